@@ -1,0 +1,95 @@
+// Generates what the code takes from osm.v2.yaml. Run by `pnpm generate`; with --check it compares and writes nothing.
+import { createHash } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import openapiTypescript, { astToString } from "openapi-typescript";
+import { parse } from "yaml";
+
+const DESCRIPTION = "openapi/osm.v2.yaml";
+const root = path.resolve(import.meta.dirname, "..");
+
+/** The document with every local `$ref` replaced by its target, so that each schema in it stands alone. */
+function dereference(node, document, trail = []) {
+  if (Array.isArray(node)) return node.map((entry) => dereference(entry, document, trail));
+  if (node === null || typeof node !== "object") return node;
+  if (typeof node.$ref === "string") {
+    if (trail.includes(node.$ref)) throw new Error(`${node.$ref} refers to itself; only a tree can be written out.`);
+    const target = node.$ref
+      .replace(/^#\//, "")
+      .split("/")
+      .reduce((found, key) => found?.[key.replaceAll("~1", "/").replaceAll("~0", "~")], document);
+    if (target === undefined) throw new Error(`${node.$ref} is not in ${DESCRIPTION}.`);
+    const { $ref, ...siblings } = node;
+    return dereference({ ...target, ...siblings }, document, [...trail, $ref]);
+  }
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, dereference(value, document, trail)]));
+}
+
+function header(content, hash) {
+  return [
+    `// ${content}`,
+    `// Generated from ${DESCRIPTION} (SHA-256 ${hash}) by \`pnpm generate\`. Do not edit.`,
+    "",
+    "",
+  ].join("\n");
+}
+
+function catalogue(document) {
+  const errors = Object.fromEntries(
+    Object.entries(document["x-osm-errors"]).map(([code, entry]) => [
+      code,
+      {
+        message: entry.message,
+        httpStatus: entry.httpStatus,
+        errorClass: entry.class,
+        execution: entry.executed,
+      },
+    ]),
+  );
+  return [
+    "/** What each documented error code means; `execution` says whether a write that was answered so was executed. */",
+    `export const errorCatalogue = ${JSON.stringify(errors, undefined, 2)} as const;`,
+    "",
+    "/** Lengths are in characters (code points). */",
+    `export const limits = ${JSON.stringify(document["x-osm-limits"], undefined, 2)} as const;`,
+    "",
+  ].join("\n");
+}
+
+async function generate() {
+  const source = await readFile(path.join(root, DESCRIPTION), "utf8");
+  const hash = createHash("sha256").update(source).digest("hex");
+  const document = parse(source);
+  const types = astToString(await openapiTypescript(source, { alphabetize: false, defaultNonNullable: false }));
+  const plain = JSON.stringify(dereference(document, document), undefined, 2);
+  return new Map([
+    ["packages/sdk/src/generated/osm.ts", header("The API's requests and answers as types.", hash) + types],
+    [
+      "packages/sdk/src/generated/catalogue.ts",
+      header("The API's error codes and limits.", hash) + catalogue(document),
+    ],
+    ["packages/simulator/src/generated/osm.ts", header("The API's requests and answers as types.", hash) + types],
+    [
+      "packages/simulator/src/generated/osm-document.ts",
+      header(
+        "The description as an object. References are written out: every schema in it stands alone (JSON Schema 2020-12).",
+        hash,
+      ) + `export const osmDocument = ${plain};\n`,
+    ],
+  ]);
+}
+
+const isCheck = process.argv.includes("--check");
+for (const [file, content] of await generate()) {
+  const target = path.join(root, file);
+  const present = await readFile(target, "utf8").catch(() => undefined);
+  if (present === content) continue;
+  if (isCheck) {
+    console.error(`${file} is not what ${DESCRIPTION} yields.\nRun: pnpm generate   then commit the result.`);
+    process.exitCode = 1;
+    continue;
+  }
+  await mkdir(path.dirname(target), { recursive: true });
+  await writeFile(target, content);
+  console.log(`wrote ${file}`);
+}

@@ -1,0 +1,53 @@
+import { execFile } from "node:child_process";
+import { appendFile, cp, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+const root = path.resolve(import.meta.dirname, "..");
+const generatedFolders = ["packages/sdk/src/generated", "packages/simulator/src/generated"];
+let copy: string;
+
+beforeEach(async () => {
+  copy = await mkdtemp(path.join(tmpdir(), "caselink-generate-"));
+  for (const name of ["openapi/generate.mjs", "openapi/osm.v2.yaml", ...generatedFolders])
+    await cp(path.join(root, name), path.join(copy, name), { recursive: true });
+  await symlink(path.join(root, "openapi/node_modules"), path.join(copy, "openapi/node_modules"), "junction");
+});
+
+afterEach(() => rm(copy, { recursive: true, force: true }));
+
+function check(): Promise<{ status: number | string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [path.join(copy, "openapi/generate.mjs"), "--check"], (error, _stdout, stderr) =>
+      resolve({ status: error?.code ?? 0, stderr }),
+    );
+  });
+}
+
+test("the generated files are what the description yields", async () => {
+  expect(await check()).toEqual({ status: 0, stderr: "" });
+});
+
+test.each([
+  "packages/sdk/src/generated/osm.ts",
+  "packages/sdk/src/generated/catalogue.ts",
+  "packages/simulator/src/generated/osm.ts",
+  "packages/simulator/src/generated/osm-document.ts",
+])("the drift check fails when %s was edited, and says what to run", async (file) => {
+  await appendFile(path.join(copy, file), "// edited\n");
+  expect(await check()).toEqual({
+    status: 1,
+    stderr: `${file} is not what openapi/osm.v2.yaml yields.\nRun: pnpm generate   then commit the result.\n`,
+  });
+});
+
+test("the drift check fails when the description changed and nothing was generated", async () => {
+  await appendFile(path.join(copy, "openapi/osm.v2.yaml"), "# changed\n");
+  expect((await check()).status).toBe(1);
+});
+
+test("the drift check fails when a generated file is missing", async () => {
+  await rm(path.join(copy, "packages/sdk/src/generated/catalogue.ts"));
+  expect((await check()).status).toBe(1);
+});
