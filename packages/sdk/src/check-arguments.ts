@@ -1,0 +1,79 @@
+import { ArgumentError } from "./argument-error.ts";
+import type { AssociationRemoval, AssociationsRequest } from "./osm-client.ts";
+import { limits } from "./generated/catalogue.ts";
+import { ASSOCIATIONS_PER_TICKET, GROUP_ID_MAX_LENGTH, RELATED_ID_MAX_LENGTH, TICKET_ID_MAX_LENGTH } from "./limits.ts";
+
+/** @throws ArgumentError */
+export function checkCreation(request: AssociationsRequest): void {
+  const { ticketId, relatedIds, groupId } = request;
+  checkTicketId(ticketId);
+  if (!Array.isArray(relatedIds) || relatedIds.length === 0)
+    throw new ArgumentError("relatedIds", "relatedIds is empty; give one to three ids of service tickets.");
+  if (relatedIds.length > ASSOCIATIONS_PER_TICKET)
+    throw new ArgumentError(
+      "relatedIds",
+      `relatedIds has ${relatedIds.length} ids; a service ticket can carry at most ${ASSOCIATIONS_PER_TICKET} associations.`,
+    );
+  for (const relatedId of relatedIds) {
+    checkId("relatedIds", relatedId, RELATED_ID_MAX_LENGTH);
+    checkDifferent("relatedIds", ticketId, relatedId);
+  }
+  if (new Set(relatedIds).size !== relatedIds.length)
+    throw new ArgumentError("relatedIds", "relatedIds names a ticket twice; name each once.");
+  if (groupId !== undefined) checkId("groupId", groupId, GROUP_ID_MAX_LENGTH);
+}
+
+/** @throws ArgumentError */
+export function checkRemoval(request: AssociationRemoval): void {
+  checkTicketId(request.ticketId);
+  checkId("relatedId", request.relatedId, limits.deletedRelatedIdMaxLength);
+  checkDifferent("relatedId", request.ticketId, request.relatedId);
+  if (request.groupId !== undefined) checkId("groupId", request.groupId, GROUP_ID_MAX_LENGTH);
+}
+
+/** @throws ArgumentError */
+export function checkTicketId(ticketId: string): void {
+  checkId("ticketId", ticketId, TICKET_ID_MAX_LENGTH);
+  // RFC 3986 §6.2.2.3: such a segment of a path is removed on the way, and the call would go somewhere else.
+  if (ticketId === "." || ticketId === "..")
+    throw new ArgumentError("ticketId", `ticketId is "${ticketId}", which cannot stand in a URL's path.`);
+}
+
+/**
+ * The endpoint without a trailing slash.
+ * @throws ArgumentError
+ */
+export function checkEndpoint(argument: string, endpoint: string): string {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new ArgumentError(argument, `${argument} is not a base URL such as https://osm.example.com.`);
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "")
+    throw new ArgumentError(argument, `${argument} carries more than a base URL: no user, query or fragment.`);
+  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+/** @throws ArgumentError, without the value when it is a secret. */
+export function checkHeaderValue(argument: string, value: string, maxLength = Number.POSITIVE_INFINITY): void {
+  if (typeof value !== "string" || value === "") throw new ArgumentError(argument, `${argument} is empty.`);
+  if (value.length > maxLength)
+    throw new ArgumentError(argument, `${argument} has ${value.length} characters; at most ${maxLength} are allowed.`);
+  if (!/^[\u0021-\u007e](?:[\u0020-\u007e]*[\u0021-\u007e])?$/.test(value))
+    throw new ArgumentError(argument, `${argument} holds characters that cannot stand in a header.`);
+}
+
+function checkId(argument: string, id: string, maxLength: number): void {
+  if (typeof id !== "string" || id === "") throw new ArgumentError(argument, `${argument}: an id is empty.`);
+  const length = Array.from(id).length;
+  if (length > maxLength)
+    throw new ArgumentError(
+      argument,
+      `${argument}: "${id.slice(0, 80)}" has ${length} characters; at most ${maxLength} are allowed.`,
+    );
+  if (/\p{Cc}|\p{Cs}/u.test(id))
+    throw new ArgumentError(argument, `${argument}: ${JSON.stringify(id)} holds a control character.`);
+}
+
+function checkDifferent(argument: string, ticketId: string, relatedId: string): void {
+  if (ticketId === relatedId)
+    throw new ArgumentError(argument, `${argument}: "${ticketId}" cannot be associated with itself.`);
+}

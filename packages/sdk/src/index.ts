@@ -1,0 +1,28 @@
+// Everything here is public API. Named exports only; a removal is a major. Runs in any runtime with fetch.
+export { ApiError, isApiError, type ApiErrorFacts } from "./api-error.ts";
+export { ArgumentError, isArgumentError } from "./argument-error.ts";
+export { staticToken, type Authentication, type AuthenticationRequest } from "./authentication.ts";
+export { errorCatalogue, type ErrorCatalogueEntry } from "./classify-failure.ts";
+export {
+  ConnectionError,
+  isConnectionError,
+  type ConnectionErrorFacts,
+  type ConnectionErrorKind,
+} from "./connection-error.ts";
+export type { ErrorClass, Execution } from "./failure.ts";
+export { iamPassword, type IamPasswordOptions } from "./iam-password.ts";
+export { ASSOCIATIONS_PER_TICKET, GROUP_ID_MAX_LENGTH, RELATED_ID_MAX_LENGTH, TICKET_ID_MAX_LENGTH } from "./limits.ts";
+export {
+  createOsmClient,
+  type Association,
+  type AssociationRemoval,
+  type AssociationsRequest,
+  type CallOptions,
+  type OsmClient,
+  type OsmClientOptions,
+} from "./osm-client.ts";
+export { createPace, type Pace, type PaceOptions } from "./pace.ts";
+export type { CallFacts } from "./perform-call.ts";
+export { signature, type SignatureOptions } from "./signature.ts";
+export type { Sleep } from "./sleep.ts";
+export type { Transport, TransportAnswer, TransportRequest } from "./transport.ts";

@@ -1,0 +1,164 @@
+import { ArgumentError } from "./argument-error.ts";
+import type { Authentication } from "./authentication.ts";
+import { checkCreation, checkEndpoint, checkHeaderValue, checkRemoval, checkTicketId } from "./check-arguments.ts";
+import { limits } from "./generated/catalogue.ts";
+import { createPace, type Pace } from "./pace.ts";
+import { createOperations } from "./plain-request.ts";
+import { performCall, type CallFacts, type PerformSettings } from "./perform-call.ts";
+import { sleep, type Sleep } from "./sleep.ts";
+import type { Transport } from "./transport.ts";
+import { ASSOCIATIONS_PATH, readAssociations, toCreationBody, toPath, toRemovalBody } from "./wire-mapping.ts";
+
+export interface OsmClientOptions {
+  /** Base URL, such as `https://osm.ap-southeast-3.myhuaweicloud.com`. */
+  readonly endpoint: string;
+  /** `staticToken`, `iamPassword`, `signature`, or one of your own. */
+  readonly auth: Authentication;
+  /** What carries the requests; default: the global `fetch`. On Node, `createNodeTransport` of `@caselink/sdk/node` is faster. */
+  readonly fetch?: Transport;
+  /** Share one among clients that share a limit; default: one of its own, without a maximum rate. */
+  readonly pace?: Pace;
+  /** Language of names in answers; the API's default is `zh-cn`. At most 32 characters. */
+  readonly language?: string;
+  /** Time zone of the API's dates; the API's default is `GMT+8`. At most 32 characters. */
+  readonly timeZone?: string;
+  /** Milliseconds for each attempt, from sending to the end of the answer; default 30,000. */
+  readonly timeoutMs?: number;
+  /** Further attempts where one is safe: reads, and writes that surely were not executed; default 3. */
+  readonly retries?: number;
+  /** For tests: numbers from 0 to 1; default `Math.random`. */
+  readonly random?: () => number;
+  /** For tests: milliseconds since 1970; default `Date.now`. */
+  readonly now?: () => number;
+  /** For tests: default `setTimeout`. */
+  readonly sleep?: Sleep;
+}
+
+export interface AssociationsRequest {
+  /** The service ticket that gets the associations, 1 to 64 characters. */
+  readonly ticketId: string;
+  /** One to three ids of other service tickets, 1 to 32 characters each. */
+  readonly relatedIds: readonly string[];
+  /** 1 to 64 characters. Mandatory in the document; later editions ask for it only for other people's tickets. */
+  readonly groupId?: string;
+}
+
+export interface AssociationRemoval {
+  readonly ticketId: string;
+  readonly relatedId: string;
+  readonly groupId?: string;
+}
+
+export interface Association {
+  /** Id of the related service ticket. */
+  readonly ticketId: string;
+  readonly description?: string;
+  /** Who submitted the related ticket. */
+  readonly userName?: string;
+}
+
+export interface CallOptions {
+  /** Ends the call at once: it rejects with a ConnectionError of kind `aborted`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Every method rejects with an ArgumentError (nothing was sent), an ApiError (the answer was not a success, whatever its
+ * HTTP status) or a ConnectionError (no answer).
+ */
+export interface OsmClient {
+  /**
+   * Associates one to three tickets with a ticket. Does not look at the associations that are there already. Not
+   * idempotent as far as documented: when the error's `execution` is `unknown`, list the associations before trying again.
+   * Nor is it documented that a refusal of several ids leaves none of them created: list after that, too.
+   */
+  createAssociations(request: AssociationsRequest, options?: CallOptions): Promise<CallFacts>;
+  /** The associations of a ticket, in the API's order. */
+  listAssociations(
+    request: { readonly ticketId: string },
+    options?: CallOptions,
+  ): Promise<CallFacts & { readonly associations: Association[] }>;
+  /** Removes one association. */
+  deleteAssociation(request: AssociationRemoval, options?: CallOptions): Promise<CallFacts>;
+}
+
+/** @throws ArgumentError for an endpoint, language, time zone or number that cannot be used. */
+export function createOsmClient(options: OsmClientOptions): OsmClient {
+  const { endpoint, auth, fetch = globalThis.fetch, pace = createPace(), language, timeZone } = options;
+  const { timeoutMs = 30_000, retries = 3 } = options;
+  const baseUrl = checkEndpoint("endpoint", endpoint);
+  if (language !== undefined) checkHeaderValue("language", language, limits.languageMaxLength);
+  if (timeZone !== undefined) checkHeaderValue("timeZone", timeZone, limits.timeZoneMaxLength);
+  if (!(timeoutMs > 0)) throw new ArgumentError("timeoutMs", `timeoutMs is ${timeoutMs}; give a positive number.`);
+  if (!(retries >= 0)) throw new ArgumentError("retries", `retries is ${retries}; give 0 or more.`);
+
+  const settings: PerformSettings = {
+    transport: fetch,
+    authentication: auth,
+    pace,
+    timeoutMs,
+    retries,
+    random: options.random ?? Math.random,
+    now: options.now ?? Date.now,
+    sleep: options.sleep ?? sleep,
+  };
+  const operations = createOperations(baseUrl, {
+    ...(language === undefined ? {} : { "X-Language": language }),
+    ...(timeZone === undefined ? {} : { "X-Time-Zone": timeZone }),
+  });
+
+  return {
+    async createAssociations(request, { signal } = {}) {
+      checkCreation(request);
+      const params = toPath(request.ticketId);
+      const body = toCreationBody(request);
+      const { facts } = await performCall(
+        {
+          operation: `create associations of ${request.ticketId}`,
+          isWrite: true,
+          send: (init) => operations.POST(ASSOCIATIONS_PATH, { params, body, ...init }),
+          read: readEmptySuccess,
+        },
+        settings,
+        signal,
+      );
+      return facts;
+    },
+    async listAssociations({ ticketId }, { signal } = {}) {
+      checkTicketId(ticketId);
+      const params = toPath(ticketId);
+      const { content, facts } = await performCall(
+        {
+          operation: `list associations of ${ticketId}`,
+          isWrite: false,
+          send: (init) => operations.GET(ASSOCIATIONS_PATH, { params, ...init }),
+          read: readAssociations,
+        },
+        settings,
+        signal,
+      );
+      return { ...facts, associations: content };
+    },
+    async deleteAssociation(request, { signal } = {}) {
+      checkRemoval(request);
+      const params = toPath(request.ticketId);
+      const body = toRemovalBody(request);
+      const { facts } = await performCall(
+        {
+          operation: `delete association of ${request.ticketId}`,
+          isWrite: true,
+          send: (init) => operations.DELETE(ASSOCIATIONS_PATH, { params, body, ...init }),
+          read: readEmptySuccess,
+        },
+        settings,
+        signal,
+      );
+      return facts;
+    },
+  };
+}
+
+/** A write's success has nothing to read, but a list or a bare word is no answer of this API. */
+function readEmptySuccess(body: unknown): true | undefined {
+  return body === undefined || body === null || (typeof body === "object" && !Array.isArray(body)) ? true : undefined;
+}

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { signature } from "./signature.ts";
+
+// The vendor's own example of the signing algorithm; the keys are sample keys from that page.
+test("signs the documented example as documented", async () => {
+  const headers = new Headers({ "content-type": "application/json" });
+  const auth = signature({
+    accessKey: "QTWAOYTTINDUT2QVKYUC",
+    secretKey: "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc",
+    now: () => Date.parse("2019-11-15T03:36:55Z"),
+  });
+  await auth.authorize(
+    {
+      method: "GET",
+      url: "https://service.region.example.com/v1/77b6a44cba5143ab91d13ab9a8ff44fd/vpcs?limit=2&marker=13551d6b-755d-4757-b956-536f674975c0",
+      headers,
+    },
+    new AbortController().signal,
+  );
+  expect(headers.get("X-Sdk-Date")).toBe("20191115T033655Z");
+  expect(headers.get("Authorization")).toBe(
+    "SDK-HMAC-SHA256 Access=QTWAOYTTINDUT2QVKYUC, SignedHeaders=content-type;host;x-sdk-date, Signature=7be6668032f70418fcc22abc52071e57aff61b84a1d2381bb430d6870f4f6ebe",
+  );
+});
+
+async function authorization(change: { body?: string; method?: string; securityToken?: string }) {
+  const headers = new Headers({ "content-type": "application/json" });
+  const auth = signature({
+    accessKey: "A",
+    secretKey: "S",
+    securityToken: change.securityToken,
+    domainId: "d",
+    now: () => 0,
+  });
+  await auth.authorize(
+    { method: change.method ?? "DELETE", url: "https://osm.example.com/a", headers, body: change.body },
+    new AbortController().signal,
+  );
+  return headers.get("Authorization") ?? "";
+}
+
+test("the body is signed, that of a delete too", async () => {
+  expect(await authorization({ body: "{}" })).not.toBe(await authorization({ body: "{ }" }));
+  expect(await authorization({ body: "{}" })).toBe(await authorization({ body: "{}" }));
+});
+
+test("scope and the token of temporary keys are signed", async () => {
+  expect(await authorization({ securityToken: "T" })).toContain(
+    "SignedHeaders=content-type;host;x-domain-id;x-sdk-date;x-security-token,",
+  );
+});
+
+test("cannot send a new credential after a refusal: a few refusals lock the key", () => {
+  expect(signature({ accessKey: "A", secretKey: "S" })).not.toHaveProperty("invalidate");
+});
+
+test.each([
+  { accessKey: "", secretKey: "S" },
+  { accessKey: "A", secretKey: "" },
+  { accessKey: "A", secretKey: "S", securityToken: "a\nb" },
+])("refuses keys that cannot be used: %j", (options) => {
+  expect(() => signature(options)).toThrow(expect.objectContaining({ name: "ArgumentError" }));
+});

@@ -1,0 +1,121 @@
+// The only hand-written module that knows the API's own names.
+import type { components } from "./generated/osm.ts";
+import type { Association, AssociationRemoval, AssociationsRequest } from "./osm-client.ts";
+
+type Schemas = components["schemas"];
+
+export const ASSOCIATIONS_PATH = "/v2/servicerequest/cases/{case_id}/relations";
+export const TOKENS_PATH = "/v3/auth/tokens";
+
+// Tied to the description: a field that it no longer has does not compile.
+const LIST_FIELD = "case_relation_list" satisfies keyof Schemas["ListRelationResponse"];
+const TICKET_FIELD = "case_id" satisfies keyof Schemas["CaseRealtionInfo"];
+const DESCRIPTION_FIELD = "simple_description" satisfies keyof Schemas["CaseRealtionInfo"];
+const USER_FIELD = "user_name" satisfies keyof Schemas["CaseRealtionInfo"];
+
+export function toPath(ticketId: string): { path: { case_id: string } } {
+  return { path: { case_id: ticketId } };
+}
+
+export function toCreationBody({ relatedIds, groupId }: AssociationsRequest): Schemas["CreateRelationsReq"] {
+  const body = { related_id_list: [...relatedIds], ...toGroup(groupId) };
+  // The document makes the group mandatory, later editions only for other people's tickets: the caller decides.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return body as Schemas["CreateRelationsReq"];
+}
+
+export function toRemovalBody({ relatedId, groupId }: AssociationRemoval): Schemas["DeleteRelationsReq"] {
+  return { related_id: relatedId, ...toGroup(groupId) };
+}
+
+function toGroup(groupId: string | undefined): { group_id?: string } {
+  return groupId === undefined ? {} : { group_id: groupId };
+}
+
+/**
+ * The associations in a list's answer; none when the answer is empty or the field is absent or null. Undefined when the
+ * answer is anything else: such an answer must never be taken for "no associations".
+ */
+export function readAssociations(body: unknown): Association[] | undefined {
+  if (!isRecord(body)) return isAbsent(body) ? [] : undefined;
+  const entries = body[LIST_FIELD];
+  if (isAbsent(entries)) return [];
+  if (!Array.isArray(entries)) return undefined;
+  const associations = entries.map(readAssociation);
+  return associations.every((association) => association !== undefined) ? associations : undefined;
+}
+
+function readAssociation(entry: unknown): Association | undefined {
+  if (!isRecord(entry)) return undefined;
+  const ticketId = entry[TICKET_FIELD];
+  const description = entry[DESCRIPTION_FIELD];
+  const userName = entry[USER_FIELD];
+  if (typeof ticketId !== "string" || ticketId === "") return undefined;
+  return {
+    ticketId,
+    ...(typeof description === "string" ? { description } : {}),
+    ...(typeof userName === "string" ? { userName } : {}),
+  };
+}
+
+export interface FailureBody {
+  /** Absent, null and blank are all undefined: the answer names no error. */
+  readonly code: string | undefined;
+  readonly message: string | undefined;
+  readonly requestId: string | undefined;
+}
+
+/**
+ * What a body says of a failure, in any of the shapes in use: the service's and the gateway's `error_code` and `error_msg`,
+ * `errorCode` and `errorMsg`, `code` and `message`, and IAM's, which nests the latter in `error`.
+ */
+export function readFailure(body: unknown): FailureBody {
+  if (!isRecord(body)) return { code: undefined, message: undefined, requestId: undefined };
+  const nested = isRecord(body["error"]) ? body["error"] : {};
+  return {
+    code: readText(body["error_code"], body["errorCode"], body["code"], nested["code"]),
+    message: readText(body["error_msg"], body["errorMsg"], body["message"], nested["message"]),
+    requestId: readText(body["request_id"]),
+  };
+}
+
+export function toPasswordBody(credentials: {
+  user: string;
+  password: string;
+  domain: string;
+  projectId: string | undefined;
+}): Schemas["KeystoneCreateUserTokenByPasswordReq"] {
+  const { user, password, domain, projectId } = credentials;
+  return {
+    auth: {
+      identity: { methods: ["password"], password: { user: { name: user, password, domain: { name: domain } } } },
+      scope: projectId === undefined ? { domain: { name: domain } } : { project: { id: projectId } },
+    },
+  };
+}
+
+/** When a token ends, and how long it lasts in all, as far as the answer says so. */
+export function readTokenLife(body: unknown): { expiresAt: number; lifetimeMs: number | undefined } | undefined {
+  const token = isRecord(body) && isRecord(body["token"]) ? body["token"] : {};
+  const expiresAt = Date.parse(readText(token["expires_at"]) ?? "");
+  if (Number.isNaN(expiresAt)) return undefined;
+  const issuedAt = Date.parse(readText(token["issued_at"]) ?? "");
+  return { expiresAt, lifetimeMs: Number.isNaN(issuedAt) ? undefined : expiresAt - issuedAt };
+}
+
+function readText(...candidates: unknown[]): string | undefined {
+  for (const candidate of candidates) {
+    if (typeof candidate !== "string" && typeof candidate !== "number") continue;
+    const text = String(candidate).trim();
+    if (text !== "") return text;
+  }
+  return undefined;
+}
+
+function isAbsent(value: unknown): value is null | undefined {
+  return value === undefined || value === null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

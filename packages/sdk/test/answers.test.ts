@@ -1,0 +1,155 @@
+import { expect, test } from "vitest";
+import { apiErrorOf } from "./support/failure-of.ts";
+import { startLocalServer, type Reply } from "./support/local-server.ts";
+import { createTestClient, CREATION } from "./support/test-client.ts";
+
+test.each<[string, Reply]>([
+  ["an empty body", { text: "" }],
+  ["{}", { body: {} }],
+  ["null", { body: null }],
+  ["empty fields", { body: { error_code: "", error_msg: "" } }],
+  ["null fields", { body: { error_code: null, error_msg: null } }],
+  ["status 204", { status: 204 }],
+])("%s is a success [create.status-200] [create.response-example]", async (_what, reply) => {
+  await using server = await startLocalServer(reply);
+  const facts = await createTestClient(server.url).createAssociations(CREATION);
+  expect(facts).toEqual({
+    httpStatus: typeof reply === "object" ? (reply.status ?? 200) : 0,
+    requestId: undefined,
+    attempts: 1,
+  });
+});
+
+test("an error code is a failure although the status is 200 [create.status-200] [create.error-code] [create.error-message]", async () => {
+  await using server = await startLocalServer({
+    headers: { "x-request-id": "r-7" },
+    body: { error_code: "OSM.01010043", error_msg: "The same caseId relations should not be over 3." },
+  });
+  const error = await apiErrorOf(createTestClient(server.url).createAssociations(CREATION));
+  expect(Object.fromEntries(Object.entries(error))).toEqual({
+    name: "ApiError",
+    errorClass: "limit",
+    httpStatus: 200,
+    execution: "no",
+    attempts: 1,
+    code: "OSM.01010043",
+    apiMessage: "The same caseId relations should not be over 3.",
+    requestId: "r-7",
+    retryAfterMs: undefined,
+  });
+  expect(error.message).toBe(
+    "POST /v2/servicerequest/cases/case-123/relations: HTTP 200 OSM.01010043 The same caseId relations should not be over 3. (request r-7)",
+  );
+});
+
+test.each([
+  ["OSM.01010015", "not-found", "no"],
+  ["OSM.01010044", "self-association", "no"],
+  ["OSM.01010002", "forbidden", "no"],
+  ["OSM.01010001", "invalid-parameter", "no"],
+  ["OSM.01010011", "unauthenticated", "no"],
+  ["OSM.01010014", "transient", "unknown"],
+  ["OSM.01019999", "unknown", "unknown"],
+  ["CBC.0000", "unknown", "unknown"],
+])("%s with HTTP 200 is of class %s, executed: %s [create.error-codes]", async (code, errorClass, execution) => {
+  await using server = await startLocalServer({ body: { error_code: code, error_msg: "words" } });
+  expect(await apiErrorOf(createTestClient(server.url).createAssociations(CREATION))).toMatchObject({
+    code,
+    errorClass,
+    execution,
+    attempts: 1,
+  });
+});
+
+test.each<[string, Reply, object]>([
+  [
+    "the gateway's",
+    { status: 404, body: { error_msg: "no", error_code: "APIGW.0101", request_id: "r-body" } },
+    { code: "APIGW.0101", apiMessage: "no", requestId: "r-body", errorClass: "unknown", execution: "no" },
+  ],
+  [
+    "the gateway's with the other prefix",
+    { status: 401, body: { error_msg: "no", error_code: "APIG.0307" } },
+    { code: "APIG.0307", errorClass: "unauthenticated", execution: "no" },
+  ],
+  [
+    "code and message",
+    { status: 400, body: { code: "X.1", message: "bad" } },
+    { code: "X.1", apiMessage: "bad", errorClass: "invalid-parameter", execution: "no" },
+  ],
+  [
+    "errorCode and errorMsg",
+    { status: 403, body: { errorCode: "X.2", errorMsg: "stop" } },
+    { code: "X.2", apiMessage: "stop", errorClass: "forbidden", execution: "no" },
+  ],
+  [
+    "IAM's",
+    { status: 401, body: { error: { code: 401, message: "expired", title: "Unauthorized" } } },
+    { code: "401", apiMessage: "expired", errorClass: "unauthenticated" },
+  ],
+  [
+    "a page",
+    { status: 502, text: "<html>Bad gateway</html>" },
+    { code: undefined, apiMessage: undefined, errorClass: "transient", execution: "unknown" },
+  ],
+  ["no body", { status: 500 }, { code: undefined, errorClass: "transient", execution: "unknown" }],
+  ["a word", { status: 500, text: '"oops"' }, { code: undefined, errorClass: "transient" }],
+])("reads a failure of the shape: %s", async (_what, reply, expected) => {
+  await using server = await startLocalServer(reply);
+  expect(await apiErrorOf(createTestClient(server.url).createAssociations(CREATION))).toMatchObject(expected);
+});
+
+test.each([
+  ["a page", "<html>login</html>"],
+  ["a list", "[]"],
+  ["a word", '"ok"'],
+])("%s with HTTP 200 is not taken for a success", async (_what, text) => {
+  await using server = await startLocalServer({ text });
+  expect(await apiErrorOf(createTestClient(server.url).createAssociations(CREATION))).toMatchObject({
+    errorClass: "unknown",
+    execution: "unknown",
+    httpStatus: 200,
+  });
+});
+
+test.each([
+  ["an empty body", ""],
+  ["{}", "{}"],
+  ["an empty list", '{"case_relation_list":[]}'],
+  ["a null list", '{"case_relation_list":null,"error_code":null}'],
+])("a list answered by %s has no associations", async (_what, text) => {
+  await using server = await startLocalServer({ text });
+  expect((await createTestClient(server.url).listAssociations({ ticketId: "1" })).associations).toEqual([]);
+});
+
+test.each([
+  ["a page", "<html>login</html>"],
+  ["a bare list", "[]"],
+  ["a number", "3"],
+  ["a list that is an object", '{"case_relation_list":{}}'],
+  ["a list that is a string", '{"case_relation_list":"1"}'],
+  ["an entry without an id", '{"case_relation_list":[{"case_id":"1"},{"user_name":"li"}]}'],
+  ["an entry that is no object", '{"case_relation_list":["1"]}'],
+])("a list answered by %s is an error, never 'no associations'", async (_what, text) => {
+  await using server = await startLocalServer({ text });
+  expect(await apiErrorOf(createTestClient(server.url).listAssociations({ ticketId: "1" }))).toMatchObject({
+    errorClass: "unknown",
+    execution: "no",
+    attempts: 1,
+  });
+});
+
+test("an error code in a list's answer is a failure, also beside a list", async () => {
+  await using server = await startLocalServer({ body: { case_relation_list: [], error_code: "OSM.01010015" } });
+  expect(await apiErrorOf(createTestClient(server.url).listAssociations({ ticketId: "1" }))).toMatchObject({
+    errorClass: "not-found",
+  });
+});
+
+test("a vendor's message becomes one line", async () => {
+  await using server = await startLocalServer({
+    status: 400,
+    body: { error_code: "OSM.0001", error_msg: "a\r\n\tb\u0007c" },
+  });
+  expect((await apiErrorOf(createTestClient(server.url).createAssociations(CREATION))).apiMessage).toBe("a b c");
+});

@@ -1,0 +1,182 @@
+import { expect, test } from "vitest";
+import { iamPassword, type IamPasswordOptions } from "../src/index.ts";
+import { apiErrorOf, connectionErrorOf } from "./support/failure-of.ts";
+import { closedPort, startLocalServer, type LocalServer, type Reply } from "./support/local-server.ts";
+import { createTestClient, CREATION } from "./support/test-client.ts";
+
+const HOUR_MS = 3_600_000;
+const START = Date.parse("2026-03-01T00:00:00Z");
+
+function issue(token: string, lifetimeMs = 24 * HOUR_MS, issuedAt = START): Reply {
+  return {
+    status: 201,
+    headers: { "x-subject-token": token },
+    body: {
+      token: { issued_at: new Date(issuedAt).toISOString(), expires_at: new Date(issuedAt + lifetimeMs).toISOString() },
+    },
+  };
+}
+
+function login(iam: LocalServer | string, options: Partial<IamPasswordOptions> = {}) {
+  const iamEndpoint = typeof iam === "string" ? iam : iam.url;
+  return iamPassword({ iamEndpoint, user: "u", password: "p", domain: "d", now: () => START, ...options });
+}
+
+test("obtains the token from IAM: the value of X-Subject-Token in the response header [create.token-from-iam]", async () => {
+  await using iam = await startLocalServer(issue("fresh-token"));
+  await using server = await startLocalServer({ body: {} });
+  await createTestClient(server.url, { auth: login(iam) }).createAssociations(CREATION);
+  expect(server.requests[0]?.headers["x-auth-token"]).toBe("fresh-token");
+  expect(iam.requests[0]).toMatchObject({ method: "POST", path: "/v3/auth/tokens?nocatalog=true" });
+  expect(JSON.parse(iam.requests[0]?.body ?? "")).toEqual({
+    auth: {
+      identity: { methods: ["password"], password: { user: { name: "u", password: "p", domain: { name: "d" } } } },
+      scope: { domain: { name: "d" } },
+    },
+  });
+});
+
+test("takes tokens longer than the documented 5000 characters [create.token-length]", async () => {
+  const token = "t".repeat(9_000);
+  await using iam = await startLocalServer(issue(token));
+  await using server = await startLocalServer({ body: {} });
+  await createTestClient(server.url, { auth: login(iam) }).createAssociations(CREATION);
+  expect(server.requests[0]?.headers["x-auth-token"]).toBe(token);
+});
+
+test("a project is the scope when it is given", async () => {
+  await using iam = await startLocalServer(issue("t"));
+  await using server = await startLocalServer({ body: {} });
+  await createTestClient(server.url, { auth: login(iam, { projectId: "project-1" }) }).createAssociations(CREATION);
+  expect(JSON.parse(iam.requests[0]?.body ?? "").auth.scope).toEqual({ project: { id: "project-1" } });
+});
+
+test("one token serves all calls, also those that wait for it together", async () => {
+  await using iam = await startLocalServer(issue("t"));
+  await using server = await startLocalServer({ body: {} });
+  const client = createTestClient(server.url, { auth: login(iam) });
+  await Promise.all(Array.from({ length: 20 }, () => client.listAssociations({ ticketId: "1" })));
+  await client.listAssociations({ ticketId: "1" });
+  expect(iam.requests).toHaveLength(1);
+  expect(server.requests).toHaveLength(21);
+});
+
+test.each([
+  ["5 minutes before the end of a long life", 24 * HOUR_MS, 24 * HOUR_MS - 300_000],
+  ["a tenth before the end of a short life", 10 * 60_000, 9 * 60_000],
+])("renews %s", async (_what, lifetimeMs, renewedAfterMs) => {
+  let time = START;
+  // The server's clock is two hours ahead: only the length of the life counts.
+  await using iam = await startLocalServer(issue("one", lifetimeMs, START + 2 * HOUR_MS), issue("two", lifetimeMs));
+  await using server = await startLocalServer({ body: {} });
+  const client = createTestClient(server.url, { auth: login(iam, { now: () => time }) });
+  await client.listAssociations({ ticketId: "1" });
+  time = START + renewedAfterMs - 1;
+  await client.listAssociations({ ticketId: "1" });
+  time = START + renewedAfterMs;
+  await client.listAssociations({ ticketId: "1" });
+  expect(server.requests.map(({ headers }) => headers["x-auth-token"])).toEqual(["one", "one", "two"]);
+});
+
+test("the old token serves while IAM is down, as long as it lasts", async () => {
+  let time = START;
+  await using iam = await startLocalServer(issue("one"), { status: 503 });
+  await using server = await startLocalServer({ body: {} });
+  const client = createTestClient(server.url, { auth: login(iam, { now: () => time }), retries: 0 });
+  await client.listAssociations({ ticketId: "1" });
+  time = START + 24 * HOUR_MS - 1;
+  await client.listAssociations({ ticketId: "1" });
+  expect(server.requests).toHaveLength(2);
+  time += 1;
+  expect(await apiErrorOf(client.listAssociations({ ticketId: "1" }))).toMatchObject({ errorClass: "transient" });
+});
+
+test.each<[string, Reply]>([
+  ["a 401", { status: 401, body: { error_code: "APIGW.0307", error_msg: "The token must be updated" } }],
+  ["a code with HTTP 200", { body: { error_code: "OSM.01010011" } }],
+])("a token that the API refuses with %s is renewed once, and the request sent once more", async (_what, refusal) => {
+  await using iam = await startLocalServer(issue("one"), issue("two"));
+  await using server = await startLocalServer(({ headers }) =>
+    headers["x-auth-token"] === "one" ? refusal : { body: {} },
+  );
+  const client = createTestClient(server.url, { auth: login(iam) });
+  expect(await client.createAssociations(CREATION)).toMatchObject({ attempts: 2 });
+  expect(client.waitsMs).toEqual([]);
+});
+
+test("a new token that is refused as well ends the call", async () => {
+  await using iam = await startLocalServer(issue("one"), issue("two"));
+  await using server = await startLocalServer({ status: 401 });
+  const error = await apiErrorOf(createTestClient(server.url, { auth: login(iam) }).createAssociations(CREATION));
+  expect(error).toMatchObject({ errorClass: "unauthenticated", execution: "no", attempts: 2 });
+  expect(iam.requests).toHaveLength(2);
+});
+
+test("calls that are refused together renew the token once", async () => {
+  await using iam = await startLocalServer(issue("one"), issue("two"), issue("three"));
+  await using server = await startLocalServer(({ headers }) =>
+    headers["x-auth-token"] === "one" ? { status: 401 } : { body: {} },
+  );
+  const client = createTestClient(server.url, { auth: login(iam) });
+  await Promise.all(Array.from({ length: 10 }, () => client.createAssociations(CREATION)));
+  expect(iam.requests).toHaveLength(2);
+});
+
+test.each([400, 401, 403, 404])(
+  "a refusal by IAM (%d) is of class unauthenticated, and nothing was sent",
+  async (status) => {
+    await using iam = await startLocalServer({
+      status,
+      body: { error: { code: status, message: "wrong p", title: "No" } },
+    });
+    await using server = await startLocalServer({ body: {} });
+    const error = await apiErrorOf(createTestClient(server.url, { auth: login(iam) }).createAssociations(CREATION));
+    expect(error).toMatchObject({ errorClass: "unauthenticated", execution: "no", httpStatus: status });
+    expect(error.message).toContain("/v3/auth/tokens");
+    expect(server.requests).toEqual([]);
+    expect(iam.requests).toHaveLength(1);
+  },
+);
+
+test("an answer of IAM without a token is an error", async () => {
+  await using iam = await startLocalServer({ status: 201, body: {} });
+  const error = await apiErrorOf(createTestClient(iam.url, { auth: login(iam) }).createAssociations(CREATION));
+  expect(error.message).toContain("no X-Subject-Token");
+});
+
+test("IAM that cannot be reached is tried again for a write too, because nothing was sent", async () => {
+  await using server = await startLocalServer({ body: {} });
+  const client = createTestClient(server.url, { auth: login(await closedPort()) });
+  expect(await connectionErrorOf(client.createAssociations(CREATION))).toMatchObject({
+    kind: "refused",
+    execution: "no",
+  });
+  expect(client.waitsMs).toHaveLength(3);
+  expect(server.requests).toEqual([]);
+});
+
+test("IAM that comes back within the retries is not noticed", async () => {
+  await using iam = await startLocalServer("reset", { status: 500 }, issue("t"));
+  await using server = await startLocalServer({ body: {} });
+  await createTestClient(server.url, { auth: login(iam) }).createAssociations(CREATION);
+  expect(server.requests).toHaveLength(1);
+});
+
+test("one caller's abort does not end the renewal that others wait for", async () => {
+  await using iam = await startLocalServer("hang");
+  const controller = new AbortController();
+  const client = createTestClient(iam.url, { auth: login(iam, { timeoutMs: 300 }), retries: 0 });
+  const leaving = connectionErrorOf(client.createAssociations(CREATION, { signal: controller.signal }));
+  const staying = connectionErrorOf(client.createAssociations(CREATION));
+  await iam.arrival(1);
+  controller.abort();
+  expect(await leaving).toMatchObject({ kind: "aborted", execution: "no" });
+  expect(await staying).toMatchObject({ kind: "timeout", execution: "no" });
+  expect(iam.requests).toHaveLength(1);
+});
+
+test.each(["user", "password", "domain"])("refuses an empty %s", (argument) => {
+  expect(() => login("http://127.0.0.1", { [argument]: "" })).toThrow(
+    expect.objectContaining({ name: "ArgumentError", argument }),
+  );
+});

@@ -1,0 +1,112 @@
+import { inspect } from "node:util";
+import { expect, test } from "vitest";
+import { iamPassword, signature, staticToken, type Authentication } from "../src/index.ts";
+import { createNodeTransport } from "../src/node.ts";
+import { failureOf } from "./support/failure-of.ts";
+import { closedPort, startLocalServer, type Reply, type SeenRequest } from "./support/local-server.ts";
+import { createTestClient, CREATION } from "./support/test-client.ts";
+
+const CANARY = "canary-7f3a";
+
+/** Everything that a logger might make of a value. */
+function traces(value: unknown): string {
+  return [
+    inspect(value, { depth: Infinity, showHidden: true, getters: true }),
+    JSON.stringify(value),
+    String(value),
+    value instanceof Error ? `${value.stack}${inspect(value.cause, { depth: Infinity, showHidden: true })}` : "",
+  ].join("\n");
+}
+
+/** Repeats everything it was sent, as gateways do. */
+const ECHO =
+  (status: number) =>
+  (request: SeenRequest): Reply => ({
+    status,
+    body: {
+      error_code: "APIGW.0303",
+      error_msg: `canonicalRequest ${JSON.stringify(request.headers)} ${request.body}`,
+    },
+  });
+
+const REPLIES: [string, Reply | ((request: SeenRequest) => Reply)][] = [
+  ["200 with a code", ECHO(200)],
+  ["401", ECHO(401)],
+  ["403", ECHO(403)],
+  ["500", ECHO(500)],
+  ["a reset", "reset"],
+  ["no answer", "hang"],
+];
+
+const AUTHENTICATIONS: [string, (iam: string) => Authentication][] = [
+  ["a token", () => staticToken(`token-${CANARY}`)],
+  ["a password", (iamEndpoint) => iamPassword({ iamEndpoint, user: "u", password: `password-${CANARY}`, domain: "d" })],
+  [
+    "a signature",
+    () =>
+      signature({ accessKey: `key-${CANARY}`, secretKey: `secret-${CANARY}`, securityToken: `temporary-${CANARY}` }),
+  ],
+];
+
+for (const [authName, makeAuth] of AUTHENTICATIONS)
+  for (const [replyName, reply] of REPLIES)
+    test.each(["global fetch", "Node transport"])(
+      `no secret in an error: ${authName}, answered by ${replyName}, over the %s`,
+      async (transportName) => {
+        await using iam = await startLocalServer({ status: 201, headers: { "x-subject-token": `issued-${CANARY}` } });
+        await using server = await startLocalServer(reply);
+        const auth = makeAuth(iam.url);
+        const transport = createNodeTransport();
+        const client = createTestClient(server.url, {
+          auth,
+          retries: 0,
+          timeoutMs: 100,
+          ...(transportName === "Node transport" ? { fetch: transport } : {}),
+        });
+        const error = await failureOf(client.createAssociations(CREATION));
+        expect(JSON.stringify(server.requests[0]?.headers)).toContain(CANARY);
+        for (const value of [error, client, auth]) expect(traces(value)).not.toContain(CANARY);
+        const [, signed = CANARY] = /Signature=([0-9a-f]+)/.exec(server.requests[0]?.headers.authorization ?? "") ?? [];
+        expect(traces(error)).not.toContain(signed);
+        await transport.close();
+      },
+    );
+
+test("no secret in an error: a password that IAM refuses and repeats", async () => {
+  await using iam = await startLocalServer(({ body }) => ({
+    status: 401,
+    body: { error: { code: 401, message: body } },
+  }));
+  const auth = iamPassword({ iamEndpoint: iam.url, user: "u", password: `password-${CANARY}`, domain: "d" });
+  const error = await failureOf(createTestClient(iam.url, { auth }).createAssociations(CREATION));
+  expect(iam.requests[0]?.body).toContain(CANARY);
+  expect(traces(error)).not.toContain(CANARY);
+});
+
+test("no secret in an error: IAM that cannot be reached", async () => {
+  const auth = iamPassword({ iamEndpoint: await closedPort(), user: "u", password: `password-${CANARY}`, domain: "d" });
+  const error = await failureOf(createTestClient("http://127.0.0.1", { auth }).createAssociations(CREATION));
+  expect(traces(error)).not.toContain(CANARY);
+});
+
+test.each([
+  () => staticToken(`${CANARY}\n`),
+  () => staticToken(`${CANARY}é`),
+  () => signature({ accessKey: `${CANARY}\n`, secretKey: "s" }),
+  () => signature({ accessKey: "a", secretKey: "s", securityToken: `${CANARY}\n` }),
+])("a secret that cannot stand in a header is refused without being repeated", (make) => {
+  let thrown: unknown;
+  try {
+    make();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toMatchObject({ name: "ArgumentError" });
+  expect(traces(thrown)).not.toContain(CANARY);
+});
+
+test("what a call returns holds no secret", async () => {
+  await using server = await startLocalServer({ body: { case_relation_list: [{ case_id: "1" }] } });
+  const client = createTestClient(server.url, { auth: staticToken(CANARY) });
+  expect(traces(await client.listAssociations({ ticketId: "1" }))).not.toContain(CANARY);
+});
