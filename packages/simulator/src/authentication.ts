@@ -1,0 +1,65 @@
+import type { CompleteConfig } from "./config.ts";
+import { parseAuthorization, parseSdkDate, signatureOf, type SignedRequest } from "./signature.ts";
+import type { TokenIssuer } from "./token-issuer.ts";
+
+/** Source: "API Signing Guide": the server refuses requests that were signed more than 15 minutes before or after. */
+const MAX_CLOCK_SKEW_MS = 15 * 60 * 1_000;
+
+/** Why the gateway refuses the caller. */
+export interface CredentialRefusal {
+  readonly code: "APIGW.0301" | "APIGW.0307";
+  readonly message: string;
+}
+
+/** Checks token or signature; a token wins where both are sent. Undefined: the caller may go on. */
+export function findCredentialRefusal(
+  request: SignedRequest,
+  config: Pick<CompleteConfig, "tokens" | "keys">,
+  issuer: TokenIssuer,
+  nowMs: number,
+): CredentialRefusal | undefined {
+  const token = request.headers["x-auth-token"];
+  if (typeof token === "string") return refusalOfToken(token, config, issuer, nowMs);
+  const header = request.headers["authorization"];
+  if (typeof header !== "string") return incorrect("x-auth-token not found");
+  return refusalOfSignature(header, request, config, nowMs);
+}
+
+function refusalOfToken(
+  token: string,
+  config: Pick<CompleteConfig, "tokens">,
+  issuer: TokenIssuer,
+  nowMs: number,
+): CredentialRefusal | undefined {
+  if (config.tokens.includes(token)) return undefined;
+  const state = issuer.stateOf(token, nowMs);
+  if (state === "unknown") return incorrect("decrypt token fail");
+  return state === "valid" ? undefined : { code: "APIGW.0307", message: "The token must be updated." };
+}
+
+function refusalOfSignature(
+  header: string,
+  request: SignedRequest,
+  config: Pick<CompleteConfig, "keys">,
+  nowMs: number,
+): CredentialRefusal | undefined {
+  const authorization = parseAuthorization(header);
+  if (authorization === undefined) return incorrect("authorization format incorrect");
+  const key = config.keys.find(({ accessKey }) => accessKey === authorization.accessKey);
+  if (key === undefined) return incorrect("Get secretKey failed");
+  const date = request.headers["x-sdk-date"];
+  const signedAtMs = typeof date === "string" ? parseSdkDate(date) : undefined;
+  if (signedAtMs === undefined || !authorization.signedHeaders.includes("x-sdk-date")) {
+    return incorrect("x-sdk-date not found or not signed");
+  }
+  if (Math.abs(nowMs - signedAtMs) > MAX_CLOCK_SKEW_MS) return incorrect("x-sdk-date is more than 15 minutes off");
+  if (key.securityToken !== undefined && request.headers["x-security-token"] !== key.securityToken) {
+    return incorrect("x-security-token not found or wrong");
+  }
+  const expected = signatureOf(request, authorization.signedHeaders, key.secretKey);
+  return expected === authorization.signature ? undefined : incorrect("verify aksk signature fail");
+}
+
+function incorrect(reason: string): CredentialRefusal {
+  return { code: "APIGW.0301", message: `Incorrect IAM authentication information: ${reason}` };
+}

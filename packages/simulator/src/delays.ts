@@ -1,0 +1,17 @@
+/** Timers that can all be dropped at once. */
+export class Delays {
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  after(delayMs: number, run: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      run();
+    }, delayMs);
+    this.#timers.add(timer);
+  }
+
+  dropAll(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+}

@@ -1,0 +1,11 @@
+// Everything here is public API. Named exports only; a removal is a major.
+export { startSimulator } from "./start-simulator.ts";
+export { loadSimulatorConfig } from "./load-simulator-config.ts";
+export { configSchema, parseConfig as parseSimulatorConfig, SimulatorConfigError } from "./config-schema.ts";
+export type { Simulator, SimulatorState } from "./simulator.ts";
+export type { Outage, RateLimit, SimulatorConfig, SimulatorKey, SimulatorUser, TicketPattern } from "./config.ts";
+export { FAULTS, type Fault, type FaultRates, type ScriptedFault } from "./fault.ts";
+export { OPERATIONS, type Operation } from "./operation.ts";
+export type { Ending, JournalEntry } from "./journal-entry.ts";
+export type { Counts } from "./counts.ts";
+export { VIOLATION_KINDS, type Violation, type ViolationKind, type Violations } from "./violation.ts";

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { RateLimiter } from "./rate-limiter.ts";
+
+test("no second, wherever it begins, holds more than the limit", () => {
+  const limiter = new RateLimiter(5);
+  const accepted: number[] = [];
+  for (let atMs = 0; atMs < 5_000; atMs += 37) if (limiter.tryAccept(atMs)) accepted.push(atMs);
+  for (const startMs of accepted) {
+    expect(accepted.filter((atMs) => atMs >= startMs && atMs < startMs + 1_000).length).toBeLessThanOrEqual(5);
+  }
+  expect(accepted.length).toBeGreaterThanOrEqual(23);
+});
+
+test("takes over what another limiter accepted lately", () => {
+  const wide = new RateLimiter(4);
+  for (const atMs of [0, 10, 20, 30]) wide.tryAccept(atMs);
+  const narrow = new RateLimiter(2, wide);
+  expect(narrow.acceptances()).toEqual([20, 30]);
+  expect(narrow.tryAccept(1_019)).toBe(false);
+  expect(narrow.tryAccept(1_020)).toBe(true);
+});

@@ -1,0 +1,11 @@
+import type { TicketPattern } from "./config.ts";
+
+/** Makes the check of a regular expression's source or of a list of tickets. */
+export function createTicketMatcher(pattern: TicketPattern): (ticket: string) => boolean {
+  if (typeof pattern === "string") {
+    const expression = new RegExp(pattern);
+    return (ticket) => expression.test(ticket);
+  }
+  const tickets = new Set(pattern);
+  return (ticket) => tickets.has(ticket);
+}

@@ -1,0 +1,41 @@
+import { randomBytes } from "node:crypto";
+import type { SimulatorUser } from "./config.ts";
+
+export interface IssuedToken {
+  readonly token: string;
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** The tokens that the IAM call gave out. A new one does not void the old ones. */
+export class TokenIssuer {
+  readonly #expiries = new Map<string, number>();
+
+  issue(nowMs: number, lifetimeMs: number): IssuedToken {
+    const token = `simulated-${randomBytes(48).toString("base64url")}`;
+    this.#expiries.set(token, nowMs + lifetimeMs);
+    return { token, issuedAtMs: nowMs, expiresAtMs: nowMs + lifetimeMs };
+  }
+
+  /** "unknown" for a token that was never issued here. */
+  stateOf(token: string, nowMs: number): "valid" | "expired" | "unknown" {
+    const expiresAtMs = this.#expiries.get(token);
+    if (expiresAtMs === undefined) return "unknown";
+    return nowMs < expiresAtMs ? "valid" : "expired";
+  }
+
+  expireAll(): void {
+    for (const token of this.#expiries.keys()) this.#expiries.set(token, 0);
+  }
+}
+
+/** Whether one of `users` has these credentials. */
+export function isUser(
+  users: readonly SimulatorUser[],
+  candidate: { name: string; password: string; domain: string },
+): boolean {
+  return users.some(
+    ({ name, password, domain }) =>
+      name === candidate.name && password === candidate.password && domain === candidate.domain,
+  );
+}

@@ -1,0 +1,77 @@
+import { AssociationStore } from "./association-store.ts";
+import type { CompleteConfig, SimulatorConfig } from "./config.ts";
+import { CreateFlights } from "./create-flights.ts";
+import { FaultPlan } from "./fault-plan.ts";
+import { Journal } from "./journal.ts";
+import { OutageClock } from "./outage-clock.ts";
+import { RateLimiter } from "./rate-limiter.ts";
+import { createTicketMatcher } from "./ticket-matcher.ts";
+import { TokenIssuer } from "./token-issuer.ts";
+
+/**
+ * All that a reset starts afresh. A request keeps the world in which it arrived, so one that is still under way when
+ * the simulator is reset changes nothing in the new one.
+ */
+export class World {
+  readonly journal: Journal;
+  readonly associations: AssociationStore;
+  readonly flights: CreateFlights;
+  readonly faultPlan = new FaultPlan();
+  readonly issuer = new TokenIssuer();
+  #config: CompleteConfig;
+  #isUnknown: (ticket: string) => boolean;
+  #isForbidden: (ticket: string) => boolean;
+  #rateLimiter: RateLimiter | undefined;
+  #outageClock: OutageClock | undefined;
+
+  constructor(config: CompleteConfig, onChange: () => void) {
+    this.#config = config;
+    this.journal = new Journal(config.journalLimit, onChange);
+    this.associations = new AssociationStore(config.tickets);
+    this.flights = new CreateFlights(this.journal);
+    this.#isUnknown = createTicketMatcher(config.unknownTickets);
+    this.#isForbidden = createTicketMatcher(config.forbiddenTickets);
+    this.#rateLimiter = config.rateLimit === null ? undefined : new RateLimiter(config.rateLimit.perSecond);
+    this.#outageClock = config.outage === null ? undefined : new OutageClock(config.outage);
+  }
+
+  get config(): CompleteConfig {
+    return this.#config;
+  }
+
+  isUnknown(ticket: string): boolean {
+    return this.#isUnknown(ticket);
+  }
+
+  isForbidden(ticket: string): boolean {
+    return this.#isForbidden(ticket);
+  }
+
+  /** Takes the settings of `changes` over from `config`, in which they are merged already. */
+  adopt(config: CompleteConfig, changes: SimulatorConfig, nowMs: number): void {
+    this.#config = config;
+    if (changes.unknownTickets !== undefined) this.#isUnknown = createTicketMatcher(changes.unknownTickets);
+    if (changes.forbiddenTickets !== undefined) this.#isForbidden = createTicketMatcher(changes.forbiddenTickets);
+    if (changes.outage !== undefined) {
+      this.#outageClock = changes.outage === null ? undefined : new OutageClock(changes.outage);
+    }
+    if (changes.rateLimit !== undefined) {
+      this.#rateLimiter =
+        changes.rateLimit === null ? undefined : new RateLimiter(changes.rateLimit.perSecond, this.#rateLimiter);
+    }
+    for (const [ticket, relatedIds] of Object.entries(changes.tickets ?? {})) {
+      this.associations.write(ticket, [...relatedIds], nowMs, 0);
+    }
+  }
+
+  /** Counts an association request and says whether it meets an outage, and of which kind. */
+  meetOutage(nowMs: number): OutageClock["outage"]["kind"] | undefined {
+    const clock = this.#outageClock;
+    return clock?.strikes(nowMs) === true ? clock.outage.kind : undefined;
+  }
+
+  /** Counts an association request against the rate limit, if there is one. */
+  isWithinRateLimit(nowMs: number): boolean {
+    return this.#rateLimiter?.tryAccept(nowMs) ?? true;
+  }
+}
