@@ -1,0 +1,89 @@
+import { assertBatchId, assertChunkId, isBatchId } from "./batch-id.ts";
+import { parseBatchRecord, type BatchRecord } from "./batch-record.ts";
+import {
+  isChunkTicket,
+  isRowResult,
+  isSnapshotEntry,
+  type ChunkTicket,
+  type RowResult,
+  type SnapshotEntry,
+} from "./chunk.ts";
+import { formatJsonLines, parseJsonLines } from "./json-lines.ts";
+import { LedgerError } from "./ledger-error.ts";
+import type { Store } from "./store/store.ts";
+
+export const BATCHES = "batches";
+
+/** Paths of a batch's files in the store. Every id is checked here, before it becomes part of a path. */
+export function batchPath(batchId: string, ...rest: string[]): string {
+  assertBatchId(batchId);
+  return [BATCHES, batchId, ...rest].join("/");
+}
+
+function chunkPath(batchId: string, kind: "chunks" | "snapshots" | "results", chunkId: string): string {
+  assertChunkId(chunkId);
+  return batchPath(batchId, kind, `${chunkId}.jsonl`);
+}
+
+export async function readBatch(store: Store, batchId: string): Promise<BatchRecord | undefined> {
+  const path = batchPath(batchId, "batch.json");
+  const text = await store.readText(path);
+  return text === undefined ? undefined : parseBatchRecord(text, store.describe(path));
+}
+
+/** Throws `no-such-batch` where {@link readBatch} finds none. */
+export async function requireBatch(store: Store, batchId: string): Promise<BatchRecord> {
+  const record = await readBatch(store, batchId);
+  if (record === undefined) {
+    throw new LedgerError(
+      "no-such-batch",
+      `There is no batch ${batchId} in ${store.location}; "caselink list" shows what is there.`,
+    );
+  }
+  return record;
+}
+
+export async function listBatches(store: Store): Promise<BatchRecord[]> {
+  const records: BatchRecord[] = [];
+  for (const name of await store.list(BATCHES)) {
+    // A folder with another name is someone else's; one without a record was never committed.
+    if (!isBatchId(name)) continue;
+    const record = await readBatch(store, name);
+    if (record) records.push(record);
+  }
+  return records.sort((a, b) => compare(b.created_at, a.created_at) || compare(b.id, a.id));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+export async function readChunk(store: Store, batchId: string, chunkId: string): Promise<ChunkTicket[]> {
+  const path = chunkPath(batchId, "chunks", chunkId);
+  const text = await store.readText(path);
+  if (text === undefined) {
+    await requireBatch(store, batchId);
+    throw new LedgerError("no-such-chunk", `Batch ${batchId} has no chunk ${chunkId}.`);
+  }
+  return parseJsonLines(text, store.describe(path), isChunkTicket);
+}
+
+export async function readSnapshot(store: Store, batchId: string, chunkId: string): Promise<SnapshotEntry[]> {
+  const path = chunkPath(batchId, "snapshots", chunkId);
+  const text = await store.readText(path);
+  return text === undefined ? [] : parseJsonLines(text, store.describe(path), isSnapshotEntry);
+}
+
+export async function readResults(store: Store, batchId: string, chunkId: string): Promise<RowResult[]> {
+  const path = chunkPath(batchId, "results", chunkId);
+  const text = await store.readText(path);
+  return text === undefined ? [] : parseJsonLines(text, store.describe(path), isRowResult);
+}
+
+export async function writeSnapshot(store: Store, batchId: string, chunkId: string, entries: SnapshotEntry[]) {
+  await store.write(chunkPath(batchId, "snapshots", chunkId), formatJsonLines(entries));
+}
+
+export async function writeResults(store: Store, batchId: string, chunkId: string, results: RowResult[]) {
+  await store.write(chunkPath(batchId, "results", chunkId), formatJsonLines(results));
+}

@@ -1,0 +1,60 @@
+import { isObject } from "./error-facts.ts";
+import { isOutcome, type Outcome, type UndoOutcome } from "./outcome.ts";
+
+/** One ticket of a chunk with the rows to send for it, in file order. */
+export interface ChunkTicket {
+  ticket: string;
+  group: string;
+  /** `row` counts from 1 over the whole input in file order and is unique in a batch. */
+  rows: { row: number; related: string }[];
+}
+
+/** What was associated with a ticket before the batch first wrote to it. */
+export interface SnapshotEntry {
+  ticket: string;
+  /** Which turn of the chunk listed the ticket. */
+  turn: number;
+  present: string[];
+}
+
+/** What is known about a row that was or is to be sent. */
+export interface RowResult {
+  row: number;
+  /** Absent while the row is not settled. */
+  outcome?: Outcome | UndoOutcome;
+  error_code?: string;
+  error_message?: string;
+  http_status?: number;
+  request_id?: string;
+  attempts: number;
+  settled_at?: string;
+}
+
+export function isChunkTicket(value: unknown): value is ChunkTicket {
+  return (
+    isObject(value) &&
+    typeof value.ticket === "string" &&
+    typeof value.group === "string" &&
+    Array.isArray(value.rows) &&
+    value.rows.every((row) => isObject(row) && Number.isSafeInteger(row.row) && typeof row.related === "string")
+  );
+}
+
+export function isSnapshotEntry(value: unknown): value is SnapshotEntry {
+  return (
+    isObject(value) &&
+    typeof value.ticket === "string" &&
+    Number.isSafeInteger(value.turn) &&
+    Array.isArray(value.present) &&
+    value.present.every((id) => typeof id === "string")
+  );
+}
+
+export function isRowResult(value: unknown): value is RowResult {
+  return (
+    isObject(value) &&
+    Number.isSafeInteger(value.row) &&
+    Number.isSafeInteger(value.attempts) &&
+    (value.outcome === undefined || isOutcome(value.outcome))
+  );
+}

@@ -1,0 +1,9 @@
+/** Cells as a line of CSV (RFC 4180), without its end. */
+export function formatCsvLine(cells: readonly string[], delimiter = ","): string {
+  return cells.map((cell) => formatCell(cell, delimiter)).join(delimiter);
+}
+
+function formatCell(cell: string, delimiter: string): string {
+  const needsQuotes = cell.includes(delimiter) || cell.includes('"') || cell.includes("\n") || cell.includes("\r");
+  return needsQuotes ? `"${cell.replaceAll('"', '""')}"` : cell;
+}

@@ -1,0 +1,75 @@
+import { availableParallelism } from "node:os";
+import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
+
+/** What DuckDB may hold in memory; the rest spills to the disk. */
+const MEMORY_LIMIT = "256MB";
+
+/** A value of a result: texts and numbers are all that is asked for. */
+export type Cell = string | number | null;
+
+type Values = Record<string, string | number>;
+
+export interface Database {
+  readonly connection: DuckDBConnection;
+  run(sql: string, values?: Values): Promise<void>;
+  /** All rows; for small results. */
+  all(sql: string, values?: Values): Promise<Record<string, Cell>[]>;
+  /** The one number of a query that returns one. */
+  count(sql: string, values?: Values): Promise<number>;
+  /** Rows as they come, by column position, in pieces of some thousand; memory stays bounded. */
+  stream(sql: string, values?: Values): AsyncGenerator<Cell[][]>;
+  close(): void;
+}
+
+/** Opens an empty database in memory that spills into a folder. */
+export async function openDatabase(spillFolder: string): Promise<Database> {
+  const instance = await DuckDBInstance.create(":memory:", {
+    memory_limit: MEMORY_LIMIT,
+    temp_directory: spillFolder,
+    threads: String(Math.min(4, availableParallelism())),
+    // What is needed is linked in; nothing is ever fetched.
+    autoinstall_known_extensions: "false",
+  });
+  const connection = await instance.connect();
+  const database: Database = {
+    connection,
+    async run(sql, values) {
+      await connection.run(sql, values);
+    },
+    async all(sql, values) {
+      const rows = (await connection.runAndReadAll(sql, values)).getRowObjects();
+      return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, cellOf(value)])));
+    },
+    async count(sql, values) {
+      const [row] = (await connection.runAndReadAll(sql, values)).getRows();
+      return Number(row?.[0] ?? 0);
+    },
+    async *stream(sql, values) {
+      const result = await connection.stream(sql, values);
+      for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+        yield chunk.convertRows(cellOf);
+      }
+    },
+    close() {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+  return database;
+}
+
+function cellOf(value: DuckDBValue): Cell {
+  if (typeof value === "string" || typeof value === "number" || value === null) return value;
+  if (typeof value === "bigint") return Number(value);
+  throw new TypeError("A query asked for something that is neither text nor number.");
+}
+
+/** A text as an SQL literal. */
+export function sqlText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A path as an SQL literal that DuckDB does not take for a pattern. */
+export function sqlFile(path: string): string {
+  return sqlText(path.replaceAll(/[[*?]/g, "[$&]"));
+}

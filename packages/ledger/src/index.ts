@@ -1,0 +1,25 @@
+// Everything here is public API; a removal is a major.
+export { openLedger, type Ledger, type ReportOptions } from "./ledger.ts";
+export { InputError, LedgerError, type Fault, type LedgerErrorCode } from "./ledger-error.ts";
+export { OUTCOMES, UNDO_OUTCOMES, type Outcome, type UndoOutcome } from "./outcome.ts";
+export {
+  chunkIds,
+  type BatchCounts,
+  type BatchKind,
+  type BatchOptions,
+  type BatchRecord,
+  type OverLimit,
+} from "./batch-record.ts";
+export { chunkIdOf } from "./batch-id.ts";
+export type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk.ts";
+export type { BatchEnd, BatchSummary } from "./summary.ts";
+export type {
+  CannotFit,
+  CommittedBatch,
+  InputFormat,
+  MappedField,
+  PlanInput,
+  PlannedBatch,
+  PlanRequest,
+} from "./plan/plan-request.ts";
+export { laneOf, LANES } from "./lane.ts";

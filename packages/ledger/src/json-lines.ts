@@ -1,0 +1,70 @@
+import { StringDecoder } from "node:string_decoder";
+import { LedgerError } from "./ledger-error.ts";
+
+/** Values as JSON lines, each ended by a line feed. */
+export function formatJsonLines(values: readonly object[]): string {
+  return values.map((value) => `${JSON.stringify(value)}\n`).join("");
+}
+
+/** Reads a whole file of JSON lines. Throws `corrupt`, naming file and line, for anything this package did not write. */
+export function parseJsonLines<T>(text: string, file: string, isExpected: (value: unknown) => value is T): T[] {
+  const lines = text.split("\n");
+  const rest = lines.pop();
+  if (rest !== "") throw damaged(file, lines.length + 1);
+  return lines.map((line, index) => parseJsonLine(line, index + 1, file, isExpected));
+}
+
+export function parseJsonLine<T>(
+  text: string,
+  line: number,
+  file: string,
+  isExpected: (value: unknown) => value is T,
+): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw damaged(file, line, error);
+  }
+  if (!isExpected(value)) throw damaged(file, line);
+  return value;
+}
+
+/** The complete lines of a ledger's file as they arrive. Throws `corrupt` where the last one has no end. */
+export async function* readLines(source: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<string[]> {
+  const splitter = createLineSplitter();
+  let count = 0;
+  for await (const bytes of source) {
+    const lines = splitter.push(bytes);
+    count += lines.length;
+    if (lines.length > 0) yield lines;
+  }
+  if (splitter.end() !== "") throw damaged(file, count + 1);
+}
+
+/** Cuts a stream of UTF-8 at its line feeds. */
+export function createLineSplitter() {
+  const decoder = new StringDecoder("utf8");
+  let rest = "";
+  return {
+    /** The lines that these bytes complete, without their line feeds. */
+    push(bytes: Uint8Array): string[] {
+      const lines = decoder.write(bytes).split("\n");
+      lines[0] = rest + lines[0];
+      rest = lines.pop() ?? "";
+      return lines;
+    },
+    /** The length in characters of what has no line feed yet. */
+    pendingLength: () => rest.length,
+    /** What follows the last line feed. */
+    end: () => rest + decoder.end(),
+  };
+}
+
+function damaged(file: string, line: number, cause?: unknown): LedgerError {
+  return new LedgerError(
+    "corrupt",
+    `${file}, line ${line}: not a whole line of the ledger. The file was cut short or changed outside of caselink; restore it from a copy.`,
+    cause === undefined ? undefined : { cause },
+  );
+}

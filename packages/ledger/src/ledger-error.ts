@@ -1,0 +1,61 @@
+/** What a {@link LedgerError} is about, for programs; the message is for people. */
+export type LedgerErrorCode =
+  /** The location names a kind of ledger that does not exist here. */
+  | "unsupported-location"
+  /** An id is not one, or would lead out of the ledger's folder. */
+  | "bad-id"
+  /** An option of the plan has no meaning. */
+  | "bad-option"
+  /** The input cannot be used; always an {@link InputError}. */
+  | "input"
+  /** The batch id is taken by a batch of other input. */
+  | "batch-exists"
+  | "no-such-batch"
+  | "no-such-chunk"
+  /** The batch has not ended yet, and what was asked for needs its end. */
+  | "not-finished"
+  /** Only a batch that creates associations can be undone. */
+  | "not-undoable"
+  /** A file of the ledger is not what this package wrote. */
+  | "corrupt"
+  /** A planned batch was used after `discard`. */
+  | "discarded"
+  /** The folder could not be read or written. */
+  | "storage";
+
+/** Something in or around the ledger is not as it must be. The message says what, where, and what to do. */
+export class LedgerError extends Error {
+  override readonly name: string = "LedgerError";
+  readonly code: LedgerErrorCode;
+
+  constructor(code: LedgerErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** One thing that is wrong in an input, and where. */
+export interface Fault {
+  /** The input as the caller named it. */
+  file: string;
+  /** Counts from 1, header included, as a text editor does. */
+  line: number;
+  /** The column's name in the file; absent where the whole line is at fault. */
+  column?: string;
+  /** Shortened, control characters made visible: safe to print. */
+  value: string;
+  reason: string;
+  advice?: string;
+}
+
+/** The user's input cannot be planned at all: nothing was written and nothing can be sent. */
+export class InputError extends LedgerError {
+  override readonly name: string = "InputError";
+  /** Where in the file, when the trouble has a place. */
+  readonly faults: readonly Fault[];
+
+  constructor(message: string, faults: readonly Fault[] = [], options?: ErrorOptions) {
+    super("input", message, options);
+    this.faults = faults;
+  }
+}

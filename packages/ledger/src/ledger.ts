@@ -1,0 +1,84 @@
+import type { Writable } from "node:stream";
+import * as files from "./batch-files.ts";
+import type { BatchRecord } from "./batch-record.ts";
+import type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk.ts";
+import { LedgerError } from "./ledger-error.ts";
+import type { Outcome, UndoOutcome } from "./outcome.ts";
+import type { PlanRequest, PlannedBatch } from "./plan/plan-request.ts";
+import { createLocalStore } from "./store/local-store.ts";
+import { finishBatch, readSummary, type BatchEnd, type BatchSummary } from "./summary.ts";
+
+export interface ReportOptions {
+  format: "csv" | "jsonl";
+  /** Only rows with one of these; all rows where absent. */
+  outcomes?: readonly (Outcome | UndoOutcome)[];
+  /** A path, replaced as a whole once the report is complete, or a stream, which is not ended. */
+  out: Writable | string;
+}
+
+/** The record of batches in one place. Every write is atomic; nothing here opens a connection or knows a credential. */
+export interface Ledger {
+  readonly location: string;
+  /** Reads and checks the inputs and groups their rows. Nothing is part of the ledger before `commit`. */
+  plan(request: PlanRequest): Promise<PlannedBatch>;
+  /** Newest first. */
+  batches(): Promise<BatchRecord[]>;
+  batch(id: string): Promise<BatchRecord | undefined>;
+  /** Throws `no-such-batch` or `no-such-chunk`. */
+  readChunk(batchId: string, chunkId: string): Promise<ChunkTicket[]>;
+  /** Empty where none was written. */
+  readSnapshot(batchId: string, chunkId: string): Promise<SnapshotEntry[]>;
+  /** Replaces the chunk's whole snapshot. */
+  writeSnapshot(batchId: string, chunkId: string, entries: SnapshotEntry[]): Promise<void>;
+  /** Empty where none were written. */
+  readResults(batchId: string, chunkId: string): Promise<RowResult[]>;
+  /** Replaces all results of the chunk. */
+  writeResults(batchId: string, chunkId: string, results: RowResult[]): Promise<void>;
+  /** Ends a batch. The first summary written stays; a row without an outcome counts as `failed` or `cancelled`. */
+  finish(batchId: string, end: BatchEnd): Promise<BatchSummary>;
+  summary(batchId: string): Promise<BatchSummary | undefined>;
+  /** Every input row in input order, also while the batch runs: then without an outcome where it has none yet. */
+  report(batchId: string, options: ReportOptions): Promise<{ rows: number }>;
+  /** Commits a batch that removes what a finished batch created. The same `undoId` returns the batch that is there. */
+  planUndo(batchId: string, undoId: string): Promise<BatchRecord>;
+}
+
+/**
+ * Opens the ledger in a folder; the folder appears with the first plan. Loads neither the database nor the parsers:
+ * they come with the first `plan` or `report`.
+ *
+ * Throws `unsupported-location` for `s3://`.
+ */
+export function openLedger(location: string): Ledger {
+  if (location === "" || /^[a-z][a-z0-9+.-]+:\/\//i.test(location)) {
+    throw new LedgerError(
+      "unsupported-location",
+      `A ledger at "${location}" is not supported yet; give the path of a folder.`,
+    );
+  }
+  const store = createLocalStore(location);
+  return {
+    location: store.location,
+    async plan(request) {
+      const { planBatch } = await import("./plan/plan.ts");
+      return planBatch(store, request);
+    },
+    batches: () => files.listBatches(store),
+    batch: async (id) => files.readBatch(store, id),
+    readChunk: async (batchId, chunkId) => files.readChunk(store, batchId, chunkId),
+    readSnapshot: async (batchId, chunkId) => files.readSnapshot(store, batchId, chunkId),
+    writeSnapshot: async (batchId, chunkId, entries) => files.writeSnapshot(store, batchId, chunkId, entries),
+    readResults: async (batchId, chunkId) => files.readResults(store, batchId, chunkId),
+    writeResults: async (batchId, chunkId, results) => files.writeResults(store, batchId, chunkId, results),
+    finish: async (batchId, end) => finishBatch(store, batchId, end),
+    summary: async (batchId) => readSummary(store, batchId),
+    async report(batchId, options) {
+      const { writeReport } = await import("./report/report.ts");
+      return writeReport(store, batchId, options);
+    },
+    async planUndo(batchId, undoId) {
+      const { planUndoBatch } = await import("./undo.ts");
+      return planUndoBatch(store, batchId, undoId, new Date());
+    },
+  };
+}

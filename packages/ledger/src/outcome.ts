@@ -1,0 +1,25 @@
+/** How a row of a batch that creates associations can end. A row has exactly one of them. */
+export const OUTCOMES = [
+  "created",
+  "already_associated",
+  "duplicate",
+  "limit_reached",
+  "invalid",
+  "not_found",
+  "forbidden",
+  "failed",
+  "cancelled",
+] as const;
+
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** What the rows of an undo batch end as instead of `created` and `already_associated`. */
+export const UNDO_OUTCOMES = ["removed", "already_absent"] as const;
+
+export type UndoOutcome = (typeof UNDO_OUTCOMES)[number];
+
+const known: ReadonlySet<string> = new Set([...OUTCOMES, ...UNDO_OUTCOMES]);
+
+export function isOutcome(value: unknown): value is Outcome | UndoOutcome {
+  return typeof value === "string" && known.has(value);
+}

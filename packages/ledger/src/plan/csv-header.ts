@@ -1,0 +1,53 @@
+import { parse } from "csv-parse/sync";
+import { InputError } from "../ledger-error.ts";
+import { createRoleOf, resolveColumns, type ColumnOptions, type TableColumns } from "./input-columns.ts";
+import { readHead, type InputFile } from "./input-file.ts";
+
+export interface CsvHeader {
+  delimiter: string;
+  columns: TableColumns;
+}
+
+/** A header longer than this is no header. */
+const HEADER_SIZE = 1 << 20;
+const DELIMITERS = [",", ";", "\t"];
+
+/** Reads the header row and finds the delimiter: the one that shows most of the needed columns, else most columns. */
+export async function readCsvHeader(input: InputFile, options: ColumnOptions): Promise<CsvHeader> {
+  const head = await readHead(input.path, HEADER_SIZE);
+  const roleOf = createRoleOf(options);
+  const candidates = (input.format === "tsv" ? ["\t"] : DELIMITERS)
+    .map((delimiter) => ({ delimiter, names: headerNames(head, delimiter, input) }))
+    .map((candidate) => ({ ...candidate, known: candidate.names.filter((name) => roleOf(name)).length }))
+    .sort((a, b) => b.known - a.known || b.names.length - a.names.length);
+  const [best] = candidates;
+  if (best === undefined || best.names.length === 0) {
+    throw new InputError(
+      `${input.name} has no header row: the first line must name the columns, case_id, related_id and group_id.`,
+    );
+  }
+  return { delimiter: best.delimiter, columns: resolveColumns(best.names, input.name, options) };
+}
+
+function headerNames(head: Buffer, delimiter: string, input: InputFile): string[] {
+  try {
+    const [names] = parse(head, {
+      delimiter,
+      bom: true,
+      to: 1,
+      relax_quotes: true,
+      skip_empty_lines: true,
+      record_delimiter: recordDelimiters(input),
+    });
+    return names ?? [];
+  } catch {
+    // A quotation mark in the header that is never closed: told with its line when the file is read.
+    const [line = ""] = head.toString("utf8").split("\n", 1);
+    return line.split(delimiter);
+  }
+}
+
+/** Line feeds with or without a carriage return before them; lone carriage returns only where there is nothing else. */
+export function recordDelimiters({ facts }: InputFile): string[] {
+  return facts.lineFeeds > 0 ? ["\r\n", "\n"] : ["\r"];
+}

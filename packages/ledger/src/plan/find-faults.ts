@@ -1,0 +1,142 @@
+import { sqlText, type Database } from "../database.ts";
+import { InputError, type Fault } from "../ledger-error.ts";
+import { visibleText } from "../visible-text.ts";
+import { LONGEST, type CheckedField } from "./limits.ts";
+
+/** What a value can be refused for, in the order in which it is looked for; the first that holds is told. */
+interface Rule {
+  /** A DuckDB condition over the value. */
+  when: (value: string) => string;
+  /** A DuckDB expression. */
+  reason: (value: string) => string;
+  advice?: string;
+}
+
+const MISSING: Rule = {
+  when: (value) => `${value} = ''`,
+  reason: () => "'missing'",
+  advice: "give the column a value",
+};
+
+const MISSING_GROUP: Rule = { ...MISSING, advice: "give the column a value or use --group-id" };
+
+/**
+ * A whole number with more digits than a cell is wide: 2.02601E+13. With a sign or a decimal mark, so that an id such
+ * as 12E4 stays one.
+ */
+const SHORTENED: Rule = {
+  when: (value) => `regexp_full_match(${value}, '[+-]?\\d+([.,]\\d+[eE]\\+?|[eE]\\+)\\d+')`,
+  reason: () => "'looks like a number a spreadsheet shortened'",
+  advice: "format the column as text and export again",
+};
+
+const CONTROL: Rule = {
+  when: (value) => `regexp_matches(${value}, '\\p{Cc}')`,
+  reason: () => "'contains a control character'",
+  advice: "remove it",
+};
+
+function tooLong(longest: number): Rule {
+  return {
+    when: (value) => `length(${value}) > ${longest}`,
+    reason: (value) => `length(${value}) || ' characters; at most ${longest} are possible'`,
+    advice: "correct the value",
+  };
+}
+
+/** In the order in which the faults of a row are told. */
+const FIELDS: CheckedField[] = ["case_id", "related_id", "group_id"];
+
+const TABLES = `
+CREATE TABLE fault ("row" BIGINT, place INTEGER, field VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, advice VARCHAR);
+`;
+
+/** Finds every fault of every row: what the readers found, values, an association with itself, a second group. */
+export async function findFaults(database: Database, groupId: string | undefined): Promise<void> {
+  await database.run(TABLES);
+  await database.run(`INSERT INTO fault SELECT "row", 0, field, column_name, value, reason, advice FROM reader_fault`);
+  for (const field of FIELDS) await findValueFaults(database, field, groupId !== undefined);
+  await database.run(
+    `INSERT INTO fault SELECT "row", 5, 'related_id', NULL, related_id, 'is the ticket itself', 'a ticket cannot be associated with itself'
+     FROM input WHERE case_id = related_id AND case_id <> '' AND "row" NOT IN (SELECT "row" FROM fault)`,
+  );
+  await findSecondGroups(database, groupId);
+}
+
+async function findValueFaults(database: Database, field: CheckedField, hasGroupId: boolean): Promise<void> {
+  const rules = [tooLong(LONGEST[field]), CONTROL, SHORTENED];
+  if (field !== "group_id") rules.unshift(MISSING);
+  else if (!hasGroupId) rules.unshift(MISSING_GROUP);
+  const choose = (what: (rule: Rule) => string) =>
+    `CASE ${rules.map((rule) => `WHEN ${rule.when(field)} THEN ${what(rule)}`).join(" ")} END`;
+  await database.run(
+    `INSERT INTO fault SELECT "row", ${FIELDS.indexOf(field) + 1}, '${field}', NULL, ${field},
+       ${choose((rule) => rule.reason(field))}, ${choose((rule) => (rule.advice === undefined ? "NULL" : sqlText(rule.advice)))}
+     FROM input WHERE (${rules.map((rule) => rule.when(field)).join(" OR ")})
+       AND NOT EXISTS (SELECT 1 FROM reader_fault f WHERE f."row" = input."row" AND (f.field IS NULL OR f.field = '${field}'))`,
+  );
+}
+
+/** The group of a row is the file's or, where it names none, the batch's. */
+export function groupSql(groupId: string | undefined): string {
+  return groupId === undefined ? "group_id" : `CASE WHEN group_id = '' THEN ${sqlText(groupId)} ELSE group_id END`;
+}
+
+/** A ticket's group is that of its first valid row. */
+async function findSecondGroups(database: Database, groupId: string | undefined): Promise<void> {
+  await database.run(
+    `CREATE TEMP TABLE several_groups AS
+     SELECT case_id, arg_min(grp, "row") AS grp, arg_min(line, "row") AS line FROM (
+       SELECT case_id, ${groupSql(groupId)} AS grp, "row", line FROM input WHERE "row" NOT IN (SELECT "row" FROM fault))
+     GROUP BY case_id HAVING min(grp) <> max(grp)`,
+  );
+  await database.run(
+    `INSERT INTO fault SELECT i."row", 4, 'group_id', NULL, ${groupSql(groupId)},
+       'the ticket has another group in line ' || s.line, 'a ticket has one group; correct it'
+     FROM input i JOIN several_groups s USING (case_id)
+     WHERE ${groupSql(groupId)} <> s.grp AND i."row" NOT IN (SELECT "row" FROM fault)`,
+  );
+  await database.run("DROP TABLE several_groups");
+}
+
+/** What files are called, and what their columns are. */
+export interface FaultNames {
+  file: (index: number) => string;
+  column: (index: number, field: CheckedField) => string;
+}
+
+/** Faults as a person sees them: a fault of a cell once, however many rows the cell makes. */
+const DISTINCT_FAULTS = `
+SELECT min(f."row") AS first_row, i.file, i.line, f.place, f.field, f.column_name, f.value, f.reason, f.advice
+FROM fault f JOIN input i USING ("row")
+GROUP BY i.file, i.line, f.place, f.field, f.column_name, f.value, f.reason, f.advice`;
+
+/** The first faults in file order, and how many there are. */
+export async function firstFaults(database: Database, limit: number, names: FaultNames): Promise<[Fault[], number]> {
+  const count = await database.count(`SELECT count(*) FROM (${DISTINCT_FAULTS})`);
+  const rows = await database.all(`${DISTINCT_FAULTS} ORDER BY first_row, place, value LIMIT ${limit}`);
+  const faults = rows.map((row): Fault => {
+    const file = Number(row.file);
+    const field = FIELDS.find((name) => name === row.field);
+    const column = row.column_name ?? (field === undefined ? null : names.column(file, field));
+    return {
+      file: names.file(file),
+      line: Number(row.line),
+      ...(column !== null && { column: String(column) }),
+      value: visibleText(String(row.value ?? "")),
+      reason: String(row.reason),
+      ...(row.advice !== null && { advice: String(row.advice) }),
+    };
+  });
+  return [faults, count];
+}
+
+/** Throws `InputError` unless the group for rows without one is itself possible. */
+export function assertGroupId(groupId: string | undefined): void {
+  if (groupId === undefined) return;
+  const { length } = Array.from(groupId);
+  if (length >= 1 && length <= LONGEST.group_id && groupId.trim() === groupId && !/\p{Cc}/u.test(groupId)) return;
+  throw new InputError(
+    `--group-id "${visibleText(groupId)}" cannot be a group: it takes 1 to ${LONGEST.group_id} characters without blanks around them.`,
+  );
+}

@@ -1,0 +1,54 @@
+import { StringDecoder } from "node:string_decoder";
+import { InputError } from "../ledger-error.ts";
+import type { ColumnOptions } from "./input-columns.ts";
+import { readBytes, type InputFile } from "./input-file.ts";
+import { createArraySplitter, JsonArrayError, type ArrayElement } from "./json-array-splitter.ts";
+import { createJsonRecords } from "./json-record.ts";
+import type { RowTable } from "./row-table.ts";
+
+/**
+ * Reads an array of JSON objects. An element's line is the one it begins on. Where the array itself is broken the
+ * boundaries of its elements are guesswork, so that is an `InputError`. Returns the elements.
+ */
+export async function readJsonArray(input: InputFile, options: ColumnOptions, table: RowTable): Promise<number> {
+  const records = createJsonRecords(input.name, options, table);
+  const splitter = createArraySplitter();
+  const decoder = new StringDecoder("utf8");
+  let elementCount = 0;
+
+  function take(elements: ArrayElement[]): void {
+    for (const { text, line } of elements) {
+      elementCount++;
+      let value: unknown;
+      try {
+        value = JSON.parse(text);
+      } catch {
+        throw new JsonArrayError("has an element that is not valid JSON", line);
+      }
+      records.add(value, line, text);
+    }
+  }
+
+  try {
+    for await (const bytes of readBytes(input.path)) {
+      take(splitter.push(decoder.write(bytes)));
+    }
+    take(splitter.push(decoder.end()));
+    splitter.end();
+  } catch (error) {
+    throw error instanceof JsonArrayError ? brokenArray(input.name, error) : error;
+  }
+  records.end();
+  table.flush();
+  return elementCount;
+}
+
+function brokenArray(file: string, error: JsonArrayError): InputError {
+  const { line, message: reason } = error;
+  const advice = "Mend the array, or, if the file has one object a line, name its form with --format jsonl.";
+  return new InputError(
+    `${file} is not a JSON array: line ${line} ${reason}. ${advice}`,
+    [{ file, line, value: "", reason, advice }],
+    { cause: error },
+  );
+}

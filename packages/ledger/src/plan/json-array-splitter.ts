@@ -1,0 +1,107 @@
+/** An element of the outermost array: its text and the line it begins on. */
+export interface ArrayElement {
+  text: string;
+  line: number;
+}
+
+/** The text is not one JSON array. */
+export class JsonArrayError extends Error {
+  override readonly name = "JsonArrayError";
+  readonly line: number;
+
+  constructor(message: string, line: number) {
+    super(message);
+    this.line = line;
+  }
+}
+
+/** Characters of one element; more would only fill the memory. */
+const ELEMENT_SIZE = 1 << 23;
+
+/** Cuts a JSON array into the texts of its elements as it arrives; what an element holds is not looked at. */
+export function createArraySplitter() {
+  let line = 1;
+  /** What is expected next outside of an element. */
+  let place: "start" | "first" | "element" | "separator" | "end" = "start";
+  let depth = 0;
+  let isInString = false;
+  let isEscaped = false;
+  let text = "";
+  let elementLine = 0;
+  let isInElement = false;
+
+  function outside(character: string): void {
+    if (/\s|\ufeff/.test(character)) return;
+    if (place === "start") {
+      if (character !== "[") throw new JsonArrayError("does not begin with [", line);
+      place = "first";
+    } else if (place === "end") throw new JsonArrayError("goes on after the end of the array", line);
+    else if (character === "]") {
+      if (place === "element") throw new JsonArrayError("has a comma before the end of the array", line);
+      place = "end";
+    } else if (place === "separator") {
+      if (character !== ",") throw new JsonArrayError("lacks a comma between two elements", line);
+      place = "element";
+    } else if (character === ",") throw new JsonArrayError("has a comma without an element before it", line);
+    else {
+      isInElement = true;
+      elementLine = line;
+    }
+  }
+
+  /** Whether the element goes on after this character. */
+  function inside(character: string): "on" | "last" | "past" {
+    if (isInString) {
+      if (isEscaped) isEscaped = false;
+      else if (character === "\\") isEscaped = true;
+      else if (character === '"') {
+        isInString = false;
+        if (depth === 0) return "last";
+      }
+      return "on";
+    }
+    if (character === '"') isInString = true;
+    else if (character === "{" || character === "[") depth++;
+    else if (character === "}" || character === "]") {
+      if (depth === 0) return "past";
+      depth--;
+      if (depth === 0) return "last";
+    } else if (depth === 0 && (character === "," || /\s/.test(character))) return "past";
+    return "on";
+  }
+
+  return {
+    push(piece: string): ArrayElement[] {
+      const elements: ArrayElement[] = [];
+      let start = 0;
+      for (let index = 0; index < piece.length; index++) {
+        const character = piece.charAt(index);
+        if (!isInElement) {
+          outside(character);
+          start = index;
+        }
+        if (isInElement) {
+          const next = inside(character);
+          if (next !== "on") {
+            elements.push({ text: text + piece.slice(start, next === "last" ? index + 1 : index), line: elementLine });
+            text = "";
+            isInElement = false;
+            place = "separator";
+            if (next === "past") outside(character);
+          }
+        }
+        if (character === "\n") line++;
+      }
+      if (isInElement) {
+        text += piece.slice(start);
+        if (text.length > ELEMENT_SIZE) throw new JsonArrayError("has an element that does not end", elementLine);
+        start = 0;
+      }
+      return elements;
+    },
+    /** Throws where the array has no end. */
+    end(): void {
+      if (place !== "end") throw new JsonArrayError("ends before the array does", line);
+    },
+  };
+}

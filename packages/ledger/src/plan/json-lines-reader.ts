@@ -1,0 +1,48 @@
+import { InputError } from "../ledger-error.ts";
+import { createLineSplitter } from "../json-lines.ts";
+import type { ColumnOptions } from "./input-columns.ts";
+import { readBytes, type InputFile } from "./input-file.ts";
+import { addUnreadable, createJsonRecords } from "./json-record.ts";
+import type { RowTable } from "./row-table.ts";
+
+/** Characters of one line; more would only fill the memory. */
+const LINE_SIZE = 1 << 23;
+
+/** Reads one JSON object a line; a line that is none is a fault of its own. Returns the lines with rows. */
+export async function readJsonLines(input: InputFile, options: ColumnOptions, table: RowTable): Promise<number> {
+  const records = createJsonRecords(input.name, options, table);
+  const splitter = createLineSplitter();
+  let line = 0;
+  let lineCount = 0;
+
+  function take(text: string): void {
+    line++;
+    const trimmed = text.trim();
+    if (trimmed === "") return;
+    lineCount++;
+    let value: unknown;
+    try {
+      value = JSON.parse(trimmed);
+    } catch {
+      addUnreadable(table, line, trimmed, "is not valid JSON");
+      return;
+    }
+    records.add(value, line, trimmed);
+  }
+
+  for await (const bytes of readBytes(input.path)) {
+    for (const text of splitter.push(bytes)) take(text);
+    if (splitter.pendingLength() > LINE_SIZE) throw tooLong(input.name, line + 1);
+  }
+  const rest = splitter.end();
+  if (rest !== "") take(rest);
+  records.end();
+  table.flush();
+  return lineCount;
+}
+
+function tooLong(file: string, line: number): InputError {
+  const reason = `longer than ${LINE_SIZE >> 20} MiB`;
+  const advice = "Write one object a line, or name the form with --format json if it is an array.";
+  return new InputError(`${file}, line ${line}: ${reason}. ${advice}`, [{ file, line, value: "", reason, advice }]);
+}

@@ -1,0 +1,117 @@
+import { toUSVString } from "node:util";
+import { visibleText } from "../visible-text.ts";
+import { splitRelated } from "./blanks.ts";
+import { createRoleOf, missingColumn, sameName, type ColumnOptions, type ColumnRole } from "./input-columns.ts";
+import type { ReaderFault, RowTable } from "./row-table.ts";
+
+type Field = NonNullable<ReaderFault["field"]>;
+type FieldFault = Omit<ReaderFault, "raw">;
+
+interface Text {
+  text: string;
+  fault?: FieldFault;
+}
+
+/** Turns JSON values into rows of the table, one file at a time. */
+export function createJsonRecords(file: string, options: ColumnOptions, table: RowTable) {
+  const roleOf = createRoleOf(options);
+  const roles = new Map<string, ColumnRole | undefined>();
+  /** Keys by role, in order of appearance. */
+  const seen: Record<"ticket" | "related" | "group", Set<string>> = {
+    ticket: new Set(),
+    related: new Set(),
+    group: new Set(),
+  };
+  const keys = new Set<string>();
+
+  function roleOfKey(key: string): ColumnRole | undefined {
+    if (!roles.has(key)) {
+      const role = roleOf(key);
+      roles.set(key, role);
+      if (keys.size < 100) keys.add(sameName(key));
+      if (role) seen[role === "list" ? "related" : role].add(key);
+      else table.addColumn(toUSVString(key));
+    }
+    return roles.get(key);
+  }
+
+  return {
+    /** Adds a value's rows. `raw` is its text. */
+    add(value: unknown, line: number, raw: string): void {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) {
+        addUnreadable(table, line, raw, "is not a JSON object");
+        return;
+      }
+      let ticket: Text = { text: "" };
+      let group: Text = { text: "" };
+      const related: Text[] = [];
+      const others: [string, unknown][] = [];
+      for (const [key, content] of Object.entries(value)) {
+        const role = roleOfKey(key);
+        if (role === "ticket") ticket = textOf(content, "case_id", key);
+        else if (role === "group") group = textOf(content, "group_id", key);
+        else if (role) related.push(...relatedOf(content, role, key));
+        else others.push([key, content]);
+      }
+      const other = others.length === 0 ? null : wellFormedJson(JSON.stringify(Object.fromEntries(others)));
+      if (related.length === 0) related.push({ text: "" });
+      for (const id of related) {
+        const faults = [ticket.fault, id.fault, group.fault]
+          .filter((fault) => fault !== undefined)
+          .map((fault) => ({ ...fault, raw: rawWithOne(value, roleOfKey, id) }));
+        table.add({ line, ticket: ticket.text, related: id.text, group: group.text, other }, faults);
+      }
+    },
+    /** Throws `InputError` where no object of the file had a needed key. */
+    end(): void {
+      if (keys.size === 0) return;
+      if (seen.ticket.size === 0) throw missingColumn(file, "case_id", [...keys], options);
+      if (seen.related.size === 0) throw missingColumn(file, "related_id", [...keys], options);
+      if (seen.group.size === 0 && options.groupId === undefined) {
+        throw missingColumn(file, "group_id", [...keys], options);
+      }
+    },
+  };
+}
+
+/** A line that holds no record is a row all the same, else it would be lost. */
+export function addUnreadable(table: RowTable, line: number, raw: string, reason: string): void {
+  const fault = { value: visibleText(raw), reason, raw, advice: "mend the line or remove it" };
+  table.add({ line, ticket: "", related: "", group: "", other: null }, [fault]);
+}
+
+function textOf(content: unknown, field: Field, column: string): Text {
+  if (content === undefined || content === null) return { text: "" };
+  if (typeof content !== "string") {
+    const text = wellFormedJson(JSON.stringify(content));
+    const kind = Array.isArray(content) ? "a list" : typeof content === "object" ? "an object" : `a ${typeof content}`;
+    const advice = "write it as text, in quotation marks";
+    return { text, fault: { field, column, value: visibleText(text), reason: `is ${kind}, not text`, advice } };
+  }
+  const text = content.trim();
+  const whole = toUSVString(text);
+  if (whole === text) return { text };
+  const fault = { field, column, value: visibleText(text), reason: "contains half of a character" };
+  return { text: whole, fault: { ...fault, advice: "export the file again as UTF-8" } };
+}
+
+function relatedOf(content: unknown, role: ColumnRole, key: string): Text[] {
+  if (Array.isArray(content)) {
+    return content.length === 0 ? [{ text: "" }] : content.map((id) => textOf(id, "related_id", key));
+  }
+  const single = textOf(content, "related_id", key);
+  if (role !== "list" || single.fault) return [single];
+  return splitRelated(single.text).map((text) => ({ text }));
+}
+
+/** The object with only the one related id that is at fault: its neighbours may be sent. */
+function rawWithOne(value: object, roleOfKey: (key: string) => ColumnRole | undefined, related: Text): string {
+  const rest = Object.entries(value).filter(([key]) => !["related", "list"].includes(roleOfKey(key) ?? ""));
+  return wellFormedJson(JSON.stringify({ ...Object.fromEntries(rest), related_id: related.text }));
+}
+
+/** JSON escapes nothing but halves of characters as `\ud...`; the database refuses those. */
+function wellFormedJson(json: string): string {
+  if (!json.includes("\\ud")) return json;
+  return json.replaceAll(/\\\\|\\ud[89a-f][0-9a-f]{2}/g, (escape) => (escape === "\\\\" ? escape : "\ufffd"));
+}

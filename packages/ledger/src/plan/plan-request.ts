@@ -1,0 +1,74 @@
+import type { Readable } from "node:stream";
+import type { BatchRecord, OverLimit } from "../batch-record.ts";
+import type { Fault } from "../ledger-error.ts";
+
+export type InputFormat = "csv" | "tsv" | "jsonl" | "json";
+
+/** Fields that `map` can name a column for. */
+export type MappedField = "case_id" | "related_id" | "related_ids" | "group_id";
+
+export interface PlanInput {
+  /** A file, or `-` for standard input. */
+  path: string;
+  /** Default: by the name's ending, else by the content. Needed for `-`. */
+  format?: InputFormat;
+  /** Read instead of standard input where `path` is `-`. */
+  stream?: Readable;
+}
+
+export interface PlanRequest {
+  inputs: readonly PlanInput[];
+  /** `[A-Za-z0-9._-]{1,64}`; default: a new one such as `2026-11-24-a7f3`. */
+  id?: string;
+  endpoint: string;
+  /** The group of rows that name none. */
+  groupId?: string;
+  /** Field to column name, where the file's names differ. */
+  map?: Record<string, string>;
+  overLimit: OverLimit;
+  /** Requests a second, at most. */
+  maxRate?: number;
+  giveUpAfterMs: number;
+  /** Default 640. */
+  ticketsPerChunk?: number;
+  /** Default: the clock. */
+  now?: () => Date;
+}
+
+/** A ticket for which the input asks for more than it can have. */
+export interface CannotFit {
+  ticket: string;
+  /** Where it is asked for, repeated rows included; the first hundred. */
+  lines: number[];
+  /** Different related ids. */
+  asked: number;
+}
+
+/** `attached`: the batch was there before, from the same input. */
+export type CommittedBatch = BatchRecord & { attached: boolean };
+
+/** A plan that is not part of the ledger yet. Ends with `commit` or `discard`. */
+export interface PlannedBatch {
+  readonly id: string;
+  readonly record: BatchRecord;
+  /** The first twenty. */
+  readonly faults: readonly Fault[];
+  readonly faultCount: number;
+  /** The first twenty. */
+  readonly cannotFit: readonly CannotFit[];
+  readonly cannotFitCount: number;
+  /** The form of the rejects, for the name of their file. */
+  readonly rejectsFormat: InputFormat;
+  /**
+   * Makes it a batch of the ledger. Where a batch with this id and the same input is there already, returns that one
+   * with `attached: true`; of other input: throws `batch-exists`.
+   */
+  commit(): Promise<CommittedBatch>;
+  /**
+   * Writes the invalid rows in the input's own form with the reason as an extra last column, ready to be mended and
+   * run again; returns how many. Works before and after `commit`.
+   */
+  writeRejects(path: string): Promise<number>;
+  /** Removes what the plan left on the disk. After `commit` there is nothing left to remove. */
+  discard(): Promise<void>;
+}

@@ -1,0 +1,134 @@
+import { createHash } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { readBatch } from "../batch-files.ts";
+import { assertBatchId, createBatchId } from "../batch-id.ts";
+import type { BatchOptions, BatchRecord } from "../batch-record.ts";
+import { openDatabase } from "../database.ts";
+import { InputError, LedgerError } from "../ledger-error.ts";
+import { writeSynced } from "../store/atomic-file.ts";
+import type { Store } from "../store/store.ts";
+import { assertGroupId, findFaults, firstFaults } from "./find-faults.ts";
+import { createRoleOf } from "./input-columns.ts";
+import { openInputFile, type InputFile } from "./input-file.ts";
+import type { PlannedBatch, PlanRequest } from "./plan-request.ts";
+import { createPlannedBatch, rejectsName, type PlanFindings } from "./planned-batch.ts";
+import { readInputs } from "./read-inputs.ts";
+import { settleRows } from "./settle-rows.ts";
+import { writeChunks } from "./write-chunks.ts";
+import { rejectsFormat, writeRejectsFile } from "./write-rejects.ts";
+import { writeRows } from "./write-rows.ts";
+
+const SHOWN_FAULTS = 20;
+const TICKETS_PER_CHUNK = 640;
+
+/** Reads, checks and groups the inputs of a batch in a temporary folder. */
+export async function planBatch(store: Store, request: PlanRequest): Promise<PlannedBatch> {
+  assertRequest(request);
+  const now = request.now?.() ?? new Date();
+  const id = request.id ?? (await freeBatchId(store, now));
+  const stage = await store.createStage();
+  try {
+    const inputs: InputFile[] = [];
+    for (const input of request.inputs) inputs.push(await openInputFile(input, stage.folder, inputs.length));
+    const batchFolder = join(stage.folder, "batch");
+    await mkdir(batchFolder);
+    const { record: planned, ...findings } = await planRows(inputs, request, batchFolder, join(stage.folder, "spill"));
+    const record: BatchRecord = {
+      version: 1,
+      id,
+      kind: "create",
+      created_at: now.toISOString(),
+      endpoint: request.endpoint,
+      inputs: inputs.map(({ name, facts }) => ({ name, bytes: facts.bytes, sha256: facts.sha256 })),
+      input_digest: digestOf(request, inputs),
+      options: optionsOf(request),
+      ...planned,
+    };
+    await writeSynced(join(batchFolder, "batch.json"), `${JSON.stringify(record, undefined, 2)}\n`);
+    return createPlannedBatch(store, stage, { ...findings, id, record });
+  } catch (error) {
+    await stage.remove();
+    throw error;
+  }
+}
+
+type PlannedRows = Omit<PlanFindings, "id" | "record"> & { record: Pick<BatchRecord, "counts" | "chunks" | "columns"> };
+
+async function planRows(
+  inputs: readonly InputFile[],
+  request: PlanRequest,
+  batchFolder: string,
+  spillFolder: string,
+): Promise<PlannedRows> {
+  const { groupId, overLimit, ticketsPerChunk = TICKETS_PER_CHUNK } = request;
+  const database = await openDatabase(spillFolder);
+  try {
+    const read = await readInputs(database, inputs, request);
+    await findFaults(database, groupId);
+    const [faults, faultCount] = await firstFaults(database, SHOWN_FAULTS, read.names);
+    const fileNames = inputs.map(({ name }) => name);
+    const { cannotFit, cannotFitCount, ...settled } = await settleRows(database, overLimit, fileNames);
+    await writeRows(database, read.rows, batchFolder);
+    const form = rejectsFormat(read.sources);
+    if (settled.invalid > 0) {
+      const folder = join(batchFolder, "rejects");
+      await mkdir(folder);
+      await writeRejectsFile(database, read.sources, join(folder, rejectsName(form)));
+    }
+    const { chunks, tickets } = await writeChunks(database, { ticketsPerChunk, groupId, batchFolder });
+    const counts = {
+      rows: read.rows,
+      lines: read.lines,
+      // A refused ticket sends nothing; every other one with a valid row sends at least its first.
+      tickets: tickets + (overLimit === "refuse" ? cannotFitCount : 0),
+      to_send: read.rows - settled.duplicate - settled.limit_reached - settled.invalid,
+      tickets_to_send: tickets,
+      ...settled,
+    };
+    const record = { counts, chunks, columns: read.columns };
+    return { record, faults, faultCount, cannotFit, cannotFitCount, rejectsFormat: form };
+  } finally {
+    database.close();
+  }
+}
+
+function assertRequest(request: PlanRequest): void {
+  if (request.id !== undefined) assertBatchId(request.id);
+  if (request.inputs.length === 0)
+    throw new InputError("There is no input: name at least one file, or - for standard input.");
+  if (request.inputs.filter(({ path }) => path === "-").length > 1) {
+    throw new InputError("Standard input can be read only once: give - a single time.");
+  }
+  assertGroupId(request.groupId);
+  createRoleOf(request);
+  const perChunk = request.ticketsPerChunk ?? TICKETS_PER_CHUNK;
+  if (!Number.isSafeInteger(perChunk) || perChunk < 1) {
+    throw new LedgerError("bad-option", "The tickets of a chunk must be a whole number of at least 1.");
+  }
+}
+
+async function freeBatchId(store: Store, now: Date): Promise<string> {
+  for (;;) {
+    const id = createBatchId(now);
+    if ((await readBatch(store, id)) === undefined) return id;
+  }
+}
+
+function optionsOf(request: PlanRequest): BatchOptions {
+  return {
+    ...(request.groupId !== undefined && { group_id: request.groupId }),
+    over_limit: request.overLimit,
+    ...(request.maxRate !== undefined && { max_rate: request.maxRate }),
+    give_up_after_ms: request.giveUpAfterMs,
+    ...(request.map && Object.keys(request.map).length > 0 && { map: request.map }),
+  };
+}
+
+/** What decides which associations are asked for, where. File names, pace and patience do not. */
+function digestOf(request: PlanRequest, inputs: readonly InputFile[]): string {
+  const map = Object.entries(request.map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const files = inputs.map(({ format, facts }) => [format, facts.sha256]);
+  const decisive = [request.endpoint, files, request.groupId ?? null, request.overLimit, map];
+  return createHash("sha256").update(JSON.stringify(decisive)).digest("hex");
+}

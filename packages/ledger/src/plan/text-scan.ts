@@ -1,0 +1,134 @@
+import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
+
+/** What one pass over an input's bytes tells. */
+export interface TextFacts {
+  bytes: number;
+  sha256: string;
+  /** Line feeds. */
+  lineFeeds: number;
+  endsWithLineFeed: boolean;
+  hasQuote: boolean;
+  /** A line without any character, at the beginning or between others. */
+  hasEmptyLine: boolean;
+  /** A carriage return that no line feed follows. */
+  hasLoneReturn: boolean;
+  /** Lines that end with carriage return and line feed. */
+  returnedLines: number;
+  /** The first bytes that no text has. */
+  notText?: { line: number; what: "a NUL byte" | "bytes that are not UTF-8" };
+}
+
+const LINE_FEED = 10;
+const RETURN = 13;
+const QUOTE = 34;
+
+/** Looks at bytes as they pass: hash, encoding, line ends. */
+export function createTextScan() {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  let lineFeeds = 0;
+  let returnedLines = 0;
+  let previous = LINE_FEED;
+  let beforePrevious = LINE_FEED;
+  let hasQuote = false;
+  let hasEmptyLine = false;
+  let hasLoneReturn = false;
+  let notText: TextFacts["notText"];
+  /** The beginning of a character that the last bytes cut in two. */
+  let cut: Buffer = Buffer.alloc(0);
+
+  function checkText(chunk: Buffer, isLast: boolean): void {
+    const text = cut.length > 0 ? Buffer.concat([cut, chunk]) : chunk;
+    const end = isLast ? text.length : lastCharacterEnd(text);
+    cut = Buffer.from(text.subarray(end));
+    const whole = text.subarray(0, end);
+    const nul = whole.indexOf(0);
+    if (nul >= 0) notText = { line: lineFeeds + 1 + countLineFeeds(whole.subarray(0, nul)), what: "a NUL byte" };
+    else if (!isUtf8(whole)) {
+      notText = { line: lineFeeds + 1 + linesBeforeBadText(whole), what: "bytes that are not UTF-8" };
+    }
+  }
+
+  return {
+    push(chunk: Buffer): void {
+      hash.update(chunk);
+      bytes += chunk.length;
+      if (!notText) checkText(chunk, false);
+      // Local copies: the loop sees every byte of files of hundreds of megabytes.
+      let [last, beforeLast, feeds, returned, quote, empty, lone] = [
+        previous,
+        beforePrevious,
+        0,
+        0,
+        false,
+        false,
+        false,
+      ];
+      for (let index = 0; index < chunk.length; index++) {
+        const byte = chunk[index] ?? 0;
+        if (byte === LINE_FEED) {
+          feeds++;
+          if (last === LINE_FEED || (last === RETURN && beforeLast === LINE_FEED)) empty = true;
+          if (last === RETURN) returned++;
+        } else {
+          if (last === RETURN) lone = true;
+          if (byte === QUOTE) quote = true;
+        }
+        beforeLast = last;
+        last = byte;
+      }
+      [previous, beforePrevious] = [last, beforeLast];
+      lineFeeds += feeds;
+      returnedLines += returned;
+      hasQuote ||= quote;
+      hasEmptyLine ||= empty;
+      hasLoneReturn ||= lone;
+    },
+
+    end(): TextFacts {
+      if (!notText) checkText(Buffer.alloc(0), true);
+      return {
+        bytes,
+        sha256: hash.digest("hex"),
+        lineFeeds,
+        endsWithLineFeed: bytes > 0 && previous === LINE_FEED,
+        hasQuote,
+        hasEmptyLine,
+        hasLoneReturn: hasLoneReturn || (bytes > 0 && previous === RETURN),
+        returnedLines,
+        ...(notText && { notText }),
+      };
+    },
+  };
+}
+
+/** Where the last character that is complete ends; a character of UTF-8 has at most four bytes. */
+function lastCharacterEnd(text: Buffer): number {
+  for (let back = 1; back <= Math.min(3, text.length); back++) {
+    const byte = text[text.length - back] ?? 0;
+    if (byte < 0x80) return text.length;
+    if (byte >= 0xc0) {
+      const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+      return length > back ? text.length - back : text.length;
+    }
+  }
+  return text.length;
+}
+
+function linesBeforeBadText(text: Buffer): number {
+  let line = 0;
+  for (let start = 0; start < text.length; line++) {
+    const feed = text.indexOf(LINE_FEED, start);
+    const end = feed < 0 ? text.length : feed + 1;
+    if (!isUtf8(text.subarray(start, end))) break;
+    start = end;
+  }
+  return line;
+}
+
+function countLineFeeds(text: Buffer): number {
+  let count = 0;
+  for (let at = text.indexOf(LINE_FEED); at >= 0; at = text.indexOf(LINE_FEED, at + 1)) count++;
+  return count;
+}

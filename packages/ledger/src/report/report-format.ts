@@ -1,0 +1,98 @@
+import { formatCsvLine } from "../csv-line.ts";
+
+/** A row of the report. */
+export interface ReportRow {
+  line: number;
+  case_id: string;
+  related_id: string;
+  group_id: string;
+  outcome: string | null;
+  error_code: string | null;
+  error_message: string | null;
+  http_status: number | null;
+  request_id: string | null;
+  attempts: number;
+  settled_at: string | null;
+  /** The input's other columns by name. */
+  other: Record<string, unknown>;
+}
+
+type ReportColumn = Exclude<keyof ReportRow, "other">;
+
+/** In the order of the report. */
+export const REPORT_COLUMNS = [
+  "line",
+  "case_id",
+  "related_id",
+  "group_id",
+  "outcome",
+  "error_code",
+  "error_message",
+  "http_status",
+  "request_id",
+  "attempts",
+  "settled_at",
+] as const satisfies readonly ReportColumn[];
+
+export interface ReportFormat {
+  /** Written before the rows. */
+  header: string;
+  /** A row's line with its end. */
+  line: (row: ReportRow) => string;
+}
+
+/** CSV (RFC 4180) with line feeds. Cells that a spreadsheet would run are made harmless. */
+export function createCsvReport(columns: readonly string[]): ReportFormat {
+  return {
+    header: `${formatCsvLine([...REPORT_COLUMNS, ...reportNames(columns).map(defuse)])}\n`,
+    line(row) {
+      const cells = REPORT_COLUMNS.map((column) => {
+        const cell = textOf(row[column]);
+        return isId(column) && SAFE_ID.test(cell) ? cell : defuse(cell);
+      });
+      for (const column of columns) cells.push(defuse(textOf(row.other[column])));
+      return `${formatCsvLine(cells)}\n`;
+    },
+  };
+}
+
+/** JSON lines with the columns of the CSV; what is absent is `null`. */
+export function createJsonReport(columns: readonly string[]): ReportFormat {
+  const names = reportNames(columns);
+  return {
+    header: "",
+    line({ other, ...row }) {
+      const own = REPORT_COLUMNS.map((column) => [column, row[column]] as const);
+      const others = columns.map((column, index) => [names[index], other[column] ?? null] as const);
+      return `${JSON.stringify(Object.fromEntries([...own, ...others]))}\n`;
+    },
+  };
+}
+
+/** Names for the input's other columns that none of the report's own has: a report can be an input again. */
+export function reportNames(columns: readonly string[]): string[] {
+  const taken = new Set<string>([...REPORT_COLUMNS, ...columns]);
+  return columns.map((column) => {
+    if (!REPORT_COLUMNS.some((own) => own === column)) return column;
+    let name = `input_${column}`;
+    while (taken.has(name)) name = `input_${name}`;
+    taken.add(name);
+    return name;
+  });
+}
+
+const SAFE_ID = /^[A-Za-z0-9._-]+$/;
+
+function isId(column: ReportColumn): boolean {
+  return column === "case_id" || column === "related_id" || column === "group_id";
+}
+
+/** A leading apostrophe keeps a spreadsheet from running a cell as a formula. */
+function defuse(cell: string): string {
+  return /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

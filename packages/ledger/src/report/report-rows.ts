@@ -1,0 +1,120 @@
+import { createReadStream } from "node:fs";
+import { basename } from "node:path";
+import { batchPath } from "../batch-files.ts";
+import { chunkIds, type BatchRecord } from "../batch-record.ts";
+import { isRowResult } from "../chunk.ts";
+import { sqlFile, sqlText, type Cell, type Database } from "../database.ts";
+import { parseJsonLine, readLines } from "../json-lines.ts";
+import { errorMessage, isObject } from "../error-facts.ts";
+import { LedgerError } from "../ledger-error.ts";
+import { isPlannedRow } from "../planned-row.ts";
+import type { Store } from "../store/store.ts";
+import { outcomeOfUnsettled, type BatchSummary } from "../summary.ts";
+import type { ReportRow } from "./report-format.ts";
+
+const RESULT_COLUMNS = `{"row": 'BIGINT', outcome: 'VARCHAR', error_code: 'VARCHAR', error_message: 'VARCHAR',
+  http_status: 'INTEGER', request_id: 'VARCHAR', attempts: 'INTEGER', settled_at: 'VARCHAR'}`;
+
+const ROW_COLUMNS = `{"row": 'BIGINT', line: 'BIGINT', case_id: 'VARCHAR', related_id: 'VARCHAR',
+  group_id: 'VARCHAR', other: 'JSON', outcome: 'VARCHAR', reason: 'VARCHAR'}`;
+
+function jsonSource(paths: readonly string[], columns: string): string {
+  return `read_json([${paths.map(sqlFile).join(", ")}], format = 'newline_delimited', columns = ${columns})`;
+}
+
+/** Loads the results of all chunks into the table `result`. */
+export async function loadResults(database: Database, store: Store, record: BatchRecord): Promise<void> {
+  const expected = new Set(chunkIds(record).map((id) => `${id}.jsonl`));
+  const paths = (await store.localFiles(batchPath(record.id, "results"))).filter((path) =>
+    expected.has(basename(path)),
+  );
+  await database.run(`CREATE TABLE result ("row" BIGINT, outcome VARCHAR, error_code VARCHAR, error_message VARCHAR,
+    http_status INTEGER, request_id VARCHAR, attempts INTEGER, settled_at VARCHAR)`);
+  if (paths.length === 0) return;
+  await readOrBlame(paths, isRowResult, () =>
+    database.run(`INSERT INTO result SELECT * FROM ${jsonSource(paths, RESULT_COLUMNS)}`),
+  );
+}
+
+/** The database tells of damage in its own words; reading again line by line tells the file and the line. */
+async function readOrBlame(
+  paths: readonly string[],
+  isExpected: (value: unknown) => value is object,
+  read: () => Promise<void>,
+): Promise<void> {
+  try {
+    await read();
+  } catch (error) {
+    for (const path of paths) {
+      let line = 0;
+      for await (const lines of readLines(createReadStream(path), path)) {
+        for (const text of lines) parseJsonLine(text, ++line, path, isExpected);
+      }
+    }
+    throw new LedgerError("storage", `The batch's files cannot be read: ${errorMessage(error)}`, { cause: error });
+  }
+}
+
+/** Which rows of a report, and what the batch's end says of those without an outcome. */
+export interface RowSelection {
+  end: BatchSummary | undefined;
+  outcomes: readonly string[] | undefined;
+}
+
+/** The report's rows of one file of rows, in row order, as they come. */
+export async function* readReportRows(
+  database: Database,
+  path: string,
+  record: BatchRecord,
+  { end, outcomes }: RowSelection,
+): AsyncGenerator<ReportRow[]> {
+  await readOrBlame([path], isPlannedRow, () =>
+    database.run(`CREATE OR REPLACE TEMP TABLE part AS SELECT * FROM ${jsonSource([path], ROW_COLUMNS)}`),
+  );
+  const unsettled = end ? sqlText(outcomeOfUnsettled(end.state)) : "NULL";
+  const finishedAt = end ? sqlText(end.finished_at) : "NULL";
+  const group = record.options.group_id;
+  const chosen = outcomes ? `WHERE outcome IN (${outcomes.map((outcome) => sqlText(outcome)).join(", ")})` : "";
+  const rows = database.stream(
+    `SELECT * EXCLUDE ("row") FROM (
+       SELECT p."row", p.line, p.case_id, p.related_id,
+         ${group === undefined ? "p.group_id" : `CASE WHEN p.group_id = '' THEN ${sqlText(group)} ELSE p.group_id END`} AS group_id,
+         coalesce(p.outcome, r.outcome, ${unsettled}) AS outcome, r.error_code, coalesce(r.error_message, p.reason) AS error_message,
+         r.http_status, r.request_id, coalesce(r.attempts, 0) AS attempts,
+         CASE WHEN p.outcome IS NOT NULL THEN ${sqlText(record.created_at)} ELSE coalesce(r.settled_at, ${finishedAt}) END AS settled_at,
+         p.other::VARCHAR AS other
+       FROM part p LEFT JOIN (
+         SELECT * FROM result WHERE "row" BETWEEN (SELECT min("row") FROM part) AND (SELECT max("row") FROM part)
+         QUALIFY row_number() OVER (PARTITION BY "row" ORDER BY rowid DESC) = 1
+       ) r USING ("row"))
+     ${chosen} ORDER BY "row"`,
+  );
+  for await (const piece of rows) yield piece.map(reportRow);
+}
+
+function reportRow(values: readonly Cell[]): ReportRow {
+  const [line, ticket, related, group, outcome, code, message, status, requestId, attempts, settledAt, other] = values;
+  return {
+    line: Number(line),
+    case_id: String(ticket),
+    related_id: String(related),
+    group_id: String(group),
+    outcome: textOrNull(outcome),
+    error_code: textOrNull(code),
+    error_message: textOrNull(message),
+    http_status: status === null || status === undefined ? null : Number(status),
+    request_id: textOrNull(requestId),
+    attempts: Number(attempts),
+    settled_at: textOrNull(settledAt),
+    other: objectOf(other),
+  };
+}
+
+function objectOf(json: Cell | undefined): Record<string, unknown> {
+  const value: unknown = typeof json === "string" ? JSON.parse(json) : undefined;
+  return isObject(value) ? value : {};
+}
+
+function textOrNull(value: Cell | undefined): string | null {
+  return value === null || value === undefined ? null : String(value);
+}

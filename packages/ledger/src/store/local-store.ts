@@ -1,0 +1,138 @@
+import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { errorCode, errorMessage } from "../error-facts.ts";
+import { LedgerError } from "../ledger-error.ts";
+import { createFile, isUnfinished, replaceFile, syncFolder } from "./atomic-file.ts";
+import type { Stage, Store } from "./store.ts";
+
+/** Outside of `batches/`, so that nothing in it can be taken for a batch; on the same disk, so that a rename commits. */
+const STAGES = "tmp";
+const STAGE_LIFETIME_MS = 24 * 60 * 60 * 1000;
+
+/** Keeps a ledger in a folder of the local disk. */
+export function createLocalStore(location: string): Store {
+  const root = resolve(location);
+  const at = (path: string) => join(root, ...path.split("/"));
+
+  async function list(path: string): Promise<string[]> {
+    try {
+      const names = await readdir(at(path));
+      return names.filter((name) => !isUnfinished(name)).sort();
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw storageError(error, at(path), "read");
+    }
+  }
+
+  return {
+    location: root,
+    describe: at,
+    list,
+
+    async readText(path) {
+      try {
+        return await readFile(at(path), "utf8");
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw storageError(error, at(path), "read");
+      }
+    },
+
+    async *read(path) {
+      try {
+        yield* createReadStream(at(path), { highWaterMark: 1 << 18 });
+      } catch (error) {
+        throw storageError(error, at(path), "read");
+      }
+    },
+
+    async write(path, text) {
+      await replaceFile(at(path), text).catch((error: unknown) => {
+        throw storageError(error, at(path), "written");
+      });
+    },
+
+    async writeOnce(path, text) {
+      return createFile(at(path), text).catch((error: unknown) => {
+        throw storageError(error, at(path), "written");
+      });
+    },
+
+    async createStage() {
+      const stages = at(STAGES);
+      const folder = join(stages, randomBytes(8).toString("hex"));
+      try {
+        await mkdir(folder, { recursive: true });
+        await removeForgottenStages(stages);
+      } catch (error) {
+        throw storageError(error, folder, "written");
+      }
+      return stageOf(folder);
+    },
+
+    async adopt(folder, path) {
+      const target = at(path);
+      const parent = join(target, "..");
+      try {
+        await mkdir(parent, { recursive: true });
+        await syncTree(folder);
+        await rename(folder, target);
+        await syncFolder(parent);
+        await syncFolder(root);
+        return true;
+      } catch (error) {
+        const code = errorCode(error);
+        if (code === "ENOTEMPTY" || code === "EEXIST") return false;
+        // Windows answers EPERM where another folder has the name.
+        if (code === "EPERM" && (await list(path)).length > 0) return false;
+        throw storageError(error, target, "written");
+      }
+    },
+
+    async localFiles(path) {
+      return (await list(path)).map((name) => join(at(path), name));
+    },
+  };
+}
+
+function stageOf(folder: string): Stage {
+  return { folder, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }) };
+}
+
+async function removeForgottenStages(stages: string): Promise<void> {
+  for (const name of await readdir(stages)) {
+    const stage = join(stages, name);
+    const { mtimeMs } = await stat(stage).catch(() => ({ mtimeMs: Infinity }));
+    if (Date.now() - mtimeMs > STAGE_LIFETIME_MS) await rm(stage, { recursive: true, force: true });
+  }
+}
+
+/** The files were synced as they were written; what is left are the folders that name them. */
+async function syncTree(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await syncTree(join(folder, entry.name));
+  }
+  await syncFolder(folder);
+}
+
+function isMissing(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+
+function storageError(error: unknown, path: string, verb: "read" | "written"): LedgerError {
+  if (error instanceof LedgerError) return error;
+  const reason = REASONS[errorCode(error) ?? ""] ?? errorMessage(error);
+  return new LedgerError("storage", `${path} cannot be ${verb}: ${reason}.`, { cause: error });
+}
+
+const REASONS: Record<string, string> = {
+  EACCES: "no permission; choose another ledger folder or change its rights",
+  EPERM: "no permission; choose another ledger folder or change its rights",
+  EROFS: "the disk is read-only; choose another ledger folder",
+  ENOSPC: "the disk is full; free some space and start again, nothing is lost",
+  ENOENT: "it does not exist",
+  ENOTDIR: "a part of its path is a file, not a folder; choose another ledger folder",
+};

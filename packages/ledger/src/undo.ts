@@ -1,0 +1,161 @@
+import { createHash } from "node:crypto";
+import { mkdir, open } from "node:fs/promises";
+import { join } from "node:path";
+import { batchPath, readBatch, readChunk, readResults, requireBatch } from "./batch-files.ts";
+import { assertBatchId, chunkIdOf } from "./batch-id.ts";
+import { chunkIds, type BatchRecord } from "./batch-record.ts";
+import { formatJsonLines, parseJsonLine, readLines } from "./json-lines.ts";
+import { LedgerError } from "./ledger-error.ts";
+import { isPlannedRow } from "./planned-row.ts";
+import { writeSynced } from "./store/atomic-file.ts";
+import type { Store } from "./store/store.ts";
+import { readSummary } from "./summary.ts";
+
+/**
+ * Commits a batch of kind `undo` of exactly the rows that another batch created. They keep their row numbers, lanes
+ * and order; chunks without such a row are left out. The same `undoId` returns the batch that is there.
+ */
+export async function planUndoBatch(store: Store, batchId: string, undoId: string, now: Date): Promise<BatchRecord> {
+  assertBatchId(undoId);
+  const source = await requireBatch(store, batchId);
+  const digest = createHash("sha256")
+    .update(JSON.stringify(["undo", source.id, source.input_digest]))
+    .digest("hex");
+  const earlier = await existingUndo(store, undoId, digest);
+  if (earlier) return earlier;
+  await assertUndoable(store, source);
+
+  const stage = await store.createStage();
+  try {
+    const folder = join(stage.folder, "batch");
+    await mkdir(join(folder, "chunks"), { recursive: true });
+    await mkdir(join(folder, "rows"));
+    const created = await writeCreatedChunks(store, source, folder);
+    const lines = await writeCreatedRows(store, source, created.rows, folder);
+    const record: BatchRecord = {
+      ...source,
+      id: undoId,
+      kind: "undo",
+      of: source.id,
+      created_at: now.toISOString(),
+      input_digest: digest,
+      counts: {
+        rows: created.rowCount,
+        lines,
+        tickets: created.ticketCount,
+        to_send: created.rowCount,
+        tickets_to_send: created.ticketCount,
+        duplicate: 0,
+        limit_reached: 0,
+        invalid: 0,
+      },
+      chunks: created.chunks,
+    };
+    await writeSynced(join(folder, "batch.json"), `${JSON.stringify(record, undefined, 2)}\n`);
+    if (await store.adopt(folder, batchPath(undoId))) return record;
+    const winner = await existingUndo(store, undoId, digest);
+    if (winner) return winner;
+    throw new LedgerError(
+      "storage",
+      `${store.describe(batchPath(undoId))} is in the way: it is no batch. Move it away.`,
+    );
+  } finally {
+    await stage.remove();
+  }
+}
+
+async function existingUndo(store: Store, undoId: string, digest: string): Promise<BatchRecord | undefined> {
+  const record = await readBatch(store, undoId);
+  if (record === undefined || record.input_digest === digest) return record;
+  throw new LedgerError("batch-exists", `There is already another batch ${undoId}; choose another id.`);
+}
+
+async function assertUndoable(store: Store, source: BatchRecord): Promise<void> {
+  if (source.kind === "undo") {
+    throw new LedgerError(
+      "not-undoable",
+      `${source.id} is itself an undo (of ${source.of}); run the file again to create the associations.`,
+    );
+  }
+  if ((await readSummary(store, source.id)) === undefined) {
+    throw new LedgerError(
+      "not-finished",
+      `Batch ${source.id} has not ended yet. Let it end or cancel it, then undo it.`,
+    );
+  }
+}
+
+interface CreatedRows {
+  rows: RowSet;
+  rowCount: number;
+  ticketCount: number;
+  chunks: Record<string, number>;
+}
+
+async function writeCreatedChunks(store: Store, source: BatchRecord, folder: string): Promise<CreatedRows> {
+  const all: CreatedRows = { rows: new RowSet(source.counts.rows), rowCount: 0, ticketCount: 0, chunks: {} };
+  for (const chunkId of chunkIds(source)) {
+    const results = await readResults(store, source.id, chunkId);
+    const outcomes = new Map(results.map(({ row, outcome }) => [row, outcome]));
+    const tickets = (await readChunk(store, source.id, chunkId))
+      .map((entry) => ({ ...entry, rows: entry.rows.filter(({ row }) => outcomes.get(row) === "created") }))
+      .filter((entry) => entry.rows.length > 0);
+    if (tickets.length === 0) continue;
+    const lane = chunkId.charAt(0);
+    const index = all.chunks[lane] ?? 0;
+    all.chunks[lane] = index + 1;
+    all.ticketCount += tickets.length;
+    for (const { row } of tickets.flatMap((entry) => entry.rows)) {
+      all.rows.add(row);
+      all.rowCount++;
+    }
+    await writeSynced(join(folder, "chunks", `${chunkIdOf(lane, index)}.jsonl`), formatJsonLines(tickets));
+  }
+  return all;
+}
+
+/** Copies the created rows as they stand, so that the undo batch's report shows them in full; returns their lines. */
+async function writeCreatedRows(store: Store, source: BatchRecord, created: RowSet, folder: string): Promise<number> {
+  let lineCount = 0;
+  let last = "";
+  for (const name of await store.list(batchPath(source.id, "rows"))) {
+    const path = batchPath(source.id, "rows", name);
+    const file = await open(join(folder, "rows", name), "wx");
+    try {
+      let lineNumber = 0;
+      for await (const lines of readLines(store.read(path), store.describe(path))) {
+        const kept: string[] = [];
+        for (const text of lines) {
+          const row = parseJsonLine(text, ++lineNumber, store.describe(path), isPlannedRow);
+          if (!created.has(row.row)) continue;
+          kept.push(`${text}\n`);
+          const place = `${row.file}:${row.line}`;
+          if (place !== last) lineCount++;
+          last = place;
+        }
+        if (kept.length > 0) await file.write(kept.join(""));
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+  return lineCount;
+}
+
+/** Row numbers as bits: ten million rows take 1.3 MB. */
+class RowSet {
+  readonly #bits: Uint8Array;
+
+  constructor(rowCount: number) {
+    this.#bits = new Uint8Array((rowCount >> 3) + 1);
+  }
+
+  add(row: number): void {
+    this.#bits[row >> 3] = (this.#bits[row >> 3] ?? 0) | (1 << (row & 7));
+  }
+
+  has(row: number): boolean {
+    return ((this.#bits[row >> 3] ?? 0) & (1 << (row & 7))) !== 0;
+  }
+}

@@ -1,0 +1,79 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { formatCsvLine } from "../src/csv-line.ts";
+import { openDatabase } from "../src/database.ts";
+import { openInputFile } from "../src/plan/input-file.ts";
+import { isPlainCsv } from "../src/plan/plain-csv-reader.ts";
+import { readInputs } from "../src/plan/read-inputs.ts";
+import { createTemporaryLedger, type TemporaryLedger } from "./temporary-ledger.ts";
+
+/** The table that a file becomes by one of the readers. */
+async function tableOf(temporary: TemporaryLedger, path: string, plain: boolean) {
+  const database = await openDatabase(temporary.path("spill"));
+  try {
+    const input = await openInputFile({ path }, temporary.folder, 0);
+    const { rows, lines, columns } = await readInputs(database, [input], { plain, groupId: "g" });
+    const table = await database.all('SELECT * FROM input ORDER BY "row"');
+    const faults = await database.all('SELECT * FROM reader_fault ORDER BY "row"');
+    return { isPlain: isPlainCsv(input), rows, lines, columns, table, faults };
+  } finally {
+    database.close();
+  }
+}
+
+const cell = fc.string({
+  unit: fc.constantFrom("a", "B", "7", " ", "\u00a0", "ä", "日", "'", "#", "\\", "|"),
+  maxLength: 5,
+});
+
+test("DuckDB's reader and the exact one make the same table of a plain file", async () => {
+  await using temporary = await createTemporaryLedger();
+  const form = fc.record({
+    rows: fc.array(fc.tuple(cell, cell, cell, cell), { minLength: 1, maxLength: 12 }),
+    related: fc.constantFrom("related_id", "related_ids"),
+    delimiter: fc.constantFrom(",", ";", "\t"),
+    lineEnd: fc.constantFrom("\n", "\r\n"),
+    isEnded: fc.boolean(),
+    mark: fc.constantFrom("", "\ufeff"),
+  });
+  let plainCount = 0;
+  await fc.assert(
+    fc.asyncProperty(form, async ({ rows, related, delimiter, lineEnd, isEnded, mark }) => {
+      const lines = [["case_id", "note", related, "other 'one'"], ["T", "n", "r", "o"], ...rows].map((row) =>
+        row.join(delimiter),
+      );
+      const path = await temporary.write("in.csv", mark + lines.join(lineEnd) + (isEnded ? lineEnd : ""));
+      const plain = await tableOf(temporary, path, true);
+      expect(plain).toEqual(await tableOf(temporary, path, false));
+      if (plain.isPlain) plainCount++;
+    }),
+    { numRuns: 40 },
+  );
+  expect(plainCount).toBeGreaterThan(20);
+});
+
+test("the exact reader gives back every value and counts lines as an editor does", async () => {
+  await using temporary = await createTemporaryLedger();
+  const value = fc.string({ unit: fc.constantFrom("a", '"', ",", "\n", "\r\n", "x"), maxLength: 6 });
+  const row = fc.record({ note: value, blankLinesBefore: fc.nat(2) });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(row, { minLength: 1, maxLength: 8 }),
+      fc.constantFrom("\n", "\r\n"),
+      async (rows, lineEnd) => {
+        let text = `case_id,related_id,note${lineEnd}`;
+        const expected: [line: number, note: string][] = [];
+        for (const { note, blankLinesBefore } of rows) {
+          text += lineEnd.repeat(blankLinesBefore);
+          expected.push([text.split("\n").length, note]);
+          text += formatCsvLine(["T", "r", note]) + lineEnd;
+        }
+        const path = await temporary.write("in.csv", text);
+        const { table } = await tableOf(temporary, path, false);
+        const found = table.map(({ line, other }) => [line, JSON.parse(String(other)).note]);
+        expect(found).toEqual(expected);
+      },
+    ),
+    { numRuns: 40 },
+  );
+});

@@ -1,0 +1,18 @@
+// Plans and commits batches of one file, one after another, until it is killed.
+import { openLedger } from "../src/index.ts";
+
+const [location = "", path = "", prefix = ""] = process.argv.slice(2);
+const ledger = openLedger(location);
+
+for (let count = 0; ; count++) {
+  const planned = await ledger.plan({
+    inputs: [{ path }],
+    id: `${prefix}-${count}`,
+    endpoint: "https://api.example.com",
+    overLimit: "refuse",
+    giveUpAfterMs: 1000,
+    ticketsPerChunk: 1,
+  });
+  process.stdout.write("planned\n");
+  await planned.commit();
+}

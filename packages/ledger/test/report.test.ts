@@ -1,0 +1,209 @@
+import { readFile } from "node:fs/promises";
+import { Writable } from "node:stream";
+import { parse } from "csv-parse/sync";
+import { expect, test } from "vitest";
+import { chunkIds, type BatchRecord, type RowResult } from "../src/index.ts";
+import { createTemporaryLedger, csvOf, type TemporaryLedger } from "./temporary-ledger.ts";
+
+const COLUMNS =
+  "line,case_id,related_id,group_id,outcome,error_code,error_message,http_status,request_id,attempts,settled_at";
+
+async function settleRow({ ledger }: TemporaryLedger, record: BatchRecord, result: RowResult): Promise<void> {
+  for (const chunkId of chunkIds(record)) {
+    const tickets = await ledger.readChunk(record.id, chunkId);
+    if (!tickets.some(({ rows }) => rows.some(({ row }) => row === result.row))) continue;
+    await ledger.writeResults(record.id, chunkId, [...(await ledger.readResults(record.id, chunkId)), result]);
+  }
+}
+
+async function csvReport({ ledger, path }: TemporaryLedger, id: string): Promise<Record<string, string>[]> {
+  await ledger.report(id, { format: "csv", out: path("out.csv") });
+  return parse(await readFile(path("out.csv")), { columns: true });
+}
+
+test("every row comes back in input order with its outcome, settled or not", async () => {
+  await using temporary = await createTemporaryLedger();
+  const header = ["case_id", "related_id", "group_id", "owner"];
+  const content = csvOf(
+    [
+      ["B", "r1", "", "Ö"],
+      ["A", "r1", "", '"x, ""y"""'],
+      ["B", "r1", "", ""],
+      ["", "r1", "", "z"],
+    ],
+    header,
+  );
+  const planned = await temporary.plan({ "in.csv": content }, { id: "b1", groupId: "g", now: () => new Date(0) });
+  const record = await planned.commit();
+  const refusal = {
+    error_code: "OSM.01010015",
+    error_message: 'no "such",\nticket',
+    http_status: 200,
+    request_id: "q1",
+  };
+  await settleRow(temporary, record, { row: 2, outcome: "not_found", attempts: 2, settled_at: "then", ...refusal });
+  expect((await csvReport(temporary, "b1")).map((row) => Object.values(row))).toEqual([
+    ["2", "B", "r1", "g", "", "", "", "", "", "0", "", "Ö"],
+    ["3", "A", "r1", "g", "not_found", "OSM.01010015", 'no "such",\nticket', "200", "q1", "2", "then", 'x, "y"'],
+    ["4", "B", "r1", "g", "duplicate", "", "repeats line 2", "", "", "0", "1970-01-01T00:00:00.000Z", ""],
+    ["5", "", "r1", "g", "invalid", "", "case_id: missing", "", "", "0", "1970-01-01T00:00:00.000Z", "z"],
+  ]);
+  expect(await readFile(temporary.path("out.csv"), "utf8")).toMatch(new RegExp(`^${COLUMNS},owner\n`));
+
+  await temporary.ledger.finish("b1", { state: "cancelled", started_at: "then", finished_at: "now" });
+  expect((await csvReport(temporary, "b1"))[0]).toMatchObject({ outcome: "cancelled", settled_at: "now" });
+});
+
+test("JSON lines have the same fields, null where absent, and other columns as they were", async () => {
+  await using temporary = await createTemporaryLedger();
+  const content =
+    '{"case_id":"A","related_id":"r1","group_id":"g","deep":{"n":[1,null]},"line":"mine"}\n{"case_id":"A","related_id":"r2","group_id":"g","flag":false}\n';
+  await (await temporary.plan({ "in.jsonl": content }, { id: "b1" })).commit();
+  await temporary.ledger.report("b1", { format: "jsonl", out: temporary.path("out.jsonl") });
+  const rows = (await readFile(temporary.path("out.jsonl"), "utf8"))
+    .trimEnd()
+    .split("\n")
+    .map((line): unknown => JSON.parse(line));
+  const absent = {
+    outcome: null,
+    error_code: null,
+    error_message: null,
+    http_status: null,
+    request_id: null,
+    settled_at: null,
+  };
+  expect(rows).toEqual([
+    {
+      line: 1,
+      case_id: "A",
+      related_id: "r1",
+      group_id: "g",
+      ...absent,
+      attempts: 0,
+      deep: { n: [1, null] },
+      input_line: "mine",
+      flag: null,
+    },
+    {
+      line: 2,
+      case_id: "A",
+      related_id: "r2",
+      group_id: "g",
+      ...absent,
+      attempts: 0,
+      deep: null,
+      input_line: null,
+      flag: false,
+    },
+  ]);
+  expect((await csvReport(temporary, "b1"))[0]).toMatchObject({ deep: '{"n":[1,null]}', input_line: "mine", flag: "" });
+});
+
+test("cells that a spreadsheet would run are defused, ids of safe characters are not touched", async () => {
+  await using temporary = await createTemporaryLedger();
+  const header = ["case_id", "related_id", "group_id", "note"];
+  const rows = [
+    ["-SR1", "=cmd", "g", "=1+1"],
+    ["+SR2", "r", "@g", "-5"],
+    ["SR3", "-r.1_", "g", "a=b"],
+  ];
+  await (await temporary.plan({ "in.csv": csvOf(rows, header) }, { id: "b1" })).commit();
+  const cells = (await csvReport(temporary, "b1")).map((row) => [row.case_id, row.related_id, row.group_id, row.note]);
+  expect(cells).toEqual([
+    ["-SR1", "'=cmd", "g", "'=1+1"],
+    ["'+SR2", "r", "'@g", "'-5"],
+    ["SR3", "-r.1_", "g", "a=b"],
+  ]);
+});
+
+test("a row with two results is reported once, with the last one", async () => {
+  await using temporary = await createTemporaryLedger();
+  const record = await (await temporary.plan({ "in.csv": csvOf([["A", "r1", "g"]]) }, { id: "b1" })).commit();
+  await settleRow(temporary, record, { row: 1, attempts: 1 });
+  await settleRow(temporary, record, { row: 1, attempts: 2, outcome: "created" });
+  expect(await csvReport(temporary, "b1")).toEqual([expect.objectContaining({ attempts: "2", outcome: "created" })]);
+});
+
+test("a report of some outcomes goes to a stream, which stays open", async () => {
+  await using temporary = await createTemporaryLedger();
+  const rows = [
+    ["A", "r1", "g"],
+    ["A", "r1", "g"],
+    ["A", "A", "g"],
+    ["B", "r1", "g"],
+  ];
+  await (await temporary.plan({ "in.csv": csvOf(rows) }, { id: "b1" })).commit();
+  let text = "";
+  const out = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      text += chunk.toString();
+      done();
+    },
+  });
+  const { rows: count } = await temporary.ledger.report("b1", {
+    format: "csv",
+    outcomes: ["invalid", "duplicate"],
+    out,
+  });
+  expect(count).toBe(2);
+  expect(text.split("\n").map((line) => line.split(",")[4])).toEqual(["outcome", "duplicate", "invalid", undefined]);
+  expect(out.writable).toBe(true);
+});
+
+test("the invalid rows come back in the input's own form with the reason, ready to be run again", async () => {
+  await using temporary = await createTemporaryLedger();
+  const { ledger, path } = temporary;
+  const content = 'Owner;Case_ID;related_ids;group_id\n"a;b";;r1 r2;g\nc;T;r1 T;g\nd;U;r1\n';
+  const planned = await temporary.plan({ "in.csv": content }, { id: "b1" });
+  expect(planned.rejectsFormat).toBe("csv");
+  expect(await planned.writeRejects(path("rejects.csv"))).toBe(4);
+  const expected = [
+    "Owner;Case_ID;related_ids;group_id;reason",
+    '"a;b";;r1;g;case_id: missing',
+    '"a;b";;r2;g;case_id: missing',
+    "c;T;T;g;related_id: is the ticket itself",
+    "d;U;r1;;has 3 fields where the header has 4",
+    "",
+  ];
+  expect((await readFile(path("rejects.csv"), "utf8")).split("\n")).toEqual(expected);
+  await planned.commit();
+  expect(await planned.writeRejects(path("again.csv"))).toBe(4);
+  expect((await readFile(path("again.csv"), "utf8")).split("\n")).toEqual(expected);
+
+  const second = await ledger.plan({
+    inputs: [{ path: path("again.csv") }],
+    endpoint: "https://api.example.com",
+    overLimit: "refuse",
+    giveUpAfterMs: 1,
+  });
+  expect(await second.writeRejects(path("second.csv"))).toBe(4);
+  expect((await readFile(path("second.csv"), "utf8")).split("\n")[0]).toBe(expected[0]);
+});
+
+test("rejects of JSON keep what could not be read", async () => {
+  await using temporary = await createTemporaryLedger();
+  const lines = [
+    '{"case_id":"T","related_id_list":["r1",5],"group_id":"g","n":1}',
+    "oops",
+    '{"case_id":"T","related_id":"","group_id":"g"}',
+  ];
+  const jsonLines = await temporary.plan({ "in.jsonl": lines.join("\n") });
+  await jsonLines.writeRejects(temporary.path("rejects.jsonl"));
+  const rejects = (await readFile(temporary.path("rejects.jsonl"), "utf8")).trimEnd().split("\n");
+  expect(rejects.map((line): unknown => JSON.parse(line))).toEqual([
+    { case_id: "T", group_id: "g", n: 1, related_id: "5", reason: "related_id: is a number, not text" },
+    { content: "oops", reason: "is not valid JSON" },
+    { case_id: "T", related_id: "", group_id: "g", reason: "related_id: missing" },
+  ]);
+  const array = await temporary.plan({ "in.json": `[${lines[0]},${lines[2]}]` });
+  expect(array.rejectsFormat).toBe("json");
+  await array.writeRejects(temporary.path("rejects.json"));
+  expect(JSON.parse(await readFile(temporary.path("rejects.json"), "utf8"))).toHaveLength(2);
+});
+
+test("a plan without invalid rows writes no rejects", async () => {
+  await using temporary = await createTemporaryLedger();
+  const planned = await temporary.plan({ "in.csv": csvOf([["T", "r", "g"]]) });
+  expect(await planned.writeRejects(temporary.path("rejects.csv"))).toBe(0);
+  await expect(readFile(temporary.path("rejects.csv"))).rejects.toThrow(/ENOENT/);
+});

@@ -1,0 +1,31 @@
+// Writes results and snapshots of a batch over and over until it is killed; each file's lines all carry one number.
+import { chunkIds, openLedger } from "../src/index.ts";
+
+const [location = "", batchId = ""] = process.argv.slice(2);
+const ledger = openLedger(location);
+const record = await ledger.batch(batchId);
+if (!record) throw new Error("there is no batch to write to");
+
+const rows = new Map<string, number[]>();
+for (const chunkId of chunkIds(record)) {
+  const tickets = await ledger.readChunk(batchId, chunkId);
+  rows.set(
+    chunkId,
+    tickets.flatMap((ticket) => ticket.rows.map(({ row }) => row)),
+  );
+}
+
+function rowsOf(chunkId: string): number[] {
+  return rows.get(chunkId) ?? [];
+}
+
+for (let round = 1; ; round++) {
+  for (const chunkId of chunkIds(record)) {
+    const results = rowsOf(chunkId).map((row) => ({ row, attempts: round, error_message: "x".repeat(40_000) }));
+    await ledger.writeResults(batchId, chunkId, results);
+    const entries = Array.from({ length: 50 }, (_, ticket) => ({ ticket: String(ticket), turn: round, present: [] }));
+    await ledger.writeSnapshot(batchId, chunkId, entries);
+  }
+  // From here on every file is there, and each write replaces one.
+  if (round === 1) process.stdout.write("written\n");
+}
