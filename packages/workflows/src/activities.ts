@@ -1,0 +1,126 @@
+import { ApplicationFailure, Context } from "@temporalio/activity";
+import { LedgerError, type BatchRecord, type Ledger } from "@caselink/ledger";
+import type { Pace } from "@caselink/sdk";
+import pLimit from "p-limit";
+import type { AssociationsApi } from "./chunk/operation.ts";
+import { workChunk } from "./chunk/work-chunk.ts";
+import {
+  HOLD_SIGNAL,
+  laneWorkflowId,
+  LANE_WORKFLOW,
+  OFFER_SIGNAL,
+  WAKE_SIGNAL,
+  WITHDRAW_SIGNAL,
+  type BatchReference,
+  type LaneAddress,
+  type LaneInput,
+  type Offer,
+} from "./contracts.ts";
+import { MaxRate } from "./max-rate.ts";
+import { RunningChunks } from "./running-chunks.ts";
+import type { BatchActivities } from "./workflow/activity-types.ts";
+
+export interface ActivityDependencies {
+  api: AssociationsApi;
+  ledger: Ledger;
+  /** Tickets worked at once in this process, over all chunks. */
+  inFlight: number;
+  /** The limiter that the API client goes by. */
+  pace: Pick<Pace, "setMaxRate">;
+  /** Most requests a second of this process, whatever a batch asks for; undefined: no maximum. */
+  maxRate?: number | undefined;
+}
+
+const BEAT_MS = 2_000;
+const SIGNALS = { withdraw: WITHDRAW_SIGNAL, hold: HOLD_SIGNAL, wake: WAKE_SIGNAL } as const;
+
+/** The activities over their dependencies. */
+export function createActivities(dependencies: ActivityDependencies): BatchActivities {
+  const { api, ledger, inFlight } = dependencies;
+  const maxRate = new MaxRate(dependencies.pace, dependencies.maxRate);
+  const limit = pLimit(inFlight);
+  const rate = { ticketsPerSecond: 0 };
+  const records = new Map<string, BatchRecord>();
+  const running = new RunningChunks();
+
+  async function recordOf(batchId: string): Promise<BatchRecord> {
+    const known = records.get(batchId) ?? (await ledger.batch(batchId));
+    if (!known) {
+      const message = `the ledger ${ledger.location} of this worker has no batch ${batchId}; let CASELINK_LEDGER name the ledger that the batch was planned in`;
+      throw ApplicationFailure.nonRetryable(message, "Ledger");
+    }
+    records.set(batchId, known);
+    return known;
+  }
+
+  return {
+    async workChunk(task) {
+      const context = Context.current();
+      let beat = { settledTickets: 0 };
+      const beating = setInterval(() => context.heartbeat(beat), BEAT_MS);
+      context.heartbeat(beat);
+      try {
+        const { options } = await recordOf(task.batchId);
+        using _rate = maxRate.hold(options.max_rate);
+        using stop = running.add(task.batchId);
+        return await workChunk(task, {
+          api,
+          ledger,
+          overLimit: options.over_limit,
+          limit,
+          rate,
+          stop: AbortSignal.any([context.cancellationSignal, stop.signal]),
+          now: Date.now,
+          random: Math.random,
+          sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+          onProgress: (counts) => (beat = counts),
+        });
+      } catch (error) {
+        throw toActivityFailure(error);
+      } finally {
+        clearInterval(beating);
+      }
+    },
+
+    async offerToLanes({ offers, ...lanes }) {
+      await Promise.all(offers.map(({ lane, offer }) => signalLane(lanes, lane, OFFER_SIGNAL, offer)));
+    },
+
+    async signalLanes({ lanes, signal, batch, ...address }) {
+      await Promise.all(lanes.map((lane) => signalLane(address, lane, SIGNALS[signal], batch)));
+      // A worker elsewhere learns it from its next heartbeat.
+      if (signal !== "wake") running.stop(batch.batchId);
+    },
+
+    async finishBatch({ batchId, state, startedAt, finishedAt }) {
+      records.delete(batchId);
+      return ledger.finish(batchId, {
+        state,
+        started_at: new Date(startedAt).toISOString(),
+        finished_at: new Date(finishedAt).toISOString(),
+      });
+    },
+  };
+}
+
+/** Signals a lane, and starts it where it does not run. */
+async function signalLane(
+  address: LaneAddress,
+  lane: string,
+  signal: string,
+  message: Offer | BatchReference,
+): Promise<void> {
+  const { client, info } = Context.current();
+  await client.workflow.signalWithStart(LANE_WORKFLOW, {
+    workflowId: laneWorkflowId(address.endpointKey, lane),
+    taskQueue: info.taskQueue,
+    args: [{ ...address, lane } satisfies LaneInput],
+    signal,
+    signalArgs: [message],
+  });
+}
+
+/** A ledger that cannot be read does not heal by itself: the lane must not be held by it. */
+function toActivityFailure(error: unknown): unknown {
+  return error instanceof LedgerError ? ApplicationFailure.nonRetryable(error.message, "Ledger") : error;
+}

@@ -1,0 +1,102 @@
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type WorkflowHandle,
+} from "@temporalio/client";
+import type { BatchRecord, BatchSummary } from "@caselink/ledger";
+import {
+  BATCH_WORKFLOW,
+  batchWorkflowId,
+  CANCEL_UPDATE,
+  endpointKey,
+  PAUSE_UPDATE,
+  PROGRESS_QUERY,
+  RESUME_UPDATE,
+  taskQueueOf,
+  type BatchInput,
+  type BatchPhase,
+  type BatchProgress,
+} from "./contracts.ts";
+
+export interface BatchClientOptions {
+  /** Events after which batch and lanes continue as new; default 2,000. */
+  maxHistoryEvents?: number;
+}
+
+/** Starts batches on Temporal and speaks with those that run. */
+export class BatchClient {
+  readonly #client: Client;
+  readonly #options: BatchClientOptions;
+
+  constructor(client: Client, options: BatchClientOptions = {}) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  /** Starts a batch that the ledger holds. One that was started before is left as it is; says whether it was. */
+  async start(record: BatchRecord): Promise<{ wasStarted: boolean }> {
+    const input: BatchInput = {
+      batchId: record.id,
+      kind: record.kind,
+      endpointKey: endpointKey(record.endpoint),
+      chunks: record.chunks,
+      rows: record.counts.rows,
+      tickets: record.counts.tickets_to_send,
+      giveUpAfterMs: record.options.give_up_after_ms,
+      ...this.#options,
+    };
+    try {
+      await this.#client.workflow.start(BATCH_WORKFLOW, {
+        workflowId: batchWorkflowId(record.id),
+        taskQueue: taskQueueOf(record.endpoint),
+        args: [input],
+        workflowIdReusePolicy: "REJECT_DUPLICATE",
+        workflowIdConflictPolicy: "FAIL",
+        staticSummary: `${record.kind === "undo" ? `Undo of ${record.of ?? "a batch"}` : "Associations"}: ${record.counts.to_send} rows of ${record.counts.tickets_to_send} tickets`,
+      });
+      return { wasStarted: false };
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return { wasStarted: true };
+      throw error;
+    }
+  }
+
+  /** How far a batch is; undefined where Temporal does not know it. Needs a worker that runs. */
+  async progress(batchId: string): Promise<BatchProgress | undefined> {
+    try {
+      return await this.#handle(batchId).query<BatchProgress>(PROGRESS_QUERY);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Waits for the end of a batch. */
+  async summary(batchId: string): Promise<BatchSummary> {
+    return (await this.#handle(batchId).result()) as BatchSummary;
+  }
+
+  /** The batch finishes what is in flight and ends; what is not settled is reported as cancelled. */
+  async cancel(batchId: string): Promise<BatchPhase> {
+    return this.#update(batchId, CANCEL_UPDATE);
+  }
+
+  /** The batch stops beginning tickets until it is resumed. */
+  async pause(batchId: string): Promise<BatchPhase> {
+    return this.#update(batchId, PAUSE_UPDATE);
+  }
+
+  /** A batch that is paused or blocked goes on; what waits for a later round is tried at once. */
+  async resume(batchId: string): Promise<BatchPhase> {
+    return this.#update(batchId, RESUME_UPDATE);
+  }
+
+  #update(batchId: string, update: string): Promise<BatchPhase> {
+    return this.#handle(batchId).executeUpdate<BatchPhase, []>(update);
+  }
+
+  #handle(batchId: string): WorkflowHandle {
+    return this.#client.workflow.getHandle(batchWorkflowId(batchId));
+  }
+}

@@ -1,0 +1,41 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { type NativeConnection, Worker } from "@temporalio/worker";
+import { type ActivityDependencies, createActivities } from "./activities.ts";
+import { taskQueueOf } from "./contracts.ts";
+
+export interface BatchWorkerOptions extends ActivityDependencies {
+  connection: NativeConnection;
+  namespace: string;
+  /** Base URL of the API: names the task queue, so that a worker works for one API only. */
+  endpoint: string;
+  /** Shown in Temporal; default: process id and host. */
+  identity?: string;
+}
+
+/** The bundle that the build made of the workflows: the same file in a checkout and in the package. */
+export const workflowBundlePath = fileURLToPath(new URL("../dist/workflow-bundle.js", import.meta.url));
+
+/** A turn that is told to stop finishes the writes it began; this is longer than any of them may take. */
+const SHUTDOWN_GRACE = "1 second";
+const SHUTDOWN_FORCE = "45 seconds";
+
+/** A Temporal worker that works batches of one API endpoint. Run it with `worker.run()`. */
+export async function createBatchWorker(options: BatchWorkerOptions): Promise<Worker> {
+  await readFile(workflowBundlePath).catch((cause: unknown) => {
+    throw new Error("the workflow bundle is missing: the package was not built", { cause });
+  });
+  return Worker.create({
+    connection: options.connection,
+    namespace: options.namespace,
+    taskQueue: taskQueueOf(options.endpoint),
+    workflowBundle: { codePath: workflowBundlePath },
+    activities: createActivities(options),
+    // 16 lanes have one chunk each; the rest is short.
+    maxConcurrentActivityTaskExecutions: 24,
+    maxCachedWorkflows: 100,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
+    ...(options.identity !== undefined && { identity: options.identity }),
+  });
+}

@@ -1,0 +1,33 @@
+import type { Trouble } from "../contracts.ts";
+
+/** So many failures in a row, without one answer between them, are the API's trouble and not the tickets'. */
+const FAILURES_IN_A_ROW = 8;
+
+/** Tells a failing ticket from a failing API, and stops a turn that would only hammer it. */
+export class Breaker {
+  #failures = 0;
+  #trouble: Trouble | undefined;
+
+  get trouble(): Trouble | undefined {
+    return this.#trouble;
+  }
+
+  get isOpen(): boolean {
+    return this.#trouble !== undefined;
+  }
+
+  noteAnswer(): void {
+    this.#failures = 0;
+  }
+
+  noteFailure(reason: string, httpStatus?: number): void {
+    this.#failures++;
+    if (this.#failures < FAILURES_IN_A_ROW) return;
+    this.#trouble ??= { kind: "unavailable", reason, ...(httpStatus !== undefined && { httpStatus }) };
+  }
+
+  /** Trouble that one answer proves. */
+  open(trouble: Trouble): void {
+    this.#trouble ??= trouble;
+  }
+}

@@ -1,0 +1,89 @@
+import { chunkIdOf, type ChunkTicket, type Ledger, type RowResult, type SnapshotEntry } from "@caselink/ledger";
+import type { ChunkCounts, ChunkTask, OutcomeCounts, RowOutcome } from "../contracts.ts";
+import type { WantedRow } from "./operation.ts";
+import type { TicketWork } from "./settle-ticket.ts";
+import type { CallFailure } from "./verdict.ts";
+
+/** The part of the ledger that a chunk reads and writes. */
+export type ChunkLedger = Pick<Ledger, "readChunk" | "readSnapshot" | "writeSnapshot" | "readResults" | "writeResults">;
+
+/** What stands in the ledger of one chunk, and what this attempt adds to it. */
+export class ChunkRecord {
+  readonly #ledger: ChunkLedger;
+  readonly #task: ChunkTask;
+  readonly #chunkId: string;
+  readonly #now: () => number;
+  readonly #tickets: readonly ChunkTicket[];
+  readonly #snapshot: Map<string, SnapshotEntry>;
+  readonly #results: Map<number, RowResult>;
+
+  private constructor(
+    ledger: ChunkLedger,
+    task: ChunkTask,
+    now: () => number,
+    stored: { tickets: ChunkTicket[]; snapshot: SnapshotEntry[]; results: RowResult[] },
+  ) {
+    this.#ledger = ledger;
+    this.#task = task;
+    this.#chunkId = chunkIdOf(task.lane, task.index);
+    this.#now = now;
+    this.#tickets = stored.tickets;
+    this.#snapshot = new Map(stored.snapshot.map((entry) => [entry.ticket, entry]));
+    this.#results = new Map(stored.results.map((result) => [result.row, result]));
+  }
+
+  static async open(ledger: ChunkLedger, task: ChunkTask, now: () => number): Promise<ChunkRecord> {
+    const chunkId = chunkIdOf(task.lane, task.index);
+    const [tickets, snapshot, results] = await Promise.all([
+      ledger.readChunk(task.batchId, chunkId),
+      ledger.readSnapshot(task.batchId, chunkId),
+      ledger.readResults(task.batchId, chunkId),
+    ]);
+    return new ChunkRecord(ledger, task, now, { tickets, snapshot, results });
+  }
+
+  /** Tickets with rows that have no outcome. */
+  openTickets(): TicketWork[] {
+    const works: TicketWork[] = [];
+    for (const { ticket, group, rows } of this.#tickets) {
+      const open = rows.filter(({ row }) => this.#results.get(row)?.outcome === undefined);
+      if (open.length > 0) works.push({ ticket, group, open });
+    }
+    return works;
+  }
+
+  /** What a ticket held when this turn began; undefined where this turn has not looked at it. */
+  before(ticket: string): ReadonlySet<string> | undefined {
+    const entry = this.#snapshot.get(ticket);
+    return entry?.turn === this.#task.turn ? new Set(entry.present) : undefined;
+  }
+
+  /** Stores what tickets hold. Nothing may be sent for a ticket before this has returned. */
+  async storeSnapshot(seen: ReadonlyMap<string, ReadonlySet<string>>): Promise<void> {
+    if (seen.size === 0) return;
+    for (const [ticket, present] of seen) {
+      this.#snapshot.set(ticket, { ticket, turn: this.#task.turn, present: [...present] });
+    }
+    await this.#ledger.writeSnapshot(this.#task.batchId, this.#chunkId, [...this.#snapshot.values()]);
+  }
+
+  note(row: WantedRow, attempts: number, facts: CallFailure, outcome?: RowOutcome): void {
+    const before = this.#results.get(row.row);
+    this.#results.set(row.row, {
+      row: row.row,
+      ...facts,
+      attempts: (before?.attempts ?? 0) + attempts,
+      ...(outcome && { outcome, settled_at: new Date(this.#now()).toISOString() }),
+    });
+  }
+
+  async storeResults(): Promise<void> {
+    await this.#ledger.writeResults(this.#task.batchId, this.#chunkId, [...this.#results.values()]);
+  }
+
+  counts(): ChunkCounts {
+    const outcomes: OutcomeCounts = {};
+    for (const { outcome } of this.#results.values()) if (outcome) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    return { outcomes, settledTickets: this.#tickets.length - this.openTickets().length };
+  }
+}

@@ -1,0 +1,141 @@
+import type { ChunkResult, ChunkTask, Trouble } from "../contracts.ts";
+import { Breaker } from "./breaker.ts";
+import { ChunkRecord, type ChunkLedger } from "./chunk-record.ts";
+import { operationOf, type AssociationsApi } from "./operation.ts";
+import { noteOnBreaker, readTicket, settleTicket, type SettleContext, type TicketWork } from "./settle-ticket.ts";
+import { judge } from "./verdict.ts";
+
+/** Everything a chunk needs from outside, so that its logic runs against any API, clock and crash point. */
+export interface ChunkDependencies {
+  api: AssociationsApi;
+  ledger: ChunkLedger;
+  overLimit: "refuse" | "fill";
+  /** Runs one ticket's work when the process has room for it; bounds what is in flight over all chunks. */
+  limit: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  /** Tickets of this lane's process worked in a second, as last seen; sets the size of a slice. */
+  rate: { ticketsPerSecond: number };
+  /** Aborted: no ticket is begun any more, reads and waits that nothing depends on end. */
+  stop: AbortSignal;
+  now: () => number;
+  random: () => number;
+  sleep: (milliseconds: number) => Promise<void>;
+  onProgress?: (counts: { settledTickets: number }) => void;
+}
+
+/** A slice is snapshotted, written and stored together; a crash costs at most the re-reading of one. */
+const SLICE_SECONDS = 3;
+const SMALLEST_SLICE = 8;
+const LARGEST_SLICE = 640;
+
+/**
+ * One turn of a chunk: settles as many of its tickets as the budget allows and stores what became of them.
+ *
+ * It never fails because of a row. Called again with the same turn, after a crash too, it first clears what the
+ * attempt before may have left in doubt.
+ */
+export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies): Promise<ChunkResult> {
+  const { ledger, now, stop } = dependencies;
+  const record = await ChunkRecord.open(ledger, task, now);
+  const breaker = new Breaker();
+  const endsAt = now() + task.budgetMs;
+  const isStopping = (): boolean => stop.aborted || breaker.isOpen || now() >= endsAt;
+  const context: SettleContext = {
+    api: dependencies.api,
+    operation: operationOf(task.kind, dependencies.overLimit),
+    breaker,
+    isStopping,
+    sleep: dependencies.sleep,
+    random: dependencies.random,
+    note: (row, attempts, facts, outcome) => record.note(row, attempts, facts, outcome),
+  };
+  const ends = { settled: 0, remaining: 0, unsettled: 0, ambiguous: 0 };
+  const inDoubt: TicketWork[] = [];
+
+  const open = record.openTickets();
+  const touched = open.filter((work) => record.before(work.ticket) !== undefined);
+  const fresh = open.filter((work) => record.before(work.ticket) === undefined);
+
+  // What an earlier attempt of this turn may have sent.
+  await settleAll(touched, undefined);
+  if (touched.length > 0) await record.storeResults();
+
+  let begun = 0;
+  while (begun < fresh.length && !isStopping()) {
+    const startedAt = now();
+    // The first ticket goes ahead alone: where credentials are refused or the API is down, one request finds out.
+    const size = begun === 0 ? 1 : sliceSize(dependencies.rate.ticketsPerSecond);
+    const slice = fresh.slice(begun, begun + size);
+    begun += slice.length;
+    const seen = await lookAt(slice);
+    await record.storeSnapshot(seen);
+    await settleAll(
+      slice.filter((work) => seen.has(work.ticket)),
+      seen,
+    );
+    await record.storeResults();
+    dependencies.onProgress?.({ settledTickets: record.counts().settledTickets });
+    const seconds = (now() - startedAt) / 1000;
+    if (slice.length > 1 && seconds > 0) dependencies.rate.ticketsPerSecond = slice.length / seconds;
+  }
+  ends.remaining += fresh.length - begun;
+
+  if (task.isLast && inDoubt.length > 0) {
+    for (const { open: rows } of inDoubt) {
+      for (const row of rows) record.note(row, 0, { error_message: IN_DOUBT }, "failed");
+    }
+    await record.storeResults();
+    ends.ambiguous = 0;
+  }
+  const { remaining, unsettled, ambiguous } = ends;
+  const trouble: Trouble | undefined = breaker.trouble;
+  return { counts: record.counts(), remaining, unsettled, ambiguous, ...(trouble && { trouble }) };
+
+  /** Lists the tickets of a slice. A ticket that is not in the answer has an outcome already or waits. */
+  async function lookAt(slice: TicketWork[]): Promise<Map<string, ReadonlySet<string>>> {
+    const seen = new Map<string, ReadonlySet<string>>();
+    await forAll(slice, async (work) => {
+      if (isStopping()) {
+        ends.remaining++;
+        return;
+      }
+      try {
+        seen.set(work.ticket, await readTicket(dependencies.api, work.ticket, stop));
+        breaker.noteAnswer();
+      } catch (error) {
+        if (stop.aborted) {
+          ends.remaining++;
+          return;
+        }
+        const verdict = judge(error);
+        noteOnBreaker(verdict, breaker);
+        const outcome = verdict.kind === "refused" ? verdict.outcome : undefined;
+        for (const row of work.open) record.note(row, verdict.attempts, verdict.failure, outcome);
+        if (verdict.kind === "trouble") breaker.open(verdict.trouble);
+        ends[outcome ? "settled" : breaker.isOpen ? "remaining" : "unsettled"]++;
+      }
+    });
+    return seen;
+  }
+
+  async function settleAll(works: TicketWork[], seen: Map<string, ReadonlySet<string>> | undefined): Promise<void> {
+    await forAll(works, async (work) => {
+      const before = record.before(work.ticket);
+      if (!before) throw new Error(`no snapshot of ticket ${work.ticket}`);
+      const end = await settleTicket(work, before, seen?.get(work.ticket), context);
+      ends[end]++;
+      if (end === "ambiguous") inDoubt.push(work);
+    });
+  }
+
+  async function forAll(works: TicketWork[], each: (work: TicketWork) => Promise<void>): Promise<void> {
+    const answers = await Promise.allSettled(works.map((work) => dependencies.limit(() => each(work))));
+    for (const answer of answers) if (answer.status === "rejected") throw answer.reason;
+  }
+}
+
+const IN_DOUBT =
+  "the outcome of the last request is unknown and the ticket could not be read since; look at it before a retry";
+
+function sliceSize(ticketsPerSecond: number): number {
+  return Math.min(LARGEST_SLICE, Math.max(SMALLEST_SLICE, Math.round(ticketsPerSecond * SLICE_SECONDS)));
+}

@@ -1,0 +1,200 @@
+/**
+ * Names and messages that live in Temporal: persistent, so that renaming one breaks running batches.
+ * Pure: workflow code imports this module.
+ */
+import type { BatchKind, BatchSummary, Outcome, UndoOutcome } from "@caselink/ledger";
+
+export const BATCH_WORKFLOW = "caselinkBatch";
+export const LANE_WORKFLOW = "caselinkLane";
+
+export const CHUNK_WORKED_SIGNAL = "chunkWorked";
+export const LANE_RELEASED_SIGNAL = "laneReleased";
+export const OFFER_SIGNAL = "offer";
+export const WITHDRAW_SIGNAL = "withdraw";
+export const HOLD_SIGNAL = "hold";
+export const WAKE_SIGNAL = "wake";
+export const PROGRESS_QUERY = "progress";
+export const CANCEL_UPDATE = "cancel";
+export const PAUSE_UPDATE = "pause";
+export const RESUME_UPDATE = "resume";
+
+/** Well under the 4,096 events at which the server suggests to continue as new, and bounded where it never does. */
+export const MAX_HISTORY_EVENTS = 2_000;
+
+/** The lanes of an endpoint, and what a message to them starts them with where they do not run. */
+export interface LaneAddress {
+  endpointKey: string;
+  maxHistoryEvents?: number;
+}
+
+/**
+ * What belongs to one API endpoint: its host, its port where it is not the scheme's, and its path.
+ * Task queue and lanes carry it, so that a worker never runs a batch that is meant for another API.
+ */
+export function endpointKey(endpoint: string): string {
+  const url = new URL(endpoint);
+  return `${url.host}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+export const taskQueueOf = (endpoint: string): string => `caselink:${endpointKey(endpoint)}`;
+export const batchWorkflowId = (batchId: string): string => `caselink-batch:${batchId}`;
+export const laneWorkflowId = (key: string, lane: string): string => `caselink-lane:${key}:${lane}`;
+
+export type RowOutcome = Outcome | UndoOutcome;
+export type OutcomeCounts = Partial<Record<RowOutcome, number>>;
+
+/** Why work stands still through no fault of a row. */
+export interface Trouble {
+  /**
+   * `credentials`: the API refuses who we are. `unavailable`: the API cannot be reached or is failing.
+   * `slow-down`: it asks for fewer requests. `worker`: the worker cannot read the batch.
+   */
+  kind: "credentials" | "unavailable" | "slow-down" | "worker";
+  /** One line for people; never a secret. */
+  reason: string;
+  code?: string;
+  httpStatus?: number;
+}
+
+/** A run of chunks of one lane, by index, that a batch offers to the lane. */
+export interface ChunkRange {
+  from: number;
+  /** First index after the range. */
+  to: number;
+}
+
+export interface Offer {
+  batchId: string;
+  kind: BatchKind;
+  /** Counts up within a batch: a lane ignores an offer that it has already taken. */
+  offer: number;
+  ranges: ChunkRange[];
+  /** Milliseconds since the epoch after which nothing is retried for this batch. */
+  giveUpAt: number;
+}
+
+export interface BatchReference {
+  batchId: string;
+}
+
+export interface LaneInput {
+  endpointKey: string;
+  lane: string;
+  /** Events after which the workflow continues as new; default {@link MAX_HISTORY_EVENTS}. */
+  maxHistoryEvents?: number;
+  carried?: LaneCarried;
+}
+
+export interface WaitingBatch {
+  batchId: string;
+  kind: BatchKind;
+  giveUpAt: number;
+  held: boolean;
+  ranges: ChunkRange[];
+}
+
+export interface LaneCarried {
+  batches: WaitingBatch[];
+  /** Highest offer taken, by batch. */
+  offers: Record<string, number>;
+  /** Consecutive turns that met trouble. */
+  troubles: number;
+}
+
+export interface ChunkTask {
+  batchId: string;
+  kind: BatchKind;
+  lane: string;
+  index: number;
+  /** Names the turn: workflow time in milliseconds at its start. A snapshot is good for its own turn only. */
+  turn: number;
+  /** After this long no new ticket is begun, so that other batches and the operator get their turn. */
+  budgetMs: number;
+  /** The time to give up has come: what stays ambiguous ends as failed. */
+  isLast: boolean;
+}
+
+export interface ChunkCounts {
+  /** Rows of the chunk by outcome, over all turns so far. */
+  outcomes: OutcomeCounts;
+  /** Tickets of the chunk of which every row is settled. */
+  settledTickets: number;
+}
+
+export interface ChunkResult {
+  /** Absent where the chunk could not be opened. */
+  counts?: ChunkCounts;
+  /** Tickets that were not begun in this turn. */
+  remaining: number;
+  /** Tickets that were tried and failed in a way that may pass; nothing of them is in doubt. */
+  unsettled: number;
+  /** Tickets with a write of which it is unknown whether it was executed. */
+  ambiguous: number;
+  trouble?: Trouble;
+}
+
+export interface ChunkReport extends ChunkResult {
+  lane: string;
+  index: number;
+  /** The lane is through with the chunk: nothing remains that was not tried. */
+  isDone: boolean;
+}
+
+export interface LaneReleased {
+  lane: string;
+}
+
+export interface BatchInput {
+  batchId: string;
+  kind: BatchKind;
+  endpointKey: string;
+  /** Chunks by lane. */
+  chunks: Record<string, number>;
+  rows: number;
+  tickets: number;
+  giveUpAfterMs: number;
+  /** Events after which batch and lanes continue as new; default {@link MAX_HISTORY_EVENTS}. */
+  maxHistoryEvents?: number;
+  carried?: BatchCarried;
+}
+
+export type BatchPhase = "running" | "paused" | "blocked" | "cancelling" | "finishing" | "completed" | "cancelled";
+
+/** A chunk that waits for its next round. */
+export interface WaitingChunk {
+  lane: string;
+  index: number;
+  /** Rounds that ended with unsettled tickets. */
+  rounds: number;
+  /** Milliseconds since the epoch; absent while the lane has it. */
+  dueAt?: number;
+}
+
+export interface BatchCarried {
+  startedAt: number;
+  offer: number;
+  /** By lane: index of the first chunk that the lane has not been through for the first time. */
+  next: Record<string, number>;
+  waiting: WaitingChunk[];
+  /** Last counts of chunks that are begun and not finished, so that a report counts only once. */
+  partial: Record<string, ChunkCounts>;
+  outcomes: OutcomeCounts;
+  settledTickets: number;
+  trouble?: Trouble;
+  isPaused: boolean;
+  isCancelled: boolean;
+}
+
+/** What `progress` answers. */
+export interface BatchProgress {
+  phase: BatchPhase;
+  rows: number;
+  tickets: number;
+  settledTickets: number;
+  outcomes: OutcomeCounts;
+  /** Tickets that failed in a way that may pass and wait for their next round. */
+  waitingChunks: number;
+  trouble?: Trouble;
+  startedAt: number;
+  summary?: BatchSummary;
+}

@@ -1,0 +1,15 @@
+// Everything here is public API. Named exports only; a removal is a major.
+export { createActivities, type ActivityDependencies } from "./activities.ts";
+export { BatchClient, type BatchClientOptions } from "./batch-client.ts";
+export { createBatchWorker, workflowBundlePath, type BatchWorkerOptions } from "./batch-worker.ts";
+export {
+  batchWorkflowId,
+  endpointKey,
+  laneWorkflowId,
+  taskQueueOf,
+  type BatchPhase,
+  type BatchProgress,
+  type OutcomeCounts,
+  type RowOutcome,
+  type Trouble,
+} from "./contracts.ts";

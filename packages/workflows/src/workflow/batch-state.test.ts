@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import type { BatchInput, ChunkReport } from "../contracts.ts";
+import { BatchState } from "./batch-state.ts";
+
+const input: BatchInput = {
+  batchId: "b",
+  kind: "create",
+  endpointKey: "api",
+  chunks: { "0": 2, a: 1 },
+  rows: 9,
+  tickets: 3,
+  giveUpAfterMs: 1_000_000,
+};
+
+const report = (lane: string, index: number, more: Partial<ChunkReport> = {}): ChunkReport => ({
+  lane,
+  index,
+  counts: { outcomes: { created: 3 }, settledTickets: 1 },
+  remaining: 0,
+  unsettled: 0,
+  ambiguous: 0,
+  isDone: true,
+  ...more,
+});
+
+test("a batch is done when its lanes have been through all chunks", () => {
+  const state = new BatchState(input, 0);
+  expect(state.firstOffer()).toEqual([
+    { lane: "0", ranges: [{ from: 0, to: 2 }] },
+    { lane: "a", ranges: [{ from: 0, to: 1 }] },
+  ]);
+  state.report(report("0", 0), 1);
+  state.report(report("a", 0), 1);
+  expect([state.isDone, state.openLanes]).toEqual([false, ["0"]]);
+  state.report(report("0", 1), 1);
+  expect([state.isDone, state.carried.settledTickets, state.carried.outcomes]).toEqual([true, 3, { created: 9 }]);
+});
+
+test("a report counts once: what a chunk said before is taken off, and one for no expected chunk changes nothing", () => {
+  const state = new BatchState(input, 0);
+  state.report(report("0", 0, { counts: { outcomes: { created: 1 }, settledTickets: 0 }, isDone: false }), 1);
+  state.report(report("0", 0), 2);
+  state.report(report("0", 0), 3); // offered twice
+  expect([state.carried.outcomes, state.carried.settledTickets]).toEqual([{ created: 3 }, 1]);
+});
+
+test("a chunk with unsettled tickets waits for its next round, longer each time", () => {
+  const state = new BatchState(input, 0);
+  state.report(report("a", 0, { unsettled: 2 }), 1_000);
+  expect(state.nextDueAt).toBe(31_000);
+  expect(state.takeDue(30_999)).toEqual([]);
+  expect(state.takeDue(31_000)).toEqual([{ lane: "a", ranges: [{ from: 0, to: 1 }] }]);
+  expect([state.nextDueAt, state.openLanes]).toEqual([undefined, ["0", "a"]]);
+  state.report(report("a", 0, { unsettled: 1 }), 40_000);
+  expect(state.nextDueAt).toBe(100_000);
+  state.makeAllDue(50_000);
+  expect(state.takeDue(50_000)).toHaveLength(1);
+  state.report(report("a", 0), 60_000);
+  state.report(report("0", 0), 60_000);
+  state.report(report("0", 1), 60_000);
+  expect(state.isDone).toBe(true);
+});
+
+test("a lane that has let go owes nothing any more", () => {
+  const state = new BatchState(input, 0);
+  state.report(report("a", 0, { unsettled: 1 }), 0);
+  state.takeDue(30_000);
+  state.release("a");
+  state.release("0");
+  expect(state.isDone).toBe(true);
+});
+
+test("trouble stands until a lane reports without", () => {
+  const state = new BatchState(input, 0);
+  const trouble = { kind: "credentials", reason: "APIGW.0301" } as const;
+  state.report({ ...report("0", 0, { isDone: false, remaining: 4, trouble }) }, 1);
+  expect(state.carried.trouble).toEqual(trouble);
+  state.report(report("0", 0), 2);
+  expect(state.carried.trouble).toBeUndefined();
+});
+
+test("the state survives being carried to the next run", () => {
+  const state = new BatchState(input, 5);
+  state.report(report("0", 0), 6);
+  state.report(report("a", 0, { unsettled: 1 }), 7);
+  const carried = structuredClone(state.carried);
+  const next = new BatchState({ ...input, carried }, 1_000);
+  expect([next.carried.startedAt, next.openLanes, next.nextDueAt]).toEqual([5, ["0"], 30_007]);
+});

@@ -1,0 +1,132 @@
+import type {
+  BatchCarried,
+  BatchInput,
+  ChunkCounts,
+  ChunkReport,
+  OutcomeCounts,
+  RowOutcome,
+  WaitingChunk,
+} from "../contracts.ts";
+import { roundDelayMs } from "./retry-schedule.ts";
+
+/** What one lane is offered. */
+export interface LaneRanges {
+  lane: string;
+  ranges: { from: number; to: number }[];
+}
+
+/**
+ * How far a batch is: which chunks its lanes have been through, which wait for another round, what came out.
+ * Pure data and no clock: workflow code.
+ */
+export class BatchState {
+  readonly carried: BatchCarried;
+  readonly #chunks: Record<string, number>;
+
+  constructor(input: BatchInput, now: number) {
+    this.#chunks = input.chunks;
+    this.carried = input.carried ?? {
+      startedAt: now,
+      offer: 0,
+      next: Object.fromEntries(Object.keys(input.chunks).map((lane) => [lane, 0])),
+      waiting: [],
+      partial: {},
+      outcomes: {},
+      settledTickets: 0,
+      isPaused: false,
+      isCancelled: false,
+    };
+  }
+
+  /** Lanes that have something of this batch, or may have. */
+  get openLanes(): string[] {
+    const lanes = new Set(this.carried.waiting.filter((chunk) => chunk.dueAt === undefined).map(({ lane }) => lane));
+    for (const [lane, count] of Object.entries(this.#chunks)) if (this.#nextOf(lane) < count) lanes.add(lane);
+    return [...lanes].sort();
+  }
+
+  get isDone(): boolean {
+    return this.carried.waiting.length === 0 && this.openLanes.length === 0;
+  }
+
+  /** The first offer of all: every chunk of every lane. */
+  firstOffer(): LaneRanges[] {
+    return Object.entries(this.#chunks)
+      .filter(([, count]) => count > 0)
+      .map(([lane, count]) => ({ lane, ranges: [{ from: 0, to: count }] }));
+  }
+
+  /** When the next waiting chunk is due; undefined where none waits. */
+  get nextDueAt(): number | undefined {
+    const due = this.carried.waiting.flatMap((chunk) => chunk.dueAt ?? []);
+    return due.length > 0 ? Math.min(...due) : undefined;
+  }
+
+  /** Takes the chunks that are due, to be offered again. */
+  takeDue(now: number): LaneRanges[] {
+    const byLane = new Map<string, LaneRanges>();
+    for (const chunk of this.carried.waiting) {
+      if (chunk.dueAt === undefined || chunk.dueAt > now) continue;
+      delete chunk.dueAt;
+      const lane = byLane.get(chunk.lane) ?? { lane: chunk.lane, ranges: [] };
+      lane.ranges.push({ from: chunk.index, to: chunk.index + 1 });
+      byLane.set(chunk.lane, lane);
+    }
+    return [...byLane.values()];
+  }
+
+  /** An operator does not want to wait: all that waits is due. */
+  makeAllDue(now: number): void {
+    for (const chunk of this.carried.waiting) if (chunk.dueAt !== undefined) chunk.dueAt = now;
+  }
+
+  /** Takes a lane's report. One for a chunk that the batch does not expect (offered twice) changes nothing. */
+  report(chunk: ChunkReport, now: number): void {
+    const again = this.carried.waiting.find((other) => isSame(other, chunk) && other.dueAt === undefined);
+    const isFirst = !again && this.#nextOf(chunk.lane) === chunk.index;
+    if (!again && !isFirst) return;
+    if (chunk.counts) this.#count(keyOf(chunk), chunk.counts);
+    if (chunk.trouble) this.carried.trouble = chunk.trouble;
+    else delete this.carried.trouble;
+    if (!chunk.isDone) return;
+    if (isFirst) this.carried.next[chunk.lane] = chunk.index + 1;
+    if (again) this.carried.waiting.splice(this.carried.waiting.indexOf(again), 1);
+    if (chunk.unsettled === 0) {
+      delete this.carried.partial[keyOf(chunk)];
+      return;
+    }
+    const rounds = (again?.rounds ?? 0) + 1;
+    this.carried.waiting.push({ lane: chunk.lane, index: chunk.index, rounds, dueAt: now + roundDelayMs(rounds) });
+  }
+
+  /** The lane has nothing of this batch any more. */
+  release(lane: string): void {
+    this.carried.next[lane] = this.#chunks[lane] ?? 0;
+    this.carried.waiting = this.carried.waiting.filter((chunk) => chunk.lane !== lane || chunk.dueAt !== undefined);
+  }
+
+  /** Forgets the rounds to come: the batch ends. */
+  dropWaiting(): void {
+    this.carried.waiting = this.carried.waiting.filter((chunk) => chunk.dueAt === undefined);
+  }
+
+  #count(key: string, counts: ChunkCounts): void {
+    const before = this.carried.partial[key] ?? { outcomes: {}, settledTickets: 0 };
+    for (const [outcome, count] of Object.entries(counts.outcomes) as [RowOutcome, number][]) {
+      add(this.carried.outcomes, outcome, count - (before.outcomes[outcome] ?? 0));
+    }
+    this.carried.settledTickets += counts.settledTickets - before.settledTickets;
+    this.carried.partial[key] = counts;
+  }
+
+  #nextOf(lane: string): number {
+    return this.carried.next[lane] ?? 0;
+  }
+}
+
+const keyOf = (chunk: { lane: string; index: number }): string => `${chunk.lane}-${chunk.index}`;
+const isSame = (a: WaitingChunk, b: ChunkReport): boolean => a.lane === b.lane && a.index === b.index;
+
+function add(counts: OutcomeCounts, outcome: RowOutcome, count: number): void {
+  counts[outcome] = (counts[outcome] ?? 0) + count;
+}

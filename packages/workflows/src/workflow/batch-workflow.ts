@@ -1,0 +1,164 @@
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from "@temporalio/workflow";
+import type { BatchSummary } from "@caselink/ledger";
+import {
+  CANCEL_UPDATE,
+  CHUNK_WORKED_SIGNAL,
+  LANE_RELEASED_SIGNAL,
+  MAX_HISTORY_EVENTS,
+  PAUSE_UPDATE,
+  PROGRESS_QUERY,
+  RESUME_UPDATE,
+  type BatchInput,
+  type BatchPhase,
+  type BatchProgress,
+  type ChunkReport,
+  type LaneAddress,
+  type LaneReleased,
+} from "../contracts.ts";
+import type { BatchActivities } from "./activity-types.ts";
+import { BatchState, type LaneRanges } from "./batch-state.ts";
+import { describeProgress } from "./describe-progress.ts";
+
+const { offerToLanes, signalLanes } = proxyActivities<Pick<BatchActivities, "offerToLanes" | "signalLanes">>({
+  startToCloseTimeout: "1 minute",
+  retry: { initialInterval: "1 second", maximumInterval: "1 minute" },
+});
+const { finishBatch } = proxyActivities<Pick<BatchActivities, "finishBatch">>({
+  startToCloseTimeout: "1 hour",
+  retry: { initialInterval: "1 second", maximumInterval: "1 minute" },
+});
+
+export const chunkWorkedSignal = defineSignal<[ChunkReport]>(CHUNK_WORKED_SIGNAL);
+export const laneReleasedSignal = defineSignal<[LaneReleased]>(LANE_RELEASED_SIGNAL);
+export const progressQuery = defineQuery<BatchProgress>(PROGRESS_QUERY);
+export const cancelUpdate = defineUpdate<BatchPhase>(CANCEL_UPDATE);
+export const pauseUpdate = defineUpdate<BatchPhase>(PAUSE_UPDATE);
+export const resumeUpdate = defineUpdate<BatchPhase>(RESUME_UPDATE);
+
+/** One batch: offers its chunks to the lanes, counts what comes back, gives unsettled tickets more rounds, ends. */
+export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
+  const state = new BatchState(input, Date.now());
+  const { carried } = state;
+  const { endpointKey, maxHistoryEvents } = input;
+  const laneAddress: LaneAddress = { endpointKey, ...(maxHistoryEvents !== undefined && { maxHistoryEvents }) };
+  const giveUpAt = carried.startedAt + input.giveUpAfterMs;
+  let phase: BatchPhase = carried.isCancelled ? "cancelling" : carried.isPaused ? "paused" : "running";
+  let summary: BatchSummary | undefined;
+  let mustSignal: "hold" | "wake" | undefined;
+
+  const progress = (): BatchProgress => ({
+    phase: phase === "running" && carried.trouble?.kind === "credentials" ? "blocked" : phase,
+    rows: input.rows,
+    tickets: input.tickets,
+    settledTickets: carried.settledTickets,
+    outcomes: carried.outcomes,
+    waitingChunks: carried.waiting.length,
+    startedAt: carried.startedAt,
+    ...(carried.trouble && { trouble: carried.trouble }),
+    ...(summary && { summary }),
+  });
+  const refuseWhenEnding = (): void => {
+    if (carried.isCancelled || phase === "finishing") throw new Error(`the batch is ${phase} already`);
+  };
+
+  setHandler(chunkWorkedSignal, (chunk) => {
+    state.report(chunk, Date.now());
+    setCurrentDetails(describeProgress(progress()));
+  });
+  setHandler(laneReleasedSignal, ({ lane }) => state.release(lane));
+  setHandler(progressQuery, progress);
+  setHandler(
+    cancelUpdate,
+    (): BatchPhase => {
+      carried.isCancelled = true;
+      return (phase = "cancelling");
+    },
+    { validator: refuseWhenEnding },
+  );
+  setHandler(
+    pauseUpdate,
+    (): BatchPhase => {
+      carried.isPaused = true;
+      mustSignal = "hold";
+      return (phase = "paused");
+    },
+    { validator: refuseWhenEnding },
+  );
+  setHandler(
+    resumeUpdate,
+    (): BatchPhase => {
+      carried.isPaused = false;
+      state.makeAllDue(Date.now());
+      delete carried.trouble;
+      mustSignal = "wake";
+      return (phase = "running");
+    },
+    { validator: refuseWhenEnding },
+  );
+
+  if (!input.carried) await offer(state.firstOffer());
+
+  while (!state.isDone && !carried.isCancelled && Date.now() < giveUpAt) {
+    const due = carried.isPaused ? giveUpAt : Math.min(giveUpAt, state.nextDueAt ?? giveUpAt);
+    await condition(
+      () => state.isDone || carried.isCancelled || mustSignal !== undefined || mustContinueAsNew(),
+      Math.max(1, due - Date.now()),
+    );
+    if (mustSignal) {
+      const signal = mustSignal;
+      mustSignal = undefined;
+      await signalLanes({ ...lanesOf(state.openLanes), signal });
+    }
+    if (!carried.isPaused && !carried.isCancelled) await offer(state.takeDue(Date.now()));
+    if (mustContinueAsNew() && !mustSignal && !state.isDone) {
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof batchWorkflow>({ ...input, carried });
+    }
+  }
+
+  if (!state.isDone) {
+    state.dropWaiting();
+    if (!state.isDone) {
+      await signalLanes({ ...lanesOf(state.openLanes), signal: "withdraw" });
+      await condition(() => state.isDone);
+    }
+  }
+  const end = carried.isCancelled ? "cancelled" : "completed";
+  phase = "finishing";
+  const { startedAt } = carried;
+  summary = await finishBatch({ batchId: input.batchId, state: end, startedAt, finishedAt: Date.now() });
+  phase = end;
+  await condition(allHandlersFinished);
+  return summary;
+
+  async function offer(lanes: LaneRanges[]): Promise<void> {
+    if (lanes.length === 0) return;
+    const { batchId, kind } = input;
+    const number = carried.offer++;
+    const offers = lanes.map(({ lane, ranges }) => ({
+      lane,
+      offer: { batchId, kind, offer: number, ranges, giveUpAt },
+    }));
+    await offerToLanes({ ...laneAddress, offers });
+  }
+
+  function lanesOf(lanes: string[]) {
+    return { ...laneAddress, lanes, batch: { batchId: input.batchId } };
+  }
+
+  function mustContinueAsNew(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    return continueAsNewSuggested || historyLength > (input.maxHistoryEvents ?? MAX_HISTORY_EVENTS);
+  }
+}

@@ -1,0 +1,167 @@
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineSignal,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  proxyActivities,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from "@temporalio/workflow";
+import {
+  batchWorkflowId,
+  CHUNK_WORKED_SIGNAL,
+  HOLD_SIGNAL,
+  LANE_RELEASED_SIGNAL,
+  MAX_HISTORY_EVENTS,
+  OFFER_SIGNAL,
+  WAKE_SIGNAL,
+  WITHDRAW_SIGNAL,
+  type BatchReference,
+  type ChunkReport,
+  type ChunkResult,
+  type ChunkTask,
+  type LaneInput,
+  type LaneReleased,
+  type Offer,
+} from "../contracts.ts";
+import type { BatchActivities } from "./activity-types.ts";
+import { LaneQueue, type NextChunk } from "./lane-queue.ts";
+import { troubleDelayMs } from "./retry-schedule.ts";
+
+const { workChunk } = proxyActivities<Pick<BatchActivities, "workChunk">>({
+  startToCloseTimeout: "30 minutes",
+  heartbeatTimeout: "10 seconds",
+  cancellationType: "WAIT_CANCELLATION_COMPLETED",
+  // No limit on attempts: they are spent by crashes and deployments, which are no row's fault. The first pause
+  // outlasts a stalled attempt's own notice that it was timed out.
+  retry: { initialInterval: "5 seconds", maximumInterval: "1 minute" },
+});
+
+export const offerSignal = defineSignal<[Offer]>(OFFER_SIGNAL);
+export const withdrawSignal = defineSignal<[BatchReference]>(WITHDRAW_SIGNAL);
+export const holdSignal = defineSignal<[BatchReference]>(HOLD_SIGNAL);
+export const wakeSignal = defineSignal<[BatchReference]>(WAKE_SIGNAL);
+
+const TURN_BUDGET_MS = 10_000;
+const IDLE = "30 seconds";
+
+/**
+ * One writer for the tickets of a lane, over all batches of an endpoint.
+ *
+ * It works one chunk at a time. A turn ends only when every write of it has a known outcome, so that no two
+ * batches ever have a write in doubt on one ticket.
+ */
+export async function laneWorkflow(input: LaneInput): Promise<void> {
+  const queue = new LaneQueue(input.carried);
+  let troubles = input.carried?.troubles ?? 0;
+  let running: { batchId: string; scope: CancellationScope } | undefined;
+  let wakes = 0;
+  const released: string[] = [];
+
+  setHandler(offerSignal, (offer) => {
+    queue.take(offer);
+    wakes++;
+  });
+  setHandler(withdrawSignal, ({ batchId }) => {
+    queue.withdraw(batchId);
+    released.push(batchId);
+    if (running?.batchId === batchId) running.scope.cancel();
+    wakes++;
+  });
+  setHandler(holdSignal, ({ batchId }) => {
+    queue.hold(batchId);
+    if (running?.batchId === batchId) running.scope.cancel();
+  });
+  setHandler(wakeSignal, ({ batchId }) => {
+    queue.release(batchId);
+    wakes++;
+  });
+
+  for (;;) {
+    while (released.length > 0) await signalReleased(released.shift() as string, input.lane);
+    const next = queue.next();
+    if (!next) {
+      const isWoken = await condition(() => queue.hasWork || released.length > 0, queue.isEmpty ? IDLE : "1 hour");
+      if (!isWoken && queue.isEmpty && allHandlersFinished()) return;
+      continue;
+    }
+    const result = await workTurn(next);
+    const isDone = result.remaining === 0;
+    queue.finish(next, isDone);
+    await report(next.batch.batchId, { ...result, lane: input.lane, index: next.index, isDone });
+    troubles = result.trouble ? troubles + 1 : 0;
+    if (result.trouble) {
+      const seen = wakes;
+      await condition(() => wakes !== seen, troubleDelayMs(troubles));
+    }
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    if (
+      (continueAsNewSuggested || historyLength > (input.maxHistoryEvents ?? MAX_HISTORY_EVENTS)) &&
+      released.length === 0
+    ) {
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof laneWorkflow>({ ...input, carried: { ...queue.carried(), troubles } });
+    }
+  }
+
+  /** One turn. It goes on, with the lane held, until no write is in doubt or the time to give up has come. */
+  async function workTurn({ batch, index }: NextChunk): Promise<ChunkResult> {
+    const turn = Date.now();
+    let budgetMs = TURN_BUDGET_MS;
+    for (let doubts = 0; ;) {
+      const isLast = Date.now() >= batch.giveUpAt;
+      const task = { batchId: batch.batchId, kind: batch.kind, lane: input.lane, index, turn, budgetMs, isLast };
+      try {
+        const result = await workCancellably(task);
+        if (result.ambiguous === 0 || isLast) return result;
+        doubts++;
+      } catch (error) {
+        if (!isCancellation(error)) return stuck(error);
+        // Cancelled between two attempts: an attempt that died may have left writes in doubt, so look once more.
+      }
+      budgetMs = 0; // from here on only what is in doubt
+      if (doubts > 0) await sleep(troubleDelayMs(doubts));
+    }
+  }
+
+  /** Withdrawing or holding the batch cuts the chunk short; a call that only clears doubts is not cut. */
+  async function workCancellably(task: ChunkTask): Promise<ChunkResult> {
+    if (task.budgetMs === 0) return workChunk(task);
+    const scope = new CancellationScope();
+    running = { batchId: task.batchId, scope };
+    try {
+      return await scope.run(() => workChunk(task));
+    } finally {
+      running = undefined;
+    }
+  }
+}
+
+/** The chunk cannot be worked by this worker, by nothing that a row or the API did: the lane leaves it for a while. */
+function stuck(error: unknown): ChunkResult {
+  const reason = error instanceof ActivityFailure ? (error.cause?.message ?? error.message) : String(error);
+  return { remaining: 1, unsettled: 0, ambiguous: 0, trouble: { kind: "worker", reason } };
+}
+
+async function report(batchId: string, chunk: ChunkReport): Promise<void> {
+  await signalBatch(batchId, CHUNK_WORKED_SIGNAL, chunk);
+}
+
+async function signalReleased(batchId: string, lane: string): Promise<void> {
+  await signalBatch(batchId, LANE_RELEASED_SIGNAL, { lane } satisfies LaneReleased);
+}
+
+async function signalBatch(batchId: string, signal: string, message: ChunkReport | LaneReleased): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(batchWorkflowId(batchId)).signal(signal, message);
+  } catch (error) {
+    // A batch that was terminated by hand takes no more reports; what was done stands in the ledger.
+    log.warn("the batch takes no reports any more", { batchId, error: String(error) });
+  }
+}

@@ -1,0 +1,272 @@
+import { chunkIds, type BatchRecord, type Ledger } from "@caselink/ledger";
+import type { SimulatorConfig } from "@caselink/simulator";
+import { expect, test } from "vitest";
+import { workChunk, type ChunkDependencies } from "../src/chunk/work-chunk.ts";
+import type { ChunkResult } from "../src/contracts.ts";
+import { openWorld, type Row, type World } from "./support/world.ts";
+
+let turns = 0;
+
+/** Works every chunk of a batch for one turn, without waiting between tries. */
+async function workAll(world: World, record: BatchRecord, options: WorkOptions = {}): Promise<ChunkResult[]> {
+  const turn = options.turn ?? ++turns;
+  const results: ChunkResult[] = [];
+  for (const id of chunkIds(record)) {
+    const [lane, index] = id.split("-") as [string, string];
+    const task = {
+      batchId: record.id,
+      kind: record.kind,
+      lane,
+      index: Number(index),
+      turn,
+      budgetMs: 60_000,
+      isLast: false,
+    };
+    results.push(
+      await workChunk(
+        { ...task, ...options.task },
+        {
+          api: world.api,
+          ledger: options.ledger ?? world.ledger,
+          overLimit: record.options.over_limit,
+          limit: (work) => work(),
+          rate: { ticketsPerSecond: 0 },
+          stop: new AbortController().signal,
+          now: Date.now,
+          random: Math.random,
+          sleep: async () => undefined,
+          ...options.dependencies,
+        },
+      ),
+    );
+  }
+  return results;
+}
+
+interface WorkOptions {
+  turn?: number;
+  ledger?: Ledger;
+  task?: { budgetMs?: number; isLast?: boolean };
+  dependencies?: Partial<ChunkDependencies>;
+}
+
+async function outcomesOf(
+  config: SimulatorConfig,
+  rows: Row[],
+  prepare?: (world: World) => void,
+): Promise<[string[], World["simulator"]]> {
+  await using world = await openWorld(config);
+  const record = await world.plan(rows);
+  prepare?.(world);
+  await workAll(world, record);
+  expect(world.simulator.violations()).toEqual({
+    overLimitAsked: [],
+    overLimitStored: [],
+    racingWrites: [],
+    repeatedCreates: [],
+    responseViolations: [],
+  });
+  return [await world.outcomes(record.id), world.simulator];
+}
+
+test("asks for all rows of a ticket in one call, and for none that is there already", async () => {
+  const [outcomes, simulator] = await outcomesOf({ tickets: { B: ["b1"] } }, [
+    ["A", "a1"],
+    ["A", "a2"],
+    ["A", "a3"],
+    ["B", "b1"],
+    ["B", "b2"],
+  ]);
+  expect(outcomes).toEqual(["created", "created", "created", "already_associated", "created"]);
+  const creates = simulator.journal().filter(({ operation }) => operation === "create");
+  expect(new Map(creates.map(({ ticket, relatedIds }) => [ticket, relatedIds]))).toEqual(
+    new Map([
+      ["A", ["a1", "a2", "a3"]],
+      ["B", ["b2"]],
+    ]),
+  );
+  expect(creates).toHaveLength(2);
+});
+
+test("a ticket that cannot take all its rows gets none of them", async () => {
+  const [outcomes, simulator] = await outcomesOf({ limitEnforced: false, tickets: { A: ["x", "y"] } }, [
+    ["A", "a1"],
+    ["A", "a2"],
+  ]);
+  expect(outcomes).toEqual(["limit_reached", "limit_reached"]);
+  expect(simulator.counts().create).toBe(0);
+});
+
+test("or the first that fit, where that is asked for", async () => {
+  await using world = await openWorld({ limitEnforced: false, tickets: { A: ["x", "y"] } });
+  const record = await world.plan(
+    [
+      ["A", "a1"],
+      ["A", "a2"],
+    ],
+    { overLimit: "fill" },
+  );
+  await workAll(world, record);
+  expect(await world.outcomes(record.id)).toEqual(["created", "limit_reached"]);
+});
+
+test("a bad row sinks neither the other ids of its call nor other tickets", async () => {
+  const [outcomes] = await outcomesOf({ unknownTickets: "^GONE", forbiddenTickets: "^DENIED" }, [
+    ["A", "a1"],
+    ["A", "GONE1"],
+    ["A", "a2"],
+    ["GONE2", "b1"],
+    ["DENIED", "c1"],
+    ["D", "d1"],
+  ]);
+  expect(outcomes).toEqual(["created", "not_found", "created", "not_found", "forbidden", "created"]);
+});
+
+test("also on a server that keeps a part of what it refuses", async () => {
+  const [outcomes, simulator] = await outcomesOf({ atomic: false, unknownTickets: "^GONE" }, [
+    ["A", "a1"],
+    ["A", "GONE1"],
+    ["A", "a2"],
+  ]);
+  expect(outcomes).toEqual(["created", "not_found", "created"]);
+  expect(simulator.tickets()).toEqual(new Map([["A", ["a1", "a2"]]]));
+});
+
+test.for(["lostResponse", "resetBefore", "http500", "http500AfterWrite", "http503", "operationFailed"] as const)(
+  "a write that ends in %s is settled by reading the ticket",
+  async (fault) => {
+    const [outcomes, simulator] = await outcomesOf(
+      {},
+      [
+        ["A", "a1"],
+        ["A", "a2"],
+      ],
+      (world) => world.simulator.failNext({ operation: "create", fault, times: 2 }),
+    );
+    expect(outcomes).toEqual(["created", "created"]);
+    expect(simulator.tickets()).toEqual(new Map([["A", ["a1", "a2"]]]));
+  },
+);
+
+test("a ticket that keeps failing stays unsettled, with nothing in doubt, and the others are done", async () => {
+  await using world = await openWorld();
+  const record = await world.plan([
+    ["A", "a1"],
+    ["B", "b1"],
+  ]);
+  world.simulator.failNext({ operation: "create", ticket: "A", fault: "operationFailed", times: 50 });
+  const results = await workAll(world, record);
+  expect(sum(results, "unsettled")).toBe(1);
+  expect(sum(results, "ambiguous") + sum(results, "remaining")).toBe(0);
+  expect(await world.outcomes(record.id)).toEqual(["null", "created"]);
+});
+
+test("a ticket that cannot be read after a write in doubt is ambiguous; the next call of the turn clears it", async () => {
+  await using world = await openWorld();
+  const record = await world.plan([["A", "a1"]]);
+  world.simulator.failNext({ operation: "create", fault: "lostResponse" });
+  const turn = ++turns;
+  await world.simulator.waitFor(() => true);
+  const failAfterWrite = world.simulator
+    .waitFor(({ counts }) => counts.create === 1)
+    .then(() => world.simulator.failNext({ operation: "list", fault: "http503", times: 16 }));
+  const [first] = await workAll(world, record, { turn });
+  await failAfterWrite;
+  expect([first?.ambiguous, first?.counts?.outcomes]).toEqual([1, {}]);
+  world.simulator.reset(); // what was created is gone with it, so it must be found missing
+  const [second] = await workAll(world, record, { turn, task: { budgetMs: 0 } });
+  expect([second?.ambiguous, second?.remaining]).toEqual([0, 1]);
+});
+
+test("what an attempt created before it died is found by the next one, and still counts as created", async () => {
+  await using world = await openWorld({ tickets: { B: ["b1"] } });
+  const record = await world.plan([
+    ["A", "a1"],
+    ["A", "a2"],
+    ["B", "b1"],
+    ["B", "b2"],
+  ]);
+  const turn = ++turns;
+  const dying: Ledger = {
+    ...world.ledger,
+    writeResults: () => Promise.reject(new Error("killed")),
+  };
+  for (const id of chunkIds(record)) {
+    const only = { ...record, chunks: { [id[0] as string]: 1 } };
+    await expect(workAll(world, only, { turn, ledger: dying })).rejects.toThrow("killed");
+  }
+  expect(world.simulator.tickets().get("A")).toEqual(["a1", "a2"]);
+  await workAll(world, record, { turn });
+  expect(await world.outcomes(record.id)).toEqual(["created", "created", "already_associated", "created"]);
+  expect(world.simulator.violations().repeatedCreates).toEqual([]);
+  expect(world.simulator.counts().create).toBe(2);
+});
+
+test("nothing is sent for a ticket before its snapshot is stored", async () => {
+  await using world = await openWorld();
+  const record = await world.plan([["A", "a1"]]);
+  const dying: Ledger = { ...world.ledger, writeSnapshot: () => Promise.reject(new Error("killed")) };
+  await expect(workAll(world, record, { ledger: dying })).rejects.toThrow("killed");
+  expect(world.simulator.counts().create).toBe(0);
+});
+
+test("a later turn takes a new snapshot: what others associated meanwhile is not claimed", async () => {
+  await using world = await openWorld();
+  const record = await world.plan([["A", "a1"]]);
+  world.simulator.failNext({ operation: "create", fault: "http429", times: 4 });
+  const [first] = await workAll(world, record);
+  expect([first?.remaining, first?.trouble?.kind]).toEqual([1, "slow-down"]);
+  await world.api.createAssociations({ ticketId: "A", relatedIds: ["a1"], groupId: "g" });
+  await workAll(world, record);
+  expect(await world.outcomes(record.id)).toEqual(["already_associated"]);
+});
+
+test("refused credentials stop a chunk after one request, and no row is to blame", async () => {
+  await using world = await openWorld({ tokens: [] });
+  const rows = Array.from({ length: 40 }, (_, i): Row => [`T${i}`, "r"]);
+  const record = await world.plan(rows);
+  const results = await workAll(world, record);
+  expect(results.map(({ trouble }) => trouble?.kind)).toEqual(results.map(() => "credentials"));
+  expect(sum(results, "remaining")).toBe(40);
+  expect(world.simulator.journal()).toHaveLength(results.length);
+});
+
+test("an API that is down stops a chunk after a few requests, and no row is to blame", async () => {
+  await using world = await openWorld({ outage: { afterRequests: 0, forMs: 60_000, kind: "503" } });
+  const rows = Array.from({ length: 200 }, (_, i): Row => [`T${i}`, "r"]);
+  const record = await world.plan(rows);
+  const results = await workAll(world, record);
+  expect(sum(results, "unsettled") + sum(results, "remaining")).toBe(200);
+  expect(results.every(({ trouble }) => trouble === undefined || trouble.kind === "unavailable")).toBe(true);
+});
+
+test("a turn that is over begins nothing more and leaves the rest for the next", async () => {
+  await using world = await openWorld();
+  const record = await world.plan([
+    ["A", "a1"],
+    ["B", "b1"],
+  ]);
+  const results = await workAll(world, record, { task: { budgetMs: 0 } });
+  expect([sum(results, "remaining"), world.simulator.journal().length]).toEqual([2, 0]);
+});
+
+test("undo removes what its rows name, one association a call, and nothing else", async () => {
+  await using world = await openWorld({ tickets: { A: ["old"] } });
+  const record = await world.plan([
+    ["A", "a1"],
+    ["A", "a2"],
+    ["A", "old"],
+  ]);
+  await workAll(world, record);
+  await world.ledger.finish(record.id, { state: "completed", started_at: STARTED, finished_at: STARTED });
+  const undo = await world.ledger.planUndo(record.id, "undo");
+  world.simulator.failNext({ operation: "delete", fault: "lostResponse" });
+  await workAll(world, undo);
+  expect(world.simulator.tickets()).toEqual(new Map([["A", ["old"]]]));
+  expect(await world.outcomes(undo.id)).toEqual(["removed", "removed"]);
+});
+
+const STARTED = "2026-11-24T00:00:00.000Z";
+
+const sum = (results: ChunkResult[], what: "remaining" | "unsettled" | "ambiguous"): number =>
+  results.reduce((total, result) => total + result[what], 0);

@@ -1,0 +1,69 @@
+import { Client, Connection } from "@temporalio/client";
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from "@temporalio/worker";
+import type { SimulatorConfig } from "@caselink/simulator";
+import { inject } from "vitest";
+import { BatchClient, createBatchWorker, type BatchClientOptions } from "../../src/index.ts";
+import { openPace, openWorld, type World } from "./world.ts";
+
+/** A world with the test run's Temporal server and a worker that can be stopped and started. */
+export interface BatchWorld extends World {
+  client: Client;
+  batches: BatchClient;
+  startWorker(): Promise<void>;
+  /** Lets the worker finish what is in flight, as on SIGTERM. */
+  stopWorker(): Promise<void>;
+}
+
+let isRuntimeInstalled = false;
+
+export async function openBatchWorld(
+  config: SimulatorConfig = {},
+  options: BatchClientOptions = {},
+): Promise<BatchWorld> {
+  if (!isRuntimeInstalled) Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [] });
+  isRuntimeInstalled = true;
+  const world = await openWorld(config);
+  const address = inject("temporalAddress");
+  const connection = await Connection.connect({ address });
+  const workerConnection = await NativeConnection.connect({ address });
+  const client = new Client({ connection });
+  let running: { worker: Worker; ended: Promise<void> } | undefined;
+
+  async function stopWorker(): Promise<void> {
+    if (!running) return;
+    const { worker, ended } = running;
+    running = undefined;
+    worker.shutdown();
+    await ended;
+  }
+
+  async function startWorker(): Promise<void> {
+    const { api, ledger, simulator } = world;
+    const endpoint = simulator.url;
+    const worker = await createBatchWorker({
+      connection: workerConnection,
+      namespace: "default",
+      endpoint,
+      api,
+      ledger,
+      inFlight: 64,
+      pace: openPace,
+    });
+    running = { worker, ended: worker.run() };
+  }
+
+  await startWorker();
+  return {
+    ...world,
+    client,
+    batches: new BatchClient(client, options),
+    startWorker,
+    stopWorker,
+    async [Symbol.asyncDispose]() {
+      await stopWorker();
+      await workerConnection.close();
+      await connection.close();
+      await world[Symbol.asyncDispose]();
+    },
+  };
+}

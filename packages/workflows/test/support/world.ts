@@ -1,0 +1,65 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openLedger, type BatchRecord, type Ledger, type PlanRequest } from "@caselink/ledger";
+import { createOsmClient, staticToken, type OsmClient, type Pace } from "@caselink/sdk";
+import { startSimulator, type Simulator, type SimulatorConfig } from "@caselink/simulator";
+
+export type Row = readonly [ticket: string, related: string];
+
+/** A simulator, a client of it and a ledger in a folder of its own. */
+export interface World extends AsyncDisposable {
+  simulator: Simulator;
+  api: OsmClient;
+  ledger: Ledger;
+  /** Plans and commits rows as a batch. */
+  plan(rows: readonly Row[], options?: Partial<PlanRequest>): Promise<BatchRecord>;
+  /** Outcome of each row, in order. */
+  outcomes(batchId: string): Promise<string[]>;
+}
+
+/** No pace at all: a test waits for events, not for a rate. */
+export const openPace: Pace = {
+  acquire: async () => undefined,
+  noteAnswer: () => undefined,
+  setMaxRate: () => undefined,
+};
+
+export async function openWorld(config: SimulatorConfig = {}): Promise<World> {
+  const simulator = await startSimulator(config);
+  const folder = await mkdtemp(join(tmpdir(), "caselink-world-"));
+  const ledger = openLedger(join(folder, "ledger"));
+  let files = 0;
+  return {
+    simulator,
+    ledger,
+    api: createOsmClient({
+      endpoint: simulator.url,
+      auth: staticToken("demo-token"),
+      pace: openPace,
+      sleep: async () => undefined,
+    }),
+    async plan(rows, options) {
+      const path = join(folder, `rows-${files++}.csv`);
+      await writeFile(path, ["case_id,related_id,group_id", ...rows.map((row) => `${row.join(",")},g`), ""].join("\n"));
+      const planned = await ledger.plan({
+        inputs: [{ path }],
+        endpoint: simulator.url,
+        overLimit: "refuse",
+        giveUpAfterMs: 86_400_000,
+        ...options,
+      });
+      return planned.commit();
+    },
+    async outcomes(batchId) {
+      const out = join(folder, "report.jsonl");
+      await ledger.report(batchId, { format: "jsonl", out });
+      const lines = (await readFile(out, "utf8")).trim().split("\n");
+      return lines.map((line) => String((JSON.parse(line) as { outcome: string | null }).outcome));
+    },
+    async [Symbol.asyncDispose]() {
+      await simulator.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
