@@ -1,0 +1,3 @@
+// What the environment says, without loading Temporal's worker: for commands that only need to know.
+export { ConfigError, readApiConfig, readEndpoint, type ApiConfig, type Environment } from "./config.ts";
+export { namesCluster, readTemporalConfig, type TemporalConfig } from "./temporal-config.ts";

@@ -1,0 +1,30 @@
+import { createServer, type Server } from "node:http";
+import { once } from "node:events";
+import type { Worker } from "@temporalio/worker";
+import { ConfigError } from "./config.ts";
+
+/** Splits `host:port`; a bare port listens on all addresses. */
+export function parseAddress(name: string, address: string): { host: string; port: number } {
+  const match = /^(?:(.+):)?(\d{1,5})$/.exec(address);
+  if (!match) throw new ConfigError(`${name} is "${address}"; it takes a port or host:port`);
+  return { host: match[1] ?? "0.0.0.0", port: Number(match[2]) };
+}
+
+/**
+ * Answers `GET /live` (the process runs) and `GET /ready` (the worker polls), each with 200 or 503.
+ * For the probes of an orchestrator.
+ */
+export async function serveHealth(worker: Worker, address: { host: string; port: number }): Promise<Server> {
+  const server = createServer((request, response) => {
+    const state = worker.getState();
+    const isGood =
+      request.url === "/live" ? state !== "FAILED" : request.url === "/ready" ? state === "RUNNING" : false;
+    response.writeHead(isGood ? 200 : request.url === "/live" || request.url === "/ready" ? 503 : 404, {
+      "content-type": "text/plain",
+    });
+    response.end(`${state}\n`);
+  });
+  server.listen(address.port, address.host);
+  await once(server, "listening");
+  return server;
+}

@@ -1,0 +1,2 @@
+// Everything here is public API. Named exports only; a removal is a major.
+export { createWorker, installRuntime, runUntil, runWorker, type WorkerPlace } from "./run-worker.ts";

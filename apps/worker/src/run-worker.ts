@@ -1,0 +1,119 @@
+import { openLedger } from "@caselink/ledger";
+import { createOsmClient, createPace } from "@caselink/sdk";
+import { createNodeTransport } from "@caselink/sdk/node";
+import { createBatchWorker } from "@caselink/workflows";
+import { DefaultLogger, type LogLevel, NativeConnection, Runtime, type Worker } from "@temporalio/worker";
+import { ConfigError, readApiConfig, type Environment } from "./config.ts";
+import { parseAddress, serveHealth } from "./health-server.ts";
+import { namesCluster, readTemporalConfig } from "./temporal-config.ts";
+
+const LOG_LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"] as const satisfies LogLevel[];
+
+/** Sets up Temporal's process-wide runtime. Once for a process, before the first connection. */
+export function installRuntime(env: Environment, fallback: LogLevel): void {
+  const level = env["CASELINK_LOG_LEVEL"]?.toUpperCase() ?? fallback;
+  const known = LOG_LEVELS.find((name) => name === level);
+  if (!known) throw new ConfigError(`CASELINK_LOG_LEVEL is "${level}"; it takes one of ${LOG_LEVELS.join(", ")}`);
+  const metrics = env["CASELINK_METRICS_ADDRESS"];
+  Runtime.install({
+    logger: new DefaultLogger(known, (entry) => {
+      const { level: severity, message, timestampNanos, meta } = entry;
+      const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
+      process.stderr.write(`${JSON.stringify({ time, level: severity, message, ...plain(meta) })}\n`);
+    }),
+    telemetryOptions: {
+      logging: {
+        filter: `temporalio_sdk_core=${known === "INFO" ? "WARN" : known},temporalio_client=${known === "INFO" ? "WARN" : known}`,
+        forward: {},
+      },
+      ...(metrics && {
+        metrics: { prometheus: { bindAddress: metricsAddress(metrics) } },
+      }),
+    },
+    // Signals are handled by whoever runs the worker.
+    shutdownSignals: [],
+  });
+}
+
+export interface WorkerPlace {
+  connection: NativeConnection;
+  namespace: string;
+  ledger: string;
+}
+
+/** A worker for the API that the environment names, on a Temporal that is connected already. */
+export async function createWorker(env: Environment, place: WorkerPlace): Promise<Worker> {
+  const { endpoint, authentication, maxRate, inFlight } = readApiConfig(env);
+  const pace = createPace(maxRate === undefined ? {} : { maxRate });
+  const fetch = createNodeTransport({ connections: inFlight });
+  const api = createOsmClient({ endpoint, auth: authentication, pace, fetch });
+  const { connection, namespace } = place;
+  return createBatchWorker({
+    connection,
+    namespace,
+    endpoint,
+    api,
+    pace,
+    maxRate,
+    ledger: openLedger(place.ledger),
+    inFlight,
+  });
+}
+
+/**
+ * Runs the deployable worker until the signal is aborted: what `caselink worker` does on a cluster.
+ *
+ * @param onRunning called once when the worker is about to poll
+ */
+export async function runWorker(env: Environment, until: AbortSignal, onRunning?: () => void): Promise<void> {
+  const temporal = readTemporalConfig(env);
+  if (!namesCluster(temporal)) throw new ConfigError("no Temporal cluster is named: set TEMPORAL_ADDRESS");
+  const ledger = env["CASELINK_LEDGER"];
+  if (!ledger) throw new ConfigError("no ledger is named: set CASELINK_LEDGER to the folder that all machines share");
+  readApiConfig(env); // what is missing is said before anything is connected
+  const health = env["CASELINK_HEALTH_ADDRESS"];
+  const healthAddress = health === undefined ? undefined : parseAddress("CASELINK_HEALTH_ADDRESS", health);
+  installRuntime(env, "INFO");
+  const connection = await NativeConnection.connect(temporal.connectionOptions);
+  try {
+    const worker = await createWorker(env, { connection, namespace: temporal.namespace ?? "default", ledger });
+    const server = healthAddress && (await serveHealth(worker, healthAddress));
+    try {
+      onRunning?.();
+      await runUntil(worker, until);
+    } finally {
+      server?.close();
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Runs a worker until the signal is aborted; what is in flight is finished first. */
+export async function runUntil(worker: Worker, until: AbortSignal): Promise<void> {
+  const stop = (): void => {
+    if (worker.getState() === "RUNNING") worker.shutdown();
+  };
+  until.addEventListener("abort", stop, { once: true });
+  const running = worker.run();
+  if (until.aborted) stop();
+  try {
+    await running;
+  } finally {
+    until.removeEventListener("abort", stop);
+  }
+}
+
+function metricsAddress(address: string): string {
+  const { host, port } = parseAddress("CASELINK_METRICS_ADDRESS", address);
+  return `${host}:${port}`;
+}
+
+/** Log fields as JSON takes them; errors by their message. */
+function plain(meta: Record<string, unknown> | undefined): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(meta ?? {})) {
+    fields[name] = value instanceof Error ? value.message : typeof value === "bigint" ? value.toString() : value;
+  }
+  return fields;
+}

@@ -1,0 +1,7 @@
+import { defineConfig } from "tsdown";
+import { shared } from "../../tsdown.shared.ts";
+
+export default defineConfig({
+  ...shared,
+  entry: { index: "src/index.ts", config: "src/config-entry.ts", main: "src/main.ts" },
+});
