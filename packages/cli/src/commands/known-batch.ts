@@ -1,0 +1,12 @@
+import type { BatchRecord } from "@caselink/ledger";
+import { UserError } from "../user-error.ts";
+import type { Settings } from "../settings.ts";
+
+/** The batch of that id in the ledger. @throws {UserError} where there is none */
+export async function knownBatch(id: string, { ledger, ledgerLocation }: Settings): Promise<BatchRecord> {
+  const record = await ledger.batch(id);
+  if (record) return record;
+  const [newest] = await ledger.batches();
+  const hint = newest ? `the newest is ${newest.id}; caselink list shows all` : "it holds no batch at all";
+  throw new UserError(`the ledger ${ledgerLocation} has no batch ${id}: ${hint}`);
+}

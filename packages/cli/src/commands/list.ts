@@ -1,0 +1,28 @@
+import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import type { Output } from "../output.ts";
+import { table } from "../screen/format.ts";
+import type { Settings } from "../settings.ts";
+
+/** The batches of the ledger, newest first. */
+export async function list(settings: Settings, output: Output): Promise<ExitStatus> {
+  const rows: (string | number)[][] = [];
+  for (const record of await settings.ledger.batches()) {
+    const summary = await settings.ledger.summary(record.id);
+    const state = summary?.state ?? "unfinished";
+    const what =
+      record.kind === "undo" ? `undo of ${record.of ?? "?"}` : record.inputs.map(({ name }) => name).join(", ");
+    output.event({
+      event: "batch",
+      batch: record.id,
+      kind: record.kind,
+      state,
+      rows: record.counts.rows,
+      created_at: record.created_at,
+      endpoint: record.endpoint,
+    });
+    rows.push([record.id, state, record.counts.rows, record.created_at.slice(0, 16).replace("T", " "), what]);
+  }
+  if (rows.length === 0) output.print(`The ledger ${settings.ledgerLocation} holds no batch yet.`);
+  else for (const line of table(rows)) output.print(line);
+  return exitStatus.succeeded;
+}

@@ -1,0 +1,17 @@
+import type { PlannedBatch } from "@caselink/ledger";
+
+/** The last line of `plan --json`, and the first of `run --json`. */
+export function planEvent(plan: PlannedBatch, rejects: string | undefined): Record<string, unknown> {
+  const { counts } = plan.record;
+  return {
+    event: "plan",
+    rows: counts.rows,
+    tickets: counts.tickets,
+    to_send: counts.to_send,
+    tickets_to_send: counts.tickets_to_send,
+    duplicate: counts.duplicate,
+    limit_reached: counts.limit_reached,
+    invalid: counts.invalid,
+    ...(rejects !== undefined && { rejects }),
+  };
+}

@@ -1,0 +1,41 @@
+import { OUTCOMES, type Outcome } from "@caselink/ledger";
+import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import type { Output } from "../output.ts";
+import { counted } from "../screen/format.ts";
+import type { Settings } from "../settings.ts";
+import { UserError } from "../user-error.ts";
+import { knownBatch } from "./known-batch.ts";
+
+export interface ReportOptions {
+  format: "csv" | "jsonl";
+  outcome?: string;
+  out?: string;
+}
+
+/** Every row of the input with its outcome, to a file or to standard output. */
+export async function report(
+  id: string,
+  options: ReportOptions,
+  settings: Settings,
+  output: Output,
+): Promise<ExitStatus> {
+  const record = await knownBatch(id, settings);
+  const { rows } = await settings.ledger.report(record.id, {
+    format: options.format,
+    out: options.out ?? process.stdout,
+    ...(options.outcome !== undefined && { outcomes: parseOutcomes(options.outcome) }),
+  });
+  if (options.out !== undefined) {
+    output.event({ event: "report", batch: id, rows, path: options.out });
+    output.print(`${counted(rows, "row")} in ${options.out}`);
+  }
+  return exitStatus.succeeded;
+}
+
+function parseOutcomes(list: string): Outcome[] {
+  return list.split(",").map((name) => {
+    const outcome = OUTCOMES.find((known) => known === name.trim());
+    if (!outcome) throw new UserError(`--outcome names "${name}"; the outcomes are ${OUTCOMES.join(", ")}`);
+    return outcome;
+  });
+}

@@ -1,0 +1,91 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { BatchRecord } from "@caselink/ledger";
+import type { BatchProgress } from "@caselink/workflows";
+import { openEngine } from "../engine.ts";
+import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import { watchInterrupts } from "../interrupts.ts";
+import { hasLocalTemporal } from "../local/has-local-temporal.ts";
+import type { Output } from "../output.ts";
+import { count, counted } from "../screen/format.ts";
+import { outcomeLine } from "../screen/outcome-words.ts";
+import { progressLine } from "../screen/progress-screen.ts";
+import { summaryScreen } from "../screen/summary-screen.ts";
+import type { Settings } from "../settings.ts";
+import { storedProgress } from "../stored-progress.ts";
+import { knownBatch } from "./known-batch.ts";
+
+const WATCH_MS = 2_000;
+
+/** Counts, what is waited for, and the end where it has come. Changes nothing and starts nothing. */
+export async function status(
+  id: string,
+  options: { watch?: boolean },
+  settings: Settings,
+  output: Output,
+): Promise<ExitStatus> {
+  const record = await knownBatch(id, settings);
+  const interrupts = watchInterrupts();
+  try {
+    for (;;) {
+      const isOver = await showOnce(record, settings, output);
+      if (isOver || !options.watch || interrupts.detach.aborted) return exitStatus.succeeded;
+      await delay(WATCH_MS, undefined, { signal: interrupts.detach }).catch(() => undefined);
+    }
+  } finally {
+    interrupts.stop();
+  }
+}
+
+async function showOnce(record: BatchRecord, settings: Settings, output: Output): Promise<boolean> {
+  const summary = await settings.ledger.summary(record.id);
+  if (summary) {
+    output.event({ event: "status", batch: record.id, ...summary });
+    output.print(summaryScreen(record, summary, undefined));
+    return true;
+  }
+  const live = await liveProgress(record, settings, output);
+  if (live) {
+    const { phase, tickets, settledTickets, outcomes, trouble } = live;
+    output.event({
+      event: "status",
+      batch: record.id,
+      state: phase,
+      tickets,
+      settled_tickets: settledTickets,
+      ...outcomes,
+      ...(trouble && { reason: trouble.reason }),
+    });
+    output.print(progressLine(`Batch ${record.id} (${phase})`, { progress: live, ticketsPerSecond: undefined }));
+    return false;
+  }
+  const { settledTickets, outcomes } = await storedProgress(record, settings.ledger);
+  const tickets = record.counts.tickets_to_send;
+  output.event({
+    event: "status",
+    batch: record.id,
+    state: "interrupted",
+    tickets,
+    settled_tickets: settledTickets,
+    ...outcomes,
+  });
+  output.print(`Batch ${record.id} is not running: ${count(settledTickets)} of ${counted(tickets, "ticket")} done.`);
+  const line = outcomeLine(outcomes, count);
+  if (line) output.print(`  ${line}`);
+  output.print(`Carry on with: caselink attach ${record.id}`);
+  return true;
+}
+
+/** What the running batch says; undefined where nothing runs that could answer. */
+async function liveProgress(
+  record: BatchRecord,
+  settings: Settings,
+  output: Output,
+): Promise<BatchProgress | undefined> {
+  if (settings.isLocal && !(await hasLocalTemporal(settings.home))) return undefined;
+  const engine = await openEngine(settings, output, { withWorker: false });
+  try {
+    return await Promise.race([engine.batches.progress(record.id), delay(5_000, undefined)]);
+  } finally {
+    await engine.close();
+  }
+}

@@ -1,0 +1,28 @@
+import { runWorker } from "@caselink/worker";
+import { openEngine } from "../engine.ts";
+import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import { aborted, watchInterrupts } from "../interrupts.ts";
+import type { Output } from "../output.ts";
+import type { Settings } from "../settings.ts";
+
+/** A worker in the foreground: for the configured cluster, else on the local Temporal. */
+export async function worker(settings: Settings, output: Output): Promise<ExitStatus> {
+  const interrupts = watchInterrupts();
+  try {
+    if (!settings.isLocal) {
+      await runWorker(settings.env, interrupts.detach, () => output.event({ event: "working" }));
+      return exitStatus.succeeded;
+    }
+    const engine = await openEngine(settings, output);
+    output.event({ event: "working" });
+    output.note("A worker runs on the local Temporal. Ctrl-C lets it finish what is in flight and ends it.");
+    try {
+      await Promise.race([aborted(interrupts.detach), engine.lost]);
+    } finally {
+      await engine.close();
+    }
+    return exitStatus.succeeded;
+  } finally {
+    interrupts.stop();
+  }
+}

@@ -1,0 +1,77 @@
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { identifyProcess, isErrorWithCode, isRunning, type ProcessIdentity } from "./process-identity.ts";
+
+/** The files of a state folder that the processes using one local Temporal share. */
+export function localTemporalFiles(home: string) {
+  return {
+    db: join(home, "temporal.db"),
+    /** Is there while the first server makes its tables in the database. */
+    dbUnmade: join(home, "temporal.db.unmade"),
+    log: join(home, "temporal.log"),
+    state: join(home, "temporal.json"),
+    users: join(home, "users"),
+    lock: join(home, "temporal.lock"),
+  };
+}
+
+export type LocalTemporalFiles = ReturnType<typeof localTemporalFiles>;
+
+/** What `temporal.json` says. It stays when the server is stopped, so that the next one gets the same ports. */
+export interface LocalTemporalState extends ProcessIdentity {
+  readonly address: string;
+  readonly ui: string;
+  /** While it is stopping it may still answer, but nobody may begin to use it. */
+  readonly phase: "starting" | "ready" | "stopping";
+}
+
+/** Undefined where no server was started yet, or a power cut left the file without its content. */
+export async function readState(file: string): Promise<LocalTemporalState | undefined> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    if (isErrorWithCode(error, "ENOENT")) return "";
+    throw error;
+  });
+  const state: unknown = parseJson(text);
+  return isState(state) ? state : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isState(value: unknown): value is LocalTemporalState {
+  return typeof value === "object" && value !== null && "pid" in value && "address" in value && "phase" in value;
+}
+
+export async function writeState(file: string, state: LocalTemporalState): Promise<void> {
+  const unfinished = `${file}.unfinished`;
+  await writeFile(unfinished, `${JSON.stringify(state)}\n`, { mode: 0o600 });
+  await rename(unfinished, file);
+}
+
+let usersOfThisProcess = 0;
+
+/** Registers a use by this process; returns the file that stands for it. */
+export async function addUser(folder: string): Promise<string> {
+  const self = await identifyProcess(process.pid);
+  usersOfThisProcess += 1;
+  const file = join(folder, `${process.pid}.${usersOfThisProcess}`);
+  await writeFile(file, self?.startMark ?? "", { mode: 0o600 });
+  return file;
+}
+
+/** Removes the users whose process is gone; returns how many are left. */
+export async function countLiveUsers(folder: string): Promise<number> {
+  let live = 0;
+  for (const name of await readdir(folder)) {
+    const file = join(folder, name);
+    const startMark = await readFile(file, "utf8");
+    if (await isRunning({ pid: Number.parseInt(name, 10), startMark })) live += 1;
+    else await rm(file, { force: true });
+  }
+  return live;
+}

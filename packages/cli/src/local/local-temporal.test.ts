@@ -1,0 +1,278 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { Client, Connection } from "@temporalio/client";
+import { expect, inject, onTestFinished, test, vi } from "vitest";
+import { findFreePort } from "./free-port.ts";
+import { hasLocalTemporal } from "./has-local-temporal.ts";
+import { type LocalTemporal, openLocalTemporal } from "./local-temporal.ts";
+import { localTemporalFiles, readState } from "./local-temporal-state.ts";
+import { identifyProcess, isRunning } from "./process-identity.ts";
+import { LOCAL_CHANNEL_ARGUMENTS } from "./temporal-health.ts";
+
+const cli = inject("temporalCli");
+
+/** A state folder that is gone after the test, with whatever still runs on it. */
+async function makeHome() {
+  const home = await mkdtemp(join(tmpdir(), "caselink-home-"));
+  onTestFinished(async () => {
+    const state = await readState(localTemporalFiles(home).state);
+    if (state !== undefined && (await isRunning(state))) process.kill(state.pid, "SIGKILL");
+    await rm(home, { recursive: true, force: true });
+  });
+  const lines: string[] = [];
+  return {
+    home,
+    lines,
+    open: (extra: Partial<Parameters<typeof openLocalTemporal>[0]> = {}) =>
+      openLocalTemporal({ home, cli, log: (line) => lines.push(line), ...extra }),
+  };
+}
+
+/** Another process that uses the local Temporal until its input ends, or it is killed. */
+async function openInOtherProcess(home: string) {
+  const script = `
+    const { openLocalTemporal } = await import(${JSON.stringify(new URL("./local-temporal.ts", import.meta.url).href)});
+    const [home, cli] = process.argv.slice(1);
+    const local = await openLocalTemporal({ home, cli, log() {} });
+    console.log(local.pid + " " + local.address);
+    process.stdin.resume().on("end", () => local.close());`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script, home, cli], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const exit = once(child, "exit");
+  const [pid, address] = await readWords(child.stdout);
+  return {
+    pid: Number(pid),
+    address,
+    async end() {
+      child.stdin.end();
+      expect(await exit).toEqual([0, null]);
+    },
+    async kill() {
+      child.kill("SIGKILL");
+      await exit;
+    },
+  };
+}
+
+async function readWords(stream: Readable): Promise<string[]> {
+  for await (const text of stream) return String(text).trim().split(" ");
+  return [];
+}
+
+async function withClient<T>({ address }: { address: string }, use: (client: Client) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address, channelArgs: LOCAL_CHANNEL_ARGUMENTS });
+  try {
+    return await use(new Client({ connection }));
+  } finally {
+    await connection.close();
+  }
+}
+
+const startWorkflow = (local: LocalTemporal) =>
+  withClient(local, (client) => client.workflow.start("neverRun", { taskQueue: "nobody", workflowId: "kept" }));
+
+const describeWorkflow = (local: LocalTemporal) =>
+  withClient(local, async (client) => (await client.workflow.getHandle("kept").describe()).status.name);
+
+const isGone = async (pid: number) => (await identifyProcess(pid)) === undefined;
+
+test("a workflow is still there, at the same address, after the server was stopped and started again", async () => {
+  const { open } = await makeHome();
+  const first = await open();
+  await startWorkflow(first);
+  await first.close();
+  expect(await isGone(first.pid)).toBe(true);
+
+  await using second = await open();
+  expect(await describeWorkflow(second)).toBe("RUNNING");
+  expect([second.address, second.ui]).toEqual([first.address, first.ui]);
+});
+
+test("tells whether a server runs on a state folder, without starting one", async () => {
+  const { home, open } = await makeHome();
+  expect(await hasLocalTemporal(home)).toBe(false);
+  const local = await open();
+  expect(await hasLocalTemporal(home)).toBe(true);
+  await local.close({ waitForEnd: false });
+  expect(await hasLocalTemporal(home)).toBe(false);
+});
+
+test("the web UI is at the wished port", async () => {
+  const { open } = await makeHome();
+  const uiPort = await findFreePort();
+  const local = await open({ uiPort });
+  expect(local.ui).toBe(`http://127.0.0.1:${uiPort}`);
+  expect((await fetch(local.ui)).status).toBe(200);
+});
+
+test("processes that start at once share one server, and the last to close stops it", async () => {
+  const { home, open } = await makeHome();
+  const others = await Promise.all([openInOtherProcess(home), openInOtherProcess(home)]);
+  const own = await open();
+  expect(others.map(({ pid }) => pid)).toEqual([own.pid, own.pid]);
+
+  await own.close();
+  await others[0]?.end();
+  expect(await isGone(own.pid)).toBe(false);
+  await others[1]?.end();
+  expect(await isGone(own.pid)).toBe(true);
+});
+
+test("two uses in one process count as two", async () => {
+  const { open } = await makeHome();
+  const [first, second] = [await open(), await open()];
+  await first.close();
+  await first.close();
+  expect(await isGone(second.pid)).toBe(false);
+  await second.close();
+  expect(await isGone(second.pid)).toBe(true);
+});
+
+test("the server of a process that was killed is taken over, and stopped by the last user", async () => {
+  const { home, open } = await makeHome();
+  const other = await openInOtherProcess(home);
+  await other.kill();
+  expect(await isGone(other.pid)).toBe(false);
+
+  const own = await open();
+  expect(own.pid).toBe(other.pid);
+  await own.close();
+  expect(await isGone(own.pid)).toBe(true);
+  expect(await readdir(localTemporalFiles(home).users)).toEqual([]);
+});
+
+test("who started a server that died is told, and it comes back with its state at the same address", async () => {
+  const { open } = await makeHome();
+  const local = await open();
+  await startWorkflow(local);
+  const { address, pid } = local;
+  process.kill(pid, "SIGKILL");
+  expect(await local.died).toBe("ended by SIGKILL");
+
+  await local.restart();
+  expect(local.address).toBe(address);
+  expect(local.pid).not.toBe(pid);
+  expect(await describeWorkflow(local)).toBe("RUNNING");
+});
+
+test("who joined a server is told of its death too, and uses the one that another process restarted", async () => {
+  const { open } = await makeHome();
+  const starter = await open();
+  const joiner = await open();
+  process.kill(starter.pid, "SIGKILL");
+  expect(await joiner.died).toBe("it is gone");
+  await Promise.all([starter.restart(), joiner.restart()]);
+  expect(joiner.pid).toBe(starter.pid);
+  expect(joiner.address).toBe(starter.address);
+});
+
+test("closing is no death", async () => {
+  const { open } = await makeHome();
+  const local = await open();
+  const { died } = local;
+  await local.close();
+  expect(await Promise.race([died, Promise.resolve("alive")])).toBe("alive");
+  await expect(local.restart()).rejects.toThrow("closed");
+});
+
+test("takes another port, with the same state, where somebody else took the last one", async () => {
+  const { open } = await makeHome();
+  const first = await open();
+  await startWorkflow(first);
+  await first.close();
+  const squatter = createServer().listen(Number(first.address.split(":")[1]), "127.0.0.1");
+  await once(squatter, "listening");
+  onTestFinished(() => void squatter.close());
+
+  const second = await open();
+  expect(second.address).not.toBe(first.address);
+  expect(await describeWorkflow(second)).toBe("RUNNING");
+});
+
+test("closing without waiting tells the server to stop, and the next one waits for its end", async () => {
+  const { lines, open } = await makeHome();
+  const first = await open();
+  await startWorkflow(first);
+  await first.close({ waitForEnd: false });
+
+  const second = await open();
+  expect(await isGone(first.pid)).toBe(true);
+  expect(lines).toContainEqual(expect.stringContaining("is stopping"));
+  expect(await describeWorkflow(second)).toBe("RUNNING");
+});
+
+test("a server that hangs is replaced, on the same state and address", async () => {
+  const { open } = await makeHome();
+  const hung = await open();
+  await startWorkflow(hung);
+  process.kill(hung.pid, "SIGSTOP");
+
+  const next = await open({ healthLimitMs: 300, stopGraceMs: 300 });
+  expect(await isGone(hung.pid)).toBe(true);
+  expect(next.address).toBe(hung.address);
+  expect(await describeWorkflow(next)).toBe("RUNNING");
+});
+
+test("a first start that was killed half way does not stand in the way of the next", async () => {
+  const { home, lines, open } = await makeHome();
+  const { db, dbUnmade } = localTemporalFiles(home);
+  await writeFile(dbUnmade, "");
+  await writeFile(db, "");
+  const first = await open();
+  await startWorkflow(first);
+  expect(lines).toContainEqual(expect.stringContaining("not finished"));
+  await first.close();
+  expect(await describeWorkflow(await open())).toBe("RUNNING");
+});
+
+test("a server that was starting when its starter was killed is taken over", async () => {
+  const { home, open } = await makeHome();
+  const other = await openInOtherProcess(home);
+  await other.kill();
+  const { state } = localTemporalFiles(home);
+  await writeFile(state, JSON.stringify({ ...(await readState(state)), phase: "starting" }));
+
+  const local = await open();
+  expect(local.pid).toBe(other.pid);
+  expect(await readState(state)).toMatchObject({ phase: "ready" });
+});
+
+test("a state file without its content loses nothing", async () => {
+  const { home, open } = await makeHome();
+  const first = await open();
+  await startWorkflow(first);
+  await first.close();
+  await writeFile(localTemporalFiles(home).state, "");
+  expect(await describeWorkflow(await open())).toBe("RUNNING");
+});
+
+test("says what the server said when it cannot start, and is no user then", async () => {
+  const { home, open } = await makeHome();
+  const broken = join(home, "broken");
+  await writeFile(broken, "#!/bin/sh\necho 'Error: the disk is full' >&2\nexit 1\n");
+  await chmod(broken, 0o755);
+  await expect(open({ cli: broken })).rejects.toThrow(/exit status 1[^]*the disk is full[^]*temporal\.log/);
+  expect(await readdir(localTemporalFiles(home).users)).toEqual([]);
+});
+
+test("works behind a proxy that knows nothing of this machine", async () => {
+  vi.stubEnv("http_proxy", `http://127.0.0.1:${await findFreePort()}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { open } = await makeHome();
+  const local = await open();
+  await startWorkflow(local);
+  expect(await describeWorkflow(local)).toBe("RUNNING");
+});
+
+test.runIf(process.platform === "linux")("the server gets no credentials", async () => {
+  const { open } = await makeHome();
+  const local = await open({ env: { ...process.env, HUAWEICLOUD_SDK_SK: "canary", CASELINK_TOKEN: "canary" } });
+  expect(await readFile(`/proc/${local.pid}/environ`, "utf8")).not.toContain("canary");
+});

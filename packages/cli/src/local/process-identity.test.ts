@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { expect, onTestFinished, test } from "vitest";
+import { identifyProcess, isRunning, stopProcess } from "./process-identity.ts";
+
+async function spawnProgram(program: string) {
+  const child = spawn(process.execPath, ["-e", `${program}; setInterval(() => {}, 1000); console.log("ready")`], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  await once(child.stdout, "data");
+  const identity = await identifyProcess(child.pid ?? 0);
+  if (identity === undefined) throw new Error("the child process is not there");
+  return { child, identity };
+}
+
+test("a process is running until it ends", async () => {
+  const { child, identity } = await spawnProgram("");
+  expect(await isRunning(identity)).toBe(true);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  expect(await isRunning(identity)).toBe(false);
+});
+
+test.runIf(process.platform !== "win32")("another process with the same number is not taken for it", async () => {
+  const { identity } = await spawnProgram("");
+  expect(await isRunning(identity)).toBe(true);
+  expect(await isRunning({ ...identity, startMark: "earlier" })).toBe(false);
+});
+
+test.runIf(process.platform === "linux")("a zombie is not running", async () => {
+  // The shell leaves its first child unreaped, as it replaced itself by a program that knows nothing of it.
+  const shell = spawn("/bin/sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void shell.kill("SIGKILL"));
+  const zombie = Number(await once(shell.stdout, "data"));
+  await expect.poll(() => identifyProcess(zombie)).toBeUndefined();
+  expect(() => process.kill(zombie, 0)).not.toThrow();
+});
+
+test("stopping waits for the end of a process that takes its time", async () => {
+  const { child, identity } = await spawnProgram(`process.on("SIGTERM", () => setTimeout(() => process.exit(7), 200))`);
+  const exit = once(child, "exit");
+  await stopProcess(identity, 10_000);
+  expect(await exit).toEqual([7, null]);
+});
+
+test("a process that does not stop is killed when its time is up", async () => {
+  const { child, identity } = await spawnProgram(`process.on("SIGTERM", () => {})`);
+  const exit = once(child, "exit");
+  await stopProcess(identity, 100);
+  expect(await exit).toEqual([null, "SIGKILL"]);
+});

@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { CommanderError } from "commander";
+import { describeError } from "./describe-error.ts";
+import { exitStatus } from "./exit-status.ts";
+import { createProgram } from "./program.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+// A reader that has seen enough (`caselink report b | head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(exitStatus.succeeded);
+  throw error;
+});
+
+try {
+  await createProgram(version, (status) => (process.exitCode = status)).parseAsync(process.argv);
+} catch (error) {
+  if (error instanceof CommanderError)
+    process.exitCode = error.exitCode === 0 ? exitStatus.succeeded : exitStatus.refused;
+  else {
+    const { message, status } = describeError(error);
+    process.stderr.write(`caselink: ${message}\n`);
+    process.exitCode = status;
+  }
+}
+// What still holds the process (a connection that closes by itself) has nothing left to say.
+if (process.stdout.writableLength === 0) process.exit();
+process.stdout.once("drain", () => process.exit());

@@ -1,0 +1,145 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { PlanOptions } from "./commands/plan-input.ts";
+import type { ReportOptions } from "./commands/report.ts";
+import type { RunOptions } from "./commands/run.ts";
+import type { ExitStatus } from "./exit-status.ts";
+import { Output } from "./output.ts";
+import { readSettings, type Settings } from "./settings.ts";
+
+type Common = { json?: boolean; quiet?: boolean };
+
+/** The command line: what can be asked. What is done stands in `commands/`, loaded when it is asked for. */
+export function createProgram(version: string, done: (status: ExitStatus) => void): Command {
+  const program = new Command("caselink")
+    .description("Associate Huawei Cloud service tickets in bulk: every row accounted for, whatever crashes.")
+    .version(version)
+    .showHelpAfterError("(caselink --help shows what there is)")
+    .exitOverride();
+
+  const command = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .option("--json", "lines of JSON on standard output and nothing else there")
+      .option("--quiet", "no progress");
+
+  planning(command("plan <input...>", "validate, group and show what would be done; sends nothing")).action(
+    async (inputs: string[], options: PlanOptions & Common) => {
+      const { plan } = await import("./commands/plan.ts");
+      done(await plan(inputs, options, settings(), output(options)));
+    },
+  );
+
+  planning(command("run <input...>", "plan, then run durably and follow to the end"))
+    .option("--dry-run", "the same as plan")
+    .option("--detach", "return after the start")
+    .option("--yes", "run the valid rows where some are invalid, without a question")
+    .action(async (inputs: string[], options: RunOptions & Common & { dryRun?: boolean }) => {
+      if (options.dryRun) {
+        const { plan } = await import("./commands/plan.ts");
+        return done(await plan(inputs, options, settings(), output(options)));
+      }
+      const { run } = await import("./commands/run.ts");
+      done(await run(inputs, options, settings(), output(options)));
+    });
+
+  command("list", "batches known to the ledger, newest first").action(async (options: Common) => {
+    const { list } = await import("./commands/list.ts");
+    done(await list(settings(), output(options)));
+  });
+
+  command("status <batch>", "counts and what is waited for")
+    .option("--watch", "show it again until the batch ends")
+    .action(async (batch: string, options: Common & { watch?: boolean }) => {
+      const { status } = await import("./commands/status.ts");
+      done(await status(batch, options, settings(), output(options)));
+    });
+
+  command("attach <batch>", "follow a batch; in local mode also carry on one that was interrupted").action(
+    async (batch: string, options: Common) => {
+      const { attach } = await import("./commands/attach.ts");
+      done(await attach(batch, settings(), output(options)));
+    },
+  );
+
+  const actions = {
+    pause: "begin no further tickets until resume",
+    resume: "go on with a batch that is paused or blocked",
+    cancel: "finish what is in flight and end the batch",
+  } as const;
+  for (const [action, description] of Object.entries(actions) as [keyof typeof actions, string][]) {
+    command(`${action} <batch>`, description).action(async (batch: string, options: Common) => {
+      const { operate } = await import("./commands/operate.ts");
+      done(await operate(action, batch, settings(), output(options)));
+    });
+  }
+
+  command("report <batch>", "every input row with its outcome")
+    .addOption(new Option("--format <format>", "form of the report").choices(["csv", "jsonl"]).default("csv"))
+    .option("--outcome <outcomes>", "only rows with these outcomes, separated by commas")
+    .option("--out <file>", "write to a file instead of standard output")
+    .action(async (batch: string, options: ReportOptions & Common) => {
+      const { report } = await import("./commands/report.ts");
+      done(await report(batch, options, settings(), output(options)));
+    });
+
+  command("undo <batch>", "remove exactly the associations that the batch created")
+    .option("--yes", "without a question")
+    .action(async (batch: string, options: Common) => {
+      const { undo } = await import("./commands/undo.ts");
+      done(await undo(batch, settings(), output(options)));
+    });
+
+  command("worker", "a worker in the foreground").action(async (options: Common) => {
+    const { worker } = await import("./commands/worker.ts");
+    done(await worker(settings(), output(options)));
+  });
+
+  command("simulator", "the simulator of the API in the foreground")
+    .option("--port <port>", "port to listen on; default: a free one", wholeNumber)
+    .option("--config <file>", "JSON file with faults, tickets and limits")
+    .action(async (options: Common & { port?: number; config?: string }) => {
+      const { simulator } = await import("./commands/simulator.ts");
+      done(await simulator(options, output(options)));
+    });
+
+  return program;
+}
+
+const settings = (): Settings => readSettings(process.env);
+const output = (options: Common): Output => new Output(options);
+
+function planning(command: Command): Command {
+  return command
+    .option("--group-id <id>", "group of rows that name none")
+    .option("--map <field=Column>", "take a field from a column of another name (repeatable)", collectMap, {})
+    .addOption(
+      new Option(
+        "--over-limit <policy>",
+        "a ticket that cannot take all its rows gets none of them, or the first that fit",
+      )
+        .choices(["refuse", "fill"])
+        .default("refuse"),
+    )
+    .option("--max-rate <number>", "most requests a second", positiveNumber)
+    .option("--batch <id>", "own id of the batch: 1-64 of A-Z a-z 0-9 . _ -")
+    .option("--give-up-after <duration>", "when to stop retrying what keeps failing", "24h")
+    .addOption(new Option("--format <format>", "form of the input").choices(["csv", "tsv", "jsonl", "json"]));
+}
+
+function collectMap(pair: string, map: Record<string, string>): Record<string, string> {
+  const at = pair.indexOf("=");
+  if (at < 1 || at === pair.length - 1) throw new InvalidArgumentError("it takes field=Column, as in case_id=Ticket");
+  return { ...map, [pair.slice(0, at)]: pair.slice(at + 1) };
+}
+
+function positiveNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError("it takes a number above 0");
+  return number;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("it takes a whole number");
+  return Number(text);
+}

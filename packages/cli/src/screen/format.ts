@@ -1,0 +1,42 @@
+const integers = new Intl.NumberFormat("en-US");
+
+/** `14402` as `14,402`. */
+export const count = (value: number): string => integers.format(value);
+
+/** `1 ticket`, `2 tickets`. */
+export const counted = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+
+/** `48 s`, `1 min 35 s`, `2 h 5 min`: two units at most. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return pair(Math.floor(seconds / 60), "min", seconds % 60, "s");
+  if (seconds < 86_400) return pair(Math.floor(seconds / 3600), "h", Math.floor((seconds % 3600) / 60), "min");
+  return pair(Math.floor(seconds / 86_400), "d", Math.floor((seconds % 86_400) / 3600), "h");
+}
+
+function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
+}
+
+/** Columns side by side: texts to the left, numbers to the right. */
+export function table(rows: readonly (readonly (string | number)[])[], gap = 3): string[] {
+  const cells = rows.map((row) => row.map((cell) => (typeof cell === "number" ? count(cell) : cell)));
+  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  return cells.map((row, at) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return typeof rows[at]?.[column] === "number" ? cell.padStart(width) : cell.padEnd(width);
+      })
+      .join(" ".repeat(gap))
+      .trimEnd(),
+  );
+}
+
+/** `1h`, `30m`, `24h`, `2d`, `90s` in milliseconds; undefined where it is none of these. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)$/.exec(text.trim());
+  const factors = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+  return match ? Number(match[1]) * factors[match[2] as keyof typeof factors] : undefined;
+}

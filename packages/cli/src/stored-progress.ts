@@ -1,0 +1,25 @@
+import { chunkIds, type BatchRecord, type Ledger } from "@caselink/ledger";
+import type { OutcomeCounts } from "@caselink/workflows";
+
+/** How far a batch is by what stands in the ledger: for one that no process works. */
+export async function storedProgress(
+  record: BatchRecord,
+  ledger: Ledger,
+): Promise<{ settledTickets: number; outcomes: OutcomeCounts }> {
+  const outcomes: OutcomeCounts = {};
+  let settledTickets = 0;
+  for (const chunkId of chunkIds(record)) {
+    const results = await ledger.readResults(record.id, chunkId);
+    if (results.length === 0) continue;
+    const settled = new Set<number>();
+    for (const { row, outcome } of results) {
+      if (!outcome) continue;
+      settled.add(row);
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    }
+    for (const { rows } of await ledger.readChunk(record.id, chunkId)) {
+      if (rows.every(({ row }) => settled.has(row))) settledTickets++;
+    }
+  }
+  return { settledTickets, outcomes };
+}
