@@ -1,0 +1,134 @@
+// The durable batch beside a loop with the global fetch that lists and posts as the engine does.
+// Simulator, Temporal, worker and loop are processes of their own; loop and batch run one after the other.
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Client, Connection } from "@temporalio/client";
+import { findTemporalCli } from "../packages/cli/src/local/find-temporal-cli.ts";
+import { openLocalTemporal } from "../packages/cli/src/local/local-temporal.ts";
+import { peakRssMb, runNode, startNode, stop } from "./run-process.ts";
+import { writeResult } from "./write-result.ts";
+
+const main = fileURLToPath(new URL("../packages/cli/dist/main.js", import.meta.url));
+const loop = fileURLToPath(new URL("./peers/loop.ts", import.meta.url));
+const IN_FLIGHT = 256;
+const LATENCY_MS = 20;
+const tickets = Number(process.argv[2] ?? 20_000);
+/** The second, larger run that shows whether memory grows with the input; 0 leaves it out. */
+const larger = Number(process.argv[3] ?? 0);
+
+const folder = await mkdtemp(join(tmpdir(), "caselink-bench-"));
+const temporal = await openLocalTemporal({
+  home: folder,
+  cli: await findTemporalCli({ env: process.env, log: (line) => console.error(line) }),
+  log: () => undefined,
+});
+try {
+  const loopRun = await withSimulator(async (url) => {
+    const line = await runNode([loop, url, String(tickets), String(IN_FLIGHT)]);
+    return JSON.parse(line) as { seconds: number; rssMb: number };
+  });
+  const batch = await withSimulator((url) => runBatch(url, tickets));
+  const largerBatch = larger > 0 ? await withSimulator((url) => runBatch(url, larger)) : undefined;
+  const loopRate = tickets / loopRun.seconds;
+  const rows = [
+    {
+      what: "loop, global fetch",
+      tickets,
+      "tickets/s": Math.round(loopRate),
+      "events/ticket": 0,
+      "peak MB": Math.round(loopRun.rssMb),
+    },
+    ...[batch, ...(largerBatch ? [largerBatch] : [])].map((run) => ({
+      what: "durable batch",
+      tickets: run.tickets,
+      "tickets/s": Math.round(run.rate),
+      "events/ticket": Number(run.eventsPerTicket.toFixed(4)),
+      "peak MB": Math.round(run.rssMb),
+    })),
+  ];
+  console.table(rows);
+  await writeResult(
+    "batch",
+    {
+      vs_loop: batch.rate / loopRate,
+      events_per_ticket: batch.eventsPerTicket,
+      ...(largerBatch && { rss_growth: largerBatch.rssMb / batch.rssMb }),
+    },
+    { loop: { ...loopRun, rate: loopRate }, batch, ...(largerBatch && { larger: largerBatch }) },
+  );
+} finally {
+  await temporal.close();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function withSimulator<Result>(run: (url: string) => Promise<Result>): Promise<Result> {
+  const config = join(folder, "simulator.json");
+  await writeFile(config, JSON.stringify({ latencyMs: LATENCY_MS, journalLimit: 1 }));
+  const { child, message } = await startNode([main, "simulator", "--json", "--config", config], "listening");
+  try {
+    return await run(String(message["url"]));
+  } finally {
+    await stop(child);
+  }
+}
+
+async function runBatch(url: string, ticketCount: number) {
+  const input = join(folder, `tickets-${ticketCount}.csv`);
+  await writeFile(input, csv(ticketCount));
+  const id = `bench-${ticketCount}`;
+  const env = {
+    ...process.env,
+    TEMPORAL_ADDRESS: temporal.address,
+    CASELINK_LEDGER: join(folder, "ledger"),
+    CASELINK_ENDPOINT: url,
+    CASELINK_TOKEN: "demo-token",
+    CASELINK_IN_FLIGHT: String(IN_FLIGHT),
+    CASELINK_LOG_LEVEL: "ERROR",
+  };
+  const { child: worker } = await startNode([main, "worker", "--json"], "working", { env });
+  try {
+    const printed = await runNode([main, "run", input, "--batch", id, "--json", "--quiet"], { env });
+    const summary = JSON.parse(printed.trim().split("\n").at(-1) ?? "") as {
+      created: number;
+      started_at: string;
+      finished_at: string;
+    };
+    if (summary.created !== ticketCount * 3) throw new Error(`only ${summary.created} associations were created`);
+    const seconds = (Date.parse(summary.finished_at) - Date.parse(summary.started_at)) / 1000;
+    const rssMb = peakRssMb(worker.pid as number);
+    const eventsPerTicket = (await countEvents(new URL(url).host, id)) / ticketCount;
+    return { tickets: ticketCount, seconds, rate: ticketCount / seconds, rssMb, eventsPerTicket };
+  } finally {
+    if (worker.exitCode === null) {
+      worker.kill("SIGTERM");
+      await once(worker, "exit");
+    }
+  }
+}
+
+function csv(ticketCount: number): string {
+  const lines = ["case_id,related_id,group_id"];
+  for (let i = 0; i < ticketCount; i++) for (const related of "abc") lines.push(`B${i},B${i}-${related},g`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** History events of the batch and of the lanes of its endpoint, over all their runs. */
+async function countEvents(host: string, batchId: string): Promise<number> {
+  const connection = await Connection.connect({ address: temporal.address });
+  try {
+    const client = new Client({ connection });
+    let events = 0;
+    for await (const run of client.workflow.list()) {
+      if (run.workflowId !== `caselink-batch:${batchId}` && !run.workflowId.startsWith(`caselink-lane:${host}:`))
+        continue;
+      const { historyLength } = await client.workflow.getHandle(run.workflowId, run.runId).describe();
+      events += historyLength;
+    }
+    return events;
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,41 @@
+import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+
+/** Runs Node to its end; returns what it printed. Throws on a status other than 0. */
+export async function runNode(args: string[], options: SpawnOptions = {}): Promise<string> {
+  const child = spawn(process.execPath, args, { ...options, stdio: ["ignore", "pipe", "inherit"] });
+  let text = "";
+  child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  const [code] = (await once(child, "close")) as [number | null];
+  if (code !== 0) throw new Error(`node ${args.join(" ")} ended with status ${code}`);
+  return text;
+}
+
+/** Starts Node and waits for a line of JSON with that event. */
+export async function startNode(
+  args: string[],
+  event: string,
+  options: SpawnOptions = {},
+): Promise<{ child: ChildProcess; message: Record<string, unknown> }> {
+  const child = spawn(process.execPath, args, { ...options, stdio: ["ignore", "pipe", "inherit"] });
+  if (!child.stdout) throw new Error("no output");
+  for await (const line of createInterface({ input: child.stdout })) {
+    const message = JSON.parse(line) as Record<string, unknown>;
+    if (message["event"] === event) return { child, message };
+  }
+  throw new Error(`node ${args.join(" ")} ended before it said ${event}`);
+}
+
+export async function stop(child: ChildProcess): Promise<void> {
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  await ended;
+}
+
+/** Most memory that a process has held, in MB. From the kernel's count, so only on Linux. */
+export function peakRssMb(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+}
