@@ -1,10 +1,14 @@
-import { expect, test } from "vitest";
-import { batchWorkflowId } from "../src/index.ts";
-import { openBatchWorld, type BatchWorld } from "./support/batch-world.ts";
+import type { SimulatorConfig } from "@caselink/simulator";
+import { expect, inject, test } from "vitest";
+import { batchWorkflowId, type BatchClientOptions } from "../src/index.ts";
+import { openBatchWorld as openBatchWorldAt, type BatchWorld } from "./support/batch-world.ts";
 import type { Row } from "./support/world.ts";
 
 const rowsOf = (tickets: number, perTicket = 1, name = "T"): Row[] =>
   Array.from({ length: tickets * perTicket }, (_, i): Row => [`${name}${i % tickets}`, `${name}-r${i}`]);
+
+const openBatchWorld = (config?: SimulatorConfig, options?: BatchClientOptions): Promise<BatchWorld> =>
+  openBatchWorldAt(inject("temporalAddress"), config, options);
 
 const NOTHING_FORBIDDEN = {
   overLimitAsked: [],

@@ -1,11 +1,10 @@
 import { Client, Connection } from "@temporalio/client";
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from "@temporalio/worker";
 import type { SimulatorConfig } from "@caselink/simulator";
-import { inject } from "vitest";
 import { BatchClient, createBatchWorker, type BatchClientOptions } from "../../src/index.ts";
 import { openPace, openWorld, type World } from "./world.ts";
 
-/** A world with the test run's Temporal server and a worker that can be stopped and started. */
+/** A world with a Temporal server and a worker that can be stopped and started. */
 export interface BatchWorld extends World {
   client: Client;
   batches: BatchClient;
@@ -16,17 +15,18 @@ export interface BatchWorld extends World {
 
 let isRuntimeInstalled = false;
 
+/** @param address of a Temporal server. The simulator's port makes task queue and lanes the world's own. */
 export async function openBatchWorld(
+  address: string,
   config: SimulatorConfig = {},
   options: BatchClientOptions = {},
 ): Promise<BatchWorld> {
   if (!isRuntimeInstalled) Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [] });
   isRuntimeInstalled = true;
   const world = await openWorld(config);
-  const address = inject("temporalAddress");
   const connection = await Connection.connect({ address });
   const workerConnection = await NativeConnection.connect({ address });
-  const client = new Client({ connection });
+  const client = new Client({ connection, identity: "test" });
   let running: { worker: Worker; ended: Promise<void> } | undefined;
 
   async function stopWorker(): Promise<void> {
@@ -48,6 +48,7 @@ export async function openBatchWorld(
       ledger,
       inFlight: 64,
       pace: openPace,
+      identity: "test",
     });
     running = { worker, ended: worker.run() };
   }

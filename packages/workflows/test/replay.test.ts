@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { Worker } from "@temporalio/worker";
+import { expect, test } from "vitest";
+import { workflowBundlePath } from "../src/index.ts";
+
+const folder = new URL("./histories/", import.meta.url);
+const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
+
+test("there are histories of every kind", () => {
+  const kinds = new Set(names.map((name) => name.split(".")[0]));
+  expect([...kinds].sort((a = "", b = "") => a.localeCompare(b))).toEqual([
+    "blocked",
+    "cancelled",
+    "continued-as-new",
+    "paused",
+    "plain",
+    "rounds",
+    "undo",
+  ]);
+});
+
+test.for(names)("the workflows of today replay %s as it was recorded", async (name) => {
+  const history: unknown = JSON.parse(readFileSync(new URL(name, folder), "utf8"));
+  const replay = Worker.runReplayHistory({ workflowBundle: { codePath: workflowBundlePath } }, history);
+  await expect(replay).resolves.toBeUndefined();
+});
+
+test("a history that the workflows would not have made does not replay", async () => {
+  const text = readFileSync(new URL("plain.batch.json", folder), "utf8");
+  const changed: unknown = JSON.parse(text.replaceAll("offerToLanes", "somethingElse"));
+  await expect(Worker.runReplayHistory({ workflowBundle: { codePath: workflowBundlePath } }, changed)).rejects.toThrow(
+    /determinism/i,
+  );
+});

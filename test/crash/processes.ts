@@ -1,0 +1,121 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { startSimulator, type Simulator, type SimulatorConfig } from "@caselink/simulator";
+
+const main = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta.url));
+
+/** What the last line of `run` and `attach` says. */
+export type Summary = Record<string, number | string>;
+
+export interface Command {
+  child: ChildProcess;
+  /** Resolves with the first event of that name that the command prints. */
+  event(name: string): Promise<Record<string, unknown>>;
+  /** How it ended, and the last line that it printed. */
+  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; last: Summary; errors: string }>;
+}
+
+/** A simulator in this process, and commands in processes of their own with a state folder of their own. */
+export interface Stage extends AsyncDisposable {
+  simulator: Simulator;
+  home: string;
+  csv(name: string, rows: readonly (readonly string[])[]): Promise<string>;
+  start(args: string[], env?: NodeJS.ProcessEnv): Command;
+  /** The rows of a batch's report. */
+  report(batch: string): Promise<Record<string, unknown>[]>;
+}
+
+export async function openStage(config: SimulatorConfig, env: NodeJS.ProcessEnv = {}): Promise<Stage> {
+  const simulator = await startSimulator(config);
+  const folder = await mkdtemp(join(tmpdir(), "caselink-crash-"));
+  const home = join(folder, "home");
+  const running = new Set<ChildProcess>();
+
+  function start(args: string[], more: NodeJS.ProcessEnv = {}): Command {
+    const child = spawn(process.execPath, [main, ...args, "--json"], {
+      env: {
+        ...process.env,
+        CASELINK_HOME: home,
+        CASELINK_LEDGER: join(folder, "ledger"),
+        CASELINK_ENDPOINT: simulator.url,
+        CASELINK_TOKEN: "demo-token",
+        CASELINK_LOG_LEVEL: "ERROR",
+        ...env,
+        ...more,
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    running.add(child);
+    const events: Record<string, unknown>[] = [];
+    let errors = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+    const lines = createInterface({ input: child.stdout });
+    lines.on("line", (line) => {
+      events.push(JSON.parse(line) as Record<string, unknown>);
+      child.emit("event");
+    });
+    const ended = once(child, "close").then(([code, signal]) => {
+      running.delete(child);
+      child.emit("event");
+      return {
+        code: code as number | null,
+        signal: signal as NodeJS.Signals | null,
+        last: events.at(-1) as Summary,
+        errors,
+      };
+    });
+    return {
+      child,
+      ended,
+      async event(name) {
+        for (;;) {
+          const found = events.find(({ event }) => event === name);
+          if (found) return found;
+          if (child.exitCode !== null) throw new Error(`the command ended without an event ${name}: ${errors}`);
+          await once(child, "event");
+        }
+      },
+    };
+  }
+
+  return {
+    simulator,
+    home,
+    start,
+    async csv(name, rows) {
+      const path = join(folder, name);
+      await writeFile(path, ["case_id,related_id,group_id", ...rows.map((row) => row.join(",")), ""].join("\n"));
+      return path;
+    },
+    async report(batch) {
+      const out = join(folder, "report.jsonl");
+      const { code, errors } = await start(["report", batch, "--format", "jsonl", "--out", out]).ended;
+      if (code !== 0) throw new Error(errors);
+      const lines = (await readFile(out, "utf8")).trim().split("\n");
+      return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    },
+    async [Symbol.asyncDispose]() {
+      for (const child of running) child.kill("SIGKILL");
+      await simulator.close();
+      // A local Temporal that a killed command left behind belongs to this stage alone.
+      const state = await readFile(join(home, "temporal.json"), "utf8").catch(() => undefined);
+      if (state) {
+        try {
+          process.kill((JSON.parse(state) as { pid: number }).pid, "SIGKILL");
+        } catch {
+          // it is gone, as it should be
+        }
+      }
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** `perTicket` rows for each of so many tickets. */
+export const rowsOf = (tickets: number, perTicket: number): string[][] =>
+  Array.from({ length: tickets * perTicket }, (_, i) => [`T${i % tickets}`, `r${i}`, "g"]);
