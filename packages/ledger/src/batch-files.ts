@@ -12,7 +12,7 @@ import { formatJsonLines, parseJsonLines } from "./json-lines.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { Store } from "./store/store.ts";
 
-export const BATCHES = "batches";
+const BATCHES = "batches";
 
 /** Paths of a batch's files in the store. Every id is checked here, before it becomes part of a path. */
 export function batchPath(batchId: string, ...rest: string[]): string {

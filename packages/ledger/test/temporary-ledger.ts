@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openLedger, type Ledger, type PlannedBatch, type PlanRequest } from "../src/index.ts";
 
-export type Files = Record<string, string | Buffer>;
+type Files = Record<string, string | Buffer>;
 
 /** A ledger in a folder of its own, removed when it goes out of scope. */
 export interface TemporaryLedger extends AsyncDisposable {

@@ -20,7 +20,7 @@ export interface ReportRow {
 type ReportColumn = Exclude<keyof ReportRow, "other">;
 
 /** In the order of the report. */
-export const REPORT_COLUMNS = [
+const REPORT_COLUMNS = [
   "line",
   "case_id",
   "related_id",
@@ -70,7 +70,7 @@ export function createJsonReport(columns: readonly string[]): ReportFormat {
 }
 
 /** Names for the input's other columns that none of the report's own has: a report can be an input again. */
-export function reportNames(columns: readonly string[]): string[] {
+function reportNames(columns: readonly string[]): string[] {
   const taken = new Set<string>([...REPORT_COLUMNS, ...columns]);
   return columns.map((column) => {
     if (!REPORT_COLUMNS.some((own) => own === column)) return column;

@@ -56,7 +56,7 @@ async function linkNew(from: string, to: string): Promise<boolean> {
   return true;
 }
 
-export async function exists(path: string): Promise<boolean> {
+async function exists(path: string): Promise<boolean> {
   try {
     await stat(path);
     return true;

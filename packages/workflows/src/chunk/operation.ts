@@ -11,7 +11,7 @@ export interface WantedRow {
 }
 
 /** Rows to send in one call, and rows for which the ticket has no room. */
-export interface Selection {
+interface Selection {
   toSend: WantedRow[];
   withoutRoom: WantedRow[];
 }

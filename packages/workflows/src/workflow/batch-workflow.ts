@@ -39,12 +39,12 @@ const { finishBatch } = proxyActivities<Pick<BatchActivities, "finishBatch">>({
   retry: { initialInterval: "1 second", maximumInterval: "1 minute" },
 });
 
-export const chunkWorkedSignal = defineSignal<[ChunkReport]>(CHUNK_WORKED_SIGNAL);
-export const laneReleasedSignal = defineSignal<[LaneReleased]>(LANE_RELEASED_SIGNAL);
-export const progressQuery = defineQuery<BatchProgress>(PROGRESS_QUERY);
-export const cancelUpdate = defineUpdate<BatchPhase>(CANCEL_UPDATE);
-export const pauseUpdate = defineUpdate<BatchPhase>(PAUSE_UPDATE);
-export const resumeUpdate = defineUpdate<BatchPhase>(RESUME_UPDATE);
+const chunkWorkedSignal = defineSignal<[ChunkReport]>(CHUNK_WORKED_SIGNAL);
+const laneReleasedSignal = defineSignal<[LaneReleased]>(LANE_RELEASED_SIGNAL);
+const progressQuery = defineQuery<BatchProgress>(PROGRESS_QUERY);
+const cancelUpdate = defineUpdate<BatchPhase>(CANCEL_UPDATE);
+const pauseUpdate = defineUpdate<BatchPhase>(PAUSE_UPDATE);
+const resumeUpdate = defineUpdate<BatchPhase>(RESUME_UPDATE);
 
 /** One batch: offers its chunks to the lanes, counts what comes back, gives unsettled tickets more rounds, ends. */
 export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {

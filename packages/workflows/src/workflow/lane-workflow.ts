@@ -43,10 +43,10 @@ const { workChunk } = proxyActivities<Pick<BatchActivities, "workChunk">>({
   retry: { initialInterval: "5 seconds", maximumInterval: "1 minute" },
 });
 
-export const offerSignal = defineSignal<[Offer]>(OFFER_SIGNAL);
-export const withdrawSignal = defineSignal<[BatchReference]>(WITHDRAW_SIGNAL);
-export const holdSignal = defineSignal<[BatchReference]>(HOLD_SIGNAL);
-export const wakeSignal = defineSignal<[BatchReference]>(WAKE_SIGNAL);
+const offerSignal = defineSignal<[Offer]>(OFFER_SIGNAL);
+const withdrawSignal = defineSignal<[BatchReference]>(WITHDRAW_SIGNAL);
+const holdSignal = defineSignal<[BatchReference]>(HOLD_SIGNAL);
+const wakeSignal = defineSignal<[BatchReference]>(WAKE_SIGNAL);
 
 const TURN_BUDGET_MS = 10_000;
 const IDLE = "30 seconds";
