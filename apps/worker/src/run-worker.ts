@@ -1,7 +1,7 @@
 import { openLedger } from "@caselink/ledger";
-import { createOsmClient, createPace } from "@caselink/sdk";
+import { createPace } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
-import { createBatchWorker } from "@caselink/workflows";
+import { createApiConnector, createBatchWorker } from "@caselink/workflows";
 import { DefaultLogger, type LogLevel, NativeConnection, Runtime, type Worker } from "@temporalio/worker";
 import { ConfigError, readApiConfig, type Environment } from "./config.ts";
 import { parseAddress, serveHealth } from "./health-server.ts";
@@ -46,7 +46,7 @@ export async function createWorker(env: Environment, place: WorkerPlace): Promis
   const { endpoint, authentication, maxRate, inFlight } = readApiConfig(env);
   const pace = createPace(maxRate === undefined ? {} : { maxRate });
   const fetch = createNodeTransport({ connections: inFlight });
-  const api = createOsmClient({ endpoint, auth: authentication, pace, fetch });
+  const api = createApiConnector({ endpoint, auth: authentication, pace, fetch });
   const { connection, namespace } = place;
   return createBatchWorker({
     connection,

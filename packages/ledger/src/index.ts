@@ -11,6 +11,7 @@ export {
   type OverLimit,
 } from "./batch-record.ts";
 export { chunkIdOf } from "./batch-id.ts";
+export type { LaneLease } from "./lane-lease.ts";
 export type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk.ts";
 export type { BatchEnd, BatchSummary } from "./summary.ts";
 export type {

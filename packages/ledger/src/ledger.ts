@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import * as files from "./batch-files.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk.ts";
+import { readLease, writeLease, type LaneLease } from "./lane-lease.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { Outcome, UndoOutcome } from "./outcome.ts";
 import type { PlanRequest, PlannedBatch } from "./plan/plan-request.ts";
@@ -34,6 +35,9 @@ export interface Ledger {
   readResults(batchId: string, chunkId: string): Promise<RowResult[]>;
   /** Replaces all results of the chunk. */
   writeResults(batchId: string, chunkId: string, results: RowResult[]): Promise<void>;
+  /** Who works a lane; undefined where nobody ever did. `lane` names it among all lanes of the ledger. */
+  readLease(lane: string): Promise<LaneLease | undefined>;
+  writeLease(lane: string, lease: LaneLease): Promise<void>;
   /** Ends a batch. The first summary written stays; a row without an outcome counts as `failed` or `cancelled`. */
   finish(batchId: string, end: BatchEnd): Promise<BatchSummary>;
   summary(batchId: string): Promise<BatchSummary | undefined>;
@@ -70,6 +74,8 @@ export function openLedger(location: string): Ledger {
     writeSnapshot: async (batchId, chunkId, entries) => files.writeSnapshot(store, batchId, chunkId, entries),
     readResults: async (batchId, chunkId) => files.readResults(store, batchId, chunkId),
     writeResults: async (batchId, chunkId, results) => files.writeResults(store, batchId, chunkId, results),
+    readLease: async (lane) => readLease(store, lane),
+    writeLease: async (lane, lease) => writeLease(store, lane, lease),
     finish: async (batchId, end) => finishBatch(store, batchId, end),
     summary: async (batchId) => readSummary(store, batchId),
     async report(batchId, options) {

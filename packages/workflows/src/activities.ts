@@ -1,10 +1,14 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import { ApplicationFailure, Context } from "@temporalio/activity";
-import { LedgerError, type BatchRecord, type Ledger } from "@caselink/ledger";
+import { LedgerError, type BatchRecord, type LaneLease, type Ledger } from "@caselink/ledger";
 import type { Pace } from "@caselink/sdk";
 import pLimit from "p-limit";
-import type { AssociationsApi } from "./chunk/operation.ts";
+import { Canaries } from "./canaries.ts";
+import type { ApiConnector } from "./api-connector.ts";
 import { workChunk } from "./chunk/work-chunk.ts";
 import {
+  endpointKey,
   HOLD_SIGNAL,
   laneWorkflowId,
   LANE_WORKFLOW,
@@ -21,7 +25,7 @@ import { RunningChunks } from "./running-chunks.ts";
 import type { BatchActivities } from "./workflow/activity-types.ts";
 
 export interface ActivityDependencies {
-  api: AssociationsApi;
+  api: ApiConnector;
   ledger: Ledger;
   /** Tickets worked at once in this process, over all chunks. */
   inFlight: number;
@@ -42,6 +46,7 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
   const rate = { ticketsPerSecond: 0 };
   const records = new Map<string, BatchRecord>();
   const running = new RunningChunks();
+  const canaries = new Canaries();
 
   async function recordOf(batchId: string): Promise<BatchRecord> {
     const known = records.get(batchId) ?? (await ledger.batch(batchId));
@@ -60,12 +65,18 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
       const beating = setInterval(() => context.heartbeat(beat), BEAT_MS);
       context.heartbeat(beat);
       try {
-        const { options } = await recordOf(task.batchId);
+        const { options, endpoint } = await recordOf(task.batchId);
         using _rate = maxRate.hold(options.max_rate);
         using stop = running.add(task.batchId);
         return await workChunk(task, {
           api,
           ledger,
+          hold: {
+            lane: `${endpointKey(endpoint)}-${task.lane}`,
+            holder: { token: randomUUID(), host: hostname(), pid: process.pid },
+            isGone: isGoneFromThisHost,
+          },
+          canary: canaries.of(task),
           overLimit: options.over_limit,
           limit,
           rate,
@@ -94,6 +105,7 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
 
     async finishBatch({ batchId, state, startedAt, finishedAt }) {
       records.delete(batchId);
+      canaries.forget(batchId);
       return ledger.finish(batchId, {
         state,
         started_at: new Date(startedAt).toISOString(),
@@ -118,6 +130,17 @@ async function signalLane(
     signal,
     signalArgs: [message],
   });
+}
+
+/** True for a process of this machine that has ended: nothing of it is under way. */
+function isGoneFromThisHost({ host, pid }: LaneLease): boolean {
+  if (host !== hostname()) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
 }
 
 /** A ledger that cannot be read does not heal by itself: the lane must not be held by it. */

@@ -47,9 +47,10 @@ export type OutcomeCounts = Partial<Record<RowOutcome, number>>;
 export interface Trouble {
   /**
    * `credentials`: the API refuses who we are. `unavailable`: the API cannot be reached or is failing.
-   * `slow-down`: it asks for fewer requests. `worker`: the worker cannot read the batch.
+   * `slow-down`: it asks for fewer requests. `behaviour`: it does not do what is documented. `worker`: the worker cannot
+   * read the batch.
    */
-  kind: "credentials" | "unavailable" | "slow-down" | "worker";
+  kind: "credentials" | "unavailable" | "slow-down" | "behaviour" | "worker";
   /** One line for people; never a secret. */
   reason: string;
   code?: string;
@@ -90,6 +91,8 @@ export interface WaitingBatch {
   kind: BatchKind;
   giveUpAt: number;
   held: boolean;
+  /** How often the batch was resumed: each time it may try again what stopped it. */
+  wakes: number;
   ranges: ChunkRange[];
 }
 
@@ -110,6 +113,8 @@ export interface ChunkTask {
   turn: number;
   /** After this long no new ticket is begun, so that other batches and the operator get their turn. */
   budgetMs: number;
+  /** Names the canary of a batch: after a resume the API is tried anew. */
+  canaryRound: number;
   /** The time to give up has come: what stays ambiguous ends as failed. */
   isLast: boolean;
 }

@@ -1,5 +1,6 @@
 // Everything here is public API. Named exports only; a removal is a major.
 export { createActivities, type ActivityDependencies } from "./activities.ts";
+export { createApiConnector, type ApiConnector, type ApiConnectorOptions } from "./api-connector.ts";
 export { BatchClient, type BatchClientOptions } from "./batch-client.ts";
 export { createBatchWorker, workflowBundlePath, type BatchWorkerOptions } from "./batch-worker.ts";
 export {

@@ -1,16 +1,20 @@
 import { chunkIds, type BatchRecord, type Ledger } from "@caselink/ledger";
 import type { SimulatorConfig } from "@caselink/simulator";
 import { expect, test } from "vitest";
+import { Canary } from "../src/chunk/canary.ts";
 import { workChunk, type ChunkDependencies } from "../src/chunk/work-chunk.ts";
 import type { ChunkResult } from "../src/contracts.ts";
+import type { ApiConnector } from "../src/index.ts";
 import { openWorld, type Row, type World } from "./support/world.ts";
 
 let turns = 0;
+let attempts = 0;
 
 /** Works every chunk of a batch for one turn, without waiting between tries. */
 async function workAll(world: World, record: BatchRecord, options: WorkOptions = {}): Promise<ChunkResult[]> {
   const turn = options.turn ?? ++turns;
   const results: ChunkResult[] = [];
+  const canary = new Canary();
   for (const id of chunkIds(record)) {
     const [lane, index] = id.split("-") as [string, string];
     const task = {
@@ -18,6 +22,7 @@ async function workAll(world: World, record: BatchRecord, options: WorkOptions =
       kind: record.kind,
       lane,
       index: Number(index),
+      canaryRound: 0,
       turn,
       budgetMs: 60_000,
       isLast: false,
@@ -26,8 +31,10 @@ async function workAll(world: World, record: BatchRecord, options: WorkOptions =
       await workChunk(
         { ...task, ...options.task },
         {
-          api: world.api,
+          api: world.connector,
+          hold: { lane, holder: { token: `attempt-${++attempts}`, host: "test", pid: 1 }, isGone: () => false },
           ledger: options.ledger ?? world.ledger,
+          canary,
           overLimit: record.options.over_limit,
           limit: (work) => work(),
           rate: { ticketsPerSecond: 0 },
@@ -174,7 +181,8 @@ test("a ticket that cannot be read after a write in doubt is ambiguous; the next
   await failAfterWrite;
   expect([first?.ambiguous, first?.counts?.outcomes]).toEqual([1, {}]);
   world.simulator.reset(); // what was created is gone with it, so it must be found missing
-  const [second] = await workAll(world, record, { turn, task: { budgetMs: 0 } });
+  const anotherProcess = { api: world.openConnector() };
+  const [second] = await workAll(world, record, { turn, task: { budgetMs: 0 }, dependencies: anotherProcess });
   expect([second?.ambiguous, second?.remaining]).toEqual([0, 1]);
 });
 
@@ -221,6 +229,98 @@ test("a later turn takes a new snapshot: what others associated meanwhile is not
   expect(await world.outcomes(record.id)).toEqual(["already_associated"]);
 });
 
+test("an attempt that wakes up after its lane went on to another batch sends and stores nothing", async () => {
+  await using world = await openWorld({ limitEnforced: false });
+  const [a, b] = [
+    await world.plan([
+      ["T", "a1"],
+      ["T", "a2"],
+    ]),
+    await world.plan([
+      ["T", "b1"],
+      ["T", "b2"],
+    ]),
+  ];
+  // Both live by one clock; waiting passes its time.
+  let passed = 0;
+  const clock = {
+    now: () => Date.now() + passed,
+    sleep: async (milliseconds: number) => void (passed += milliseconds),
+  };
+  const gate = Promise.withResolvers<void>();
+  const asleep = Promise.withResolvers<void>();
+  const sleepy = world.openConnector();
+  const stalled: ApiConnector = {
+    ...sleepy,
+    connect: (beforeWrite) =>
+      sleepy.connect(async () => {
+        asleep.resolve();
+        await gate.promise;
+        await beforeWrite();
+      }),
+  };
+  const sleeper = workAll(world, a, { dependencies: { ...clock, api: stalled } });
+  await asleep.promise;
+  await workAll(world, b, { dependencies: clock });
+  gate.resolve();
+  await expect(sleeper).rejects.toThrow("was taken by another attempt");
+  expect(world.simulator.tickets()).toEqual(new Map([["T", ["b1", "b2"]]]));
+  expect(await world.ledger.readResults(a.id, chunkIds(a)[0] as string)).toEqual([]);
+  await workAll(world, a, { dependencies: clock });
+  expect(await world.outcomes(a.id)).toEqual(["limit_reached", "limit_reached"]);
+  expect(world.simulator.violations().overLimitAsked).toEqual([]);
+});
+
+test("a server that replaces instead of adding is found out by one ticket", async () => {
+  await using world = await openWorld({ semantics: "replace", tickets: { T0: ["old"], T1: ["old"], T2: ["old"] } });
+  const rows = Array.from({ length: 30 }, (_, i): Row => [`T${i % 3}`, `r${i}`]).slice(0, 6);
+  const record = await world.plan(rows, { ticketsPerChunk: 640 });
+  const results = await workAll(world, record);
+  const reasons = results.flatMap(({ trouble }) => trouble ?? []);
+  expect(reasons.map(({ kind }) => kind)).toContain("behaviour");
+  expect(reasons[0]?.reason).toContain("old went away");
+  const touched = new Set(
+    world.simulator
+      .journal()
+      .filter(({ written }) => written.length > 0)
+      .map(({ ticket }) => ticket),
+  );
+  expect(touched.size).toBe(1);
+});
+
+test("a server that answers success and does nothing is found out by one ticket, which is not claimed", async () => {
+  await using world = await openWorld();
+  const record = await world.plan(Array.from({ length: 20 }, (_, i): Row => [`T${i}`, "r"]));
+  const idle = world.openConnector({
+    fetch: async (url, request) =>
+      request.method === "POST" ? new Response("{}") : globalThis.fetch(url, request as RequestInit),
+  });
+  const results = await workAll(world, record, { dependencies: { api: idle } });
+  expect(results.every(({ trouble }) => trouble?.kind === "behaviour")).toBe(true);
+  expect(results.map(({ counts }) => counts?.settledTickets)).toEqual(results.map(() => 0));
+});
+
+test("reads that lag behind writes are no misbehaviour", async () => {
+  await using world = await openWorld({ readLagMs: 1_500 });
+  const record = await world.plan([
+    ["A", "a1"],
+    ["B", "b1"],
+  ]);
+  const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+  await workAll(world, record, { dependencies: { sleep } });
+  expect(await world.outcomes(record.id)).toEqual(["created", "created"]);
+});
+
+test("an association that does not show yet after a lost answer is not sent again", async () => {
+  await using world = await openWorld({ readLagMs: 1_200 });
+  const record = await world.plan([["A", "a1"]]);
+  world.simulator.failNext({ operation: "create", fault: "lostResponse" });
+  const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+  await workAll(world, record, { dependencies: { sleep } });
+  expect(await world.outcomes(record.id)).toEqual(["created"]);
+  expect(world.simulator.counts().create).toBe(1);
+});
+
 test("refused credentials stop a chunk after one request, and no row is to blame", async () => {
   await using world = await openWorld({ tokens: [] });
   const rows = Array.from({ length: 40 }, (_, i): Row => [`T${i}`, "r"]);
@@ -238,6 +338,7 @@ test("an API that is down stops a chunk after a few requests, and no row is to b
   const results = await workAll(world, record);
   expect(sum(results, "unsettled") + sum(results, "remaining")).toBe(200);
   expect(results.every(({ trouble }) => trouble === undefined || trouble.kind === "unavailable")).toBe(true);
+  expect(world.simulator.journal().length).toBeLessThan(40);
 });
 
 test("a turn that is over begins nothing more and leaves the rest for the next", async () => {

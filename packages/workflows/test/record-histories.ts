@@ -22,7 +22,7 @@ await record("plain", {}, async (world) => {
   return id;
 });
 await record("rounds", {}, async (world) => {
-  world.simulator.failNext({ operation: "create", ticket: "T7", fault: "operationFailed", times: 4 });
+  world.simulator.failNext({ operation: "list", ticket: "T7", fault: "operationFailed", times: 4 });
   const { id } = await start(world);
   await until(world, id, ({ waitingChunks }) => waitingChunks === 1);
   await world.batches.resume(id);

@@ -7,12 +7,18 @@ import type { CallFailure } from "./verdict.ts";
 /** The part of the ledger that a chunk reads and writes. */
 export type ChunkLedger = Pick<Ledger, "readChunk" | "readSnapshot" | "writeSnapshot" | "readResults" | "writeResults">;
 
+interface RecordGuard {
+  now: () => number;
+  /** Throws where this attempt may not write any more. */
+  beforeWrite: () => Promise<void>;
+}
+
 /** What stands in the ledger of one chunk, and what this attempt adds to it. */
 export class ChunkRecord {
   readonly #ledger: ChunkLedger;
   readonly #task: ChunkTask;
   readonly #chunkId: string;
-  readonly #now: () => number;
+  readonly #guard: RecordGuard;
   readonly #tickets: readonly ChunkTicket[];
   readonly #snapshot: Map<string, SnapshotEntry>;
   readonly #results: Map<number, RowResult>;
@@ -20,26 +26,26 @@ export class ChunkRecord {
   private constructor(
     ledger: ChunkLedger,
     task: ChunkTask,
-    now: () => number,
+    guard: RecordGuard,
     stored: { tickets: ChunkTicket[]; snapshot: SnapshotEntry[]; results: RowResult[] },
   ) {
     this.#ledger = ledger;
     this.#task = task;
     this.#chunkId = chunkIdOf(task.lane, task.index);
-    this.#now = now;
+    this.#guard = guard;
     this.#tickets = stored.tickets;
     this.#snapshot = new Map(stored.snapshot.map((entry) => [entry.ticket, entry]));
     this.#results = new Map(stored.results.map((result) => [result.row, result]));
   }
 
-  static async open(ledger: ChunkLedger, task: ChunkTask, now: () => number): Promise<ChunkRecord> {
+  static async open(ledger: ChunkLedger, task: ChunkTask, guard: RecordGuard): Promise<ChunkRecord> {
     const chunkId = chunkIdOf(task.lane, task.index);
     const [tickets, snapshot, results] = await Promise.all([
       ledger.readChunk(task.batchId, chunkId),
       ledger.readSnapshot(task.batchId, chunkId),
       ledger.readResults(task.batchId, chunkId),
     ]);
-    return new ChunkRecord(ledger, task, now, { tickets, snapshot, results });
+    return new ChunkRecord(ledger, task, guard, { tickets, snapshot, results });
   }
 
   /** Tickets with rows that have no outcome. */
@@ -64,6 +70,7 @@ export class ChunkRecord {
     for (const [ticket, present] of seen) {
       this.#snapshot.set(ticket, { ticket, turn: this.#task.turn, present: [...present] });
     }
+    await this.#guard.beforeWrite();
     await this.#ledger.writeSnapshot(this.#task.batchId, this.#chunkId, [...this.#snapshot.values()]);
   }
 
@@ -73,11 +80,12 @@ export class ChunkRecord {
       row: row.row,
       ...facts,
       attempts: (before?.attempts ?? 0) + attempts,
-      ...(outcome && { outcome, settled_at: new Date(this.#now()).toISOString() }),
+      ...(outcome && { outcome, settled_at: new Date(this.#guard.now()).toISOString() }),
     });
   }
 
   async storeResults(): Promise<void> {
+    await this.#guard.beforeWrite();
     await this.#ledger.writeResults(this.#task.batchId, this.#chunkId, [...this.#results.values()]);
   }
 

@@ -1,6 +1,7 @@
 import type { CallFacts } from "@caselink/sdk";
 import type { RowOutcome } from "../contracts.ts";
 import type { Breaker } from "./breaker.ts";
+import type { Canary, Trial } from "./canary.ts";
 import type { AssociationsApi, Operation, WantedRow } from "./operation.ts";
 import { judge, type CallFailure, type Verdict } from "./verdict.ts";
 
@@ -26,6 +27,7 @@ export interface SettleContext {
   api: AssociationsApi;
   operation: Operation;
   breaker: Breaker;
+  canary: Canary;
   /** The turn is over: nothing new is begun. */
   isStopping(): boolean;
   /** Waits of the retry tier within a chunk. Not cut short: what is in doubt is cleared first. */
@@ -35,6 +37,11 @@ export interface SettleContext {
   note(row: WantedRow, attempts: number, facts: CallFailure, outcome?: RowOutcome): void;
 }
 
+const CANARY_LOOKS = 5;
+const CANARY_WAIT_MS = 500;
+/** Three looks over 3 s: as long as an absent association must stay absent before it is sent again. */
+const SURE_LOOKS = 3;
+const SURE_WAIT_MS = 1_000;
 const TRIES = 4;
 const FIRST_WAIT_MS = 200;
 
@@ -68,7 +75,7 @@ export async function settleTicket(
 
   for (;;) {
     if (present === undefined) {
-      const look = await lookAgain();
+      const look = await (isInDoubt ? lookUntilSure() : lookAgain());
       if (look === "failed") return isInDoubt ? "ambiguous" : waitingEnd();
       if (look === "settled") return "settled";
       present = look;
@@ -80,10 +87,21 @@ export async function settleTicket(
       settle(row, 0, { error_message: "the ticket has no room for it: at most three associations" }, "limit_reached");
     }
     if (toSend.length === 0) return "settled";
-    if (context.isStopping()) return "remaining";
+    if (context.isStopping()) return tries > 0 ? waitingEnd() : "remaining";
 
+    const trial = await context.canary.enter(present.size === 0 ? "without associations" : "with associations");
+    if (context.canary.trouble) {
+      trial?.abandon();
+      breaker.open(context.canary.trouble);
+      return "remaining";
+    }
     const answer = await send(toSend);
+    if (answer.kind !== "done") trial?.abandon();
     if (answer.kind === "done") {
+      if (trial && !(await isAsDocumented(trial, present, toSend))) {
+        breaker.open(context.canary.trouble ?? { kind: "unavailable", reason: "the first write cannot be read back" });
+        return work.open.length === 0 ? "settled" : "remaining";
+      }
       for (const row of toSend) settle(row, answer.facts.attempts, factsOf(answer.facts), operation.done);
       present = operation.after(present, toSend);
       continue;
@@ -114,7 +132,7 @@ export async function settleTicket(
       continue;
     }
     if (isInDoubt) {
-      const look = await lookAgain();
+      const look = await lookUntilSure();
       if (look === "failed") return "ambiguous";
       if (look === "settled") return "settled";
       settleReached(look);
@@ -129,6 +147,33 @@ export async function settleTicket(
     tries = 0;
   }
 
+  /** Reads the canary's write back. Reads may lag behind writes by some seconds. */
+  async function isAsDocumented(trial: Trial, from: ReadonlySet<string>, sent: WantedRow[]): Promise<boolean> {
+    const expected = operation.after(from, sent);
+    for (let looks = 1; ; looks++) {
+      const now = await lookAgain();
+      if (typeof now === "string") {
+        trial.abandon();
+        return now === "settled";
+      }
+      if (now.size === expected.size && [...expected].every((id) => now.has(id))) {
+        trial.confirm();
+        return true;
+      }
+      if (looks >= CANARY_LOOKS) {
+        settleReached(now);
+        trial.refute({
+          ticket: work.ticket,
+          before: [...from],
+          asked: sent.map(({ related }) => related),
+          after: [...now],
+        });
+        return false;
+      }
+      await context.sleep(CANARY_WAIT_MS * looks);
+    }
+  }
+
   function settleReached(now: ReadonlySet<string>): void {
     for (const row of work.open.slice()) {
       const outcome = operation.reached(now.has(row.related), before.has(row.related));
@@ -137,7 +182,9 @@ export async function settleTicket(
   }
 
   function settle(row: WantedRow, attempts: number, facts: CallFailure, outcome: RowOutcome): void {
-    work.open.splice(work.open.indexOf(row), 1);
+    const at = work.open.indexOf(row);
+    if (at < 0) return;
+    work.open.splice(at, 1);
     context.note(row, attempts, facts, outcome);
   }
 
@@ -150,6 +197,18 @@ export async function settleTicket(
       const verdict = judge(error);
       noteOnBreaker(verdict, breaker);
       return verdict;
+    }
+  }
+
+  /** What is not there after a write in doubt is looked for again: reads may lag behind writes by some seconds. */
+  async function lookUntilSure(): Promise<ReadonlySet<string> | "failed" | "settled"> {
+    for (let looks = 1; ; looks++) {
+      const now = await lookAgain();
+      if (typeof now === "string" || looks >= SURE_LOOKS) return now;
+      const isReached = (row: WantedRow) =>
+        operation.reached(now.has(row.related), before.has(row.related)) !== undefined;
+      if (work.open.every(isReached)) return now;
+      await context.sleep(SURE_WAIT_MS * looks);
     }
   }
 

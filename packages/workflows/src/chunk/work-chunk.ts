@@ -1,15 +1,21 @@
 import type { ChunkResult, ChunkTask, Trouble } from "../contracts.ts";
 import { Breaker } from "./breaker.ts";
+import type { Canary } from "./canary.ts";
 import { ChunkRecord, type ChunkLedger } from "./chunk-record.ts";
-import { operationOf, type AssociationsApi } from "./operation.ts";
+import { LaneHold, type LaneHoldOptions, type LeaseLedger } from "./lane-hold.ts";
+import { operationOf } from "./operation.ts";
+import type { ApiConnector } from "../api-connector.ts";
 import { noteOnBreaker, readTicket, settleTicket, type SettleContext, type TicketWork } from "./settle-ticket.ts";
 import { judge } from "./verdict.ts";
 
 /** Everything a chunk needs from outside, so that its logic runs against any API, clock and crash point. */
 export interface ChunkDependencies {
-  api: AssociationsApi;
-  ledger: ChunkLedger;
+  api: ApiConnector;
+  ledger: ChunkLedger & LeaseLedger;
+  /** The lane's name among all lanes of the ledger, and who this attempt is. */
+  hold: Pick<LaneHoldOptions, "lane" | "holder" | "isGone">;
   overLimit: "refuse" | "fill";
+  canary: Canary;
   /** Runs one ticket's work when the process has room for it; bounds what is in flight over all chunks. */
   limit: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** Tickets of this lane's process worked in a second, as last seen; sets the size of a slice. */
@@ -34,15 +40,30 @@ const LARGEST_SLICE = 640;
  * attempt before may have left in doubt.
  */
 export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies): Promise<ChunkResult> {
+  const { ledger, now } = dependencies;
+  const { requestLimitMs } = dependencies.api;
+  const hold = await LaneHold.take({ ...dependencies.hold, ledger, now, requestLimitMs });
+  try {
+    // What a stalled predecessor may still be sending has arrived before this attempt looks at anything.
+    if (hold.writesFrom > now()) await dependencies.sleep(hold.writesFrom - now());
+    return await workHeld(task, dependencies, hold);
+  } finally {
+    await hold.release();
+  }
+}
+
+async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: LaneHold): Promise<ChunkResult> {
   const { ledger, now, stop } = dependencies;
-  const record = await ChunkRecord.open(ledger, task, now);
+  const api = dependencies.api.connect(() => hold.assertHeld());
+  const record = await ChunkRecord.open(ledger, task, { now, beforeWrite: () => hold.assertHeld() });
   const breaker = new Breaker();
   const endsAt = now() + task.budgetMs;
-  const isStopping = (): boolean => stop.aborted || breaker.isOpen || now() >= endsAt;
+  const isStopping = (): boolean => stop.aborted || hold.isLost || breaker.isOpen || now() >= endsAt;
   const context: SettleContext = {
-    api: dependencies.api,
+    api,
     operation: operationOf(task.kind, dependencies.overLimit),
     breaker,
+    canary: dependencies.canary,
     isStopping,
     sleep: dependencies.sleep,
     random: dependencies.random,
@@ -99,7 +120,7 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
         return;
       }
       try {
-        seen.set(work.ticket, await readTicket(dependencies.api, work.ticket, stop));
+        seen.set(work.ticket, await readTicket(api, work.ticket, stop));
         breaker.noteAnswer();
       } catch (error) {
         if (stop.aborted) {

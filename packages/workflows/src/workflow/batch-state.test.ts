@@ -61,6 +61,15 @@ test("a chunk with unsettled tickets waits for its next round, longer each time"
   expect(state.isDone).toBe(true);
 });
 
+test("once a batch ends, what comes back unsettled gets no further round", () => {
+  const state = new BatchState({ ...input, chunks: { a: 2 } }, 0);
+  state.report(report("a", 0, { unsettled: 1 }), 0);
+  state.end();
+  state.report(report("a", 1, { unsettled: 1 }), 1);
+  state.release("a");
+  expect([state.isDone, state.nextDueAt]).toEqual([true, undefined]);
+});
+
 test("a lane that has let go owes nothing any more", () => {
   const state = new BatchState(input, 0);
   state.report(report("a", 0, { unsettled: 1 }), 0);

@@ -22,6 +22,7 @@ export interface LaneRanges {
 export class BatchState {
   readonly carried: BatchCarried;
   readonly #chunks: Record<string, number>;
+  #isEnding = false;
 
   constructor(input: BatchInput, now: number) {
     this.#chunks = input.chunks;
@@ -87,11 +88,12 @@ export class BatchState {
     if (!again && !isFirst) return;
     if (chunk.counts) this.#count(keyOf(chunk), chunk.counts);
     if (chunk.trouble) this.carried.trouble = chunk.trouble;
-    else delete this.carried.trouble;
+    // What the API was seen to do wrong stands until an operator resumes, whatever other lanes say.
+    else if (this.carried.trouble?.kind !== "behaviour") delete this.carried.trouble;
     if (!chunk.isDone) return;
     if (isFirst) this.carried.next[chunk.lane] = chunk.index + 1;
     if (again) this.carried.waiting.splice(this.carried.waiting.indexOf(again), 1);
-    if (chunk.unsettled === 0) {
+    if (chunk.unsettled === 0 || this.#isEnding) {
       delete this.carried.partial[keyOf(chunk)];
       return;
     }
@@ -105,8 +107,9 @@ export class BatchState {
     this.carried.waiting = this.carried.waiting.filter((chunk) => chunk.lane !== lane || chunk.dueAt !== undefined);
   }
 
-  /** Forgets the rounds to come: the batch ends. */
-  dropWaiting(): void {
+  /** There are no further rounds: the batch ends when its lanes have let go. */
+  end(): void {
+    this.#isEnding = true;
     this.carried.waiting = this.carried.waiting.filter((chunk) => chunk.dueAt === undefined);
   }
 

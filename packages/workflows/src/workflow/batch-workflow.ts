@@ -25,6 +25,7 @@ import {
   type ChunkReport,
   type LaneAddress,
   type LaneReleased,
+  type Trouble,
 } from "../contracts.ts";
 import type { BatchActivities } from "./activity-types.ts";
 import { BatchState, type LaneRanges } from "./batch-state.ts";
@@ -46,6 +47,11 @@ const cancelUpdate = defineUpdate<BatchPhase>(CANCEL_UPDATE);
 const pauseUpdate = defineUpdate<BatchPhase>(PAUSE_UPDATE);
 const resumeUpdate = defineUpdate<BatchPhase>(RESUME_UPDATE);
 
+/** Nothing but a change of credentials, or a look at what the API did, can help. */
+function needsOperator(trouble: Trouble | undefined): boolean {
+  return trouble?.kind === "credentials" || trouble?.kind === "behaviour";
+}
+
 /** One batch: offers its chunks to the lanes, counts what comes back, gives unsettled tickets more rounds, ends. */
 export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
   const state = new BatchState(input, Date.now());
@@ -58,7 +64,7 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
   let mustSignal: "hold" | "wake" | undefined;
 
   const progress = (): BatchProgress => ({
-    phase: phase === "running" && carried.trouble?.kind === "credentials" ? "blocked" : phase,
+    phase: phase === "running" && needsOperator(carried.trouble) ? "blocked" : phase,
     rows: input.rows,
     tickets: input.tickets,
     settledTickets: carried.settledTickets,
@@ -128,7 +134,7 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
   }
 
   if (!state.isDone) {
-    state.dropWaiting();
+    state.end();
     if (!state.isDone) {
       await signalLanes({ ...lanesOf(state.openLanes), signal: "withdraw" });
       await condition(() => state.isDone);

@@ -39,7 +39,7 @@ export class LaneQueue {
     if (waiting) waiting.ranges.push(...offer.ranges);
     else {
       const { batchId, kind, giveUpAt, ranges } = offer;
-      this.#batches.push({ batchId, kind, giveUpAt, held: false, ranges: [...ranges] });
+      this.#batches.push({ batchId, kind, giveUpAt, held: false, wakes: 0, ranges: [...ranges] });
     }
   }
 
@@ -56,6 +56,7 @@ export class LaneQueue {
 
   release(batchId: string): void {
     this.#setHeld(batchId, false);
+    for (const batch of this.#batches) if (batch.batchId === batchId) batch.wakes++;
   }
 
   /** The chunk to work next. It stays in the queue until {@link finish}. */

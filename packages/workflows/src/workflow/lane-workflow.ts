@@ -94,6 +94,8 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
     const result = await workTurn(next);
     const isDone = result.remaining === 0;
     queue.finish(next, isDone);
+    // Trying on would only do more harm: it waits for an operator.
+    if (result.trouble?.kind === "behaviour") queue.hold(next.batch.batchId);
     await report(next.batch.batchId, { ...result, lane: input.lane, index: next.index, isDone });
     troubles = result.trouble ? troubles + 1 : 0;
     if (result.trouble) {
@@ -116,7 +118,8 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
     let budgetMs = TURN_BUDGET_MS;
     for (let doubts = 0; ;) {
       const isLast = Date.now() >= batch.giveUpAt;
-      const task = { batchId: batch.batchId, kind: batch.kind, lane: input.lane, index, turn, budgetMs, isLast };
+      const { batchId, kind, wakes: canaryRound } = batch;
+      const task = { batchId, kind, lane: input.lane, index, turn, budgetMs, canaryRound, isLast };
       try {
         const result = await workCancellably(task);
         if (result.ambiguous === 0 || isLast) return result;

@@ -38,13 +38,13 @@ export async function openBatchWorld(
   }
 
   async function startWorker(): Promise<void> {
-    const { api, ledger, simulator } = world;
+    const { connector, ledger, simulator } = world;
     const endpoint = simulator.url;
     const worker = await createBatchWorker({
       connection: workerConnection,
       namespace: "default",
       endpoint,
-      api,
+      api: connector,
       ledger,
       inFlight: 64,
       pace: openPace,

@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openLedger, type BatchRecord, type Ledger, type PlanRequest } from "@caselink/ledger";
-import { createOsmClient, staticToken, type OsmClient, type Pace } from "@caselink/sdk";
+import { createOsmClient, staticToken, type OsmClient, type OsmClientOptions, type Pace } from "@caselink/sdk";
+import { createApiConnector, type ApiConnector } from "../../src/index.ts";
 import { startSimulator, type Simulator, type SimulatorConfig } from "@caselink/simulator";
 
 export type Row = readonly [ticket: string, related: string];
@@ -11,6 +12,9 @@ export type Row = readonly [ticket: string, related: string];
 export interface World extends AsyncDisposable {
   simulator: Simulator;
   api: OsmClient;
+  /** What chunks open the API with: all of a process share one. */
+  connector: ApiConnector;
+  openConnector(options?: Partial<OsmClientOptions>): ApiConnector;
   ledger: Ledger;
   /** Plans and commits rows as a batch. */
   plan(rows: readonly Row[], options?: Partial<PlanRequest>): Promise<BatchRecord>;
@@ -30,15 +34,16 @@ export async function openWorld(config: SimulatorConfig = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), "caselink-world-"));
   const ledger = openLedger(join(folder, "ledger"));
   let files = 0;
+  const client: OsmClientOptions = {
+    ...{ endpoint: simulator.url, auth: staticToken("demo-token"), pace: openPace },
+    sleep: async () => undefined,
+  };
   return {
     simulator,
     ledger,
-    api: createOsmClient({
-      endpoint: simulator.url,
-      auth: staticToken("demo-token"),
-      pace: openPace,
-      sleep: async () => undefined,
-    }),
+    api: createOsmClient(client),
+    connector: createApiConnector(client),
+    openConnector: (options) => createApiConnector({ ...client, ...options }),
     async plan(rows, options) {
       const path = join(folder, `rows-${files++}.csv`);
       await writeFile(path, ["case_id,related_id,group_id", ...rows.map((row) => `${row.join(",")},g`), ""].join("\n"));

@@ -1,0 +1,57 @@
+import { createOsmClient, type OsmClientOptions, type Transport } from "@caselink/sdk";
+import { ApiHealth, type Sign } from "./api-health.ts";
+import type { AssociationsApi } from "./chunk/operation.ts";
+
+/** Opens the API for one chunk. `beforeWrite` is awaited right before each write is sent; where it throws, nothing is sent. */
+export interface ApiConnector {
+  connect(beforeWrite: () => Promise<void>): AssociationsApi;
+  /** How long a request may take from `beforeWrite` to its end. */
+  readonly requestLimitMs: number;
+}
+
+export type ApiConnectorOptions = Omit<OsmClientOptions, "timeoutMs"> & {
+  /** Milliseconds for each attempt of a call, default 15,000: the longer, the longer a lane waits after a crash. */
+  timeoutMs?: number;
+};
+
+/** The API as chunks see it: all of a process share its pace, its connections and its health. */
+export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
+  const { timeoutMs = 15_000, fetch = globalThis.fetch } = options;
+  const health = new ApiHealth(() => performance.now());
+  return {
+    requestLimitMs: timeoutMs,
+    connect(beforeWrite) {
+      const transport: Transport = async (url, request) => {
+        const note = health.admit();
+        if (!note) throw new ApiDownError();
+        let sign: Sign = "none";
+        try {
+          if (request.method !== "GET") await beforeWrite();
+          sign = "failure";
+          const answer = await fetch(url, request);
+          if (answer.status < 500 && answer.status !== 408) sign = "answer";
+          return answer;
+        } finally {
+          note(isGivenUp(request.signal) ? "none" : sign);
+        }
+      };
+      return createOsmClient({ ...options, timeoutMs, fetch: transport });
+    },
+  };
+}
+
+/** The caller left; a time that ran out is the API's fault instead. */
+function isGivenUp(signal: AbortSignal): boolean {
+  return signal.aborted && !(signal.reason instanceof Error && signal.reason.name === "TimeoutError");
+}
+
+/** Nothing was sent: the API is down, and this request was not its turn to find out whether it still is. */
+class ApiDownError extends Error {
+  override readonly name = "ApiDownError";
+  /** How a transport says that it surely sent nothing. */
+  readonly code = "ECONNREFUSED";
+
+  constructor() {
+    super("the API does not answer; it is asked again from time to time");
+  }
+}

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { ApiHealth, type Sign } from "./api-health.ts";
+
+function openHealth() {
+  let time = 0;
+  const health = new ApiHealth(() => time);
+  /** Sends where that is allowed; says whether it was. */
+  const send = (sign: Sign): boolean => {
+    const note = health.admit();
+    note?.(sign);
+    return note !== undefined;
+  };
+  return { health, send, pass: (milliseconds: number) => (time += milliseconds) };
+}
+
+test("one failure in three, for ever, is no outage", () => {
+  const { health, send } = openHealth();
+  for (let i = 0; i < 1_000; i++) expect(send(i % 3 === 0 ? "failure" : "answer")).toBe(true);
+  expect(health.isDown).toBe(false);
+});
+
+test("in an outage only a probe at a time is sent, more and more seldom", () => {
+  const { send, pass } = openHealth();
+  for (let i = 0; i < 20; i++) send("answer");
+  let sent = 0;
+  for (let milliseconds = 0; milliseconds < 25_000; milliseconds += 5) {
+    for (let caller = 0; caller < 256; caller++) if (send("failure")) sent++;
+    pass(5);
+  }
+  expect(sent).toBeGreaterThanOrEqual(16);
+  expect(sent).toBeLessThan(30);
+});
+
+test("while a probe is under way nobody else sends, and its success ends the outage", () => {
+  const { health, send, pass } = openHealth();
+  for (let i = 0; i < 16; i++) send("failure");
+  pass(1_000);
+  const probe = health.admit();
+  expect([probe === undefined, health.admit()]).toEqual([false, undefined]);
+  probe?.("answer");
+  expect([health.isDown, send("answer"), send("failure")]).toEqual([false, true, true]);
+});
+
+test("answers to requests from before the outage was noticed do not end it", () => {
+  const { health, send } = openHealth();
+  const early = health.admit();
+  for (let i = 0; i < 16; i++) send("failure");
+  early?.("answer");
+  expect(health.isDown).toBe(true);
+});

@@ -1,0 +1,100 @@
+import type { LaneLease } from "@caselink/ledger";
+import { expect, test } from "vitest";
+import { LaneHold, LaneLostError, LOOK_MS, type LaneHoldOptions } from "./lane-hold.ts";
+
+const REQUEST_LIMIT_MS = 10_000;
+
+/** A clock that is moved by hand and a place for one lease. */
+function openPlace() {
+  let time = 1_000_000;
+  let stored: LaneLease | undefined;
+  let looks = 0;
+  const options = (token: string, more: Partial<LaneHoldOptions> = {}): LaneHoldOptions => ({
+    ledger: {
+      readLease: async () => {
+        looks++;
+        return stored;
+      },
+      writeLease: async (_lane, lease) => {
+        stored = lease;
+      },
+    },
+    lane: "api-a",
+    holder: { token, host: "h", pid: 1 },
+    isGone: () => false,
+    now: () => time,
+    requestLimitMs: REQUEST_LIMIT_MS,
+    ...more,
+  });
+  return { options, pass: (milliseconds: number) => (time += milliseconds), now: () => time, looks: () => looks };
+}
+
+test("who finds a free lane may write at once", async () => {
+  const place = openPlace();
+  const hold = await LaneHold.take(place.options("one"));
+  expect(hold.writesFrom).toBe(place.now());
+  await hold.assertHeld();
+  await hold.release();
+  expect((await LaneHold.take(place.options("two"))).writesFrom).toBe(place.now());
+});
+
+test("who follows a holder that did not end by itself waits until nothing of it can be under way", async () => {
+  const place = openPlace();
+  await LaneHold.take(place.options("one"));
+  const hold = await LaneHold.take(place.options("two"));
+  expect(hold.writesFrom - place.now()).toBe(LOOK_MS + REQUEST_LIMIT_MS);
+});
+
+test("but not for a process of this machine that has ended", async () => {
+  const place = openPlace();
+  await LaneHold.take(place.options("one"));
+  const hold = await LaneHold.take(place.options("two", { isGone: () => true }));
+  expect(hold.writesFrom).toBe(place.now());
+});
+
+test("a holder that slept through its own succession writes nothing more", async () => {
+  const place = openPlace();
+  const sleeper = await LaneHold.take(place.options("one"));
+  await sleeper.assertHeld();
+  const successor = await LaneHold.take(place.options("two"));
+  place.pass(LOOK_MS + 1);
+  await expect(sleeper.assertHeld()).rejects.toThrow(LaneLostError);
+  await expect(sleeper.assertHeld()).rejects.toThrow(LaneLostError);
+  await sleeper.release(); // must not free what is another's
+  await successor.assertHeld();
+  // All that the sleeper may have begun before it looked has ended when the successor begins.
+  expect(successor.writesFrom).toBeGreaterThanOrEqual(1_000_000 + LOOK_MS + REQUEST_LIMIT_MS);
+});
+
+test("a look that took long itself is no look: the process may have been stopped during it", async () => {
+  const place = openPlace();
+  const slow = place.options("one");
+  const read = slow.ledger.readLease;
+  let isSlow = false;
+  const hold = await LaneHold.take({
+    ...slow,
+    ledger: {
+      ...slow.ledger,
+      async readLease(lane) {
+        const lease = await read(lane);
+        if (isSlow) place.pass(60_000);
+        isSlow = false;
+        return lease;
+      },
+    },
+  });
+  isSlow = true;
+  const looks = place.looks();
+  await hold.assertHeld();
+  expect(place.looks() - looks).toBe(2);
+});
+
+test("many writes at once share one look, and one within the last seconds serves them all", async () => {
+  const place = openPlace();
+  const hold = await LaneHold.take(place.options("one"));
+  const looks = place.looks();
+  await Promise.all(Array.from({ length: 50 }, () => hold.assertHeld()));
+  place.pass(LOOK_MS);
+  await hold.assertHeld();
+  expect(place.looks() - looks).toBe(1);
+});

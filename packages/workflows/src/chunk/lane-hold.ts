@@ -1,0 +1,91 @@
+import type { LaneLease, Ledger } from "@caselink/ledger";
+
+/** The part of the ledger that leases need. */
+export type LeaseLedger = Pick<Ledger, "readLease" | "writeLease">;
+
+/** The lane was taken by another attempt: this one has no business writing any more. */
+export class LaneLostError extends Error {
+  override readonly name = "LaneLostError";
+}
+
+export interface LaneHoldOptions {
+  ledger: LeaseLedger;
+  lane: string;
+  /** This attempt. */
+  holder: Pick<LaneLease, "token" | "host" | "pid">;
+  /** True where a holder surely is no more: a process of this machine that has ended. */
+  isGone: (holder: LaneLease) => boolean;
+  /** Milliseconds on a clock that also runs while the process is stopped. */
+  now: () => number;
+  /** How long a request may take from its last check to its end. */
+  requestLimitMs: number;
+}
+
+/** So old may the last look at the lease be when a write begins. */
+export const LOOK_MS = 3_000;
+
+/**
+ * An attempt's hold of its lane: what keeps a process that was stopped, and wakes up long after others took over, from
+ * writing beside them.
+ *
+ * Before each write the holder looks whether the lease is still its own, unless it looked within the last seconds. Who
+ * finds the lease of a holder that did not end by itself waits that long, and one request longer, before its first write.
+ */
+export class LaneHold {
+  readonly #options: LaneHoldOptions;
+  /** From when on this attempt may write. */
+  readonly writesFrom: number;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #looking: Promise<void> | undefined;
+  #isLost = false;
+
+  private constructor(options: LaneHoldOptions, writesFrom: number) {
+    this.#options = options;
+    this.writesFrom = writesFrom;
+  }
+
+  static async take(options: LaneHoldOptions): Promise<LaneHold> {
+    const { ledger, lane, holder, now, isGone, requestLimitMs } = options;
+    const before = await ledger.readLease(lane);
+    const isFree = !before || before.released || before.token === holder.token || isGone(before);
+    await ledger.writeLease(lane, { ...holder, taken_at: new Date(now()).toISOString(), released: false });
+    return new LaneHold(options, isFree ? now() : now() + LOOK_MS + requestLimitMs);
+  }
+
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** To be called right before a write, or a change of the ledger. @throws {LaneLostError} */
+  async assertHeld(): Promise<void> {
+    // Looks again where a look itself took so long that it is old: the process may have been stopped meanwhile.
+    while (this.#options.now() - this.#lookedAt > LOOK_MS) {
+      this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
+      await this.#looking;
+    }
+    if (this.#isLost) throw this.#lost();
+  }
+
+  /** Nothing of this attempt is under way any more. */
+  async release(): Promise<void> {
+    const { ledger, lane, holder, now } = this.#options;
+    const lease = await ledger.readLease(lane);
+    if (lease?.token !== holder.token) return;
+    await ledger.writeLease(lane, { ...lease, taken_at: new Date(now()).toISOString(), released: true });
+  }
+
+  async #look(): Promise<void> {
+    const { ledger, lane, holder, now } = this.#options;
+    const at = now();
+    const lease = await ledger.readLease(lane);
+    if (lease?.token !== holder.token) {
+      this.#isLost = true;
+      throw this.#lost();
+    }
+    this.#lookedAt = at;
+  }
+
+  #lost(): LaneLostError {
+    return new LaneLostError(`lane ${this.#options.lane} was taken by another attempt`);
+  }
+}
