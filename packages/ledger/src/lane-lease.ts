@@ -5,6 +5,8 @@ import type { Store } from "./store/store.ts";
 export interface LaneLease {
   /** Names the attempt. */
   token: string;
+  /** Where the attempt stands among all of the lane: turn, call within the turn, attempt of the call. */
+  order: readonly [turn: number, call: number, attempt: number];
   host: string;
   pid: number;
   taken_at: string;
@@ -19,7 +21,7 @@ export async function readLease(store: Store, lane: string): Promise<LaneLease |
   if (text === undefined) return undefined;
   try {
     const lease = JSON.parse(text) as LaneLease;
-    if (typeof lease.token === "string" && typeof lease.released === "boolean") return lease;
+    if (typeof lease.token === "string" && Array.isArray(lease.order)) return lease;
   } catch {
     // said below
   }

@@ -73,7 +73,12 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
           ledger,
           hold: {
             lane: `${endpointKey(endpoint)}-${task.lane}`,
-            holder: { token: randomUUID(), host: hostname(), pid: process.pid },
+            holder: {
+              token: randomUUID(),
+              order: [task.turn, task.call, context.info.attempt],
+              host: hostname(),
+              pid: process.pid,
+            },
             isGone: isGoneFromThisHost,
           },
           canary: canaries.of(task),

@@ -16,7 +16,8 @@ export type ApiConnectorOptions = Omit<OsmClientOptions, "timeoutMs"> & {
 
 /** The API as chunks see it: all of a process share its pace, its connections and its health. */
 export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
-  const { timeoutMs = 15_000, fetch = globalThis.fetch } = options;
+  const { timeoutMs = 15_000 } = options;
+  const send: Transport = options.fetch ?? globalThis.fetch;
   const health = new ApiHealth(() => performance.now());
   return {
     requestLimitMs: timeoutMs,
@@ -28,7 +29,7 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
         try {
           if (request.method !== "GET") await beforeWrite();
           sign = "failure";
-          const answer = await fetch(url, request);
+          const answer = await send(url, request);
           if (answer.status < 500 && answer.status !== 408) sign = "answer";
           return answer;
         } finally {

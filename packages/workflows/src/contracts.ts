@@ -102,6 +102,7 @@ export interface LaneCarried {
   offers: Record<string, number>;
   /** Consecutive turns that met trouble. */
   troubles: number;
+  lastTurn?: { batchId: string; endedAt: number };
 }
 
 export interface ChunkTask {
@@ -111,6 +112,8 @@ export interface ChunkTask {
   index: number;
   /** Names the turn: workflow time in milliseconds at its start. A snapshot is good for its own turn only. */
   turn: number;
+  /** Counts the calls within the turn. */
+  call: number;
   /** After this long no new ticket is begun, so that other batches and the operator get their turn. */
   budgetMs: number;
   /** Names the canary of a batch: after a resume the API is tried anew. */

@@ -23,6 +23,7 @@ async function workAll(world: World, record: BatchRecord, options: WorkOptions =
       lane,
       index: Number(index),
       canaryRound: 0,
+      call: 0,
       turn,
       budgetMs: 60_000,
       isLast: false,
@@ -32,7 +33,11 @@ async function workAll(world: World, record: BatchRecord, options: WorkOptions =
         { ...task, ...options.task },
         {
           api: world.connector,
-          hold: { lane, holder: { token: `attempt-${++attempts}`, host: "test", pid: 1 }, isGone: () => false },
+          hold: {
+            lane,
+            holder: { token: `attempt-${++attempts}`, order: [turn, 0, attempts], host: "test", pid: 1 },
+            isGone: () => false,
+          },
           ledger: options.ledger ?? world.ledger,
           canary,
           overLimit: record.options.over_limit,
@@ -49,6 +54,9 @@ async function workAll(world: World, record: BatchRecord, options: WorkOptions =
   }
   return results;
 }
+
+/** Waiting that takes its time, where a test is about time. */
+const really = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 interface WorkOptions {
   turn?: number;
@@ -306,8 +314,7 @@ test("reads that lag behind writes are no misbehaviour", async () => {
     ["A", "a1"],
     ["B", "b1"],
   ]);
-  const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
-  await workAll(world, record, { dependencies: { sleep } });
+  await workAll(world, record, { dependencies: { sleep: really } });
   expect(await world.outcomes(record.id)).toEqual(["created", "created"]);
 });
 
@@ -315,8 +322,7 @@ test("an association that does not show yet after a lost answer is not sent agai
   await using world = await openWorld({ readLagMs: 1_200 });
   const record = await world.plan([["A", "a1"]]);
   world.simulator.failNext({ operation: "create", fault: "lostResponse" });
-  const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
-  await workAll(world, record, { dependencies: { sleep } });
+  await workAll(world, record, { dependencies: { sleep: really } });
   expect(await world.outcomes(record.id)).toEqual(["created"]);
   expect(world.simulator.counts().create).toBe(1);
 });

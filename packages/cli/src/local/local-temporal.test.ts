@@ -34,13 +34,16 @@ async function makeHome() {
 }
 
 /** Another process that uses the local Temporal until its input ends, or it is killed. */
-async function openInOtherProcess(home: string) {
+async function openInOtherProcess(home: string, { waitForEnd } = { waitForEnd: true }) {
   const script = `
     const { openLocalTemporal } = await import(${JSON.stringify(new URL("./local-temporal.ts", import.meta.url).href)});
     const [home, cli] = process.argv.slice(1);
     const local = await openLocalTemporal({ home, cli, log() {} });
     console.log(local.pid + " " + local.address);
-    process.stdin.resume().on("end", () => local.close());`;
+    process.stdin.resume().on("end", async () => {
+      await local.close({ waitForEnd: ${waitForEnd} });
+      process.exit();
+    });`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script, home, cli], {
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -206,6 +209,13 @@ test("closing without waiting tells the server to stop, and the next one waits f
   expect(await isGone(first.pid)).toBe(true);
   expect(lines).toContainEqual(expect.stringContaining("is stopping"));
   expect(await describeWorkflow(second)).toBe("RUNNING");
+});
+
+test("a process that closes without waiting and ends at once has told the server to stop", async () => {
+  const { home } = await makeHome();
+  const other = await openInOtherProcess(home, { waitForEnd: false });
+  await other.end();
+  await expect.poll(() => isGone(other.pid), { timeout: 10_000 }).toBe(true);
 });
 
 test("a server that hangs is replaced, on the same state and address", async () => {

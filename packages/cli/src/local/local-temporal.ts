@@ -150,7 +150,7 @@ async function joinOrStart(options: LocalTemporalOptions): Promise<FollowedServe
 
 /**
  * The server makes its tables only where there is no file yet, so one that was killed at that would never start again: a
- * file on which no server was ever ready is set aside.
+ * file on which no server was ever ready holds nothing and is deleted.
  */
 async function markUnmadeDb({ db, dbUnmade }: LocalTemporalFiles, log: (line: string) => void): Promise<void> {
   if (await exists(dbUnmade)) {

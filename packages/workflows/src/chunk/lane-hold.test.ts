@@ -4,6 +4,8 @@ import { LaneHold, LaneLostError, LOOK_MS, type LaneHoldOptions } from "./lane-h
 
 const REQUEST_LIMIT_MS = 10_000;
 
+const ATTEMPTS = ["one", "two"];
+
 /** A clock that is moved by hand and a place for one lease. */
 function openPlace() {
   let time = 1_000_000;
@@ -20,7 +22,7 @@ function openPlace() {
       },
     },
     lane: "api-a",
-    holder: { token, host: "h", pid: 1 },
+    holder: { token, order: [1, 0, ATTEMPTS.indexOf(token)], host: "h", pid: 1 },
     isGone: () => false,
     now: () => time,
     requestLimitMs: REQUEST_LIMIT_MS,
@@ -97,4 +99,28 @@ test("many writes at once share one look, and one within the last seconds serves
   place.pass(LOOK_MS);
   await hold.assertHeld();
   expect(place.looks() - looks).toBe(1);
+});
+
+test("an attempt that slept while it took the lane gives up, and the later one takes its lease back", async () => {
+  const place = openPlace();
+  const sleepy = place.options("one");
+  const wake = Promise.withResolvers<void>();
+  const sleeper = LaneHold.take({
+    ...sleepy,
+    ledger: {
+      ...sleepy.ledger,
+      async readLease(lane) {
+        const lease = await sleepy.ledger.readLease(lane);
+        await wake.promise;
+        return lease;
+      },
+    },
+  });
+  const later = await LaneHold.take(place.options("two"));
+  await later.assertHeld();
+  place.pass(60_000);
+  wake.resolve();
+  await expect(sleeper).rejects.toThrow(LaneLostError);
+  await later.assertHeld();
+  await expect(LaneHold.take(place.options("one"))).rejects.toThrow(LaneLostError);
 });

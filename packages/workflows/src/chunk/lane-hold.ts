@@ -12,7 +12,7 @@ export interface LaneHoldOptions {
   ledger: LeaseLedger;
   lane: string;
   /** This attempt. */
-  holder: Pick<LaneLease, "token" | "host" | "pid">;
+  holder: Pick<LaneLease, "token" | "order" | "host" | "pid">;
   /** True where a holder surely is no more: a process of this machine that has ended. */
   isGone: (holder: LaneLease) => boolean;
   /** Milliseconds on a clock that also runs while the process is stopped. */
@@ -46,9 +46,13 @@ export class LaneHold {
 
   static async take(options: LaneHoldOptions): Promise<LaneHold> {
     const { ledger, lane, holder, now, isGone, requestLimitMs } = options;
+    const startedAt = now();
     const before = await ledger.readLease(lane);
+    if (before && isLater(before, holder)) throw lost(lane);
     const isFree = !before || before.released || before.token === holder.token || isGone(before);
-    await ledger.writeLease(lane, { ...holder, taken_at: new Date(now()).toISOString(), released: false });
+    await write(options);
+    // It slept while it took the lane, and may just have overwritten the lease of a later attempt; which takes it back.
+    if (now() - startedAt > LOOK_MS) throw lost(lane);
     return new LaneHold(options, isFree ? now() : now() + LOOK_MS + requestLimitMs);
   }
 
@@ -63,7 +67,7 @@ export class LaneHold {
       this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
       await this.#looking;
     }
-    if (this.#isLost) throw this.#lost();
+    if (this.#isLost) throw lost(this.#options.lane);
   }
 
   /** Nothing of this attempt is under way any more. */
@@ -79,13 +83,24 @@ export class LaneHold {
     const at = now();
     const lease = await ledger.readLease(lane);
     if (lease?.token !== holder.token) {
-      this.#isLost = true;
-      throw this.#lost();
+      // An earlier attempt that slept while it took the lane: it noticed, and writes nothing.
+      if (lease && isLater(holder, lease)) await write(this.#options);
+      else {
+        this.#isLost = true;
+        throw lost(lane);
+      }
     }
     this.#lookedAt = at;
   }
-
-  #lost(): LaneLostError {
-    return new LaneLostError(`lane ${this.#options.lane} was taken by another attempt`);
-  }
 }
+
+async function write({ ledger, lane, holder, now }: LaneHoldOptions): Promise<void> {
+  await ledger.writeLease(lane, { ...holder, taken_at: new Date(now()).toISOString(), released: false });
+}
+
+function isLater(a: Pick<LaneLease, "order">, b: Pick<LaneLease, "order">): boolean {
+  const at = a.order.findIndex((part, index) => part !== b.order[index]);
+  return at >= 0 && (a.order[at] ?? 0) > (b.order[at] ?? 0);
+}
+
+const lost = (lane: string): LaneLostError => new LaneLostError(`lane ${lane} was taken by another attempt`);

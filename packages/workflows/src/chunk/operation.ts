@@ -38,7 +38,8 @@ function creating(overLimit: "refuse" | "fill"): Operation {
     reached: (isPresent, wasBefore) => (isPresent ? (wasBefore ? "already_associated" : "created") : undefined),
     select(missing, present, isIsolating) {
       const room = Math.max(0, ASSOCIATIONS_PER_TICKET - present.size);
-      const fitting = missing.length <= room ? missing : overLimit === "fill" ? missing.slice(0, room) : [];
+      const fits = missing.length <= room || overLimit === "fill";
+      const fitting = fits ? missing.slice(0, room) : [];
       return {
         toSend: isIsolating ? fitting.slice(0, 1) : fitting,
         withoutRoom: missing.slice(fitting.length),

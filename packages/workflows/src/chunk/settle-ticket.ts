@@ -19,7 +19,7 @@ export interface TicketWork {
  * - `settled`: every row has its outcome.
  * - `remaining`: not begun, or stopped by what is no fault of its own; nothing is in doubt.
  * - `unsettled`: failing in a way that may pass; nothing is in doubt.
- * - `ambiguous`: a write may have been executed and the ticket could not be read since.
+ * - `ambiguous`: a write may have been executed, and the ticket was not seen since.
  */
 export type TicketEnd = "settled" | "remaining" | "unsettled" | "ambiguous";
 
@@ -34,16 +34,17 @@ export interface SettleContext {
   sleep: (milliseconds: number) => Promise<void>;
   random: () => number;
   /** Notes what became of a row; without an outcome it stays open. */
-  note(row: WantedRow, attempts: number, facts: CallFailure, outcome?: RowOutcome): void;
+  note: (row: WantedRow, attempts: number, facts: CallFailure, outcome?: RowOutcome) => void;
 }
 
-const CANARY_LOOKS = 5;
-const CANARY_WAIT_MS = 500;
+const TRIES = 4;
+const FIRST_WAIT_MS = 200;
 /** Three looks over 3 s: as long as an absent association must stay absent before it is sent again. */
 const SURE_LOOKS = 3;
 const SURE_WAIT_MS = 1_000;
-const TRIES = 4;
-const FIRST_WAIT_MS = 200;
+const CANARY_LOOKS = 5;
+const CANARY_WAIT_MS = 500;
+const NO_ROOM: CallFailure = { error_message: "the ticket has no room for it: at most three associations" };
 
 /** Reads what a ticket holds. The signal ends a read that nothing depends on. */
 export async function readTicket(api: AssociationsApi, ticketId: string, signal?: AbortSignal): Promise<Set<string>> {
@@ -54,143 +55,193 @@ export async function readTicket(api: AssociationsApi, ticketId: string, signal?
 /**
  * Brings a ticket to what its rows want.
  *
- * An ambiguous failure is settled by reading the ticket, never by sending blindly again; a refusal of a call with
- * several ids is isolated by sending them one by one, after a look at what the API made of the first call.
- *
  * @param before what the ticket held when the turn began: the snapshot
- * @param seen what it holds now where that is known; else it is read first
+ * @param seen what it holds now where that is known; else an earlier attempt may have sent something, and it is read first
  */
-export async function settleTicket(
+export function settleTicket(
   work: TicketWork,
   before: ReadonlySet<string>,
   seen: ReadonlySet<string> | undefined,
   context: SettleContext,
 ): Promise<TicketEnd> {
-  const { api, operation, breaker } = context;
-  let present = seen;
-  // Without a look an earlier attempt's write may be in doubt.
-  let isInDoubt = seen === undefined;
-  let isIsolating = false;
-  let tries = 0;
+  return new TicketSettler(work, before, seen, context).run();
+}
 
-  for (;;) {
-    if (present === undefined) {
-      const look = await (isInDoubt ? lookUntilSure() : lookAgain());
-      if (look === "failed") return isInDoubt ? "ambiguous" : waitingEnd();
-      if (look === "settled") return "settled";
-      present = look;
-      isInDoubt = false;
-    }
-    settleReached(present);
-    const { toSend, withoutRoom } = operation.select(work.open, present, isIsolating);
-    for (const row of withoutRoom) {
-      settle(row, 0, { error_message: "the ticket has no room for it: at most three associations" }, "limit_reached");
-    }
-    if (toSend.length === 0) return "settled";
-    if (context.isStopping()) return tries > 0 ? waitingEnd() : "remaining";
+type Look = ReadonlySet<string> | "failed" | "refused";
 
-    const trial = await context.canary.enter(present.size === 0 ? "without associations" : "with associations");
-    if (context.canary.trouble) {
+class TicketSettler {
+  readonly #work: TicketWork;
+  readonly #before: ReadonlySet<string>;
+  readonly #context: SettleContext;
+  /** What the ticket holds, where that is known. */
+  #present: ReadonlySet<string> | undefined;
+  /**
+   * What may have been executed without having been seen: a write without an answer (`sent`), or a part of a refused
+   * call, on a server that is not all-or-nothing (`refused`).
+   */
+  #doubt: "none" | "refused" | "sent";
+  /** A call with several ids was refused: from here on one by one, so that a bad id does not sink the others. */
+  #isIsolating = false;
+  #tries = 0;
+
+  constructor(
+    work: TicketWork,
+    before: ReadonlySet<string>,
+    seen: ReadonlySet<string> | undefined,
+    context: SettleContext,
+  ) {
+    this.#work = work;
+    this.#before = before;
+    this.#context = context;
+    this.#present = seen;
+    this.#doubt = seen ? "none" : "sent";
+  }
+
+  async run(): Promise<TicketEnd> {
+    const { operation, breaker } = this.#context;
+    for (;;) {
+      const end = await this.#lookWhereUnknown();
+      if (end) return end;
+      const present = this.#present ?? new Set();
+      const { toSend, withoutRoom } = operation.select(this.#work.open, present, this.#isIsolating);
+      for (const row of withoutRoom) this.#settle(row, 0, NO_ROOM, "limit_reached");
+      if (toSend.length === 0) return "settled";
+      if (this.#tries >= TRIES) return this.#waitingEnd();
+      if (this.#context.isStopping()) return this.#tries > 0 ? this.#waitingEnd() : this.#leave("remaining");
+      if (!(await this.#write(toSend, present))) return this.#leave("remaining");
+      if (breaker.isOpen && this.#doubt === "none") return this.#leave("remaining");
+    }
+  }
+
+  /** Ends only where the ticket cannot be read, or is refused as a whole. */
+  async #lookWhereUnknown(): Promise<TicketEnd | undefined> {
+    if (this.#present === undefined) {
+      const look = await (this.#doubt === "sent" ? this.#lookUntilSure() : this.#look());
+      if (look === "failed") return this.#doubt === "none" ? this.#waitingEnd() : "ambiguous";
+      if (look === "refused") return "settled";
+      if (this.#doubt === "sent") this.#doubt = "none";
+      this.#present = look;
+    }
+    this.#settleReached(this.#present);
+    return undefined;
+  }
+
+  /** Sends rows in one call and takes the answer in. False: something that is no fault of theirs stands in the way. */
+  async #write(rows: WantedRow[], present: ReadonlySet<string>): Promise<boolean> {
+    const { canary, breaker, operation } = this.#context;
+    const trial = await canary.enter(present.size === 0 ? "without associations" : "with associations");
+    if (canary.trouble) {
       trial?.abandon();
-      breaker.open(context.canary.trouble);
-      return "remaining";
+      breaker.open(canary.trouble);
+      return false;
     }
-    const answer = await send(toSend);
-    if (answer.kind !== "done") trial?.abandon();
+    const answer = await this.#send(rows);
     if (answer.kind === "done") {
-      if (trial && !(await isAsDocumented(trial, present, toSend))) {
-        breaker.open(context.canary.trouble ?? { kind: "unavailable", reason: "the first write cannot be read back" });
-        return work.open.length === 0 ? "settled" : "remaining";
-      }
-      for (const row of toSend) settle(row, answer.facts.attempts, factsOf(answer.facts), operation.done);
-      present = operation.after(present, toSend);
-      continue;
+      if (trial && !(await this.#isAsDocumented(trial, present, rows))) return false;
+      for (const row of rows) this.#settle(row, answer.facts.attempts, factsOf(answer.facts), operation.done);
+      this.#present = operation.after(present, rows);
+      return true;
     }
-    if (answer.kind === "refused") {
-      if (toSend.length === 1) for (const row of toSend) settle(row, answer.attempts, answer.failure, answer.outcome);
-      else {
-        for (const row of toSend) context.note(row, answer.attempts, answer.failure);
-        isIsolating = true;
-        present = undefined; // a server that is not all-or-nothing may have created some
-      }
-      continue;
+    trial?.abandon();
+    if (answer.kind === "refused" && rows.length === 1) {
+      for (const row of rows) this.#settle(row, answer.attempts, answer.failure, answer.outcome);
+      return true;
     }
-    for (const row of toSend) context.note(row, answer.attempts, answer.failure);
+    for (const row of rows) this.#context.note(row, answer.attempts, answer.failure);
     if (answer.kind === "trouble") {
       breaker.open(answer.trouble);
-      return "remaining";
+      return false;
     }
-    isInDoubt = answer.isInDoubt;
-    if (isInDoubt) present = undefined;
-    if (answer.isUnknownCode && toSend.length > 1) {
-      isIsolating = true;
-      continue;
-    }
-    tries++;
-    if (tries < TRIES) {
-      await context.sleep(FIRST_WAIT_MS * 2 ** (tries - 1) * (0.5 + context.random()));
-      continue;
-    }
-    if (isInDoubt) {
-      const look = await lookUntilSure();
-      if (look === "failed") return "ambiguous";
-      if (look === "settled") return "settled";
-      settleReached(look);
-      present = look;
-      isInDoubt = false;
-    }
-    if (work.open.length === 0) return "settled";
-    if (!answer.isUnknownCode || breaker.isOpen) return waitingEnd();
-    // A code that no document names, for a row on its own, time after time, is the API's word: waiting a day would
-    // not change it.
-    for (const row of toSend) if (work.open.includes(row)) settle(row, 0, answer.failure, "failed");
-    tries = 0;
+    if (answer.kind === "refused") this.#doubt = "refused";
+    else if (answer.isInDoubt) this.#doubt = "sent";
+    if (answer.kind === "refused" || answer.isInDoubt) this.#present = undefined;
+    if (rows.length > 1 && (answer.kind === "refused" || answer.isUnknownCode)) this.#isIsolating = true;
+    else if (answer.kind === "unclear") await this.#failedTry(rows, answer);
+    return true;
+  }
+
+  /** One try of these rows more has failed in a way that may pass. */
+  async #failedTry(rows: WantedRow[], answer: Extract<Verdict, { kind: "unclear" }>): Promise<void> {
+    const { sleep, random, breaker } = this.#context;
+    this.#tries++;
+    if (this.#tries < TRIES) return sleep(FIRST_WAIT_MS * 2 ** (this.#tries - 1) * (0.5 + random()));
+    if (!answer.isUnknownCode || breaker.isOpen) return undefined;
+    // A code that no document names, for a row on its own, time after time, is the API's word: waiting a day would not
+    // change it. Unless the association is there after all.
+    const look = await this.#lookUntilSure();
+    if (typeof look === "string") return undefined;
+    this.#doubt = "none";
+    this.#present = look;
+    this.#settleReached(look);
+    for (const row of rows) this.#settle(row, 0, answer.failure, "failed");
+    this.#tries = 0;
   }
 
   /** Reads the canary's write back. Reads may lag behind writes by some seconds. */
-  async function isAsDocumented(trial: Trial, from: ReadonlySet<string>, sent: WantedRow[]): Promise<boolean> {
-    const expected = operation.after(from, sent);
+  async #isAsDocumented(trial: Trial, from: ReadonlySet<string>, sent: WantedRow[]): Promise<boolean> {
+    const { operation, canary, breaker, sleep } = this.#context;
+    const expected = [...operation.after(from, sent)];
     for (let looks = 1; ; looks++) {
-      const now = await lookAgain();
+      const now = await this.#look();
       if (typeof now === "string") {
+        // Not to be read back: the API's word stands, and another ticket is tried.
         trial.abandon();
-        return now === "settled";
+        return true;
       }
-      if (now.size === expected.size && [...expected].every((id) => now.has(id))) {
+      // What others add meanwhile is none of its business.
+      if (expected.every((id) => now.has(id)) && sent.every((row) => this.#isReached(row, now))) {
         trial.confirm();
         return true;
       }
       if (looks >= CANARY_LOOKS) {
-        settleReached(now);
-        trial.refute({
-          ticket: work.ticket,
-          before: [...from],
-          asked: sent.map(({ related }) => related),
-          after: [...now],
-        });
+        this.#settleReached(now);
+        const asked = sent.map(({ related }) => related);
+        trial.refute({ ticket: this.#work.ticket, before: [...from], asked, after: [...now] });
+        if (canary.trouble) breaker.open(canary.trouble);
         return false;
       }
-      await context.sleep(CANARY_WAIT_MS * looks);
+      await sleep(CANARY_WAIT_MS * looks);
     }
   }
 
-  function settleReached(now: ReadonlySet<string>): void {
-    for (const row of work.open.slice()) {
-      const outcome = operation.reached(now.has(row.related), before.has(row.related));
-      if (outcome) settle(row, 0, {}, outcome);
+  /** What is not there after a write in doubt is looked for again: reads may lag behind writes by some seconds. */
+  async #lookUntilSure(): Promise<Look> {
+    for (let looks = 1; ; looks++) {
+      const now = await this.#look();
+      if (typeof now === "string" || looks >= SURE_LOOKS) return now;
+      if (this.#work.open.every((row) => this.#isReached(row, now))) return now;
+      await this.#context.sleep(SURE_WAIT_MS * looks);
     }
   }
 
-  function settle(row: WantedRow, attempts: number, facts: CallFailure, outcome: RowOutcome): void {
-    const at = work.open.indexOf(row);
-    if (at < 0) return;
-    work.open.splice(at, 1);
-    context.note(row, attempts, facts, outcome);
+  /** Reads the ticket, a few times where reading fails. A ticket that the API refuses is settled by that. */
+  async #look(): Promise<Look> {
+    const { api, breaker, note, sleep, random } = this.#context;
+    const { ticket, open } = this.#work;
+    for (let looks = 1; ; looks++) {
+      try {
+        const now = await readTicket(api, ticket);
+        breaker.noteAnswer();
+        return now;
+      } catch (error) {
+        const verdict = judge(error);
+        noteOnBreaker(verdict, breaker);
+        if (verdict.kind === "refused") {
+          for (const row of open.slice()) this.#settle(row, verdict.attempts, verdict.failure, verdict.outcome);
+          return "refused";
+        }
+        for (const row of open) note(row, 0, verdict.failure);
+        if (verdict.kind === "trouble") breaker.open(verdict.trouble);
+        if (breaker.isOpen || looks >= TRIES) return "failed";
+        await sleep(FIRST_WAIT_MS * 2 ** (looks - 1) * (0.5 + random()));
+      }
+    }
   }
 
-  async function send(rows: WantedRow[]): Promise<{ kind: "done"; facts: CallFacts } | Verdict> {
+  async #send(rows: WantedRow[]): Promise<{ kind: "done"; facts: CallFacts } | Verdict> {
+    const { api, operation, breaker } = this.#context;
     try {
-      const facts = await operation.send(api, work.ticket, work.group, rows);
+      const facts = await operation.send(api, this.#work.ticket, this.#work.group, rows);
       breaker.noteAnswer();
       return { kind: "done", facts };
     } catch (error) {
@@ -200,49 +251,38 @@ export async function settleTicket(
     }
   }
 
-  /** What is not there after a write in doubt is looked for again: reads may lag behind writes by some seconds. */
-  async function lookUntilSure(): Promise<ReadonlySet<string> | "failed" | "settled"> {
-    for (let looks = 1; ; looks++) {
-      const now = await lookAgain();
-      if (typeof now === "string" || looks >= SURE_LOOKS) return now;
-      const isReached = (row: WantedRow) =>
-        operation.reached(now.has(row.related), before.has(row.related)) !== undefined;
-      if (work.open.every(isReached)) return now;
-      await context.sleep(SURE_WAIT_MS * looks);
+  #isReached({ related }: WantedRow, now: ReadonlySet<string>): boolean {
+    return this.#context.operation.reached(now.has(related), this.#before.has(related)) !== undefined;
+  }
+
+  #settleReached(now: ReadonlySet<string>): void {
+    for (const row of this.#work.open.slice()) {
+      const outcome = this.#context.operation.reached(now.has(row.related), this.#before.has(row.related));
+      if (outcome) this.#settle(row, 0, {}, outcome);
     }
   }
 
-  /** Reads the ticket, a few times where reading fails. */
-  async function lookAgain(): Promise<ReadonlySet<string> | "failed" | "settled"> {
-    for (let looks = 1; ; looks++) {
-      try {
-        const now = await readTicket(api, work.ticket);
-        breaker.noteAnswer();
-        return now;
-      } catch (error) {
-        const verdict = judge(error);
-        noteOnBreaker(verdict, breaker);
-        if (verdict.kind === "refused") {
-          // A ticket that the API refuses takes no writes either.
-          for (const row of work.open.slice()) settle(row, verdict.attempts, verdict.failure, verdict.outcome);
-          return "settled";
-        }
-        for (const row of work.open) context.note(row, 0, verdict.failure);
-        if (verdict.kind === "trouble") breaker.open(verdict.trouble);
-        if (breaker.isOpen || looks >= TRIES) return "failed";
-        await context.sleep(FIRST_WAIT_MS * 2 ** (looks - 1) * (0.5 + context.random()));
-      }
-    }
+  #settle(row: WantedRow, attempts: number, facts: CallFailure, outcome: RowOutcome): void {
+    const at = this.#work.open.indexOf(row);
+    if (at < 0) return;
+    this.#work.open.splice(at, 1);
+    this.#context.note(row, attempts, facts, outcome);
   }
 
-  function waitingEnd(): TicketEnd {
-    return breaker.isOpen ? "remaining" : "unsettled";
+  #waitingEnd(): TicketEnd {
+    return this.#leave(this.#context.breaker.isOpen ? "remaining" : "unsettled");
+  }
+
+  /** A ticket with something in doubt stays in its turn, so that its snapshot stays good. */
+  #leave(end: "remaining" | "unsettled"): TicketEnd {
+    if (this.#work.open.length === 0) return "settled";
+    return this.#doubt === "none" ? end : "ambiguous";
   }
 }
 
 export function noteOnBreaker(verdict: Verdict, breaker: Breaker): void {
   if (verdict.kind === "refused" || (verdict.kind === "unclear" && verdict.isUnknownCode)) breaker.noteAnswer();
-  if (verdict.kind === "unclear") {
+  if (verdict.kind === "unclear" && !verdict.isUnknownCode) {
     breaker.noteFailure(verdict.failure.error_message ?? "the API does not answer", verdict.failure.http_status);
   }
 }

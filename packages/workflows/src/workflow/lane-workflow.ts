@@ -50,6 +50,8 @@ const wakeSignal = defineSignal<[BatchReference]>(WAKE_SIGNAL);
 
 const TURN_BUDGET_MS = 10_000;
 const IDLE = "30 seconds";
+/** How long the API may show what was before a write. No document says; two seconds are a guess on the safe side. */
+const READ_LAG_MS = 2_000;
 
 /**
  * One writer for the tickets of a lane, over all batches of an endpoint.
@@ -61,6 +63,7 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
   const queue = new LaneQueue(input.carried);
   let troubles = input.carried?.troubles ?? 0;
   let running: { batchId: string; scope: CancellationScope } | undefined;
+  let lastTurn = input.carried?.lastTurn;
   let wakes = 0;
   const released: string[] = [];
 
@@ -91,7 +94,14 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
       if (!isWoken && queue.isEmpty && allHandlersFinished()) return;
       continue;
     }
+    // Reads may lag behind writes: what the batch before has just written must show.
+    const lag = lastTurn && lastTurn.batchId !== next.batch.batchId ? lastTurn.endedAt + READ_LAG_MS - Date.now() : 0;
+    if (lag > 0) {
+      await sleep(lag);
+      continue; // the batch may have been withdrawn meanwhile
+    }
     const result = await workTurn(next);
+    lastTurn = { batchId: next.batch.batchId, endedAt: Date.now() };
     const isDone = result.remaining === 0;
     queue.finish(next, isDone);
     // Trying on would only do more harm: it waits for an operator.
@@ -108,7 +118,10 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
       released.length === 0
     ) {
       await condition(allHandlersFinished);
-      await continueAsNew<typeof laneWorkflow>({ ...input, carried: { ...queue.carried(), troubles } });
+      await continueAsNew<typeof laneWorkflow>({
+        ...input,
+        carried: { ...queue.carried(), troubles, ...(lastTurn && { lastTurn }) },
+      });
     }
   }
 
@@ -116,10 +129,10 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
   async function workTurn({ batch, index }: NextChunk): Promise<ChunkResult> {
     const turn = Date.now();
     let budgetMs = TURN_BUDGET_MS;
-    for (let doubts = 0; ;) {
+    for (let [call, doubts] = [0, 0]; ; call++) {
       const isLast = Date.now() >= batch.giveUpAt;
       const { batchId, kind, wakes: canaryRound } = batch;
-      const task = { batchId, kind, lane: input.lane, index, turn, budgetMs, canaryRound, isLast };
+      const task = { batchId, kind, lane: input.lane, index, turn, call, budgetMs, canaryRound, isLast };
       try {
         const result = await workCancellably(task);
         if (result.ambiguous === 0 || isLast) return result;

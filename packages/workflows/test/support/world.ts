@@ -35,7 +35,9 @@ export async function openWorld(config: SimulatorConfig = {}): Promise<World> {
   const ledger = openLedger(join(folder, "ledger"));
   let files = 0;
   const client: OsmClientOptions = {
-    ...{ endpoint: simulator.url, auth: staticToken("demo-token"), pace: openPace },
+    endpoint: simulator.url,
+    auth: staticToken("demo-token"),
+    pace: openPace,
     sleep: async () => undefined,
   };
   return {

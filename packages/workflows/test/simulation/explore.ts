@@ -1,0 +1,67 @@
+import { judgeHistory } from "./judge-history.ts";
+import { runSchedule } from "./run-schedule.ts";
+import { scheduleOf, type Schedule } from "./schedule.ts";
+
+type Runner = (schedule: Schedule) => ReturnType<typeof runSchedule>;
+
+export interface Failure {
+  seed: number;
+  faults: string[];
+  /** The shortest run found that still breaks a promise, request by request. */
+  story: string[];
+}
+
+/** Runs the schedules of seeds; stops at the first that breaks a promise and looks for its shortest story. */
+export async function explore(
+  firstSeed: number,
+  count: number,
+  run: Runner = runSchedule,
+): Promise<Failure | undefined> {
+  for (let seed = firstSeed; seed < firstSeed + count; seed++) {
+    const schedule = scheduleOf(seed);
+    if ((await faultsOf(schedule, run)).length === 0) continue;
+    const shortest = await shorten(schedule, run);
+    const { faults, story } = await tell(shortest, run);
+    return { seed, faults, story };
+  }
+  return undefined;
+}
+
+/** Leaves out whatever the run breaks its promise without: faults, whole batches, preloaded tickets. */
+async function shorten(schedule: Schedule, run: Runner): Promise<Schedule> {
+  let shortest = schedule;
+  for (let isShorter = true; isShorter;) {
+    isShorter = false;
+    for (const candidate of shorterOnes(shortest)) {
+      if ((await faultsOf(candidate, run)).length === 0) continue;
+      shortest = candidate;
+      isShorter = true;
+      break;
+    }
+  }
+  return shortest;
+}
+
+function* shorterOnes(schedule: Schedule): Generator<Schedule> {
+  for (let at = 0; at < schedule.batches.length; at++) {
+    const rows = schedule.batches[at] ?? [];
+    for (const ticket of new Set(rows.map(([name]) => name))) {
+      const kept = rows.filter(([name]) => name !== ticket);
+      yield { ...schedule, batches: schedule.batches.with(at, kept) };
+    }
+  }
+  for (let at = 0; at < schedule.faults.length; at++) yield { ...schedule, faults: schedule.faults.toSpliced(at, 1) };
+}
+
+async function faultsOf(schedule: Schedule, run: Runner): Promise<string[]> {
+  return (await tell(schedule, run)).faults;
+}
+
+async function tell(schedule: Schedule, run: Runner): Promise<{ faults: string[]; story: string[] }> {
+  try {
+    const history = await run(schedule);
+    return { faults: judgeHistory(history), story: history.server.story };
+  } catch (error) {
+    return { faults: [`the run itself failed: ${String(error)}`], story: [] };
+  }
+}

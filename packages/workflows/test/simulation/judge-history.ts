@@ -1,0 +1,49 @@
+import type { History } from "./run-schedule.ts";
+
+/** What of the promises the run broke; nothing where all is well. */
+export function judgeHistory({ schedule, server, results }: History): string[] {
+  const faults = [...server.violations];
+  const makers = new Map<string, string>();
+  for (const { ticket, related, batch } of server.made) {
+    const key = `${ticket} ${related}`;
+    if (makers.has(key)) faults.push(`${key} was made twice`);
+    makers.set(key, batch);
+  }
+  schedule.batches.forEach((rows, at) => {
+    const batch = `batch-${at}`;
+    const byRow = new Map((results.get(batch) ?? []).map((result) => [result.row, result]));
+    if (byRow.size !== rows.length) faults.push(`${batch} has ${byRow.size} results for ${rows.length} rows`);
+    rows.forEach(([ticket, related], index) => {
+      const outcome = byRow.get(index + 1)?.outcome;
+      const fault = judgeRow(ticket, related, outcome);
+      if (fault) faults.push(`${batch} says ${String(outcome)} of ${ticket} ${related}, but ${fault}`);
+    });
+
+    function judgeRow(ticket: string, related: string, outcome: string | undefined): string | undefined {
+      const held = server.held(ticket);
+      const maker = makers.get(`${ticket} ${related}`);
+      const isThere = held.includes(related);
+      const wasPreloaded = schedule.preload[ticket]?.includes(related) ?? false;
+      if (outcome === "created") return isThere && maker === batch ? undefined : `${maker ?? "nobody"} made it`;
+      if (outcome === "already_associated") {
+        return isThere && (wasPreloaded || maker !== batch) ? undefined : `${maker ?? "nobody"} made it`;
+      }
+      if (isThere && maker === batch) return "this batch made it";
+      if (outcome === "limit_reached") {
+        const asked = rows.filter(([other]) => other === ticket).map(([, id]) => id);
+        return new Set([...held, ...asked]).size > 3 ? undefined : `it holds only ${held.join(" ")}`;
+      }
+      if (outcome === "not_found")
+        return [ticket, related].some((id) => id.startsWith("GONE")) ? undefined : "both exist";
+      if (outcome === "forbidden") return ticket.startsWith("DENIED") ? undefined : "it is permitted";
+      // A code that no document names, time after time, ends as failed; with the faults of a run that may come to pass.
+      if (outcome === "failed") return hasUnknownCodes() ? undefined : "nothing kept failing";
+      return "it should have an outcome";
+    }
+  });
+  return faults;
+
+  function hasUnknownCodes(): boolean {
+    return schedule.faults.some((fault) => fault.kind === "request" && fault.fault === "unknownCode");
+  }
+}

@@ -1,0 +1,44 @@
+import type { ChunkTicket, LaneLease, RowResult, SnapshotEntry } from "@caselink/ledger";
+import type { ChunkLedger } from "../../src/chunk/chunk-record.ts";
+import type { LeaseLedger } from "../../src/chunk/lane-hold.ts";
+import type { VirtualClock } from "./virtual-clock.ts";
+
+const WRITE_MS = 6;
+const READ_MS = 1;
+
+/** A ledger in memory whose reads and writes take time, so that a process can die during them. */
+export class ModelLedger implements ChunkLedger, LeaseLedger {
+  readonly chunks = new Map<string, ChunkTicket[]>();
+  readonly results = new Map<string, RowResult[]>();
+  readonly #snapshots = new Map<string, SnapshotEntry[]>();
+  readonly #leases = new Map<string, LaneLease>();
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+  }
+
+  readChunk = (batchId: string, chunkId: string) => this.#read(this.chunks.get(`${batchId}/${chunkId}`) ?? []);
+  readSnapshot = (batchId: string, chunkId: string) => this.#read(this.#snapshots.get(`${batchId}/${chunkId}`) ?? []);
+  readResults = (batchId: string, chunkId: string) => this.#read(this.results.get(`${batchId}/${chunkId}`) ?? []);
+  readLease = (lane: string) => this.#read(this.#leases.get(lane));
+
+  writeSnapshot = (batchId: string, chunkId: string, entries: SnapshotEntry[]) =>
+    this.#write(() => this.#snapshots.set(`${batchId}/${chunkId}`, structuredClone(entries)));
+  writeResults = (batchId: string, chunkId: string, results: RowResult[]) =>
+    this.#write(() => this.results.set(`${batchId}/${chunkId}`, structuredClone(results)));
+  writeLease = (lane: string, lease: LaneLease) => this.#write(() => this.#leases.set(lane, structuredClone(lease)));
+
+  async #read<Value>(value: Value): Promise<Value> {
+    const copy = structuredClone(value);
+    await this.#clock.sleep(READ_MS);
+    return copy;
+  }
+
+  /** In the middle the new text replaces the old one; before and after the writer may die. */
+  async #write(replace: () => void): Promise<void> {
+    await this.#clock.sleep(WRITE_MS / 2);
+    replace();
+    await this.#clock.sleep(WRITE_MS / 2);
+  }
+}

@@ -1,0 +1,47 @@
+import type { VirtualClock } from "./virtual-clock.ts";
+
+/** A process that may die or stand still. What it waits for then never comes, or comes when it wakes up. */
+export class ModelProcess {
+  readonly #clock: VirtualClock;
+  #isDead = false;
+  #stalledUntil = 0;
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+  }
+
+  kill(): void {
+    this.#isDead = true;
+  }
+
+  stall(milliseconds: number): void {
+    this.#stalledUntil = this.#clock.now() + milliseconds;
+  }
+
+  /** Every function of a part of the world, as this process can use it. */
+  use<Part extends object>(part: Part): Part {
+    return new Proxy(part, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name, target);
+        if (typeof member !== "function") return member;
+        return async (...args: unknown[]) => {
+          await this.awake();
+          try {
+            const result: unknown = await Reflect.apply(member, target, args);
+            await this.awake();
+            return result;
+          } catch (error) {
+            await this.awake();
+            throw error;
+          }
+        };
+      },
+    });
+  }
+
+  /** Returns when the process runs; never, once it is dead. */
+  async awake(): Promise<void> {
+    while (this.#stalledUntil > this.#clock.now()) await this.#clock.sleep(this.#stalledUntil - this.#clock.now());
+    if (this.#isDead) await new Promise<never>(() => undefined);
+  }
+}

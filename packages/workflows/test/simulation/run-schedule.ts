@@ -1,0 +1,197 @@
+import type { ChunkTicket, RowResult } from "@caselink/ledger";
+import pLimit from "p-limit";
+import { Canary } from "../../src/chunk/canary.ts";
+import { workChunk } from "../../src/chunk/work-chunk.ts";
+import type { BatchInput, ChunkResult, ChunkTask, Offer } from "../../src/contracts.ts";
+import { BatchState, type LaneRanges } from "../../src/workflow/batch-state.ts";
+import { LaneQueue, type NextChunk } from "../../src/workflow/lane-queue.ts";
+import { troubleDelayMs } from "../../src/workflow/retry-schedule.ts";
+import { ModelLedger } from "./model-ledger.ts";
+import { ModelProcess } from "./model-process.ts";
+import { ModelServer } from "./model-server.ts";
+import { seededRandom } from "./random.ts";
+import type { Schedule } from "./schedule.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+const REQUEST_LIMIT_MS = 15_000;
+/** Temporal's: a heartbeat that stays out, and the pause before the next attempt. */
+const NOTICED_AFTER_MS = 15_000;
+const READ_LAG_MS = 2_000;
+const TURN_BUDGET_MS = 10_000;
+const GIVE_UP_MS = 24 * 3_600_000;
+const LANE = "a";
+
+export interface History {
+  schedule: Schedule;
+  server: ModelServer;
+  /** Results by batch, one for each of its rows. */
+  results: Map<string, RowResult[]>;
+  endedAtMs: number;
+}
+
+/** What an engine may leave out, to see that the judge finds it out. */
+export type Weakness = "writes without looking at its lease" | "takes a new snapshot in doubt" | "knows no read lag";
+
+/** The engine over a modelled world: the real chunk logic, lane queue and batch state, driven as the workflows drive them. */
+export async function runSchedule(schedule: Schedule, weakness?: Weakness): Promise<History> {
+  const clock = new VirtualClock();
+  const server = new ModelServer(clock, schedule);
+  const ledger = new ModelLedger(clock);
+  const random = seededRandom(schedule.seed + 1);
+  const queue = new LaneQueue();
+  const states = new Map<string, BatchState>();
+  let attempts = 0;
+
+  schedule.batches.forEach((rows, at) => {
+    const batchId = `batch-${at}`;
+    ledger.chunks.set(`${batchId}/${LANE}-00000`, chunkOf(rows));
+    const input: BatchInput = {
+      batchId,
+      kind: "create",
+      endpointKey: "api",
+      chunks: { [LANE]: 1 },
+      rows: rows.length,
+      tickets: rows.length,
+      giveUpAfterMs: GIVE_UP_MS,
+    };
+    const state = new BatchState(input, 0);
+    states.set(batchId, state);
+    offer(batchId, state.firstOffer());
+  });
+
+  await clock.run(workLane());
+  const results = new Map(
+    schedule.batches.map((_, at) => [`batch-${at}`, ledger.results.get(`batch-${at}/${LANE}-00000`) ?? []]),
+  );
+  return { schedule, server, results, endedAtMs: clock.now() };
+
+  function offer(batchId: string, lanes: LaneRanges[]): void {
+    for (const { ranges } of lanes) {
+      const message: Offer = { batchId, kind: "create", offer: 0, ranges, giveUpAt: GIVE_UP_MS };
+      message.offer = ++offers;
+      queue.take(message);
+    }
+  }
+
+  /** The lane workflow and the batch workflows, without Temporal between them. */
+  async function workLane(): Promise<void> {
+    let troubles = 0;
+    let last: { batchId: string; endedAt: number } | undefined;
+    for (;;) {
+      for (const [batchId, state] of states) offer(batchId, state.takeDue(clock.now()));
+      const next = queue.next();
+      if (!next) {
+        const due = [...states.values()].flatMap((state) => state.nextDueAt ?? []);
+        if (due.length === 0) return;
+        await clock.sleep(Math.max(1, Math.min(...due) - clock.now()));
+        continue;
+      }
+      const isOther = weakness !== "knows no read lag" && last?.batchId !== next.batch.batchId;
+      const lag = last && isOther ? last.endedAt + READ_LAG_MS - clock.now() : 0;
+      if (lag > 0) await clock.sleep(lag);
+      const result = await workTurn(next);
+      last = { batchId: next.batch.batchId, endedAt: clock.now() };
+      const isDone = result.remaining === 0;
+      queue.finish(next, isDone);
+      states.get(next.batch.batchId)?.report({ ...result, lane: LANE, index: next.index, isDone }, clock.now());
+      troubles = result.trouble ? troubles + 1 : 0;
+      if (result.trouble?.kind === "behaviour") throw new Error(result.trouble.reason);
+      if (result.trouble) await clock.sleep(troubleDelayMs(troubles));
+    }
+  }
+
+  async function workTurn({ batch, index }: NextChunk): Promise<ChunkResult> {
+    let turn = clock.now();
+    let budgetMs = TURN_BUDGET_MS;
+    for (let [call, doubts] = [0, 0]; ; call++) {
+      const { batchId, kind } = batch;
+      const isLast = clock.now() >= batch.giveUpAt;
+      const task: ChunkTask = { batchId, kind, lane: LANE, index, turn, call, budgetMs, canaryRound: 0, isLast };
+      const result = await attemptUntilOneEnds(task);
+      if (result.ambiguous === 0 || isLast) return result;
+      budgetMs = 0;
+      if (weakness === "takes a new snapshot in doubt") turn = clock.now();
+      await clock.sleep(troubleDelayMs(++doubts));
+    }
+  }
+
+  /** Attempts of one activity, as Temporal makes them: another one where the last was not heard of for a while. */
+  async function attemptUntilOneEnds(task: ChunkTask): Promise<ChunkResult> {
+    for (;;) {
+      const attempt = attempts++;
+      const process = new ModelProcess(clock);
+      const work = runAttempt(task, attempt, process).then(
+        (result) => ({ result }),
+        (error: unknown) => ({ error }),
+      );
+      const lost = loseTouch(attempt, process);
+      const end = await Promise.race([work, lost]);
+      if (end && "result" in end) return end.result;
+      // An attempt that failed, or was not heard of: the next one, beside the other where that still lives.
+      await clock.sleep(5_000);
+    }
+  }
+
+  function runAttempt(task: ChunkTask, attempt: number, process: ModelProcess): Promise<ChunkResult> {
+    return workChunk(task, {
+      api: {
+        requestLimitMs: REQUEST_LIMIT_MS,
+        connect: (beforeWrite) => {
+          const isBlind = weakness === "writes without looking at its lease";
+          return process.use(
+            server.open(task.batchId, REQUEST_LIMIT_MS, isBlind ? async () => undefined : beforeWrite),
+          );
+        },
+      },
+      ledger: process.use(ledger),
+      hold: {
+        lane: LANE,
+        holder: { token: `attempt-${attempt}`, order: [task.turn, task.call, attempt], host: "model", pid: attempt },
+        isGone: () => false,
+      },
+      // Each attempt is a process of its own.
+      canary: new Canary(),
+      overLimit: schedule.overLimit,
+      limit: pLimit(4),
+      rate: { ticketsPerSecond: 0 },
+      stop: new AbortController().signal,
+      now: clock.now,
+      random,
+      sleep: async (milliseconds) => {
+        await process.awake();
+        await clock.sleep(milliseconds);
+        await process.awake();
+      },
+    });
+  }
+
+  /** Lets the attempt die or stand still as the schedule says; resolves when Temporal would have noticed. */
+  async function loseTouch(attempt: number, process: ModelProcess): Promise<undefined> {
+    for (const fault of schedule.faults) {
+      if (fault.kind === "request" || fault.attempt !== attempt) continue;
+      await clock.sleep(fault.afterMs);
+      server.story.push(
+        `${clock.now()} ms  attempt ${attempt}: ${fault.kind}${fault.kind === "stall" ? ` for ${fault.forMs} ms` : ""}`,
+      );
+      if (fault.kind === "kill") process.kill();
+      else process.stall(fault.forMs);
+      if (fault.kind === "kill" || fault.forMs > NOTICED_AFTER_MS) {
+        await clock.sleep(NOTICED_AFTER_MS);
+        return undefined;
+      }
+    }
+    return new Promise<never>(() => undefined);
+  }
+}
+
+let offers = 0;
+
+function chunkOf(rows: readonly [string, string][]): ChunkTicket[] {
+  const tickets = new Map<string, ChunkTicket>();
+  rows.forEach(([ticket, related], at) => {
+    const known = tickets.get(ticket) ?? { ticket, group: "g", rows: [] };
+    known.rows.push({ row: at + 1, related });
+    tickets.set(ticket, known);
+  });
+  return [...tickets.values()];
+}

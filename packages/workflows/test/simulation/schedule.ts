@@ -1,0 +1,80 @@
+import { between, pick, seededRandom } from "./random.ts";
+
+/** What goes wrong with the n-th request that reaches the network, counted over the whole run. */
+export type RequestFault =
+  | "lost" // executed, no answer
+  | "reset" // not executed, no answer
+  | "error" // HTTP 500, not executed
+  | "errorAfter" // HTTP 500, executed
+  | "failed" // HTTP 200, OSM.01010014, not executed
+  | "unknownCode" // HTTP 200, a code of no document, not executed
+  | "throttled" // HTTP 429
+  | "late"; // executed up to a request's limit later, no answer in time
+
+export type Fault =
+  | { kind: "request"; n: number; fault: RequestFault }
+  /** The process of the n-th attempt dies so long after its start. */
+  | { kind: "kill"; attempt: number; afterMs: number }
+  /** It stands still and wakes up later, knowing nothing of it. */
+  | { kind: "stall"; attempt: number; afterMs: number; forMs: number };
+
+export interface Schedule {
+  seed: number;
+  /** Rows of each batch: [ticket, related ticket]. */
+  batches: [string, string][][];
+  preload: Record<string, string[]>;
+  overLimit: "refuse" | "fill";
+  server: { isLimitEnforced: boolean; isAtomic: boolean; duplicate: "ok" | "error"; lagMs: number };
+  faults: Fault[];
+}
+
+const REQUEST_FAULTS = ["lost", "reset", "error", "errorAfter", "failed", "unknownCode", "throttled", "late"] as const;
+const TICKETS = ["T1", "T2", "T3", "T4", "T5", "GONE1", "DENIED1"];
+const RELATED = ["r1", "r2", "r3", "r4", "r5", "GONE2"];
+
+/** A run that the seed decides: some batches on the same few tickets, a server of some kind, and faults. */
+export function scheduleOf(seed: number): Schedule {
+  const random = seededRandom(seed);
+  const batches = Array.from({ length: between(random, 1, 3) }, () => rowsOf(random));
+  const preload: Record<string, string[]> = {};
+  for (const ticket of TICKETS.slice(0, 5)) {
+    if (random() < 0.4)
+      preload[ticket] = RELATED.slice(0, 5)
+        .filter(() => random() < 0.35)
+        .slice(0, 3);
+  }
+  const faults: Fault[] = [];
+  const rate = pick(random, [0, 0.05, 0.15, 0.3]);
+  for (let n = 0; n < 120; n++)
+    if (random() < rate) faults.push({ kind: "request", n, fault: pick(random, REQUEST_FAULTS) });
+  for (let attempt = 0; attempt < 8; attempt++) {
+    const chance = random();
+    const afterMs = between(random, 0, 400);
+    if (chance < 0.25) faults.push({ kind: "kill", attempt, afterMs });
+    else if (chance < 0.45) faults.push({ kind: "stall", attempt, afterMs, forMs: between(random, 100, 90_000) });
+  }
+  return {
+    seed,
+    batches,
+    preload,
+    overLimit: pick(random, ["refuse", "fill"]),
+    server: {
+      isLimitEnforced: random() < 0.5,
+      isAtomic: random() < 0.7,
+      duplicate: pick(random, ["ok", "error"]),
+      lagMs: pick(random, [0, 0, 0, 500, 1_500]),
+    },
+    faults,
+  };
+}
+
+/** At most three different related tickets for a ticket, as a plan leaves them. */
+function rowsOf(random: () => number): [string, string][] {
+  const rows: [string, string][] = [];
+  for (const ticket of TICKETS) {
+    if (random() < 0.3) continue;
+    const wanted = RELATED.filter(() => random() < 0.5).slice(0, 3);
+    for (const related of wanted) rows.push([ticket, related]);
+  }
+  return rows;
+}

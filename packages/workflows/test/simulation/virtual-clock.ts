@@ -1,0 +1,46 @@
+/** Time that passes only when everything waits: a run of hours takes milliseconds and is the same each time. */
+export class VirtualClock {
+  #now = 0;
+  #order = 0;
+  readonly #timers: { at: number; order: number; wake: () => void }[] = [];
+
+  readonly now = (): number => this.#now;
+
+  readonly sleep = (milliseconds: number): Promise<void> =>
+    new Promise((resolve) => {
+      this.#timers.push({ at: this.#now + Math.max(0, milliseconds), order: this.#order++, wake: resolve });
+    });
+
+  /** Lets time pass until the work is done. Throws where it waits for nothing. */
+  async run<Result>(work: Promise<Result>): Promise<Result> {
+    let isDone = false;
+    const end = () => {
+      isDone = true;
+    };
+    work.then(end, end);
+    for (;;) {
+      await drain();
+      if (isDone) return work;
+      const next = this.#takeEarliest();
+      if (!next) throw new Error(`at ${this.#now} ms everything waits, and nothing will happen any more`);
+      this.#now = Math.max(this.#now, next.at);
+      next.wake();
+    }
+  }
+
+  #takeEarliest() {
+    let earliest = 0;
+    for (let i = 1; i < this.#timers.length; i++) {
+      const [a, b] = [this.#timers[i], this.#timers[earliest]];
+      if (a && b && (a.at < b.at || (a.at === b.at && a.order < b.order))) earliest = i;
+    }
+    return this.#timers.splice(earliest, 1)[0];
+  }
+}
+
+/** Everything that can go on without time passing has gone on. */
+function drain(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
