@@ -10,9 +10,9 @@ import { startSimulator, type Simulator, type SimulatorConfig } from "@caselink/
 const main = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta.url));
 
 /** What the last line of `run` and `attach` says. */
-export type Summary = Record<string, number | string>;
+type Summary = Record<string, number | string>;
 
-export interface Command {
+interface Command {
   child: ChildProcess;
   /** Resolves with the first event of that name that the command prints. */
   event(name: string): Promise<Record<string, unknown>>;

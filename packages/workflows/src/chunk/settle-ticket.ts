@@ -28,7 +28,9 @@ export interface SettleContext {
   operation: Operation;
   breaker: Breaker;
   canary: Canary;
-  /** The turn is over: nothing new is begun. */
+  /** The turn is over: no ticket is begun any more. One that is begun goes on. */
+  isOver(): boolean;
+  /** Nothing more is sent for any ticket. */
   isStopping(): boolean;
   /** Waits of the retry tier within a chunk. Not cut short: what is in doubt is cleared first. */
   sleep: (milliseconds: number) => Promise<void>;
@@ -107,7 +109,8 @@ class TicketSettler {
       for (const row of withoutRoom) this.#settle(row, 0, NO_ROOM, "limit_reached");
       if (toSend.length === 0) return "settled";
       if (this.#tries >= TRIES) return this.#waitingEnd();
-      if (this.#context.isStopping()) return this.#tries > 0 ? this.#waitingEnd() : this.#leave("remaining");
+      if (this.#tries === 0 && this.#context.isOver()) return this.#leave("remaining");
+      if (this.#context.isStopping()) return this.#waitingEnd();
       if (!(await this.#write(toSend, present))) return this.#leave("remaining");
       if (breaker.isOpen && this.#doubt === "none") return this.#leave("remaining");
     }

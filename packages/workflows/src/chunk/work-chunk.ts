@@ -58,12 +58,15 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
   const record = await ChunkRecord.open(ledger, task, { now, beforeWrite: () => hold.assertHeld() });
   const breaker = new Breaker();
   const endsAt = now() + task.budgetMs;
-  const isStopping = (): boolean => stop.aborted || hold.isLost || breaker.isOpen || now() >= endsAt;
+  // A call without a budget only clears what is in doubt.
+  const isStopping = (): boolean => stop.aborted || hold.isLost || breaker.isOpen || task.budgetMs === 0;
+  const isOver = (): boolean => isStopping() || now() >= endsAt;
   const context: SettleContext = {
     api,
     operation: operationOf(task.kind, dependencies.overLimit),
     breaker,
     canary: dependencies.canary,
+    isOver,
     isStopping,
     sleep: dependencies.sleep,
     random: dependencies.random,
@@ -81,7 +84,7 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
   if (touched.length > 0) await record.storeResults();
 
   let begun = 0;
-  while (begun < fresh.length && !isStopping()) {
+  while (begun < fresh.length && !isOver()) {
     const startedAt = now();
     // The first ticket goes ahead alone: where credentials are refused or the API is down, one request finds out.
     const size = begun === 0 ? 1 : sliceSize(dependencies.rate.ticketsPerSecond);
@@ -115,7 +118,7 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
   async function lookAt(slice: TicketWork[]): Promise<Map<string, ReadonlySet<string>>> {
     const seen = new Map<string, ReadonlySet<string>>();
     await forAll(slice, async (work) => {
-      if (isStopping()) {
+      if (isOver()) {
         ends.remaining++;
         return;
       }

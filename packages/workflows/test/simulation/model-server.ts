@@ -33,6 +33,10 @@ export class ModelServer {
     }
   }
 
+  get requestCount(): number {
+    return this.#requests;
+  }
+
   held(ticket: string): string[] {
     return [...(this.#tickets.get(ticket)?.keys() ?? [])];
   }
