@@ -43,6 +43,7 @@ export async function openStage(config: SimulatorConfig, env: NodeJS.ProcessEnv 
         CASELINK_HOME: home,
         CASELINK_LEDGER: join(folder, "ledger"),
         CASELINK_ENDPOINT: simulator.url,
+        CASELINK_IAM_ENDPOINT: simulator.url,
         CASELINK_TOKEN: "demo-token",
         CASELINK_LOG_LEVEL: "ERROR",
         ...env,

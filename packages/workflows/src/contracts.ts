@@ -142,6 +142,8 @@ export interface ChunkResult {
 }
 
 export interface ChunkReport extends ChunkResult {
+  /** When the turn began: workflow time in milliseconds. */
+  turn: number;
   lane: string;
   index: number;
   /** The lane is through with the chunk: nothing remains that was not tried. */
@@ -189,6 +191,8 @@ export interface BatchCarried {
   outcomes: OutcomeCounts;
   settledTickets: number;
   trouble?: Trouble;
+  /** When an operator last resumed the batch. */
+  resumedAt?: number;
   isPaused: boolean;
   isCancelled: boolean;
 }

@@ -13,6 +13,7 @@ const input: BatchInput = {
 };
 
 const report = (lane: string, index: number, more: Partial<ChunkReport> = {}): ChunkReport => ({
+  turn: 1,
   lane,
   index,
   counts: { outcomes: { created: 3 }, settledTickets: 1 },
@@ -53,7 +54,7 @@ test("a chunk with unsettled tickets waits for its next round, longer each time"
   expect([state.nextDueAt, state.openLanes]).toEqual([undefined, ["0", "a"]]);
   state.report(report("a", 0, { unsettled: 1 }), 40_000);
   expect(state.nextDueAt).toBe(100_000);
-  state.makeAllDue(50_000);
+  state.resume(50_000);
   expect(state.takeDue(50_000)).toHaveLength(1);
   state.report(report("a", 0), 60_000);
   state.report(report("0", 0), 60_000);
@@ -86,6 +87,17 @@ test("trouble stands until a lane reports without", () => {
   expect(state.carried.trouble).toEqual(trouble);
   state.report(report("0", 0), 2);
   expect(state.carried.trouble).toBeUndefined();
+});
+
+test("trouble from a turn before the resume does not block the batch again", () => {
+  const state = new BatchState(input, 0);
+  const trouble = { kind: "credentials", reason: "APIGW.0301" } as const;
+  state.report(report("0", 0, { isDone: false, remaining: 4, trouble }), 100);
+  state.resume(200);
+  state.report(report("a", 0, { turn: 150, isDone: false, remaining: 1, trouble }), 250);
+  expect(state.carried.trouble).toBeUndefined();
+  state.report(report("a", 0, { turn: 300, isDone: false, remaining: 1, trouble }), 350);
+  expect(state.carried.trouble).toEqual(trouble);
 });
 
 test("the state survives being carried to the next run", () => {

@@ -76,8 +76,10 @@ export class BatchState {
     return [...byLane.values()];
   }
 
-  /** An operator does not want to wait: all that waits is due. */
-  makeAllDue(now: number): void {
+  /** An operator says that things are mended: all that waits is due, and what went wrong before counts no more. */
+  resume(now: number): void {
+    this.carried.resumedAt = now;
+    delete this.carried.trouble;
     for (const chunk of this.carried.waiting) if (chunk.dueAt !== undefined) chunk.dueAt = now;
   }
 
@@ -87,7 +89,9 @@ export class BatchState {
     const isFirst = !again && this.#nextOf(chunk.lane) === chunk.index;
     if (!again && !isFirst) return;
     if (chunk.counts) this.#count(keyOf(chunk), chunk.counts);
-    if (chunk.trouble) this.carried.trouble = chunk.trouble;
+    // A turn from before the resume met what is mended since.
+    const isStale = chunk.turn < (this.carried.resumedAt ?? 0);
+    if (chunk.trouble && !isStale) this.carried.trouble = chunk.trouble;
     // What the API was seen to do wrong stands until an operator resumes, whatever other lanes say.
     else if (this.carried.trouble?.kind !== "behaviour") delete this.carried.trouble;
     if (!chunk.isDone) return;

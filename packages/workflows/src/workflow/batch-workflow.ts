@@ -105,8 +105,7 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
     resumeUpdate,
     (): BatchPhase => {
       carried.isPaused = false;
-      state.makeAllDue(Date.now());
-      delete carried.trouble;
+      state.resume(Date.now());
       mustSignal = "wake";
       return (phase = "running");
     },
@@ -118,7 +117,7 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
   while (!state.isDone && !carried.isCancelled && Date.now() < giveUpAt) {
     const due = carried.isPaused ? giveUpAt : Math.min(giveUpAt, state.nextDueAt ?? giveUpAt);
     await condition(
-      () => state.isDone || carried.isCancelled || mustSignal !== undefined || mustContinueAsNew(),
+      () => state.isDone || carried.isCancelled || mustSignal !== undefined || mustContinueAsNew() || isDueBefore(due),
       Math.max(1, due - Date.now()),
     );
     if (mustSignal) {
@@ -157,6 +156,11 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
       offer: { batchId, kind, offer: number, ranges, giveUpAt },
     }));
     await offerToLanes({ ...laneAddress, offers });
+  }
+
+  /** A report that came meanwhile may bring a round nearer. */
+  function isDueBefore(due: number): boolean {
+    return !carried.isPaused && (state.nextDueAt ?? due) < due;
   }
 
   function lanesOf(lanes: string[]) {

@@ -100,13 +100,14 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
       await sleep(lag);
       continue; // the batch may have been withdrawn meanwhile
     }
-    const result = await workTurn(next);
+    const turn = Date.now();
+    const result = await workTurn(next, turn);
     lastTurn = { batchId: next.batch.batchId, endedAt: Date.now() };
     const isDone = result.remaining === 0;
     queue.finish(next, isDone);
     // Trying on would only do more harm: it waits for an operator.
     if (result.trouble?.kind === "behaviour") queue.hold(next.batch.batchId);
-    await report(next.batch.batchId, { ...result, lane: input.lane, index: next.index, isDone });
+    await report(next.batch.batchId, { ...result, turn, lane: input.lane, index: next.index, isDone });
     troubles = result.trouble ? troubles + 1 : 0;
     if (result.trouble) {
       const seen = wakes;
@@ -126,8 +127,7 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
   }
 
   /** One turn. It goes on, with the lane held, until no write is in doubt or the time to give up has come. */
-  async function workTurn({ batch, index }: NextChunk): Promise<ChunkResult> {
-    const turn = Date.now();
+  async function workTurn({ batch, index }: NextChunk, turn: number): Promise<ChunkResult> {
     let budgetMs = TURN_BUDGET_MS;
     for (let [call, doubts] = [0, 0]; ; call++) {
       const isLast = Date.now() >= batch.giveUpAt;

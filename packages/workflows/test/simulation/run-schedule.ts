@@ -89,11 +89,12 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
       const isOther = weakness !== "knows no read lag" && last?.batchId !== next.batch.batchId;
       const lag = last && isOther ? last.endedAt + READ_LAG_MS - clock.now() : 0;
       if (lag > 0) await clock.sleep(lag);
+      const turn = clock.now();
       const result = await workTurn(next);
       last = { batchId: next.batch.batchId, endedAt: clock.now() };
       const isDone = result.remaining === 0;
       queue.finish(next, isDone);
-      states.get(next.batch.batchId)?.report({ ...result, lane: LANE, index: next.index, isDone }, clock.now());
+      states.get(next.batch.batchId)?.report({ ...result, turn, lane: LANE, index: next.index, isDone }, clock.now());
       troubles = result.trouble ? troubles + 1 : 0;
       if (result.trouble?.kind === "behaviour") throw new Error(result.trouble.reason);
       if (result.trouble) await clock.sleep(troubleDelayMs(troubles));
