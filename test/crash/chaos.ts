@@ -56,8 +56,8 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
   );
   const names = ["a", "b", "c"].slice(0, between(random, 2, 3));
   const kills: string[] = [];
-  let isOver = false;
-  const ends = Promise.all(names.map((name) => untilEnded(stage, name, kills))).finally(() => (isOver = true));
+  const over = new AbortController();
+  const ends = Promise.all(names.map((name) => untilEnded(stage, name, kills))).finally(() => over.abort());
   const killing = killAtRandom();
   const summaries = await ends;
   await killing;
@@ -67,7 +67,7 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
   return { seed, batches: names.length, kills, requests: stage.simulator.counts().requests, seconds, faults };
 
   async function killAtRandom(): Promise<void> {
-    for (let left = between(random, 1, 3); left > 0 && !isOver; left--) {
+    for (let left = between(random, 1, 3); left > 0 && !over.signal.aborted; left--) {
       const victim = pick(random, [...names, "temporal"]);
       const share = random() * 0.8;
       const aim = Math.round(share * names.length * TICKETS * PER_TICKET);
@@ -75,7 +75,7 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
         ends,
         stage.simulator.waitFor(({ counts }) => counts.written >= aim, { timeoutMs: 120_000 }),
       ]);
-      if (isOver) return;
+      if (over.signal.aborted) return;
       if (victim === "temporal") await killTemporal();
       else commands.get(stage)?.get(victim)?.kill("SIGKILL");
       kills.push(`${victim} after ${stage.simulator.counts().written} associations`);

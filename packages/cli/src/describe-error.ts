@@ -1,6 +1,9 @@
 import { InputError, LedgerError, type LedgerErrorCode } from "@caselink/ledger";
 import { ConfigError } from "@caselink/worker/config";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
+import { TemporalCliError } from "./local/temporal-cli-error.ts";
+import { TemporalUnreachableError } from "./temporal-unreachable-error.ts";
+import { UnfinishedError } from "./unfinished-error.ts";
 import { UserError } from "./user-error.ts";
 
 /** What the ledger refuses because of what it was asked for. */
@@ -13,15 +16,22 @@ const USERS_CODES: ReadonlySet<LedgerErrorCode> = new Set([
   "unsupported-location",
 ]);
 
+/** Failures whose message says what to do. */
+const ANSWERED = [LedgerError, TemporalCliError, TemporalUnreachableError];
+
 /** What to tell of an error, and the exit status it has. */
 export function describeError(error: unknown): { message: string; status: ExitStatus } {
+  if (error instanceof UnfinishedError) {
+    const { message, status } = describeError(error.cause);
+    return { message: `${message}\n  The batch is safe. Go on with: caselink attach ${error.batchId}`, status };
+  }
   const isUsers =
     error instanceof UserError ||
     error instanceof ConfigError ||
     error instanceof InputError ||
     (error instanceof LedgerError && USERS_CODES.has(error.code));
   if (!(error instanceof Error)) return { message: String(error), status: exitStatus.failed };
-  if (isUsers || error instanceof LedgerError) {
+  if (isUsers || ANSWERED.some((kind) => error instanceof kind)) {
     return { message: error.message, status: isUsers ? exitStatus.refused : exitStatus.failed };
   }
   const hint = process.env["CASELINK_DEBUG"] ? `\n${error.stack ?? ""}` : "\n  (CASELINK_DEBUG=1 shows where)";

@@ -9,7 +9,8 @@ import { keepTemporalAlive } from "./local/keep-temporal-alive.ts";
 import { openLocalTemporal, type LocalTemporal } from "./local/local-temporal.ts";
 import { LOCAL_CHANNEL_ARGUMENTS } from "./local/temporal-health.ts";
 import type { Output } from "./output.ts";
-import type { Settings } from "./settings.ts";
+import { requireSharedLedger, type Settings } from "./settings.ts";
+import { TemporalUnreachableError } from "./temporal-unreachable-error.ts";
 
 /** Temporal, and in local mode a worker in this process. */
 export interface Engine {
@@ -18,6 +19,10 @@ export interface Engine {
   lost: Promise<never>;
   /** The batch's page in Temporal's web interface; undefined where it is not known. */
   webPage(batchId: string): string | undefined;
+  /** How the batch goes on when this command is left. */
+  whenLeft: string;
+  /** What to look at when nothing answers for the batch; undefined where the worker is in this process. */
+  whenSilent: string | undefined;
   /** Lets the worker finish what is in flight and leaves. */
   close(): Promise<void>;
 }
@@ -25,30 +30,44 @@ export interface Engine {
 export interface EngineOptions {
   /** In local mode a worker runs in this process; default true. */
   withWorker?: boolean;
+  /** Ends the wait for the local Temporal, which is installed where it is missing. */
+  signal?: AbortSignal;
 }
 
 /** Opens Temporal: the configured cluster, else the local development server, started where it does not run. */
 export async function openEngine(settings: Settings, output: Output, options: EngineOptions = {}): Promise<Engine> {
-  return settings.isLocal ? openLocal(settings, output, options.withWorker ?? true) : openCluster(settings);
+  return settings.isLocal ? openLocal(settings, output, options) : openCluster(settings);
 }
 
-async function openCluster({ temporal }: Settings): Promise<Engine> {
-  const connection = await Connection.connect(temporal.connectionOptions);
+async function openCluster(settings: Settings): Promise<Engine> {
+  requireSharedLedger(settings);
+  const { temporal, ledgerLocation } = settings;
+  const { connectionOptions } = temporal;
+  const connection = await Connection.connect(connectionOptions).catch((error: unknown) => {
+    throw new TemporalUnreachableError(connectionOptions.address ?? "its address", error);
+  });
   const namespace = temporal.namespace ?? "default";
   return {
     batches: new BatchClient(new Client({ connection, namespace })),
     lost: new Promise<never>(() => undefined),
     webPage: () => undefined,
+    whenLeft: "without this command",
+    whenSilent: `No worker has answered yet; the batch begins as soon as one runs for this API.
+  Is there one?  caselink worker   with the same CASELINK_ENDPOINT and CASELINK_LEDGER=${ledgerLocation}`,
     close: () => connection.close(),
   };
 }
 
-async function openLocal(settings: Settings, output: Output, withWorker: boolean): Promise<Engine> {
+async function openLocal(
+  settings: Settings,
+  output: Output,
+  { withWorker = true, signal }: EngineOptions,
+): Promise<Engine> {
   const { env, home } = settings;
   const log = (line: string): void => output.progress(line);
   await mkdir(home, { recursive: true });
-  const cli = await findTemporalCli({ env, log });
-  const server = await openLocalTemporal({ home, cli, log });
+  const cli = await findTemporalCli({ env, log, ...(signal && { signal }) });
+  const server = await openLocalTemporal({ home, cli, log, ...(signal && { signal }) });
   const leaving = new AbortController();
   try {
     const connection = await Connection.connect({ address: server.address, channelArgs: LOCAL_CHANNEL_ARGUMENTS });
@@ -58,6 +77,8 @@ async function openLocal(settings: Settings, output: Output, withWorker: boolean
       batches: new BatchClient(new Client({ connection })),
       lost: neverEnding(Promise.race(worker ? [alive, worker.running] : [alive])),
       webPage: (batchId) => `${server.ui}/namespaces/default/workflows/${encodeURIComponent(batchWorkflowId(batchId))}`,
+      whenLeft: "where it stopped",
+      whenSilent: undefined,
       async close() {
         await worker?.stop();
         leaving.abort();

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
-import { describeError } from "./describe-error.ts";
 import { exitStatus } from "./exit-status.ts";
 import { createProgram } from "./program.ts";
+import { requireNode } from "./require-node.ts";
+
+requireNode(process.versions.node);
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -21,11 +23,11 @@ try {
   if (error instanceof CommanderError)
     process.exitCode = error.exitCode === 0 ? exitStatus.succeeded : exitStatus.refused;
   else {
+    const { describeError } = await import("./describe-error.ts");
     const { message, status } = describeError(error);
     process.stderr.write(`caselink: ${message}\n`);
     process.exitCode = status;
   }
 }
 // What still holds the process (a connection that closes by itself) has nothing left to say.
-if (process.stdout.writableLength === 0) process.exit();
-process.stdout.once("drain", () => process.exit());
+process.stdout.write("", () => process.exit());

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline/promises";
 import { createColors } from "picocolors";
 
 export interface OutputOptions {
@@ -7,19 +8,23 @@ export interface OutputOptions {
   quiet: boolean;
 }
 
-/** Where the command writes: results to standard output, progress and questions to standard error. */
+/** Colours of one stream; they support what the words say and add nothing to it. */
+export type Colors = ReturnType<typeof createColors>;
+
+/** Where the command writes: results to standard output, progress, faults and questions to standard error. */
 export class Output {
   readonly isJson: boolean;
   readonly isQuiet: boolean;
   /** True where a person sees standard error as it is written. */
   readonly isTerminal: boolean = process.stderr.isTTY;
-  readonly colors: ReturnType<typeof createColors>;
+  /** For `print`. */
+  readonly colors: Colors = colorsOf(process.stdout);
+  /** For `note`. */
+  readonly noteColors: Colors = colorsOf(process.stderr);
 
   constructor(options: Partial<OutputOptions> = {}) {
     this.isJson = options.json ?? false;
     this.isQuiet = options.quiet ?? false;
-    const isPlain = this.isJson || !process.stdout.isTTY || Boolean(process.env["NO_COLOR"]);
-    this.colors = createColors(!isPlain);
   }
 
   /** A line of the result, for people; nothing in JSON mode. */
@@ -41,4 +46,27 @@ export class Output {
   progress(text: string): void {
     if (!this.isQuiet) this.note(text);
   }
+
+  /** Asks a person for a yes; `ifNobody` where no terminal is there to answer. */
+  async confirm(question: string, ifNobody: boolean): Promise<boolean> {
+    if (!this.canAsk) return ifNobody;
+    const prompt = createInterface({ input: process.stdin, output: process.stderr });
+    // Ctrl-C and the end of the input are a no.
+    const silence = new Promise<string>((resolve) => prompt.once("close", () => resolve("")));
+    try {
+      const answer = await Promise.race([prompt.question(`${question} [y/N] `), silence]);
+      return /^y(es)?$/i.test(answer.trim());
+    } finally {
+      prompt.close();
+    }
+  }
+
+  /** Whether somebody sits at a terminal who can answer a question. */
+  get canAsk(): boolean {
+    return process.stdin.isTTY && this.isTerminal;
+  }
+}
+
+function colorsOf(stream: { isTTY: boolean }): Colors {
+  return createColors(stream.isTTY && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb");
 }

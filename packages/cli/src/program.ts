@@ -4,7 +4,9 @@ import type { ReportOptions } from "./commands/report.ts";
 import type { RunOptions } from "./commands/run.ts";
 import type { ExitStatus } from "./exit-status.ts";
 import { Output } from "./output.ts";
-import { readSettings, type Settings } from "./settings.ts";
+import { parseDuration } from "./screen/format.ts";
+import type { Places } from "./places.ts";
+import type { Settings } from "./settings.ts";
 
 type Common = { json?: boolean; quiet?: boolean };
 
@@ -14,6 +16,7 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
     .description("Associate Huawei Cloud service tickets in bulk: every row accounted for, whatever crashes.")
     .version(version)
     .showHelpAfterError("(caselink --help shows what there is)")
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "caselink:")) })
     .exitOverride();
 
   const command = (name: string, description: string): Command =>
@@ -26,7 +29,7 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
   planning(command("plan <input...>", "validate, group and show what would be done; sends nothing")).action(
     async (inputs: string[], options: PlanOptions & Common) => {
       const { plan } = await import("./commands/plan.ts");
-      done(await plan(inputs, options, settings(), output(options)));
+      done(await plan(inputs, options, await places(), output(options), typed()));
     },
   );
 
@@ -37,28 +40,28 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
     .action(async (inputs: string[], options: RunOptions & Common & { dryRun?: boolean }) => {
       if (options.dryRun) {
         const { plan } = await import("./commands/plan.ts");
-        return done(await plan(inputs, options, settings(), output(options)));
+        return done(await plan(inputs, options, await places(), output(options), typed()));
       }
       const { run } = await import("./commands/run.ts");
-      done(await run(inputs, options, settings(), output(options)));
+      done(await run(inputs, options, await settings(), output(options)));
     });
 
   command("list", "batches known to the ledger, newest first").action(async (options: Common) => {
     const { list } = await import("./commands/list.ts");
-    done(await list(settings(), output(options)));
+    done(await list(await places(), output(options)));
   });
 
   command("status <batch>", "counts and what is waited for")
     .option("--watch", "show it again until the batch ends")
     .action(async (batch: string, options: Common & { watch?: boolean }) => {
       const { status } = await import("./commands/status.ts");
-      done(await status(batch, options, settings(), output(options)));
+      done(await status(batch, options, await settings(), output(options)));
     });
 
   command("attach <batch>", "follow a batch; in local mode also carry on one that was interrupted").action(
     async (batch: string, options: Common) => {
       const { attach } = await import("./commands/attach.ts");
-      done(await attach(batch, settings(), output(options)));
+      done(await attach(batch, await settings(), output(options)));
     },
   );
 
@@ -70,29 +73,29 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
   for (const [action, description] of Object.entries(actions) as [keyof typeof actions, string][]) {
     command(`${action} <batch>`, description).action(async (batch: string, options: Common) => {
       const { operate } = await import("./commands/operate.ts");
-      done(await operate(action, batch, settings(), output(options)));
+      done(await operate(action, batch, await settings(), output(options)));
     });
   }
 
   command("report <batch>", "every input row with its outcome")
-    .addOption(new Option("--format <format>", "form of the report").choices(["csv", "jsonl"]).default("csv"))
+    .addOption(new Option("--format <format>", "form of the report; default: csv").choices(["csv", "jsonl"]))
     .option("--outcome <outcomes>", "only rows with these outcomes, separated by commas")
     .option("--out <file>", "write to a file instead of standard output")
     .action(async (batch: string, options: ReportOptions & Common) => {
       const { report } = await import("./commands/report.ts");
-      done(await report(batch, options, settings(), output(options)));
+      done(await report(batch, options, await places(), output(options)));
     });
 
   command("undo <batch>", "remove exactly the associations that the batch created")
     .option("--yes", "without a question")
-    .action(async (batch: string, options: Common) => {
+    .action(async (batch: string, options: Common & { yes?: boolean }) => {
       const { undo } = await import("./commands/undo.ts");
-      done(await undo(batch, settings(), output(options)));
+      done(await undo(batch, options, await settings(), output(options)));
     });
 
   command("worker", "a worker in the foreground").action(async (options: Common) => {
     const { worker } = await import("./commands/worker.ts");
-    done(await worker(settings(), output(options)));
+    done(await worker(await settings(), output(options)));
   });
 
   command("simulator", "the simulator of the API in the foreground")
@@ -106,7 +109,18 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
   return program;
 }
 
-const settings = (): Settings => readSettings(process.env);
+/** Loaded late: `--version` and `--help` need no ledger. */
+async function places(): Promise<Places> {
+  const { readPlaces } = await import("./places.ts");
+  return readPlaces(process.env);
+}
+
+/** Loaded late: only what works with batches needs the Temporal configuration. */
+async function settings(): Promise<Settings> {
+  const { readSettings } = await import("./settings.ts");
+  return readSettings(process.env);
+}
+
 const output = (options: Common): Output => new Output(options);
 
 function planning(command: Command): Command {
@@ -123,7 +137,11 @@ function planning(command: Command): Command {
     )
     .option("--max-rate <number>", "most requests a second", positiveNumber)
     .option("--batch <id>", "own id of the batch: 1-64 of A-Z a-z 0-9 . _ -")
-    .option("--give-up-after <duration>", "when to stop retrying what keeps failing", "24h")
+    .addOption(
+      new Option("--give-up-after <duration>", "when to stop retrying what keeps failing: 90m, 24h, 2d")
+        .argParser(patience)
+        .default(DAY_MS, "24h"),
+    )
     .addOption(new Option("--format <format>", "form of the input").choices(["csv", "tsv", "jsonl", "json"]));
 }
 
@@ -137,6 +155,21 @@ function positiveNumber(text: string): number {
   const number = Number(text);
   if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError("it takes a number above 0");
   return number;
+}
+
+const DAY_MS = 86_400_000;
+
+function patience(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined || milliseconds < 1 || milliseconds > 365 * DAY_MS) {
+    throw new InvalidArgumentError("it takes a duration above 0 and up to 365d, such as 90m, 24h or 2d");
+  }
+  return milliseconds;
+}
+
+/** What follows the command's name, without what only changes the output. */
+function typed(): string[] {
+  return process.argv.slice(3).filter((word) => !["--dry-run", "--json", "--quiet"].includes(word));
 }
 
 function wholeNumber(text: string): number {

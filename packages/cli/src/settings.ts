@@ -1,31 +1,23 @@
-import { join, resolve } from "node:path";
-import { openLedger, type Ledger } from "@caselink/ledger";
 import { namesCluster, readTemporalConfig, type Environment, type TemporalConfig } from "@caselink/worker/config";
-import envPaths from "env-paths";
+import { readPlaces, type Places } from "./places.ts";
+import { UserError } from "./user-error.ts";
 
-/** What the environment says of where things are; nothing is connected yet. */
-export interface Settings {
-  env: Environment;
-  /** State folder of the local mode. */
-  home: string;
-  /** Folder or address of the ledger. */
-  ledgerLocation: string;
-  ledger: Ledger;
+/** What the environment says of where things are, and which Temporal works; nothing is connected yet. */
+export interface Settings extends Places {
   temporal: TemporalConfig;
   isLocal: boolean;
 }
 
 /** @throws {ConfigError} */
 export function readSettings(env: Environment): Settings {
-  const home = resolve(env["CASELINK_HOME"] || envPaths("caselink", { suffix: "" }).data);
-  const ledgerLocation = env["CASELINK_LEDGER"] || join(home, "ledger");
   const temporal = readTemporalConfig(env);
-  return {
-    env,
-    home,
-    ledgerLocation,
-    ledger: openLedger(ledgerLocation),
-    temporal,
-    isLocal: !namesCluster(temporal),
-  };
+  return { ...readPlaces(env), temporal, isLocal: !namesCluster(temporal) };
+}
+
+/** The workers of a cluster read the batch from the ledger: one in this machine's state folder would be lost on them. */
+export function requireSharedLedger({ env, isLocal, temporal }: Settings): void {
+  if (isLocal || env["CASELINK_LEDGER"]) return;
+  throw new UserError(
+    `no ledger is named for the cluster at ${temporal.connectionOptions.address ?? "its address"}: set CASELINK_LEDGER to the folder that its workers use, too`,
+  );
 }

@@ -300,8 +300,7 @@ test("a server that answers success and does nothing is found out by one ticket,
   await using world = await openWorld();
   const record = await world.plan(Array.from({ length: 20 }, (_, i): Row => [`T${i}`, "r"]));
   const idle = world.openConnector({
-    fetch: async (url, request) =>
-      request.method === "POST" ? new Response("{}") : globalThis.fetch(url, request as RequestInit),
+    fetch: async (url, request) => (request.method === "POST" ? new Response("{}") : globalThis.fetch(url, request)),
   });
   const results = await workAll(world, record, { dependencies: { api: idle } });
   expect(results.every(({ trouble }) => trouble?.kind === "behaviour")).toBe(true);

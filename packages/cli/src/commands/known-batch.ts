@@ -1,9 +1,9 @@
 import type { BatchRecord } from "@caselink/ledger";
 import { UserError } from "../user-error.ts";
-import type { Settings } from "../settings.ts";
+import type { Places } from "../places.ts";
 
 /** The batch of that id in the ledger. @throws {UserError} where there is none */
-export async function knownBatch(id: string, { ledger, ledgerLocation }: Settings): Promise<BatchRecord> {
+export async function knownBatch(id: string, { ledger, ledgerLocation }: Places): Promise<BatchRecord> {
   const record = await ledger.batch(id);
   if (record) return record;
   const [newest] = await ledger.batches();

@@ -1,13 +1,13 @@
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
 import { table } from "../screen/format.ts";
-import type { Settings } from "../settings.ts";
+import type { Places } from "../places.ts";
 
 /** The batches of the ledger, newest first. */
-export async function list(settings: Settings, output: Output): Promise<ExitStatus> {
+export async function list(places: Places, output: Output): Promise<ExitStatus> {
   const rows: (string | number)[][] = [];
-  for (const record of await settings.ledger.batches()) {
-    const summary = await settings.ledger.summary(record.id);
+  for (const record of await places.ledger.batches()) {
+    const summary = await places.ledger.summary(record.id);
     const state = summary?.state ?? "unfinished";
     const what =
       record.kind === "undo" ? `undo of ${record.of ?? "?"}` : record.inputs.map(({ name }) => name).join(", ");
@@ -22,7 +22,7 @@ export async function list(settings: Settings, output: Output): Promise<ExitStat
     });
     rows.push([record.id, state, record.counts.rows, record.created_at.slice(0, 16).replace("T", " "), what]);
   }
-  if (rows.length === 0) output.print(`The ledger ${settings.ledgerLocation} holds no batch yet.`);
+  if (rows.length === 0) output.print(`The ledger ${places.ledgerLocation} holds no batch yet.`);
   else for (const line of table(rows)) output.print(line);
   return exitStatus.succeeded;
 }

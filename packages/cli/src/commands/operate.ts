@@ -1,5 +1,6 @@
-import { carryOn } from "../carry-on.ts";
-import { openEngine } from "../engine.ts";
+import type { BatchRecord } from "@caselink/ledger";
+import { followToEnd, withEngine } from "../carry-on.ts";
+import type { Engine } from "../engine.ts";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
 import { requireSameApi } from "../same-api.ts";
@@ -7,21 +8,17 @@ import type { Settings } from "../settings.ts";
 import { UserError } from "../user-error.ts";
 import { knownBatch } from "./known-batch.ts";
 
+type Action = "pause" | "resume" | "cancel";
+
 /** Tells a running batch to pause, to go on, or to end. */
-export async function operate(
-  action: "pause" | "resume" | "cancel",
-  id: string,
-  settings: Settings,
-  output: Output,
-): Promise<ExitStatus> {
+export async function operate(action: Action, id: string, settings: Settings, output: Output): Promise<ExitStatus> {
   const record = await knownBatch(id, settings);
   const done = await settings.ledger.summary(id);
   if (done) throw new UserError(`batch ${id} is ${done.state} already: caselink report ${id}`);
   requireSameApi(record, settings);
-  const engine = await openEngine(settings, output);
-  try {
+  return withEngine(record, settings, output, async (engine, detach) => {
     await engine.batches.start(record); // one that a crash kept from being started can be told, too
-    await engine.batches[action](id);
+    await tell(action, record, engine);
     output.event({ event: action, batch: id });
     if (action === "pause") {
       output.print(`Batch ${id} is paused.  Go on with: caselink resume ${id}`);
@@ -33,9 +30,19 @@ export async function operate(
       return exitStatus.succeeded;
     }
     if (action === "cancel") output.progress(`Cancelling batch ${id}: what is in flight is finished first.`);
-  } finally {
-    await engine.close();
+    const status = await followToEnd(record, engine, settings, output, detach);
+    return action === "cancel" && status === exitStatus.incomplete ? exitStatus.succeeded : status;
+  });
+}
+
+/** @throws {UserError} where the batch is ending; one that is told to end twice is content. */
+async function tell(action: Action, { id }: BatchRecord, { batches }: Engine): Promise<void> {
+  try {
+    await batches[action](id);
+  } catch (error) {
+    const { WorkflowUpdateFailedError } = await import("@temporalio/client");
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    if (action === "cancel") return;
+    throw new UserError(`batch ${id} cannot ${action}: ${error.cause?.message ?? error.message}`);
   }
-  const status = await carryOn(record, settings, output);
-  return action === "cancel" && status === exitStatus.incomplete ? exitStatus.succeeded : status;
 }

@@ -15,3 +15,8 @@ export function planEvent(plan: PlannedBatch, rejects: string | undefined): Reco
     ...(rejects !== undefined && { rejects }),
   };
 }
+
+/** The first faults of the input, a line each. */
+export function faultEvents({ faults }: PlannedBatch): Record<string, unknown>[] {
+  return faults.map((fault) => ({ event: "fault", ...fault }));
+}

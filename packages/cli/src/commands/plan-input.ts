@@ -1,10 +1,9 @@
-import { access } from "node:fs/promises";
+import { access, mkdir } from "node:fs/promises";
 import { constants } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import type { PlannedBatch, PlanRequest } from "@caselink/ledger";
-import { UserError } from "../user-error.ts";
-import { parseDuration } from "../screen/format.ts";
-import type { Settings } from "../settings.ts";
+import { requireInputs } from "../missing-input.ts";
+import type { Places } from "../places.ts";
 
 /** The options that `plan` and `run` share, as commander gives them. */
 export interface PlanOptions {
@@ -13,7 +12,8 @@ export interface PlanOptions {
   overLimit: "refuse" | "fill";
   maxRate?: number;
   batch?: string;
-  giveUpAfter: string;
+  /** Milliseconds. */
+  giveUpAfter: number;
   format?: "csv" | "tsv" | "jsonl" | "json";
 }
 
@@ -22,22 +22,19 @@ export async function planInput(
   paths: readonly string[],
   options: PlanOptions,
   endpoint: string,
-  settings: Settings,
+  places: Places,
 ): Promise<PlannedBatch> {
-  const giveUpAfterMs = parseDuration(options.giveUpAfter);
-  if (giveUpAfterMs === undefined) {
-    throw new UserError(`--give-up-after takes a duration such as 90m, 24h or 2d, not "${options.giveUpAfter}"`);
-  }
+  await requireInputs(paths);
   const inputs: PlanRequest["inputs"] = paths.map((path) => ({
     path,
     ...(options.format && { format: options.format }),
     ...(path === "-" && { stream: process.stdin }),
   }));
-  return settings.ledger.plan({
+  return places.ledger.plan({
     inputs,
     endpoint,
     overLimit: options.overLimit,
-    giveUpAfterMs,
+    giveUpAfterMs: options.giveUpAfter,
     map: options.map,
     ...(options.groupId !== undefined && { groupId: options.groupId }),
     ...(options.maxRate !== undefined && { maxRate: options.maxRate }),
@@ -52,18 +49,19 @@ export async function planInput(
 export async function writeRejects(
   plan: PlannedBatch,
   paths: readonly string[],
-  settings: Settings,
+  places: Places,
 ): Promise<string | undefined> {
   if (plan.faultCount === 0) return undefined;
   const first = paths.find((path) => path !== "-") ?? "stdin.csv";
   const extension = extname(first);
-  const name = `${basename(first, extension)}.rejects${extension || ".csv"}`;
+  const name = `${basename(first, extension)}.rejects.${plan.rejectsFormat}`;
   const folder = first === "stdin.csv" ? process.cwd() : dirname(first);
   const isWritable = await access(folder, constants.W_OK).then(
     () => true,
     () => false,
   );
-  const path = join(isWritable ? folder : settings.home, name);
+  if (!isWritable) await mkdir(places.home, { recursive: true });
+  const path = join(isWritable ? folder : places.home, name);
   await plan.writeRejects(path);
   return path;
 }

@@ -1,31 +1,38 @@
-import { readEndpoint } from "@caselink/worker/config";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
-import { callsOf, planScreen } from "../screen/plan-screen.ts";
-import type { Settings } from "../settings.ts";
+import { callsOf, faultLines, planEstimate, planScreen } from "../screen/plan-screen.ts";
+import { shellWords } from "../shell-words.ts";
+import type { Places } from "../places.ts";
 import { planInput, writeRejects, type PlanOptions } from "./plan-input.ts";
-import { planEvent } from "./plan-event.ts";
+import { faultEvents, planEvent } from "./plan-event.ts";
 
-/** Validates, groups and shows what would be done. Sends nothing. */
+/** A plan sends nothing, so it needs no API. */
+const NO_ENDPOINT = "";
+
+/**
+ * Validates, groups and shows what would be done. Sends nothing.
+ *
+ * @param typed the inputs and options as they were typed, for the command that comes next
+ */
 export async function plan(
   paths: string[],
   options: PlanOptions,
-  settings: Settings,
+  places: Places,
   output: Output,
+  typed: readonly string[],
 ): Promise<ExitStatus> {
-  const planned = await planInput(paths, options, endpointOrNone(settings), settings);
+  const planned = await planInput(paths, options, NO_ENDPOINT, places);
   try {
-    const rejects = await writeRejects(planned, paths, settings);
+    const rejects = await writeRejects(planned, paths, places);
+    for (const event of faultEvents(planned)) output.event(event);
     output.event({ ...planEvent(planned, rejects), calls: callsOf(planned) });
-    output.print(planScreen(planned, rejects));
-    if (planned.record.counts.to_send > 0) output.print(`Next: caselink run ${paths.join(" ")}`);
+    output.print(planScreen(planned));
+    const faults = faultLines(planned, rejects);
+    if (faults.length > 0) output.note(["", ...faults].join("\n"));
+    output.print(`\n${planEstimate(planned)}`);
+    if (planned.record.counts.to_send > 0) output.print(`Next: caselink run ${shellWords(typed)}`);
     return planned.faultCount > 0 ? exitStatus.refused : exitStatus.succeeded;
   } finally {
     await planned.discard();
   }
-}
-
-/** A plan sends nothing, so it needs no API; it names one where it is configured. */
-function endpointOrNone({ env }: Settings): string {
-  return env["CASELINK_ENDPOINT"] || env["CASELINK_SITE"] ? readEndpoint(env) : "";
 }

@@ -2,26 +2,28 @@ import { OUTCOMES, type Outcome } from "@caselink/ledger";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
 import { counted } from "../screen/format.ts";
-import type { Settings } from "../settings.ts";
+import type { Places } from "../places.ts";
 import { UserError } from "../user-error.ts";
 import { knownBatch } from "./known-batch.ts";
 
 export interface ReportOptions {
-  format: "csv" | "jsonl";
+  /** Default: CSV, with `--json` lines of JSON. */
+  format?: "csv" | "jsonl";
   outcome?: string;
   out?: string;
 }
 
 /** Every row of the input with its outcome, to a file or to standard output. */
-export async function report(
-  id: string,
-  options: ReportOptions,
-  settings: Settings,
-  output: Output,
-): Promise<ExitStatus> {
-  const record = await knownBatch(id, settings);
-  const { rows } = await settings.ledger.report(record.id, {
-    format: options.format,
+export async function report(id: string, options: ReportOptions, places: Places, output: Output): Promise<ExitStatus> {
+  const record = await knownBatch(id, places);
+  const format = options.format ?? (output.isJson && options.out === undefined ? "jsonl" : "csv");
+  if (format === "csv" && output.isJson && options.out === undefined) {
+    throw new UserError(
+      "--json leaves no room for CSV on standard output: name a file with --out, or drop one of both",
+    );
+  }
+  const { rows } = await places.ledger.report(record.id, {
+    format,
     out: options.out ?? process.stdout,
     ...(options.outcome !== undefined && { outcomes: parseOutcomes(options.outcome) }),
   });

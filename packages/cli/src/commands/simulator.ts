@@ -1,17 +1,31 @@
-import { loadSimulatorConfig, startSimulator } from "@caselink/simulator";
+import { loadSimulatorConfig, SimulatorConfigError, startSimulator, type Simulator } from "@caselink/simulator";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import { aborted, watchInterrupts } from "../interrupts.ts";
 import type { Output } from "../output.ts";
+import { UserError } from "../user-error.ts";
 
 /** The simulator in the foreground. */
 export async function simulator(options: { port?: number; config?: string }, output: Output): Promise<ExitStatus> {
   const interrupts = watchInterrupts();
-  const config = options.config === undefined ? {} : await loadSimulatorConfig(options.config);
-  const server = await startSimulator({ ...config, ...(options.port !== undefined && { port: options.port }) });
+  const server = await start(options);
   output.event({ event: "listening", url: server.url });
   output.print(`The simulator listens on ${server.url}. It knows the token demo-token. Ctrl-C ends it.`);
   await aborted(interrupts.detach);
   await server.close();
   interrupts.stop();
   return exitStatus.succeeded;
+}
+
+/** @throws {UserError} for a configuration that cannot be read or means nothing, and a port that is taken */
+async function start({ config: file, port }: { port?: number; config?: string }): Promise<Simulator> {
+  try {
+    const config = file === undefined ? {} : await loadSimulatorConfig(file);
+    return await startSimulator({ ...config, ...(port !== undefined && { port }) });
+  } catch (error) {
+    if (error instanceof SimulatorConfigError) throw new UserError(error.message);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE")
+      throw new UserError(`port ${port ?? ""} is taken; choose another --port, or leave it out`);
+    throw error;
+  }
 }

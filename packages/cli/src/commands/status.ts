@@ -1,7 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
 import type { BatchProgress } from "@caselink/workflows";
-import { openEngine } from "../engine.ts";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import { watchInterrupts } from "../interrupts.ts";
 import { hasLocalTemporal } from "../local/has-local-temporal.ts";
@@ -40,7 +39,7 @@ async function showOnce(record: BatchRecord, settings: Settings, output: Output)
   const summary = await settings.ledger.summary(record.id);
   if (summary) {
     output.event({ event: "status", batch: record.id, ...summary });
-    output.print(summaryScreen(record, summary, undefined));
+    output.print(summaryScreen(record, summary, undefined, output.colors));
     return true;
   }
   const live = await liveProgress(record, settings, output);
@@ -82,6 +81,7 @@ async function liveProgress(
   output: Output,
 ): Promise<BatchProgress | undefined> {
   if (settings.isLocal && !(await hasLocalTemporal(settings.home))) return undefined;
+  const { openEngine } = await import("../engine.ts"); // loads Temporal
   const engine = await openEngine(settings, output, { withWorker: false });
   try {
     return await Promise.race([engine.batches.progress(record.id), delay(5_000, undefined)]);

@@ -1,30 +1,44 @@
+import { createHash } from "node:crypto";
 import { carryOn } from "../carry-on.ts";
 import type { BatchRecord } from "@caselink/ledger";
-import type { ExitStatus } from "../exit-status.ts";
+import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
 import { requireSameApi } from "../same-api.ts";
+import { count, counted } from "../screen/format.ts";
 import { isComplete } from "../screen/summary-screen.ts";
 import type { Settings } from "../settings.ts";
 import { UserError } from "../user-error.ts";
 import { knownBatch } from "./known-batch.ts";
 
 /** Removes exactly the associations that a batch created: a durable batch of its own, that can be taken up again. */
-export async function undo(id: string, settings: Settings, output: Output): Promise<ExitStatus> {
+export async function undo(
+  id: string,
+  options: { yes?: boolean },
+  settings: Settings,
+  output: Output,
+): Promise<ExitStatus> {
   const record = await knownBatch(id, settings);
   if (record.kind === "undo")
     throw new UserError(`batch ${id} is an undo itself; run the input of ${record.of ?? "its batch"} again instead`);
-  if (!(await settings.ledger.summary(id))) {
+  const summary = await settings.ledger.summary(id);
+  if (!summary) {
     throw new UserError(
       `batch ${id} is not finished: end it first with caselink attach ${id} or caselink cancel ${id}`,
     );
   }
   requireSameApi(record, settings);
+  const question = `Remove the ${counted(summary.created, "association")} that batch ${id} created?`;
+  if (summary.created > 0 && !options.yes && !(await output.confirm(question, true))) {
+    output.note("Nothing was removed.");
+    return exitStatus.refused;
+  }
   const undoRecord = await undoOf(record, settings);
-  if (undoRecord.counts.to_send === 0) output.progress(`Batch ${id} created nothing: there is nothing to remove.`);
-  else
-    output.progress(
-      `Undo ${undoRecord.id}: removes the ${undoRecord.counts.to_send} associations that batch ${id} created.`,
-    );
+  const { to_send: rows } = undoRecord.counts;
+  output.progress(
+    rows === 0
+      ? `Batch ${id} created nothing: there is nothing to remove.`
+      : `Undo ${undoRecord.id}: removes the ${count(rows)} created by ${id}.`,
+  );
   return carryOn(undoRecord, settings, output);
 }
 
@@ -35,5 +49,14 @@ async function undoOf(record: BatchRecord, { ledger }: Settings): Promise<BatchR
     const summary = await ledger.summary(other.id);
     if (!summary || isComplete(summary)) return other;
   }
-  return ledger.planUndo(record.id, `undo-${earlier.length + 1}-${record.id}`.slice(0, 64));
+  return ledger.planUndo(record.id, undoIdOf(record.id, earlier.length + 1));
+}
+
+const LONGEST_ID = 64;
+
+/** Names the batch that is undone, by its digest where it is too long to be part of a name. */
+function undoIdOf(id: string, number: number): string {
+  const prefix = `undo-${number}-`;
+  if (prefix.length + id.length <= LONGEST_ID) return prefix + id;
+  return prefix + createHash("sha256").update(id).digest("hex").slice(0, 16);
 }

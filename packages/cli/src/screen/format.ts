@@ -1,5 +1,8 @@
 const integers = new Intl.NumberFormat("en-US");
 
+/** What a terminal shows in a line where it does not say how much it can. */
+export const USUAL_COLUMNS = 80;
+
 /** `14402` as `14,402`. */
 export const count = (value: number): string => integers.format(value);
 
@@ -9,6 +12,7 @@ export const counted = (value: number, noun: string): string => `${count(value)}
 /** `48 s`, `1 min 35 s`, `2 h 5 min`: two units at most. */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  if (seconds === 0) return "less than a second";
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return pair(Math.floor(seconds / 60), "min", seconds % 60, "s");
   if (seconds < 86_400) return pair(Math.floor(seconds / 3600), "h", Math.floor((seconds % 3600) / 60), "min");
@@ -38,5 +42,5 @@ export function table(rows: readonly (readonly (string | number)[])[], gap = 3):
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)$/.exec(text.trim());
   const factors = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
-  return match ? Number(match[1]) * factors[match[2] as keyof typeof factors] : undefined;
+  return match ? Math.round(Number(match[1]) * factors[match[2] as keyof typeof factors]) : undefined;
 }

@@ -26,6 +26,9 @@ const SUCCEEDED: ReadonlySet<RowOutcome> = new Set([
 /** True for an outcome that its row was meant to reach. */
 export const hasSucceeded = (outcome: RowOutcome): boolean => SUCCEEDED.has(outcome);
 
+/** True for an outcome that another try can change without anybody mending anything. */
+export const canSucceedLater = (outcome: RowOutcome): boolean => outcome === "failed" || outcome === "cancelled";
+
 /** `created 9,120   already there 241`: what there is, in the order of the contract. */
 export function outcomeLine(outcomes: Partial<Record<RowOutcome, number>>, count: (value: number) => string): string {
   return (Object.keys(outcomeWords) as RowOutcome[])

@@ -5,34 +5,43 @@ import { count, counted, duration, table } from "./format.ts";
 const SHOWN = 5;
 /** The API gateway's default limit, where no maximum is given: osm-api, "Rate limits". */
 const USUAL_RATE = 100;
+const WIDTH = 78;
 
 /** Most calls that a plan may take: a look at each ticket, and a write. */
 export const callsOf = (plan: PlannedBatch): number => plan.record.counts.tickets_to_send * 2;
 
-/** What would be done, in one screen. */
-export function planScreen(plan: PlannedBatch, rejects: string | undefined): string {
-  const { counts, inputs, options } = plan.record;
+/** What would be done with the rows, in numbers, and which tickets ask for too much. */
+export function planScreen(plan: PlannedBatch): string {
+  const { counts, inputs } = plan.record;
   const title = `Plan for ${inputs.map(({ name }) => name).join(", ")}`;
   const size = `${counted(counts.lines, "line")}, ${counted(counts.rows, "row")}`;
-  const lines = [`${title.padEnd(Math.max(title.length + 2, 78 - size.length))}${size}`, ""];
   const numbers: [number, string, string][] = [
     [counts.to_send, "to send", `${counted(counts.tickets_to_send, "ticket")}, at most ${count(callsOf(plan))} calls`],
   ];
-  if (counts.duplicate > 0) numbers.push([counts.duplicate, "repeat an earlier row", ""]);
+  if (counts.duplicate > 0) {
+    numbers.push([counts.duplicate, counts.duplicate === 1 ? "repeats an earlier row" : "repeat an earlier row", ""]);
+  }
   if (counts.limit_reached > 0) {
-    const tickets = `${counted(plan.cannotFitCount, "ticket")} ${plan.cannotFitCount === 1 ? "asks" : "ask"} for more than three`;
+    const asks = plan.cannotFitCount === 1 ? "asks" : "ask";
+    const tickets = `${counted(plan.cannotFitCount, "ticket")} ${asks} for more than three (see below)`;
     numbers.push([counts.limit_reached, "cannot fit", tickets]);
   }
   if (counts.invalid > 0) numbers.push([counts.invalid, "invalid", ""]);
-  lines.push(...table(numbers).map((line) => `  ${line}`), ...cannotFit(plan), ...faultLines(plan, rejects));
-  if (counts.to_send > 0) {
-    const rate = options.max_rate ?? USUAL_RATE;
-    lines.push(
-      "",
-      `About ${duration((callsOf(plan) / rate) * 1000)} at ${count(rate)} requests a second. Nothing was sent.`,
-    );
-  } else lines.push("", "There is nothing to send.");
-  return lines.join("\n");
+  return [
+    title.length + size.length + 2 > WIDTH ? `${title}\n${size}` : title.padEnd(WIDTH - size.length) + size,
+    "",
+    ...table(numbers, 2).map((line) => `  ${line}`),
+    ...cannotFit(plan),
+  ].join("\n");
+}
+
+/** How long it would take. */
+export function planEstimate(plan: PlannedBatch): string {
+  const { counts, options } = plan.record;
+  if (counts.to_send === 0) return "There is nothing to send.";
+  const rate = options.max_rate ?? USUAL_RATE;
+  const time = duration(Math.max(1000, (callsOf(plan) / rate) * 1000));
+  return `About ${time} at ${counted(rate, "request")} a second. Nothing was sent.`;
 }
 
 function cannotFit(plan: PlannedBatch): string[] {
@@ -51,20 +60,42 @@ function cannotFit(plan: PlannedBatch): string[] {
   ];
 }
 
-/** The faults of the input, the first twenty. */
+/** The faults of the input, the first twenty: where, what, and what to do. */
 export function faultLines(plan: PlannedBatch, rejects: string | undefined): string[] {
   if (plan.faultCount === 0) return [];
-  const hasSeveralFiles = plan.record.inputs.length > 1;
-  const lines = ["", "Invalid"];
-  for (const { file, line, column, value, reason, advice } of plan.faults) {
-    const place = `${hasSeveralFiles ? `${file} ` : ""}line ${count(line)}`;
-    lines.push(`  ${place}   ${column ? `${column}  ` : ""}${JSON.stringify(value)}  ${reason}`);
-    if (advice) lines.push(`      ${advice}`);
+  const { inputs } = plan.record;
+  const hasSeveralFiles = inputs.length > 1;
+  const places = table(
+    plan.faults.map(({ file, line, column, value }) => [
+      `${hasSeveralFiles ? `${file} ` : ""}line ${count(line)}`,
+      column ?? "",
+      JSON.stringify(value),
+    ]),
+    2,
+  );
+  const reasonAt = Math.max(...places.map((place) => place.length)) + 5;
+  // Beside its place where all of it fits, else below.
+  const isBeside = plan.faults.every(({ reason }) => reasonAt + reason.length + 1 <= WIDTH);
+  const indent = " ".repeat(isBeside ? reasonAt : 6);
+  const lines = [hasSeveralFiles ? "Invalid" : `Invalid in ${inputs[0]?.name ?? "the input"}`];
+  for (const [at, { reason, advice }] of plan.faults.entries()) {
+    const place = `  ${places[at] ?? ""}`;
+    const told = adviceLines(reason, advice, WIDTH - indent.length);
+    if (isBeside) lines.push(place.padEnd(reasonAt) + (told.shift() ?? ""));
+    else lines.push(place);
+    lines.push(...told.map((line) => indent + line));
   }
   const left = plan.faultCount - plan.faults.length;
   lines.push(...more(left, rejects ? ` in ${rejects}` : ""));
   if (left <= 0 && rejects) lines.push(`  all of them, ready to be mended, in ${rejects}`);
   return lines;
+}
+
+/** `reason; advice`, in two lines where one is too short. */
+function adviceLines(reason: string, advice: string | undefined, width: number): string[] {
+  if (!advice) return [reason];
+  const line = `${reason}; ${advice}`;
+  return line.length <= width ? [line] : [`${reason};`, advice];
 }
 
 const more = (left: number, where: string): string[] => (left > 0 ? [`  ... ${count(left)} more${where}`] : []);

@@ -1,8 +1,10 @@
-import type { BatchProgress } from "@caselink/workflows";
-import { count, duration } from "./format.ts";
+import type { BatchProgress, Trouble } from "@caselink/workflows";
+import { count, counted, duration } from "./format.ts";
 import { outcomeLine } from "./outcome-words.ts";
 
-const BAR_WIDTH = 30;
+/** Leaves room for the figures in 80 columns, and so stays the same while they grow. */
+const LONGEST_BAR = 22;
+const SHORTEST_BAR = 8;
 
 /** Where a batch stands and how fast it goes. */
 export interface Pulse {
@@ -11,18 +13,19 @@ export interface Pulse {
   ticketsPerSecond: number | undefined;
 }
 
-/** The block that refreshes while a batch runs. */
-export function progressBlock(batchId: string, pulse: Pulse, footer: readonly string[]): string {
+/** The block that refreshes while a batch runs. `headline` names the batch, `footer` says what to do next. */
+export function progressBlock(headline: string, pulse: Pulse, footer: string, columns: number): string {
   const { progress } = pulse;
   const share = progress.tickets === 0 ? 1 : progress.settledTickets / progress.tickets;
-  const filled = Math.floor(share * BAR_WIDTH);
-  const bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
-  const lines = [`Batch ${batchId}`, `  ${bar}  ${Math.floor(share * 100)} %   ${pace(pulse)}`];
+  const figures = `  ${`${Math.floor(share * 100)} %`.padStart(5)}   ${pace(pulse)}`;
+  const width = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, columns - figures.length - 3));
+  const filled = Math.floor(share * width);
+  const lines = [headline, `  ${"█".repeat(filled)}${"░".repeat(width - filled)}${figures}`];
   const outcomes = outcomeLine(progress.outcomes, count);
   if (outcomes) lines.push(`  ${outcomes}`);
   const state = stateLine(progress);
   if (state) lines.push(`  ${state}`);
-  return [...lines, ...footer].join("\n");
+  return [...lines, footer].join("\n");
 }
 
 /** One line of the same, where there is no terminal. */
@@ -33,16 +36,25 @@ export function progressLine(batchId: string, pulse: Pulse): string {
 }
 
 function pace({ progress, ticketsPerSecond }: Pulse): string {
-  const done = `${count(progress.settledTickets)} of ${count(progress.tickets)} tickets`;
+  const done = `${count(progress.settledTickets)} of ${counted(progress.tickets, "ticket")}`;
   if (!ticketsPerSecond) return done;
   const left = ((progress.tickets - progress.settledTickets) / ticketsPerSecond) * 1000;
   const rate = ticketsPerSecond < 10 ? ticketsPerSecond.toFixed(1) : count(Math.round(ticketsPerSecond));
-  return `${done}   ${rate}/s   ${duration(left)} left`;
+  return `${done}   ${rate}/s   ${duration(Math.max(1000, left))} left`;
 }
+
+/** What a batch waits for, in the words of who waits. */
+const TROUBLES: Readonly<Record<Trouble["kind"], string>> = {
+  credentials: "waiting: the API refuses the credentials",
+  unavailable: "waiting: the API cannot be reached or fails; it is tried again by itself",
+  "slow-down": "waiting: the API asked to slow down; it goes on by itself",
+  behaviour: "waiting: the API does not do what is documented",
+  worker: "waiting: the worker cannot read the batch",
+};
 
 function stateLine(progress: BatchProgress): string | undefined {
   if (progress.phase === "paused") return "paused";
   if (progress.phase === "cancelling") return "cancelling: what is in flight is finished first";
-  if (progress.trouble) return `waiting: ${progress.trouble.reason}`;
+  if (progress.trouble) return `${TROUBLES[progress.trouble.kind]} (${progress.trouble.reason})`;
   return progress.waitingChunks > 0 ? "some tickets failed in a way that may pass; they are tried again" : undefined;
 }

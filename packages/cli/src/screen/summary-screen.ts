@@ -1,44 +1,83 @@
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import type { RowOutcome } from "@caselink/workflows";
-import { count, duration, table } from "./format.ts";
-import { hasSucceeded, outcomeWords } from "./outcome-words.ts";
+import type { Colors } from "../output.ts";
+import { runAgainCommand } from "../run-again-command.ts";
+import { count, counted, duration, table } from "./format.ts";
+import { nextStep } from "./next-step.ts";
+import { canSucceedLater, hasSucceeded, outcomeWords } from "./outcome-words.ts";
 
 /** The outcomes of a summary that its rows have. */
-export function outcomesOf(summary: BatchSummary): Partial<Record<RowOutcome, number>> {
-  const outcomes: Partial<Record<RowOutcome, number>> = {};
-  for (const outcome of Object.keys(outcomeWords) as RowOutcome[]) {
-    const rows = (summary as unknown as Partial<Record<RowOutcome, number>>)[outcome];
-    if (rows !== undefined) outcomes[outcome] = rows;
-  }
-  return outcomes;
+function outcomesOf(summary: BatchSummary): [RowOutcome, number][] {
+  return (Object.keys(outcomeWords) as RowOutcome[])
+    .map((outcome): [RowOutcome, number] => [outcome, summary[outcome] ?? 0])
+    .filter(([, rows]) => rows > 0);
 }
 
 /** True where every row came to what it was meant to. */
 export function isComplete(summary: BatchSummary): boolean {
-  return Object.entries(outcomesOf(summary)).every(
-    ([outcome, rows]) => rows === 0 || hasSucceeded(outcome as RowOutcome),
-  );
+  return outcomesOf(summary).every(([outcome]) => hasSucceeded(outcome));
 }
 
 /** The end of a batch, in one screen: what happened, where it stands, what to type next. */
-export function summaryScreen(record: BatchRecord, summary: BatchSummary, report: string | undefined): string {
+export function summaryScreen(
+  record: BatchRecord,
+  summary: BatchSummary,
+  report: string | undefined,
+  colors: Colors,
+): string {
   const took = duration(Date.parse(summary.finished_at) - Date.parse(summary.started_at));
   const head = summary.state === "cancelled" ? `Cancelled after ${took}.` : `Finished in ${took}.`;
-  const outcomes = Object.entries(outcomesOf(summary)).filter(([, rows]) => rows > 0) as [RowOutcome, number][];
+  const paint = isComplete(summary) ? colors.green : colors.yellow;
+  return [
+    `${paint(head)} Every row is accounted for.`,
+    "",
+    ...(summary.rows === 0 ? [] : [...outcomeTable(summary, colors), ""]),
+    ...nextSteps(record, summary, report),
+  ].join("\n");
+}
+
+function outcomeTable(summary: BatchSummary, colors: Colors): string[] {
+  const outcomes = outcomesOf(summary);
   const done = outcomes.filter(([outcome]) => hasSucceeded(outcome));
   const failed = outcomes.filter(([outcome]) => !hasSucceeded(outcome));
   const rows: [string, number, string][] = done.map(([outcome, rowCount]) => [outcomeWords[outcome], rowCount, ""]);
   if (failed.length > 0) {
-    const total = failed.reduce((sum, [, rowCount]) => sum + rowCount, 0);
     const reasons = failed.map(([outcome, rowCount]) => `${outcomeWords[outcome]} ${count(rowCount)}`).join(", ");
-    rows.push(["could not be done", total, reasons]);
+    rows.push(["could not be done", sum(failed), reasons]);
   }
-  const lines = [`${head} Every row is accounted for.`, "", ...table(rows).map((line) => `  ${line}`), ""];
-  lines.push(`Report   caselink report ${record.id}${report ? `     also in ${report}` : ""}`);
-  if (record.kind === "create" && summary.created > 0) {
-    lines.push(
-      `Undo     caselink undo ${record.id}     removes the ${count(summary.created)} that this batch created, nothing else`,
+  const lines = table(rows).map((line) => `  ${line}`);
+  return lines.map((line, at) => (at >= done.length ? colors.yellow(line) : line));
+}
+
+function nextSteps(record: BatchRecord, summary: BatchSummary, report: string | undefined): string[] {
+  const { id } = record;
+  const failed = outcomesOf(summary).filter(([outcome]) => !hasSucceeded(outcome));
+  const passing = failed.filter(([outcome]) => canSucceedLater(outcome));
+  const lasting = failed.filter(([outcome]) => !canSucceedLater(outcome));
+  const steps = [nextStep("Report", `caselink report ${id}`, report ? `also in ${report}` : "")];
+  if (lasting.length > 0) {
+    const names = lasting.map(([outcome]) => outcome).join(",");
+    const rows = counted(sum(lasting), "row");
+    const what = `lists the ${rows} that would be refused again, with the reasons`;
+    steps.push(nextStep("Mend", `caselink report ${id} --outcome ${names}`, what));
+  }
+  if (passing.length > 0) {
+    const rows = passing.map(([outcome, rowCount]) => `${count(rowCount)} ${outcomeWords[outcome]}`).join(" and ");
+    const again = record.kind === "undo" ? `caselink undo ${record.of ?? ""}` : runAgainCommand(record);
+    steps.push(
+      nextStep(
+        "Retry",
+        again,
+        `takes up the ${rows} ${sum(passing) === 1 ? "row" : "rows"}; what is done stays as it is`,
+      ),
     );
   }
-  return lines.join("\n");
+  if (record.kind === "create" && summary.created > 0) {
+    const what = `removes exactly the ${count(summary.created)} created here`;
+    steps.push(nextStep("Undo", `caselink undo ${id}`, what));
+  }
+  return steps;
 }
+
+const sum = (outcomes: readonly [RowOutcome, number][]): number =>
+  outcomes.reduce((total, [, rows]) => total + rows, 0);

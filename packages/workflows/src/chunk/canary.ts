@@ -13,7 +13,7 @@ export interface Trial {
   abandon(): void;
 }
 
-export interface Evidence {
+interface Evidence {
   ticket: string;
   /** What the ticket held before the write, what the write asked for, and what it held after. */
   before: string[];

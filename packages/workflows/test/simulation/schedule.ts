@@ -11,7 +11,7 @@ export type RequestFault =
   | "throttled" // HTTP 429
   | "late"; // executed up to a request's limit later, no answer in time
 
-export type Fault =
+type Fault =
   | { kind: "request"; n: number; fault: RequestFault }
   /** The process of the n-th attempt dies so long after its start. */
   | { kind: "kill"; attempt: number; afterMs: number }

@@ -1,0 +1,19 @@
+import { join, resolve } from "node:path";
+import { openLedger, type Ledger } from "@caselink/ledger";
+import envPaths from "env-paths";
+
+/** Where things are on this machine, as the environment says. Nothing is connected, and no Temporal code is loaded. */
+export interface Places {
+  env: Readonly<Record<string, string | undefined>>;
+  /** State folder of the local mode. */
+  home: string;
+  /** Folder or address of the ledger. */
+  ledgerLocation: string;
+  ledger: Ledger;
+}
+
+export function readPlaces(env: Places["env"]): Places {
+  const home = resolve(env["CASELINK_HOME"] || envPaths("caselink", { suffix: "" }).data);
+  const ledgerLocation = env["CASELINK_LEDGER"] || join(home, "ledger");
+  return { env, home, ledgerLocation, ledger: openLedger(ledgerLocation) };
+}

@@ -1,0 +1,43 @@
+import type { BatchProgress, Trouble } from "@caselink/workflows";
+import { readApiConfig, type ApiConfig, type Environment } from "@caselink/worker/config";
+import type { Colors } from "../output.ts";
+import { count, counted } from "./format.ts";
+
+export interface Blocked {
+  batchId: string;
+  trouble: Trouble;
+  progress: BatchProgress;
+}
+
+/** Nothing goes on by itself: what happened, that nothing is lost, and how to go on. */
+export function blockedScreen({ batchId, trouble, progress }: Blocked, advice: string, colors: Colors): string {
+  const { settledTickets, tickets } = progress;
+  const where = [trouble.code, trouble.httpStatus && `HTTP ${trouble.httpStatus}`].filter(Boolean).join(", ");
+  const head = `Blocked after ${counted(settledTickets, "ticket")}:`;
+  const what =
+    trouble.kind === "behaviour"
+      ? "the API does not do what is documented."
+      : `the API refuses the credentials${where ? ` (${where})` : ""}.`;
+  const waiting = tickets - settledTickets;
+  const wait = `${counted(waiting, "ticket")} ${waiting === 1 ? "waits" : "wait"}`;
+  return [
+    `${colors.red(head)} ${what}`,
+    `  Nothing is lost: ${wait}, ${count(settledTickets)} ${settledTickets === 1 ? "is" : "are"} done.`,
+    `  The reason: ${trouble.reason}`,
+    `  ${trouble.kind === "behaviour" ? "Look at that ticket first. End the batch with caselink cancel, or go on with" : advice}`,
+    `  caselink resume ${batchId}`,
+  ].join("\n");
+}
+
+/** What a worker in this process signs in with, and so what to look at. */
+export function localCredentialsAdvice(env: Environment): string {
+  const advice: Readonly<Record<ApiConfig["signsInWith"], string>> = {
+    token: "Likely: the token has expired; one is good for a day. Set a new CASELINK_TOKEN, then",
+    password: `Likely: the password of user "${env["CASELINK_IAM_USER"] ?? ""}" changed. Set CASELINK_IAM_PASSWORD, then`,
+    "access key": "Likely: the access key was disabled. Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, then",
+  };
+  return advice[readApiConfig(env).signsInWith];
+}
+
+export const CLUSTER_CREDENTIALS_ADVICE =
+  "The credentials are those of the workers: set them there, start the workers again, then";

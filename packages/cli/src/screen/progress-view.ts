@@ -1,0 +1,71 @@
+import type { BatchProgress } from "@caselink/workflows";
+import { createLogUpdate } from "log-update";
+import type { Output } from "../output.ts";
+import { USUAL_COLUMNS } from "./format.ts";
+import { progressBlock, progressLine, type Pulse } from "./progress-screen.ts";
+
+/** Where nobody watches a terminal. */
+const LINE_EVERY_MS = 10_000;
+/** The rate is that of the last half minute. */
+const RATE_WINDOW_MS = 30_000;
+
+export interface ProgressTexts {
+  batchId: string;
+  /** Names the batch and the API. */
+  headline: string;
+  /** Shown once, before the first picture. */
+  opening: readonly string[];
+  /** Stands below the block. */
+  footer: string;
+}
+
+/** Shows how a batch goes: on a terminal one block that refreshes, elsewhere a line now and then. */
+export class ProgressView {
+  readonly #texts: ProgressTexts;
+  readonly #output: Output;
+  readonly #block = createLogUpdate(process.stderr);
+  readonly #seen: { at: number; settledTickets: number }[] = [];
+  #lastLineAt = 0;
+
+  constructor(texts: ProgressTexts, output: Output) {
+    this.#texts = texts;
+    this.#output = output;
+  }
+
+  show(progress: BatchProgress): void {
+    const { batchId, headline, opening, footer } = this.#texts;
+    const pulse: Pulse = { progress, ticketsPerSecond: this.#rate(progress.settledTickets) };
+    if (this.#output.isQuiet) return;
+    const isFirst = this.#lastLineAt === 0;
+    if (isFirst) for (const line of opening) this.#output.note(line);
+    if (this.#output.isTerminal) {
+      this.#lastLineAt = Date.now();
+      this.#block(progressBlock(headline, pulse, footer, process.stderr.columns || USUAL_COLUMNS));
+    } else if (Date.now() - this.#lastLineAt >= LINE_EVERY_MS) {
+      if (isFirst) for (const line of [headline, footer]) this.#output.note(line);
+      this.#lastLineAt = Date.now();
+      this.#output.note(progressLine(batchId, pulse));
+    }
+  }
+
+  /** A line of its own above the block. */
+  tell(text: string): void {
+    this.#block.clear();
+    this.#output.note(text);
+  }
+
+  /** Leaves the last picture, or with `isOver` takes it away: what follows says more. */
+  close({ isOver }: { isOver: boolean }): void {
+    if (isOver) this.#block.clear();
+    this.#block.done();
+  }
+
+  #rate(settledTickets: number): number | undefined {
+    const now = Date.now();
+    this.#seen.push({ at: now, settledTickets });
+    while (now - (this.#seen[0]?.at ?? now) > RATE_WINDOW_MS) this.#seen.shift();
+    const first = this.#seen[0];
+    if (!first || now === first.at || settledTickets === first.settledTickets) return undefined;
+    return ((settledTickets - first.settledTickets) / (now - first.at)) * 1000;
+  }
+}

@@ -1,0 +1,163 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { csv, openStage, type Stage } from "./stage.ts";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+  await stage.write("tickets.csv", csv("T1,R1,g"));
+  await mkdir(join(stage.folder, "data"));
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+const long = (length: number): string => "x".repeat(length);
+
+describe("a fault of the input is refused, with the place, and nothing is sent", () => {
+  test.for<[what: string, content: string, told: string[]]>([
+    ["no ticket", csv("T1,R1,g", ",R1,g"), ["line 3", "case_id", '""', "missing"]],
+    ["no related ticket", csv("T1,,g"), ["line 2", "related_id", '""', "missing"]],
+    ["no group", csv("T1,R1,"), ["line 2", "group_id", "missing", "--group-id"]],
+    ["a ticket id too long", csv(`${long(65)},R1,g`), ["line 2", "case_id", "65 characters", "64"]],
+    ["a related id too long", csv(`T1,${long(33)},g`), ["line 2", "related_id", "33 characters", "32"]],
+    ["a group too long", csv(`T1,R1,${long(65)}`), ["line 2", "group_id", "65 characters", "64"]],
+    ["a control character", csv("T1,R\u00071,g"), ["line 2", "related_id", "control character"]],
+    ["a ticket with itself", csv("T1,T1,g"), ["line 2", "related_id", '"T1"', "itself"]],
+    ["a second group of a ticket", csv("T1,R1,g", "T1,R2,h"), ["line 3", "group_id", '"h"', "line 2"]],
+    ["a number that a spreadsheet shortened", csv("T1,2.02601E+13,g"), ["line 2", "related_id", "spreadsheet"]],
+  ])("%s", async ([, content, told]) => {
+    await stage.write("faulty.csv", content);
+    const { status, stdout, stderr } = await stage.run(["run", "faulty.csv"]);
+    expect([status, stdout]).toEqual([2, ""]);
+    for (const text of ["faulty.csv", ...told, "Nothing was sent"]) expect(stderr).toContain(text);
+    const planned = await stage.run(["plan", "faulty.csv", "--json"]);
+    expect([planned.status, planned.last()["event"], planned.last()["invalid"]]).toEqual([2, "plan", 1]);
+    const fault = planned.lines().find(({ event }) => event === "fault");
+    expect(fault).toMatchObject({ file: "faulty.csv", line: expect.any(Number), column: expect.any(String) });
+  });
+
+  test.for<[what: string, name: string, content: string, told: string]>([
+    ["an empty file", "faulty.csv", "", "faulty.csv is empty"],
+    ["a header alone", "faulty.csv", csv(), "no row"],
+    ["no column for the tickets", "faulty.csv", "ticket,related_id\nT1,R1\n", "case_id"],
+    ["a file that is no text", "faulty.csv", "case_id,related_id\nT1,\u0000\n", "line 2"],
+  ])("%s", async ([, name, content, told]) => {
+    await stage.write(name, content);
+    const { status, stdout, stderr } = await stage.run(["run", name, "--yes"]);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(told);
+  });
+
+  test("a line of JSON that is none", async () => {
+    await stage.write("faulty.jsonl", '{"case_id":"T1","related_id":"R1","group_id":"g"}\n{"case_id":\n');
+    const { status, stdout, stderr } = await stage.run(["run", "faulty.jsonl"]);
+    expect([status, stdout]).toEqual([2, ""]);
+    for (const text of ["faulty.jsonl", "line 2"]) expect(stderr).toContain(text);
+  });
+
+  test("of many faults the first twenty are shown, and all are in a file in the form of the input", async () => {
+    await stage.write("many.csv", csv(...Array.from({ length: 30 }, (_, at) => `T${at},,g`), "T99,R1,g"));
+    const { status, stderr } = await stage.run(["run", "many.csv"]);
+    expect(status).toBe(2);
+    expect(stderr.match(/line \d+ /g)).toHaveLength(20);
+    expect(stderr).toContain("10 more in many.rejects.csv");
+    const again = await stage.run(["plan", "many.rejects.csv", "--json"]);
+    expect(again.last()).toMatchObject({ rows: 30, invalid: 30 });
+  });
+
+  test("rejects of inputs of different forms have the ending of what they are", async () => {
+    await stage.write("a.csv", csv("T1,,g"));
+    await stage.write("b.jsonl", '{"case_id":"T2","related_id":"","group_id":"g"}\n');
+    const { status, stderr } = await stage.run(["plan", "a.csv", "b.jsonl"]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/a\.csv line 2[^]*b\.jsonl line 1[^]*a\.rejects\.jsonl/);
+  });
+});
+
+describe("a file that is not there", () => {
+  test.for<[args: string[], told: string]>([
+    [["tickts.csv"], "there is no file tickts.csv here. Did you mean tickets.csv?"],
+    [["Tickets.CSV"], "Did you mean tickets.csv?"],
+    [["data/../tickts.csv"], "Did you mean tickets.csv?"],
+    [["nothing-like-it.parquet"], "there is no file nothing-like-it.parquet here.\n"],
+    [["nowhere/tickets.csv"], "the folder nowhere does not exist"],
+    [["tickets.csv", "tickts.csv"], "Did you mean tickets.csv?"],
+    [["data"], "data is a folder"],
+  ])("%j", async ([inputs, told]) => {
+    const { status, stdout, stderr } = await stage.run(["run", ...inputs]);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(told);
+  });
+});
+
+test.for<[args: string[], told: string]>([
+  [["run"], "missing required argument 'input'"],
+  [["frobnicate"], "unknown command 'frobnicate'"],
+  [["run", "tickets.csv", "--detch"], "--detach"],
+  [["run", "tickets.csv", "--group-id", ""], "--group-id"],
+  [["run", "tickets.csv", "--group-id", "x".repeat(65)], "64"],
+  [["run", "tickets.csv", "--map", "nonsense"], "field=Column"],
+  [["run", "tickets.csv", "--map", "ticket=case_id"], "case_id, related_id, related_ids and group_id"],
+  [["run", "tickets.csv", "--map", "case_id=Nope"], "no column Nope"],
+  [["run", "tickets.csv", "--over-limit", "some"], "refuse, fill"],
+  [["run", "tickets.csv", "--max-rate", "0"], "number above 0"],
+  [["run", "tickets.csv", "--max-rate", "fast"], "number above 0"],
+  [["run", "tickets.csv", "--give-up-after", "soon"], "24h"],
+  [["run", "tickets.csv", "--give-up-after", "0h"], "above 0"],
+  [["run", "tickets.csv", "--batch", "a/b"], "1 to 64 letters"],
+  [["run", "tickets.csv", "--batch", "x".repeat(65)], "1 to 64 letters"],
+  [["run", "tickets.csv", "--batch", ".."], "cannot be the id of a batch"],
+  [["run", "-"], "--format"],
+  [["run", "-", "--format", "xml"], "csv, tsv, jsonl, json"],
+  [["run", "-", "-", "--format", "csv"], "only once"],
+  [["status"], "missing required argument 'batch'"],
+  [["status", "nope"], "no batch nope"],
+  [["attach", "nope"], "no batch nope"],
+  [["report", "nope"], "no batch nope"],
+  [["cancel", "nope"], "no batch nope"],
+  [["undo", "nope"], "no batch nope"],
+  [["report", "nope", "--format", "xml"], "csv, jsonl"],
+  [["simulator", "--port", "x"], "whole number"],
+])("a wrong use is refused: caselink %j", async ([args, told]) => {
+  const { status, stdout, stderr } = await stage.run(args);
+  expect([status, stdout]).toEqual([2, ""]);
+  expect(stderr).toContain("caselink: ");
+  expect(stderr).toContain(told);
+});
+
+test.for<[env: NodeJS.ProcessEnv, told: string]>([
+  [{ CASELINK_ENDPOINT: undefined }, "CASELINK_ENDPOINT"],
+  [{ CASELINK_ENDPOINT: "osm.example.com" }, "CASELINK_ENDPOINT is not a plain http or https URL"],
+  [{ CASELINK_ENDPOINT: "ftp://osm.example.com" }, "CASELINK_ENDPOINT is not a plain http or https URL"],
+  [{ CASELINK_ENDPOINT: undefined, CASELINK_SITE: "mars" }, "cn, intl or eu"],
+  [{ CASELINK_TOKEN: undefined }, "CASELINK_TOKEN"],
+  [{ CASELINK_TOKEN: undefined, CASELINK_IAM_USER: "demo" }, "CASELINK_IAM_PASSWORD is not set"],
+  [
+    { CASELINK_TOKEN: undefined, CASELINK_IAM_USER: "demo", CASELINK_IAM_PASSWORD: "p" },
+    "CASELINK_IAM_DOMAIN is not set",
+  ],
+  [{ CASELINK_TOKEN: undefined, HUAWEICLOUD_SDK_AK: "K" }, "HUAWEICLOUD_SDK_SK is not set"],
+  [{ CASELINK_LEDGER: "gopher://ledger" }, "gopher://ledger"],
+  [{ TEMPORAL_ADDRESS: "127.0.0.1:1", CASELINK_LEDGER: undefined }, "CASELINK_LEDGER"],
+])("a configuration that is wrong or not complete is refused: %j", async ([env, told]) => {
+  const { status, stdout, stderr } = await stage.run(["run", "tickets.csv"], { env });
+  expect([status, stdout]).toEqual([2, ""]);
+  expect(stderr).toContain(told);
+});
+
+test("a simulator configuration that is not there is refused", async () => {
+  const { status, stderr } = await stage.run(["simulator", "--config", "nope.json"]);
+  expect(status).toBe(2);
+  expect(stderr).toContain("nope.json");
+});
+
+test("a cluster that does not answer is a failure that says what to do, and the batch is safe", async () => {
+  const env = { TEMPORAL_ADDRESS: "127.0.0.1:1" };
+  const { status, stdout, stderr } = await stage.run(["run", "tickets.csv", "--batch", "lonely"], { env });
+  expect([status, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(/127\.0\.0\.1:1 cannot be reached[^]*TEMPORAL_ADDRESS[^]*caselink attach lonely/);
+});
+
+test("not one request was sent by any of these", () => {
+  expect(stage.simulator.journal()).toEqual([]);
+});

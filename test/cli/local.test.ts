@@ -1,0 +1,125 @@
+import { expect, test } from "vitest";
+import { csv, filesIn, openStage, rowsOf } from "./stage.ts";
+
+const LIMIT = { timeout: 60_000 };
+
+const withToken = (token: string) => ({ env: { CASELINK_TOKEN: token } });
+
+test("Ctrl-C leaves a batch that is safe, says how to go on, and attach carries it on", LIMIT, async () => {
+  await using stage = await openStage({ latencyMs: 20 });
+  await stage.write("in.csv", csv(...rowsOf(600)));
+  const run = stage.start(["run", "in.csv", "--batch", "left", "--max-rate", "300"]);
+  await stage.simulator.waitFor(({ counts }) => counts.written >= 20);
+  run.child.kill("SIGINT");
+  const left = await run.ended;
+  expect([left.status, left.stdout]).toEqual([130, ""]);
+  expect(left.stderr).toMatch(/The batch is safe[^]*\n {2}caselink attach left\n/);
+  const { written } = stage.simulator.counts();
+  expect(written).toBeLessThan(600);
+
+  const status = await stage.run(["status", "left"]);
+  expect([status.status, status.stdout]).toEqual([0, expect.stringContaining("caselink attach left")]);
+  const attached = await stage.run(["attach", "left", "--json"]);
+  expect([attached.status, attached.last()]).toMatchObject([0, { created: 600, already_associated: 0 }]);
+  expect(stage.simulator.violations().repeatedCreates).toEqual([]);
+});
+
+test(
+  "what people see fits 80 columns without a terminal, in plain text, and is nothing but what was asked for",
+  LIMIT,
+  async () => {
+    await using stage = await openStage({ unknownTickets: ["GONE"], latencyMs: 5 });
+    await stage.write("in.csv", csv("T1,R1,g", "T1,R1,g", "GONE,R1,g", "T2,2.02601E+13,g"));
+    const plan = await stage.run(["plan", "in.csv"]);
+    const run = await stage.run(["run", "in.csv", "--batch", "2026-11-24-a7f3", "--yes"]);
+    expect(run.status).toBe(3);
+    expect(run.stderr).toContain(`Batch 2026-11-24-a7f3 on ${new URL(stage.simulator.url).host}\n`);
+    expect(run.stdout).toMatch(/^Finished in .*\. Every row is accounted for\.\n\n {2}created +1\n {2}repeated +1\n/);
+    expect(run.stdout).toMatch(/could not be done +2 +invalid 1, not found 1\n/);
+    expect(run.stdout).toContain("\nReport   caselink report 2026-11-24-a7f3\n");
+    expect(run.stdout).toContain("\nUndo     caselink undo 2026-11-24-a7f3   removes exactly the 1 created here\n");
+    expect(run.stdout).not.toContain("Retry");
+    const undo = await stage.run(["undo", "2026-11-24-a7f3", "--yes"]);
+    for (const { stdout, stderr } of [plan, run, undo]) {
+      // oxlint-disable-next-line no-control-regex
+      expect(stdout + stderr).not.toMatch(/\u001b/);
+      // Paths and addresses are as long as they are.
+      const lines = (stdout + stderr).split("\n").filter((line) => !/\/|Local Temporal:/.test(line));
+      expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    }
+  },
+);
+
+test("credentials that are refused block the batch; with good ones resume goes on", LIMIT, async () => {
+  await using stage = await openStage({ tokens: ["good-token"] });
+  await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g"));
+  const run = await stage.run(["run", "in.csv", "--batch", "held", "--json"], withToken("stale-token"));
+  expect([run.status, run.last()]).toMatchObject([4, { event: "blocked", batch: "held", error_code: "APIGW.0301" }]);
+  expect(run.stderr).toMatch(/Blocked after 0 tickets: the API refuses the credentials \(APIGW\.0301, HTTP 401\)\./);
+  expect(run.stderr).toMatch(/Nothing is lost: 2 tickets wait[^]*CASELINK_TOKEN[^]*caselink resume held/);
+  const resumed = await stage.run(["resume", "held", "--json"], withToken("good-token"));
+  expect([resumed.status, resumed.last()]).toMatchObject([0, { event: "summary", created: 2 }]);
+});
+
+test("a batch outlives its tokens, and no secret is left anywhere", LIMIT, async () => {
+  const password = "Canary-Password-7f31c9";
+  await using stage = await openStage({
+    users: [{ name: "bulk", password, domain: "acme" }],
+    tokenLifetimeMs: 600,
+    latencyMs: 20,
+  });
+  await stage.write("in.csv", csv(...rowsOf(900)));
+  const signIn = {
+    CASELINK_TOKEN: undefined,
+    CASELINK_IAM_ENDPOINT: stage.simulator.url,
+    CASELINK_IAM_USER: "bulk",
+    CASELINK_IAM_PASSWORD: password,
+    CASELINK_IAM_DOMAIN: "acme",
+    CASELINK_LOG_LEVEL: "DEBUG",
+  };
+  const run = stage.run(["run", "in.csv", "--batch", "b", "--max-rate", "400", "--json"], { env: signIn });
+  const { status, last, stdout, stderr } = await run;
+  expect([status, last()]).toMatchObject([0, { created: 900, failed: 0 }]);
+  expect(stage.simulator.counts().token).toBeGreaterThan(1);
+  const held = await stage.run(["run", "in.csv", "--batch", "c", "--json"], {
+    env: { CASELINK_TOKEN: "Canary-Token-51b8e2", CASELINK_LOG_LEVEL: "DEBUG" },
+  });
+  expect(held.status).toBe(4);
+  const key = { HUAWEICLOUD_SDK_AK: "CANARYKEY", HUAWEICLOUD_SDK_SK: "Canary-Secret-Key-c03d" };
+  const signed = await stage.run(["resume", "c", "--json"], { env: { ...key, CASELINK_TOKEN: undefined } });
+  expect(signed.status).toBe(4);
+
+  const files = await filesIn(stage.folder);
+  for (const name of ["temporal.db", "temporal.log", "batch.json"]) {
+    expect([...files.keys()].some((file) => file.endsWith(name))).toBe(true);
+  }
+  const shown = Buffer.from(stdout + stderr + held.stdout + held.stderr + signed.stdout + signed.stderr);
+  for (const [place, bytes] of [...files, ["the screen", shown] as const]) {
+    for (const secret of ["Canary-Password", "Canary-Token", "Canary-Secret-Key"]) {
+      expect([place, bytes.includes(secret)]).toEqual([place, false]);
+    }
+  }
+});
+
+test("--detach leaves a process behind that ends the batch", LIMIT, async () => {
+  await using stage = await openStage();
+  await stage.write("in.csv", csv("T1,R1,g"));
+  const started = await stage.run(["run", "in.csv", "--batch", "away", "--detach", "--json"]);
+  expect([started.status, started.last()]).toEqual([0, { event: "started", batch: "away" }]);
+  await stage.simulator.waitFor(({ counts }) => counts.written === 1);
+  const attached = await stage.run(["attach", "away", "--json"]);
+  expect([attached.status, attached.last()]).toMatchObject([0, { event: "summary", created: 1 }]);
+});
+
+test("the simulator says where it listens and knows the documented credentials", LIMIT, async () => {
+  await using stage = await openStage();
+  const simulator = stage.start(["simulator", "--json"]);
+  await simulator.says("\n");
+  await stage.write("in.csv", csv("T1,R1,g"));
+  simulator.child.kill("SIGINT");
+  const { status, lines } = await simulator.ended;
+  expect([status, lines()]).toEqual([
+    0,
+    [{ event: "listening", url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) }],
+  ]);
+});

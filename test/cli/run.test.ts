@@ -1,0 +1,215 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, inject, test } from "vitest";
+import { csv, openStage, rowsOf, type JsonLine, type Stage } from "./stage.ts";
+
+/** One Temporal for all; a worker of its own for every test, as each has its own API. */
+const openCluster = (config: Parameters<typeof openStage>[0] = {}): Promise<Stage> =>
+  openStage(config, { TEMPORAL_ADDRESS: inject("temporalAddress"), CASELINK_LOG_LEVEL: "ERROR" });
+
+/** Each test's own, as the cluster keeps the names of all. */
+let batches = 0;
+const newBatch = (): string => `cli-${process.pid}-${Date.now()}-${(batches += 1)}`;
+
+const OUTCOMES =
+  "created already_associated duplicate limit_reached invalid not_found forbidden failed cancelled".split(" ");
+const sumOf = (summary: JsonLine): number => OUTCOMES.reduce((sum, outcome) => sum + Number(summary[outcome]), 0);
+
+const EVERY_OUTCOME = csv(
+  "T1,R1,g",
+  "T1,R2,g",
+  "T1,R1,g",
+  "HELD,R1,g",
+  "FULL,R9,g",
+  "GONE,R1,g",
+  "SHUT,R1,g",
+  "T2,,g",
+  "T3,R1,g",
+  "T3,R2,g",
+  "T3,R3,g",
+  "T3,R4,g",
+);
+const WORLD = {
+  tickets: { HELD: ["R1"], FULL: ["a", "b", "c"] },
+  unknownTickets: ["GONE"],
+  forbiddenTickets: ["SHUT"],
+};
+
+test("a batch's life: run, list, status, report, undo", { timeout: 60_000 }, async () => {
+  await using stage = await openCluster(WORLD);
+  await stage.startWorker();
+  await stage.write("all.csv", EVERY_OUTCOME);
+  const batch = newBatch();
+  const run = await stage.run(["run", "all.csv", "--batch", batch, "--yes", "--json"]);
+  expect([run.status, run.stderr.includes("Invalid in all.csv")]).toEqual([3, true]);
+  const summary = run.last();
+  const fields = ["event", "batch", "state", "rows", "tickets", ...OUTCOMES, "started_at", "finished_at", "report"];
+  expect(Object.keys(summary)).toEqual(fields);
+  expect(summary).toMatchObject({
+    event: "summary",
+    batch,
+    state: "completed",
+    rows: 12,
+    created: 2,
+    already_associated: 1,
+    duplicate: 1,
+    limit_reached: 5,
+    invalid: 1,
+    not_found: 1,
+    forbidden: 1,
+    failed: 0,
+    cancelled: 0,
+  });
+  expect(sumOf(summary)).toBe(12);
+  expect(stage.simulator.tickets().get("T1")).toEqual(["R1", "R2"]);
+
+  const written = await readFile(String(summary["report"]), "utf8");
+  expect(summary["report"]).toBe(join(stage.ledger, "batches", batch, "report.csv"));
+  const report = await stage.run(["report", batch]);
+  expect([report.status, report.stdout]).toEqual([0, written]);
+  expect(written.split("\n")[0]).toBe(
+    "line,case_id,related_id,group_id,outcome,error_code,error_message,http_status,request_id,attempts,settled_at",
+  );
+  const rows = (await stage.run(["report", batch, "--json"])).lines();
+  expect(rows.map(({ line }) => line)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+  const some = await stage.run(["report", batch, "--format", "jsonl", "--outcome", "not_found, forbidden"]);
+  expect(some.lines().map(({ case_id: ticket }) => ticket)).toEqual(["GONE", "SHUT"]);
+  const out = await stage.run(["report", batch, "--outcome", "created", "--out", "created.csv", "--json"]);
+  expect([out.status, out.lines()]).toEqual([0, [{ event: "report", batch, rows: 2, path: "created.csv" }]]);
+  expect((await readFile(join(stage.folder, "created.csv"), "utf8")).split("\n")).toHaveLength(4);
+  expect((await stage.run(["report", batch, "--json", "--format", "csv"])).status).toBe(2);
+
+  const list = await stage.run(["list", "--json"]);
+  expect(list.lines()).toMatchObject([{ event: "batch", batch, kind: "create", state: "completed", rows: 12 }]);
+  const status = await stage.run(["status", batch, "--json"]);
+  expect([status.status, status.last()]).toMatchObject([0, { event: "status", batch, state: "completed", created: 2 }]);
+  for (const action of ["pause", "resume", "cancel"]) {
+    expect((await stage.run([action, batch])).stderr).toContain(`${batch} is completed already`);
+  }
+
+  const undo = await stage.run(["undo", batch, "--json"]);
+  expect(undo.status).toBe(0);
+  expect(undo.last()).toMatchObject({ event: "summary", state: "completed", rows: 2, removed: 2, already_absent: 0 });
+  expect(Object.fromEntries(stage.simulator.tickets())).toEqual(WORLD.tickets);
+  const twice = await stage.run(["undo", batch, "--json"]);
+  expect(twice.last()).toEqual({ ...undo.last() });
+  expect((await stage.run(["undo", String(undo.last()["batch"])])).status).toBe(2);
+});
+
+test("rows that all succeed end with 0, and every fact that the API gave is in the report", async () => {
+  await using stage = await openCluster();
+  await stage.startWorker();
+  await stage.write("in.csv", "case_id,related_id,group_id,note\nT1,R1,g,first\nT1,R2,g,second\n");
+  const batch = newBatch();
+  const { status, last } = await stage.run(["run", "in.csv", "--batch", batch, "--json"]);
+  expect([status, last()["created"]]).toEqual([0, 2]);
+  const rows = (await stage.run(["report", batch, "--json"])).lines();
+  for (const row of rows) {
+    expect(row).toMatchObject({ outcome: "created", http_status: 200, attempts: 1 });
+    expect(row["request_id"]).toMatch(/^simulator-\d+$/);
+    expect(Date.parse(String(row["settled_at"]))).not.toBeNaN();
+  }
+  expect(rows.map(({ note }) => note)).toEqual(["first", "second"]);
+});
+
+test("the same id and input attaches, the same id and other input is refused and sends nothing", async () => {
+  await using stage = await openCluster();
+  await stage.startWorker();
+  await stage.write("in.csv", csv("T1,R1,g"));
+  await stage.write("other.csv", csv("T2,R1,g"));
+  const batch = newBatch();
+  const first = await stage.run(["run", "in.csv", "--batch", batch, "--json"]);
+  const { requests } = stage.simulator.counts();
+  const again = await stage.run(["run", "in.csv", "--batch", batch, "--json"]);
+  expect([again.status, again.last()]).toEqual([0, first.last()]);
+  const other = await stage.run(["run", "other.csv", "--batch", batch, "--json"]);
+  expect([other.status, other.stderr]).toEqual([2, expect.stringContaining(`already a batch ${batch}`)]);
+  expect(stage.simulator.counts().requests).toBe(requests);
+});
+
+test("without a terminal an input with invalid rows is refused, and --yes runs the valid ones", async () => {
+  await using stage = await openCluster();
+  await stage.write("in.csv", csv("T1,R1,g", "T2,,g"));
+  const refused = await stage.run(["run", "in.csv", "--json"]);
+  expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining("run the other 1 row with --yes")]);
+  expect(stage.simulator.counts().requests).toBe(0);
+  await stage.startWorker();
+  const run = await stage.run(["run", "in.csv", "--yes", "--json"]);
+  expect([run.status, run.last()]).toMatchObject([3, { created: 1, invalid: 1, rows: 2 }]);
+});
+
+test("standard input, --detach, --quiet, and attach to the end", async () => {
+  await using stage = await openCluster();
+  await stage.startWorker();
+  const batch = newBatch();
+  const args = ["run", "-", "--format", "csv", "--detach", "--quiet", "--batch", batch, "--over-limit", "fill"];
+  const started = await stage.run(args, { input: csv("T1,R1,g", "T1,R2,g", "T1,R3,g", "T1,R4,g") });
+  expect([started.status, started.stderr]).toEqual([0, ""]);
+  expect(started.stdout).toContain(`caselink attach ${batch}`);
+  const attached = await stage.run(["attach", batch, "--quiet", "--json"]);
+  expect([attached.status, attached.stderr]).toEqual([3, ""]);
+  expect(attached.last()).toMatchObject({ event: "summary", created: 3, limit_reached: 1 });
+  expect(stage.simulator.tickets().get("T1")).toEqual(["R1", "R2", "R3"]);
+});
+
+test("--max-rate is kept within every second", { timeout: 60_000 }, async () => {
+  await using stage = await openCluster();
+  await stage.startWorker();
+  await stage.write("in.csv", csv(...rowsOf(60)));
+  const { status } = await stage.run(["run", "in.csv", "--max-rate", "25", "--json"]);
+  expect(status).toBe(0);
+  const at = stage.simulator.journal().map((entry) => entry.at);
+  const busiest = Math.max(...at.map((from) => at.filter((time) => time >= from && time < from + 1000).length));
+  // The clock of the arrivals is not that of the sending: one or two may be early or late.
+  expect(busiest).toBeLessThanOrEqual(28);
+  expect(at.length).toBeGreaterThanOrEqual(120);
+});
+
+test("what still fails at --give-up-after ends as failed, and the screen says how to try again", async () => {
+  await using stage = await openCluster({ faults: { create: { http503: 1 } } });
+  await stage.startWorker();
+  await stage.write("in.csv", csv("T1,R1,g"));
+  const { status, stdout } = await stage.run(["run", "in.csv", "--give-up-after", "2s"]);
+  expect(status).toBe(3);
+  expect(stdout).toMatch(/could not be done +1 +failed 1\n/);
+  expect(stdout).toContain("Retry    caselink run in.csv");
+});
+
+test(
+  "pause holds a batch, resume lets it go on, cancel ends it with the rest as cancelled",
+  { timeout: 60_000 },
+  async () => {
+    await using stage = await openCluster({ latencyMs: 20 });
+    await stage.startWorker();
+    await stage.write("in.csv", csv(...rowsOf(4_000)));
+    const batch = newBatch();
+    const run = stage.start(["run", "in.csv", "--batch", batch, "--max-rate", "200", "--json"]);
+    await stage.simulator.waitFor(({ counts }) => counts.written >= 20);
+    const paused = await stage.run(["pause", batch, "--json"]);
+    expect([paused.status, paused.lines()]).toEqual([0, [{ event: "pause", batch }]]);
+    const state = async () => (await stage.run(["status", batch, "--json"])).last()["state"];
+    expect(await state()).toBe("paused");
+    const resumed = await stage.run(["resume", batch, "--json"]);
+    expect([resumed.status, resumed.last()]).toEqual([0, { event: "resume", batch }]);
+    const { written } = stage.simulator.counts();
+    await stage.simulator.waitFor(({ counts }) => counts.written > written);
+    const cancelled = await stage.run(["cancel", batch, "--json"]);
+    expect([cancelled.status, cancelled.last()]).toMatchObject([
+      0,
+      { event: "summary", state: "cancelled", rows: 4_000 },
+    ]);
+    const { status, last } = await run.ended;
+    expect([status, last()]).toEqual([3, cancelled.last()]);
+    expect(sumOf(last())).toBe(4_000);
+    expect(last()["created"]).toBe(stage.simulator.counts().written);
+  },
+);
+
+test("a batch without a worker says so, and goes on when one comes", { timeout: 60_000 }, async () => {
+  await using stage = await openCluster();
+  await stage.write("in.csv", csv("T1,R1,g"));
+  const run = stage.start(["run", "in.csv"]);
+  await run.says("No worker has answered yet");
+  await stage.startWorker();
+  expect((await run.ended).status).toBe(0);
+});

@@ -1,0 +1,150 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startSimulator, type Simulator, type SimulatorConfig } from "@caselink/simulator";
+
+const main = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta.url));
+
+export type JsonLine = Record<string, unknown>;
+
+export interface Ended {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+  /** The lines of standard output, each of which must be JSON. */
+  lines: () => JsonLine[];
+  /** The last of them. */
+  last: () => JsonLine;
+}
+
+interface Command {
+  child: ChildProcess;
+  /** Resolves as soon as standard output or standard error holds the text. */
+  says: (text: string) => Promise<void>;
+  ended: Promise<Ended>;
+}
+
+interface CommandOptions {
+  env?: NodeJS.ProcessEnv;
+  /** For standard input, which is else empty. */
+  input?: string;
+}
+
+/** A simulator in this process, and commands in processes of their own with a state folder of their own. */
+export interface Stage extends AsyncDisposable {
+  simulator: Simulator;
+  /** Where the commands run and their input lies. */
+  folder: string;
+  home: string;
+  ledger: string;
+  write(name: string, text: string): Promise<string>;
+  start: (args: readonly string[], options?: CommandOptions) => Command;
+  run: (args: readonly string[], options?: CommandOptions) => Promise<Ended>;
+  /** Starts a worker on the cluster that `env` names, and waits until it works. */
+  startWorker(env?: NodeJS.ProcessEnv): Promise<Command>;
+}
+
+/** @param env over the environment of every command; undefined takes a variable away */
+export async function openStage(config: SimulatorConfig = {}, env: NodeJS.ProcessEnv = {}): Promise<Stage> {
+  const simulator = await startSimulator(config);
+  const folder = await mkdtemp(join(tmpdir(), "caselink-cli-"));
+  const home = join(folder, ".home");
+  const ledger = join(folder, ".ledger");
+  const running = new Set<ChildProcess>();
+
+  function start(args: readonly string[], options: CommandOptions = {}): Command {
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: folder,
+      env: {
+        PATH: process.env["PATH"],
+        HOME: folder,
+        CASELINK_TEMPORAL_CLI: process.env["CASELINK_TEMPORAL_CLI"],
+        CASELINK_HOME: home,
+        CASELINK_LEDGER: ledger,
+        CASELINK_ENDPOINT: simulator.url,
+        CASELINK_TOKEN: "demo-token",
+        ...env,
+        ...options.env,
+      },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    running.add(child);
+    child.stdin.on("error", () => undefined); // a command that refuses its options reads none of it
+    child.stdin.end(options.input ?? "");
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    const ended = once(child, "close").then(([status]): Ended => {
+      running.delete(child);
+      const lines = () => stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as JsonLine]));
+      return { status: status as number | null, stdout, stderr, lines, last: () => lines().at(-1) ?? {} };
+    });
+    return {
+      child,
+      ended,
+      says: (text) =>
+        new Promise((resolve, reject) => {
+          const look = () => (stdout + stderr).includes(text) && resolve();
+          child.stdout.on("data", look);
+          child.stderr.on("data", look);
+          child.once("close", () => reject(new Error(`it ended without "${text}":\n${stdout}\n${stderr}`)));
+          look();
+        }),
+    };
+  }
+
+  return {
+    simulator,
+    folder,
+    home,
+    ledger,
+    start,
+    run: (args, options) => start(args, options).ended,
+    async write(name, text) {
+      await writeFile(join(folder, name), text);
+      return name;
+    },
+    async startWorker(more = {}) {
+      const worker = start(["worker", "--json"], { env: more });
+      await worker.says('"working"');
+      return worker;
+    },
+    async [Symbol.asyncDispose]() {
+      const ends = [...running].map((child) => once(child, "close"));
+      for (const child of running) child.kill("SIGKILL");
+      await Promise.all(ends);
+      await simulator.close();
+      await killLocalTemporal(home);
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** The last command of a local mode only tells the server to stop. */
+async function killLocalTemporal(home: string): Promise<void> {
+  const state = await readFile(join(home, "temporal.json"), "utf8").catch(() => undefined);
+  if (state === undefined) return;
+  try {
+    process.kill((JSON.parse(state) as { pid: number }).pid, "SIGKILL");
+  } catch {
+    // it is gone, as it should be
+  }
+}
+
+/** The lines of a CSV with the contract's columns. */
+export const csv = (...rows: string[]): string => ["case_id,related_id,group_id", ...rows, ""].join("\n");
+
+/** `perTicket` rows for each of so many tickets. */
+export const rowsOf = (tickets: number, perTicket = 1): string[] =>
+  Array.from({ length: tickets * perTicket }, (_, at) => `T${Math.floor(at / perTicket)},r${at},g`);
+
+/** Every file below a folder, with its bytes. */
+export async function filesIn(folder: string): Promise<Map<string, Buffer>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(await Promise.all(files.map(async (file) => [file, await readFile(file)] as const)));
+}
