@@ -34,7 +34,33 @@ function header(content, hash) {
   ].join("\n");
 }
 
+/** For every client: no more than what decides. */
 function catalogue(document) {
+  // An empty id is refused anyway, and what is only documented is not checked.
+  const checkedLimits = Object.fromEntries(
+    Object.entries(document["x-osm-limits"]).filter(([name]) => !/^documented|MinLength$/.test(name)),
+  );
+  const groups = {};
+  for (const [code, entry] of Object.entries(document["x-osm-errors"])) {
+    const name = code.startsWith("OSM.") ? code : `${code}:${entry.httpStatus}`;
+    const group = `${entry.class} ${entry.executed}`;
+    groups[group] = groups[group] === undefined ? name : `${groups[group]} ${name}`;
+  }
+  return [
+    "/**",
+    " * The documented codes by error class and whether a write that was answered so was executed; the gateway's with the",
+    " * HTTP status that they are documented with.",
+    " */",
+    `export const codesByMeaning: Readonly<Record<string, string>> = ${JSON.stringify(groups, undefined, 2)};`,
+    "",
+    "/** Lengths are in characters (code points). */",
+    `export const limits = ${JSON.stringify(checkedLimits, undefined, 2)} as const;`,
+    "",
+  ].join("\n");
+}
+
+/** For those who want the vendor's words. */
+function errorCatalogue(document) {
   const errors = Object.fromEntries(
     Object.entries(document["x-osm-errors"]).map(([code, entry]) => [
       code,
@@ -50,9 +76,6 @@ function catalogue(document) {
     "/** What each documented error code means; `execution` says whether a write that was answered so was executed. */",
     `export const errorCatalogue = ${JSON.stringify(errors, undefined, 2)} as const;`,
     "",
-    "/** Lengths are in characters (code points). */",
-    `export const limits = ${JSON.stringify(document["x-osm-limits"], undefined, 2)} as const;`,
-    "",
   ].join("\n");
 }
 
@@ -67,6 +90,10 @@ async function generate() {
     [
       "packages/sdk/src/generated/catalogue.ts",
       header("The API's error codes and limits.", hash) + catalogue(document),
+    ],
+    [
+      "packages/sdk/src/generated/error-catalogue.ts",
+      header("The API's error codes with their documented messages.", hash) + errorCatalogue(document),
     ],
     ["packages/simulator/src/generated/osm.ts", header("The API's requests and answers as types.", hash) + types],
     [

@@ -23,39 +23,31 @@ export interface ApiErrorFacts {
  */
 export class ApiError extends Error {
   override readonly name = "ApiError";
-  readonly errorClass: ErrorClass;
-  readonly httpStatus: number;
+  declare readonly errorClass: ErrorClass;
+  declare readonly httpStatus: number;
   /** Whether a write was executed all the same. */
-  readonly execution: Execution;
+  declare readonly execution: Execution;
   /** Requests that were made for this call, this one included. */
-  readonly attempts: number;
+  declare readonly attempts: number;
   /** The vendor's code, such as `OSM.01010043` or `APIGW.0308`; absent when the body held none. */
-  readonly code: string | undefined;
+  declare readonly code: string | undefined;
   /** The vendor's own words, without credentials. */
-  readonly apiMessage: string | undefined;
+  declare readonly apiMessage: string | undefined;
   /** The one thing that the vendor's support asks for. */
-  readonly requestId: string | undefined;
+  declare readonly requestId: string | undefined;
   /** How long the server asks to wait, in milliseconds, from `Retry-After` or the window in the gateway's message. */
-  readonly retryAfterMs: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
 
   static {
     Object.defineProperty(this.prototype, BRAND, { value: true });
   }
 
-  constructor(facts: ApiErrorFacts) {
+  constructor({ operation, remark, ...facts }: ApiErrorFacts) {
     // IAM repeats the HTTP status as its code.
     const code = facts.code === String(facts.httpStatus) ? undefined : facts.code;
-    const words = [code, facts.apiMessage, facts.remark].filter((word) => word !== undefined).join(" ");
-    const request = facts.requestId === undefined ? "" : ` (request ${facts.requestId})`;
-    super(`${facts.operation}: HTTP ${facts.httpStatus}${words === "" ? "" : ` ${words}`}${request}`);
-    this.errorClass = facts.errorClass;
-    this.httpStatus = facts.httpStatus;
-    this.execution = facts.execution;
-    this.attempts = facts.attempts;
-    this.code = facts.code;
-    this.apiMessage = facts.apiMessage;
-    this.requestId = facts.requestId;
-    this.retryAfterMs = facts.retryAfterMs;
+    const words = [code, facts.apiMessage, remark, facts.requestId && `(request ${facts.requestId})`];
+    super([`${operation}: HTTP ${facts.httpStatus}`, ...words].filter(Boolean).join(" "));
+    Object.assign(this, facts);
   }
 }
 

@@ -2,28 +2,28 @@ import { redact, type Authentication } from "./authentication.ts";
 import { isApiError } from "./api-error.ts";
 import { ConnectionError, isConnectionError } from "./connection-error.ts";
 import { readConnectionFault } from "./connection-fault.ts";
-import { startDeadline, type Deadline } from "./deadline.ts";
+import { Deadline } from "./deadline.ts";
 import { PlainRequest } from "./plain-request.ts";
 import type { Transport, TransportAnswer } from "./transport.ts";
 
 /** What openapi-fetch is given for one attempt, and what it makes of the answer. */
-export interface AttemptInit {
+interface AttemptInit {
   readonly fetch: (request: unknown) => Promise<Response>;
   readonly parseAs: "text";
-  readonly signal: AbortSignal;
 }
 export type Send = (init: AttemptInit) => Promise<{ data?: unknown; error?: unknown; response: Response }>;
 
 export interface AttemptSettings {
   readonly transport: Transport;
   readonly authentication: Authentication;
-  readonly timeoutMs: number;
+  /** Called before the request gets its credential. */
+  readonly beforeRequest?: ((request: PlainRequest) => Promise<void> | void) | undefined;
 }
+
+type Hasty = { authorize(request: PlainRequest): Promise<void> | void };
 
 export interface Answer {
   readonly request: PlainRequest;
-  /** Method and path, for messages. */
-  readonly operation: string;
   readonly ok: boolean;
   readonly httpStatus: number;
   readonly headers: TransportAnswer["headers"];
@@ -31,8 +31,8 @@ export interface Answer {
   readonly body: unknown;
   /** False when the body is neither JSON nor empty. */
   readonly isJson: boolean;
-  /** The text without credentials. */
-  redact(text: string): string;
+  /** From sending the request to the end of its answer. */
+  readonly elapsedMs: number;
 }
 
 /**
@@ -42,88 +42,89 @@ export interface Answer {
 export async function attempt(
   send: Send,
   settings: AttemptSettings,
-  facts: { isWrite: boolean; attempts: number },
-  callerSignal: AbortSignal | undefined,
+  facts: { isWrite: boolean; attempts: number; timeoutMs: number },
+  outer: AbortSignal | Deadline | undefined,
 ): Promise<Answer> {
-  const deadline = startDeadline(settings.timeoutMs, callerSignal);
+  const deadline = new Deadline(facts.timeoutMs, outer);
+  const { transport, authentication, beforeRequest } = settings;
   let request: PlainRequest | undefined;
-  let isSent = false;
+  let sentAt: number | undefined;
   const exchange = async (plain: unknown): Promise<Response> => {
     if (!(plain instanceof PlainRequest)) throw new TypeError("The operations were not made by createOperations.");
     request = plain;
-    await settings.authentication.authorize(plain, deadline.signal);
-    deadline.signal.throwIfAborted();
-    isSent = true;
-    const { transport } = settings;
+    if (beforeRequest !== undefined) await beforeRequest(plain);
+    // Who takes no signal need not have one made.
+    const pending =
+      authentication.authorize.length === 1
+        ? (authentication as Hasty).authorize(plain)
+        : authentication.authorize(plain, deadline.signal);
+    if (pending !== undefined) await pending;
+    if (deadline.ended) throw deadline.reason;
+    sentAt = performance.now();
     const answer = await transport(plain.url, {
       method: plain.method,
-      headers: plain.headers,
-      signal: deadline.signal,
+      headers: plain.headers.all(),
+      body: plain.body ?? null,
+      get signal() {
+        return deadline.signal;
+      },
+      cancellation: deadline,
       redirect: "manual",
-      ...(plain.body === undefined ? {} : { body: plain.body }),
     });
     // openapi-fetch reads nothing else of it.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     return answer as Response;
   };
   try {
-    const sent = await send({ fetch: exchange, parseAs: "text", signal: deadline.signal });
-    if (request === undefined) throw new TypeError("The call was answered without a request.");
-    return toAnswer(sent, request);
-  } catch (error) {
-    if (!isSent && (isApiError(error) || isConnectionError(error) || deadline.ended() === undefined)) throw error;
-    throw toConnectionError(error, { ...facts, deadline, request, isSent });
+    const { data, error, response } = await send({ fetch: exchange, parseAs: "text" });
+    if (request === undefined || sentAt === undefined) throw new TypeError("answered without a request");
+    const text = response.ok ? data : error;
+    const { body, isJson } = typeof text === "string" ? parseJson(text) : { body: text, isJson: true };
+    return {
+      request,
+      ok: response.ok,
+      httpStatus: response.status,
+      headers: response.headers,
+      body,
+      isJson,
+      elapsedMs: performance.now() - sentAt,
+    };
+  } catch (cause) {
+    if (sentAt === undefined && (isApiError(cause) || isConnectionError(cause) || !deadline.ended)) throw cause;
+    const fault = readConnectionFault(cause);
+    const isUnsent = sentAt === undefined || (!deadline.ended && fault.isUnsent);
+    throw new ConnectionError({
+      operation: request === undefined ? "request" : `${request.method} ${request.url}`,
+      kind: deadline.ended ?? fault.kind,
+      execution: !facts.isWrite || isUnsent ? "no" : "unknown",
+      attempts: facts.attempts,
+      cause: deadline.ended ? deadline.reason : cause,
+      detail: fault.code,
+    });
   } finally {
     deadline.clear();
   }
 }
 
-function toAnswer(sent: Awaited<ReturnType<Send>>, request: PlainRequest): Answer {
-  const { response } = sent;
-  const { body, isJson } = response.ok
-    ? parseJson(sent.data)
-    : { body: sent.error, isJson: typeof sent.error !== "string" };
-  return {
-    request,
-    operation: `${request.method} ${new URL(request.url).pathname}`,
-    ok: response.ok,
-    httpStatus: response.status,
-    headers: response.headers,
-    body: isJson ? body : undefined,
-    isJson,
-    redact: (text) => redact(text, request.headers),
-  };
+/** Method and path, for messages. */
+export function describe({ method, url }: PlainRequest): string {
+  return `${method} ${new URL(url).pathname}`;
 }
 
-function parseJson(text: unknown): { body: unknown; isJson: boolean } {
-  if (typeof text !== "string" || text.trim() === "") return { body: undefined, isJson: true };
+/** One line, of a bearable length, without credentials. */
+export function clean(request: PlainRequest, text: string | undefined): string | undefined {
+  return text === undefined
+    ? undefined
+    : redact(text, request.headers)
+        .replaceAll(/[\p{Cc}\s]+/gu, " ")
+        .slice(0, 500);
+}
+
+function parseJson(text: string): { body: unknown; isJson: boolean } {
+  if (text.trim() === "") return { body: undefined, isJson: true };
   try {
     return { body: JSON.parse(text), isJson: true };
   } catch {
     return { body: undefined, isJson: false };
   }
-}
-
-function toConnectionError(
-  cause: unknown,
-  facts: {
-    isWrite: boolean;
-    attempts: number;
-    deadline: Deadline;
-    request: PlainRequest | undefined;
-    isSent: boolean;
-  },
-): ConnectionError {
-  const { isWrite, attempts, deadline, request, isSent } = facts;
-  const fault = readConnectionFault(cause);
-  const kind = deadline.ended() ?? fault.kind;
-  const isUnsent = !isSent || (deadline.ended() === undefined && fault.isUnsent);
-  return new ConnectionError({
-    operation: request === undefined ? "request" : `${request.method} ${request.url}`,
-    kind,
-    execution: !isWrite || isUnsent ? "no" : "unknown",
-    attempts,
-    cause: deadline.ended() === undefined ? cause : deadline.signal.reason,
-    detail: fault.code,
-  });
 }

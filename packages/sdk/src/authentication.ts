@@ -1,20 +1,28 @@
 import { checkHeaderValue } from "./check-arguments.ts";
 
+/** A request's headers before it is sent; names in any case. */
+export interface RequestHeaders {
+  get(name: string): string | null;
+  set(name: string, value: string): void;
+  has(name: string): boolean;
+  delete(name: string): void;
+}
+
 /** A request that is about to be sent, or was. */
 export interface AuthenticationRequest {
   readonly method: string;
   /** Absolute, with the query. */
   readonly url: string;
   /** Credentials are added here. */
-  readonly headers: Headers;
+  readonly headers: RequestHeaders;
   readonly body?: string | undefined;
 }
 
 /** Puts a credential on requests. Write one of your own for other ways to authenticate. */
 export interface Authentication {
   /**
-   * Adds the headers. May reject with an ApiError or a ConnectionError when no credential can be had; other errors reach
-   * the caller unchanged. Ends early when the signal aborts.
+   * Adds the headers, anew for each attempt. May reject with an ApiError or a ConnectionError when no credential can be had;
+   * other errors reach the caller unchanged. Ends early when the signal aborts.
    */
   authorize(request: AuthenticationRequest, signal: AbortSignal): Promise<void> | void;
   /**
@@ -22,6 +30,8 @@ export interface Authentication {
    * which the request is sent once more. Leave it out where a new credential cannot be had.
    */
   invalidate?(refused: AuthenticationRequest): void;
+  /** Told of the server's clock (milliseconds since 1970) with each answer that names it. */
+  noteServerTime?(serverTimeMs: number): void;
 }
 
 export const TOKEN_HEADER = "X-Auth-Token";
@@ -40,16 +50,13 @@ export function staticToken(token: string): Authentication {
 }
 
 /** The text without any credential that the headers carry; servers echo them in messages. */
-export function redact(text: string, headers: Headers): string {
-  const secrets = [headers.get(TOKEN_HEADER), headers.get("X-Security-Token"), headers.get("Authorization")];
-  const parts = secrets.flatMap((secret) => [
-    secret ?? "",
-    ...(secret ?? "").matchAll(/(?:Access|Signature)=([^,\s]+)/g),
-  ]);
+export function redact(text: string, headers: RequestHeaders): string {
   let clean = text;
-  for (const part of parts) {
-    const secret = typeof part === "string" ? part : (part[1] ?? "");
-    if (secret !== "") clean = clean.replaceAll(secret, "[redacted]");
+  for (const name of [TOKEN_HEADER, "X-Security-Token", "Authorization"]) {
+    const value = headers.get(name);
+    if (!value) continue;
+    for (const secret of [value, ...(value.match(/(?<=(?:Access|Signature)=)[^,\s]+/g) ?? [])])
+      clean = clean.replaceAll(secret, "[redacted]");
   }
   return clean;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { classifyFailure, errorCatalogue } from "./classify-failure.ts";
+import { classifyFailure } from "./classify-failure.ts";
+import { errorCatalogue } from "./errors.ts";
 
 test.each([
   [503, "APIGW.0201", "transient", "unknown"],

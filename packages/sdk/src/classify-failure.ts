@@ -1,17 +1,5 @@
 import type { ErrorClass, Execution } from "./failure.ts";
-import { errorCatalogue as generated } from "./generated/catalogue.ts";
-
-export interface ErrorCatalogueEntry {
-  /** The vendor's documented message. */
-  readonly message: string;
-  /** The HTTP status that it is documented with; 200 for most. */
-  readonly httpStatus: number;
-  readonly errorClass: ErrorClass;
-  readonly execution: Execution;
-}
-
-/** The documented error codes. Gateway codes stand with the prefix `APIGW.`; `APIG.` means the same. */
-export const errorCatalogue: Readonly<Record<string, ErrorCatalogueEntry>> = generated;
+import { codesByMeaning } from "./generated/catalogue.ts";
 
 export interface FailureClass {
   readonly errorClass: ErrorClass;
@@ -23,25 +11,49 @@ export interface FailureClass {
  * status; else the HTTP status, because the gateway sends one code with several statuses; else the code alone. Anything
  * else is `unknown`, in class and execution.
  */
-export function classifyFailure(httpStatus: number, code: string | undefined): FailureClass {
-  const entry = code === undefined ? undefined : lookUp(code);
-  if (entry !== undefined && (code?.startsWith("OSM.") === true || entry.httpStatus === httpStatus)) return entry;
-  return classifyStatus(httpStatus) ?? entry ?? { errorClass: "unknown", execution: "unknown" };
+export function classifyFailure(httpStatus: number, code = ""): FailureClass {
+  entries ??= readEntries();
+  const known = entries.get(code.replace(/^APIG\./, "APIGW."));
+  const isExact = known !== undefined && (known.httpStatus ?? httpStatus) === httpStatus;
+  return (isExact ? known : (classifyStatus(httpStatus) ?? known)) ?? { errorClass: "unknown", execution: "unknown" };
 }
 
-function lookUp(code: string): ErrorCatalogueEntry | undefined {
-  const name = code.replace(/^APIG\./, "APIGW.");
-  return Object.hasOwn(errorCatalogue, name) ? errorCatalogue[name] : undefined;
+interface Entry extends FailureClass {
+  /** Of the gateway's codes. */
+  readonly httpStatus: number | undefined;
+}
+
+let entries: Map<string, Entry> | undefined;
+
+function readEntries(): Map<string, Entry> {
+  const read = new Map<string, Entry>();
+  for (const [meaning, codes] of Object.entries(codesByMeaning)) {
+    // A test walks the whole table.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    const [errorClass, execution] = meaning.split(" ") as [ErrorClass, Execution];
+    for (const code of codes.split(" ")) {
+      const [name = "", status] = code.split(":");
+      read.set(name, { errorClass, execution, httpStatus: status === undefined ? undefined : Number(status) });
+    }
+  }
+  return read;
 }
 
 function classifyStatus(httpStatus: number): FailureClass | undefined {
-  if (httpStatus === 401) return { errorClass: "unauthenticated", execution: "no" };
-  if (httpStatus === 403) return { errorClass: "forbidden", execution: "no" };
-  if (httpStatus === 429) return { errorClass: "throttled", execution: "no" };
-  if (httpStatus === 408 || httpStatus >= 500) return { errorClass: "transient", execution: "unknown" };
-  // A 404 of the gateway is a wrong address, never a missing ticket: that one is a code with HTTP 200.
-  if (httpStatus === 404 || httpStatus === 405) return { errorClass: "unknown", execution: "no" };
-  if (httpStatus === 400 || httpStatus === 413 || httpStatus === 414 || httpStatus === 415)
-    return { errorClass: "invalid-parameter", execution: "no" };
-  return undefined;
+  const [errorClass, execution]: [ErrorClass?, Execution?] =
+    httpStatus === 401
+      ? ["unauthenticated", "no"]
+      : httpStatus === 403
+        ? ["forbidden", "no"]
+        : httpStatus === 429
+          ? ["throttled", "no"]
+          : httpStatus === 408 || httpStatus >= 500
+            ? ["transient", "unknown"]
+            : // A 404 of the gateway is a wrong address, never a missing ticket: that one is a code with HTTP 200.
+              httpStatus === 404 || httpStatus === 405
+              ? ["unknown", "no"]
+              : [400, 413, 414, 415].includes(httpStatus)
+                ? ["invalid-parameter", "no"]
+                : [];
+  return errorClass && execution && { errorClass, execution };
 }

@@ -35,21 +35,18 @@ const KIND_TEXT: Record<ConnectionErrorKind, string> = {
 /** No answer came. `execution` says whether a write may have been executed all the same. */
 export class ConnectionError extends Error {
   override readonly name = "ConnectionError";
-  readonly kind: ConnectionErrorKind;
-  readonly execution: Execution;
+  declare readonly kind: ConnectionErrorKind;
+  declare readonly execution: Execution;
   /** Requests that were made for this call; 0 when it ended before the first. */
-  readonly attempts: number;
+  declare readonly attempts: number;
 
   static {
     Object.defineProperty(this.prototype, BRAND, { value: true });
   }
 
-  constructor(facts: ConnectionErrorFacts) {
-    const detail = facts.detail === undefined ? "" : ` (${facts.detail})`;
-    super(`${facts.operation}: ${KIND_TEXT[facts.kind]}${detail}`, { cause: facts.cause });
-    this.kind = facts.kind;
-    this.execution = facts.execution;
-    this.attempts = facts.attempts;
+  constructor({ operation, cause, detail, ...facts }: ConnectionErrorFacts) {
+    super(`${operation}: ${KIND_TEXT[facts.kind]}${detail === undefined ? "" : ` (${detail})`}`, { cause });
+    Object.assign(this, facts);
   }
 }
 

@@ -8,33 +8,29 @@ export interface ConnectionFault {
   readonly code: string | undefined;
 }
 
-/** Codes of Node (system and undici), Bun and Deno. */
-const KINDS: Readonly<Record<string, Omit<ConnectionFault, "code">>> = {
-  ECONNREFUSED: { kind: "refused", isUnsent: true },
-  ConnectionRefused: { kind: "refused", isUnsent: true },
-  ENOTFOUND: { kind: "dns", isUnsent: true },
-  EAI_AGAIN: { kind: "dns", isUnsent: true },
-  EAI_FAIL: { kind: "dns", isUnsent: true },
-  EAI_NODATA: { kind: "dns", isUnsent: true },
-  EAI_NONAME: { kind: "dns", isUnsent: true },
-  UND_ERR_CONNECT_TIMEOUT: { kind: "timeout", isUnsent: true },
-  ECONNRESET: { kind: "reset", isUnsent: false },
-  ConnectionClosed: { kind: "reset", isUnsent: false },
-  EPIPE: { kind: "reset", isUnsent: false },
-  UND_ERR_SOCKET: { kind: "reset", isUnsent: false },
-  UND_ERR_HEADERS_TIMEOUT: { kind: "timeout", isUnsent: false },
-  UND_ERR_BODY_TIMEOUT: { kind: "timeout", isUnsent: false },
-  ETIMEDOUT: { kind: "timeout", isUnsent: false },
+/** Codes of Node (system and undici), Bun and Deno by kind; after the bar those after which the request may have left. */
+const CODES: Readonly<Partial<Record<ConnectionErrorKind, string>>> = {
+  refused: "ECONNREFUSED ConnectionRefused |",
+  dns: "ENOTFOUND EAI_AGAIN EAI_FAIL EAI_NODATA EAI_NONAME |",
+  timeout: "UND_ERR_CONNECT_TIMEOUT | UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT ETIMEDOUT",
+  reset: "| ECONNRESET ConnectionClosed EPIPE UND_ERR_SOCKET",
 };
 
 /** What went wrong between here and the server, read from an error of whatever transport. */
 export function readConnectionFault(error: unknown): ConnectionFault {
   const links = [...unfold(error)];
-  for (const link of links) {
-    const known = link.code === undefined ? undefined : KINDS[link.code];
-    if (known !== undefined)
-      return { kind: known.kind, isUnsent: known.isUnsent || link.syscall === "connect", code: link.code };
-  }
+  for (const { code, syscall } of links)
+    for (const [kind, codes] of Object.entries(CODES)) {
+      const words = codes.split(" ");
+      const place = code === undefined ? -1 : words.indexOf(code);
+      if (place >= 0)
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+        return {
+          kind: kind as ConnectionErrorKind,
+          isUnsent: place < words.indexOf("|") || syscall === "connect",
+          code,
+        };
+    }
   const named = links.find((link) => link.code !== undefined);
   return { kind: "network", isUnsent: named?.syscall === "connect", code: named?.code };
 }

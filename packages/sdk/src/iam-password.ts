@@ -1,10 +1,11 @@
-import { ApiError, isApiError } from "./api-error.ts";
+import { ApiError } from "./api-error.ts";
 import { ArgumentError } from "./argument-error.ts";
-import { attempt, type Answer } from "./attempt.ts";
-import { TOKEN_HEADER, type Authentication } from "./authentication.ts";
+import { attempt, describe, type Answer } from "./attempt.ts";
+import type { Authentication } from "./authentication.ts";
 import { checkEndpoint } from "./check-arguments.ts";
 import { classifyFailure } from "./classify-failure.ts";
 import { createOperations } from "./plain-request.ts";
+import { holdToken, renewedToken, type HeldToken } from "./renewed-token.ts";
 import { readRetryAfterMs } from "./retry-after.ts";
 import type { Transport } from "./transport.ts";
 import { readFailure, readTokenLife, toPasswordBody, TOKENS_PATH } from "./wire-mapping.ts";
@@ -26,15 +27,8 @@ export interface IamPasswordOptions {
   readonly timeoutMs?: number;
 }
 
-const MAX_MARGIN_MS = 5 * 60_000;
 /** A token lasts 24 hours; an answer that does not say so is not trusted that long. */
 const UNNAMED_LIFETIME_MS = 60 * 60_000;
-
-interface Token {
-  readonly value: string;
-  readonly refreshAt: number;
-  readonly expiresAt: number;
-}
 
 /**
  * A token obtained by user name and password, kept until 5 minutes (or a tenth of its life, if that is less) before its
@@ -44,60 +38,27 @@ interface Token {
  */
 export function iamPassword(options: IamPasswordOptions): Authentication {
   const { user, password, domain, projectId, fetch = globalThis.fetch, now = Date.now, timeoutMs = 30_000 } = options;
-  const operations = createOperations(checkEndpoint("iamEndpoint", options.iamEndpoint), {});
+  const operations = createOperations(checkEndpoint("iamEndpoint", options.iamEndpoint));
   for (const [argument, value] of Object.entries({ user, password, domain }))
     if (typeof value !== "string" || value === "") throw new ArgumentError(argument, `${argument} is empty.`);
   const body = toPasswordBody({ user, password, domain, projectId });
-  let token: Token | undefined;
-  let pending: Promise<Token> | undefined;
 
-  async function obtain(): Promise<Token> {
+  async function obtain(): Promise<HeldToken> {
     const answer = await attempt(
       (init) => operations.POST(TOKENS_PATH, { params: { query: { nocatalog: "true" } }, body, ...init }),
-      { transport: fetch, authentication: { authorize() {} }, timeoutMs },
-      { isWrite: false, attempts: 1 },
+      { transport: fetch, authentication: { authorize(_request) {} } },
+      { isWrite: false, attempts: 1, timeoutMs },
       undefined,
     );
     const value = answer.headers.get("X-Subject-Token");
     if (!answer.ok || !value) throw toRefusal(answer, password, now);
-    return { value, ...planRefresh(answer.body, now()) };
+    // By the life that the answer names, not by its clock, which may differ from ours.
+    const life = readTokenLife(answer.body);
+    const lifetimeMs = life === undefined ? UNNAMED_LIFETIME_MS : (life.lifetimeMs ?? life.expiresAt - now());
+    return holdToken(value, lifetimeMs, now());
   }
 
-  function refresh(): Promise<Token> {
-    pending ??= obtain()
-      .then((fresh) => (token = fresh))
-      .finally(() => (pending = undefined));
-    return pending;
-  }
-
-  async function currentToken(signal: AbortSignal): Promise<Token> {
-    const held = token;
-    if (held !== undefined && now() < held.refreshAt) return held;
-    try {
-      return await raceAbort(refresh(), signal);
-    } catch (error) {
-      // The old token still works for a while: an outage of IAM need not be noticed.
-      if (held === undefined || now() >= held.expiresAt || signal.aborted || isUnauthenticated(error)) throw error;
-      return held;
-    }
-  }
-
-  return {
-    async authorize({ headers }, signal) {
-      headers.set(TOKEN_HEADER, (await currentToken(signal)).value);
-    },
-    invalidate({ headers }) {
-      if (token !== undefined && headers.get(TOKEN_HEADER) === token.value) token = undefined;
-    },
-  };
-}
-
-/** By the life that the answer names, not by its clock, which may differ from ours. */
-function planRefresh(body: unknown, now: number): { refreshAt: number; expiresAt: number } {
-  const life = readTokenLife(body);
-  const lifetimeMs = life === undefined ? UNNAMED_LIFETIME_MS : (life.lifetimeMs ?? life.expiresAt - now);
-  const expiresAt = now + lifetimeMs;
-  return { expiresAt, refreshAt: expiresAt - Math.min(MAX_MARGIN_MS, lifetimeMs / 10) };
+  return renewedToken(obtain, now);
 }
 
 function toRefusal(answer: Answer, password: string, now: () => number): ApiError {
@@ -106,7 +67,7 @@ function toRefusal(answer: Answer, password: string, now: () => number): ApiErro
   const isRefusal = errorClass !== "throttled" && errorClass !== "transient" && !answer.ok;
   const retryAfterMs = readRetryAfterMs(answer.headers.get("Retry-After"), failure.message, now);
   return new ApiError({
-    operation: answer.operation,
+    operation: describe(answer.request),
     httpStatus: answer.httpStatus,
     errorClass: isRefusal ? "unauthenticated" : errorClass,
     execution: "no",
@@ -119,19 +80,5 @@ function toRefusal(answer: Answer, password: string, now: () => number): ApiErro
     requestId: answer.headers.get("X-Request-Id") ?? failure.requestId,
     retryAfterMs,
     remark: answer.ok ? "the answer carries no X-Subject-Token" : undefined,
-  });
-}
-
-function isUnauthenticated(error: unknown): boolean {
-  return isApiError(error) && error.errorClass === "unauthenticated";
-}
-
-/** One waits no longer than the own signal allows; what is shared goes on. */
-function raceAbort<Value>(shared: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    shared.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
 }

@@ -1,15 +1,17 @@
 // Everything here is public API. Named exports only; a removal is a major. Runs in any runtime with fetch.
 export { ApiError, isApiError, type ApiErrorFacts } from "./api-error.ts";
 export { ArgumentError, isArgumentError } from "./argument-error.ts";
-export { staticToken, type Authentication, type AuthenticationRequest } from "./authentication.ts";
-export { errorCatalogue, type ErrorCatalogueEntry } from "./classify-failure.ts";
+export { staticToken, type Authentication, type AuthenticationRequest, type RequestHeaders } from "./authentication.ts";
 export {
   ConnectionError,
   isConnectionError,
   type ConnectionErrorFacts,
   type ConnectionErrorKind,
 } from "./connection-error.ts";
+export { ensureAssociations, type EnsuredAssociations, type EnsureOptions } from "./ensure-associations.ts";
 export type { ErrorClass, Execution } from "./failure.ts";
+export type { AttemptReport, Hooks } from "./hooks.ts";
+export { logHooks, type LogEntry, type Logger } from "./log-hooks.ts";
 export { iamPassword, type IamPasswordOptions } from "./iam-password.ts";
 export { ASSOCIATIONS_PER_TICKET, GROUP_ID_MAX_LENGTH, RELATED_ID_MAX_LENGTH, TICKET_ID_MAX_LENGTH } from "./limits.ts";
 export {
@@ -23,6 +25,10 @@ export {
 } from "./osm-client.ts";
 export { createPace, type Pace, type PaceOptions } from "./pace.ts";
 export type { CallFacts } from "./perform-call.ts";
+export type { NamedLimit, PaceAnswer } from "./rate-control.ts";
+export type { ResponseBody } from "./responses.ts";
 export { signature, type SignatureOptions } from "./signature.ts";
 export type { Sleep } from "./sleep.ts";
-export type { Transport, TransportAnswer, TransportRequest } from "./transport.ts";
+export { tokenProvider, type ProvidedToken } from "./token-provider.ts";
+export type { AnswerHeaders, Cancellation, Transport, TransportAnswer, TransportRequest } from "./transport.ts";
+export { withResponse, type WithResponse } from "./with-response.ts";

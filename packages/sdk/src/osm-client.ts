@@ -2,11 +2,14 @@ import { ArgumentError } from "./argument-error.ts";
 import type { Authentication } from "./authentication.ts";
 import { checkCreation, checkEndpoint, checkHeaderValue, checkRemoval, checkTicketId } from "./check-arguments.ts";
 import { limits } from "./generated/catalogue.ts";
-import { createPace, type Pace } from "./pace.ts";
+import type { Hooks } from "./hooks.ts";
+import type { Pace } from "./pace.ts";
 import { createOperations } from "./plain-request.ts";
-import { performCall, type CallFacts, type PerformSettings } from "./perform-call.ts";
+import { performCall, type Call, type CallFacts, type PerformSettings } from "./perform-call.ts";
+import { createRetryBudget } from "./retry-budget.ts";
 import { sleep, type Sleep } from "./sleep.ts";
 import type { Transport } from "./transport.ts";
+import { keepHeaders } from "./with-response.ts";
 import { ASSOCIATIONS_PATH, readAssociations, toCreationBody, toPath, toRemovalBody } from "./wire-mapping.ts";
 
 export interface OsmClientOptions {
@@ -16,14 +19,22 @@ export interface OsmClientOptions {
   readonly auth: Authentication;
   /** What carries the requests; default: the global `fetch`. On Node, `createNodeTransport` of `@caselink/sdk/node` is faster. */
   readonly fetch?: Transport;
-  /** Share one among clients that share a limit; default: one of its own, without a maximum rate. */
+  /** Made by `createPace`; share one among clients that share a limit. Default: none, requests go out as they come. */
   readonly pace?: Pace;
+  readonly hooks?: Hooks;
   /** Language of names in answers; the API's default is `zh-cn`. At most 32 characters. */
   readonly language?: string;
   /** Time zone of the API's dates; the API's default is `GMT+8`. At most 32 characters. */
   readonly timeZone?: string;
   /** Milliseconds for each attempt, from sending to the end of the answer; default 30,000. */
   readonly timeoutMs?: number;
+  /** Milliseconds for a whole call, waits included; default: no limit. */
+  readonly totalTimeoutMs?: number;
+  /**
+   * Retries that this client makes while no call goes well, over all calls; default 100. Each call that goes well gives back a
+   * fifth of a retry.
+   */
+  readonly retryBudget?: number;
   /** Further attempts where one is safe: reads, and writes that surely were not executed; default 3. */
   readonly retries?: number;
   /** For tests: numbers from 0 to 1; default `Math.random`. */
@@ -84,76 +95,82 @@ export interface OsmClient {
 
 /** @throws ArgumentError for an endpoint, language, time zone or number that cannot be used. */
 export function createOsmClient(options: OsmClientOptions): OsmClient {
-  const { endpoint, auth, fetch = globalThis.fetch, pace = createPace(), language, timeZone } = options;
-  const { timeoutMs = 30_000, retries = 3 } = options;
-  const baseUrl = checkEndpoint("endpoint", endpoint);
+  const { auth, fetch = globalThis.fetch, language, timeZone, hooks = {} } = options;
+  const { timeoutMs = 30_000, totalTimeoutMs = Number.POSITIVE_INFINITY, retries = 3, retryBudget = 100 } = options;
+  const operations = createOperations(checkEndpoint("endpoint", options.endpoint));
   if (language !== undefined) checkHeaderValue("language", language, limits.languageMaxLength);
   if (timeZone !== undefined) checkHeaderValue("timeZone", timeZone, limits.timeZoneMaxLength);
-  if (!(timeoutMs > 0)) throw new ArgumentError("timeoutMs", `timeoutMs is ${timeoutMs}; give a positive number.`);
-  if (!(retries >= 0)) throw new ArgumentError("retries", `retries is ${retries}; give 0 or more.`);
+  for (const [name, value] of Object.entries({ timeoutMs, totalTimeoutMs }))
+    if (!(value > 0)) throw new ArgumentError(name, `${name} is ${value}; give a positive number.`);
+  for (const [name, value] of Object.entries({ retries, retryBudget }))
+    if (!(value >= 0)) throw new ArgumentError(name, `${name} is ${value}; give 0 or more.`);
 
   const settings: PerformSettings = {
     transport: fetch,
     authentication: auth,
-    pace,
+    beforeRequest:
+      language === undefined && timeZone === undefined && hooks.beforeRequest === undefined
+        ? undefined
+        : (request) => {
+            if (language !== undefined) request.headers.set("X-Language", language);
+            if (timeZone !== undefined) request.headers.set("X-Time-Zone", timeZone);
+            return hooks.beforeRequest?.(request);
+          },
+    pace: options.pace,
+    budget: createRetryBudget(retryBudget),
+    hooks,
     timeoutMs,
+    totalTimeoutMs,
     retries,
     random: options.random ?? Math.random,
     now: options.now ?? Date.now,
     sleep: options.sleep ?? sleep,
   };
-  const operations = createOperations(baseUrl, {
-    ...(language === undefined ? {} : { "X-Language": language }),
-    ...(timeZone === undefined ? {} : { "X-Time-Zone": timeZone }),
-  });
+
+  async function perform<Content, Result extends CallFacts>(
+    call: Call<Content>,
+    { signal }: CallOptions,
+    toResult: (facts: CallFacts, content: Content) => Result,
+  ): Promise<Result> {
+    const { content, facts, headers } = await performCall(call, settings, signal);
+    return keepHeaders(toResult(facts, content), headers);
+  }
 
   return {
-    async createAssociations(request, { signal } = {}) {
+    async createAssociations(request, callOptions = {}) {
       checkCreation(request);
       const params = toPath(request.ticketId);
       const body = toCreationBody(request);
-      const { facts } = await performCall(
-        {
-          operation: `create associations of ${request.ticketId}`,
-          isWrite: true,
-          send: (init) => operations.POST(ASSOCIATIONS_PATH, { params, body, ...init }),
-          read: readEmptySuccess,
-        },
-        settings,
-        signal,
-      );
-      return facts;
+      const call: Call<true> = {
+        operation: `create associations of ${request.ticketId}`,
+        isWrite: true,
+        send: (init) => operations.POST(ASSOCIATIONS_PATH, { params, body, ...init }),
+        read: readEmptySuccess,
+      };
+      return perform(call, callOptions, (facts) => facts);
     },
-    async listAssociations({ ticketId }, { signal } = {}) {
+    async listAssociations({ ticketId }, callOptions = {}) {
       checkTicketId(ticketId);
       const params = toPath(ticketId);
-      const { content, facts } = await performCall(
-        {
-          operation: `list associations of ${ticketId}`,
-          isWrite: false,
-          send: (init) => operations.GET(ASSOCIATIONS_PATH, { params, ...init }),
-          read: readAssociations,
-        },
-        settings,
-        signal,
-      );
-      return { ...facts, associations: content };
+      const call: Call<Association[]> = {
+        operation: `list associations of ${ticketId}`,
+        isWrite: false,
+        send: (init) => operations.GET(ASSOCIATIONS_PATH, { params, ...init }),
+        read: readAssociations,
+      };
+      return perform(call, callOptions, (facts, associations) => ({ ...facts, associations }));
     },
-    async deleteAssociation(request, { signal } = {}) {
+    async deleteAssociation(request, callOptions = {}) {
       checkRemoval(request);
       const params = toPath(request.ticketId);
       const body = toRemovalBody(request);
-      const { facts } = await performCall(
-        {
-          operation: `delete association of ${request.ticketId}`,
-          isWrite: true,
-          send: (init) => operations.DELETE(ASSOCIATIONS_PATH, { params, body, ...init }),
-          read: readEmptySuccess,
-        },
-        settings,
-        signal,
-      );
-      return facts;
+      const call: Call<true> = {
+        operation: `delete association of ${request.ticketId}`,
+        isWrite: true,
+        send: (init) => operations.DELETE(ASSOCIATIONS_PATH, { params, body, ...init }),
+        read: readEmptySuccess,
+      };
+      return perform(call, callOptions, (facts) => facts);
     },
   };
 }

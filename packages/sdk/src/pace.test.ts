@@ -46,18 +46,36 @@ function settle(): Promise<void> {
   });
 }
 
-/** Asks for many starts at once and notes when each was granted. */
+/** Asks for many starts at once, notes when each was granted, and has each answered at once. */
 function askFor(pace: Pace, count: number, now: () => number): number[] {
   const starts: number[] = [];
-  for (let index = 0; index < count; index++) void pace.acquire().then(() => starts.push(now()));
+  for (let index = 0; index < count; index++)
+    void pace.acquire().then(() => {
+      pace.noteAnswer({ httpStatus: 200 });
+      return starts.push(now());
+    });
   return starts;
 }
 
-test("without a maximum nobody waits", async () => {
+test("starts with 100 a second, and good answers make it faster", async () => {
   const clock = createClock();
-  const starts = askFor(createPace(clock), 1_000, clock.now);
-  await settle();
-  expect(starts).toHaveLength(1_000);
+  const starts = askFor(createPace(clock), 10_000, clock.now);
+  await clock.runUntil(100);
+  expect(starts.length).toBeLessThan(15);
+  await clock.runUntil(1_000);
+  expect(starts.length).toBeGreaterThan(300);
+  await clock.runUntil(2_000);
+  expect(starts.length).toBeGreaterThan(5_000);
+});
+
+test("does not get faster without answers", async () => {
+  const clock = createClock();
+  const pace = createPace(clock);
+  let starts = 0;
+  for (let index = 0; index < 1_000; index++) void pace.acquire().then(() => starts++);
+  await clock.runUntil(3_000);
+  expect(starts).toBeGreaterThan(290);
+  expect(starts).toBeLessThan(305);
 });
 
 test("spreads requests evenly at the maximum rate", async () => {
@@ -75,8 +93,10 @@ test.each([3, 7.5, 200, 997])(
     const clock = createClock(() => (turn++ % 7 === 0 ? 18 : turn % 3));
     const pace = createPace({ ...clock, maxRate });
     await clock.runUntil(5_000); // idle time earns no burst
+    askFor(pace, Math.ceil(maxRate), clock.now); // by when it has got fast
+    await clock.runUntil(9_000);
     const starts = askFor(pace, Math.ceil(maxRate * 4), clock.now);
-    await clock.runUntil(12_000);
+    await clock.runUntil(16_000);
     expect(starts).toHaveLength(Math.ceil(maxRate * 4));
     const kept = Math.ceil(maxRate);
     const spans = starts.slice(kept).map((start, index) => start - (starts[index] ?? 0));
@@ -142,20 +162,30 @@ test("a 429 lengthens the pause that somebody waits in already", async () => {
   expect(starts).toEqual([1_500]);
 });
 
-test("an unnamed pause is a second, counts once for one burst, and grows until an answer is good", async () => {
+test("a server that refuses everything is asked ever more rarely, and after half a minute again", async () => {
   const clock = createClock();
   const pace = createPace(clock);
-  const pauseAfter = async (...statuses: number[]) => {
-    for (const httpStatus of statuses) pace.noteAnswer({ httpStatus });
-    const before = clock.now();
-    const starts = askFor(pace, 1, clock.now);
-    await clock.runUntil(before + 100_000);
-    return (starts[0] ?? Number.NaN) - before;
-  };
-  expect(await pauseAfter(429, 429, 429)).toBe(1_000);
-  expect(await pauseAfter(429)).toBe(2_000);
-  expect(await pauseAfter(429)).toBe(4_000);
-  expect(await pauseAfter(200, 429)).toBe(1_000);
+  const starts: number[] = [];
+  for (let index = 0; index < 200; index++)
+    void pace.acquire().then(() => {
+      pace.noteAnswer({ httpStatus: 429 });
+      return starts.push(clock.now());
+    });
+  await clock.runUntil(200_000);
+  expect(starts.length).toBeLessThan(25);
+  expect((starts.at(-1) ?? 0) - (starts.at(-2) ?? 0)).toBe(30_000);
+});
+
+test("a refusal that names the limit is no reason to pause, only to keep the limit", async () => {
+  const clock = createClock();
+  const pace = createPace(clock);
+  pace.noteAnswer({ httpStatus: 429, limit: { requests: 10, windowMs: 1_000 } });
+  const starts = askFor(pace, 30, clock.now);
+  await clock.runUntil(3_100);
+  expect(starts[0]).toBe(0);
+  expect(starts).toHaveLength(30);
+  for (let index = 11; index < 30; index++)
+    expect((starts[index] ?? 0) - (starts[index - 11] ?? 0)).toBeGreaterThanOrEqual(1_000);
 });
 
 test("a 503 pauses everybody only when it names a time", async () => {
@@ -176,8 +206,8 @@ test("a new maximum applies to those who wait", async () => {
   const starts = askFor(pace, 2, clock.now);
   await settle();
   pace.setMaxRate(undefined);
-  await settle();
-  expect(starts).toEqual([0, 0]);
+  await clock.runUntil(100);
+  expect(starts).toEqual([10, 20]);
 });
 
 test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("refuses %d as a maximum rate", (maxRate) => {

@@ -1,12 +1,13 @@
 import { ArgumentError } from "./argument-error.ts";
+import { CATCH_UP_MS, createRateControl, type PaceAnswer } from "./rate-control.ts";
 import { sleep as realSleep, type Sleep } from "./sleep.ts";
 
 /** Spaces the requests of everybody who shares it. */
 export interface Pace {
   /** Resolves when the caller may send one request; first come, first served. Rejects with the signal's reason. */
   acquire(signal?: AbortSignal): Promise<void>;
-  /** To be told of every answer: a 429, or a 503 that names a time, makes everybody wait. */
-  noteAnswer(answer: { httpStatus: number; retryAfterMs?: number }): void;
+  /** To be told of every answer: a 429 slows everybody down; a time that it or a 503 names makes everybody wait. */
+  noteAnswer(answer: PaceAnswer): void;
   /** Requests a second from now on; undefined for no maximum. Throws ArgumentError unless positive. */
   setMaxRate(maxRate: number | undefined): void;
 }
@@ -19,45 +20,34 @@ export interface PaceOptions {
   readonly sleep?: Sleep;
 }
 
-/** How late a timer may wake up without costing rate. Idle time earns nothing. */
-const CATCH_UP_MS = 20;
-const FIRST_PAUSE_MS = 1_000;
-const MAX_UNNAMED_PAUSE_MS = 30_000;
-/** A server that names a longer pause is asked again after this one. */
-const MAX_NAMED_PAUSE_MS = 300_000;
-
 interface Waiter {
   admit(): void;
 }
 
 /**
- * A limiter. Requests are spread evenly over time, and in no second are there more than `maxRate`. Throttling pauses all
- * callers as long as the server names, else 1 second growing to 30 until an answer is good again.
+ * A limiter that finds out how many requests the server takes: it starts at 100 a second, grows while answers are good, and
+ * keeps below what was refused, or below the limit that a refusal names; now and then it tries for more. Requests are spread
+ * evenly over time, and in no second are there more than `maxRate`. A time that the server names is waited for.
  */
 export function createPace(options: PaceOptions = {}): Pace {
   const { now = () => performance.now(), sleep = realSleep } = options;
+  const control = createRateControl();
   let maxRate = checkRate(options.maxRate);
   let nextSlotAt = Number.NEGATIVE_INFINITY;
-  let pausedUntil = Number.NEGATIVE_INFINITY;
-  let unnamedPauseMs = FIRST_PAUSE_MS;
-  /** Start times of the latest requests, oldest first. */
-  let starts: number[] = [];
   const waiters = new Set<Waiter>();
   let isAdmitting = false;
   let alarm: AbortController | undefined;
 
   function earliestStart(): number {
-    if (maxRate === undefined) return pausedUntil;
-    const previous = starts[starts.length - Math.ceil(maxRate)];
-    return Math.max(pausedUntil, nextSlotAt, previous === undefined ? Number.NEGATIVE_INFINITY : previous + 1_000);
+    const earliest = control.earliestStart();
+    if (maxRate === undefined) return earliest;
+    const previous = control.startFromLast(Math.ceil(maxRate));
+    return Math.max(earliest, nextSlotAt, previous === undefined ? earliest : previous + 1_000);
   }
 
   function recordStart(at: number, hasWaited: boolean): void {
-    if (maxRate === undefined) return;
-    nextSlotAt = (hasWaited ? Math.max(nextSlotAt, at - CATCH_UP_MS) : at) + 1_000 / maxRate;
-    starts.push(at);
-    const kept = Math.ceil(maxRate);
-    if (starts.length > 2 * kept + 64) starts = starts.slice(-kept);
+    control.noteStart(at, hasWaited);
+    if (maxRate !== undefined) nextSlotAt = (hasWaited ? Math.max(nextSlotAt, at - CATCH_UP_MS) : at) + 1_000 / maxRate;
   }
 
   async function admitWaiters(): Promise<void> {
@@ -105,15 +95,8 @@ export function createPace(options: PaceOptions = {}): Pace {
         if (!isAdmitting) void admitWaiters();
       });
     },
-    noteAnswer({ httpStatus, retryAfterMs }) {
-      const isPaused = now() < pausedUntil;
-      if (httpStatus === 429 || (httpStatus === 503 && retryAfterMs !== undefined)) {
-        // Many requests of one burst are refused together: they lengthen an unnamed pause once.
-        if (retryAfterMs === undefined && isPaused) return;
-        const pauseMs = retryAfterMs === undefined ? unnamedPauseMs : Math.min(retryAfterMs, MAX_NAMED_PAUSE_MS);
-        if (retryAfterMs === undefined) unnamedPauseMs = Math.min(unnamedPauseMs * 2, MAX_UNNAMED_PAUSE_MS);
-        pausedUntil = Math.max(pausedUntil, now() + pauseMs);
-      } else if (!isPaused && httpStatus < 400) unnamedPauseMs = FIRST_PAUSE_MS;
+    noteAnswer(answer) {
+      control.noteAnswer(now(), answer);
     },
     setMaxRate(rate) {
       maxRate = checkRate(rate);

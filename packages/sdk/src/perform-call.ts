@@ -1,15 +1,23 @@
 import { ApiError, isApiError } from "./api-error.ts";
-import { attempt, type Answer, type AttemptSettings, type Send } from "./attempt.ts";
+import { attempt, clean, describe, type Answer, type AttemptSettings, type Send } from "./attempt.ts";
 import { backoffMs } from "./backoff.ts";
-import { classifyFailure, type FailureClass } from "./classify-failure.ts";
+import { classifyFailure } from "./classify-failure.ts";
 import { ConnectionError, isConnectionError } from "./connection-error.ts";
+import { Deadline } from "./deadline.ts";
+import type { Hooks } from "./hooks.ts";
 import type { Pace } from "./pace.ts";
-import { readRetryAfterMs } from "./retry-after.ts";
+import type { RetryBudget } from "./retry-budget.ts";
+import { readNamedLimit, readRetryAfterMs } from "./retry-after.ts";
 import type { Sleep } from "./sleep.ts";
+import type { AnswerHeaders } from "./transport.ts";
 import { readFailure } from "./wire-mapping.ts";
 
 export interface PerformSettings extends AttemptSettings {
-  readonly pace: Pace;
+  readonly pace: Pace | undefined;
+  readonly budget: RetryBudget;
+  readonly hooks: Hooks;
+  readonly timeoutMs: number;
+  readonly totalTimeoutMs: number;
   readonly retries: number;
   readonly random: () => number;
   readonly now: () => number;
@@ -34,6 +42,12 @@ export interface CallFacts {
   readonly attempts: number;
 }
 
+export interface Outcome<Content> {
+  readonly content: Content;
+  readonly facts: CallFacts;
+  readonly headers: AnswerHeaders;
+}
+
 /** A longer wait than this is the caller's to decide: the error is thrown with `retryAfterMs`. */
 const MAX_WAIT_MS = 60_000;
 
@@ -42,42 +56,76 @@ export async function performCall<Content>(
   call: Call<Content>,
   settings: PerformSettings,
   signal: AbortSignal | undefined,
-): Promise<{ content: Content; facts: CallFacts }> {
+): Promise<Outcome<Content>> {
+  const { pace, hooks, authentication, budget } = settings;
+  const isLimited = settings.totalTimeoutMs < Number.POSITIVE_INFINITY;
+  const total = isLimited ? new Deadline(settings.totalTimeoutMs, signal) : undefined;
+  const outer = total?.signal ?? signal;
   let attempts = 0;
   let failures = 0;
   let isRenewed = false;
-  for (;;) {
-    await wait(settings.pace.acquire(signal));
-    attempts += 1;
-    let answer: Answer | undefined;
-    try {
-      answer = await attempt(call.send, settings, { isWrite: call.isWrite, attempts }, signal);
-      return readAnswer(answer, call, settings, attempts);
-    } catch (error) {
-      const invalidate = settings.authentication.invalidate?.bind(settings.authentication);
-      if (answer !== undefined && !isRenewed && isUnauthenticated(error) && invalidate !== undefined) {
+  try {
+    for (;;) {
+      if (pace !== undefined) await wait(pace.acquire(outer));
+      else if (outer?.aborted) await wait(Promise.resolve());
+      attempts += 1;
+      let answer: Answer | undefined;
+      let error: unknown;
+      try {
+        const facts = { isWrite: call.isWrite, attempts, timeoutMs: settings.timeoutMs };
+        answer = await attempt(call.send, settings, facts, total ?? signal);
+        const outcome = readAnswer(answer, call, settings, attempts);
+        budget.refill();
+        if (hooks.afterResponse !== undefined) await report(answer, undefined);
+        return outcome;
+      } catch (cause) {
+        error = cause;
+      }
+      if (hooks.afterResponse !== undefined && (isApiError(error) || isConnectionError(error)))
+        await report(answer, error);
+      if (
+        answer !== undefined &&
+        !isRenewed &&
+        isApiError(error) &&
+        error.errorClass === "unauthenticated" &&
+        authentication.invalidate !== undefined
+      ) {
         isRenewed = true;
-        invalidate(answer.request);
+        authentication.invalidate(answer.request);
         continue;
       }
-      if (failures >= settings.retries || !isSafeToRepeat(error, call.isWrite)) throw error;
+      if (failures >= settings.retries || !isSafeToRepeat(error, call.isWrite) || !budget.take()) throw error;
       failures += 1;
-      const delayMs = backoffMs(failures, settings.random);
-      // The pace holds everybody back after throttling; here only the spread is added.
-      const namedMs = isApiError(error) && error.errorClass !== "throttled" ? (error.retryAfterMs ?? 0) : 0;
-      await wait(settings.sleep(Math.max(delayMs, namedMs), signal));
+      // A pace holds everybody back after throttling; then only the spread is added here.
+      const namedMs =
+        !isApiError(error) || (pace !== undefined && error.errorClass === "throttled") ? 0 : error.retryAfterMs;
+      await wait(settings.sleep(Math.max(backoffMs(failures, settings.random), namedMs ?? 0), outer));
     }
+  } finally {
+    total?.clear();
   }
 
   async function wait(pause: Promise<void>): Promise<void> {
     try {
       await pause;
-      signal?.throwIfAborted();
+      outer?.throwIfAborted();
     } catch (cause) {
-      if (!signal?.aborted) throw cause;
+      if (!outer?.aborted) throw cause;
       // Whatever was tried before was surely not executed, else it would not be tried again.
-      throw new ConnectionError({ operation: call.operation, kind: "aborted", execution: "no", attempts, cause });
+      const kind = total?.ended ?? "aborted";
+      throw new ConnectionError({ operation: call.operation, kind, execution: "no", attempts, cause });
     }
+  }
+
+  async function report(answer: Answer | undefined, error: ApiError | ConnectionError | undefined): Promise<void> {
+    await hooks.afterResponse?.({
+      operation: call.operation,
+      attempt: attempts,
+      httpStatus: answer?.httpStatus,
+      headers: answer?.headers,
+      elapsedMs: answer?.elapsedMs,
+      error,
+    });
   }
 }
 
@@ -86,55 +134,51 @@ function readAnswer<Content>(
   call: Call<Content>,
   settings: PerformSettings,
   attempts: number,
-): { content: Content; facts: CallFacts } {
-  const failure = readFailure(answer.body);
+): Outcome<Content> {
+  const { httpStatus, headers, request, body } = answer;
+  const failure = readFailure(body);
   const isRefused = !answer.ok || failure.code !== undefined;
-  const requestId = answer.headers.get("X-Request-Id") ?? failure.requestId;
-  const retryAfterMs = isRefused
-    ? readRetryAfterMs(answer.headers.get("Retry-After"), failure.message, settings.now)
-    : undefined;
-  settings.pace.noteAnswer({
-    httpStatus: answer.httpStatus,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  const requestId = headers.get("X-Request-Id") ?? failure.requestId;
+  const { authentication, pace } = settings;
+  if (authentication.noteServerTime !== undefined) {
+    const serverTimeMs = Date.parse(headers.get("Date") ?? "");
+    if (serverTimeMs > 0) authentication.noteServerTime(serverTimeMs);
+  }
+  const retryAfter = isRefused ? headers.get("Retry-After") : null;
+  const retryAfterMs = isRefused ? readRetryAfterMs(retryAfter, failure.message, settings.now) : undefined;
+  const limit = httpStatus === 429 ? readNamedLimit(failure.message) : undefined;
+  pace?.noteAnswer({
+    httpStatus,
+    elapsedMs: answer.elapsedMs,
+    limit,
+    // Who knows the limit keeps it, and need not wait for its whole window.
+    retryAfterMs: limit !== undefined && retryAfter === null ? undefined : retryAfterMs,
   });
-  const content = isRefused || !answer.isJson ? undefined : call.read(answer.body);
-  if (content !== undefined)
-    return { content, facts: { httpStatus: answer.httpStatus, requestId: requestId ?? undefined, attempts } };
+  const content = isRefused || !answer.isJson ? undefined : call.read(body);
+  if (content !== undefined) return { content, facts: { httpStatus, requestId, attempts }, headers };
 
-  const classes: FailureClass = isRefused
-    ? classifyFailure(answer.httpStatus, failure.code)
-    : { errorClass: "unknown", execution: "unknown" };
+  const { errorClass, execution } = isRefused
+    ? classifyFailure(httpStatus, failure.code)
+    : ({ errorClass: "unknown", execution: "unknown" } as const);
   throw new ApiError({
-    operation: answer.operation,
-    httpStatus: answer.httpStatus,
-    errorClass: classes.errorClass,
-    execution: call.isWrite ? classes.execution : "no",
+    operation: describe(request),
+    httpStatus,
+    errorClass,
+    execution: call.isWrite ? execution : "no",
     attempts,
-    code: clean(answer, failure.code),
-    apiMessage: clean(answer, failure.message),
-    requestId: clean(answer, requestId ?? undefined),
+    code: clean(request, failure.code),
+    apiMessage: clean(request, failure.message),
+    requestId: clean(request, requestId),
     retryAfterMs,
     remark: isRefused ? undefined : "the answer is not what the API documents",
   });
-}
-
-function isUnauthenticated(error: unknown): boolean {
-  return isApiError(error) && error.errorClass === "unauthenticated";
 }
 
 /** A read can always be repeated when that may help; a write only when it was surely not executed. */
 function isSafeToRepeat(error: unknown, isWrite: boolean): boolean {
   if (isConnectionError(error)) return error.kind !== "aborted" && (!isWrite || error.execution === "no");
   if (!isApiError(error) || (error.retryAfterMs ?? 0) > MAX_WAIT_MS) return false;
-  if (error.errorClass === "throttled") return true;
-  return error.errorClass === "transient" && (!isWrite || error.execution === "no");
-}
-
-/** One line, of a bearable length, without credentials. */
-function clean(answer: Answer, text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  return answer
-    .redact(text)
-    .replaceAll(/[\p{Cc}\s]+/gu, " ")
-    .slice(0, 500);
+  return (
+    error.errorClass === "throttled" || (error.errorClass === "transient" && (!isWrite || error.execution === "no"))
+  );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readRetryAfterMs } from "./retry-after.ts";
+import { readNamedLimit, readRetryAfterMs } from "./retry-after.ts";
 
 const NOON = Date.parse("2026-03-01T12:00:00Z");
 
@@ -18,4 +18,15 @@ test.each<[string | null, string | undefined, number | undefined]>([
   ["3", "policy user over ratelimit,limit:5,time:1 minute", 3_000],
 ])("header %j and message %j ask for %j ms", (header, message, expected) => {
   expect(readRetryAfterMs(header, message, () => NOON)).toBe(expected);
+});
+
+test.each<[string | undefined, object | undefined]>([
+  ["policy user over ratelimit,limit:200,time:1 second", { requests: 200, windowMs: 1_000 }],
+  ["policy user over ratelimit,limit:5,time:2 minute", { requests: 5, windowMs: 120_000 }],
+  ["limit:0,time:1 second", undefined],
+  ["limit:5,time:0 second", undefined],
+  ["limit:5", undefined],
+  [undefined, undefined],
+])("message %j names the limit %j", (message, expected) => {
+  expect(readNamedLimit(message)).toEqual(expected);
 });

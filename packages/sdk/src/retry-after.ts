@@ -1,8 +1,6 @@
-const UNIT_MS = new Map([
-  ["second", 1_000],
-  ["minute", 60_000],
-  ["hour", 3_600_000],
-]);
+import type { NamedLimit } from "./rate-control.ts";
+
+const UNITS_MS: Readonly<Record<string, number>> = { second: 1_000, minute: 60_000, hour: 3_600_000 };
 
 /**
  * How long the server asks to wait, in milliseconds: the `Retry-After` header (RFC 9110 §10.2.3, seconds or a date), else the
@@ -13,7 +11,14 @@ export function readRetryAfterMs(
   message: string | undefined,
   now: () => number,
 ): number | undefined {
-  return readHeader(header?.trim() ?? "", now) ?? readWindow(message ?? "");
+  return readHeader(header?.trim() ?? "", now) ?? readWindowMs(message ?? "");
+}
+
+/** The limit that the gateway names in its message. */
+export function readNamedLimit(message = ""): NamedLimit | undefined {
+  const requests = Number(/\blimit:\s*(\d+)/i.exec(message)?.[1]);
+  const windowMs = readWindowMs(message);
+  return requests > 0 && windowMs !== undefined ? { requests, windowMs } : undefined;
 }
 
 function readHeader(header: string, now: () => number): number | undefined {
@@ -24,8 +29,8 @@ function readHeader(header: string, now: () => number): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, date - now());
 }
 
-function readWindow(message: string): number | undefined {
-  const [, count, unit] = /\btime:\s*(\d+)\s*(second|minute|hour)/i.exec(message) ?? [];
-  const unitMs = UNIT_MS.get(unit?.toLowerCase() ?? "");
-  return unitMs === undefined ? undefined : Number(count) * unitMs;
+function readWindowMs(message: string): number | undefined {
+  const [, count, unit = ""] = /\btime:\s*(\d+)\s*(second|minute|hour)/i.exec(message) ?? [];
+  const unitMs = UNITS_MS[unit.toLowerCase()];
+  return unitMs === undefined || !(Number(count) > 0) ? undefined : Number(count) * unitMs;
 }

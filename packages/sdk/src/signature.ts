@@ -10,11 +10,16 @@ export interface SignatureOptions {
   /** Scope of the request; the official SDKs send the domain for this service. */
   readonly domainId?: string | undefined;
   readonly projectId?: string | undefined;
-  /** Milliseconds since 1970, within 15 minutes of the server's clock; default `Date.now`. */
+  /**
+   * Milliseconds since 1970; default `Date.now`. The server refuses what is dated 15 minutes off its own clock: from its first
+   * answer on, refusals included, requests are dated by the server's clock.
+   */
   readonly now?: () => number;
 }
 
 const ALGORITHM = "SDK-HMAC-SHA256";
+/** A difference within this is the answer's way and its rounding to seconds. */
+const TOLERATED_SKEW_MS = 30_000;
 /** What is signed where present; all else may be changed on the way. */
 const SIGNED = ["content-type", "x-domain-id", "x-project-id", "x-sdk-date", "x-security-token"];
 
@@ -32,11 +37,12 @@ export function signature(options: SignatureOptions): Authentication {
   const extra = { securityToken, domainId, projectId };
   for (const [argument, value] of Object.entries(extra)) if (value !== undefined) checkHeaderValue(argument, value);
   let key: Promise<CryptoKey> | undefined;
+  let skewMs = 0;
 
   return {
     async authorize(request) {
       const { headers } = request;
-      headers.set("X-Sdk-Date", new Date(now()).toISOString().replaceAll(/[-:]|\.\d+/g, ""));
+      headers.set("X-Sdk-Date", new Date(now() + skewMs).toISOString().replaceAll(/[-:]|\.\d+/g, ""));
       if (securityToken !== undefined) headers.set("X-Security-Token", securityToken);
       if (domainId !== undefined) headers.set("X-Domain-Id", domainId);
       if (projectId !== undefined) headers.set("X-Project-Id", projectId);
@@ -44,6 +50,10 @@ export function signature(options: SignatureOptions): Authentication {
         "sign",
       ]);
       headers.set("Authorization", await sign(request, accessKey, await key));
+    },
+    noteServerTime(serverTimeMs) {
+      const differenceMs = serverTimeMs - now();
+      skewMs = Math.abs(differenceMs) > TOLERATED_SKEW_MS ? differenceMs : 0;
     },
   };
 }

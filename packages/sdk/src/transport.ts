@@ -1,19 +1,34 @@
 /** A request as it goes to the transport: plain, so that no real `Request` is built for every call. */
 export interface TransportRequest {
   readonly method: string;
-  readonly headers: Headers;
-  readonly body?: string;
+  /** Names in lower case. */
+  readonly headers: Record<string, string>;
+  readonly body: string | null;
   readonly signal: AbortSignal;
+  /** The same as `signal` at a lower price, for transports that need no real one. */
+  readonly cancellation?: Cancellation;
   /** Redirects are never followed: the credential is meant for the endpoint alone. */
   readonly redirect: "manual";
+}
+
+/** As much of an `AbortSignal` as HTTP clients use. */
+export interface Cancellation {
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
 }
 
 /** What the client reads of an answer. A `Response` is one. */
 export interface TransportAnswer {
   readonly ok: boolean;
   readonly status: number;
-  readonly headers: { get(name: string): string | null };
+  readonly headers: AnswerHeaders;
   text(): Promise<string>;
+}
+
+/** An answer's headers; names in any case. */
+export interface AnswerHeaders {
+  get(name: string): string | null;
 }
 
 /** What carries the requests. The global `fetch` is one, `createNodeTransport` of `@caselink/sdk/node` makes another. */

@@ -2,7 +2,9 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, expectTypeOf, test } from "vitest";
 import * as sdk from "../src/index.ts";
-import type { Association, CallFacts, OsmClient, OsmClientOptions } from "../src/index.ts";
+import type { Association, CallFacts, ErrorClass, OsmClient, OsmClientOptions, ResponseBody } from "../src/index.ts";
+import { apiErrorOf, argumentErrorOf, connectionErrorOf } from "./support/failure-of.ts";
+import { closedPort, startLocalServer } from "./support/local-server.ts";
 
 const source = path.resolve(import.meta.dirname, "../src");
 
@@ -46,13 +48,16 @@ test("the public names are these", () => {
     "TICKET_ID_MAX_LENGTH",
     "createOsmClient",
     "createPace",
-    "errorCatalogue",
+    "ensureAssociations",
     "iamPassword",
     "isApiError",
     "isArgumentError",
     "isConnectionError",
+    "logHooks",
     "signature",
     "staticToken",
+    "tokenProvider",
+    "withResponse",
   ]);
 });
 
@@ -78,6 +83,56 @@ test("guards hold for errors of another copy of the package, and tell the three 
     expect(guard(new Error("plain"))).toBe(false);
     expect(guard(null)).toBe(false);
   }
+});
+
+test("guards hold for errors of a real second copy: the built package", async () => {
+  const built = path.resolve(import.meta.dirname, "../dist/index.js");
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const copy = (await import(built)) as typeof sdk;
+  expect(copy.ApiError).not.toBe(sdk.ApiError);
+  await using server = await startLocalServer({ body: { error_code: "OSM.01010043" } });
+  const make = (endpoint: string) => copy.createOsmClient({ endpoint, auth: copy.staticToken("t"), retries: 0 });
+  const refusal = await apiErrorOf(make(server.url).listAssociations({ ticketId: "1" }));
+  expect(refusal).toMatchObject({ errorClass: "limit" });
+  expect(refusal).not.toBeInstanceOf(sdk.ApiError);
+  expect(copy.isApiError(refusal)).toBe(true);
+  const refused = await connectionErrorOf(make(await closedPort()).listAssociations({ ticketId: "1" }));
+  expect(refused).toMatchObject({ kind: "refused" });
+  expect(await argumentErrorOf(make(server.url).listAssociations({ ticketId: "" }))).toMatchObject({
+    argument: "ticketId",
+  });
+});
+
+test("types: a response for each status", () => {
+  expectTypeOf<ResponseBody<"ListRelation", 200>>().toHaveProperty("case_relation_list");
+  expectTypeOf<ResponseBody<"CreateRelations", 429>>().toHaveProperty("error_code");
+  // @ts-expect-error no such status is documented
+  expectTypeOf<ResponseBody<"CreateRelations", 299>>().toBeAny();
+  // @ts-expect-error no such operation
+  expectTypeOf<ResponseBody<"CreateTicket", 200>>().toBeAny();
+});
+
+/** Never called: it is the compiler that looks at it. */
+function misuse(client: OsmClient, error: unknown): ErrorClass {
+  // @ts-expect-error an endpoint is required
+  sdk.createOsmClient({ auth: sdk.staticToken("t") });
+  // @ts-expect-error a way to sign in is required
+  sdk.createOsmClient({ endpoint: "https://osm.example.com" });
+  // @ts-expect-error one id is no list
+  void client.createAssociations({ ticketId: "1", relatedIds: "2" });
+  // @ts-expect-error a list takes no group
+  void client.listAssociations({ ticketId: "1", groupId: "g" });
+  // @ts-expect-error an unknown value is no ApiError before it is looked at
+  void error.errorClass;
+  // @ts-expect-error facts do not change
+  if (sdk.isApiError(error)) error.errorClass = "limit";
+  // @ts-expect-error no such class
+  const errorClass: ErrorClass = "timeout";
+  return errorClass;
+}
+
+test("types: what does not compile", () => {
+  expect(misuse).toBeTypeOf("function");
 });
 
 test("types: the caller's promises", () => {

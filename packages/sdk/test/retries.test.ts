@@ -92,7 +92,7 @@ test("a wait of more than a minute is left to the caller", async () => {
   expect(error).toMatchObject({ errorClass: "throttled", retryAfterMs: 3_600_000, attempts: 1 });
 });
 
-test("tells the pace of every answer, with the wait that the gateway's message names", async () => {
+test("tells the pace of every answer, with the limit that the gateway's message names", async () => {
   await using server = await startLocalServer(
     {
       status: 429,
@@ -107,7 +107,11 @@ test("tells the pace of every answer, with the wait that the gateway's message n
     noteAnswer: (answer: object) => noted.push(answer),
   };
   await createTestClient(server.url, { pace }).createAssociations(CREATION);
-  expect(noted).toEqual([{ httpStatus: 429, retryAfterMs: 60_000 }, { httpStatus: 200 }]);
+  const elapsedMs: unknown = expect.any(Number);
+  expect(noted).toEqual([
+    { httpStatus: 429, limit: { requests: 200, windowMs: 60_000 }, elapsedMs },
+    { httpStatus: 200, elapsedMs },
+  ]);
 });
 
 test("a write is tried again when the connection was refused, because nothing was sent", async () => {

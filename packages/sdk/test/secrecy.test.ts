@@ -1,7 +1,16 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { iamPassword, signature, staticToken, type Authentication } from "../src/index.ts";
-import { createNodeTransport } from "../src/node.ts";
+import {
+  createPace,
+  iamPassword,
+  logHooks,
+  signature,
+  staticToken,
+  tokenProvider,
+  withResponse,
+  type Authentication,
+} from "../src/index.ts";
+import { createNodeTransport, defaultCredentials } from "../src/node.ts";
 import { failureOf } from "./support/failure-of.ts";
 import { closedPort, startLocalServer, type Reply, type SeenRequest } from "./support/local-server.ts";
 import { createTestClient, CREATION } from "./support/test-client.ts";
@@ -109,4 +118,42 @@ test("what a call returns holds no secret", async () => {
   await using server = await startLocalServer({ body: { case_relation_list: [{ case_id: "1" }] } });
   const client = createTestClient(server.url, { auth: staticToken(CANARY) });
   expect(traces(await client.listAssociations({ ticketId: "1" }))).not.toContain(CANARY);
+});
+
+test("no secret in what hooks are told, in a log, in a pace, or in credentials that were found", async () => {
+  await using server = await startLocalServer(ECHO(401), "reset", { body: {} });
+  const seen: unknown[] = [];
+  const logger = { debug: (...entry: unknown[]) => seen.push(entry), warn: (...entry: unknown[]) => seen.push(entry) };
+  const logging = logHooks(logger, { headers: ["date", "x-auth-token"] });
+  const pace = createPace();
+  const found = defaultCredentials({ environment: { CASELINK_TOKEN: `token-${CANARY}` } });
+  const provider = tokenProvider(() => `token-${CANARY}`);
+  for (const auth of [found.auth, provider]) {
+    const client = createTestClient(server.url, {
+      auth,
+      pace,
+      hooks: {
+        afterResponse: async (report) => {
+          seen.push(report);
+          await logging.afterResponse?.(report);
+        },
+      },
+    });
+    const call = client.listAssociations({ ticketId: "1" });
+    seen.push(client, await withResponse(call).catch((error: unknown) => error));
+    seen.push(await call.catch((error: unknown) => error));
+  }
+  seen.push(pace, found, provider);
+  expect(JSON.stringify(server.requests[0]?.headers)).toContain(CANARY);
+  expect(seen.length).toBeGreaterThan(8);
+  for (const value of seen) expect(traces(value)).not.toContain(CANARY);
+});
+
+test("no secret in an error that a transport of one's own makes of the request", async () => {
+  const client = createTestClient("http://127.0.0.1", {
+    fetch: () => Promise.reject(new Error("network down")),
+    auth: staticToken(CANARY),
+    retries: 0,
+  });
+  expect(traces(await failureOf(client.createAssociations(CREATION)))).not.toContain(CANARY);
 });

@@ -1,0 +1,61 @@
+// Calls a second of the SDK with its Node transport, beside undici's `request` with JSON by hand and openapi-fetch on the
+// global fetch. Server and clients are processes of their own; rounds are interleaved, medians of the rounds' ratios count.
+// Usage: sdk [CALLS] [ROUNDS]
+import { fileURLToPath } from "node:url";
+import { runNode, startNode, stop } from "./run-process.ts";
+import { writeResult } from "./write-result.ts";
+
+const server = fileURLToPath(new URL("./peers/http-server.ts", import.meta.url));
+const caller = fileURLToPath(new URL("./peers/caller.ts", import.meta.url));
+const CALLS = Number(process.argv[2] ?? 40_000);
+const ROUNDS = Number(process.argv[3] ?? 5);
+const IN_FLIGHT = 256;
+const KINDS = ["sdk", "undici", "fetch"] as const;
+type Kind = (typeof KINDS)[number];
+type Run = { rate: number; cpuMicroseconds: number };
+
+const { child, message } = await startNode([server], "listening");
+const rounds: Record<Kind, Run>[] = [];
+try {
+  for (let round = 0; round < ROUNDS; round++) {
+    const runs: Partial<Record<Kind, Run>> = {};
+    // Each goes first in turn.
+    for (let place = 0; place < KINDS.length; place++) {
+      const kind = KINDS[(round + place) % KINDS.length] as Kind;
+      // The slowest gets fewer calls, so that its runs take no longer than the others'.
+      const calls = kind === "fetch" ? CALLS / 4 : CALLS;
+      const line = await runNode([caller, kind, String(message["url"]), String(calls), String(IN_FLIGHT)]);
+      runs[kind] = JSON.parse(line) as Run;
+    }
+    rounds.push(runs as Record<Kind, Run>);
+  }
+} finally {
+  await stop(child);
+}
+
+const median = (numbers: number[]): number => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
+const figures = Object.fromEntries(
+  KINDS.map((kind) => [
+    kind,
+    {
+      rate: median(rounds.map((runs) => runs[kind].rate)),
+      cpuMicroseconds: median(rounds.map((runs) => runs[kind].cpuMicroseconds)),
+    },
+  ]),
+);
+console.table(
+  Object.fromEntries(
+    Object.entries(figures).map(([kind, { rate, cpuMicroseconds }]) => [
+      kind,
+      { "calls/s": Math.round(rate), "CPU us/call": Math.round(cpuMicroseconds) },
+    ]),
+  ),
+);
+await writeResult(
+  "sdk",
+  {
+    vs_undici: median(rounds.map((runs) => runs.sdk.rate / runs.undici.rate)),
+    vs_fetch: median(rounds.map((runs) => runs.sdk.rate / runs.fetch.rate)),
+  },
+  { calls: CALLS, inFlight: IN_FLIGHT, ...figures, rounds },
+);

@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import path from "node:path";
+import { ArgumentError } from "./argument-error.ts";
+import { staticToken, type Authentication } from "./authentication.ts";
+import { iamPassword } from "./iam-password.ts";
+import { signature, type SignatureOptions } from "./signature.ts";
+
+export interface DefaultCredentialsOptions {
+  /** Wins over all else. */
+  readonly explicit?: Authentication | undefined;
+  /** Default `process.env`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface FoundCredentials {
+  readonly auth: Authentication;
+  /** Where they come from, for people; no secret. */
+  readonly source: string;
+}
+
+const IAM_ENDPOINT = "https://iam.myhuaweicloud.com";
+
+/**
+ * The first of these that there is: what is given explicitly; a token in `CASELINK_TOKEN`; a user in `CASELINK_IAM_USER`,
+ * `CASELINK_IAM_PASSWORD`, `CASELINK_IAM_DOMAIN` (`CASELINK_IAM_ENDPOINT`, `CASELINK_IAM_PROJECT_ID`); an access key in
+ * `HUAWEICLOUD_SDK_AK` and `HUAWEICLOUD_SDK_SK` (`HUAWEICLOUD_SDK_SECURITY_TOKEN`, `HUAWEICLOUD_SDK_DOMAIN_ID`); the file that
+ * `HUAWEICLOUD_SDK_CREDENTIALS_FILE` names, else `~/.huaweicloud/credentials`, in the form of the official SDKs:
+ *
+ * ```ini
+ * [global]
+ * ak = access key
+ * sk = secret key
+ * ```
+ * @throws ArgumentError when there are none, or when what there is is not complete. Never names a value.
+ */
+export function defaultCredentials(options: DefaultCredentialsOptions = {}): FoundCredentials {
+  const { explicit, environment = process.env } = options;
+  if (explicit !== undefined) return { auth: explicit, source: "given explicitly" };
+  return fromEnvironment(environment) ?? fromFile(environment);
+}
+
+function fromEnvironment(env: Readonly<Record<string, string | undefined>>): FoundCredentials | undefined {
+  const needed = (name: string): string => {
+    const value = env[name];
+    if (!value)
+      throw new ArgumentError(name, `The credentials in the environment are not complete: ${name} is not set.`);
+    return value;
+  };
+  if (env["CASELINK_TOKEN"]) return { auth: staticToken(env["CASELINK_TOKEN"]), source: "CASELINK_TOKEN" };
+  if (env["CASELINK_IAM_USER"]) {
+    const auth = iamPassword({
+      iamEndpoint: env["CASELINK_IAM_ENDPOINT"] || IAM_ENDPOINT,
+      user: env["CASELINK_IAM_USER"],
+      password: needed("CASELINK_IAM_PASSWORD"),
+      domain: needed("CASELINK_IAM_DOMAIN"),
+      projectId: env["CASELINK_IAM_PROJECT_ID"] || undefined,
+    });
+    return { auth, source: "CASELINK_IAM_USER" };
+  }
+  if (!env["HUAWEICLOUD_SDK_AK"]) return undefined;
+  const auth = signature({
+    accessKey: env["HUAWEICLOUD_SDK_AK"],
+    secretKey: needed("HUAWEICLOUD_SDK_SK"),
+    securityToken: env["HUAWEICLOUD_SDK_SECURITY_TOKEN"] || undefined,
+    domainId: env["HUAWEICLOUD_SDK_DOMAIN_ID"] || undefined,
+  });
+  return { auth, source: "HUAWEICLOUD_SDK_AK" };
+}
+
+/** Sections of the file, best first: this API belongs to a global service. */
+const SECTIONS = ["global", "basic", "default"];
+
+function fromFile(env: Readonly<Record<string, string | undefined>>): FoundCredentials {
+  const named = env["HUAWEICLOUD_SDK_CREDENTIALS_FILE"];
+  const file = named || path.join(homedir(), ".huaweicloud", "credentials");
+  const sections = parseProfile(read(file));
+  for (const name of SECTIONS) {
+    const { ak, sk, security_token: securityToken, domain_id: domainId } = sections[name] ?? {};
+    if (!ak && !sk) continue;
+    if (!ak || !sk) throw new ArgumentError("credentials", `${file}: section [${name}] lacks ${ak ? "sk" : "ak"}.`);
+    const options: SignatureOptions = { accessKey: ak, secretKey: sk, securityToken, domainId };
+    return { auth: signature(options), source: file };
+  }
+  throw new ArgumentError("credentials", `${file}: none of its sections [${SECTIONS.join("], [")}] holds ak and sk.`);
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    throw new ArgumentError(
+      "credentials",
+      code === "ENOENT"
+        ? `No credentials: set CASELINK_TOKEN, or CASELINK_IAM_USER, CASELINK_IAM_PASSWORD and CASELINK_IAM_DOMAIN, or HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or write ${file}.`
+        : `${file} cannot be read (${code}).`,
+    );
+  }
+}
+
+/** `[section]`, `name = value`; comments start with # or ;. */
+function parseProfile(text: string): Record<string, Record<string, string>> {
+  const sections: Record<string, Record<string, string>> = {};
+  let section = (sections["default"] = {}) as Record<string, string>;
+  for (const line of text.split(/\r?\n/)) {
+    const heading = /^\s*\[([^\]]+)\]\s*$/.exec(line)?.[1];
+    const [, name, value] = /^\s*([^#;=\s][^=]*?)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    if (heading !== undefined) section = sections[heading.trim().toLowerCase()] ??= {};
+    else if (name !== undefined && value) section[name.toLowerCase()] = value;
+  }
+  return sections;
+}

@@ -1,0 +1,82 @@
+import { ApiError, isApiError } from "./api-error.ts";
+import { backoffMs } from "./backoff.ts";
+import { checkCreation } from "./check-arguments.ts";
+import { isConnectionError } from "./connection-error.ts";
+import { ASSOCIATIONS_PER_TICKET } from "./limits.ts";
+import type { AssociationsRequest, CallOptions, OsmClient } from "./osm-client.ts";
+import type { CallFacts } from "./perform-call.ts";
+import { sleep as realSleep, type Sleep } from "./sleep.ts";
+
+/** What was done for it; the facts are those of the last answer, `attempts` counts all requests. */
+export interface EnsuredAssociations extends CallFacts {
+  /** Related tickets that this call associated. */
+  readonly created: string[];
+  /** Related tickets that were associated before. */
+  readonly existing: string[];
+}
+
+export interface EnsureOptions extends CallOptions {
+  /** How often to list and create again after an unknown outcome; default 3. */
+  readonly retries?: number;
+  /** For tests: numbers from 0 to 1; default `Math.random`. */
+  readonly random?: () => number;
+  /** For tests: default `setTimeout`. */
+  readonly sleep?: Sleep;
+}
+
+/**
+ * Makes sure that a ticket has these associations: lists, creates what is missing, and lists again where it is unknown
+ * whether that was done, instead of creating blindly. Rejects as the client's methods do, and with an ApiError of class
+ * `limit`, with nothing sent, when the ticket would get more than three.
+ *
+ * An association that somebody else creates while the outcome is unknown is taken for created here.
+ */
+export async function ensureAssociations(
+  client: Pick<OsmClient, "createAssociations" | "listAssociations">,
+  request: AssociationsRequest,
+  options: EnsureOptions = {},
+): Promise<EnsuredAssociations> {
+  checkCreation(request);
+  const { retries = 3, random = Math.random, sleep = realSleep } = options;
+  const { ticketId, relatedIds } = request;
+  let attempts = 0;
+  let facts = await list();
+  const before = facts.present;
+  const existing = relatedIds.filter((id) => before.has(id));
+  for (let failures = 0; ;) {
+    const missing = relatedIds.filter((id) => !facts.present.has(id));
+    if (missing.length === 0) {
+      const created = relatedIds.filter((id) => !before.has(id));
+      return { httpStatus: facts.httpStatus, requestId: facts.requestId, attempts, created, existing };
+    }
+    if (facts.present.size + missing.length > ASSOCIATIONS_PER_TICKET)
+      throw new ApiError({
+        operation: `ensure associations of ${ticketId}`,
+        httpStatus: facts.httpStatus,
+        errorClass: "limit",
+        execution: "no",
+        attempts,
+        requestId: facts.requestId,
+        remark: `it has ${facts.present.size} associations, and ${missing.length} more would exceed ${ASSOCIATIONS_PER_TICKET}`,
+      });
+    try {
+      const answer = await client.createAssociations({ ...request, relatedIds: missing }, options);
+      attempts += answer.attempts;
+      facts = { ...answer, present: new Set([...facts.present, ...missing]) };
+    } catch (error) {
+      if (!(isApiError(error) || isConnectionError(error))) throw error;
+      attempts += error.attempts;
+      const isOpen = error.execution === "unknown" && !(isConnectionError(error) && error.kind === "aborted");
+      if (!isOpen || failures >= retries) throw error;
+      failures += 1;
+      await sleep(backoffMs(failures, random), options.signal);
+      facts = await list();
+    }
+  }
+
+  async function list(): Promise<CallFacts & { readonly present: ReadonlySet<string> }> {
+    const { associations, ...listed } = await client.listAssociations({ ticketId }, options);
+    attempts += listed.attempts;
+    return { ...listed, present: new Set(associations.map((association) => association.ticketId)) };
+  }
+}

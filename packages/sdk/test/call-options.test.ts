@@ -1,0 +1,147 @@
+import { expect, test } from "vitest";
+import { logHooks, withResponse, type AttemptReport, type LogEntry } from "../src/index.ts";
+import { apiErrorOf, argumentErrorOf, connectionErrorOf, failureOf } from "./support/failure-of.ts";
+import { startLocalServer } from "./support/local-server.ts";
+import { createTestClient, CREATION } from "./support/test-client.ts";
+
+test("while nothing goes well, retries end when their budget does", async () => {
+  await using server = await startLocalServer({ status: 503 });
+  const client = createTestClient(server.url, { retryBudget: 5 });
+  for (let call = 0; call < 4; call++) await apiErrorOf(client.listAssociations({ ticketId: "1" }));
+  // 3 + 2 retries, then none.
+  expect(server.requests).toHaveLength(4 + 5);
+});
+
+test("five calls that go well pay for one retry", async () => {
+  await using server = await startLocalServer({ status: 503 }, ...Array.from({ length: 5 }, () => ({ body: {} })), {
+    status: 503,
+  });
+  const client = createTestClient(server.url, { retryBudget: 1, retries: 1 });
+  for (let call = 0; call < 5; call++) await client.listAssociations({ ticketId: "1" });
+  await apiErrorOf(client.listAssociations({ ticketId: "1" }));
+  await apiErrorOf(client.listAssociations({ ticketId: "1" }));
+  expect(server.requests).toHaveLength(6 + 2 + 1);
+});
+
+test("the total timeout ends a call within an attempt", async () => {
+  await using server = await startLocalServer("hang");
+  const client = createTestClient(server.url, { totalTimeoutMs: 100, timeoutMs: 60_000 });
+  expect(await connectionErrorOf(client.createAssociations(CREATION))).toMatchObject({
+    kind: "timeout",
+    execution: "unknown",
+    attempts: 1,
+  });
+});
+
+test("the total timeout ends a call in a wait between attempts", async () => {
+  await using server = await startLocalServer({ status: 503, headers: { "retry-after": "30" } });
+  const { sleep } = await import("../src/sleep.ts");
+  const client = createTestClient(server.url, { totalTimeoutMs: 150, sleep });
+  expect(await connectionErrorOf(client.listAssociations({ ticketId: "1" }))).toMatchObject({
+    kind: "timeout",
+    execution: "no",
+    attempts: 1,
+  });
+});
+
+test("the caller's signal is still told apart from the total timeout", async () => {
+  await using server = await startLocalServer("hang");
+  const controller = new AbortController();
+  const client = createTestClient(server.url, { totalTimeoutMs: 60_000 });
+  const call = connectionErrorOf(client.createAssociations(CREATION, { signal: controller.signal }));
+  await server.arrival(1);
+  controller.abort(new Error("enough"));
+  const error = await call;
+  expect(error).toMatchObject({ kind: "aborted", execution: "unknown" });
+  expect(error.cause).toEqual(new Error("enough"));
+});
+
+test.each([{ totalTimeoutMs: 0 }, { retryBudget: -1 }, { timeoutMs: Number.NaN }])("refuses %j", async (options) => {
+  const [argument] = Object.keys(options);
+  expect(await argumentErrorOf((async () => createTestClient("http://127.0.0.1", options))())).toMatchObject({
+    argument,
+  });
+});
+
+test("a hook adds headers to every attempt, and is told what came of each", async () => {
+  await using server = await startLocalServer({ status: 503 }, { body: {}, headers: { "x-request-id": "r-2" } });
+  const reports: AttemptReport[] = [];
+  let seen = 0;
+  const client = createTestClient(server.url, {
+    hooks: {
+      beforeRequest: ({ headers }) => headers.set("X-Trace", `trace-${++seen}`),
+      afterResponse: (report) => void reports.push(report),
+    },
+  });
+  await client.listAssociations({ ticketId: "T1" });
+  expect(server.requests.map(({ headers }) => headers["x-trace"])).toEqual(["trace-1", "trace-2"]);
+  expect(reports).toMatchObject([
+    { operation: "list associations of T1", attempt: 1, httpStatus: 503, error: { errorClass: "transient" } },
+    { operation: "list associations of T1", attempt: 2, httpStatus: 200, error: undefined },
+  ]);
+});
+
+test("what a hook throws fails the call", async () => {
+  await using server = await startLocalServer({ body: {} });
+  const hooks = {
+    beforeRequest: () => {
+      throw new Error("not today");
+    },
+  };
+  expect(await failureOf(createTestClient(server.url, { hooks }).createAssociations(CREATION))).toEqual(
+    new Error("not today"),
+  );
+  expect(server.requests).toEqual([]);
+});
+
+test("logs each attempt with what is on the list and nothing else", async () => {
+  await using server = await startLocalServer(
+    {
+      status: 429,
+      headers: { "retry-after": "0", "set-cookie": "secret", "x-kind": "k" },
+      body: { error_code: "APIGW.0308", error_msg: "words of the server" },
+    },
+    "reset",
+    { body: {}, headers: { "x-request-id": "r-3" } },
+  );
+  const lines: [string, string, LogEntry][] = [];
+  const logger = {
+    debug: (message: string, entry: LogEntry) => lines.push(["debug", message, entry]),
+    warn: (message: string, entry: LogEntry) => lines.push(["warn", message, entry]),
+  };
+  const client = createTestClient(server.url, { hooks: logHooks(logger, { headers: ["X-Kind"] }) });
+  await client.listAssociations({ ticketId: "T1" });
+  const elapsedMs: unknown = expect.any(Number);
+  const operation = "list associations of T1";
+  expect(lines).toEqual([
+    [
+      "warn",
+      "failed",
+      {
+        operation,
+        attempt: 1,
+        httpStatus: 429,
+        elapsedMs,
+        errorClass: "throttled",
+        code: "APIGW.0308",
+        retryAfterMs: 0,
+        execution: "no",
+        headers: { "x-kind": "k" },
+      },
+    ],
+    ["warn", "failed", { operation, attempt: 2, kind: "reset", execution: "no" }],
+    ["debug", "answered", { operation, attempt: 3, httpStatus: 200, elapsedMs, requestId: "r-3" }],
+  ]);
+});
+
+test("withResponse gives headers, status and request id", async () => {
+  await using server = await startLocalServer({ body: {}, headers: { "x-request-id": "r-1", "x-kind": "k" } });
+  const client = createTestClient(server.url);
+  const answer = await withResponse(client.listAssociations({ ticketId: "1" }));
+  expect(answer).toMatchObject({ httpStatus: 200, requestId: "r-1", data: { associations: [], attempts: 1 } });
+  expect(answer.headers.get("X-Kind")).toBe("k");
+  expect(answer.headers.get("absent")).toBeNull();
+  await expect(withResponse(Promise.resolve({ httpStatus: 200, requestId: undefined, attempts: 1 }))).rejects.toThrow(
+    TypeError,
+  );
+});

@@ -1,0 +1,126 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { startSimulator } from "@caselink/simulator";
+import { expect, test } from "vitest";
+import { signature, staticToken, tokenProvider } from "../src/index.ts";
+import { defaultCredentials } from "../src/node.ts";
+import { apiErrorOf, argumentErrorOf, failureOf } from "./support/failure-of.ts";
+import { startLocalServer } from "./support/local-server.ts";
+import { createTestClient, CREATION } from "./support/test-client.ts";
+
+const KEY = { accessKey: "DEMOACCESSKEY", secretKey: "demo-secret-key" };
+
+test("a wrong clock costs one refusal, which is not sent again, and is put right from the answer's date", async () => {
+  await using simulator = await startSimulator();
+  const auth = signature({ ...KEY, now: () => Date.now() - 3 * 60 * 60_000 });
+  const client = createTestClient(simulator.url, { auth });
+  expect(await apiErrorOf(client.createAssociations(CREATION))).toMatchObject({
+    errorClass: "unauthenticated",
+    attempts: 1,
+  });
+  expect(await client.createAssociations(CREATION)).toMatchObject({ attempts: 1 });
+  expect(simulator.counts().requests).toBe(2);
+});
+
+test("a clock that is right, or nearly, is left alone", async () => {
+  const dates: string[] = [];
+  await using server = await startLocalServer(({ headers }) => {
+    dates.push(String(headers["x-sdk-date"]));
+    return { body: {}, headers: { date: "Sun, 01 Mar 2026 12:00:20 GMT" } };
+  });
+  const auth = signature({ ...KEY, now: () => Date.parse("2026-03-01T12:00:00Z") });
+  const client = createTestClient(server.url, { auth });
+  await client.createAssociations(CREATION);
+  await client.createAssociations(CREATION);
+  expect(dates).toEqual(["20260301T120000Z", "20260301T120000Z"]);
+});
+
+test("each attempt is signed anew", async () => {
+  const dates: string[] = [];
+  let now = Date.parse("2026-03-01T12:00:00Z");
+  await using server = await startLocalServer(({ headers }) => {
+    dates.push(String(headers["x-sdk-date"]));
+    now += 5_000;
+    return { status: 503 };
+  });
+  const auth = signature({ ...KEY, now: () => now });
+  auth.noteServerTime?.(now);
+  delete auth.noteServerTime;
+  await apiErrorOf(createTestClient(server.url, { auth, retries: 1 }).listAssociations({ ticketId: "1" }));
+  expect(dates).toEqual(["20260301T120000Z", "20260301T120005Z"]);
+});
+
+test("a provided token is kept until shortly before its end, and asked for once by all", async () => {
+  await using server = await startLocalServer({ body: {} });
+  let now = 0;
+  let count = 0;
+  const auth = tokenProvider(() => ({ token: `t-${++count}`, expiresAt: now + 3_600_000 }), { now: () => now });
+  const client = createTestClient(server.url, { auth });
+  await Promise.all([1, 2, 3].map(() => client.listAssociations({ ticketId: "1" })));
+  now = 3_600_000 - 5 * 60_000;
+  await client.listAssociations({ ticketId: "1" });
+  expect(server.requests.map(({ headers }) => headers["x-auth-token"])).toEqual(["t-1", "t-1", "t-1", "t-2"]);
+});
+
+test("a provided token that is refused is asked for once more", async () => {
+  await using server = await startLocalServer({ status: 401 }, { body: {} }, { status: 401 });
+  let count = 0;
+  const auth = tokenProvider(async () => `t-${++count}`);
+  const client = createTestClient(server.url, { auth });
+  expect(await client.createAssociations(CREATION)).toMatchObject({ attempts: 2 });
+  expect(await apiErrorOf(client.createAssociations(CREATION))).toMatchObject({ attempts: 2 });
+  expect(server.requests.map(({ headers }) => headers["x-auth-token"])).toEqual(["t-1", "t-2", "t-2", "t-3"]);
+});
+
+test("what the provider rejects with, and a token that has ended, reach the caller", async () => {
+  const failing = tokenProvider(() => Promise.reject(new Error("vault closed")));
+  expect(await failureOf(createTestClient("http://127.0.0.1", { auth: failing }).createAssociations(CREATION))).toEqual(
+    new Error("vault closed"),
+  );
+  const ended = tokenProvider(() => ({ token: "t", expiresAt: new Date(0) }));
+  await argumentErrorOf(createTestClient("http://127.0.0.1", { auth: ended }).createAssociations(CREATION));
+});
+
+/** The headers that found credentials put on a request. */
+async function headersOf(options: Parameters<typeof defaultCredentials>[0]) {
+  const { auth, source } = defaultCredentials(options);
+  await using server = await startLocalServer({ body: {} });
+  await createTestClient(server.url, { auth }).listAssociations({ ticketId: "1" });
+  return { source, ...server.requests[0]?.headers };
+}
+
+test("what is given explicitly wins over the environment, a token there over a key", async () => {
+  const environment = { CASELINK_TOKEN: "from-env", HUAWEICLOUD_SDK_AK: "ak", HUAWEICLOUD_SDK_SK: "sk" };
+  expect(await headersOf({ explicit: staticToken("given"), environment })).toMatchObject({
+    "x-auth-token": "given",
+    source: "given explicitly",
+  });
+  expect(await headersOf({ environment })).toMatchObject({ "x-auth-token": "from-env", source: "CASELINK_TOKEN" });
+  const { CASELINK_TOKEN: _, ...key } = environment;
+  const signed = await headersOf({ environment: { ...key, HUAWEICLOUD_SDK_DOMAIN_ID: "d" } });
+  expect(signed).toMatchObject({ "x-domain-id": "d", source: "HUAWEICLOUD_SDK_AK" });
+  expect(signed.authorization).toContain("Access=ak");
+});
+
+test("reads the file of the official SDKs", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "caselink-credentials-"));
+  try {
+    const file = path.join(folder, "credentials");
+    const environment = { HUAWEICLOUD_SDK_CREDENTIALS_FILE: file };
+    await writeFile(file, "# mine\r\n[basic]\nak = b\nsk = c\n[Global]\r\n ak=g \nsk = s=1\ndomain_id = d\n");
+    const headers = await headersOf({ environment });
+    expect(headers).toMatchObject({ source: file, "x-domain-id": "d" });
+    expect(headers.authorization).toContain("Access=g,");
+    await writeFile(file, "[global]\nak = canary-key\n");
+    expect(() => defaultCredentials({ environment })).toThrow(/\[global\] lacks sk/);
+    expect(() => defaultCredentials({ environment })).not.toThrow(/canary/);
+    await writeFile(file, "");
+    expect(() => defaultCredentials({ environment })).toThrow(/holds ak and sk/);
+    await rm(file);
+    expect(() => defaultCredentials({ environment })).toThrow(/No credentials: set CASELINK_TOKEN/);
+    expect(() => defaultCredentials({ environment: { HUAWEICLOUD_SDK_AK: "a" } })).toThrow(/HUAWEICLOUD_SDK_SK/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

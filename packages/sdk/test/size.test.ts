@@ -1,0 +1,37 @@
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { expect, test } from "vitest";
+
+const source = path.resolve(import.meta.dirname, "../src");
+
+/** Bytes of what a bundler makes of these exports, minified and compressed. */
+async function sizeOf(names: string[], external: string[] = []): Promise<number> {
+  const { outputFiles } = await build({
+    stdin: { contents: `export { ${names.join(", ")} } from "./index.ts";`, resolveDir: source, loader: "ts" },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    platform: "browser",
+    external,
+    write: false,
+  });
+  return gzipSync(outputFiles[0]?.contents ?? new Uint8Array(), { level: 9 }).length;
+}
+
+const CLIENT = ["createOsmClient", "staticToken", "isApiError", "isConnectionError", "isArgumentError"];
+
+test("the client is at most 6 kB, without openapi-fetch", async () => {
+  expect(await sizeOf(CLIENT, ["openapi-fetch"])).toBeLessThanOrEqual(6_000);
+});
+
+test("with openapi-fetch it is at most 8.4 kB", async () => {
+  expect(await sizeOf(CLIENT)).toBeLessThanOrEqual(8_400);
+});
+
+test("what is not used costs nothing", async () => {
+  const client = await sizeOf(CLIENT);
+  for (const name of ["createPace", "signature", "iamPassword", "ensureAssociations", "logHooks"])
+    expect(await sizeOf([...CLIENT, name])).toBeGreaterThan(client + 100);
+});

@@ -1,0 +1,71 @@
+import { execFile } from "node:child_process";
+import { access, mkdir } from "node:fs/promises";
+import path from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const cache = path.resolve(import.meta.dirname, "../../../../node_modules/.cache/caselink-runtimes");
+
+/** Runtimes come from npm when a test needs them: they are too large to be everybody's dependencies. */
+const RUNTIMES = {
+  "Node 22": { name: "node", version: "22.23.3", program: "node" },
+  "the newest Node": { name: "node", version: "26.10.0", program: "node" },
+  Bun: { name: "bun", version: "1.4.5", program: "bun" },
+  Deno: { name: "deno", version: "2.9.6", program: "deno" },
+  workerd: { name: "workerd", version: "1.20261117.1", program: "workerd" },
+  "playwright-core": { name: "playwright-core", version: "1.65.1", program: "playwright-core" },
+} as const;
+
+export type Runtime = keyof typeof RUNTIMES;
+
+export interface Installed {
+  readonly folder: string;
+  /** The program's path. */
+  readonly program: string;
+}
+
+/** Installs one, once for all runs; or says why it cannot be had here. */
+export async function installRuntime(runtime: Runtime): Promise<Installed | string> {
+  const { name, version, program } = RUNTIMES[runtime];
+  const folder = path.join(cache, `${name}-${version}`);
+  const installed = { folder, program: path.join(folder, "node_modules/.bin", program) };
+  try {
+    await access(installed.program);
+    return installed;
+  } catch {
+    // Not here yet.
+  }
+  try {
+    await mkdir(folder, { recursive: true });
+    await npm(folder, ["install", "--no-save", `${name}@${version}`]);
+    return installed;
+  } catch (error) {
+    return `${name} ${version} cannot be installed: ${String(error).split("\n", 1)[0]}`;
+  }
+}
+
+/** Runs npm, which comes with every Node. */
+export async function npm(folder: string, args: string[]): Promise<void> {
+  await run("npm", ["--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error", ...args], {
+    cwd: folder,
+    timeout: 180_000,
+  });
+}
+
+/** A Chromium of this machine; undefined where there is none. */
+export async function findChromium(): Promise<string | undefined> {
+  const named = process.env["CHROMIUM_PATH"];
+  const folders = (process.env["PATH"] ?? "").split(path.delimiter);
+  const candidates = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].flatMap((name) =>
+    folders.map((folder) => path.join(folder, name)),
+  );
+  for (const candidate of named ? [named] : candidates)
+    if (
+      await access(candidate).then(
+        () => true,
+        () => false,
+      )
+    )
+      return candidate;
+  return undefined;
+}
