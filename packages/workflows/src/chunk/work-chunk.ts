@@ -18,7 +18,7 @@ export interface ChunkDependencies {
   canary: Canary;
   /** Runs one ticket's work when the process has room for it; bounds what is in flight over all chunks. */
   limit: <Result>(work: () => Promise<Result>) => Promise<Result>;
-  /** Tickets of this lane's process worked in a second, as last seen; sets the size of a slice. */
+  /** Tickets that a lane of this process works in a second, as last seen; 0 where nothing is known, or trouble was met. */
   rate: { ticketsPerSecond: number };
   /** Aborted: no ticket is begun any more, reads and waits that nothing depends on end. */
   stop: AbortSignal;
@@ -86,8 +86,7 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
   let begun = 0;
   while (begun < fresh.length && !isOver()) {
     const startedAt = now();
-    // The first ticket goes ahead alone: where credentials are refused or the API is down, one request finds out.
-    const size = begun === 0 ? 1 : sliceSize(dependencies.rate.ticketsPerSecond);
+    const size = sliceSize(begun, dependencies.rate.ticketsPerSecond);
     const slice = fresh.slice(begun, begun + size);
     begun += slice.length;
     const seen = await lookAt(slice);
@@ -110,6 +109,7 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
     await record.storeResults();
     ends.ambiguous = 0;
   }
+  if (breaker.isOpen) dependencies.rate.ticketsPerSecond = 0;
   const { remaining, unsettled, ambiguous } = ends;
   const trouble: Trouble | undefined = breaker.trouble;
   return { counts: record.counts(), remaining, unsettled, ambiguous, ...(trouble && { trouble }) };
@@ -160,6 +160,11 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
 const IN_DOUBT =
   "the outcome of the last request is unknown and the ticket could not be read since; look at it before a retry";
 
-function sliceSize(ticketsPerSecond: number): number {
+/**
+ * Where nothing is known of the API, or it was in trouble, one ticket goes ahead alone: one request finds out whether
+ * credentials are refused or the API is down.
+ */
+function sliceSize(begun: number, ticketsPerSecond: number): number {
+  if (ticketsPerSecond === 0 && begun === 0) return 1;
   return Math.min(LARGEST_SLICE, Math.max(SMALLEST_SLICE, Math.round(ticketsPerSecond * SLICE_SECONDS)));
 }
