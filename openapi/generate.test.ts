@@ -32,6 +32,7 @@ test("the generated files are what the description yields", async () => {
 test.each([
   "packages/sdk/src/generated/osm.ts",
   "packages/sdk/src/generated/catalogue.ts",
+  "packages/sdk/src/generated/error-catalogue.ts",
   "packages/simulator/src/generated/osm.ts",
   "packages/simulator/src/generated/osm-document.ts",
 ])("the drift check fails when %s was edited, and says what to run", async (file) => {

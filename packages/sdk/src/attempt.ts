@@ -3,7 +3,7 @@ import { isApiError } from "./api-error.ts";
 import { ConnectionError, isConnectionError } from "./connection-error.ts";
 import { readConnectionFault } from "./connection-fault.ts";
 import { Deadline } from "./deadline.ts";
-import { PlainRequest } from "./plain-request.ts";
+import type { PlainRequest } from "./plain-request.ts";
 import type { Transport, TransportAnswer } from "./transport.ts";
 
 /** What openapi-fetch is given for one attempt, and what it makes of the answer. */
@@ -49,10 +49,10 @@ export async function attempt(
   const { transport, authentication, beforeRequest } = settings;
   let request: PlainRequest | undefined;
   let sentAt: number | undefined;
-  const exchange = async (plain: unknown): Promise<Response> => {
-    if (!(plain instanceof PlainRequest)) throw new TypeError("The operations were not made by createOperations.");
+  const exchange = async (plain: PlainRequest): Promise<Response> => {
     request = plain;
-    if (beforeRequest !== undefined) await beforeRequest(plain);
+    const hooked = beforeRequest?.(plain);
+    if (hooked !== undefined) await hooked;
     // Who takes no signal need not have one made.
     const pending =
       authentication.authorize.length === 1
@@ -76,18 +76,19 @@ export async function attempt(
     return answer as Response;
   };
   try {
-    const { data, error, response } = await send({ fetch: exchange, parseAs: "text" });
-    if (request === undefined || sentAt === undefined) throw new TypeError("answered without a request");
+    const { data, error, response } = await send({ fetch: exchange as AttemptInit["fetch"], parseAs: "text" });
     const text = response.ok ? data : error;
     const { body, isJson } = typeof text === "string" ? parseJson(text) : { body: text, isJson: true };
     return {
-      request,
+      // It was answered, so it was made.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+      request: request as unknown as PlainRequest,
       ok: response.ok,
       httpStatus: response.status,
       headers: response.headers,
       body,
       isJson,
-      elapsedMs: performance.now() - sentAt,
+      elapsedMs: performance.now() - (sentAt ?? 0),
     };
   } catch (cause) {
     if (sentAt === undefined && (isApiError(cause) || isConnectionError(cause) || !deadline.ended)) throw cause;
@@ -121,10 +122,9 @@ export function clean(request: PlainRequest, text: string | undefined): string |
 }
 
 function parseJson(text: string): { body: unknown; isJson: boolean } {
-  if (text.trim() === "") return { body: undefined, isJson: true };
   try {
     return { body: JSON.parse(text), isJson: true };
   } catch {
-    return { body: undefined, isJson: false };
+    return { body: undefined, isJson: text.trim() === "" };
   }
 }

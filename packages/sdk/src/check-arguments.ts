@@ -8,18 +8,18 @@ export function checkCreation(request: AssociationsRequest): void {
   const { ticketId, relatedIds, groupId } = request;
   checkTicketId(ticketId);
   if (!Array.isArray(relatedIds) || relatedIds.length === 0)
-    throw new ArgumentError("relatedIds", "relatedIds is empty; give one to three ids of service tickets.");
+    throw new ArgumentError("relatedIds", "relatedIds is empty; give one to three ticket ids.");
   if (relatedIds.length > ASSOCIATIONS_PER_TICKET)
     throw new ArgumentError(
       "relatedIds",
-      `relatedIds has ${relatedIds.length} ids; a service ticket can carry at most ${ASSOCIATIONS_PER_TICKET} associations.`,
+      `relatedIds has ${relatedIds.length} ids; a ticket can carry at most ${ASSOCIATIONS_PER_TICKET} associations.`,
     );
   for (const relatedId of relatedIds) {
     checkId("relatedIds", relatedId, RELATED_ID_MAX_LENGTH);
     checkDifferent("relatedIds", ticketId, relatedId);
   }
   if (new Set(relatedIds).size !== relatedIds.length)
-    throw new ArgumentError("relatedIds", "relatedIds names a ticket twice; name each once.");
+    throw new ArgumentError("relatedIds", "relatedIds names a ticket twice.");
   if (groupId !== undefined) checkId("groupId", groupId, GROUP_ID_MAX_LENGTH);
 }
 
@@ -36,7 +36,7 @@ export function checkTicketId(ticketId: string): void {
   checkId("ticketId", ticketId, TICKET_ID_MAX_LENGTH);
   // RFC 3986 §6.2.2.3: such a segment of a path is removed on the way, and the call would go somewhere else.
   if (ticketId === "." || ticketId === "..")
-    throw new ArgumentError("ticketId", `ticketId is "${ticketId}", which cannot stand in a URL's path.`);
+    throw new ArgumentError("ticketId", `ticketId is "${ticketId}", which cannot stand in a URL.`);
 }
 
 /**
@@ -48,7 +48,7 @@ export function checkEndpoint(argument: string, endpoint: string): string {
   if (url === undefined || !/^https?:$/.test(url.protocol))
     throw new ArgumentError(argument, `${argument} is not a base URL such as https://osm.example.com.`);
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "")
-    throw new ArgumentError(argument, `${argument} carries more than a base URL: no user, query or fragment.`);
+    throw new ArgumentError(argument, `${argument} is not a base URL: it has a user, query or fragment.`);
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
 }
 

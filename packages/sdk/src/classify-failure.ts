@@ -12,48 +12,40 @@ export interface FailureClass {
  * else is `unknown`, in class and execution.
  */
 export function classifyFailure(httpStatus: number, code = ""): FailureClass {
-  entries ??= readEntries();
-  const known = entries.get(code.replace(/^APIG\./, "APIGW."));
-  const isExact = known !== undefined && (known.httpStatus ?? httpStatus) === httpStatus;
-  return (isExact ? known : (classifyStatus(httpStatus) ?? known)) ?? { errorClass: "unknown", execution: "unknown" };
+  const known = (byCode ??= readEntries(codesByMeaning)).get(code.replace(/^APIG\./, "APIGW."));
+  if (known !== undefined && (known.httpStatus ?? httpStatus) === httpStatus) return known;
+  const status = String(httpStatus >= 500 ? 500 : httpStatus);
+  return (byStatus ??= readEntries(STATUSES)).get(status) ?? known ?? { errorClass: "unknown", execution: "unknown" };
 }
+
+/** A 404 of the gateway is a wrong address, never a missing ticket: that one is a code with HTTP 200. */
+const STATUSES = {
+  "unauthenticated no": "401",
+  "forbidden no": "403",
+  "throttled no": "429",
+  "transient unknown": "408 500",
+  "unknown no": "404 405",
+  "invalid-parameter no": "400 413 414 415",
+};
 
 interface Entry extends FailureClass {
   /** Of the gateway's codes. */
   readonly httpStatus: number | undefined;
 }
 
-let entries: Map<string, Entry> | undefined;
+let byCode: Map<string, Entry> | undefined;
+let byStatus: Map<string, Entry> | undefined;
 
-function readEntries(): Map<string, Entry> {
+function readEntries(table: Readonly<Record<string, string>>): Map<string, Entry> {
   const read = new Map<string, Entry>();
-  for (const [meaning, codes] of Object.entries(codesByMeaning)) {
+  for (const [meaning, names] of Object.entries(table)) {
     // A test walks the whole table.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     const [errorClass, execution] = meaning.split(" ") as [ErrorClass, Execution];
-    for (const code of codes.split(" ")) {
-      const [name = "", status] = code.split(":");
+    for (const entry of names.split(" ")) {
+      const [name = "", status] = entry.split(":");
       read.set(name, { errorClass, execution, httpStatus: status === undefined ? undefined : Number(status) });
     }
   }
   return read;
-}
-
-function classifyStatus(httpStatus: number): FailureClass | undefined {
-  const [errorClass, execution]: [ErrorClass?, Execution?] =
-    httpStatus === 401
-      ? ["unauthenticated", "no"]
-      : httpStatus === 403
-        ? ["forbidden", "no"]
-        : httpStatus === 429
-          ? ["throttled", "no"]
-          : httpStatus === 408 || httpStatus >= 500
-            ? ["transient", "unknown"]
-            : // A 404 of the gateway is a wrong address, never a missing ticket: that one is a code with HTTP 200.
-              httpStatus === 404 || httpStatus === 405
-              ? ["unknown", "no"]
-              : [400, 413, 414, 415].includes(httpStatus)
-                ? ["invalid-parameter", "no"]
-                : [];
-  return errorClass && execution && { errorClass, execution };
 }

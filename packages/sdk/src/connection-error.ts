@@ -26,10 +26,10 @@ export interface ConnectionErrorFacts {
 const KIND_TEXT: Record<ConnectionErrorKind, string> = {
   refused: "connection refused",
   dns: "host name not found",
-  reset: "connection lost before the answer",
+  reset: "connection lost",
   timeout: "no answer in time",
   aborted: "aborted by the caller",
-  network: "the server could not be reached",
+  network: "server not reached",
 };
 
 /** No answer came. `execution` says whether a write may have been executed all the same. */

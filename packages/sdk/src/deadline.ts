@@ -1,5 +1,27 @@
 import type { Cancellation } from "./transport.ts";
 
+/** Deadlines of one duration, in the order of their ends: one timer serves them all. */
+interface Queue {
+  readonly timeoutMs: number;
+  readonly deadlines: Set<Deadline>;
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+const queues = new Map<number, Queue>();
+
+function arm(queue: Queue, timeoutMs: number): void {
+  // A timer takes no more than 2^31 - 1.
+  if (timeoutMs < 2 ** 31)
+    queue.timer = setTimeout(() => {
+      queue.timer = undefined;
+      for (const deadline of queue.deadlines) {
+        const leftMs = deadline.endsAt - performance.now();
+        if (leftMs > 0) return arm(queue, leftMs);
+        deadline.expire();
+      }
+    }, timeoutMs);
+}
+
 /**
  * Ends an attempt, or a whole call, when its time is over or the caller aborts. Cheaper than AbortSignal.any and
  * AbortSignal.timeout: a real AbortSignal is made only for those who ask for one.
@@ -8,21 +30,26 @@ export class Deadline implements Cancellation {
   reason: unknown;
   /** Why it ended, if it did. */
   ended: "timeout" | "aborted" | undefined;
+  readonly endsAt: number;
   #listener: (() => void) | undefined;
   #controller: AbortController | undefined;
-  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  #onOuterAbort: (() => void) | undefined;
+  readonly #queue: Queue;
   readonly #outer: AbortSignal | Deadline | undefined;
 
   constructor(timeoutMs: number, outer: AbortSignal | Deadline | undefined) {
+    this.endsAt = performance.now() + timeoutMs;
+    const queue = queues.get(timeoutMs) ?? { timeoutMs, deadlines: new Set(), timer: undefined };
+    this.#queue = queue;
+    queues.set(timeoutMs, queue);
+    queue.deadlines.add(this);
+    if (queue.timer === undefined) arm(queue, timeoutMs);
+    if (outer === undefined) return;
     this.#outer = outer;
-    // A timer takes no more than 2^31 - 1.
-    if (timeoutMs < 2 ** 31)
-      this.#timer = setTimeout(
-        () => this.#end("timeout", new DOMException(`No answer within ${timeoutMs} ms.`, "TimeoutError")),
-        timeoutMs,
-      );
-    if (outer !== undefined && isOver(outer)) this.#onOuterAbort();
-    else outer?.addEventListener("abort", this.#onOuterAbort);
+    const onAbort = () => this.#end((outer instanceof Deadline && outer.ended) || "aborted", outer.reason);
+    if (outer instanceof Deadline ? outer.ended : outer.aborted) onAbort();
+    this.#onOuterAbort = onAbort;
+    outer.addEventListener("abort", onAbort);
   }
 
   get signal(): AbortSignal {
@@ -41,14 +68,19 @@ export class Deadline implements Cancellation {
 
   /** Must be called, else the timer keeps running. */
   clear(): void {
-    clearTimeout(this.#timer);
-    this.#outer?.removeEventListener("abort", this.#onOuterAbort);
+    const queue = this.#queue;
+    queue.deadlines.delete(this);
+    if (queue.deadlines.size === 0) {
+      clearTimeout(queue.timer);
+      queues.delete(queue.timeoutMs);
+    }
+    if (this.#onOuterAbort) this.#outer?.removeEventListener("abort", this.#onOuterAbort);
   }
 
-  readonly #onOuterAbort = (): void => {
-    const outer = this.#outer;
-    this.#end((outer instanceof Deadline && outer.ended) || "aborted", outer?.reason);
-  };
+  expire(): void {
+    this.clear();
+    this.#end("timeout", new DOMException(`No answer within ${this.#queue.timeoutMs} ms.`, "TimeoutError"));
+  }
 
   #end(ended: "timeout" | "aborted", reason: unknown): void {
     if (this.ended) return;
@@ -57,8 +89,4 @@ export class Deadline implements Cancellation {
     this.#controller?.abort(reason);
     this.#listener?.();
   }
-}
-
-function isOver(outer: AbortSignal | Deadline): boolean {
-  return outer instanceof Deadline ? outer.ended !== undefined : outer.aborted;
 }

@@ -45,7 +45,13 @@ export function iamPassword(options: IamPasswordOptions): Authentication {
 
   async function obtain(): Promise<HeldToken> {
     const answer = await attempt(
-      (init) => operations.POST(TOKENS_PATH, { params: { query: { nocatalog: "true" } }, body, ...init }),
+      (init) =>
+        operations.POST(TOKENS_PATH, {
+          params: { query: { nocatalog: "true" } },
+          querySerializer: () => "nocatalog=true",
+          body,
+          ...init,
+        }),
       { transport: fetch, authentication: { authorize(_request) {} } },
       { isWrite: false, attempts: 1, timeoutMs },
       undefined,

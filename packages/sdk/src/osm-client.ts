@@ -6,7 +6,6 @@ import type { Hooks } from "./hooks.ts";
 import type { Pace } from "./pace.ts";
 import { createOperations } from "./plain-request.ts";
 import { performCall, type Call, type CallFacts, type PerformSettings } from "./perform-call.ts";
-import { createRetryBudget } from "./retry-budget.ts";
 import { sleep, type Sleep } from "./sleep.ts";
 import type { Transport } from "./transport.ts";
 import { keepHeaders } from "./with-response.ts";
@@ -100,24 +99,20 @@ export function createOsmClient(options: OsmClientOptions): OsmClient {
   const operations = createOperations(checkEndpoint("endpoint", options.endpoint));
   if (language !== undefined) checkHeaderValue("language", language, limits.languageMaxLength);
   if (timeZone !== undefined) checkHeaderValue("timeZone", timeZone, limits.timeZoneMaxLength);
-  for (const [name, value] of Object.entries({ timeoutMs, totalTimeoutMs }))
-    if (!(value > 0)) throw new ArgumentError(name, `${name} is ${value}; give a positive number.`);
-  for (const [name, value] of Object.entries({ retries, retryBudget }))
-    if (!(value >= 0)) throw new ArgumentError(name, `${name} is ${value}; give 0 or more.`);
+  for (const [name, value] of Object.entries({ timeoutMs, totalTimeoutMs, retries, retryBudget }))
+    if (!(name.endsWith("Ms") ? value > 0 : value >= 0))
+      throw new ArgumentError(name, `${name} is ${value}; give a positive number.`);
 
   const settings: PerformSettings = {
     transport: fetch,
     authentication: auth,
-    beforeRequest:
-      language === undefined && timeZone === undefined && hooks.beforeRequest === undefined
-        ? undefined
-        : (request) => {
-            if (language !== undefined) request.headers.set("X-Language", language);
-            if (timeZone !== undefined) request.headers.set("X-Time-Zone", timeZone);
-            return hooks.beforeRequest?.(request);
-          },
+    beforeRequest(request) {
+      if (language !== undefined) request.headers.set("X-Language", language);
+      if (timeZone !== undefined) request.headers.set("X-Time-Zone", timeZone);
+      return hooks.beforeRequest?.(request);
+    },
     pace: options.pace,
-    budget: createRetryBudget(retryBudget),
+    budget: { capacity: retryBudget, left: retryBudget },
     hooks,
     timeoutMs,
     totalTimeoutMs,

@@ -6,7 +6,6 @@ import { ConnectionError, isConnectionError } from "./connection-error.ts";
 import { Deadline } from "./deadline.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Pace } from "./pace.ts";
-import type { RetryBudget } from "./retry-budget.ts";
 import { readNamedLimit, readRetryAfterMs } from "./retry-after.ts";
 import type { Sleep } from "./sleep.ts";
 import type { AnswerHeaders } from "./transport.ts";
@@ -14,7 +13,8 @@ import { readFailure } from "./wire-mapping.ts";
 
 export interface PerformSettings extends AttemptSettings {
   readonly pace: Pace | undefined;
-  readonly budget: RetryBudget;
+  /** Keeps an outage from being multiplied: while most calls fail, few are repeated. */
+  readonly budget: { readonly capacity: number; left: number };
   readonly hooks: Hooks;
   readonly timeoutMs: number;
   readonly totalTimeoutMs: number;
@@ -50,6 +50,8 @@ export interface Outcome<Content> {
 
 /** A longer wait than this is the caller's to decide: the error is thrown with `retryAfterMs`. */
 const MAX_WAIT_MS = 60_000;
+/** What a call that went well gives back to the budget, in retries. */
+const REFILL = 0.2;
 
 /** Makes attempts until one settles the call or no further one is safe. */
 export async function performCall<Content>(
@@ -70,19 +72,29 @@ export async function performCall<Content>(
       else if (outer?.aborted) await wait(Promise.resolve());
       attempts += 1;
       let answer: Answer | undefined;
+      let outcome: Outcome<Content> | undefined;
       let error: unknown;
       try {
         const facts = { isWrite: call.isWrite, attempts, timeoutMs: settings.timeoutMs };
         answer = await attempt(call.send, settings, facts, total ?? signal);
-        const outcome = readAnswer(answer, call, settings, attempts);
-        budget.refill();
-        if (hooks.afterResponse !== undefined) await report(answer, undefined);
-        return outcome;
+        outcome = readAnswer(answer, call, settings, attempts);
       } catch (cause) {
         error = cause;
       }
-      if (hooks.afterResponse !== undefined && (isApiError(error) || isConnectionError(error)))
-        await report(answer, error);
+      const failure = isApiError(error) || isConnectionError(error) ? error : undefined;
+      if (hooks.afterResponse !== undefined && (outcome ?? failure) !== undefined)
+        await hooks.afterResponse({
+          operation: call.operation,
+          attempt: attempts,
+          httpStatus: answer?.httpStatus,
+          headers: answer?.headers,
+          elapsedMs: answer?.elapsedMs,
+          error: failure,
+        });
+      if (outcome !== undefined) {
+        budget.left = Math.min(budget.capacity, budget.left + REFILL);
+        return outcome;
+      }
       if (
         answer !== undefined &&
         !isRenewed &&
@@ -94,7 +106,8 @@ export async function performCall<Content>(
         authentication.invalidate(answer.request);
         continue;
       }
-      if (failures >= settings.retries || !isSafeToRepeat(error, call.isWrite) || !budget.take()) throw error;
+      if (failures >= settings.retries || !isSafeToRepeat(error, call.isWrite) || budget.left < 1) throw error;
+      budget.left -= 1;
       failures += 1;
       // A pace holds everybody back after throttling; then only the spread is added here.
       const namedMs =
@@ -115,17 +128,6 @@ export async function performCall<Content>(
       const kind = total?.ended ?? "aborted";
       throw new ConnectionError({ operation: call.operation, kind, execution: "no", attempts, cause });
     }
-  }
-
-  async function report(answer: Answer | undefined, error: ApiError | ConnectionError | undefined): Promise<void> {
-    await hooks.afterResponse?.({
-      operation: call.operation,
-      attempt: attempts,
-      httpStatus: answer?.httpStatus,
-      headers: answer?.headers,
-      elapsedMs: answer?.elapsedMs,
-      error,
-    });
   }
 }
 

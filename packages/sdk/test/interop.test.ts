@@ -7,13 +7,11 @@ import { promisify } from "node:util";
 import { startSimulator } from "@caselink/simulator";
 import { beforeAll, expect, test, type TestContext } from "vitest";
 import { signature } from "../src/index.ts";
+import { runtimeCache } from "./support/runtimes.ts";
 
 const run = promisify(execFile);
 const VERSION = "3.1.211";
-const cache = path.resolve(
-  import.meta.dirname,
-  `../../../node_modules/.cache/caselink-runtimes/huaweicloudsdkosm-${VERSION}`,
-);
+const cache = path.join(runtimeCache, `huaweicloudsdkosm-${VERSION}`);
 const python = path.join(cache, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
 const scripts = path.join(import.meta.dirname, "interop");
 const KEY = { accessKey: "DEMOACCESSKEY", secretKey: "demo-secret-key" };

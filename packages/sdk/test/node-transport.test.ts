@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { connect, type AddressInfo, type Socket } from "node:net";
 import { MockAgent } from "undici";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createNodeTransport } from "../src/node.ts";
 import { connectionErrorOf } from "./support/failure-of.ts";
 import { closedPort, startLocalServer } from "./support/local-server.ts";
@@ -80,6 +80,47 @@ test("the caller's signal ends a call", async () => {
   controller.abort();
   expect(await call).toMatchObject({ kind: "aborted", execution: "unknown" });
   await transport.close();
+});
+
+test("goes through the proxy that the environment names, and past it where it says so", async () => {
+  await using server = await startLocalServer({ body: {} });
+  const asked: string[] = [];
+  const proxy = createServer();
+  proxy.on("connect", ({ url = "" }, socket: Socket) => {
+    asked.push(url);
+    const { hostname, port } = new URL(`http://${url}`);
+    const onward = connect(Number(port), hostname, () => {
+      socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+      socket.pipe(onward).pipe(socket);
+    });
+    for (const end of [socket, onward]) end.on("error", () => {});
+  });
+  proxy.on("request", ({ url = "" }, response) => {
+    asked.push(url);
+    response.writeHead(200, { "content-type": "application/json" }).end("{}");
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const { port } = proxy.address() as AddressInfo;
+  try {
+    vi.stubEnv("HTTP_PROXY", `http://127.0.0.1:${port}`);
+    vi.stubEnv("http_proxy", `http://127.0.0.1:${port}`);
+    for (const [noProxy, times] of [
+      ["", 1],
+      ["127.0.0.1", 1],
+    ] as const) {
+      vi.stubEnv("NO_PROXY", noProxy);
+      vi.stubEnv("no_proxy", noProxy);
+      const transport = createNodeTransport();
+      await createTestClient(server.url, { fetch: transport }).listAssociations({ ticketId: "1" });
+      await transport.close();
+      expect(asked).toHaveLength(times);
+    }
+  } finally {
+    vi.unstubAllEnvs();
+    proxy.close();
+    proxy.closeAllConnections();
+  }
 });
 
 test("takes a dispatcher and leaves it open", async () => {

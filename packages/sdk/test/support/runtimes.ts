@@ -1,10 +1,15 @@
 import { execFile } from "node:child_process";
 import { access, mkdir } from "node:fs/promises";
+import { homedir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const cache = path.resolve(import.meta.dirname, "../../../../node_modules/.cache/caselink-runtimes");
+/** Outside of the checkout, so that a fresh one does not fetch them again: together about 750 MB. */
+export const runtimeCache = path.join(
+  process.env["XDG_CACHE_HOME"] || path.join(homedir(), ".cache"),
+  "caselink/runtimes",
+);
 
 /** Runtimes come from npm when a test needs them: they are too large to be everybody's dependencies. */
 const RUNTIMES = {
@@ -27,7 +32,7 @@ export interface Installed {
 /** Installs one, once for all runs; or says why it cannot be had here. */
 export async function installRuntime(runtime: Runtime): Promise<Installed | string> {
   const { name, version, program } = RUNTIMES[runtime];
-  const folder = path.join(cache, `${name}-${version}`);
+  const folder = path.join(runtimeCache, `${name}-${version}`);
   const installed = { folder, program: path.join(folder, "node_modules/.bin", program) };
   try {
     await access(installed.program);
