@@ -98,7 +98,7 @@ ${runs.map((run) => `| ${run.seed} | ${run.batches} | ${run.kills.join("; ") || 
 Each of these broke a promise, was found by a seed, and is mended: a write that was confirmed and then claimed by nobody,
 because reading it back was throttled; a part of a refused call taken for somebody else's; an attempt that slept while it
 took its lane and woke up as its owner; another batch's write that did not show yet; a list that was changed while it was
-walked; a batch that could not end while a ticket kept failing.
+walked.
 
 The simulation can fail: engines that write without looking at their lease, take a new snapshot in doubt, or know no read
 lag are found out by its tests.
