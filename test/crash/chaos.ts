@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -56,8 +57,9 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
   );
   const names = ["a", "b", "c"].slice(0, between(random, 2, 3));
   const kills: string[] = [];
+  const running = new Map<string, ChildProcess>();
   const over = new AbortController();
-  const ends = Promise.all(names.map((name) => untilEnded(stage, name, kills))).finally(() => over.abort());
+  const ends = Promise.all(names.map((name) => untilEnded(stage, name, running, kills))).finally(() => over.abort());
   const killing = killAtRandom();
   const summaries = await ends;
   await killing;
@@ -77,7 +79,7 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
       ]);
       if (over.signal.aborted) return;
       if (victim === "temporal") await killTemporal();
-      else commands.get(stage)?.get(victim)?.kill("SIGKILL");
+      else running.get(victim)?.kill("SIGKILL");
       kills.push(`${victim} after ${stage.simulator.counts().written} associations`);
     }
   }
@@ -93,14 +95,15 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
   }
 }
 
-const commands = new WeakMap<Stage, Map<string, { kill(signal: NodeJS.Signals): boolean }>>();
-
 /** Runs a batch, and again whenever its command was killed, as a tired person would. */
-async function untilEnded(stage: Stage, name: string, kills: string[]): Promise<string | undefined> {
+async function untilEnded(
+  stage: Stage,
+  name: string,
+  running: Map<string, ChildProcess>,
+  kills: readonly string[],
+): Promise<string | undefined> {
   const rows = Array.from({ length: TICKETS * PER_TICKET }, (_, i) => [`T${i % TICKETS}`, `${name}${i}`, "g"]);
   const input = await stage.csv(`${name}.csv`, rows);
-  const running = commands.get(stage) ?? new Map<string, { kill(signal: NodeJS.Signals): boolean }>();
-  commands.set(stage, running);
   for (;;) {
     const command = stage.start(["run", input, "--batch", name, "--yes"]);
     running.set(name, command.child);

@@ -2,16 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import type { Simulator } from "@caselink/simulator";
+import { NO_VIOLATIONS } from "../../packages/workflows/test/support/no-violations.ts";
 import { openStage, rowsOf } from "./processes.ts";
 
 const LIMIT = { timeout: 120_000 };
-const NOTHING_FORBIDDEN = {
-  overLimitAsked: [],
-  overLimitStored: [],
-  racingWrites: [],
-  repeatedCreates: [],
-  responseViolations: [],
-};
 const FAULTS = {
   create: { lostResponse: 0.05, resetBefore: 0.03, http500AfterWrite: 0.02, operationFailed: 0.02 },
   list: { http503: 0.02, resetBefore: 0.02 },
@@ -21,7 +15,7 @@ const FAULTS = {
 function expectEachOnce(simulator: Simulator, created: number, before = 0): void {
   expect(simulator.counts().written).toBe(created);
   expect([...simulator.tickets().values()].flat()).toHaveLength(before + created);
-  expect(simulator.violations()).toEqual(NOTHING_FORBIDDEN);
+  expect(simulator.violations()).toEqual(NO_VIOLATIONS);
 }
 
 test(

@@ -1,6 +1,7 @@
 import type { SimulatorConfig } from "@caselink/simulator";
 import { expect, inject, test } from "vitest";
 import { batchWorkflowId, type BatchClientOptions } from "../src/index.ts";
+import { NO_VIOLATIONS } from "./support/no-violations.ts";
 import { openBatchWorld as openBatchWorldAt, type BatchWorld } from "./support/batch-world.ts";
 import type { Row } from "./support/world.ts";
 
@@ -9,14 +10,6 @@ const rowsOf = (tickets: number, perTicket = 1, name = "T"): Row[] =>
 
 const openBatchWorld = (config?: SimulatorConfig, options?: BatchClientOptions): Promise<BatchWorld> =>
   openBatchWorldAt(inject("temporalAddress"), config, options);
-
-const NOTHING_FORBIDDEN = {
-  overLimitAsked: [],
-  overLimitStored: [],
-  racingWrites: [],
-  repeatedCreates: [],
-  responseViolations: [],
-};
 
 /** Waits until the batch says what is awaited. Each look is an answer of the workflow itself. */
 async function until(world: BatchWorld, batchId: string, holds: (phase: string) => boolean): Promise<void> {
@@ -45,7 +38,7 @@ test("a batch ends with every row accounted for", async () => {
     failed: 0,
     cancelled: 0,
   });
-  expect(world.simulator.violations()).toEqual(NOTHING_FORBIDDEN);
+  expect(world.simulator.violations()).toEqual(NO_VIOLATIONS);
   expect((await world.batches.progress(record.id))?.phase).toBe("completed");
 });
 
@@ -147,7 +140,7 @@ test("batches on the same tickets never race and never pass three, on a server t
   expect(created + refused).toBe(480);
   expect(stored.flat()).toHaveLength(created);
   expect(Math.max(...stored.map((related) => related.length))).toBeLessThanOrEqual(3);
-  expect(world.simulator.violations()).toEqual(NOTHING_FORBIDDEN);
+  expect(world.simulator.violations()).toEqual(NO_VIOLATIONS);
 });
 
 test("a worker that is stopped leaves the rest to the next one", async () => {
@@ -159,7 +152,7 @@ test("a worker that is stopped leaves the rest to the next one", async () => {
   expect(world.simulator.tickets().size).toBeLessThan(4_000);
   await world.startWorker();
   expect(await world.batches.summary(record.id)).toMatchObject({ created: 4_000 });
-  expect(world.simulator.violations()).toEqual(NOTHING_FORBIDDEN);
+  expect(world.simulator.violations()).toEqual(NO_VIOLATIONS);
 });
 
 test("long batches and lanes continue as new, and nothing is lost or done twice", async () => {

@@ -5,6 +5,7 @@ import { Canary } from "../src/chunk/canary.ts";
 import { workChunk, type ChunkDependencies } from "../src/chunk/work-chunk.ts";
 import type { ChunkResult } from "../src/contracts.ts";
 import type { ApiConnector } from "../src/index.ts";
+import { NO_VIOLATIONS } from "./support/no-violations.ts";
 import { openWorld, type Row, type World } from "./support/world.ts";
 
 let turns = 0;
@@ -74,13 +75,7 @@ async function outcomesOf(
   const record = await world.plan(rows);
   prepare?.(world);
   await workAll(world, record);
-  expect(world.simulator.violations()).toEqual({
-    overLimitAsked: [],
-    overLimitStored: [],
-    racingWrites: [],
-    repeatedCreates: [],
-    responseViolations: [],
-  });
+  expect(world.simulator.violations()).toEqual(NO_VIOLATIONS);
   return [await world.outcomes(record.id), world.simulator];
 }
 

@@ -41,6 +41,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
   const queue = new LaneQueue();
   const states = new Map<string, BatchState>();
   let attempts = 0;
+  let offers = 0;
 
   schedule.batches.forEach((rows, at) => {
     const batchId = `batch-${at}`;
@@ -67,8 +68,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
 
   function offer(batchId: string, lanes: LaneRanges[]): void {
     for (const { ranges } of lanes) {
-      const message: Offer = { batchId, kind: "create", offer: 0, ranges, giveUpAt: GIVE_UP_MS };
-      message.offer = ++offers;
+      const message: Offer = { batchId, kind: "create", offer: ++offers, ranges, giveUpAt: GIVE_UP_MS };
       queue.take(message);
     }
   }
@@ -184,8 +184,6 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
     return new Promise<never>(() => undefined);
   }
 }
-
-let offers = 0;
 
 function chunkOf(rows: readonly [string, string][]): ChunkTicket[] {
   const tickets = new Map<string, ChunkTicket>();
