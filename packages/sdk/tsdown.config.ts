@@ -1,4 +1,7 @@
 import { defineConfig } from "tsdown";
 import { shared } from "../../tsdown.shared.ts";
 
-export default defineConfig({ ...shared, entry: ["src/index.ts", "src/errors.ts", "src/node.ts"] });
+export default defineConfig({
+  ...shared,
+  entry: ["src/index.ts", "src/credentials.ts", "src/errors.ts", "src/node.ts"],
+});

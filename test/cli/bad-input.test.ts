@@ -137,6 +137,17 @@ test.for<[env: NodeJS.ProcessEnv, told: string]>([
     "CASELINK_IAM_DOMAIN is not set",
   ],
   [{ CASELINK_TOKEN: undefined, HUAWEICLOUD_SDK_AK: "K" }, "HUAWEICLOUD_SDK_SK is not set"],
+  [{ CASELINK_TOKEN: undefined, HUAWEICLOUD_SDK_CREDENTIALS_FILE: "nope.ini" }, "or write nope.ini"],
+  [
+    {
+      CASELINK_TOKEN: undefined,
+      CASELINK_IAM_USER: "demo",
+      CASELINK_IAM_PASSWORD: "p",
+      CASELINK_IAM_DOMAIN: "demo",
+      CASELINK_IAM_ENDPOINT: "iam.example.com",
+    },
+    "CASELINK_IAM_ENDPOINT is not a base URL",
+  ],
   [{ CASELINK_LEDGER: "gopher://ledger" }, "gopher://ledger"],
   [{ TEMPORAL_ADDRESS: "127.0.0.1:1", CASELINK_LEDGER: undefined }, "CASELINK_LEDGER"],
 ])("a configuration that is wrong or not complete is refused: %j", async ([env, told]) => {

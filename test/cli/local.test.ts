@@ -61,6 +61,15 @@ test("credentials that are refused block the batch; with good ones resume goes o
   expect([resumed.status, resumed.last()]).toMatchObject([0, { event: "summary", created: 2 }]);
 });
 
+test("signs in with the key in the credentials file of the official SDKs", LIMIT, async () => {
+  await using stage = await openStage();
+  await stage.write("credentials", "[global]\nak = DEMOACCESSKEY\nsk = demo-secret-key\n");
+  await stage.write("in.csv", csv("T1,R1,g"));
+  const env = { CASELINK_TOKEN: undefined, HUAWEICLOUD_SDK_CREDENTIALS_FILE: "credentials" };
+  const { status, last } = await stage.run(["run", "in.csv", "--json"], { env });
+  expect([status, last()]).toMatchObject([0, { event: "summary", created: 1 }]);
+});
+
 test("a batch outlives its tokens, and no secret is left anywhere", LIMIT, async () => {
   const password = "Canary-Password-7f31c9";
   await using stage = await openStage({

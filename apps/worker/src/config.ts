@@ -1,4 +1,5 @@
-import { iamPassword, signature, staticToken, type Authentication } from "@caselink/sdk";
+import { isArgumentError, type Authentication } from "@caselink/sdk";
+import { defaultCredentials } from "@caselink/sdk/credentials";
 
 /** The environment does not say what is needed; the message names the variables to set. */
 export class ConfigError extends Error {
@@ -12,8 +13,8 @@ export interface ApiConfig {
   /** Base URL of the API, without a slash at its end. */
   endpoint: string;
   authentication: Authentication;
-  /** One word for how it signs in; no secret. */
-  signsInWith: "token" | "password" | "access key";
+  /** The variable or the file that the credentials are from; no secret. */
+  credentialsFrom: string;
   /** Most requests a second of this process; default: no maximum. */
   maxRate: number | undefined;
   /** Tickets worked at once; default 256. */
@@ -26,7 +27,6 @@ const SITES: Readonly<Record<string, string>> = {
   intl: "https://osm.ap-southeast-3.myhuaweicloud.com",
   eu: "https://osm.eu-west-101.myhuaweicloud.eu",
 };
-const IAM_ENDPOINT = "https://iam.myhuaweicloud.com";
 
 /** @throws {ConfigError} */
 export function readEndpoint(env: Environment): string {
@@ -44,50 +44,19 @@ export function readEndpoint(env: Environment): string {
 export function readApiConfig(env: Environment): ApiConfig {
   return {
     endpoint: readEndpoint(env),
-    ...readAuthentication(env),
+    ...findCredentials(env),
     maxRate: positiveNumber(env, "CASELINK_MAX_RATE"),
     inFlight: positiveNumber(env, "CASELINK_IN_FLIGHT") ?? 256,
   };
 }
 
-type SignIn = Pick<ApiConfig, "authentication" | "signsInWith">;
-
-/** A ready token wins over a password, a password over an access key. */
-function readAuthentication(env: Environment): SignIn {
-  const token = env["CASELINK_TOKEN"];
-  if (token) return { authentication: staticToken(token), signsInWith: "token" };
-  if (env["CASELINK_IAM_USER"]) return { authentication: readPassword(env), signsInWith: "password" };
-  if (env["HUAWEICLOUD_SDK_AK"]) return { authentication: readAccessKey(env), signsInWith: "access key" };
-  throw new ConfigError(
-    "no credentials: set CASELINK_TOKEN; or CASELINK_IAM_USER, CASELINK_IAM_PASSWORD and CASELINK_IAM_DOMAIN; or HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK",
-  );
-}
-
-function readPassword(env: Environment): Authentication {
-  const projectId = env["CASELINK_IAM_PROJECT_ID"];
-  return iamPassword({
-    iamEndpoint: httpUrl("CASELINK_IAM_ENDPOINT", env["CASELINK_IAM_ENDPOINT"] || IAM_ENDPOINT),
-    user: needed(env, "CASELINK_IAM_USER"),
-    password: needed(env, "CASELINK_IAM_PASSWORD"),
-    domain: needed(env, "CASELINK_IAM_DOMAIN"),
-    ...(projectId && { projectId }),
-  });
-}
-
-function readAccessKey(env: Environment): Authentication {
-  return signature({
-    accessKey: needed(env, "HUAWEICLOUD_SDK_AK"),
-    secretKey: needed(env, "HUAWEICLOUD_SDK_SK"),
-    securityToken: env["HUAWEICLOUD_SDK_SECURITY_TOKEN"] || undefined,
-    domainId: env["HUAWEICLOUD_SDK_DOMAIN_ID"] || undefined,
-  });
-}
-
-/** A variable that others that are set ask for. */
-function needed(env: Environment, name: string): string {
-  const value = env[name];
-  if (!value) throw new ConfigError(`the credentials are not complete: ${name} is not set`);
-  return value;
+function findCredentials(environment: Environment): Pick<ApiConfig, "authentication" | "credentialsFrom"> {
+  try {
+    const { auth, source } = defaultCredentials({ environment });
+    return { authentication: auth, credentialsFrom: source };
+  } catch (error) {
+    throw isArgumentError(error) ? new ConfigError(error.message) : error;
+  }
 }
 
 function httpUrl(name: string, value: string): string {

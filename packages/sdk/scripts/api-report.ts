@@ -5,7 +5,7 @@ import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-ex
 
 const packageFolder = path.resolve(import.meta.dirname, "..");
 const isCheck = process.argv.includes("--check");
-const ENTRIES = { sdk: "index", "sdk-errors": "errors", "sdk-node": "node" };
+const ENTRIES = { sdk: "index", "sdk-credentials": "credentials", "sdk-errors": "errors", "sdk-node": "node" };
 
 let isSame = true;
 for (const [report, entry] of Object.entries(ENTRIES)) {

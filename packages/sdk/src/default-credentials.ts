@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { ArgumentError } from "./argument-error.ts";
 import { staticToken, type Authentication } from "./authentication.ts";
+import { checkEndpoint } from "./check-arguments.ts";
 import { iamPassword } from "./iam-password.ts";
 import { signature, type SignatureOptions } from "./signature.ts";
 
@@ -15,7 +16,7 @@ export interface DefaultCredentialsOptions {
 
 export interface FoundCredentials {
   readonly auth: Authentication;
-  /** Where they come from, for people; no secret. */
+  /** Where they come from, for people: the name of the variable, or the file; no secret. */
   readonly source: string;
 }
 
@@ -50,7 +51,7 @@ function fromEnvironment(env: Readonly<Record<string, string | undefined>>): Fou
   if (env["CASELINK_TOKEN"]) return { auth: staticToken(env["CASELINK_TOKEN"]), source: "CASELINK_TOKEN" };
   if (env["CASELINK_IAM_USER"]) {
     const auth = iamPassword({
-      iamEndpoint: env["CASELINK_IAM_ENDPOINT"] || IAM_ENDPOINT,
+      iamEndpoint: checkEndpoint("CASELINK_IAM_ENDPOINT", env["CASELINK_IAM_ENDPOINT"] || IAM_ENDPOINT),
       user: env["CASELINK_IAM_USER"],
       password: needed("CASELINK_IAM_PASSWORD"),
       domain: needed("CASELINK_IAM_DOMAIN"),

@@ -1,3 +1,3 @@
 // The public surface for Node alone.
-export { defaultCredentials, type DefaultCredentialsOptions, type FoundCredentials } from "./default-credentials.ts";
+export * from "./credentials.ts";
 export { createNodeTransport, type NodeTransport, type NodeTransportOptions } from "./node-transport.ts";

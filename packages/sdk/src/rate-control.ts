@@ -23,11 +23,9 @@ const FIRST_RATE = 100;
 const RAMP_MS = 350;
 /** Share of a known limit that is used: what is left absorbs requests that arrive closer together than they were sent. */
 const HEADROOM = 0.98;
-/** The same where each refusal costs a pause. */
-const COSTLY_HEADROOM = 0.97;
 /** By how much a limit that is not exceeded and yet refuses is taken to be lower, once in a window; by chance it also refuses. */
 const STEP = 0.985;
-const COSTLY_STEP = 0.96;
+const COSTLY_STEP = 0.975;
 /** So many refusals, and half of what was sent meanwhile, mean a limit and not chance. */
 const CLUSTER = 3;
 /** Good answers after which a known limit is tried again. */
@@ -37,7 +35,7 @@ const MIN_PROBE_DELAY_MS = 1_000;
 const MAX_PROBE_DELAY_MS = 6_000;
 /** A probe may cost a pause; it comes no sooner than after so many times that pause, ever more while the limit is the same. */
 const PROBE_AFTER_PAUSES = 10;
-const MAX_PROBE_FACTOR = 4;
+const MAX_PROBE_FACTOR = 2;
 /** First growth of a probe, a second; it doubles again and again. */
 const PROBE_GROWTH = 0.06;
 const PROBE_DOUBLING_MS = 350;
@@ -109,7 +107,7 @@ export function createRateControl(): RateControl {
     const isSame = limit !== undefined && Math.abs(newLimit - limit) < limit * 0.05;
     probeFactor = isSame ? Math.min(probeFactor * 2, MAX_PROBE_FACTOR) : 1;
     limit = Math.max(1, newLimit);
-    rate = limit * (pauseCostMs > 0 ? COSTLY_HEADROOM : HEADROOM);
+    rate = limit * HEADROOM;
     adjustedAt = at;
     const answersMs = Math.max(MIN_PROBE_DELAY_MS, Math.min(PROBE_AFTER_ANSWERS * interval(), MAX_PROBE_DELAY_MS));
     probeAt = Math.max(at, pausedUntil) + Math.max(answersMs, PROBE_AFTER_PAUSES * pauseCostMs * probeFactor);

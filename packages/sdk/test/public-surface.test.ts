@@ -26,6 +26,11 @@ test("the main entry needs nothing but openapi-fetch: no Node builtin, no undici
   expect([...new Set(outside)]).toEqual(["openapi-fetch"]);
 });
 
+test("finding credentials loads no transport", async () => {
+  const outside = [...(await closure("credentials.ts")).values()].flat().filter((name) => !name.startsWith("./"));
+  expect([...new Set(outside)].sort()).toEqual(["node:fs", "node:os", "node:path", "openapi-fetch"]);
+});
+
 test("the API's own names are in the mapping module and in generated code only", async () => {
   const files = (await readdir(source)).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
   const offenders = [];

@@ -10,7 +10,8 @@ import {
   withResponse,
   type Authentication,
 } from "../src/index.ts";
-import { createNodeTransport, defaultCredentials } from "../src/node.ts";
+import { defaultCredentials } from "../src/credentials.ts";
+import { createNodeTransport } from "../src/node.ts";
 import { failureOf } from "./support/failure-of.ts";
 import { closedPort, startLocalServer, type Reply, type SeenRequest } from "./support/local-server.ts";
 import { createTestClient, CREATION } from "./support/test-client.ts";

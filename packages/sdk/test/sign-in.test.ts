@@ -4,7 +4,7 @@ import path from "node:path";
 import { startSimulator } from "@caselink/simulator";
 import { expect, test } from "vitest";
 import { signature, staticToken, tokenProvider } from "../src/index.ts";
-import { defaultCredentials } from "../src/node.ts";
+import { defaultCredentials } from "../src/credentials.ts";
 import { apiErrorOf, argumentErrorOf, failureOf } from "./support/failure-of.ts";
 import { startLocalServer } from "./support/local-server.ts";
 import { createTestClient, CREATION } from "./support/test-client.ts";

@@ -1,5 +1,5 @@
 import type { BatchProgress, Trouble } from "@caselink/workflows";
-import { readApiConfig, type ApiConfig, type Environment } from "@caselink/worker/config";
+import { readApiConfig, type Environment } from "@caselink/worker/config";
 import type { Colors } from "../output.ts";
 import { count, counted } from "./format.ts";
 
@@ -31,12 +31,15 @@ export function blockedScreen({ batchId, trouble, progress }: Blocked, advice: s
 
 /** What a worker in this process signs in with, and so what to look at. */
 export function localCredentialsAdvice(env: Environment): string {
-  const advice: Readonly<Record<ApiConfig["signsInWith"], string>> = {
-    token: "Likely: the token has expired; one is good for a day. Set a new CASELINK_TOKEN, then",
-    password: `Likely: the password of user "${env["CASELINK_IAM_USER"] ?? ""}" changed. Set CASELINK_IAM_PASSWORD, then`,
-    "access key": "Likely: the access key was disabled. Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, then",
+  const advice: Readonly<Record<string, string>> = {
+    CASELINK_TOKEN: "Likely: the token has expired; one is good for a day. Set a new CASELINK_TOKEN, then",
+    CASELINK_IAM_USER: `Likely: the password of user "${env["CASELINK_IAM_USER"] ?? ""}" changed. Set CASELINK_IAM_PASSWORD, then`,
+    HUAWEICLOUD_SDK_AK: "Likely: the access key was disabled. Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, then",
   };
-  return advice[readApiConfig(env).signsInWith];
+  const { credentialsFrom } = readApiConfig(env);
+  return (
+    advice[credentialsFrom] ?? `Likely: the access key in ${credentialsFrom} was disabled. Put another there, then`
+  );
 }
 
 export const CLUSTER_CREDENTIALS_ADVICE =
