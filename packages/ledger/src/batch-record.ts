@@ -39,7 +39,7 @@ export interface BatchRecord {
   version: 1;
   id: string;
   kind: BatchKind;
-  /** The batch that this one undoes. */
+  /** The batch whose rows these are: it is undone, or where `kind` is `create` some of its rows are tried again. */
   of?: string;
   created_at: string;
   endpoint: string;

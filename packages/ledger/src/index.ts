@@ -1,7 +1,10 @@
 // Everything here is public API; a removal is a major.
 export { openLedger, type Ledger, type ReportOptions } from "./ledger.ts";
+export { followUpsOf } from "./follow-ups.ts";
+export type { RetryOptions } from "./retry.ts";
+export type { TicketOutcomes, TicketRow } from "./report/outcomes-by-ticket.ts";
 export { InputError, LedgerError, type Fault, type LedgerErrorCode } from "./ledger-error.ts";
-export { OUTCOMES, UNDO_OUTCOMES, type Outcome, type UndoOutcome } from "./outcome.ts";
+export { OUTCOMES, RETRIED_OUTCOMES, UNDO_OUTCOMES, type Outcome, type UndoOutcome } from "./outcome.ts";
 export {
   chunkIds,
   type BatchCounts,

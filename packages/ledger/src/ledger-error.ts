@@ -16,6 +16,8 @@ export type LedgerErrorCode =
   | "not-finished"
   /** Only a batch that creates associations can be undone. */
   | "not-undoable"
+  /** Only a batch that creates associations can be retried. */
+  | "not-retryable"
   /** A file of the ledger is not what this package wrote. */
   | "corrupt"
   /** A planned batch was used after `discard`. */

@@ -2,11 +2,15 @@ import type { Writable } from "node:stream";
 import * as files from "./batch-files.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk.ts";
+import { forgetBatch, readForgottenAt } from "./forget.ts";
 import { readLease, writeLease, type LaneLease } from "./lane-lease.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { Outcome, UndoOutcome } from "./outcome.ts";
 import type { PlanRequest, PlannedBatch } from "./plan/plan-request.ts";
+import type { TicketOutcomes } from "./report/outcomes-by-ticket.ts";
+import type { RetryOptions } from "./retry.ts";
 import { createLocalStore } from "./store/local-store.ts";
+import { probeStore } from "./store/probe-store.ts";
 import { finishBatch, readSummary, type BatchEnd, type BatchSummary } from "./summary.ts";
 
 export interface ReportOptions {
@@ -43,6 +47,26 @@ export interface Ledger {
   summary(batchId: string): Promise<BatchSummary | undefined>;
   /** Every input row in input order, also while the batch runs: then without an outcome where it has none yet. */
   report(batchId: string, options: ReportOptions): Promise<{ rows: number }>;
+  /**
+   * Commits a batch of the rows of a finished batch that did not succeed and could, by what they are after all its
+   * retries; undefined where there are none, or `confirm` said no. Where a retry has not ended yet, returns that one. A retry of a retry is
+   * one of the first batch.
+   */
+  planRetry(batchId: string, options?: RetryOptions): Promise<BatchRecord | undefined>;
+  /**
+   * What became of every row, ticket by ticket in the order of their ids, also while the batch runs. A row that a later
+   * retry or undo took up has the outcome that it has there.
+   */
+  outcomesByTicket(batchId: string): AsyncGenerator<TicketOutcomes>;
+  /**
+   * Removes a batch that has ended from the ledger; `false` where there is none. Its id stays taken: workers and Temporal
+   * may remember the batch. Throws `not-finished` for one that has not ended.
+   */
+  forget(batchId: string): Promise<boolean>;
+  /** When a batch of that id was forgotten; undefined where none was. */
+  forgottenAt(batchId: string): Promise<string | undefined>;
+  /** Writes a small file, reads it and removes it. Throws `storage` where one of these does not work. */
+  probe(): Promise<void>;
   /** Commits a batch that removes what a finished batch created. The same `undoId` returns the batch that is there. */
   planUndo(batchId: string, undoId: string): Promise<BatchRecord>;
 }
@@ -82,6 +106,17 @@ export function openLedger(location: string): Ledger {
       const { writeReport } = await import("./report/report.ts");
       return writeReport(store, batchId, options);
     },
+    async planRetry(batchId, retryOptions = {}) {
+      const { planRetryBatch } = await import("./retry.ts");
+      return planRetryBatch(store, batchId, retryOptions, new Date());
+    },
+    async *outcomesByTicket(batchId) {
+      const { readOutcomesByTicket } = await import("./report/outcomes-by-ticket.ts");
+      yield* readOutcomesByTicket(store, batchId);
+    },
+    forget: async (batchId) => forgetBatch(store, batchId, new Date()),
+    forgottenAt: async (batchId) => readForgottenAt(store, batchId),
+    probe: () => probeStore(store),
     async planUndo(batchId, undoId) {
       const { planUndoBatch } = await import("./undo.ts");
       return planUndoBatch(store, batchId, undoId, new Date());

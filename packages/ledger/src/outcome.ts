@@ -13,6 +13,9 @@ export const OUTCOMES = [
 
 export type Outcome = (typeof OUTCOMES)[number];
 
+/** What can go well the next time without anybody changing anything. */
+export const RETRIED_OUTCOMES = ["failed", "cancelled"] as const satisfies readonly Outcome[];
+
 /** What the rows of an undo batch end as instead of `created` and `already_associated`. */
 export const UNDO_OUTCOMES = ["removed", "already_absent"] as const;
 

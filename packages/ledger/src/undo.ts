@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
-import { batchPath, readBatch, readChunk, readResults, requireBatch } from "./batch-files.ts";
+import { batchPath, readChunk, readResults, requireBatch } from "./batch-files.ts";
 import { assertBatchId, chunkIdOf } from "./batch-id.ts";
 import { chunkIds, type BatchRecord } from "./batch-record.ts";
+import { commitFollowUp, existingFollowUp } from "./follow-ups.ts";
+import { assertNeverForgotten } from "./forget.ts";
 import { formatJsonLines, parseJsonLine, readLines } from "./json-lines.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { isPlannedRow } from "./planned-row.ts";
@@ -21,8 +23,9 @@ export async function planUndoBatch(store: Store, batchId: string, undoId: strin
   const digest = createHash("sha256")
     .update(JSON.stringify(["undo", source.id, source.input_digest]))
     .digest("hex");
-  const earlier = await existingUndo(store, undoId, digest);
+  const earlier = await existingFollowUp(store, undoId, digest);
   if (earlier) return earlier;
+  await assertNeverForgotten(store, undoId);
   await assertUndoable(store, source);
 
   const stage = await store.createStage();
@@ -51,23 +54,10 @@ export async function planUndoBatch(store: Store, batchId: string, undoId: strin
       },
       chunks: created.chunks,
     };
-    await writeSynced(join(folder, "batch.json"), `${JSON.stringify(record, undefined, 2)}\n`);
-    if (await store.adopt(folder, batchPath(undoId))) return record;
-    const winner = await existingUndo(store, undoId, digest);
-    if (winner) return winner;
-    throw new LedgerError(
-      "storage",
-      `${store.describe(batchPath(undoId))} is in the way: it is no batch. Move it away.`,
-    );
+    return await commitFollowUp(store, folder, record);
   } finally {
     await stage.remove();
   }
-}
-
-async function existingUndo(store: Store, undoId: string, digest: string): Promise<BatchRecord | undefined> {
-  const record = await readBatch(store, undoId);
-  if (record === undefined || record.input_digest === digest) return record;
-  throw new LedgerError("batch-exists", `There is already another batch ${undoId}; choose another id.`);
 }
 
 async function assertUndoable(store: Store, source: BatchRecord): Promise<void> {
@@ -93,7 +83,7 @@ interface CreatedRows {
 }
 
 async function writeCreatedChunks(store: Store, source: BatchRecord, folder: string): Promise<CreatedRows> {
-  const all: CreatedRows = { rows: new RowSet(source.counts.rows), rowCount: 0, ticketCount: 0, chunks: {} };
+  const all: CreatedRows = { rows: new RowSet(), rowCount: 0, ticketCount: 0, chunks: {} };
   for (const chunkId of chunkIds(source)) {
     const results = await readResults(store, source.id, chunkId);
     const outcomes = new Map(results.map(({ row, outcome }) => [row, outcome]));
@@ -145,13 +135,14 @@ async function writeCreatedRows(store: Store, source: BatchRecord, created: RowS
 
 /** Row numbers as bits: ten million rows take 1.3 MB. */
 class RowSet {
-  readonly #bits: Uint8Array;
-
-  constructor(rowCount: number) {
-    this.#bits = new Uint8Array((rowCount >> 3) + 1);
-  }
+  #bits = new Uint8Array(1024);
 
   add(row: number): void {
+    if (row >> 3 >= this.#bits.length) {
+      const bits = new Uint8Array((row >> 3) * 2);
+      bits.set(this.#bits);
+      this.#bits = bits;
+    }
     this.#bits[row >> 3] = (this.#bits[row >> 3] ?? 0) | (1 << (row & 7));
   }
 

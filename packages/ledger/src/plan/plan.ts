@@ -5,6 +5,7 @@ import { readBatch } from "../batch-files.ts";
 import { assertBatchId, createBatchId } from "../batch-id.ts";
 import type { BatchOptions, BatchRecord } from "../batch-record.ts";
 import { openDatabase } from "../database.ts";
+import { assertNeverForgotten, readForgottenAt } from "../forget.ts";
 import { InputError, LedgerError } from "../ledger-error.ts";
 import { writeSynced } from "../store/atomic-file.ts";
 import type { Store } from "../store/store.ts";
@@ -15,17 +16,17 @@ import type { PlannedBatch, PlanRequest } from "./plan-request.ts";
 import { createPlannedBatch, rejectsName, type PlanFindings } from "./planned-batch.ts";
 import { readInputs } from "./read-inputs.ts";
 import { settleRows } from "./settle-rows.ts";
-import { writeChunks } from "./write-chunks.ts";
+import { TICKETS_PER_CHUNK, writeChunks } from "./write-chunks.ts";
 import { rejectsFormat, writeRejectsFile } from "./write-rejects.ts";
 import { writeRows } from "./write-rows.ts";
 
 const SHOWN_FAULTS = 20;
-const TICKETS_PER_CHUNK = 640;
 
 /** Reads, checks and groups the inputs of a batch in a temporary folder. */
 export async function planBatch(store: Store, request: PlanRequest): Promise<PlannedBatch> {
   assertRequest(request);
   const now = request.now?.() ?? new Date();
+  if (request.id !== undefined) await assertNeverForgotten(store, request.id);
   const id = request.id ?? (await freeBatchId(store, now));
   const stage = await store.createStage();
   try {
@@ -111,7 +112,7 @@ function assertRequest(request: PlanRequest): void {
 async function freeBatchId(store: Store, now: Date): Promise<string> {
   for (;;) {
     const id = createBatchId(now);
-    if ((await readBatch(store, id)) === undefined) return id;
+    if ((await readBatch(store, id)) === undefined && (await readForgottenAt(store, id)) === undefined) return id;
   }
 }
 

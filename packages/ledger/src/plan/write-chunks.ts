@@ -9,6 +9,8 @@ import { writeSynced } from "../store/atomic-file.ts";
 import { createWriteBehind } from "../store/write-behind.ts";
 import { groupSql } from "./find-faults.ts";
 
+export const TICKETS_PER_CHUNK = 640;
+
 export interface Chunked {
   /** Lane to number of chunks. */
   chunks: Record<string, number>;

@@ -18,17 +18,17 @@ const RESULT_COLUMNS = `{"row": 'BIGINT', outcome: 'VARCHAR', error_code: 'VARCH
 const ROW_COLUMNS = `{"row": 'BIGINT', line: 'BIGINT', case_id: 'VARCHAR', related_id: 'VARCHAR',
   group_id: 'VARCHAR', other: 'JSON', outcome: 'VARCHAR', reason: 'VARCHAR'}`;
 
-function jsonSource(paths: readonly string[], columns: string): string {
+export function jsonSource(paths: readonly string[], columns: string): string {
   return `read_json([${paths.map(sqlFile).join(", ")}], format = 'newline_delimited', columns = ${columns})`;
 }
 
-/** Loads the results of all chunks into the table `result`. */
+/** Loads the results of all chunks into the table `result`, in place of what it held. */
 export async function loadResults(database: Database, store: Store, record: BatchRecord): Promise<void> {
   const expected = new Set(chunkIds(record).map((id) => `${id}.jsonl`));
   const paths = (await store.localFiles(batchPath(record.id, "results"))).filter((path) =>
     expected.has(basename(path)),
   );
-  await database.run(`CREATE TABLE result ("row" BIGINT, outcome VARCHAR, error_code VARCHAR, error_message VARCHAR,
+  await database.run(`CREATE OR REPLACE TABLE result ("row" BIGINT, outcome VARCHAR, error_code VARCHAR, error_message VARCHAR,
     http_status INTEGER, request_id VARCHAR, attempts INTEGER, settled_at VARCHAR)`);
   if (paths.length === 0) return;
   await readOrBlame(paths, isRowResult, () =>
@@ -37,7 +37,7 @@ export async function loadResults(database: Database, store: Store, record: Batc
 }
 
 /** The database tells of damage in its own words; reading again line by line tells the file and the line. */
-async function readOrBlame(
+export async function readOrBlame(
   paths: readonly string[],
   isExpected: (value: unknown) => value is object,
   read: () => Promise<void>,

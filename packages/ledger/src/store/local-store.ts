@@ -91,6 +91,19 @@ export function createLocalStore(location: string): Store {
       }
     },
 
+    async removeTree(path, first) {
+      const folder = at(path);
+      try {
+        await rm(join(folder, first), { force: true });
+        await syncFolder(folder);
+        await rm(folder, { recursive: true, maxRetries: 3 });
+        return true;
+      } catch (error) {
+        if (isMissing(error)) return false;
+        throw storageError(error, folder, "removed");
+      }
+    },
+
     async localFiles(path) {
       return (await list(path)).map((name) => join(at(path), name));
     },
@@ -122,7 +135,7 @@ function isMissing(error: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR";
 }
 
-function storageError(error: unknown, path: string, verb: "read" | "written"): LedgerError {
+function storageError(error: unknown, path: string, verb: "read" | "written" | "removed"): LedgerError {
   if (error instanceof LedgerError) return error;
   const reason = REASONS[errorCode(error) ?? ""] ?? errorMessage(error);
   return new LedgerError("storage", `${path} cannot be ${verb}: ${reason}.`, { cause: error });

@@ -22,6 +22,11 @@ export interface Store {
   createStage(): Promise<Stage>;
   /** Makes a local folder's files the store's under a path, all or none; `false` where the path is taken. */
   adopt(folder: string, path: string): Promise<boolean>;
+  /**
+   * Removes all that is below a path; `false` where nothing was. The file `first`, right below the path, goes before all
+   * else, so that what a crash leaves behind is never taken for whole; the next call removes that, too.
+   */
+  removeTree(path: string, first: string): Promise<boolean>;
   /** Local files with the content of what is below a path, in the order of `list`. */
   localFiles(path: string): Promise<string[]>;
 }

@@ -1,0 +1,30 @@
+import { join } from "node:path";
+import { batchPath, readBatch } from "./batch-files.ts";
+import type { BatchRecord } from "./batch-record.ts";
+import { LedgerError } from "./ledger-error.ts";
+import { writeSynced } from "./store/atomic-file.ts";
+import type { Store } from "./store/store.ts";
+
+/** The batches made of a batch's rows, and those made of these, oldest first. All have the row numbers of the first. */
+export function followUpsOf(batchId: string, records: readonly BatchRecord[]): BatchRecord[] {
+  const family = new Set([batchId]);
+  const oldestFirst = records.toSorted((a, b) => (a.created_at < b.created_at ? -1 : 1));
+  return oldestFirst.filter(({ id, of }) => of !== undefined && family.has(of) && family.add(id));
+}
+
+/** The follow-up of that id, where it is there already. Throws `batch-exists` where the id is another batch's. */
+export async function existingFollowUp(store: Store, id: string, digest: string): Promise<BatchRecord | undefined> {
+  const record = await readBatch(store, id);
+  if (record === undefined || record.input_digest === digest) return record;
+  throw new LedgerError("batch-exists", `There is already another batch ${id}; choose another id.`);
+}
+
+/** Makes what lies in a folder the batch of that record; of several who do so at once, all get the first one's. */
+export async function commitFollowUp(store: Store, folder: string, record: BatchRecord): Promise<BatchRecord> {
+  const { id, input_digest } = record;
+  await writeSynced(join(folder, "batch.json"), `${JSON.stringify(record, undefined, 2)}\n`);
+  if (await store.adopt(folder, batchPath(id))) return record;
+  const winner = await existingFollowUp(store, id, input_digest);
+  if (winner) return winner;
+  throw new LedgerError("storage", `${store.describe(batchPath(id))} is in the way: it is no batch. Move it away.`);
+}

@@ -1,0 +1,46 @@
+import { batchPath } from "../batch-files.ts";
+import type { BatchRecord } from "../batch-record.ts";
+import { sqlText, type Database } from "../database.ts";
+import { UNDO_OUTCOMES } from "../outcome.ts";
+import { isPlannedRow } from "../planned-row.ts";
+import type { Store } from "../store/store.ts";
+import { outcomeOfUnsettled, readSummary } from "../summary.ts";
+import { jsonSource, loadResults, readOrBlame } from "./report-rows.ts";
+
+const PLANNED = `{"row": 'BIGINT', outcome: 'VARCHAR'}`;
+
+/**
+ * Fills the table `current_outcome` ("row", outcome) with what each row is now: its outcome in the last of the batches
+ * that took it up. Without an outcome where that one has not ended and has none for it yet. An undo that did not remove
+ * a row left it as it was.
+ *
+ * @param batches the first batch and its follow-ups, oldest first
+ */
+export async function loadCurrentOutcomes(
+  database: Database,
+  store: Store,
+  batches: readonly BatchRecord[],
+): Promise<void> {
+  await database.run(`CREATE TABLE current_outcome ("row" BIGINT, outcome VARCHAR)`);
+  for (const record of batches.toReversed()) {
+    const isUndo = record.kind === "undo" && record !== batches[0];
+    const end = await readSummary(store, record.id);
+    const unsettled = end ? sqlText(outcomeOfUnsettled(end.state)) : "NULL";
+    await loadResults(database, store, record);
+    const paths = await store.localFiles(batchPath(record.id, "rows"));
+    if (paths.length === 0) continue;
+    await readOrBlame(paths, isPlannedRow, () =>
+      database.run(
+        `INSERT INTO current_outcome
+         SELECT "row", coalesce(p.outcome, r.outcome, ${unsettled})
+         FROM ${jsonSource(paths, PLANNED)} p
+         LEFT JOIN (
+           SELECT "row", outcome FROM result QUALIFY row_number() OVER (PARTITION BY "row" ORDER BY rowid DESC) = 1
+         ) r USING ("row")
+         ANTI JOIN current_outcome c USING ("row")
+         ${isUndo ? `WHERE r.outcome IN (${UNDO_OUTCOMES.map(sqlText).join(", ")})` : ""}`,
+      ),
+    );
+  }
+  await database.run("DROP TABLE IF EXISTS result");
+}
