@@ -172,7 +172,7 @@ test("what still fails at --give-up-after ends as failed, and the screen says ho
   const { status, stdout } = await stage.run(["run", "in.csv", "--give-up-after", "2s"]);
   expect(status).toBe(3);
   expect(stdout).toMatch(/could not be done +1 +failed 1\n/);
-  expect(stdout).toContain("Retry    caselink run in.csv");
+  expect(stdout).toMatch(/^Retry    caselink retry \S+\s+takes up the 1 failed row/m);
 });
 
 test(

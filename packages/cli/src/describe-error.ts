@@ -13,6 +13,7 @@ const USERS_CODES: ReadonlySet<LedgerErrorCode> = new Set([
   "batch-exists",
   "not-finished",
   "not-undoable",
+  "not-retryable",
   "unsupported-location",
 ]);
 

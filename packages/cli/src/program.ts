@@ -2,13 +2,10 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { PlanOptions } from "./commands/plan-input.ts";
 import type { ReportOptions } from "./commands/report.ts";
 import type { RunOptions } from "./commands/run.ts";
+import { registerAftercare } from "./aftercare-commands.ts";
+import { output, places, settings, type Common } from "./command-context.ts";
 import type { ExitStatus } from "./exit-status.ts";
-import { Output } from "./output.ts";
 import { parseDuration } from "./screen/format.ts";
-import type { Places } from "./places.ts";
-import type { Settings } from "./settings.ts";
-
-type Common = { json?: boolean; quiet?: boolean };
 
 /** The command line: what can be asked. What is done stands in `commands/`, loaded when it is asked for. */
 export function createProgram(version: string, done: (status: ExitStatus) => void): Command {
@@ -86,12 +83,7 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
       done(await report(batch, options, await places(), output(options)));
     });
 
-  command("undo <batch>", "remove exactly the associations that the batch created")
-    .option("--yes", "without a question")
-    .action(async (batch: string, options: Common & { yes?: boolean }) => {
-      const { undo } = await import("./commands/undo.ts");
-      done(await undo(batch, options, await settings(), output(options)));
-    });
+  registerAftercare(command, done);
 
   command("worker", "a worker in the foreground").action(async (options: Common) => {
     const { worker } = await import("./commands/worker.ts");
@@ -108,20 +100,6 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
 
   return program;
 }
-
-/** Loaded late: `--version` and `--help` need no ledger. */
-async function places(): Promise<Places> {
-  const { readPlaces } = await import("./places.ts");
-  return readPlaces(process.env);
-}
-
-/** Loaded late: only what works with batches needs the Temporal configuration. */
-async function settings(): Promise<Settings> {
-  const { readSettings } = await import("./settings.ts");
-  return readSettings(process.env);
-}
-
-const output = (options: Common): Output => new Output(options);
 
 function planning(command: Command): Command {
   return command

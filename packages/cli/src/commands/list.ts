@@ -10,11 +10,14 @@ export async function list(places: Places, output: Output): Promise<ExitStatus> 
     const summary = await places.ledger.summary(record.id);
     const state = summary?.state ?? "unfinished";
     const what =
-      record.kind === "undo" ? `undo of ${record.of ?? "?"}` : record.inputs.map(({ name }) => name).join(", ");
+      record.of === undefined
+        ? record.inputs.map(({ name }) => name).join(", ")
+        : `${record.kind === "undo" ? "undo" : "retry"} of ${record.of}`;
     output.event({
       event: "batch",
       batch: record.id,
       kind: record.kind,
+      ...(record.of !== undefined && { of: record.of }),
       state,
       rows: record.counts.rows,
       created_at: record.created_at,

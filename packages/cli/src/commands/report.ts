@@ -1,10 +1,10 @@
-import { OUTCOMES, type Outcome } from "@caselink/ledger";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
 import { counted } from "../screen/format.ts";
 import type { Places } from "../places.ts";
 import { UserError } from "../user-error.ts";
 import { knownBatch } from "./known-batch.ts";
+import { parseOutcomes } from "./parse-outcomes.ts";
 
 export interface ReportOptions {
   /** Default: CSV, with `--json` lines of JSON. */
@@ -32,12 +32,4 @@ export async function report(id: string, options: ReportOptions, places: Places,
     output.print(`${counted(rows, "row")} in ${options.out}`);
   }
   return exitStatus.succeeded;
-}
-
-function parseOutcomes(list: string): Outcome[] {
-  return list.split(",").map((name) => {
-    const outcome = OUTCOMES.find((known) => known === name.trim());
-    if (!outcome) throw new UserError(`--outcome names "${name}"; the outcomes are ${OUTCOMES.join(", ")}`);
-    return outcome;
-  });
 }

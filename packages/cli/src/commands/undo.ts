@@ -39,6 +39,7 @@ export async function undo(
       ? `Batch ${id} created nothing: there is nothing to remove.`
       : `Undo ${undoRecord.id}: removes the ${count(rows)} created by ${id}.`,
   );
+  await noteRetries(id, settings, output);
   return carryOn(undoRecord, settings, output);
 }
 
@@ -49,7 +50,20 @@ async function undoOf(record: BatchRecord, { ledger }: Settings): Promise<BatchR
     const summary = await ledger.summary(other.id);
     if (!summary || isComplete(summary)) return other;
   }
-  return ledger.planUndo(record.id, undoIdOf(record.id, earlier.length + 1));
+  const taken = new Set(earlier.map(({ id }) => id));
+  let number = 1;
+  const id = (): string => undoIdOf(record.id, number);
+  while (taken.has(id()) || (await ledger.forgottenAt(id()))) number++;
+  return ledger.planUndo(record.id, id());
+}
+
+/** A retry is a batch of its own: what it created is removed by an undo of its own. */
+async function noteRetries(id: string, { ledger }: Settings, output: Output): Promise<void> {
+  for (const { id: retry, kind, of } of await ledger.batches()) {
+    if (kind !== "create" || of !== id) continue;
+    const created = (await ledger.summary(retry))?.created;
+    if (created !== 0) output.progress(`What its retry created stays: caselink undo ${retry}`);
+  }
 }
 
 const LONGEST_ID = 64;

@@ -1,7 +1,6 @@
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import type { RowOutcome } from "@caselink/workflows";
 import type { Colors } from "../output.ts";
-import { runAgainCommand } from "../run-again-command.ts";
 import { count, counted, duration, table } from "./format.ts";
 import { nextStep } from "./next-step.ts";
 import { canSucceedLater, hasSucceeded, outcomeWords } from "./outcome-words.ts";
@@ -63,7 +62,7 @@ function nextSteps(record: BatchRecord, summary: BatchSummary, report: string | 
   }
   if (passing.length > 0) {
     const rows = passing.map(([outcome, rowCount]) => `${count(rowCount)} ${outcomeWords[outcome]}`).join(" and ");
-    const again = record.kind === "undo" ? `caselink undo ${record.of ?? ""}` : runAgainCommand(record);
+    const again = `caselink ${record.kind === "undo" ? "undo" : "retry"} ${record.of ?? id}`;
     steps.push(
       nextStep(
         "Retry",

@@ -1,0 +1,34 @@
+import type { Command } from "commander";
+import { output, places, settings, type Common } from "./command-context.ts";
+import type { ForgetOptions } from "./commands/forget.ts";
+import type { RetryOptions } from "./commands/retry.ts";
+import type { ExitStatus } from "./exit-status.ts";
+
+/** What is done with a batch that has ended. */
+export function registerAftercare(
+  command: (name: string, description: string) => Command,
+  done: (status: ExitStatus) => void,
+): void {
+  command("retry <batch>", "a new batch from the rows that did not succeed and could")
+    .option("--outcome <outcomes>", "rows with these outcomes, separated by commas; default: failed,cancelled")
+    .option("--detach", "return after the start")
+    .option("--yes", "without a question")
+    .action(async (batch: string, options: RetryOptions & Common) => {
+      const { retry } = await import("./commands/retry.ts");
+      done(await retry(batch, options, await settings(), output(options)));
+    });
+
+  command("undo <batch>", "remove exactly the associations that the batch created")
+    .option("--yes", "without a question")
+    .action(async (batch: string, options: Common & { yes?: boolean }) => {
+      const { undo } = await import("./commands/undo.ts");
+      done(await undo(batch, options, await settings(), output(options)));
+    });
+
+  command("forget <batch>", "remove the files of a batch that has ended; its associations stay")
+    .option("--yes", "without a question")
+    .action(async (batch: string, options: ForgetOptions & Common) => {
+      const { forget } = await import("./commands/forget.ts");
+      done(await forget(batch, options, await places(), output(options)));
+    });
+}

@@ -1,0 +1,54 @@
+import type { BatchSummary } from "@caselink/ledger";
+import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import type { Output } from "../output.ts";
+import type { Places } from "../places.ts";
+import { counted } from "../screen/format.ts";
+import { UserError } from "../user-error.ts";
+import { knownBatch } from "./known-batch.ts";
+
+export interface ForgetOptions {
+  yes?: boolean;
+}
+
+/** Removes a batch's files from the ledger, after a question. What it created stays. */
+export async function forget(id: string, options: ForgetOptions, places: Places, output: Output): Promise<ExitStatus> {
+  const { ledger } = places;
+  if ((await ledger.batch(id)) === undefined && (await ledger.forget(id))) {
+    output.event({ event: "forget", batch: id });
+    output.print(`Removed what an interruption had left of batch ${id}.`);
+    return exitStatus.succeeded;
+  }
+  const record = await knownBatch(id, places);
+  const summary = await ledger.summary(id);
+  if (!summary) {
+    throw new UserError(
+      `batch ${id} is not finished: end it first with caselink attach ${id} or caselink cancel ${id}`,
+    );
+  }
+  output.note(whatGoes(id, summary));
+  if (!options.yes) {
+    if (!output.canAsk) throw new UserError(`nothing was removed: say --yes to forget batch ${id}`);
+    if (!(await output.confirm(`Forget batch ${id}?`, false))) {
+      output.note("Nothing was removed.");
+      return exitStatus.refused;
+    }
+  }
+  await ledger.forget(id);
+  output.event({ event: "forget", batch: id, rows: record.counts.rows });
+  output.print(`Batch ${id} is forgotten.`);
+  return exitStatus.succeeded;
+}
+
+function whatGoes(id: string, { rows, created }: BatchSummary): string {
+  const lines = [
+    `The record of batch ${id} (${counted(rows, "row")}) goes with its report: report, retry, verify and`,
+    "undo are not possible any more, and its id stays taken.",
+  ];
+  if (created > 0) {
+    const are = created === 1 ? "is" : "are";
+    lines.push(
+      `Nothing is changed in the tickets: the ${counted(created, "association")} that it created ${are} kept.`,
+    );
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,109 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, inject, test } from "vitest";
+import { csv, openStage, type Stage } from "./stage.ts";
+
+/** One Temporal for all; a worker of its own for every test, as each has its own API. */
+const openCluster = (config: Parameters<typeof openStage>[0] = {}): Promise<Stage> =>
+  openStage(config, { TEMPORAL_ADDRESS: inject("temporalAddress"), CASELINK_LOG_LEVEL: "ERROR" });
+
+/** Each test's own, as the cluster keeps the names of all. */
+let batches = 0;
+const newBatch = (): string => `care-${process.pid}-${Date.now()}-${(batches += 1)}`;
+
+const LIMIT = { timeout: 60_000 };
+
+test("retry takes what failed into one new batch, and later what is asked for by name", LIMIT, async () => {
+  await using stage = await openCluster({ faults: { create: { http503: 1 } }, unknownTickets: ["GONE"] });
+  const { simulator } = stage;
+  const worker = await stage.startWorker();
+  const columns = "case_id,related_id,group_id,note\n";
+  await stage.write("in.csv", `${columns}T1,R1,g,first\nGONE,R1,g,second\nT1,R2,g,third\nT2,R1,g,fourth\n`);
+  const batch = newBatch();
+  const run = await stage.run(["run", "in.csv", "--batch", batch, "--give-up-after", "2s", "--max-rate", "900"]);
+  expect([run.status, run.stdout]).toEqual([3, expect.stringContaining(`Retry    caselink retry ${batch}`)]);
+
+  // Without a worker it does not go on: a second retry finds the first.
+  worker.child.kill("SIGINT");
+  await worker.ended;
+  simulator.configure({ faults: { create: { http503: 0 } } });
+  const first = await stage.run(["retry", batch, "--detach", "--json"]);
+  const retry = `${batch}-retry-1`;
+  expect([first.status, first.lines()]).toEqual([
+    0,
+    [
+      { event: "retry", of: batch, rows: 3, batch: retry },
+      { event: "started", batch: retry },
+    ],
+  ]);
+  const other = await stage.run(["retry", batch, "--outcome", "not_found"]);
+  expect([other.status, other.stderr]).toEqual([2, expect.stringContaining(retry)]);
+  await stage.startWorker();
+  const again = await stage.run(["retry", batch, "--yes", "--json"]);
+  expect(again.status).toBe(0);
+  expect(again.last()).toMatchObject({ event: "summary", batch: retry, rows: 3, created: 3, failed: 0 });
+  const report = (await stage.run(["report", retry, "--json"])).lines();
+  expect(report.map(({ line, case_id: ticket, note }) => [line, ticket, note])).toEqual([
+    [2, "T1", "first"],
+    [4, "T1", "third"],
+    [5, "T2", "fourth"],
+  ]);
+  expect((await stage.run(["list"])).stdout).toContain(`retry of ${batch}`);
+
+  const { requests } = simulator.counts();
+  const nothing = await stage.run(["retry", batch]);
+  expect([nothing.status, nothing.stdout]).toEqual([0, expect.stringContaining("Nothing to retry")]);
+  expect(nothing.stdout).toContain(`caselink retry ${batch} --outcome not_found\n`);
+  expect(simulator.counts().requests).toBe(requests);
+  simulator.configure({ unknownTickets: [] });
+  const byName = await stage.run(["retry", retry, "--outcome", "not_found", "--json"]);
+  expect([byName.status, byName.last()]).toMatchObject([0, { batch: `${batch}-retry-2`, rows: 1, created: 1 }]);
+  expect(Object.fromEntries(simulator.tickets())).toEqual({ GONE: ["R1"], T1: ["R1", "R2"], T2: ["R1"] });
+
+  const undo = await stage.run(["undo", batch, "--json"]);
+  expect([undo.last(), undo.stderr]).toMatchObject([{ removed: 0 }, expect.stringContaining(`caselink undo ${retry}`)]);
+  expect((await stage.run(["undo", retry, "--json"])).last()).toMatchObject({ removed: 3 });
+  expect(Object.fromEntries(simulator.tickets())).toEqual({ GONE: ["R1"] });
+});
+
+test("retry and forget say what stands in their way, and send nothing", LIMIT, async () => {
+  await using stage = await openCluster();
+  await stage.write("in.csv", csv("T1,R1,g"));
+  const batch = newBatch();
+  await stage.run(["run", "in.csv", "--batch", batch, "--detach"]);
+  for (const [args, message] of [
+    [["retry", "none"], "has no batch none"],
+    [["forget", "none", "--yes"], "has no batch none"],
+    [["retry", batch], `${batch} is not finished`],
+    [["forget", batch, "--yes"], `${batch} is not finished`],
+    [["retry", batch, "--outcome", "created"], "leave created out"],
+    [["retry", batch, "--outcome", "lost"], 'names "lost"'],
+  ] as const) {
+    const { status, stdout, stderr } = await stage.run(args);
+    expect([status, stdout, stderr]).toEqual([2, "", expect.stringContaining(message)]);
+  }
+  expect(stage.simulator.counts().requests).toBe(0);
+});
+
+test("forget removes an ended batch's files after a yes, and its id stays taken", LIMIT, async () => {
+  await using stage = await openCluster();
+  await stage.startWorker();
+  await stage.write("in.csv", csv("T1,R1,g"));
+  const batch = newBatch();
+  await stage.run(["run", "in.csv", "--batch", batch]);
+  const unasked = await stage.run(["forget", batch]);
+  expect([unasked.status, unasked.stderr]).toEqual([2, expect.stringContaining("--yes")]);
+  expect(await readdir(join(stage.ledger, "batches"))).toEqual([batch]);
+  const forgotten = await stage.run(["forget", batch, "--yes", "--json"]);
+  expect([forgotten.status, forgotten.lines()]).toEqual([0, [{ event: "forget", batch, rows: 1 }]]);
+  expect(forgotten.stderr).toContain("the 1 association that it created is kept");
+  expect(await readdir(join(stage.ledger, "batches"))).toEqual([]);
+  expect(stage.simulator.tickets().get("T1")).toEqual(["R1"]);
+  for (const command of ["report", "undo", "retry", "forget"]) {
+    const { status, stderr } = await stage.run([command, batch, "--yes"].slice(0, command === "report" ? 2 : 3));
+    expect([status, stderr]).toEqual([2, expect.stringContaining(`${batch} was forgotten at `)]);
+  }
+  // Temporal may still know the batch of that id: its old end must not be told for a new one.
+  const reused = await stage.run(["run", "in.csv", "--batch", batch]);
+  expect([reused.status, reused.stderr]).toEqual([2, expect.stringContaining("stays taken")]);
+});
