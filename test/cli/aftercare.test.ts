@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { csv, openStage, type Stage } from "./stage.ts";
@@ -106,4 +106,123 @@ test("forget removes an ended batch's files after a yes, and its id stays taken"
   // Temporal may still know the batch of that id: its old end must not be told for a new one.
   const reused = await stage.run(["run", "in.csv", "--batch", batch]);
   expect([reused.status, reused.stderr]).toEqual([2, expect.stringContaining("stays taken")]);
+});
+
+test(
+  "verify names each difference with the report, by what later retries and undos did, and only reads",
+  LIMIT,
+  async () => {
+    await using stage = await openCluster({ tickets: { HELD: ["R1"] }, unknownTickets: ["NONE"] });
+    const { simulator } = stage;
+    const worker = await stage.startWorker();
+    const rows = ["T1,R1,g", "T1,R2,g", "T1,R2,g", "HELD,R1,g", "GONE,R1,g", "SHUT,R1,g", "FULL,R1,g", "NONE,R1,g"];
+    await stage.write("in.csv", csv(...rows, "=T,2.02601E+13,g"));
+    const batch = newBatch();
+    await stage.run(["run", "in.csv", "--batch", batch, "--yes"]);
+    worker.child.kill("SIGINT");
+    await worker.ended;
+
+    // Without Temporal: nothing listens there.
+    const env = { TEMPORAL_ADDRESS: "127.0.0.1:1" };
+    const same = await stage.run(["verify", batch, "--json"], { env });
+    expect([same.status, same.lines()]).toEqual([
+      0,
+      [
+        {
+          event: "verify",
+          batch,
+          ended: true,
+          tickets: 6,
+          rows: 8,
+          open_rows: 0,
+          unread: 0,
+          forbidden: 0,
+          differences: 0,
+        },
+      ],
+    ]);
+    expect((await stage.run(["verify", batch], { env })).stdout).toContain("No difference with the report.");
+
+    simulator.configure({
+      limitEnforced: false,
+      unknownTickets: ["GONE"],
+      forbiddenTickets: ["SHUT"],
+      tickets: { T1: ["R1"], HELD: [], NONE: ["R1"], FULL: ["R1", "x", "y", "z"] },
+    });
+    const { written, removed } = simulator.counts();
+    const found = await stage.run(["verify", batch, "--out", "found.csv", "--json"], { env });
+    expect(found.status).toBe(3);
+    const differences = found.lines().filter(({ event }) => event === "difference");
+    expect(differences.map(({ kind, case_id: ticket, line }) => [kind, ticket, line])).toEqual([
+      ["too_many", "FULL", undefined],
+      ["ticket_gone", "GONE", undefined],
+      ["missing", "HELD", 5],
+      ["unexpected", "NONE", 9],
+      ["ticket_forbidden", "SHUT", undefined],
+      ["missing", "T1", 3],
+      ["missing", "T1", 4],
+    ]);
+    expect(found.last()).toMatchObject({ differences: 7, missing: 3, unexpected: 1, forbidden: 1, path: "found.csv" });
+    const file = (await readFile(join(stage.folder, "found.csv"), "utf8")).split("\n");
+    expect([file[0], file[3], file.length]).toEqual([
+      "kind,line,case_id,related_id,outcome,message",
+      'missing,5,HELD,R1,already_associated,"already there, but it is not there now"',
+      9,
+    ]);
+    expect([simulator.counts().written, simulator.counts().removed]).toEqual([written, removed]);
+
+    const refused = await stage.run(["verify", batch, "--json"], { env: { ...env, CASELINK_TOKEN: "stale-token" } });
+    expect([refused.status, refused.last()]).toMatchObject([4, { event: "blocked", batch }]);
+    const elsewhere = { env: { ...env, CASELINK_ENDPOINT: "http://127.0.0.1:2" } };
+    expect(await stage.run(["verify", batch], elsewhere)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(`set CASELINK_ENDPOINT=${simulator.url}`),
+    });
+
+    simulator.configure({
+      unknownTickets: [],
+      forbiddenTickets: [],
+      tickets: { T1: ["R1", "R2"], NONE: [], FULL: ["R1"] },
+    });
+    await stage.startWorker();
+    await stage.run(["undo", batch]);
+    const undone = await stage.run(["verify", batch], { env });
+    expect([undone.status, undone.stdout]).toEqual([
+      3,
+      expect.stringContaining(`With what was done since by undo-1-${batch}`),
+    ]);
+    expect(undone.stdout).toMatch(/^ {2}HELD {3}line 5 {3}R1 {3}already there, but it is not there now\n\nVerified in/);
+  },
+);
+
+test("verify of a batch that has not ended compares what is done, and Ctrl-C ends it at once", LIMIT, async () => {
+  await using stage = await openCluster({ latencyMs: 20 });
+  await stage.write("in.csv", csv(...Array.from({ length: 400 }, (_, at) => `T${at},R1,g`)));
+  const batch = newBatch();
+  await stage.run(["run", "in.csv", "--batch", batch, "--detach"]);
+  const early = await stage.run(["verify", batch]);
+  expect([early.status, early.stdout]).toEqual([0, expect.stringContaining("has not ended")]);
+  expect(early.stdout).toContain("no outcome yet: 400 rows");
+  expect(stage.simulator.counts().requests).toBe(0);
+  await stage.startWorker();
+  await stage.run(["attach", batch]);
+  const { list } = stage.simulator.counts();
+  const slow = stage.start(["verify", batch, "--max-rate", "20"]);
+  await stage.simulator.waitFor(({ counts }) => counts.list > list + 2);
+  slow.child.kill("SIGINT");
+  const { status, stderr } = await slow.ended;
+  expect([status, stderr]).toEqual([130, expect.stringMatching(/Interrupted after \d+ of 400 tickets/)]);
+  expect(await readdir(join(stage.ledger, "tmp"))).toEqual([]);
+});
+
+test("verify says where an API that is down leaves it", LIMIT, async () => {
+  await using stage = await openCluster();
+  await stage.write("in.csv", csv("T1,R1,g"));
+  await stage.startWorker();
+  const batch = newBatch();
+  await stage.run(["run", "in.csv", "--batch", batch]);
+  stage.simulator.configure({ faults: { list: { http503: 1 } } });
+  const { status, stdout, last } = await stage.run(["verify", batch, "--json"]);
+  expect([status, last()]).toMatchObject([1, { unread: 1, tickets: 0 }]);
+  expect(stdout).not.toContain('"difference"');
 });

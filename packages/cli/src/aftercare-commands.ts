@@ -2,7 +2,9 @@ import type { Command } from "commander";
 import { output, places, settings, type Common } from "./command-context.ts";
 import type { ForgetOptions } from "./commands/forget.ts";
 import type { RetryOptions } from "./commands/retry.ts";
+import type { VerifyOptions } from "./commands/verify.ts";
 import type { ExitStatus } from "./exit-status.ts";
+import { positiveNumber } from "./option-values.ts";
 
 /** What is done with a batch that has ended. */
 export function registerAftercare(
@@ -23,6 +25,14 @@ export function registerAftercare(
     .action(async (batch: string, options: Common & { yes?: boolean }) => {
       const { undo } = await import("./commands/undo.ts");
       done(await undo(batch, options, await settings(), output(options)));
+    });
+
+  command("verify <batch>", "read every ticket again and name each difference with the report; changes nothing")
+    .option("--max-rate <number>", "most requests a second; default: that of the batch", positiveNumber)
+    .option("--out <file>", "write the differences to a file: CSV, or lines of JSON where it ends in .jsonl")
+    .action(async (batch: string, options: VerifyOptions & Common) => {
+      const { verify } = await import("./commands/verify.ts");
+      done(await verify(batch, options, await places(), output(options)));
     });
 
   command("forget <batch>", "remove the files of a batch that has ended; its associations stay")

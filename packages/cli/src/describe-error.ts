@@ -5,6 +5,7 @@ import { TemporalCliError } from "./local/temporal-cli-error.ts";
 import { TemporalUnreachableError } from "./temporal-unreachable-error.ts";
 import { UnfinishedError } from "./unfinished-error.ts";
 import { UserError } from "./user-error.ts";
+import { ApiUnreadableError } from "./verify/api-unreadable-error.ts";
 
 /** What the ledger refuses because of what it was asked for. */
 const USERS_CODES: ReadonlySet<LedgerErrorCode> = new Set([
@@ -18,7 +19,7 @@ const USERS_CODES: ReadonlySet<LedgerErrorCode> = new Set([
 ]);
 
 /** Failures whose message says what to do. */
-const ANSWERED = [LedgerError, TemporalCliError, TemporalUnreachableError];
+const ANSWERED = [ApiUnreadableError, LedgerError, TemporalCliError, TemporalUnreachableError];
 
 /** What to tell of an error, and the exit status it has. */
 export function describeError(error: unknown): { message: string; status: ExitStatus } {

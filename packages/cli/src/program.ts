@@ -5,6 +5,7 @@ import type { RunOptions } from "./commands/run.ts";
 import { registerAftercare } from "./aftercare-commands.ts";
 import { output, places, settings, type Common } from "./command-context.ts";
 import type { ExitStatus } from "./exit-status.ts";
+import { positiveNumber } from "./option-values.ts";
 import { parseDuration } from "./screen/format.ts";
 
 /** The command line: what can be asked. What is done stands in `commands/`, loaded when it is asked for. */
@@ -127,12 +128,6 @@ function collectMap(pair: string, map: Record<string, string>): Record<string, s
   const at = pair.indexOf("=");
   if (at < 1 || at === pair.length - 1) throw new InvalidArgumentError("it takes field=Column, as in case_id=Ticket");
   return { ...map, [pair.slice(0, at)]: pair.slice(at + 1) };
-}
-
-function positiveNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError("it takes a number above 0");
-  return number;
 }
 
 const DAY_MS = 86_400_000;

@@ -7,3 +7,8 @@ function formatCell(cell: string, delimiter: string): string {
   const needsQuotes = cell.includes(delimiter) || cell.includes('"') || cell.includes("\n") || cell.includes("\r");
   return needsQuotes ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
+
+/** A leading apostrophe keeps a spreadsheet from running a cell as a formula. */
+export function defuse(cell: string): string {
+  return /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+}

@@ -14,6 +14,7 @@ export {
   type OverLimit,
 } from "./batch-record.ts";
 export { chunkIdOf } from "./batch-id.ts";
+export { defuse, formatCsvLine } from "./csv-line.ts";
 export type { LaneLease } from "./lane-lease.ts";
 export type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk.ts";
 export type { BatchEnd, BatchSummary } from "./summary.ts";

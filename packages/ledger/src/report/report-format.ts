@@ -1,4 +1,4 @@
-import { formatCsvLine } from "../csv-line.ts";
+import { defuse, formatCsvLine } from "../csv-line.ts";
 
 /** A row of the report. */
 export interface ReportRow {
@@ -85,11 +85,6 @@ const SAFE_ID = /^[A-Za-z0-9._-]+$/;
 
 function isId(column: ReportColumn): boolean {
   return column === "case_id" || column === "related_id" || column === "group_id";
-}
-
-/** A leading apostrophe keeps a spreadsheet from running a cell as a formula. */
-function defuse(cell: string): string {
-  return /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
 }
 
 function textOf(value: unknown): string {

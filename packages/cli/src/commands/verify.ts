@@ -1,0 +1,116 @@
+import { followUpsOf, type BatchRecord } from "@caselink/ledger";
+import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import { watchInterrupts } from "../interrupts.ts";
+import { openApi } from "../open-api.ts";
+import type { Output } from "../output.ts";
+import type { Places } from "../places.ts";
+import { readApiConfigOf } from "../same-api.ts";
+import { count, counted } from "../screen/format.ts";
+import { LineProgress } from "../screen/line-progress.ts";
+import { differenceCount, differenceLine, SHOWN_DIFFERENCES, verifyScreen } from "../screen/verify-screen.ts";
+import { compareBatch, newTally, type Comparison, type Tally } from "../verify/compare-batch.ts";
+import type { Difference } from "../verify/difference.ts";
+import { writeDifferences } from "../verify/difference-file.ts";
+import { CredentialsRefusedError } from "../verify/read-tickets.ts";
+import { knownBatch } from "./known-batch.ts";
+
+export interface VerifyOptions {
+  maxRate?: number;
+  out?: string;
+}
+
+/** Reads every ticket of a batch again and names each difference with its report. Needs no Temporal, changes nothing. */
+export async function verify(id: string, options: VerifyOptions, places: Places, output: Output): Promise<ExitStatus> {
+  const record = await knownBatch(id, places);
+  const config = readApiConfigOf(record, places.env);
+  const isEnded = (await places.ledger.summary(id)) !== undefined;
+  const followUps = followUpsOf(id, await places.ledger.batches()).map((followUp) => followUp.id);
+  const tally = newTally();
+  const startedAt = performance.now();
+  const interrupts = watchInterrupts();
+  try {
+    await using api = openApi(config, options.maxRate ?? record.options.max_rate);
+    await tell(
+      {
+        record,
+        tickets: places.ledger.outcomesByTicket(id),
+        api: api.client,
+        inFlight: config.inFlight,
+        signal: interrupts.detach,
+      },
+      tally,
+      options.out,
+      output,
+    );
+  } catch (error) {
+    if (interrupts.detach.aborted) {
+      const read = `${count(tally.tickets)} of ${counted(record.counts.tickets, "ticket")}`;
+      output.note(`\nInterrupted after ${read}. Nothing was changed. From the start: caselink verify ${id}`);
+      return exitStatus.interrupted;
+    }
+    if (!(error instanceof CredentialsRefusedError)) throw error;
+    output.event({ event: "blocked", batch: id, reason: error.message });
+    output.note(`The API refuses the credentials: ${error.message}\n  Nothing was changed. Look with: caselink doctor`);
+    return exitStatus.blocked;
+  } finally {
+    interrupts.stop();
+  }
+  const { differences, ...figures } = tally;
+  const total = differenceCount(tally);
+  output.event({
+    event: "verify",
+    batch: id,
+    ended: isEnded,
+    ...figures,
+    differences: total,
+    ...differences,
+    ...(options.out !== undefined && { path: options.out }),
+  });
+  const tookMs = performance.now() - startedAt;
+  output.print(verifyScreen({ record, tally, followUps, isEnded, tookMs, out: options.out }, output.colors));
+  if (tally.forbidden > 0 && tally.forbidden === tally.tickets) {
+    output.note("There is no permission for any of its tickets: look with caselink doctor");
+    return exitStatus.blocked;
+  }
+  if (tally.unread > 0) return exitStatus.failed;
+  return total > 0 ? exitStatus.incomplete : exitStatus.succeeded;
+}
+
+/** Shows the differences as they come, and writes them to a file where one is named. */
+async function tell(comparison: Comparison, tally: Tally, out: string | undefined, output: Output): Promise<void> {
+  const { record } = comparison;
+  const progress = new LineProgress(output);
+  const ticketsOf = async function* () {
+    for await (const ticket of comparison.tickets) {
+      progress.show(() => progressText(record, tally));
+      yield ticket;
+    }
+  };
+  try {
+    const differences = shown(allDifferences({ ...comparison, tickets: ticketsOf() }, tally), output);
+    if (out !== undefined) await writeDifferences(out, differences);
+    else for await (const _ of differences);
+  } finally {
+    progress.close();
+    await comparison.tickets.return(undefined); // what it keeps on the disk goes, also after an interrupt
+  }
+}
+
+/** All that can differ; what else is to be compared with the report (its own files, say) joins here. */
+async function* allDifferences(comparison: Comparison, tally: Tally): AsyncGenerator<Difference> {
+  yield* compareBatch(comparison, tally);
+}
+
+async function* shown(differences: AsyncIterable<Difference>, output: Output): AsyncGenerator<Difference> {
+  let number = 0;
+  for await (const difference of differences) {
+    output.event({ event: "difference", ...difference });
+    if (++number <= SHOWN_DIFFERENCES) output.print(differenceLine(difference));
+    yield difference;
+  }
+}
+
+function progressText(record: BatchRecord, tally: Tally): string {
+  const read = `${count(tally.tickets)} of ${counted(record.counts.tickets, "ticket")} read`;
+  return `Verifying batch ${record.id}   ${read}   ${counted(differenceCount(tally), "difference")}`;
+}

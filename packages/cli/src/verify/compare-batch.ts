@@ -1,0 +1,58 @@
+import type { BatchRecord, TicketOutcomes } from "@caselink/ledger";
+import type { OsmClient } from "@caselink/sdk";
+import { ApiUnreadableError } from "./api-unreadable-error.ts";
+import { compareTicket } from "./compare-ticket.ts";
+import type { Difference, DifferenceKind } from "./difference.ts";
+import { readTickets } from "./read-tickets.ts";
+
+/** How far a comparison is. */
+export interface Tally {
+  tickets: number;
+  /** Rows that were compared, by the tickets that were read. */
+  rows: number;
+  /** Rows without an outcome: the batch, or a retry of it, has not ended. */
+  open_rows: number;
+  /** Tickets that could not be read. */
+  unread: number;
+  /** Tickets that we may not read. */
+  forbidden: number;
+  differences: Partial<Record<DifferenceKind, number>>;
+}
+
+export const newTally = (): Tally => ({ tickets: 0, rows: 0, open_rows: 0, unread: 0, forbidden: 0, differences: {} });
+
+/** So many tickets in a row that cannot be read: the API is down. */
+const UNREAD_IN_A_ROW = 20;
+
+export interface Comparison {
+  record: BatchRecord;
+  tickets: AsyncGenerator<TicketOutcomes>;
+  api: Pick<OsmClient, "listAssociations">;
+  inFlight: number;
+  signal: AbortSignal;
+}
+
+/** Every difference between a batch's report and the tickets as they are now, in the order of the tickets. */
+export async function* compareBatch(comparison: Comparison, tally: Tally): AsyncGenerator<Difference> {
+  const { record, tickets, api, inFlight, signal } = comparison;
+  let unreadInARow = 0;
+  for await (const { look, ...ticket } of readTickets(tickets, api, { inFlight, signal })) {
+    signal.throwIfAborted();
+    const open = ticket.rows.filter(({ outcome }) => outcome === undefined).length;
+    tally.open_rows += open;
+    if (look === undefined) continue;
+    if (look instanceof Error) {
+      tally.unread++;
+      if (++unreadInARow >= UNREAD_IN_A_ROW) throw new ApiUnreadableError(look);
+      continue;
+    }
+    unreadInARow = 0;
+    tally.tickets++;
+    tally.rows += ticket.rows.length - open;
+    if (look.kind === "forbidden") tally.forbidden++;
+    for (const difference of compareTicket(ticket, look, record.kind)) {
+      tally.differences[difference.kind] = (tally.differences[difference.kind] ?? 0) + 1;
+      yield difference;
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { defuse, formatCsvLine } from "@caselink/ledger";
+import { UserError } from "../user-error.ts";
+import type { Difference } from "./difference.ts";
+
+const COLUMNS = ["kind", "line", "case_id", "related_id", "outcome", "message"] as const satisfies (keyof Difference)[];
+
+/**
+ * Writes differences to a file as they come; it is replaced as a whole once all have come. CSV, or
+ * lines of JSON by the name's ending.
+ */
+export async function writeDifferences(path: string, differences: AsyncIterable<Difference>): Promise<void> {
+  const aside = `${path}.unfinished`;
+  try {
+    await pipeline(Readable.from(linesOf(differences, path.endsWith(".jsonl"))), createWriteStream(aside));
+    await rename(aside, path);
+  } catch (error) {
+    await rm(aside, { force: true });
+    const { code, path: failed } = error as NodeJS.ErrnoException;
+    if (failed !== aside && failed !== path) throw error;
+    throw new UserError(`${path} cannot be written (${code ?? String(error)}): name another file with --out`);
+  }
+}
+
+async function* linesOf(differences: AsyncIterable<Difference>, isJson: boolean): AsyncGenerator<string> {
+  if (!isJson) yield `${formatCsvLine([...COLUMNS])}\n`;
+  for await (const difference of differences) {
+    if (isJson) yield `${JSON.stringify(difference)}\n`;
+    else yield `${formatCsvLine(COLUMNS.map((column) => defuse(String(difference[column] ?? ""))))}\n`;
+  }
+}
