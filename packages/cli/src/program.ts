@@ -99,6 +99,13 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
       done(await simulator(options, output(options)));
     });
 
+  command("doctor", "check configuration, credentials, clock, API, Temporal and ledger; say what to do").action(
+    async (options: Common) => {
+      const { doctor } = await import("./commands/doctor.ts");
+      done(await doctor(process.env, output(options)));
+    },
+  );
+
   return program;
 }
 

@@ -1,5 +1,5 @@
 import { access, constants, stat } from "node:fs/promises";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import envPaths from "env-paths";
 import { UserError } from "../user-error.ts";
 import { childEnvironment } from "./child-environment.ts";
@@ -38,28 +38,16 @@ export async function findTemporalCli({
   cacheFolder = envPaths("caselink", { suffix: "" }).cache,
   downloadLimitMs = 60_000,
 }: FindTemporalCliOptions): Promise<string> {
-  const setting = env["CASELINK_TEMPORAL_CLI"];
-  if (setting) return checkSetting(setting, env, signal);
-
   const tries: FailedTry[] = [];
   const giveUp = (way: string, reason: string) => {
     tries.push({ way, reason });
     log(`Temporal CLI: ${way}: ${reason}`);
   };
 
-  const onPath = await findOnPath(env);
-  if (onPath === undefined) giveUp("temporal on the PATH", "not there");
-  else {
-    const { fault } = await readVersion(onPath, env, signal);
-    if (fault === undefined) return onPath;
-    giveUp(`temporal on the PATH (${onPath})`, fault);
-  }
-
-  const folder = join(cacheFolder, "temporal", TEMPORAL_CLI_VERSION);
-  const cached = join(folder, EXECUTABLE);
-  if (await isExecutable(cached)) return cached;
-  giveUp(`the cache (${cached})`, "not there yet");
-
+  const present = await findPresentTemporalCli({ env, giveUp, cacheFolder, ...(signal && { signal }) });
+  if (present !== undefined) return present;
+  const cached = cachedCli(cacheFolder);
+  const folder = dirname(cached);
   return withFileLock(
     join(folder, "lock"),
     async () => {
@@ -73,6 +61,37 @@ export async function findTemporalCli({
     { signal, onWait: () => log("Temporal CLI: another process is installing it; waiting for that one") },
   );
 }
+
+export interface FindPresentOptions extends Pick<FindTemporalCliOptions, "env" | "signal" | "cacheFolder"> {
+  /** Told of each place where there is none. */
+  giveUp?: (way: string, reason: string) => void;
+}
+
+/** Like {@link findTemporalCli}, but a look only: installs nothing; undefined where none is there. */
+export async function findPresentTemporalCli({
+  env,
+  signal,
+  cacheFolder = envPaths("caselink", { suffix: "" }).cache,
+  giveUp = () => undefined,
+}: FindPresentOptions): Promise<string | undefined> {
+  const setting = env["CASELINK_TEMPORAL_CLI"];
+  if (setting) return checkSetting(setting, env, signal);
+
+  const onPath = await findOnPath(env);
+  if (onPath === undefined) giveUp("temporal on the PATH", "not there");
+  else {
+    const { fault } = await readVersion(onPath, env, signal);
+    if (fault === undefined) return onPath;
+    giveUp(`temporal on the PATH (${onPath})`, fault);
+  }
+
+  const cached = cachedCli(cacheFolder);
+  if (await isExecutable(cached)) return cached;
+  giveUp(`the cache (${cached})`, "not there yet");
+  return undefined;
+}
+
+const cachedCli = (cacheFolder: string): string => join(cacheFolder, "temporal", TEMPORAL_CLI_VERSION, EXECUTABLE);
 
 async function checkSetting(setting: string, env: NodeJS.ProcessEnv, signal: AbortSignal | undefined): Promise<string> {
   const path = resolve(setting);

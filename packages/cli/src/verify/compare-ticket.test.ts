@@ -27,14 +27,15 @@ test("what the report has as done must be there, what it has as not done must no
   }
 });
 
+const repeated = (outcome: TicketRow["outcome"]): [string, TicketRow["outcome"]][] => [
+  ["a", outcome],
+  ["a", "duplicate"],
+];
+
 test("a repeated row goes by the row that it repeats", () => {
-  const rows = (outcome: TicketRow["outcome"]): [string, TicketRow["outcome"]][] => [
-    ["a", outcome],
-    ["a", "duplicate"],
-  ];
-  expect(found(rows("created"), present())).toEqual(["missing 2", "missing 3"]);
-  expect(found(rows("failed"), present())).toEqual([]);
-  expect(found(rows("failed"), present("a"))).toEqual(["unexpected 2"]);
+  expect(found(repeated("created"), present())).toEqual(["missing 2", "missing 3"]);
+  expect(found(repeated("failed"), present())).toEqual([]);
+  expect(found(repeated("failed"), present("a"))).toEqual(["unexpected 2"]);
 });
 
 test("what is not settled is not compared, and what an undo could not remove may be there or not", () => {

@@ -1,0 +1,84 @@
+import { ConfigError, readApiConfig, readEndpoint, type ApiConfig, type Environment } from "@caselink/worker/config";
+import { checkLedger } from "../doctor/check-ledger.ts";
+import { judgeClock, reach } from "../doctor/check-api.ts";
+import { tryCredentials } from "../doctor/check-credentials.ts";
+import { failed, messageOf, ok, type Finding } from "../doctor/finding.ts";
+import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import type { Output } from "../output.ts";
+import { readPlaces } from "../places.ts";
+import { readSettings } from "../settings.ts";
+
+/** Checks all that a batch needs, a line each. Writes nothing to the API, starts and installs nothing. */
+export async function doctor(env: Environment, output: Output): Promise<ExitStatus> {
+  const findings: Finding[] = [];
+  const tell = (finding: Finding): void => {
+    findings.push(finding);
+    output.event({ event: "check", ...finding });
+    output.print(findingLines(finding, output));
+  };
+  tell(ok("node", `Node ${process.versions.node}`)); // an older one is refused before anything is loaded
+  for await (const finding of checkApi(env)) tell(finding);
+  for await (const finding of checkHere(env)) tell(finding);
+
+  const failures = findings.filter(({ state }) => state === "failed");
+  const warnings = findings.filter(({ state }) => state === "warning").length;
+  const status = statusOf(failures);
+  output.event({ event: "doctor", failed: failures.length, warnings, status });
+  if (failures.length > 0) output.print(`\n${failures.length} failed: mend the first, then look again.`);
+  else output.print(`\nAll is well${warnings > 0 ? ", with the warnings above" : ""}.`);
+  return status;
+}
+
+async function* checkApi(env: Environment): AsyncGenerator<Finding> {
+  let endpoint: string;
+  let config: ApiConfig | undefined;
+  try {
+    endpoint = readEndpoint(env);
+  } catch (error) {
+    yield unconfigured(error);
+    return;
+  }
+  try {
+    config = readApiConfig(env);
+    yield ok("configuration", `${endpoint}, with credentials from ${config.credentialsFrom}`);
+  } catch (error) {
+    yield unconfigured(error);
+  }
+  const { findings, isReached, skewMs } = await reach(endpoint);
+  yield* findings;
+  if (!isReached) return;
+  yield judgeClock(skewMs, config !== undefined && isSigning(config));
+  if (config) yield* await tryCredentials(config, skewMs === undefined ? undefined : Date.now() + skewMs);
+}
+
+/** By key; the others send a token, which no clock spoils. */
+const isSigning = ({ credentialsFrom }: ApiConfig): boolean =>
+  credentialsFrom !== "CASELINK_TOKEN" && credentialsFrom !== "CASELINK_IAM_USER";
+
+/** What is on this machine, and the Temporal that it works with. */
+async function* checkHere(env: Environment): AsyncGenerator<Finding> {
+  try {
+    const { checkTemporal } = await import("../doctor/check-temporal.ts"); // loads Temporal
+    yield* await checkTemporal(readSettings(env));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    yield failed("temporal", error.message, "Mend the TEMPORAL_ variables or temporal.toml.", "configuration");
+  }
+  yield* await checkLedger(readPlaces(env));
+}
+
+const unconfigured = (error: unknown): Finding =>
+  failed("configuration", messageOf(error), "Set it in the environment, then look again.", "configuration");
+
+function statusOf(failures: readonly Finding[]): ExitStatus {
+  if (failures.length === 0) return exitStatus.succeeded;
+  if (failures.some(({ cause }) => cause === "configuration")) return exitStatus.refused;
+  if (failures.some(({ cause }) => cause === "credentials")) return exitStatus.blocked;
+  return exitStatus.failed;
+}
+
+function findingLines({ check, state, message, advice }: Finding, { colors }: Output): string {
+  const paint = { ok: colors.green, warning: colors.yellow, failed: colors.red }[state];
+  const line = `${paint(state.padEnd(7))}  ${check.padEnd(13)}  ${message}`;
+  return advice === undefined ? line : `${line}\n${" ".repeat(24)}${advice}`;
+}

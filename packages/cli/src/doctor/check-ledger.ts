@@ -1,0 +1,53 @@
+import { statfs } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { Places } from "../places.ts";
+import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
+
+/** A batch of a million rows takes some 500 MB while it is planned and reported. */
+const LITTLE_BYTES = 1_000_000_000;
+const SHOWN_BATCHES = 5;
+
+/** Whether the ledger can be used, has room, and holds batches that wait for somebody. */
+export async function checkLedger({ ledger, ledgerLocation }: Places): Promise<Finding[]> {
+  try {
+    await ledger.probe();
+  } catch (error) {
+    return [failed("ledger", messageOf(error), "Set CASELINK_LEDGER to a place that can be written.", "configuration")];
+  }
+  const findings = [ok("ledger", `${ledgerLocation} can be written and read`)];
+  const free = await freeBytes(ledgerLocation);
+  if (free !== undefined && free < LITTLE_BYTES) {
+    const message = `only ${Math.round(free / 1e6)} MB are free at ${ledgerLocation}`;
+    findings.push(warning("ledger", message, "Free some space; caselink forget BATCH removes a batch that has ended."));
+  }
+  findings.push(await checkBatches(ledger));
+  return findings;
+}
+
+async function checkBatches(ledger: Places["ledger"]): Promise<Finding> {
+  try {
+    const unfinished: string[] = [];
+    const batches = await ledger.batches();
+    for (const { id } of batches) if (!(await ledger.summary(id))) unfinished.push(id);
+    if (unfinished.length === 0) return ok("batches", `${batches.length} in the ledger, all have ended`);
+    const named = unfinished.slice(0, SHOWN_BATCHES).join(", ");
+    const message = `not ended: ${named}${unfinished.length > SHOWN_BATCHES ? ", ..." : ""}`;
+    return warning(
+      "batches",
+      message,
+      `Look: caselink status ${unfinished[0]}; carry on: caselink attach ${unfinished[0]}`,
+    );
+  } catch (error) {
+    return failed("batches", messageOf(error), "Restore the file from a copy, or move the batch's folder away.");
+  }
+}
+
+/** Undefined for what is no folder of this machine. */
+async function freeBytes(location: string): Promise<number | undefined> {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) return undefined;
+  for (let path = resolve(location); ; path = dirname(path)) {
+    const found = await statfs(path).catch(() => undefined);
+    if (found) return found.bavail * found.bsize;
+    if (path === dirname(path)) return undefined;
+  }
+}

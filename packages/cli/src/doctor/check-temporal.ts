@@ -1,0 +1,69 @@
+import { Connection } from "@temporalio/client";
+import { readEndpoint, type Environment } from "@caselink/worker/config";
+import { taskQueueOf } from "@caselink/workflows";
+import { findPresentTemporalCli } from "../local/find-temporal-cli.ts";
+import { hasLocalTemporal } from "../local/has-local-temporal.ts";
+import type { Settings } from "../settings.ts";
+import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
+
+const LIMIT_MS = 10_000;
+
+/** Whether batches can run: on the cluster that is configured, else on this machine. Starts and installs nothing. */
+export async function checkTemporal(settings: Settings): Promise<Finding[]> {
+  return settings.isLocal ? [await checkLocal(settings)] : checkCluster(settings);
+}
+
+async function checkLocal({ env, home }: Settings): Promise<Finding> {
+  try {
+    const cli = await findPresentTemporalCli({ env: { ...env } });
+    if (cli === undefined) {
+      const message = "no Temporal CLI is here yet; the first run installs one, which may take minutes";
+      return warning("temporal", message, "To have it at hand, put temporal on the PATH or set CASELINK_TEMPORAL_CLI.");
+    }
+    const runs = (await hasLocalTemporal(home)) ? "it runs now" : "it is started when it is needed";
+    return ok("temporal", `local mode with ${cli}; ${runs}`);
+  } catch (error) {
+    return failed("temporal", messageOf(error), "Or set TEMPORAL_ADDRESS to use a cluster.", "configuration");
+  }
+}
+
+async function checkCluster({ env, temporal }: Settings): Promise<Finding[]> {
+  const { connectionOptions, namespace = "default" } = temporal;
+  const address = connectionOptions.address ?? "";
+  const advice =
+    "Check TEMPORAL_ADDRESS, its TLS settings and API key, or temporal.toml; take them away to run locally.";
+  let connection: Connection;
+  try {
+    connection = await Connection.connect({ ...connectionOptions, connectTimeout: LIMIT_MS });
+  } catch (error) {
+    return [failed("temporal", `${address} cannot be reached (${messageOf(error)})`, advice)];
+  }
+  try {
+    return await connection.withDeadline(Date.now() + LIMIT_MS, async () => {
+      await connection.workflowService.describeNamespace({ namespace });
+      const reached = ok("temporal", `${address} is reached, namespace ${namespace} is there`);
+      return [reached, ...(await checkWorkers(connection, namespace, env))];
+    });
+  } catch (error) {
+    const message = `${address} is reached, but not its namespace ${namespace} (${messageOf(error)})`;
+    return [failed("temporal", message, "Check TEMPORAL_NAMESPACE and the rights of the API key or certificate.")];
+  } finally {
+    await connection.close();
+  }
+}
+
+async function checkWorkers(connection: Connection, namespace: string, env: Environment): Promise<Finding[]> {
+  let name: string;
+  try {
+    name = taskQueueOf(readEndpoint(env));
+  } catch {
+    return []; // told by the check of the configuration
+  }
+  // Without a type: of those who poll for workflows.
+  const { pollers } = await connection.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name },
+  });
+  if ((pollers ?? []).length > 0) return [ok("temporal", `a worker for this API has asked for work lately`)];
+  return [warning("temporal", "no worker for this API runs: batches wait", "Start one: caselink worker")];
+}

@@ -1,0 +1,32 @@
+/** What one check came to. */
+export interface Finding {
+  check: "node" | "configuration" | "api" | "clock" | "credentials" | "permission" | "temporal" | "ledger" | "batches";
+  state: "ok" | "warning" | "failed";
+  /** What is so; never a secret. */
+  message: string;
+  /** What to do about it. */
+  advice?: string;
+  /** What kind of trouble a failure is, for the exit status. */
+  cause?: "configuration" | "credentials";
+}
+
+type Check = Finding["check"];
+
+export const ok = (check: Check, message: string): Finding => ({ check, state: "ok", message });
+
+export const warning = (check: Check, message: string, advice: string): Finding => ({
+  check,
+  state: "warning",
+  message,
+  advice,
+});
+
+export const failed = (check: Check, message: string, advice: string, cause?: Finding["cause"]): Finding => ({
+  check,
+  state: "failed",
+  message,
+  advice,
+  ...(cause && { cause }),
+});
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
