@@ -86,12 +86,15 @@ Planned in these runs: ${engine.kills.toLocaleString("en-US")} kills, ${engine.s
 ## ${chaosRuns} runs of chaos with everything real
 
 Real Temporal, real processes, the simulator over HTTP (\`test/crash/chaos.ts\`): two or three batches of 240 rows at once on
-the same 120 tickets, on a server that does not enforce the limit, loses answers and lets tokens expire after seconds, while
-commands with their workers and the Temporal server are killed with SIGKILL. **${brokenRuns}** runs broke a promise.
+the same 120 tickets, on a server that does not enforce the limit, loses answers and lets tokens expire after seconds. In
+every other run the commands carry their workers and share a local Temporal; in the others a Temporal server has three worker
+processes. Commands, workers and Temporal are killed with SIGKILL, and workers are stopped until a successor is at work, and
+then wake up. Afterwards the password and the tokens are searched in the ledger, in Temporal's database, in the logs and in
+all output. **${brokenRuns}** runs broke a promise.
 
-| seed | batches | killed | requests | seconds | faults |
-| --- | --- | --- | --- | --- | --- |
-${runs.map((run) => `| ${run.seed} | ${run.batches} | ${run.kills.join("; ") || "nothing in time"} | ${run.requests} | ${run.seconds} | ${run.faults.length} |`).join("\n")}
+| seed | where | batches | killed | requests | seconds | faults |
+| --- | --- | --- | --- | --- | --- | --- |
+${runs.map((run) => `| ${run.seed} | ${run.place} | ${run.batches} | ${run.kills.join("; ") || "nothing in time"} | ${run.requests} | ${run.seconds} | ${run.faults.length} |`).join("\n")}
 
 ## What the simulation found while it was built
 

@@ -1,16 +1,21 @@
 import type { ChildProcess } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { between, pick, seededRandom } from "../../packages/workflows/test/simulation/random.ts";
+import { clusterPlace, localPlace } from "./chaos-place.ts";
+import { judgeReport, judgeSecrecy, judgeServer } from "./judge-chaos.ts";
 import { openStage, type Stage } from "./processes.ts";
 
 const TICKETS = 120;
 /** Each batch wants two of its own for each ticket: the third batch finds no room for two, and may take none. */
 const PER_TICKET = 2;
+const PASSWORD = "Canary-Password-91be";
+/** The password, and the tokens that the simulator issues. */
+const SECRETS = [/Canary-Password/, /simulated-[\w-]{20}/];
 
 export interface ChaosRun {
   seed: number;
+  /** A local Temporal shared by the commands, or a Temporal server with three worker processes. */
+  place: "local" | "cluster";
   batches: number;
   kills: string[];
   requests: number;
@@ -19,9 +24,18 @@ export interface ChaosRun {
   faults: string[];
 }
 
+const ENVIRONMENT = {
+  CASELINK_TOKEN: "",
+  CASELINK_IAM_USER: "bulk",
+  CASELINK_IAM_PASSWORD: PASSWORD,
+  CASELINK_IAM_DOMAIN: "acme",
+  // What is logged, too, must hold no secret.
+  CASELINK_LOG_LEVEL: "DEBUG",
+};
+
 /**
  * Several batches at once on the same tickets, on a server that loses answers, lets tokens expire and does not enforce
- * the limit, while commands with their workers and the local Temporal are killed at moments that the seed decides.
+ * the limit, while commands, workers and Temporal are killed, and workers stand still, at moments that the seed decides.
  */
 export async function runChaos(seed: number): Promise<ChaosRun> {
   const random = seededRandom(seed);
@@ -37,6 +51,7 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
       duplicate: pick(random, ["ok", "error"]),
       readLagMs: pick(random, [0, 0, 300]),
       tokenLifetimeMs: between(random, 3_000, 20_000),
+      users: [{ name: "bulk", password: PASSWORD, domain: "acme" }],
       tickets: { T0: ["x1", "x2", "x3"], T1: ["x1", "x2"], T2: ["x1"] },
       faults: {
         create: {
@@ -48,29 +63,30 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
         list: { resetBefore: rate(0.05), http503: rate(0.05), operationFailed: rate(0.02) },
       },
     },
-    {
-      CASELINK_TOKEN: "",
-      CASELINK_IAM_USER: "demo",
-      CASELINK_IAM_PASSWORD: "demo-password",
-      CASELINK_IAM_DOMAIN: "demo",
-    },
+    ENVIRONMENT,
   );
+  const where = seed % 2 === 0 ? "cluster" : "local";
+  await using place = where === "cluster" ? await clusterPlace(stage) : localPlace(stage);
   const names = ["a", "b", "c"].slice(0, between(random, 2, 3));
   const kills: string[] = [];
   const running = new Map<string, ChildProcess>();
   const over = new AbortController();
-  const ends = Promise.all(names.map((name) => untilEnded(stage, name, running, kills))).finally(() => over.abort());
-  const killing = killAtRandom();
+  const run = (name: string) => untilEnded(stage, name, { env: place.env, running, kills });
+  const ends = Promise.all(names.map(run)).finally(() => over.abort());
+  const striking = strikeAtRandom();
   const summaries = await ends;
-  await killing;
-  const faults = [...judge(stage), ...summaries.flatMap((fault) => fault ?? [])];
-  for (const name of names) faults.push(...(await judgeReport(stage, name)));
+  await striking;
+  await place.settle();
+  const faults = [...judgeServer(stage.simulator, 6), ...summaries.flatMap((fault) => fault ?? [])];
+  for (const name of names) faults.push(...(await judgeReport(stage, name, TICKETS * PER_TICKET)));
+  faults.push(...(await judgeSecrecy(stage, SECRETS)));
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  return { seed, batches: names.length, kills, requests: stage.simulator.counts().requests, seconds, faults };
+  const { requests } = stage.simulator.counts();
+  return { seed, place: where, batches: names.length, kills, requests, seconds, faults };
 
-  async function killAtRandom(): Promise<void> {
+  async function strikeAtRandom(): Promise<void> {
     for (let left = between(random, 1, 3); left > 0 && !over.signal.aborted; left--) {
-      const victim = pick(random, [...names, "temporal"]);
+      const victim = pick(random, [...names, ...names.map(() => "the place")]);
       // Of each ticket one batch gets its two rows; the others find no room.
       const aim = Math.round(random() * 0.8 * TICKETS * PER_TICKET);
       await Promise.race([
@@ -78,19 +94,10 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
         stage.simulator.waitFor(({ counts }) => counts.written >= aim, { timeoutMs: 120_000 }),
       ]);
       if (over.signal.aborted) return;
-      if (victim === "temporal") await killTemporal();
-      else running.get(victim)?.kill("SIGKILL");
-      kills.push(`${victim} after ${stage.simulator.counts().written} associations`);
-    }
-  }
-
-  async function killTemporal(): Promise<void> {
-    const state = await readFile(join(stage.home, "temporal.json"), "utf8").catch(() => undefined);
-    if (!state) return;
-    try {
-      process.kill((JSON.parse(state) as { pid: number }).pid, "SIGKILL");
-    } catch {
-      // just gone, or just being started
+      const { written } = stage.simulator.counts();
+      const tell = (what: string): void => void kills.push(`${what} after ${written} associations`);
+      if (victim === "the place") await place.strike(random, tell);
+      else if (running.get(victim)?.kill("SIGKILL")) tell(victim);
     }
   }
 }
@@ -99,13 +106,12 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
 async function untilEnded(
   stage: Stage,
   name: string,
-  running: Map<string, ChildProcess>,
-  kills: readonly string[],
+  { env, running, kills }: { env: NodeJS.ProcessEnv; running: Map<string, ChildProcess>; kills: readonly string[] },
 ): Promise<string | undefined> {
   const rows = Array.from({ length: TICKETS * PER_TICKET }, (_, i) => [`T${i % TICKETS}`, `${name}${i}`, "g"]);
   const input = await stage.csv(`${name}.csv`, rows);
   for (;;) {
-    const command = stage.start(["run", input, "--batch", name, "--yes"]);
+    const command = stage.start(["run", input, "--batch", name, "--yes"], env);
     running.set(name, command.child);
     const { code, signal, last, errors } = await command.ended;
     if (signal === "SIGKILL") continue;
@@ -119,36 +125,4 @@ async function untilEnded(
       ? undefined
       : `batch ${name} counts ${String(last["rows"])} of ${rows.length} rows`;
   }
-}
-
-/** What the server saw. */
-function judge({ simulator }: Stage): string[] {
-  const faults: string[] = [];
-  const violations = simulator.violations();
-  for (const kind of ["overLimitAsked", "overLimitStored", "responseViolations"] as const) {
-    for (const { ticket, detail } of violations[kind]) faults.push(`${kind}: ${String(ticket)}: ${detail}`);
-  }
-  const stored = [...simulator.tickets().values()].flat().length - 6; // those that were there before
-  if (simulator.counts().written !== stored)
-    faults.push(`${simulator.counts().written} were made and ${stored} are there`);
-  return faults;
-}
-
-/** Whether a batch's report tells what the server holds. */
-async function judgeReport(stage: Stage, name: string): Promise<string[]> {
-  const tickets = stage.simulator.tickets();
-  const faults: string[] = [];
-  const report = await stage.report(name);
-  if (report.length !== TICKETS * PER_TICKET) faults.push(`the report of ${name} has ${report.length} rows`);
-  for (const { case_id: ticket, related_id: related, outcome } of report) {
-    const held = tickets.get(String(ticket)) ?? [];
-    const isThere = held.includes(String(related));
-    // Every related ticket is wanted by one batch alone, so what is there was made by it.
-    const isTrue = outcome === "created" ? isThere : outcome === "limit_reached" ? !isThere && held.length >= 2 : false;
-    if (!isTrue)
-      faults.push(
-        `${name}: ${String(ticket)} ${String(related)} is ${String(outcome)}, and the server holds ${held.join(" ")}`,
-      );
-  }
-  return faults;
 }

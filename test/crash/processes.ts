@@ -23,9 +23,13 @@ interface Command {
 /** A simulator in this process, and commands in processes of their own with a state folder of their own. */
 export interface Stage extends AsyncDisposable {
   simulator: Simulator;
+  /** Holds everything that the stage writes. */
+  folder: string;
   home: string;
   csv(name: string, rows: readonly (readonly string[])[]): Promise<string>;
   start(args: string[], env?: NodeJS.ProcessEnv): Command;
+  /** All that the commands have printed. */
+  printed(): string;
   /** The rows of a batch's report. */
   report(batch: string): Promise<Record<string, unknown>[]>;
 }
@@ -35,6 +39,7 @@ export async function openStage(config: SimulatorConfig, env: NodeJS.ProcessEnv 
   const folder = await mkdtemp(join(tmpdir(), "caselink-crash-"));
   const home = join(folder, "home");
   const running = new Set<ChildProcess>();
+  let printed = "";
 
   function start(args: string[], more: NodeJS.ProcessEnv = {}): Command {
     const child = spawn(process.execPath, [main, ...args, "--json"], {
@@ -54,9 +59,13 @@ export async function openStage(config: SimulatorConfig, env: NodeJS.ProcessEnv 
     running.add(child);
     const events: Record<string, unknown>[] = [];
     let errors = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      errors += text;
+      printed += text;
+    });
     const lines = createInterface({ input: child.stdout });
     lines.on("line", (line) => {
+      printed += `${line}\n`;
       events.push(JSON.parse(line) as Record<string, unknown>);
       child.emit("event");
     });
@@ -86,7 +95,9 @@ export async function openStage(config: SimulatorConfig, env: NodeJS.ProcessEnv 
 
   return {
     simulator,
+    folder,
     home,
+    printed: () => printed,
     start,
     async csv(name, rows) {
       const path = join(folder, name);

@@ -1,0 +1,94 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { findTemporalCli } from "../../packages/cli/src/local/find-temporal-cli.ts";
+import { findFreePort } from "../../packages/cli/src/local/free-port.ts";
+import { startTemporalServer } from "../../packages/cli/src/local/temporal-server-process.ts";
+import { pick } from "../../packages/workflows/test/simulation/random.ts";
+import type { Stage } from "./processes.ts";
+
+/** Where the batches of a chaos run are worked, and what can be struck there. */
+export interface ChaosPlace extends AsyncDisposable {
+  /** What the commands are told of it. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Strikes something at random, beside the commands, and tells what right before. */
+  strike(random: () => number, tell: (what: string) => void): Promise<void>;
+  /** Everything that was struck and still stands ends by itself, so that nothing is sent any more. */
+  settle(): Promise<void>;
+}
+
+/** Every command has a worker in its own process, and all share a local Temporal. */
+export function localPlace(stage: Stage): ChaosPlace {
+  return {
+    env: {},
+    async strike(_random, tell) {
+      tell("temporal");
+      const state = await readFile(join(stage.home, "temporal.json"), "utf8").catch(() => undefined);
+      try {
+        if (state !== undefined) process.kill((JSON.parse(state) as { pid: number }).pid, "SIGKILL");
+      } catch {
+        // just gone, or just being started
+      }
+    },
+    async settle() {},
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+/** Longer than a heartbeat may stay out, so that a successor is at work when the sleeper wakes up. */
+const STALL_MS = 14_000;
+const WORKERS = 3;
+
+/** A Temporal server and three worker processes beside the commands; what ends is started again, as on a cluster. */
+export async function clusterPlace(stage: Stage): Promise<ChaosPlace> {
+  const cli = await findTemporalCli({ env: process.env, log: (line) => console.error(line) });
+  const port = await findFreePort();
+  const env = { TEMPORAL_ADDRESS: `127.0.0.1:${port}` };
+  const files = { logFile: join(stage.folder, "cluster.log"), dbFile: join(stage.folder, "cluster.db") };
+  const startTemporal = () => startTemporalServer({ cli, env: process.env, port, ...files, isDetached: false });
+
+  let isOver = false;
+  let temporal = await startTemporal();
+  const workers = Array.from({ length: WORKERS }, startWorker);
+  const stalls: Promise<void>[] = [];
+
+  function startWorker(): ReturnType<Stage["start"]> {
+    const worker = stage.start(["worker"], env);
+    void replaceOnceEnded(worker);
+    return worker;
+  }
+
+  async function replaceOnceEnded(worker: ReturnType<Stage["start"]>): Promise<void> {
+    await worker.ended;
+    if (!isOver) workers[workers.indexOf(worker)] = startWorker();
+  }
+
+  return {
+    env,
+    async strike(random, tell) {
+      const what = pick(random, ["a worker", "a worker, stopped for a while", "temporal"]);
+      tell(what);
+      const { child } = pick(random, workers);
+      if (what === "temporal") {
+        await temporal.kill();
+        temporal = await startTemporal();
+      } else if (what === "a worker") {
+        child.kill("SIGKILL");
+      } else {
+        child.kill("SIGSTOP");
+        stalls.push(pause(STALL_MS).then(() => void child.kill("SIGCONT")));
+      }
+    },
+    async settle() {
+      await Promise.all(stalls);
+      isOver = true;
+      for (const { child } of workers) child.kill("SIGTERM");
+      await Promise.all(workers.map(({ ended }) => ended));
+    },
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      for (const { child } of workers) child.kill("SIGKILL");
+      await temporal.kill();
+    },
+  };
+}

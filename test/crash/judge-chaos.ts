@@ -1,0 +1,49 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Simulator } from "@caselink/simulator";
+import type { Stage } from "./processes.ts";
+
+/** What the server saw. */
+export function judgeServer(simulator: Simulator, heldBefore: number): string[] {
+  const faults: string[] = [];
+  const violations = simulator.violations();
+  for (const kind of ["overLimitAsked", "overLimitStored", "responseViolations"] as const) {
+    for (const { ticket, detail } of violations[kind]) faults.push(`${kind}: ${String(ticket)}: ${detail}`);
+  }
+  const stored = [...simulator.tickets().values()].flat().length - heldBefore;
+  if (simulator.counts().written !== stored)
+    faults.push(`${simulator.counts().written} were made and ${stored} are there`);
+  return faults;
+}
+
+/** Whether a batch's report tells what the server holds. Every related ticket is wanted by one batch alone. */
+export async function judgeReport(stage: Stage, name: string, rows: number): Promise<string[]> {
+  const tickets = stage.simulator.tickets();
+  const faults: string[] = [];
+  const report = await stage.report(name);
+  if (report.length !== rows) faults.push(`the report of ${name} has ${report.length} rows`);
+  for (const { case_id: ticket, related_id: related, outcome } of report) {
+    const held = tickets.get(String(ticket)) ?? [];
+    const isThere = held.includes(String(related));
+    const isTrue = outcome === "created" ? isThere : outcome === "limit_reached" ? !isThere && held.length >= 2 : false;
+    if (!isTrue)
+      faults.push(
+        `${name}: ${String(ticket)} ${String(related)} is ${String(outcome)}, and the server holds ${held.join(" ")}`,
+      );
+  }
+  return faults;
+}
+
+/** Secrets in ledger, Temporal's database, logs and all that was printed. */
+export async function judgeSecrecy(stage: Stage, secrets: readonly RegExp[]): Promise<string[]> {
+  const faults: string[] = [];
+  const search = (place: string, text: string): void => {
+    for (const secret of secrets) if (secret.test(text)) faults.push(`${place} holds a secret (${secret.source})`);
+  };
+  for (const entry of await readdir(stage.folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile()) search(path.slice(stage.folder.length + 1), await readFile(path, "latin1"));
+  }
+  search("the output of a command", stage.printed());
+  return faults;
+}
