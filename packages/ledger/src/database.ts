@@ -1,8 +1,15 @@
 import { availableParallelism } from "node:os";
 import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
 
-/** What DuckDB may hold in memory; the rest spills to the disk. */
-const MEMORY_LIMIT = "256MB";
+/**
+ * What DuckDB may hold in memory, in MB; the rest spills to the disk. The process holds about 200 MB more. A statement
+ * that does not fit is run again with twice as much, up to {@link MOST_MEMORY_MB}.
+ */
+const MEMORY_LIMIT_MB = 128;
+const MOST_MEMORY_MB = 256;
+
+/** Freed memory above this goes back to the system; the default, 128 MB, is as much as the limit itself. */
+const FLUSH_THRESHOLD = "1MB";
 
 /** A value of a result: texts and numbers are all that is asked for. */
 export type Cell = string | number | null;
@@ -22,26 +29,42 @@ export interface Database {
 }
 
 /** Opens an empty database in memory that spills into a folder. */
-export async function openDatabase(spillFolder: string): Promise<Database> {
+export async function openDatabase(spillFolder: string, memoryLimitMb = MEMORY_LIMIT_MB): Promise<Database> {
   const instance = await DuckDBInstance.create(":memory:", {
-    memory_limit: MEMORY_LIMIT,
+    memory_limit: `${memoryLimitMb}MB`,
     temp_directory: spillFolder,
+    allocator_flush_threshold: FLUSH_THRESHOLD,
+    allocator_bulk_deallocation_flush_threshold: FLUSH_THRESHOLD,
     threads: String(Math.min(4, availableParallelism())),
     // What is needed is linked in; nothing is ever fetched.
     autoinstall_known_extensions: "false",
   });
   const connection = await instance.connect();
+  let limitMb = memoryLimitMb;
+
+  async function withMemory<T>(run: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await run();
+      } catch (error) {
+        if (limitMb >= MOST_MEMORY_MB || !isOutOfMemory(error)) throw error;
+        limitMb = Math.min(limitMb * 2, MOST_MEMORY_MB);
+        await connection.run(`SET memory_limit = '${limitMb}MB'`);
+      }
+    }
+  }
+
   const database: Database = {
     connection,
     async run(sql, values) {
-      await connection.run(sql, values);
+      await withMemory(() => connection.run(sql, values));
     },
     async all(sql, values) {
-      const rows = (await connection.runAndReadAll(sql, values)).getRowObjects();
+      const rows = (await withMemory(() => connection.runAndReadAll(sql, values))).getRowObjects();
       return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, cellOf(value)])));
     },
     async count(sql, values) {
-      const [row] = (await connection.runAndReadAll(sql, values)).getRows();
+      const [row] = (await withMemory(() => connection.runAndReadAll(sql, values))).getRows();
       return Number(row?.[0] ?? 0);
     },
     async *stream(sql, values) {
@@ -56,6 +79,10 @@ export async function openDatabase(spillFolder: string): Promise<Database> {
     },
   };
   return database;
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("Out of Memory Error");
 }
 
 function cellOf(value: DuckDBValue): Cell {

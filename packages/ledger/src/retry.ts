@@ -10,6 +10,7 @@ import { LedgerError } from "./ledger-error.ts";
 import { RETRIED_OUTCOMES, type Outcome } from "./outcome.ts";
 import { isPlannedRow } from "./planned-row.ts";
 import { createRowTables } from "./plan/row-table.ts";
+import { createLaneRows } from "./plan/lane-rows.ts";
 import { TICKETS_PER_CHUNK, writeChunks } from "./plan/write-chunks.ts";
 import { writeRows } from "./plan/write-rows.ts";
 import { loadCurrentOutcomes } from "./report/current-outcomes.ts";
@@ -121,7 +122,8 @@ async function takeRows(
        SELECT "row", file, line, case_id, related_id, group_id, other::VARCHAR
        FROM ${jsonSource(paths, COLUMNS)} p JOIN current_outcome c USING ("row")
        WHERE c.outcome IN (${outcomes.map((outcome) => sqlText(outcome)).join(", ")})
-         AND coalesce(p.outcome, '') NOT IN ('invalid', 'duplicate')`,
+         AND coalesce(p.outcome, '') NOT IN ('invalid', 'duplicate')
+       ORDER BY "row"`,
     ),
   );
   await database.run("DROP TABLE current_outcome");
@@ -135,11 +137,8 @@ async function writeFiles(
 ): Promise<BatchRecord> {
   const lines = await database.count("SELECT count(DISTINCT (file, line)) FROM input");
   await writeRows(database, await database.count('SELECT max("row") FROM input'), batchFolder);
-  const { chunks, tickets } = await writeChunks(database, {
-    ticketsPerChunk: TICKETS_PER_CHUNK,
-    groupId: record.options.group_id,
-    batchFolder,
-  });
+  const ranges = await createLaneRows(database, record.options.group_id, "settled");
+  const { chunks, tickets } = await writeChunks(database, ranges, { ticketsPerChunk: TICKETS_PER_CHUNK, batchFolder });
   const counts = { rows, lines, tickets, to_send: rows, tickets_to_send: tickets };
   return { ...record, chunks, counts: { ...counts, duplicate: 0, limit_reached: 0, invalid: 0 } };
 }

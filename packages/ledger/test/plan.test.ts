@@ -151,6 +151,30 @@ test("the tickets of a lane come in order of appearance and fill its chunks even
   }
 });
 
+test("a lane with more tickets than are written at once has them all, in order, whatever their ids look like", async () => {
+  await using temporary = await createTemporaryLedger();
+  const tickets: string[] = [];
+  for (let index = 0; tickets.length < 21_000; index++) {
+    const ticket = `T\\${index}'日`;
+    if (laneOf(ticket) === "3") tickets.push(ticket);
+  }
+  const rows = [...tickets.map((ticket) => [ticket, "R\\1", "g/'"]), ...tickets.map((ticket) => [ticket, "R2", "g/'"])];
+  const planned = await temporary.plan({ "in.csv": csvOf(rows) }, { id: "one-lane" });
+  await planned.commit();
+  const chunks = await chunksOf(temporary, planned.record);
+  expect(planned.record.chunks).toEqual({ "3": 33 });
+  expect(chunks.flatMap((chunk) => chunk.tickets)).toEqual(
+    tickets.map((ticket, index) => ({
+      ticket,
+      group: "g/'",
+      rows: [
+        { row: index + 1, related: "R\\1" },
+        { row: tickets.length + index + 1, related: "R2" },
+      ],
+    })),
+  );
+});
+
 test("a file with every kind of row is planned as promised, with every fault named", async () => {
   await using temporary = await createTemporaryLedger();
   const rows = [

@@ -51,7 +51,7 @@ const TABLES = `
 CREATE TABLE fault ("row" BIGINT, place INTEGER, field VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, advice VARCHAR);
 `;
 
-/** Finds every fault of every row: what the readers found, values, an association with itself, a second group. */
+/** Finds every fault of every row: what the readers found, values, an association with itself. */
 export async function findFaults(database: Database, groupId: string | undefined): Promise<void> {
   await database.run(TABLES);
   await database.run(`INSERT INTO fault SELECT "row", 0, field, column_name, value, reason, advice FROM reader_fault`);
@@ -60,7 +60,6 @@ export async function findFaults(database: Database, groupId: string | undefined
     `INSERT INTO fault SELECT "row", 5, 'related_id', NULL, related_id, 'is the ticket itself', 'a ticket cannot be associated with itself'
      FROM input WHERE case_id = related_id AND case_id <> '' AND "row" NOT IN (SELECT "row" FROM fault)`,
   );
-  await findSecondGroups(database, groupId);
 }
 
 async function findValueFaults(database: Database, field: CheckedField, hasGroupId: boolean): Promise<void> {
@@ -75,28 +74,6 @@ async function findValueFaults(database: Database, field: CheckedField, hasGroup
      FROM input WHERE (${rules.map((rule) => rule.when(field)).join(" OR ")})
        AND NOT EXISTS (SELECT 1 FROM reader_fault f WHERE f."row" = input."row" AND (f.field IS NULL OR f.field = '${field}'))`,
   );
-}
-
-/** The group of a row is the file's or, where it names none, the batch's. */
-export function groupSql(groupId: string | undefined): string {
-  return groupId === undefined ? "group_id" : `CASE WHEN group_id = '' THEN ${sqlText(groupId)} ELSE group_id END`;
-}
-
-/** A ticket's group is that of its first valid row. */
-async function findSecondGroups(database: Database, groupId: string | undefined): Promise<void> {
-  await database.run(
-    `CREATE TEMP TABLE several_groups AS
-     SELECT case_id, arg_min(grp, "row") AS grp, arg_min(line, "row") AS line FROM (
-       SELECT case_id, ${groupSql(groupId)} AS grp, "row", line FROM input WHERE "row" NOT IN (SELECT "row" FROM fault))
-     GROUP BY case_id HAVING min(grp) <> max(grp)`,
-  );
-  await database.run(
-    `INSERT INTO fault SELECT i."row", 4, 'group_id', NULL, ${groupSql(groupId)},
-       'the ticket has another group in line ' || s.line, 'a ticket has one group; correct it'
-     FROM input i JOIN several_groups s USING (case_id)
-     WHERE ${groupSql(groupId)} <> s.grp AND i."row" NOT IN (SELECT "row" FROM fault)`,
-  );
-  await database.run("DROP TABLE several_groups");
 }
 
 /** What files are called, and what their columns are. */

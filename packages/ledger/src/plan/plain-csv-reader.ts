@@ -3,6 +3,9 @@ import { splitRelatedSql, trimSql } from "./blanks.ts";
 import type { CsvHeader } from "./csv-header.ts";
 import type { InputFile } from "./input-file.ts";
 
+/** Bytes; several are held at once. DuckDB's own choice, 16 lines of the greatest length, does not fit its memory. */
+const BUFFER_SIZE = 2 << 20;
+
 /** The cell of a column; DuckDB reads an empty one as NULL. */
 function value(index: number): string {
   return `coalesce(c${index}, '')`;
@@ -28,7 +31,7 @@ export async function readPlainCsv(
 ): Promise<{ lines: number; rows: number } | undefined> {
   const { columns, delimiter } = header;
   const source = `read_csv(${sqlFile(input.path)}, auto_detect = false, header = false, skip = 1, delim = ${sqlText(delimiter)},
-    quote = '', escape = '', comment = '', new_line = ${input.facts.returnedLines > 0 ? "'\\r\\n'" : "'\\n'"}, max_line_size = 1048576,
+    quote = '', escape = '', comment = '', new_line = ${input.facts.returnedLines > 0 ? "'\\r\\n'" : "'\\n'"}, max_line_size = 1048576, buffer_size = ${BUFFER_SIZE},
     columns = {${columns.names.map((_, index) => `c${index}: 'VARCHAR'`).join(", ")}})`;
   const other =
     columns.others.length === 0

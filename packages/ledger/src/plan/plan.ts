@@ -10,8 +10,10 @@ import { InputError, LedgerError } from "../ledger-error.ts";
 import { writeSynced } from "../store/atomic-file.ts";
 import type { Store } from "../store/store.ts";
 import { assertGroupId, findFaults, firstFaults } from "./find-faults.ts";
+import { findSecondGroups } from "./find-second-groups.ts";
 import { createRoleOf } from "./input-columns.ts";
 import { openInputFile, type InputFile } from "./input-file.ts";
+import { createLaneRows } from "./lane-rows.ts";
 import type { PlannedBatch, PlanRequest } from "./plan-request.ts";
 import { createPlannedBatch, rejectsName, type PlanFindings } from "./planned-batch.ts";
 import { readInputs } from "./read-inputs.ts";
@@ -21,6 +23,8 @@ import { rejectsFormat, writeRejectsFile } from "./write-rejects.ts";
 import { writeRows } from "./write-rows.ts";
 
 const SHOWN_FAULTS = 20;
+/** What the database may hold of a million rows, in MB: it is no slower with more. */
+const SMALL_LIMIT_MB = 64;
 
 /** Reads, checks and groups the inputs of a batch in a temporary folder. */
 export async function planBatch(store: Store, request: PlanRequest): Promise<PlannedBatch> {
@@ -63,13 +67,15 @@ async function planRows(
   spillFolder: string,
 ): Promise<PlannedRows> {
   const { groupId, overLimit, ticketsPerChunk = TICKETS_PER_CHUNK } = request;
-  const database = await openDatabase(spillFolder);
+  const database = await openDatabase(spillFolder, isSmall(inputs) ? SMALL_LIMIT_MB : undefined);
   try {
     const read = await readInputs(database, inputs, request);
     await findFaults(database, groupId);
+    const ranges = await createLaneRows(database, groupId, "fault");
+    await findSecondGroups(database, ranges);
     const [faults, faultCount] = await firstFaults(database, SHOWN_FAULTS, read.names);
     const fileNames = inputs.map(({ name }) => name);
-    const { cannotFit, cannotFitCount, ...settled } = await settleRows(database, overLimit, fileNames);
+    const { cannotFit, cannotFitCount, ...settled } = await settleRows(database, ranges, overLimit, fileNames);
     await writeRows(database, read.rows, batchFolder);
     const form = rejectsFormat(read.sources);
     if (settled.invalid > 0) {
@@ -77,7 +83,10 @@ async function planRows(
       await mkdir(folder);
       await writeRejectsFile(database, read.sources, join(folder, rejectsName(form)));
     }
-    const { chunks, tickets } = await writeChunks(database, { ticketsPerChunk, groupId, batchFolder });
+    const { chunks, tickets } = await writeChunks(database, ranges, {
+      ticketsPerChunk,
+      batchFolder,
+    });
     const counts = {
       rows: read.rows,
       lines: read.lines,
@@ -92,6 +101,13 @@ async function planRows(
   } finally {
     database.close();
   }
+}
+
+/** Whether little memory is likely to be enough; where it is not, the database takes more. */
+function isSmall(inputs: readonly InputFile[]): boolean {
+  const bytes = inputs.reduce((sum, { facts }) => sum + facts.bytes, 0);
+  const lines = inputs.reduce((sum, { facts }) => sum + facts.lineFeeds, 0);
+  return bytes < 64_000_000 && lines < 1_500_000;
 }
 
 function assertRequest(request: PlanRequest): void {

@@ -1,6 +1,7 @@
 import { sqlText, type Database } from "../database.ts";
 import type { OverLimit } from "../batch-record.ts";
 import { ASSOCIATIONS_PER_TICKET } from "./limits.ts";
+import type { LaneRange } from "./lane-rows.ts";
 import type { CannotFit } from "./plan-request.ts";
 
 export interface Settled {
@@ -24,10 +25,12 @@ function lineSql(fileNames: readonly string[], file: string, line: string): stri
 
 /**
  * Settles the rows that are not to be sent, in this order: invalid rows take part in nothing else; of equal rows the
- * first counts; a ticket with more than three different related ids is refused or filled. Fills the table `settled`.
+ * first counts; a ticket with more than three different related ids is refused or filled. Fills the table `settled` and
+ * takes from `lane_row` all but the rows to send.
  */
 export async function settleRows(
   database: Database,
+  ranges: readonly LaneRange[],
   overLimit: OverLimit,
   fileNames: readonly string[],
 ): Promise<Settled> {
@@ -36,23 +39,12 @@ export async function settleRows(
     `INSERT INTO settled SELECT "row", 'invalid', string_agg(coalesce(field || ': ', '') || reason, '; ' ORDER BY place)
      FROM fault GROUP BY "row"`,
   );
-  const firstLine = lineSql(fileNames, "first.file", "first.line");
-  await database.run(
-    `INSERT INTO settled
-     SELECT i."row", 'duplicate', 'repeats ' || ${firstLine}
-     FROM input i JOIN (
-       SELECT case_id, related_id, min("row") AS "row", arg_min(line, "row") AS line, arg_min(file, "row") AS file
-       FROM input WHERE "row" NOT IN (SELECT "row" FROM settled)
-       GROUP BY case_id, related_id HAVING count(*) > 1) first USING (case_id, related_id)
-     WHERE i."row" > first."row" AND i."row" NOT IN (SELECT "row" FROM settled)`,
-  );
-  await database.run(
-    `CREATE TEMP TABLE too_many AS SELECT case_id, count(*) AS asked, min("row") AS first_row
-     FROM input WHERE "row" NOT IN (SELECT "row" FROM settled)
-     GROUP BY case_id HAVING count(*) > ${ASSOCIATIONS_PER_TICKET}`,
-  );
+  await database.run("CREATE TEMP TABLE too_many (case_id VARCHAR, asked BIGINT, first_row BIGINT)");
+  for (const { condition } of ranges) {
+    await settleDuplicates(database, condition, lineSql(fileNames, "first.file", "first.line"));
+    await settleTooMany(database, condition, overLimit);
+  }
   const [cannotFit, cannotFitCount] = await describeTooMany(database);
-  await settleTooMany(database, overLimit);
   await database.run("DROP TABLE too_many");
   const counts = await database.all("SELECT outcome, count(*) AS rows FROM settled GROUP BY outcome");
   const countOf = (outcome: string) => Number(counts.find((row) => row.outcome === outcome)?.rows ?? 0);
@@ -65,17 +57,47 @@ export async function settleRows(
   };
 }
 
-async function settleTooMany(database: Database, overLimit: OverLimit): Promise<void> {
+async function settleDuplicates(database: Database, condition: string, firstLine: string): Promise<void> {
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE repeated AS
+     SELECT case_id, related_id, min("row") AS first_row FROM lane_row WHERE ${condition}
+     GROUP BY case_id, related_id HAVING count(*) > 1`,
+  );
+  if ((await database.count("SELECT count(*) FROM repeated")) === 0) return;
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE duplicate AS
+     SELECT "row", first_row FROM lane_row JOIN repeated USING (case_id, related_id)
+     WHERE ${condition} AND "row" > first_row`,
+  );
+  await database.run(
+    `INSERT INTO settled SELECT d."row", 'duplicate', 'repeats ' || ${firstLine}
+     FROM duplicate d JOIN input first ON first."row" = d.first_row`,
+  );
+  await database.run(`DELETE FROM lane_row WHERE ${condition} AND "row" IN (SELECT "row" FROM duplicate)`);
+}
+
+async function settleTooMany(database: Database, condition: string, overLimit: OverLimit): Promise<void> {
   const possible = ASSOCIATIONS_PER_TICKET;
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE too_many_here AS
+     SELECT case_id, count(*) AS asked, min("row") AS first_row FROM lane_row WHERE ${condition}
+     GROUP BY case_id HAVING count(*) > ${possible}`,
+  );
+  if ((await database.count("SELECT count(*) FROM too_many_here")) === 0) return;
+  await database.run("INSERT INTO too_many SELECT case_id, asked, first_row FROM too_many_here");
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE past_limit AS
+     SELECT "row", asked FROM (
+       SELECT "row", asked, row_number() OVER (PARTITION BY case_id ORDER BY "row") AS place
+       FROM lane_row JOIN too_many_here USING (case_id) WHERE ${condition})
+     WHERE place > ${overLimit === "fill" ? possible : 0}`,
+  );
   const note = overLimit === "fill" ? `the first ${possible} in file order are sent` : "none is sent";
   await database.run(
     `INSERT INTO settled SELECT "row", 'limit_reached',
-       'the input asks for ' || asked || ' associations of this ticket, ${possible} are possible; ${note}'
-     FROM (
-       SELECT i."row", asked, row_number() OVER (PARTITION BY case_id ORDER BY i."row") AS place
-       FROM input i JOIN too_many USING (case_id) WHERE i."row" NOT IN (SELECT "row" FROM settled))
-     WHERE place > ${overLimit === "fill" ? possible : 0}`,
+       'the input asks for ' || asked || ' associations of this ticket, ${possible} are possible; ${note}' FROM past_limit`,
   );
+  await database.run(`DELETE FROM lane_row WHERE ${condition} AND "row" IN (SELECT "row" FROM past_limit)`);
 }
 
 async function describeTooMany(database: Database): Promise<[CannotFit[], number]> {

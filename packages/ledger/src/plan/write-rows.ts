@@ -2,25 +2,43 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sqlText, type Database } from "../database.ts";
 import { syncFile } from "../store/atomic-file.ts";
+import { createWriteBehind } from "../store/write-behind.ts";
 
 /** Rows of one file: few enough to sort in memory. */
 const ROWS_PER_FILE = 250_000;
 
-/** Writes every row, with what the plan settled, in row order, as `rows/00000.jsonl` and so on. */
+/** Writes every row of `input`, which is in row order, with what the plan settled, in row order, as `rows/00000.jsonl` and so on. */
 export async function writeRows(database: Database, rowCount: number, batchFolder: string): Promise<void> {
   const folder = join(batchFolder, "rows");
   await mkdir(folder);
+  const settled = await database.all(`SELECT DISTINCT ("row" - 1) // ${ROWS_PER_FILE} AS index FROM settled`);
+  const withSettled = new Set(settled.map(({ index }) => Number(index)));
+  const files = createWriteBehind();
   for (let index = 0; index * ROWS_PER_FILE < rowCount; index++) {
     const path = join(folder, `${String(index).padStart(5, "0")}.jsonl`);
     const first = index * ROWS_PER_FILE + 1;
     const range = `BETWEEN ${first} AND ${first + ROWS_PER_FILE - 1}`;
+    if (withSettled.has(index)) await database.run(joinRows(range));
     await database.run(
-      `COPY (
-         SELECT i."row", i.line, i.file, i.case_id, i.related_id, i.group_id, i.other::JSON AS other, s.outcome, s.reason
-         FROM input i LEFT JOIN (SELECT * FROM settled WHERE "row" ${range}) s USING ("row")
-         WHERE i."row" ${range} ORDER BY i."row"
-       ) TO ${sqlText(path)} (FORMAT json)`,
+      `COPY (${withSettled.has(index) ? JOINED_ROWS : plainRows(range)}) TO ${sqlText(path)} (FORMAT json)`,
     );
-    await syncFile(path);
+    await files.add(() => syncFile(path));
   }
+  await files.finish();
+}
+
+const COLUMNS = `i."row", i.line, i.file, i.case_id, i.related_id, i.group_id, i.other::JSON AS other`;
+
+const JOINED_ROWS = "SELECT * FROM joined_row";
+
+/** A join loses the order of the rows. Sorting while the file is written needs more memory and is half as fast. */
+function joinRows(range: string): string {
+  return `CREATE OR REPLACE TEMP TABLE joined_row AS SELECT ${COLUMNS}, s.outcome, s.reason
+    FROM input i LEFT JOIN (SELECT * FROM settled WHERE "row" ${range}) s USING ("row")
+    WHERE i."row" ${range} ORDER BY i."row"`;
+}
+
+/** The table is in row order, and the database keeps that where it only scans. */
+function plainRows(range: string): string {
+  return `SELECT ${COLUMNS}, NULL AS outcome, NULL AS reason FROM input i WHERE i."row" ${range}`;
 }

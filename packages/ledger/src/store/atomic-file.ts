@@ -67,7 +67,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** Writes a new file, or the folder for it first where only that is missing, and waits until the disk has it. */
-export async function writeSynced(path: string, text: string): Promise<void> {
+export async function writeSynced(path: string, text: string | Uint8Array): Promise<void> {
   const file = await openNew(path);
   try {
     await file.writeFile(text);

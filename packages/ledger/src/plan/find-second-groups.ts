@@ -1,0 +1,36 @@
+import type { Database } from "../database.ts";
+import type { LaneRange } from "./lane-rows.ts";
+
+/** A ticket's group is that of its first valid row; a row with another one is a fault and leaves `lane_row`. */
+export async function findSecondGroups(database: Database, ranges: readonly LaneRange[]): Promise<void> {
+  // Numbers instead of names: the texts of an aggregate cannot spill to the disk.
+  await database.run(
+    `CREATE TEMP TABLE group_number AS
+     SELECT grp, row_number() OVER () AS number FROM (SELECT DISTINCT grp FROM lane_row)`,
+  );
+  const groups = await database.count("SELECT count(*) FROM group_number");
+  if (groups > 1) for (const { condition } of ranges) await findIn(database, condition);
+  await database.run("DROP TABLE group_number");
+}
+
+async function findIn(database: Database, condition: string): Promise<void> {
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE several_groups AS
+     SELECT case_id, min("row") AS first_row FROM lane_row JOIN group_number USING (grp) WHERE ${condition}
+     GROUP BY case_id HAVING min(number) <> max(number)`,
+  );
+  if ((await database.count("SELECT count(*) FROM several_groups")) === 0) return;
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE second_group AS
+     SELECT other."row", other.grp, first."row" AS first_row
+     FROM several_groups s JOIN lane_row first ON first."row" = s.first_row
+       JOIN lane_row other ON other.case_id = s.case_id
+     WHERE other.grp <> first.grp AND first.${condition} AND other.${condition}`,
+  );
+  await database.run(
+    `INSERT INTO fault SELECT s."row", 4, 'group_id', NULL, s.grp,
+       'the ticket has another group in line ' || i.line, 'a ticket has one group; correct it'
+     FROM second_group s JOIN input i ON i."row" = s.first_row`,
+  );
+  await database.run(`DELETE FROM lane_row WHERE ${condition} AND "row" IN (SELECT "row" FROM second_group)`);
+}

@@ -1,0 +1,45 @@
+import type { Database } from "../database.ts";
+import { LANES, laneSql } from "../lane.ts";
+import { groupSql } from "./group-sql.ts";
+
+/** Rows that are looked at together; a lane with more stays whole. */
+const ROWS_AT_ONCE = 100_000;
+
+/** Neighbouring lanes, as a DuckDB condition over the column `lane`. */
+export interface LaneRange {
+  condition: string;
+}
+
+/**
+ * Fills the table `lane_row` with the rows that are not in the table `without`, lane by lane. All rows of a ticket lie in one lane, so
+ * whatever compares a ticket's rows looks at one {@link LaneRange} at a time and needs memory for no more.
+ */
+export async function createLaneRows(
+  database: Database,
+  groupId: string | undefined,
+  without: "fault" | "settled",
+): Promise<LaneRange[]> {
+  await database.run(
+    `CREATE TABLE lane_row AS
+     SELECT "row", case_id, related_id, ${groupSql(groupId)} AS grp, ${laneSql("case_id")} AS lane
+     FROM input ANTI JOIN ${without} USING ("row") ORDER BY lane`,
+  );
+  const counts = await database.all("SELECT lane, count(*) AS rows FROM lane_row GROUP BY lane");
+  const rowsOf = new Map(counts.map(({ lane, rows }) => [lane, Number(rows)]));
+  const ranges: LaneRange[] = [];
+  let lanes: string[] = [];
+  let rows = 0;
+  const close = () => {
+    if (rows > 0) ranges.push({ condition: `lane BETWEEN '${lanes[0]}' AND '${lanes.at(-1)}'` });
+    lanes = [];
+    rows = 0;
+  };
+  for (const lane of LANES) {
+    const count = rowsOf.get(lane) ?? 0;
+    if (rows + count > ROWS_AT_ONCE) close();
+    lanes.push(lane);
+    rows += count;
+  }
+  close();
+  return ranges;
+}
