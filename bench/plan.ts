@@ -1,0 +1,99 @@
+// Rows a second and memory of a plan, beside csv-parse with a Map. Every run is a process of its own. csv-parse keeps all
+// rows, so it reads the smaller file; the ratio compares rows a second, and the table tells the sizes.
+// Usage: plan [ROWS] [ROWS-FOR-CSV-PARSE]
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runNode } from "./run-process.ts";
+import { writeResult } from "./write-result.ts";
+
+const planner = fileURLToPath(new URL("./peers/planner.ts", import.meta.url));
+const csvParse = fileURLToPath(new URL("./peers/csv-parse-map.ts", import.meta.url));
+const ROWS = Number(process.argv[2] ?? 10_000_000);
+const PEER_ROWS = Number(process.argv[3] ?? 1_000_000);
+const SMALL_ROWS = 1_000;
+
+interface Run {
+  seconds: number;
+  rows: number;
+  tickets: number;
+  rssMb: number;
+}
+
+/** Two rows in five are a ticket's first; the rows of a ticket lie far apart. Lines of 38 bytes. */
+async function writeInput(path: string, rows: number): Promise<void> {
+  const tickets = Math.floor(rows * 0.4);
+  const stride = coprimeOf(tickets, Math.floor(tickets * 0.618));
+  const out = createWriteStream(path);
+  let text = "case_id,related_id,group_id\n";
+  for (let row = 0; row < rows; row++) {
+    const ticket = (row * stride) % tickets;
+    text += `CS${digits(ticket)},CR${digits(row)},grp-${digits(ticket % 50)}\n`;
+    if (text.length < 1 << 20) continue;
+    if (!out.write(text)) await once(out, "drain");
+    text = "";
+  }
+  out.end(text);
+  await once(out, "finish");
+}
+
+function digits(value: number): string {
+  return String(value).padStart(9, "0");
+}
+
+function coprimeOf(value: number, first: number): number {
+  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
+  let found = Math.max(1, first);
+  while (divisor(found, value) !== 1) found++;
+  return found;
+}
+
+async function measure(args: string[]): Promise<Run> {
+  const run: Run = JSON.parse(await runNode(args));
+  return run;
+}
+
+const folder = await mkdtemp(join(tmpdir(), "caselink-bench-plan-"));
+try {
+  const file = (rows: number) => join(folder, `${rows}.csv`);
+  for (const rows of new Set([SMALL_ROWS, PEER_ROWS, ROWS])) await writeInput(file(rows), rows);
+  const plan = (rows: number) => measure([planner, file(rows), join(folder, "ledger")]);
+  const runs = {
+    small: await plan(SMALL_ROWS),
+    middle: await plan(PEER_ROWS),
+    peer: await measure([csvParse, file(PEER_ROWS)]),
+    large: await plan(ROWS),
+  };
+  for (const { rows, tickets } of Object.values(runs)) {
+    if (tickets !== Math.floor(rows * 0.4)) throw new Error(`${rows} rows came to ${tickets} tickets`);
+  }
+  const line = (who: string, { rows, seconds, rssMb }: Run) => ({
+    who,
+    rows,
+    seconds: seconds.toFixed(2),
+    "rows/s": Math.round(rows / seconds),
+    "MB resident": Math.round(rssMb),
+  });
+  console.table([
+    line("plan", runs.small),
+    line("plan", runs.middle),
+    line("csv-parse with a Map", runs.peer),
+    line("plan", runs.large),
+  ]);
+  const rate = ({ rows, seconds }: Run) => rows / seconds;
+  await writeResult(
+    "plan",
+    {
+      vs_csv_parse: rate(runs.large) / rate(runs.peer),
+      vs_csv_parse_same_size: rate(runs.middle) / rate(runs.peer),
+      rss_mb: runs.large.rssMb,
+      rss_mb_middle: runs.middle.rssMb,
+    },
+    { rows: ROWS, peerRows: PEER_ROWS, ...runs },
+  );
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
