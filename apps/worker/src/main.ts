@@ -1,6 +1,13 @@
 #!/usr/bin/env node
+import { LedgerError, type LedgerErrorCode } from "@caselink/ledger";
 import { ConfigError } from "./config.ts";
 import { runWorker } from "./run-worker.ts";
+
+const CONFIGURATION: ReadonlySet<LedgerErrorCode> = new Set(["configuration", "unreachable", "unsupported-location"]);
+
+function isConfiguration(error: unknown): boolean {
+  return error instanceof ConfigError || (error instanceof LedgerError && CONFIGURATION.has(error.code));
+}
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
@@ -9,5 +16,5 @@ try {
   await runWorker(process.env, stop.signal);
 } catch (error) {
   process.stderr.write(`caselink worker: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof ConfigError ? 2 : 1;
+  process.exitCode = isConfiguration(error) ? 2 : 1;
 }

@@ -69,10 +69,14 @@ export async function runWorker(env: Environment, until: AbortSignal, onRunning?
   const temporal = readTemporalConfig(env);
   if (!namesCluster(temporal)) throw new ConfigError("no Temporal cluster is named: set TEMPORAL_ADDRESS");
   const ledger = env["CASELINK_LEDGER"];
-  if (!ledger) throw new ConfigError("no ledger is named: set CASELINK_LEDGER to the folder that all machines share");
+  if (!ledger)
+    throw new ConfigError(
+      "no ledger is named: set CASELINK_LEDGER to the folder, or the s3://bucket/prefix, that all machines share",
+    );
   readApiConfig(env); // what is missing is said before anything is connected
   const health = env["CASELINK_HEALTH_ADDRESS"];
   const healthAddress = health === undefined ? undefined : parseAddress("CASELINK_HEALTH_ADDRESS", health);
+  await openLedger(ledger).check(); // a worker that cannot reach it would hold up every batch that it takes
   installRuntime(env, "INFO");
   const connection = await NativeConnection.connect(temporal.connectionOptions);
   try {

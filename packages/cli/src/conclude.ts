@@ -1,4 +1,5 @@
-import { join, resolve } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { BatchRecord } from "@caselink/ledger";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import type { Ending } from "./follow.ts";
@@ -41,9 +42,10 @@ export async function conclude(
   return isComplete(summary) ? exitStatus.succeeded : exitStatus.incomplete;
 }
 
-/** Writes the report beside what it is made of; returns its path. */
-async function writeReport(record: BatchRecord, { ledger, ledgerLocation }: Settings): Promise<string> {
-  const out = join(resolve(ledgerLocation), "batches", record.id, "report.csv");
+/** Writes the report beside what it is made of, or where that is not on this machine in the state folder. */
+async function writeReport(record: BatchRecord, { ledger, reportPath }: Settings): Promise<string> {
+  const out = reportPath(record.id);
+  await mkdir(dirname(out), { recursive: true });
   await ledger.report(record.id, { format: "csv", out });
   return out;
 }

@@ -12,9 +12,11 @@ const USERS_CODES: ReadonlySet<LedgerErrorCode> = new Set([
   "bad-id",
   "bad-option",
   "batch-exists",
+  "configuration",
   "not-finished",
   "not-undoable",
   "not-retryable",
+  "unreachable",
   "unsupported-location",
 ]);
 

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { openLedger, type Ledger } from "@caselink/ledger";
+import { isObjectStorage, openLedger, type Ledger } from "@caselink/ledger";
 import envPaths from "env-paths";
 
 /** Where things are on this machine, as the environment says. Nothing is connected, and no Temporal code is loaded. */
@@ -10,10 +10,16 @@ export interface Places {
   /** Folder or address of the ledger. */
   ledgerLocation: string;
   ledger: Ledger;
+  /** Where the report of a batch is left on this machine. */
+  reportPath: (batchId: string) => string;
 }
 
 export function readPlaces(env: Places["env"]): Places {
   const home = resolve(env["CASELINK_HOME"] || envPaths("caselink", { suffix: "" }).data);
   const ledgerLocation = env["CASELINK_LEDGER"] || join(home, "ledger");
-  return { env, home, ledgerLocation, ledger: openLedger(ledgerLocation) };
+  const reportPath = (batchId: string): string =>
+    isObjectStorage(ledgerLocation)
+      ? join(home, "reports", batchId, "report.csv")
+      : join(resolve(ledgerLocation), "batches", batchId, "report.csv");
+  return { env, home, ledgerLocation, ledger: openLedger(ledgerLocation), reportPath };
 }

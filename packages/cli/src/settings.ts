@@ -18,6 +18,6 @@ export function readSettings(env: Environment): Settings {
 export function requireSharedLedger({ env, isLocal, temporal }: Settings): void {
   if (isLocal || env["CASELINK_LEDGER"]) return;
   throw new UserError(
-    `no ledger is named for the cluster at ${temporal.connectionOptions.address ?? "its address"}: set CASELINK_LEDGER to the folder that its workers use, too`,
+    `no ledger is named for the cluster at ${temporal.connectionOptions.address ?? "its address"}: set CASELINK_LEDGER to the folder, or the s3://bucket/prefix, that its workers use, too`,
   );
 }

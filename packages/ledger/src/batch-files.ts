@@ -8,8 +8,11 @@ import {
   type RowResult,
   type SnapshotEntry,
 } from "./chunk.ts";
-import { formatJsonLines, parseJsonLines } from "./json-lines.ts";
+import { alteredFile, lostFile } from "./damage.ts";
+import { formatSealedLines, parseJsonLines, parseSealedLines } from "./json-lines.ts";
 import { LedgerError } from "./ledger-error.ts";
+import { plannedChecksum, sha256 } from "./manifest.ts";
+import { readAhead } from "./store/read-ahead.ts";
 import type { Store } from "./store/store.ts";
 
 const BATCHES = "batches";
@@ -45,10 +48,9 @@ export async function requireBatch(store: Store, batchId: string): Promise<Batch
 
 export async function listBatches(store: Store): Promise<BatchRecord[]> {
   const records: BatchRecord[] = [];
-  for (const name of await store.list(BATCHES)) {
-    // A folder with another name is someone else's; one without a record was never committed.
-    if (!isBatchId(name)) continue;
-    const record = await readBatch(store, name);
+  // A folder with another name is someone else's; one without a record was never committed.
+  const names = (await store.list(BATCHES)).filter(isBatchId);
+  for await (const record of readAhead(names, (name) => readBatch(store, name))) {
     if (record) records.push(record);
   }
   return records.sort((a, b) => compare(b.created_at, a.created_at) || compare(b.id, a.id));
@@ -61,29 +63,30 @@ function compare(a: string, b: string): number {
 export async function readChunk(store: Store, batchId: string, chunkId: string): Promise<ChunkTicket[]> {
   const path = chunkPath(batchId, "chunks", chunkId);
   const text = await store.readText(path);
-  if (text === undefined) {
-    await requireBatch(store, batchId);
-    throw new LedgerError("no-such-chunk", `Batch ${batchId} has no chunk ${chunkId}.`);
-  }
-  return parseJsonLines(text, store.describe(path), isChunkTicket);
+  const expected = await plannedChecksum(store, batchId, path);
+  if (expected === undefined) throw new LedgerError("no-such-chunk", `Batch ${batchId} has no chunk ${chunkId}.`);
+  if (text === undefined) throw lostFile(store.describe(path));
+  const tickets = parseJsonLines(text, store.describe(path), isChunkTicket);
+  if (sha256(text) !== expected) throw alteredFile(store.describe(path));
+  return tickets;
 }
 
 export async function readSnapshot(store: Store, batchId: string, chunkId: string): Promise<SnapshotEntry[]> {
   const path = chunkPath(batchId, "snapshots", chunkId);
   const text = await store.readText(path);
-  return text === undefined ? [] : parseJsonLines(text, store.describe(path), isSnapshotEntry);
+  return text === undefined ? [] : parseSealedLines(text, store.describe(path), isSnapshotEntry);
 }
 
 export async function readResults(store: Store, batchId: string, chunkId: string): Promise<RowResult[]> {
   const path = chunkPath(batchId, "results", chunkId);
   const text = await store.readText(path);
-  return text === undefined ? [] : parseJsonLines(text, store.describe(path), isRowResult);
+  return text === undefined ? [] : parseSealedLines(text, store.describe(path), isRowResult);
 }
 
 export async function writeSnapshot(store: Store, batchId: string, chunkId: string, entries: SnapshotEntry[]) {
-  await store.write(chunkPath(batchId, "snapshots", chunkId), formatJsonLines(entries));
+  await store.write(chunkPath(batchId, "snapshots", chunkId), formatSealedLines(entries));
 }
 
 export async function writeResults(store: Store, batchId: string, chunkId: string, results: RowResult[]) {
-  await store.write(chunkPath(batchId, "results", chunkId), formatJsonLines(results));
+  await store.write(chunkPath(batchId, "results", chunkId), formatSealedLines(results));
 }

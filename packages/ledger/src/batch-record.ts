@@ -44,6 +44,8 @@ export interface BatchRecord {
   created_at: string;
   endpoint: string;
   inputs: { name: string; bytes: number; sha256: string }[];
+  /** SHA-256 of `SHA256SUMS`, which has those of all files of the plan. */
+  files_sha256: string;
   /** SHA-256 over the inputs' bytes and all options that change what is planned, the endpoint included. */
   input_digest: string;
   options: BatchOptions;
@@ -87,6 +89,7 @@ function isBatchRecord(value: Record<string, unknown>): value is Record<string, 
     typeof value.endpoint === "string" &&
     typeof value.created_at === "string" &&
     typeof value.input_digest === "string" &&
+    typeof value.files_sha256 === "string" &&
     Array.isArray(value.inputs) &&
     isObject(value.options) &&
     isObject(value.counts) &&

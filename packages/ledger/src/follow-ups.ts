@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import { batchPath, readBatch } from "./batch-files.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import { LedgerError } from "./ledger-error.ts";
-import { writeSynced } from "./store/atomic-file.ts";
+import { BATCH_ORDER, sealBatch } from "./manifest.ts";
 import type { Store } from "./store/store.ts";
 
 /** The batches made of a batch's rows, and those made of these, oldest first. All have the row numbers of the first. */
@@ -22,8 +21,8 @@ export async function existingFollowUp(store: Store, id: string, digest: string)
 /** Makes what lies in a folder the batch of that record; of several who do so at once, all get the first one's. */
 export async function commitFollowUp(store: Store, folder: string, record: BatchRecord): Promise<BatchRecord> {
   const { id, input_digest } = record;
-  await writeSynced(join(folder, "batch.json"), `${JSON.stringify(record, undefined, 2)}\n`);
-  if (await store.adopt(folder, batchPath(id))) return record;
+  const sealed = await sealBatch(folder, record);
+  if (await store.adopt(folder, batchPath(id), BATCH_ORDER)) return sealed;
   const winner = await existingFollowUp(store, id, input_digest);
   if (winner) return winner;
   throw new LedgerError("storage", `${store.describe(batchPath(id))} is in the way: it is no batch. Move it away.`);

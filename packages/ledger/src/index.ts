@@ -1,4 +1,5 @@
 // Everything here is public API; a removal is a major.
+export { isS3Location as isObjectStorage } from "./store/s3-location.ts";
 export { openLedger, type Ledger, type ReportOptions } from "./ledger.ts";
 export { followUpsOf } from "./follow-ups.ts";
 export type { RetryOptions } from "./retry.ts";
@@ -17,6 +18,7 @@ export { chunkIdOf } from "./batch-id.ts";
 export { defuse, formatCsvLine } from "./csv-line.ts";
 export type { LaneLease } from "./lane-lease.ts";
 export type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk.ts";
+export type { ReportRow } from "./report/report-format.ts";
 export type { BatchEnd, BatchSummary } from "./summary.ts";
 export type {
   CannotFit,
@@ -26,5 +28,6 @@ export type {
   PlanInput,
   PlannedBatch,
   PlanRequest,
+  RowsInput,
 } from "./plan/plan-request.ts";
 export { laneOf, LANES } from "./lane.ts";

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { StringDecoder } from "node:string_decoder";
+import { alteredFile } from "./damage.ts";
 import { LedgerError } from "./ledger-error.ts";
 
 /** Values as JSON lines, each ended by a line feed. */
@@ -12,6 +14,28 @@ export function parseJsonLines<T>(text: string, file: string, isExpected: (value
   const rest = lines.pop();
   if (rest !== "") throw damaged(file, lines.length + 1);
   return lines.map((line, index) => parseJsonLine(line, index + 1, file, isExpected));
+}
+
+/** Values as JSON lines with a last line that holds the SHA-256 of those before: damage to a file shows by itself. */
+export function formatSealedLines(values: readonly object[]): string {
+  const lines = formatJsonLines(values);
+  return `${lines}${sealOf(lines)}`;
+}
+
+/** Reads what {@link formatSealedLines} made. Throws `corrupt`, with the line where there is one to blame. */
+export function parseSealedLines<T>(text: string, file: string, isExpected: (value: unknown) => value is T): T[] {
+  const end = text.lastIndexOf("\n", text.length - 2) + 1;
+  const lines = text.slice(0, end);
+  if (text.slice(end) === sealOf(lines)) return parseJsonLines(lines, file, isExpected);
+  const isSealed = SEAL.test(text.slice(end));
+  parseJsonLines(isSealed ? lines : text, file, isExpected);
+  throw alteredFile(file);
+}
+
+const SEAL = /^\{"sha256":"[0-9a-f]{64}"\}\n$/;
+
+function sealOf(lines: string): string {
+  return `{"sha256":"${createHash("sha256").update(lines).digest("hex")}"}\n`;
 }
 
 export function parseJsonLine<T>(

@@ -29,7 +29,8 @@ export async function readLease(store: Store, lane: string): Promise<LaneLease |
 }
 
 export async function writeLease(store: Store, lane: string, lease: LaneLease): Promise<void> {
-  await store.write(leasePath(lane), `${JSON.stringify(lease)}\n`);
+  // By its order the last one holds the lane, also where an earlier one arrives late.
+  await store.overwrite(leasePath(lane), `${JSON.stringify(lease)}\n`);
 }
 
 const leasePath = (lane: string): string => `leases/${lane.replaceAll(/[^A-Za-z0-9._-]/g, "_")}.json`;

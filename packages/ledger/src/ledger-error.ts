@@ -22,7 +22,15 @@ export type LedgerErrorCode =
   | "corrupt"
   /** A planned batch was used after `discard`. */
   | "discarded"
-  /** The folder could not be read or written. */
+  /** The object storage refuses: bucket, keys, region or endpoint are not as they must be. */
+  | "configuration"
+  /** The object storage cannot be reached at all. */
+  | "unreachable"
+  /** The object storage is in trouble, or too slow; it may work again. */
+  | "unavailable"
+  /** Another process replaced a file since this one read it. */
+  | "conflict"
+  /** The folder or bucket could not be read or written. */
   | "storage";
 
 /** Something in or around the ledger is not as it must be. The message says what, where, and what to do. */

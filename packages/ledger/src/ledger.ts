@@ -11,6 +11,9 @@ import type { TicketOutcomes } from "./report/outcomes-by-ticket.ts";
 import type { RetryOptions } from "./retry.ts";
 import { createLocalStore } from "./store/local-store.ts";
 import { probeStore } from "./store/probe-store.ts";
+import { isS3Location } from "./store/s3-location.ts";
+import { createS3Store } from "./store/s3-store.ts";
+import type { ReportRow } from "./report/report-format.ts";
 import { finishBatch, readSummary, type BatchEnd, type BatchSummary } from "./summary.ts";
 
 export interface ReportOptions {
@@ -67,24 +70,30 @@ export interface Ledger {
   forgottenAt(batchId: string): Promise<string | undefined>;
   /** Writes a small file, reads it and removes it. Throws `storage` where one of these does not work. */
   probe(): Promise<void>;
+  /** Rows with their outcome, as {@link Ledger.report} has them, as they come. */
+  rows(batchId: string, options?: Pick<ReportOptions, "outcomes">): AsyncGenerator<ReportRow>;
+  /** Throws where the ledger cannot be reached: for a word before anything depends on it. */
+  check(): Promise<void>;
   /** Commits a batch that removes what a finished batch created. The same `undoId` returns the batch that is there. */
   planUndo(batchId: string, undoId: string): Promise<BatchRecord>;
 }
 
 /**
- * Opens the ledger in a folder; the folder appears with the first plan. Loads neither the database nor the parsers:
- * they come with the first `plan` or `report`.
+ * Opens the ledger in a folder, which appears with the first plan, or in `s3://bucket/prefix`, which the AWS variables
+ * give endpoint, region and keys for. Connects to nothing, and loads neither the database nor the parsers nor the client of
+ * the object storage: they come with the first `plan`, `report` or request.
  *
- * Throws `unsupported-location` for `s3://`.
+ * Throws `unsupported-location` for anything else.
  */
 export function openLedger(location: string): Ledger {
-  if (location === "" || /^[a-z][a-z0-9+.-]+:\/\//i.test(location)) {
+  const isS3 = isS3Location(location);
+  if (location === "" || (!isS3 && /^[a-z][a-z0-9+.-]+:\/\//i.test(location))) {
     throw new LedgerError(
       "unsupported-location",
-      `A ledger at "${location}" is not supported yet; give the path of a folder.`,
+      `A ledger at "${location}" is not supported; give the path of a folder, or s3://bucket/prefix.`,
     );
   }
-  const store = createLocalStore(location);
+  const store = isS3 ? createS3Store(location) : createLocalStore(location);
   return {
     location: store.location,
     async plan(request) {
@@ -117,6 +126,13 @@ export function openLedger(location: string): Ledger {
     forget: async (batchId) => forgetBatch(store, batchId, new Date()),
     forgottenAt: async (batchId) => readForgottenAt(store, batchId),
     probe: () => probeStore(store),
+    async *rows(batchId, rowOptions = {}) {
+      const { reportPieces } = await import("./report/report-pieces.ts");
+      for await (const rows of reportPieces(store, batchId, rowOptions.outcomes)) yield* rows;
+    },
+    async check() {
+      await store.readText("batches/check");
+    },
     async planUndo(batchId, undoId) {
       const { planUndoBatch } = await import("./undo.ts");
       return planUndoBatch(store, batchId, undoId, new Date());

@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { batchPath, listBatches, readBatch, requireBatch } from "./batch-files.ts";
+import { listBatches, readBatch, requireBatch } from "./batch-files.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import { openDatabase, sqlText, type Database } from "./database.ts";
 import { commitFollowUp, followUpsOf } from "./follow-ups.ts";
 import { readForgottenAt } from "./forget.ts";
 import { LedgerError } from "./ledger-error.ts";
+import { eachRowsFile } from "./manifest.ts";
 import { RETRIED_OUTCOMES, type Outcome } from "./outcome.ts";
-import { isPlannedRow } from "./planned-row.ts";
 import { createRowTables } from "./plan/row-table.ts";
 import { createLaneRows } from "./plan/lane-rows.ts";
 import { TICKETS_PER_CHUNK, writeChunks } from "./plan/write-chunks.ts";
 import { writeRows } from "./plan/write-rows.ts";
 import { loadCurrentOutcomes } from "./report/current-outcomes.ts";
-import { jsonSource, readOrBlame } from "./report/report-rows.ts";
+import { jsonSource } from "./report/report-rows.ts";
 import type { Store } from "./store/store.ts";
 import { readSummary } from "./summary.ts";
 
@@ -114,13 +114,11 @@ async function takeRows(
 ): Promise<void> {
   await createRowTables(database);
   await database.run(`CREATE TABLE settled ("row" BIGINT, outcome VARCHAR, reason VARCHAR)`);
-  const paths = await store.localFiles(batchPath(source.id, "rows"));
-  if (paths.length === 0) return;
-  await readOrBlame(paths, isPlannedRow, () =>
+  await eachRowsFile(store, source.id, (file) =>
     database.run(
       `INSERT INTO input
        SELECT "row", file, line, case_id, related_id, group_id, other::VARCHAR
-       FROM ${jsonSource(paths, COLUMNS)} p JOIN current_outcome c USING ("row")
+       FROM ${jsonSource([file], COLUMNS)} p JOIN current_outcome c USING ("row")
        WHERE c.outcome IN (${outcomes.map((outcome) => sqlText(outcome)).join(", ")})
          AND coalesce(p.outcome, '') NOT IN ('invalid', 'duplicate')
        ORDER BY "row"`,

@@ -3,6 +3,7 @@ import { chunkIds, type BatchRecord } from "./batch-record.ts";
 import { isObject } from "./error-facts.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { OUTCOMES, type Outcome, type UndoOutcome } from "./outcome.ts";
+import { readAhead } from "./store/read-ahead.ts";
 import type { Store } from "./store/store.ts";
 
 /** How a batch ends, and when it ran. */
@@ -80,8 +81,8 @@ async function countOutcomes(store: Store, record: BatchRecord, end: BatchEnd): 
     finished_at: end.finished_at,
   };
   let unsettled = to_send;
-  for (const chunkId of chunkIds(record)) {
-    const results = new Map((await readResults(store, record.id, chunkId)).map((result) => [result.row, result]));
+  for await (const stored of readAhead(chunkIds(record), (chunkId) => readResults(store, record.id, chunkId))) {
+    const results = new Map(stored.map((result) => [result.row, result]));
     for (const { outcome } of results.values()) {
       if (outcome === undefined) continue;
       summary[outcome] = (summary[outcome] ?? 0) + 1;

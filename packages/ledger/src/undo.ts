@@ -1,15 +1,18 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { mkdir, open } from "node:fs/promises";
-import { join } from "node:path";
-import { batchPath, readChunk, readResults, requireBatch } from "./batch-files.ts";
+import { basename, join } from "node:path";
+import { readChunk, readResults, requireBatch } from "./batch-files.ts";
 import { assertBatchId, chunkIdOf } from "./batch-id.ts";
 import { chunkIds, type BatchRecord } from "./batch-record.ts";
 import { commitFollowUp, existingFollowUp } from "./follow-ups.ts";
 import { assertNeverForgotten } from "./forget.ts";
+import { alteredFile } from "./damage.ts";
 import { formatJsonLines, parseJsonLine, readLines } from "./json-lines.ts";
 import { LedgerError } from "./ledger-error.ts";
+import { plannedChecksum, plannedFiles } from "./manifest.ts";
 import { isPlannedRow } from "./planned-row.ts";
 import { writeSynced } from "./store/atomic-file.ts";
+import { readAhead } from "./store/read-ahead.ts";
 import type { Store } from "./store/store.ts";
 import { readSummary } from "./summary.ts";
 
@@ -84,10 +87,14 @@ interface CreatedRows {
 
 async function writeCreatedChunks(store: Store, source: BatchRecord, folder: string): Promise<CreatedRows> {
   const all: CreatedRows = { rows: new RowSet(), rowCount: 0, ticketCount: 0, chunks: {} };
-  for (const chunkId of chunkIds(source)) {
-    const results = await readResults(store, source.id, chunkId);
+  const stored = readAhead(
+    chunkIds(source),
+    async (chunkId) =>
+      [chunkId, await readResults(store, source.id, chunkId), await readChunk(store, source.id, chunkId)] as const,
+  );
+  for await (const [chunkId, results, chunk] of stored) {
     const outcomes = new Map(results.map(({ row, outcome }) => [row, outcome]));
-    const tickets = (await readChunk(store, source.id, chunkId))
+    const tickets = chunk
       .map((entry) => ({ ...entry, rows: entry.rows.filter(({ row }) => outcomes.get(row) === "created") }))
       .filter((entry) => entry.rows.length > 0);
     if (tickets.length === 0) continue;
@@ -108,12 +115,12 @@ async function writeCreatedChunks(store: Store, source: BatchRecord, folder: str
 async function writeCreatedRows(store: Store, source: BatchRecord, created: RowSet, folder: string): Promise<number> {
   let lineCount = 0;
   let last = "";
-  for (const name of await store.list(batchPath(source.id, "rows"))) {
-    const path = batchPath(source.id, "rows", name);
-    const file = await open(join(folder, "rows", name), "wx");
+  for (const path of await plannedFiles(store, source.id, "rows")) {
+    const file = await open(join(folder, "rows", basename(path)), "wx");
+    const checksum = createHash("sha256");
     try {
       let lineNumber = 0;
-      for await (const lines of readLines(store.read(path), store.describe(path))) {
+      for await (const lines of readLines(hashed(store.read(path), checksum), store.describe(path))) {
         const kept: string[] = [];
         for (const text of lines) {
           const row = parseJsonLine(text, ++lineNumber, store.describe(path), isPlannedRow);
@@ -125,12 +132,21 @@ async function writeCreatedRows(store: Store, source: BatchRecord, created: RowS
         }
         if (kept.length > 0) await file.write(kept.join(""));
       }
+      if (checksum.digest("hex") !== (await plannedChecksum(store, source.id, path)))
+        throw alteredFile(store.describe(path));
       await file.sync();
     } finally {
       await file.close();
     }
   }
   return lineCount;
+}
+
+async function* hashed(source: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const bytes of source) {
+    hash.update(bytes);
+    yield bytes;
+  }
 }
 
 /** Row numbers as bits: ten million rows take 1.3 MB. */

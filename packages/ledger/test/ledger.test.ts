@@ -56,7 +56,15 @@ test("opening a ledger and working a chunk loads neither the database nor the pa
 });
 
 test("other kinds of ledgers are refused by name", () => {
-  for (const location of ["s3://bucket/prefix", ""]) {
+  for (const location of [
+    "gs://bucket",
+    "",
+    "s3://",
+    "s3://Bucket!",
+    "s3://bucket/../x",
+    "s3://bucket/a//b",
+    "s3://bucket/a?b",
+  ]) {
     expect(() => openLedger(location)).toThrow(expect.objectContaining({ code: "unsupported-location" }));
   }
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { ApplicationFailure, Context } from "@temporalio/activity";
-import { LedgerError, type BatchRecord, type LaneLease, type Ledger } from "@caselink/ledger";
+import { LedgerError, type BatchRecord, type LaneLease, type Ledger, type LedgerErrorCode } from "@caselink/ledger";
 import type { Pace } from "@caselink/sdk";
 import pLimit from "p-limit";
 import { Canaries } from "./canaries.ts";
@@ -148,7 +148,12 @@ function isGoneFromThisHost({ host, pid }: LaneLease): boolean {
   }
 }
 
+/** What passes, or is mended by reading again: the turn goes on in its lane, where a write may be in doubt. */
+const PASSING: ReadonlySet<LedgerErrorCode> = new Set(["unreachable", "unavailable", "conflict"]);
+
 /** A ledger that cannot be read does not heal by itself: the lane must not be held by it. */
 function toActivityFailure(error: unknown): unknown {
-  return error instanceof LedgerError ? ApplicationFailure.nonRetryable(error.message, "Ledger") : error;
+  if (!(error instanceof LedgerError)) return error;
+  const failure = { message: error.message, type: "Ledger", nonRetryable: !PASSING.has(error.code) };
+  return ApplicationFailure.create(failure);
 }

@@ -34,7 +34,7 @@ const READ_SIZE = 1 << 20;
 /** Reads an input through: checks that it is text, hashes it, finds its form. Throws `InputError`. */
 export async function openInputFile(input: PlanInput, workFolder: string, index: number): Promise<InputFile> {
   const isStandardInput = input.path === "-";
-  const name = isStandardInput ? "standard input" : input.path;
+  const name = input.name ?? (isStandardInput ? "standard input" : input.path);
   if (isStandardInput && input.format === undefined) {
     throw new InputError("Standard input has no name to tell its form: add --format csv, tsv, jsonl or json.");
   }
@@ -92,7 +92,7 @@ async function scan(source: Readable, name: string, copyTo?: string): Promise<Te
     const sink = copyTo === undefined ? new PassThrough().resume() : createWriteStream(copyTo, { flags: "wx" });
     await pipeline(source, look, sink);
   } catch (error) {
-    throw unreadable(name, error);
+    throw error instanceof InputError ? error : unreadable(name, error);
   }
   return textScan.end();
 }

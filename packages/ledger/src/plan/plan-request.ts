@@ -14,10 +14,20 @@ export interface PlanInput {
   format?: InputFormat;
   /** Read instead of standard input where `path` is `-`. */
   stream?: Readable;
+  /** How messages, records and the report name it; default: the path. */
+  name?: string;
+}
+
+/** Rows of a program, with the fields of a JSON input: `case_id`, `related_id` or `related_id_list`, `group_id`. */
+export interface RowsInput {
+  /** Read once, in order, as fast as they are taken. Each counts as a line. */
+  rows: Iterable<object> | AsyncIterable<object>;
+  /** How messages, records and the report name it; default: `rows`. */
+  name?: string;
 }
 
 export interface PlanRequest {
-  inputs: readonly PlanInput[];
+  inputs: readonly (PlanInput | RowsInput)[];
   /** `[A-Za-z0-9._-]{1,64}`; default: a new one such as `2026-11-24-a7f3`. */
   id?: string;
   endpoint: string;

@@ -7,7 +7,7 @@ import type { BatchOptions, BatchRecord } from "../batch-record.ts";
 import { openDatabase } from "../database.ts";
 import { assertNeverForgotten, readForgottenAt } from "../forget.ts";
 import { InputError, LedgerError } from "../ledger-error.ts";
-import { writeSynced } from "../store/atomic-file.ts";
+import { sealBatch } from "../manifest.ts";
 import type { Store } from "../store/store.ts";
 import { assertGroupId, findFaults, firstFaults } from "./find-faults.ts";
 import { findSecondGroups } from "./find-second-groups.ts";
@@ -17,6 +17,7 @@ import { createLaneRows } from "./lane-rows.ts";
 import type { PlannedBatch, PlanRequest } from "./plan-request.ts";
 import { createPlannedBatch, rejectsName, type PlanFindings } from "./planned-batch.ts";
 import { readInputs } from "./read-inputs.ts";
+import { asFileInput, isRowsInput } from "./rows-input.ts";
 import { settleRows } from "./settle-rows.ts";
 import { TICKETS_PER_CHUNK, writeChunks } from "./write-chunks.ts";
 import { rejectsFormat, writeRejectsFile } from "./write-rejects.ts";
@@ -35,11 +36,12 @@ export async function planBatch(store: Store, request: PlanRequest): Promise<Pla
   const stage = await store.createStage();
   try {
     const inputs: InputFile[] = [];
-    for (const input of request.inputs) inputs.push(await openInputFile(input, stage.folder, inputs.length));
+    for (const input of request.inputs)
+      inputs.push(await openInputFile(asFileInput(input), stage.folder, inputs.length));
     const batchFolder = join(stage.folder, "batch");
     await mkdir(batchFolder);
     const { record: planned, ...findings } = await planRows(inputs, request, batchFolder, join(stage.folder, "spill"));
-    const record: BatchRecord = {
+    const record = await sealBatch(batchFolder, {
       version: 1,
       id,
       kind: "create",
@@ -49,8 +51,7 @@ export async function planBatch(store: Store, request: PlanRequest): Promise<Pla
       input_digest: digestOf(request, inputs),
       options: optionsOf(request),
       ...planned,
-    };
-    await writeSynced(join(batchFolder, "batch.json"), `${JSON.stringify(record, undefined, 2)}\n`);
+    });
     return createPlannedBatch(store, stage, { ...findings, id, record });
   } catch (error) {
     await stage.remove();
@@ -114,7 +115,7 @@ function assertRequest(request: PlanRequest): void {
   if (request.id !== undefined) assertBatchId(request.id);
   if (request.inputs.length === 0)
     throw new InputError("There is no input: name at least one file, or - for standard input.");
-  if (request.inputs.filter(({ path }) => path === "-").length > 1) {
+  if (request.inputs.filter((input) => !isRowsInput(input) && input.path === "-").length > 1) {
     throw new InputError("Standard input can be read only once: give - a single time.");
   }
   assertGroupId(request.groupId);

@@ -4,6 +4,7 @@ import { batchPath, readBatch } from "../batch-files.ts";
 import type { BatchRecord } from "../batch-record.ts";
 import { errorMessage } from "../error-facts.ts";
 import { LedgerError, type Fault } from "../ledger-error.ts";
+import { assertPlanned, BATCH_ORDER } from "../manifest.ts";
 import { besidePath } from "../store/atomic-file.ts";
 import type { Stage, Store } from "../store/store.ts";
 import type { CannotFit, CommittedBatch, InputFormat, PlannedBatch } from "./plan-request.ts";
@@ -35,13 +36,20 @@ export function createPlannedBatch(store: Store, stage: Stage, findings: PlanFin
       throw new LedgerError("discarded", `The plan of batch ${id} was discarded; plan it again.`);
   }
 
+  async function copyStored(stored: string, path: string): Promise<void> {
+    await store.withLocalFiles([stored], async ([file = ""]) => {
+      await assertPlanned(store, id, stored, file);
+      await copyWhole(file, path);
+    });
+  }
+
   return {
     ...findings,
 
     async commit() {
       assertKept();
       if (committed) return committed;
-      const isNew = await store.adopt(join(stage.folder, "batch"), batchPath(id));
+      const isNew = await store.adopt(join(stage.folder, "batch"), batchPath(id), BATCH_ORDER);
       committed = isNew ? { ...record, attached: false } : { ...(await sameBatch(store, record)), attached: true };
       state = "committed";
       await stage.remove();
@@ -53,12 +61,8 @@ export function createPlannedBatch(store: Store, stage: Stage, findings: PlanFin
       const { invalid } = record.counts;
       if (invalid === 0) return 0;
       const name = rejectsName(rejectsFormat);
-      const [source] =
-        state === "planned"
-          ? [join(stage.folder, "batch", "rejects", name)]
-          : await store.localFiles(batchPath(id, "rejects"));
-      if (source === undefined) throw new LedgerError("corrupt", `Batch ${id} has lost the file of its invalid rows.`);
-      await copyWhole(source, path);
+      if (state === "planned") await copyWhole(join(stage.folder, "batch", "rejects", name), path);
+      else await copyStored(batchPath(id, "rejects", name), path);
       return invalid;
     },
 

@@ -1,11 +1,10 @@
-import { batchPath } from "../batch-files.ts";
 import type { BatchRecord } from "../batch-record.ts";
 import { sqlText, type Database } from "../database.ts";
+import { eachRowsFile } from "../manifest.ts";
 import { UNDO_OUTCOMES } from "../outcome.ts";
-import { isPlannedRow } from "../planned-row.ts";
 import type { Store } from "../store/store.ts";
 import { outcomeOfUnsettled, readSummary } from "../summary.ts";
-import { jsonSource, loadResults, readOrBlame } from "./report-rows.ts";
+import { jsonSource, loadResults } from "./report-rows.ts";
 
 const PLANNED = `{"row": 'BIGINT', outcome: 'VARCHAR'}`;
 
@@ -27,13 +26,11 @@ export async function loadCurrentOutcomes(
     const end = await readSummary(store, record.id);
     const unsettled = end ? sqlText(outcomeOfUnsettled(end.state)) : "NULL";
     await loadResults(database, store, record);
-    const paths = await store.localFiles(batchPath(record.id, "rows"));
-    if (paths.length === 0) continue;
-    await readOrBlame(paths, isPlannedRow, () =>
+    await eachRowsFile(store, record.id, (file) =>
       database.run(
         `INSERT INTO current_outcome
          SELECT "row", coalesce(p.outcome, r.outcome, ${unsettled})
-         FROM ${jsonSource(paths, PLANNED)} p
+         FROM ${jsonSource([file], PLANNED)} p
          LEFT JOIN (
            SELECT "row", outcome FROM result QUALIFY row_number() OVER (PARTITION BY "row" ORDER BY rowid DESC) = 1
          ) r USING ("row")

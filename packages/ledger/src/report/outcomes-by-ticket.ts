@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { batchPath, listBatches, requireBatch } from "../batch-files.ts";
+import { listBatches, requireBatch } from "../batch-files.ts";
 import { openDatabase, type Cell } from "../database.ts";
 import { followUpsOf } from "../follow-ups.ts";
+import { eachRowsFile } from "../manifest.ts";
 import { isOutcome, type Outcome, type UndoOutcome } from "../outcome.ts";
-import { isPlannedRow } from "../planned-row.ts";
 import type { Store } from "../store/store.ts";
 import { loadCurrentOutcomes } from "./current-outcomes.ts";
-import { jsonSource, readOrBlame } from "./report-rows.ts";
+import { jsonSource } from "./report-rows.ts";
 
 export interface TicketRow {
   /** In the input that `file` tells. */
@@ -30,15 +30,16 @@ const COLUMNS = `{"row": 'BIGINT', line: 'BIGINT', file: 'INTEGER', case_id: 'VA
 export async function* readOutcomesByTicket(store: Store, batchId: string): AsyncGenerator<TicketOutcomes> {
   const record = await requireBatch(store, batchId);
   const batches = [record, ...followUpsOf(batchId, await listBatches(store))];
-  const paths = await store.localFiles(batchPath(batchId, "rows"));
-  if (paths.length === 0) return;
   const stage = await store.createStage();
   try {
     const database = await openDatabase(join(stage.folder, "spill"));
     try {
       await loadCurrentOutcomes(database, store, batches);
-      await readOrBlame(paths, isPlannedRow, () =>
-        database.run(`CREATE TABLE asked AS SELECT * FROM ${jsonSource(paths, COLUMNS)}`),
+      await database.run(
+        `CREATE TABLE asked ("row" BIGINT, line BIGINT, file INTEGER, case_id VARCHAR, related_id VARCHAR)`,
+      );
+      await eachRowsFile(store, batchId, (file) =>
+        database.run(`INSERT INTO asked SELECT * FROM ${jsonSource([file], COLUMNS)}`),
       );
       const rows = database.stream(
         `SELECT case_id, line, file, related_id, outcome FROM asked LEFT JOIN current_outcome USING ("row")

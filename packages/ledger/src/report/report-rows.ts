@@ -1,13 +1,11 @@
-import { createReadStream } from "node:fs";
-import { basename } from "node:path";
+import { readFile } from "node:fs/promises";
 import { batchPath } from "../batch-files.ts";
 import { chunkIds, type BatchRecord } from "../batch-record.ts";
 import { isRowResult } from "../chunk.ts";
 import { sqlFile, sqlText, type Cell, type Database } from "../database.ts";
-import { parseJsonLine, readLines } from "../json-lines.ts";
-import { errorMessage, isObject } from "../error-facts.ts";
-import { LedgerError } from "../ledger-error.ts";
-import { isPlannedRow } from "../planned-row.ts";
+import { isObject } from "../error-facts.ts";
+import { parseSealedLines } from "../json-lines.ts";
+import { assertPlanned } from "../manifest.ts";
 import type { Store } from "../store/store.ts";
 import { outcomeOfUnsettled, type BatchSummary } from "../summary.ts";
 import type { ReportRow } from "./report-format.ts";
@@ -25,35 +23,25 @@ export function jsonSource(paths: readonly string[], columns: string): string {
 /** Loads the results of all chunks into the table `result`, in place of what it held. */
 export async function loadResults(database: Database, store: Store, record: BatchRecord): Promise<void> {
   const expected = new Set(chunkIds(record).map((id) => `${id}.jsonl`));
-  const paths = (await store.localFiles(batchPath(record.id, "results"))).filter((path) =>
-    expected.has(basename(path)),
-  );
+  const names = (await store.list(batchPath(record.id, "results"))).filter((name) => expected.has(name));
   await database.run(`CREATE OR REPLACE TABLE result ("row" BIGINT, outcome VARCHAR, error_code VARCHAR, error_message VARCHAR,
     http_status INTEGER, request_id VARCHAR, attempts INTEGER, settled_at VARCHAR)`);
-  if (paths.length === 0) return;
-  await readOrBlame(paths, isRowResult, () =>
-    database.run(`INSERT INTO result SELECT * FROM ${jsonSource(paths, RESULT_COLUMNS)}`),
-  );
-}
-
-/** The database tells of damage in its own words; reading again line by line tells the file and the line. */
-export async function readOrBlame(
-  paths: readonly string[],
-  isExpected: (value: unknown) => value is object,
-  read: () => Promise<void>,
-): Promise<void> {
-  try {
-    await read();
-  } catch (error) {
-    for (const path of paths) {
-      let line = 0;
-      for await (const lines of readLines(createReadStream(path), path)) {
-        for (const text of lines) parseJsonLine(text, ++line, path, isExpected);
+  for (let first = 0; first < names.length; first += RESULT_FILES_AT_ONCE) {
+    const paths = names.slice(first, first + RESULT_FILES_AT_ONCE).map((name) => batchPath(record.id, "results", name));
+    await store.withLocalFiles(paths, async (files) => {
+      for (const [index, file] of files.entries()) {
+        parseSealedLines(await readFile(file, "utf8"), store.describe(paths[index] ?? file), isRowResult);
       }
-    }
-    throw new LedgerError("storage", `The batch's files cannot be read: ${errorMessage(error)}`, { cause: error });
+      // The line with the checksum has no row.
+      await database.run(
+        `INSERT INTO result SELECT * FROM ${jsonSource(files, RESULT_COLUMNS)} WHERE "row" IS NOT NULL`,
+      );
+    });
   }
 }
+
+/** Of those that are elsewhere, so many lie on this disk at a time. */
+const RESULT_FILES_AT_ONCE = 256;
 
 /** Which rows of a report, and what the batch's end says of those without an outcome. */
 export interface RowSelection {
@@ -64,13 +52,15 @@ export interface RowSelection {
 /** The report's rows of one file of rows, in row order, as they come. */
 export async function* readReportRows(
   database: Database,
+  store: Store,
   path: string,
   record: BatchRecord,
   { end, outcomes }: RowSelection,
 ): AsyncGenerator<ReportRow[]> {
-  await readOrBlame([path], isPlannedRow, () =>
-    database.run(`CREATE OR REPLACE TEMP TABLE part AS SELECT * FROM ${jsonSource([path], ROW_COLUMNS)}`),
-  );
+  await store.withLocalFiles([path], async ([file = ""]) => {
+    await assertPlanned(store, record.id, path, file);
+    await database.run(`CREATE OR REPLACE TEMP TABLE part AS SELECT * FROM ${jsonSource([file], ROW_COLUMNS)}`);
+  });
   const unsettled = end ? sqlText(outcomeOfUnsettled(end.state)) : "NULL";
   const finishedAt = end ? sqlText(end.finished_at) : "NULL";
   const group = record.options.group_id;

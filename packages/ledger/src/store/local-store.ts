@@ -1,15 +1,15 @@
-import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { lostFile } from "../damage.ts";
 import { errorCode, errorMessage } from "../error-facts.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { createFile, isUnfinished, replaceFile, syncFolder } from "./atomic-file.ts";
-import type { Stage, Store } from "./store.ts";
+import { createStageIn } from "./stage.ts";
+import type { Store } from "./store.ts";
 
 /** Outside of `batches/`, so that nothing in it can be taken for a batch; on the same disk, so that a rename commits. */
 const STAGES = "tmp";
-const STAGE_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
 /** Keeps a ledger in a folder of the local disk. */
 export function createLocalStore(location: string): Store {
@@ -24,6 +24,12 @@ export function createLocalStore(location: string): Store {
       if (isMissing(error)) return [];
       throw storageError(error, at(path), "read");
     }
+  }
+
+  async function replace(path: string, text: string): Promise<void> {
+    await replaceFile(at(path), text).catch((error: unknown) => {
+      throw storageError(error, at(path), "written");
+    });
   }
 
   return {
@@ -44,15 +50,13 @@ export function createLocalStore(location: string): Store {
       try {
         yield* createReadStream(at(path), { highWaterMark: 1 << 18 });
       } catch (error) {
+        if (isMissing(error)) throw lostFile(at(path));
         throw storageError(error, at(path), "read");
       }
     },
 
-    async write(path, text) {
-      await replaceFile(at(path), text).catch((error: unknown) => {
-        throw storageError(error, at(path), "written");
-      });
-    },
+    write: replace,
+    overwrite: replace,
 
     async writeOnce(path, text) {
       return createFile(at(path), text).catch((error: unknown) => {
@@ -60,17 +64,10 @@ export function createLocalStore(location: string): Store {
       });
     },
 
-    async createStage() {
-      const stages = at(STAGES);
-      const folder = join(stages, randomBytes(8).toString("hex"));
-      try {
-        await mkdir(folder, { recursive: true });
-        await removeForgottenStages(stages);
-      } catch (error) {
-        throw storageError(error, folder, "written");
-      }
-      return stageOf(folder);
-    },
+    createStage: () =>
+      createStageIn(at(STAGES), "").catch((error: unknown) => {
+        throw storageError(error, at(STAGES), "written");
+      }),
 
     async adopt(folder, path) {
       const target = at(path);
@@ -104,22 +101,16 @@ export function createLocalStore(location: string): Store {
       }
     },
 
-    async localFiles(path) {
-      return (await list(path)).map((name) => join(at(path), name));
+    async withLocalFiles(paths, use) {
+      const files = paths.map(at);
+      for (const file of files) {
+        await access(file).catch((error: unknown) => {
+          throw isMissing(error) ? lostFile(file) : storageError(error, file, "read");
+        });
+      }
+      return use(files);
     },
   };
-}
-
-function stageOf(folder: string): Stage {
-  return { folder, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }) };
-}
-
-async function removeForgottenStages(stages: string): Promise<void> {
-  for (const name of await readdir(stages)) {
-    const stage = join(stages, name);
-    const { mtimeMs } = await stat(stage).catch(() => ({ mtimeMs: Infinity }));
-    if (Date.now() - mtimeMs > STAGE_LIFETIME_MS) await rm(stage, { recursive: true, force: true });
-  }
 }
 
 /** The files were synced as they were written; what is left are the folders that name them. */

@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { batchPath, requireBatch } from "./batch-files.ts";
+import type { BatchRecord } from "./batch-record.ts";
+import { alteredFile, lostFile } from "./damage.ts";
+import { writeSynced } from "./store/atomic-file.ts";
+import { readAhead } from "./store/read-ahead.ts";
+import type { AdoptOrder, Store } from "./store/store.ts";
+
+/** Names every file of a plan with its SHA-256, as `sha256sum -c` reads it. */
+const MANIFEST = "SHA256SUMS";
+const RECORD = "batch.json";
+
+export const BATCH_ORDER: AdoptOrder = { claim: MANIFEST, commit: RECORD };
+
+/** Writes what makes a folder of planned files a batch: their checksums, and the record that holds the checksum of those. */
+export async function sealBatch(folder: string, record: Omit<BatchRecord, "files_sha256">): Promise<BatchRecord> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .sort();
+  let text = "";
+  for await (const line of readAhead(names, async (name) => `${await hashFile(join(folder, name))}  ${name}\n`, 4)) {
+    text += line;
+  }
+  await writeSynced(join(folder, MANIFEST), text);
+  const sealed: BatchRecord = { ...record, files_sha256: sha256(text) };
+  await writeSynced(join(folder, RECORD), `${JSON.stringify(sealed, undefined, 2)}\n`);
+  return sealed;
+}
+
+/** Checksums of a batch's planned files by their name below its folder. */
+type Manifest = ReadonlyMap<string, string>;
+
+/** Batches whose manifest is kept in memory: a worker asks for one with every chunk. */
+const KEPT = 8;
+const kept = new WeakMap<Store, Map<string, Promise<Manifest>>>();
+
+/** Throws `no-such-batch`, or `corrupt` where the manifest is not the one that the batch was committed with. */
+function readManifest(store: Store, batchId: string): Promise<Manifest> {
+  const ofStore = kept.get(store) ?? new Map<string, Promise<Manifest>>();
+  kept.set(store, ofStore);
+  const known = ofStore.get(batchId);
+  if (known) return known;
+  const reading = loadManifest(store, batchId);
+  ofStore.set(batchId, reading);
+  reading.catch(() => ofStore.delete(batchId));
+  const [oldest] = ofStore.keys();
+  if (ofStore.size > KEPT && oldest !== undefined) ofStore.delete(oldest);
+  return reading;
+}
+
+async function loadManifest(store: Store, batchId: string): Promise<Manifest> {
+  const { files_sha256: expected } = await requireBatch(store, batchId);
+  const path = batchPath(batchId, MANIFEST);
+  const text = await store.readText(path);
+  if (text === undefined) throw lostFile(store.describe(path));
+  if (sha256(text) !== expected) throw alteredFile(store.describe(path));
+  return new Map(
+    text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => [line.slice(66), line.slice(0, 64)]),
+  );
+}
+
+/** The planned files of one kind, such as `rows`, in order, as paths of the store. */
+export async function plannedFiles(store: Store, batchId: string, kind: string): Promise<string[]> {
+  const names = [...(await readManifest(store, batchId)).keys()];
+  return names.filter((name) => name.startsWith(`${kind}/`)).map((name) => batchPath(batchId, ...name.split("/")));
+}
+
+/** Calls a function with each file of a batch's rows, in order: as local files, checked, one at a time. */
+export async function eachRowsFile(store: Store, batchId: string, use: (file: string) => Promise<void>): Promise<void> {
+  for (const path of await plannedFiles(store, batchId, "rows")) {
+    await store.withLocalFiles([path], async ([file = ""]) => {
+      await assertPlanned(store, batchId, path, file);
+      await use(file);
+    });
+  }
+}
+
+/** The checksum that a planned file must have; undefined where the plan has no such file. */
+export async function plannedChecksum(store: Store, batchId: string, path: string): Promise<string | undefined> {
+  return (await readManifest(store, batchId)).get(path.slice(batchPath(batchId).length + 1));
+}
+
+/** Throws `corrupt` where the local copy of a planned file is not what was planned. */
+export async function assertPlanned(store: Store, batchId: string, path: string, file: string): Promise<void> {
+  const expected = await plannedChecksum(store, batchId, path);
+  if ((await hashFile(file)) !== expected) throw alteredFile(store.describe(path));
+}
+
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+async function hashFile(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const bytes of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(bytes as Buffer);
+  return hash.digest("hex");
+}

@@ -1,0 +1,41 @@
+import { batchPath } from "../batch-files.ts";
+import { chunkIds, type BatchRecord } from "../batch-record.ts";
+import type { Database } from "../database.ts";
+import { LedgerError } from "../ledger-error.ts";
+import { OUTCOMES, UNDO_OUTCOMES } from "../outcome.ts";
+import type { Store } from "../store/store.ts";
+import type { BatchSummary } from "../summary.ts";
+
+/** Throws `corrupt` where fewer or other results are there than were counted when the batch ended. */
+export async function assertNoneLost(
+  database: Database,
+  store: Store,
+  record: BatchRecord,
+  end: BatchSummary,
+): Promise<void> {
+  const rows = await database.all(
+    `SELECT outcome, count(DISTINCT "row") AS rows FROM result WHERE outcome IS NOT NULL GROUP BY outcome`,
+  );
+  const found = new Map(rows.map((row) => [String(row.outcome), Number(row.rows)]));
+  const planned: Record<string, number> = {
+    duplicate: record.counts.duplicate,
+    limit_reached: record.counts.limit_reached,
+    invalid: record.counts.invalid,
+  };
+  const isWhole = [...OUTCOMES, ...UNDO_OUTCOMES].every((outcome) => {
+    // Rows that had no outcome at the end are counted among these, and have no result.
+    if (outcome === "failed" || outcome === "cancelled") return true;
+    return (found.get(outcome) ?? 0) + (planned[outcome] ?? 0) === (end[outcome] ?? 0);
+  });
+  if (isWhole) return;
+  const folder = batchPath(record.id, "results");
+  const there = new Set(await store.list(folder));
+  const missing = chunkIds(record).filter((id) => !there.has(`${id}.jsonl`));
+  const shown = missing.slice(0, 5).map((id) => store.describe(`${folder}/${id}.jsonl`));
+  const more = missing.length > shown.length ? ` and ${missing.length - shown.length} more` : "";
+  const where = shown.length > 0 ? ` These are not there: ${shown.join(", ")}${more}.` : "";
+  throw new LedgerError(
+    "corrupt",
+    `The results in ${store.describe(folder)} are not those that batch ${record.id} ended with.${where} Restore them from a copy.`,
+  );
+}

@@ -1,0 +1,29 @@
+import { LedgerError } from "../ledger-error.ts";
+import { visibleText } from "../visible-text.ts";
+
+/** Where in an object storage a ledger lies. */
+export interface S3Location {
+  bucket: string;
+  /** Without slashes at its ends; empty for the whole bucket. */
+  prefix: string;
+}
+
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const PART = /^[\p{L}\p{N}!_.*'()=@+ -]+$/u;
+
+export function isS3Location(location: string): boolean {
+  return /^s3:\/\//i.test(location);
+}
+
+/** Reads `s3://bucket/prefix`. Throws `unsupported-location` for what is none. */
+export function parseS3Location(location: string): S3Location {
+  const [bucket = "", ...parts] = location.slice("s3://".length).replace(/\/+$/, "").split("/");
+  const isPrefix = parts.every((part) => PART.test(part) && !/^\.+$/.test(part));
+  if (!BUCKET.test(bucket) || !isPrefix) {
+    throw new LedgerError(
+      "unsupported-location",
+      `"${visibleText(location)}" names no place in an object storage; write it as s3://bucket or s3://bucket/prefix.`,
+    );
+  }
+  return { bucket, prefix: parts.join("/") };
+}

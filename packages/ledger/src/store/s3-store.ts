@@ -1,0 +1,183 @@
+import { createReadStream } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative, sep } from "node:path";
+import { lostFile } from "../damage.ts";
+import { errorMessage } from "../error-facts.ts";
+import { LedgerError } from "../ledger-error.ts";
+import { readAhead } from "./read-ahead.ts";
+import { parseS3Location } from "./s3-location.ts";
+import type { S3Objects } from "./s3-objects.ts";
+import { createStageIn } from "./stage.ts";
+import type { AdoptOrder, Stage, Store } from "./store.ts";
+
+/** Uploads and downloads at once. */
+const AT_ONCE = 8;
+/** After so long a plan whose upload was begun is taken for abandoned. */
+const CLAIM_LIFETIME_MS = 24 * 60 * 60 * 1000;
+/** Versions kept in mind; a lane's worker needs those of the chunks that it works. */
+const KNOWN_VERSIONS = 4_096;
+const ABSENT = Symbol("absent");
+
+/** Keeps a ledger in a bucket of an S3-compatible object storage. Loads the client with the first request. */
+export function createS3Store(location: string, open: () => Promise<S3Objects> = openLazily(location)): Store {
+  const { bucket, prefix } = parseS3Location(location);
+  const root = prefix === "" ? "" : `${prefix}/`;
+  let opened: Promise<S3Objects> | undefined;
+  const objects = (): Promise<S3Objects> => (opened ??= open());
+  /** What this process last saw or wrote. */
+  const versions = new Map<string, string | typeof ABSENT>();
+
+  function remember(path: string, version: string | typeof ABSENT): void {
+    versions.delete(path);
+    versions.set(path, version);
+    if (versions.size > KNOWN_VERSIONS) versions.delete(versions.keys().next().value as string);
+  }
+
+  const describe = (path: string): string => `s3://${bucket}/${root}${path}`;
+
+  async function readText(path: string): Promise<string | undefined> {
+    const found = await (await objects()).get(root + path);
+    remember(path, found ? found.version : ABSENT);
+    return found?.text;
+  }
+
+  async function withLocalFiles<Result>(
+    paths: readonly string[],
+    use: (files: readonly string[]) => Promise<Result>,
+  ): Promise<Result> {
+    const stage = await createStage();
+    try {
+      const bucketOf = await objects();
+      const files: string[] = [];
+      const downloads = readAhead(
+        paths.entries(),
+        async ([index, path]) => {
+          const file = join(stage.folder, `${index}-${path.slice(path.lastIndexOf("/") + 1)}`);
+          if (!(await bucketOf.download(root + path, file))) throw lostFile(describe(path));
+          return file;
+        },
+        AT_ONCE,
+      );
+      for await (const file of downloads) files.push(file);
+      return await use(files);
+    } finally {
+      await stage.remove();
+    }
+  }
+
+  return {
+    location: describe("").replace(/\/$/, ""),
+    describe,
+    readText,
+    withLocalFiles,
+    createStage,
+
+    async *read(path) {
+      // By way of a file: an answer that breaks off is repeated before anybody has seen a part of it.
+      const stage = await createStage();
+      try {
+        const file = join(stage.folder, "object");
+        if (!(await (await objects()).download(root + path, file))) throw lostFile(describe(path));
+        yield* createReadStream(file, { highWaterMark: 1 << 18 });
+      } finally {
+        await stage.remove();
+      }
+    },
+
+    async write(path, text) {
+      const seen = versions.get(path);
+      // Whatever becomes of it: unless it succeeds, what is there is not known any more.
+      versions.delete(path);
+      const condition = seen === undefined ? undefined : seen === ABSENT ? "absent" : { version: seen };
+      const version = await (await objects()).put(root + path, text, condition);
+      if (version === undefined) {
+        throw new LedgerError(
+          "conflict",
+          `${describe(path)} was changed by another process since it was read; this one wrote nothing.`,
+        );
+      }
+      remember(path, version);
+    },
+
+    async overwrite(path, text) {
+      await (await objects()).put(root + path, text);
+    },
+
+    async writeOnce(path, text) {
+      return (await (await objects()).put(root + path, text, "absent")) !== undefined;
+    },
+
+    list: async (path) => (await objects()).list(`${root}${path}/`),
+
+    async adopt(folder, path, order) {
+      return adoptFolder(await objects(), folder, `${root}${path}/`, order);
+    },
+
+    async removeTree(path, first) {
+      for (const known of versions.keys()) if (known.startsWith(`${path}/`)) versions.delete(known);
+      return (await (await objects()).removeAll(`${root}${path}/`, first)) > 0;
+    },
+  };
+}
+
+function openLazily(location: string) {
+  return async (): Promise<S3Objects> => {
+    const { openS3Objects } = await import("./s3-client.ts");
+    return openS3Objects(parseS3Location(location));
+  };
+}
+
+function createStage(): Promise<Stage> {
+  return createStageIn(tmpdir(), "caselink-ledger-").catch((error: unknown) => {
+    throw new LedgerError(
+      "storage",
+      `The temporary folder ${tmpdir()} cannot be used: ${errorMessage(error)}. Set TMPDIR to one with room.`,
+      { cause: error },
+    );
+  });
+}
+
+/**
+ * The claim decides whose files a path has, before any of them is there; the same claim means the same files, so that a
+ * second upload of them changes nothing and one that was cut short is completed. Readers see none before the commit.
+ */
+async function adoptFolder(
+  objects: S3Objects,
+  folder: string,
+  prefix: string,
+  { claim, commit }: AdoptOrder,
+): Promise<boolean> {
+  if (await objects.writtenAt(prefix + commit)) return false;
+  const claimText = await readFile(join(folder, claim), "utf8");
+  if (!(await takeClaim(objects, prefix + claim, claimText))) {
+    // The other one may have ended in between.
+    if (await objects.writtenAt(prefix + commit)) return false;
+    throw taken(objects, prefix);
+  }
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .filter((name) => name !== claim && name !== commit);
+  const uploads = readAhead(files, (name) => objects.upload(prefix + name, join(folder, name)), AT_ONCE);
+  for await (const _ of uploads);
+  if ((await objects.get(prefix + claim))?.text !== claimText) throw taken(objects, prefix);
+  const commitText = await readFile(join(folder, commit), "utf8");
+  return (await objects.put(prefix + commit, commitText, "absent")) !== undefined;
+}
+
+async function takeClaim(objects: S3Objects, key: string, text: string): Promise<boolean> {
+  if ((await objects.put(key, text, "absent")) !== undefined) return true;
+  const found = await objects.get(key);
+  if (found?.text === text) return true;
+  const writtenAt = await objects.writtenAt(key);
+  if (!found || !writtenAt || Date.now() - writtenAt.getTime() < CLAIM_LIFETIME_MS) return false;
+  return (await objects.put(key, text, { version: found.version })) !== undefined;
+}
+
+function taken(objects: S3Objects, prefix: string): LedgerError {
+  return new LedgerError(
+    "batch-exists",
+    `${objects.describe(prefix)} is being written by somebody else at this moment, or was left unfinished less than a day ago. Choose another id.`,
+  );
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Stage } from "./store.ts";
+
+const STAGE_LIFETIME_MS = 24 * 60 * 60 * 1000;
+
+const live = new Set<string>();
+let isWatching = false;
+
+/**
+ * Makes an empty folder below another one, readable by its owner only. It goes when it is removed or the process ends by
+ * itself; what a killed process left behind goes a day later, with the next call.
+ *
+ * @param prefix of the folder's name; others are never touched
+ */
+export async function createStageIn(parent: string, prefix: string): Promise<Stage> {
+  const folder = join(parent, `${prefix}${randomBytes(8).toString("hex")}`);
+  await mkdir(parent, { recursive: true });
+  await mkdir(folder, { mode: 0o700 });
+  live.add(folder);
+  removeAtExit();
+  await removeForgotten(parent, prefix);
+  return {
+    folder,
+    async remove() {
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+      live.delete(folder);
+    },
+  };
+}
+
+function removeAtExit(): void {
+  if (isWatching) return;
+  isWatching = true;
+  process.once("exit", () => {
+    for (const folder of live) rmSync(folder, { recursive: true, force: true });
+  });
+}
+
+async function removeForgotten(parent: string, prefix: string): Promise<void> {
+  const name = new RegExp(`^${prefix}[0-9a-f]{16}$`);
+  for (const entry of (await readdir(parent)).filter((found) => name.test(found))) {
+    const stage = join(parent, entry);
+    const { mtimeMs } = await stat(stage).catch(() => ({ mtimeMs: Infinity }));
+    if (Date.now() - mtimeMs <= STAGE_LIFETIME_MS) continue;
+    // Another user's in a shared temporary folder is theirs to remove.
+    await rm(stage, { recursive: true, force: true }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,20 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, inject, test } from "vitest";
+import { csv, openStage, rowsOf } from "./stage.ts";
+
+const hook = new URL("./note-loaded.mjs", import.meta.url).href;
+
+test("a worker that works a batch from its start to its end loads neither the database nor the parsers nor the client of object storage", async () => {
+  await using stage = await openStage({}, { TEMPORAL_ADDRESS: inject("temporalAddress") });
+  const list = join(stage.folder, "loaded.txt");
+  const worker = await stage.startWorker({ NODE_OPTIONS: `--import=${hook}`, CASELINK_TEST_LOADED: list });
+  const run = await stage.run(["run", await stage.write("in.csv", csv(...rowsOf(30, 2))), "--batch", "weight"]);
+  expect(run.status).toBe(0);
+  worker.child.kill("SIGTERM");
+  expect((await worker.ended).status).toBe(0);
+  const loaded = (await readFile(list, "utf8")).split("\n");
+  expect(loaded.filter((name) => /duckdb|csv-parse|aws-sdk|smithy/.test(name))).toEqual([]);
+  // The list is one of what was loaded.
+  expect(loaded.some((name) => name.includes("temporalio"))).toBe(true);
+});

@@ -1,0 +1,95 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { expect, inject, test } from "vitest";
+import { NO_VIOLATIONS } from "../../packages/workflows/test/support/no-violations.ts";
+import { csv, openStage, rowsOf } from "../cli/stage.ts";
+import { BUCKET, startObjectStorage, whyNoObjectStorage } from "./start-object-storage.ts";
+
+const LIMIT = { timeout: 120_000 };
+const LOCATION = `s3://${BUCKET}/team/ledger`;
+const LEFTOVER = /^caselink-ledger-/;
+
+test.skipIf(whyNoObjectStorage !== undefined)(
+  "a batch in object storage runs, is reported, listed and undone, with nothing left on this disk",
+  LIMIT,
+  async () => {
+    const before = (await readdir(tmpdir())).filter((name) => LEFTOVER.test(name));
+    await using storage = await startObjectStorage();
+    await using stage = await openStage({}, { ...storage.env, CASELINK_LEDGER: LOCATION });
+    const input = await stage.write("in.csv", csv(...rowsOf(60, 2)));
+    const run = await stage.run(["run", input, "--batch", "b1", "--json"]);
+    expect([run.status, run.stderr]).toEqual([0, expect.anything()]);
+    expect(run.last()).toMatchObject({ state: "completed", rows: 120, created: 120 });
+    const again = await stage.run(["run", input, "--batch", "b1", "--json"]);
+    expect([again.status, again.last()["created"]]).toEqual([0, 120]);
+    const report = await stage.run(["report", "b1", "--format", "jsonl"]);
+    expect(report.stdout.trim().split("\n")).toHaveLength(120);
+    expect(run.last()["report"]).toBe(join(stage.home, "reports", "b1", "report.csv"));
+    expect((await stage.run(["list"])).stdout).toMatch(/b1\s+completed\s+120/);
+    const undo = await stage.run(["undo", "b1", "--yes", "--json"]);
+    expect([undo.status, undo.last()["removed"]]).toEqual([0, 120]);
+    expect([...stage.simulator.tickets().values()].flat()).toEqual([]);
+    expect(stage.simulator.violations()).toEqual(NO_VIOLATIONS);
+    expect((await stage.run(["doctor"])).stdout).toContain(`${LOCATION} can be written and read`);
+    expect((await stage.run(["forget", "b1", "--yes"])).status).toBe(0);
+    expect((await stage.run(["report", "b1"])).status).toBe(2);
+    const objects = await readdir(join(storage.folder, "team", "ledger"));
+    expect(objects.sort()).toEqual(["batches", "forgotten", "leases"]);
+    expect((await readdir(tmpdir())).filter((name) => LEFTOVER.test(name) && !before.includes(name))).toEqual([]);
+  },
+);
+
+test.skipIf(whyNoObjectStorage !== undefined)(
+  "a worker elsewhere works a batch planned here, and another carries it on when it is killed",
+  LIMIT,
+  async () => {
+    await using storage = await startObjectStorage();
+    const env = { ...storage.env, CASELINK_LEDGER: LOCATION, TEMPORAL_ADDRESS: inject("temporalAddress") };
+    const faults = { create: { lostResponse: 0.05, http500AfterWrite: 0.02 }, list: { http503: 0.02 } };
+    await using stage = await openStage({ latencyMs: 25, faults }, env);
+    const elsewhere = (name: string) => ({ CASELINK_HOME: join(stage.folder, name), HOME: join(stage.folder, name) });
+    const first = await stage.startWorker(elsewhere("one"));
+    const input = await stage.write("in.csv", csv(...rowsOf(1_000, 2)));
+    const run = stage.start(["run", input, "--batch", "shared", "--yes", "--json"]);
+    await stage.simulator.waitFor(({ counts }) => counts.written >= 600);
+    first.child.kill("SIGKILL");
+    await first.ended;
+    expect(stage.simulator.counts().written).toBeLessThan(2_000);
+    await stage.startWorker(elsewhere("two"));
+    const ended = await run.ended;
+    expect([ended.status, ended.last()["created"]]).toEqual([0, 2_000]);
+    expect(stage.simulator.counts().written).toBe(2_000);
+    expect(stage.simulator.violations()).toEqual(NO_VIOLATIONS);
+  },
+);
+
+test.skipIf(whyNoObjectStorage !== undefined)(
+  "object storage that is not as it must be is told, with exit status 2",
+  LIMIT,
+  async () => {
+    await using storage = await startObjectStorage();
+    await using stage = await openStage({}, storage.env);
+    await stage.write("in.csv", csv("T1,r1,g"));
+    const cases: [env: NodeJS.ProcessEnv, told: RegExp][] = [
+      [{ CASELINK_LEDGER: "s3://no-such-bucket/x" }, /no bucket "no-such-bucket"/],
+      [{ AWS_SECRET_ACCESS_KEY: "wrong-secret" }, /AWS_SECRET_ACCESS_KEY/],
+      [{ AWS_ACCESS_KEY_ID: "UNKNOWNKEY" }, /AWS_ACCESS_KEY_ID/],
+      [{ AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined }, /no keys for the object storage/],
+      [{ AWS_REGION: "eu-west-9" }, /another region, not in eu-west-9: set AWS_REGION/],
+      [{ AWS_ENDPOINT_URL_S3: "http://127.0.0.1:1" }, /127\.0\.0\.1:1 cannot be reached \(ECONNREFUSED\)/],
+      [{ AWS_ENDPOINT_URL_S3: "http://key:hidden@127.0.0.1:1" }, /AWS_ENDPOINT_URL_S3 is not a plain/],
+      [{ CASELINK_LEDGER: "s3://" }, /s3:\/\/bucket\/prefix/],
+    ];
+    for (const [env, told] of cases) {
+      for (const command of [["run", "in.csv"], ["list"], ["report", "b1"]]) {
+        const { status, stdout, stderr } = await stage.run(command, { env: { CASELINK_LEDGER: LOCATION, ...env } });
+        expect([status, stdout, stderr]).toEqual([2, "", expect.stringMatching(told)]);
+        expect(stderr).not.toMatch(/wrong-secret|hidden|caselink-test-secret|\n {4}at /);
+      }
+    }
+    const cluster = { TEMPORAL_ADDRESS: inject("temporalAddress"), CASELINK_LEDGER: "s3://no-such-bucket/x" };
+    const worker = await stage.run(["worker"], { env: cluster });
+    expect([worker.status, worker.stderr]).toEqual([2, expect.stringContaining('no bucket "no-such-bucket"')]);
+  },
+);

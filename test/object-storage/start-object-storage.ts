@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findFreePort } from "../../packages/cli/src/local/free-port.ts";
+import { installVersitygw } from "./install-versitygw.ts";
+
+export const BUCKET = "caselink-test";
+
+/** An S3 server with one bucket; its objects are the files below `folder`. */
+export interface ObjectStorage extends AsyncDisposable {
+  url: string;
+  /** The bucket's own folder. */
+  folder: string;
+  /** The AWS variables that name it. */
+  env: Record<string, string>;
+}
+
+const server = await installVersitygw();
+
+/** Why the tests on object storage cannot run here; undefined where they can. */
+export const whyNoObjectStorage = "missing" in server ? server.missing : undefined;
+if (whyNoObjectStorage !== undefined) console.error(`tests on object storage are skipped: ${whyNoObjectStorage}`);
+
+export async function startObjectStorage(): Promise<ObjectStorage> {
+  if ("missing" in server) throw new Error(server.missing);
+  const root = await mkdtemp(join(tmpdir(), "caselink-s3-"));
+  const folder = join(root, BUCKET);
+  await mkdir(folder);
+  const port = await findFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  const access = "CASELINKTESTKEY";
+  const secret = "caselink-test-secret";
+  const child = spawn(server.path, ["--port", `127.0.0.1:${port}`, "--keep-alive", "--quiet", "posix", root], {
+    env: { PATH: process.env["PATH"], ROOT_ACCESS_KEY: access, ROOT_SECRET_KEY: secret },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = once(child, "close");
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+  }
+  await untilItAnswers(url, () => {
+    if (child.exitCode !== null) throw new Error(`the S3 server ended: ${output}`);
+  });
+  return {
+    url,
+    folder,
+    env: {
+      AWS_ENDPOINT_URL_S3: url,
+      AWS_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: access,
+      AWS_SECRET_ACCESS_KEY: secret,
+      // Nothing of this machine's own takes part.
+      AWS_CONFIG_FILE: join(root, "none"),
+      AWS_SHARED_CREDENTIALS_FILE: join(root, "none"),
+      AWS_EC2_METADATA_DISABLED: "true",
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await ended;
+      await rm(root, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Any answer will do: it says nothing when it begins to listen. */
+async function untilItAnswers(url: string, assertAlive: () => void): Promise<void> {
+  for (;;) {
+    assertAlive();
+    const isUp = await fetch(url).then(
+      () => true,
+      () => false,
+    );
+    if (isUp) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
