@@ -4,9 +4,9 @@ import { ApplicationFailure, Context } from "@temporalio/activity";
 import { LedgerError, type BatchRecord, type LaneLease, type Ledger, type LedgerErrorCode } from "@caselink/ledger";
 import type { Pace } from "@caselink/sdk";
 import pLimit from "p-limit";
-import { Canaries } from "./canaries.ts";
 import type { ApiConnector } from "./api-connector.ts";
 import { workChunk } from "./chunk/work-chunk.ts";
+import { FirstContacts } from "./first-contacts.ts";
 import {
   endpointKey,
   HOLD_SIGNAL,
@@ -46,7 +46,7 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
   const rate = { ticketsPerSecond: 0 };
   const records = new Map<string, BatchRecord>();
   const running = new RunningChunks();
-  const canaries = new Canaries();
+  const contacts = new FirstContacts();
 
   async function recordOf(batchId: string): Promise<BatchRecord> {
     const known = records.get(batchId) ?? (await ledger.batch(batchId));
@@ -65,7 +65,7 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
       const beating = setInterval(() => context.heartbeat(beat), BEAT_MS);
       context.heartbeat(beat);
       try {
-        const { options, endpoint } = await recordOf(task.batchId);
+        const { options, endpoint, counts } = await recordOf(task.batchId);
         using _rate = maxRate.hold(options.max_rate);
         using stop = running.add(task.batchId);
         return await workChunk(task, {
@@ -81,7 +81,7 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
             },
             isGone: isGoneFromThisHost,
           },
-          canary: canaries.of(task),
+          ...contacts.of(task, counts.tickets_to_send),
           overLimit: options.over_limit,
           limit,
           rate,
@@ -110,7 +110,7 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
 
     async finishBatch({ batchId, state, startedAt, finishedAt }) {
       records.delete(batchId);
-      canaries.forget(batchId);
+      contacts.forget(batchId);
       return ledger.finish(batchId, {
         state,
         started_at: new Date(startedAt).toISOString(),

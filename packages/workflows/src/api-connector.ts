@@ -4,6 +4,8 @@ import type { AssociationsApi } from "./chunk/operation.ts";
 
 /** Opens the API for one chunk. `beforeWrite` is awaited right before each write is sent; where it throws, nothing is sent. */
 export interface ApiConnector {
+  /** Base URL of the API, for messages. */
+  readonly endpoint: string;
   connect(beforeWrite: () => Promise<void>): AssociationsApi;
   /** How long a request may take from `beforeWrite` to its end. */
   readonly requestLimitMs: number;
@@ -20,6 +22,7 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
   const send: Transport = options.fetch ?? globalThis.fetch;
   const health = new ApiHealth(() => performance.now());
   return {
+    endpoint: options.endpoint,
     requestLimitMs: timeoutMs,
     connect(beforeWrite) {
       const transport: Transport = async (url, request) => {

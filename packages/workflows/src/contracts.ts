@@ -46,11 +46,11 @@ export type OutcomeCounts = Partial<Record<RowOutcome, number>>;
 /** Why work stands still through no fault of a row. */
 export interface Trouble {
   /**
-   * `credentials`: the API refuses who we are. `unavailable`: the API cannot be reached or is failing.
-   * `slow-down`: it asks for fewer requests. `behaviour`: it does not do what is documented. `worker`: the worker cannot
-   * read the batch.
+   * `credentials`: the API refuses who we are. `permission`: it lets us do nothing at all. `endpoint`: there is no such
+   * API at this address. `unavailable`: the API cannot be reached or is failing. `slow-down`: it asks for fewer requests.
+   * `behaviour`: it does not do what is documented. `worker`: the worker cannot read the batch.
    */
-  kind: "credentials" | "unavailable" | "slow-down" | "behaviour" | "worker";
+  kind: "credentials" | "permission" | "endpoint" | "unavailable" | "slow-down" | "behaviour" | "worker";
   /** One line for people; never a secret. */
   reason: string;
   code?: string;

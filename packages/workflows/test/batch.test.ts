@@ -122,6 +122,27 @@ test("refused credentials block a batch; it goes on when they are mended", async
   expect(await world.batches.summary(record.id)).toMatchObject({ created: 30, failed: 0 });
 });
 
+test("an account without any permission blocks a batch; it goes on when it is given", async () => {
+  await using world = await openBatchWorld({ forbiddenTickets: ".*" });
+  const record = await world.plan(rowsOf(60));
+  await world.batches.start(record);
+  await until(world, record.id, (phase) => phase === "blocked");
+  expect((await world.batches.progress(record.id))?.trouble).toMatchObject({
+    kind: "permission",
+    code: "OSM.01010002",
+  });
+  world.simulator.configure({ forbiddenTickets: "^T7$" });
+  await world.batches.resume(record.id);
+  expect(await world.batches.summary(record.id)).toMatchObject({ created: 59, forbidden: 1, failed: 0 });
+});
+
+test("one forbidden ticket alone ends as forbidden", async () => {
+  await using world = await openBatchWorld({ forbiddenTickets: ".*" });
+  const record = await world.plan(rowsOf(1));
+  await world.batches.start(record);
+  expect(await world.batches.summary(record.id)).toMatchObject({ state: "completed", forbidden: 1 });
+});
+
 test("batches on the same tickets never race and never pass three, on a server that does not enforce it", async () => {
   await using world = await openBatchWorld({
     limitEnforced: false,

@@ -1,83 +1,11 @@
-import { chunkIds, type BatchRecord, type Ledger } from "@caselink/ledger";
-import type { SimulatorConfig } from "@caselink/simulator";
+import { chunkIds, type Ledger } from "@caselink/ledger";
 import { expect, test } from "vitest";
-import { Canary } from "../src/chunk/canary.ts";
-import { workChunk, type ChunkDependencies } from "../src/chunk/work-chunk.ts";
-import type { ChunkResult } from "../src/contracts.ts";
 import type { ApiConnector } from "../src/index.ts";
-import { NO_VIOLATIONS } from "./support/no-violations.ts";
-import { openWorld, type Row, type World } from "./support/world.ts";
-
-let turns = 0;
-let attempts = 0;
-
-/** Works every chunk of a batch for one turn, without waiting between tries. */
-async function workAll(world: World, record: BatchRecord, options: WorkOptions = {}): Promise<ChunkResult[]> {
-  const turn = options.turn ?? ++turns;
-  const results: ChunkResult[] = [];
-  const canary = new Canary();
-  for (const id of chunkIds(record)) {
-    const [lane, index] = id.split("-") as [string, string];
-    const task = {
-      batchId: record.id,
-      kind: record.kind,
-      lane,
-      index: Number(index),
-      canaryRound: 0,
-      call: 0,
-      turn,
-      budgetMs: 60_000,
-      isLast: false,
-    };
-    results.push(
-      await workChunk(
-        { ...task, ...options.task },
-        {
-          api: world.connector,
-          hold: {
-            lane,
-            holder: { token: `attempt-${++attempts}`, order: [turn, 0, attempts], host: "test", pid: 1 },
-            isGone: () => false,
-          },
-          ledger: options.ledger ?? world.ledger,
-          canary,
-          overLimit: record.options.over_limit,
-          limit: (work) => work(),
-          rate: { ticketsPerSecond: 0 },
-          stop: new AbortController().signal,
-          now: Date.now,
-          random: Math.random,
-          sleep: async () => undefined,
-          ...options.dependencies,
-        },
-      ),
-    );
-  }
-  return results;
-}
+import { nextTurn, outcomesOf, sum, workAll } from "./support/work-all.ts";
+import { openWorld, type Row } from "./support/world.ts";
 
 /** Waiting that takes its time, where a test is about time. */
 const really = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
-
-interface WorkOptions {
-  turn?: number;
-  ledger?: Ledger;
-  task?: { budgetMs?: number; isLast?: boolean };
-  dependencies?: Partial<ChunkDependencies>;
-}
-
-async function outcomesOf(
-  config: SimulatorConfig,
-  rows: Row[],
-  prepare?: (world: World) => void,
-): Promise<[string[], World["simulator"]]> {
-  await using world = await openWorld(config);
-  const record = await world.plan(rows);
-  prepare?.(world);
-  await workAll(world, record);
-  expect(world.simulator.violations()).toEqual(NO_VIOLATIONS);
-  return [await world.outcomes(record.id), world.simulator];
-}
 
 test("asks for all rows of a ticket in one call, and for none that is there already", async () => {
   const [outcomes, simulator] = await outcomesOf({ tickets: { B: ["b1"] } }, [
@@ -175,7 +103,7 @@ test("a ticket that cannot be read after a write in doubt is ambiguous; the next
   await using world = await openWorld();
   const record = await world.plan([["A", "a1"]]);
   world.simulator.failNext({ operation: "create", fault: "lostResponse" });
-  const turn = ++turns;
+  const turn = nextTurn();
   await world.simulator.waitFor(() => true);
   const failAfterWrite = world.simulator
     .waitFor(({ counts }) => counts.create === 1)
@@ -197,7 +125,7 @@ test("what an attempt created before it died is found by the next one, and still
     ["B", "b1"],
     ["B", "b2"],
   ]);
-  const turn = ++turns;
+  const turn = nextTurn();
   const dying: Ledger = {
     ...world.ledger,
     writeResults: () => Promise.reject(new Error("killed")),
@@ -368,6 +296,3 @@ test("undo removes what its rows name, one association a call, and nothing else"
 });
 
 const STARTED = "2026-11-24T00:00:00.000Z";
-
-const sum = (results: ChunkResult[], what: "remaining" | "unsettled" | "ambiguous"): number =>
-  results.reduce((total, result) => total + result[what], 0);

@@ -9,22 +9,36 @@ export interface Blocked {
   progress: BatchProgress;
 }
 
+type Words = Readonly<Partial<Record<Trouble["kind"], string>>>;
+
+const WHAT: Words = {
+  credentials: "the API refuses the credentials",
+  permission: "the API lets this account do nothing",
+  endpoint: "there is no such API at the address",
+  behaviour: "the API does not do what is documented",
+};
+
+/** What helps, where it is not the credentials. */
+const ADVICE: Words = {
+  permission:
+    "Give the user the role for service tickets (Ticket Group Operator). If the tickets\n  are all other people's, end the batch with caselink cancel. Else go on with",
+  endpoint: "Look at CASELINK_ENDPOINT or CASELINK_SITE: a batch stays with its address. When it is right, go on with",
+  behaviour: "Look at that ticket first. End the batch with caselink cancel, or go on with",
+};
+
 /** Nothing goes on by itself: what happened, that nothing is lost, and how to go on. */
 export function blockedScreen({ batchId, trouble, progress }: Blocked, advice: string, colors: Colors): string {
   const { settledTickets, tickets } = progress;
-  const where = [trouble.code, trouble.httpStatus && `HTTP ${trouble.httpStatus}`].filter(Boolean).join(", ");
   const head = `Blocked after ${counted(settledTickets, "ticket")}:`;
-  const what =
-    trouble.kind === "behaviour"
-      ? "the API does not do what is documented."
-      : `the API refuses the credentials${where ? ` (${where})` : ""}.`;
+  const where = [trouble.code, trouble.httpStatus && `HTTP ${trouble.httpStatus}`].filter(Boolean).join(", ");
+  const what = `${WHAT[trouble.kind] ?? "it cannot go on"}${trouble.kind === "credentials" && where ? ` (${where})` : ""}.`;
   const waiting = tickets - settledTickets;
   const wait = `${counted(waiting, "ticket")} ${waiting === 1 ? "waits" : "wait"}`;
   return [
     `${colors.red(head)} ${what}`,
     `  Nothing is lost: ${wait}, ${count(settledTickets)} ${settledTickets === 1 ? "is" : "are"} done.`,
     `  The reason: ${trouble.reason}`,
-    `  ${trouble.kind === "behaviour" ? "Look at that ticket first. End the batch with caselink cancel, or go on with" : advice}`,
+    `  ${ADVICE[trouble.kind] ?? advice}`,
     `  caselink resume ${batchId}`,
   ].join("\n");
 }

@@ -46,6 +46,8 @@ function pace({ progress, ticketsPerSecond }: Pulse): string {
 /** What a batch waits for, in the words of who waits. */
 const TROUBLES: Readonly<Record<Trouble["kind"], string>> = {
   credentials: "waiting: the API refuses the credentials",
+  permission: "waiting: the API lets this account do nothing",
+  endpoint: "waiting: there is no such API at the address",
   unavailable: "waiting: the API cannot be reached or fails; it is tried again by itself",
   "slow-down": "waiting: the API asked to slow down; it goes on by itself",
   behaviour: "waiting: the API does not do what is documented",

@@ -48,6 +48,11 @@ export class ChunkRecord {
     return new ChunkRecord(ledger, task, guard, { tickets, snapshot, results });
   }
 
+  /** The API has answered for a ticket of this chunk before, otherwise than that it is not allowed. */
+  get wasLetIn(): boolean {
+    return [...this.#results.values()].some(({ outcome }) => outcome !== undefined && outcome !== "forbidden");
+  }
+
   /** Tickets with rows that have no outcome. */
   openTickets(): TicketWork[] {
     const works: TicketWork[] = [];

@@ -151,8 +151,8 @@ class TicketSettler {
       return true;
     }
     for (const row of rows) this.#context.note(row, answer.attempts, answer.failure);
-    if (answer.kind === "trouble") {
-      breaker.open(answer.trouble);
+    if (answer.kind === "trouble" || answer.kind === "held") {
+      if (answer.kind === "trouble") breaker.open(answer.trouble);
       return false;
     }
     if (answer.kind === "refused") this.#doubt = "refused";
@@ -235,7 +235,7 @@ class TicketSettler {
         }
         for (const row of open) note(row, 0, verdict.failure);
         if (verdict.kind === "trouble") breaker.open(verdict.trouble);
-        if (breaker.isOpen || looks >= TRIES) return "failed";
+        if (breaker.isOpen || verdict.kind === "held" || looks >= TRIES) return "failed";
         await sleep(FIRST_WAIT_MS * 2 ** (looks - 1) * (0.5 + random()));
       }
     }

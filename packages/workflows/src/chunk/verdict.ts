@@ -1,4 +1,4 @@
-import { isApiError, isArgumentError, isConnectionError, type ErrorClass } from "@caselink/sdk";
+import { isApiError, isArgumentError, isConnectionError, type ApiError, type ErrorClass } from "@caselink/sdk";
 import type { Outcome, RowResult } from "@caselink/ledger";
 import type { Trouble } from "../contracts.ts";
 
@@ -10,12 +10,14 @@ export type CallFailure = Pick<RowResult, "error_code" | "error_message" | "http
  *
  * - `refused`: the API said no, surely without executing; asking again would change nothing.
  * - `trouble`: not the rows' fault and surely not executed; they wait.
+ * - `held`: refused without having been executed, and whether the rows are meant is not known yet; they wait.
  * - `unclear`: it may pass. `isInDoubt` says whether a write may have been executed. `isUnknownCode`: the API answered
  *   with a code that no document names.
  */
 export type Verdict = { failure: CallFailure; attempts: number } & (
   | { kind: "refused"; outcome: Outcome }
   | { kind: "trouble"; trouble: Trouble }
+  | { kind: "held" }
   | { kind: "unclear"; isInDoubt: boolean; isUnknownCode: boolean }
 );
 
@@ -27,8 +29,57 @@ const REFUSALS: Partial<Record<ErrorClass, Outcome>> = {
   "invalid-parameter": "invalid",
 };
 
+/**
+ * Why the API turns a ticket away, where the same may be said to every other.
+ *
+ * - `permission`: the service says that it is not allowed, of the ticket or of everything
+ * - `gateway`: somebody before the service says so
+ * - `endpoint`: there is no such API at this address
+ */
+export type Ground = "permission" | "gateway" | "endpoint";
+
+/** `answered`: refused, and not for such a ground. `none`: it tells nothing. */
+export function groundOf(error: unknown): Ground | "answered" | "none" {
+  if (!isApiError(error) || error.execution !== "no") return "none";
+  if (isOfGatewayAlone(error)) return "none";
+  if (error.errorClass === "forbidden") return isOfService(error) ? "permission" : "gateway";
+  if (error.errorClass === "unknown") return isOfService(error) ? "answered" : "endpoint";
+  return REFUSALS[error.errorClass] ? "answered" : "none";
+}
+
+/** The gateway's own code says that the caller may not use the API at all: one answer proves it. */
+function isOfGatewayAlone({ errorClass, code }: ApiError): boolean {
+  return errorClass === "forbidden" && code !== undefined && GATEWAY_CODE.test(code);
+}
+
+/** Source: "API Signing Guide", error codes; pages write the prefix in both ways. */
+const GATEWAY_CODE = /^APIGW?\./;
+
+/** A code of the gateway, or none, is not the service's word on a ticket; nor is HTTP 404, which it never answers. */
+function isOfService({ code, httpStatus }: ApiError): boolean {
+  return code !== undefined && !GATEWAY_CODE.test(code) && httpStatus !== 404 && httpStatus !== 405;
+}
+
+/** A refusal that is meant for the whole batch, or may be: no row gets an outcome by it. */
+export class TurnedAwayError extends Error {
+  override readonly name = "TurnedAwayError";
+  readonly refusal: unknown;
+  readonly ground: Ground;
+  readonly endpoint: string;
+  readonly isForBatch: boolean;
+
+  constructor(refusal: unknown, ground: Ground, endpoint: string, isForBatch: boolean) {
+    super("the API turned it away", { cause: refusal });
+    this.refusal = refusal;
+    this.ground = ground;
+    this.endpoint = endpoint;
+    this.isForBatch = isForBatch;
+  }
+}
+
 /** The only place that turns an SDK error into what happens to a row. Throws what is not an SDK error: that is a bug. */
 export function judge(error: unknown): Verdict {
+  if (error instanceof TurnedAwayError) return judgeTurnedAway(error);
   if (isConnectionError(error)) {
     const failure = { error_message: error.message };
     return {
@@ -43,25 +94,50 @@ export function judge(error: unknown): Verdict {
     return { kind: "refused", outcome: "invalid", failure: { error_message: error.message }, attempts: 0 };
   }
   if (!isApiError(error)) throw error;
-  const failure: CallFailure = {
-    http_status: error.httpStatus,
-    error_message: error.apiMessage ?? error.message,
-    ...(error.code !== undefined && { error_code: error.code }),
-    ...(error.requestId !== undefined && { request_id: error.requestId }),
-  };
-  const common = { failure, attempts: error.attempts };
-  const reason = `${error.code ?? "no code"}, HTTP ${error.httpStatus}: ${failure.error_message ?? ""}`;
-  const answered = { reason, httpStatus: error.httpStatus, ...(error.code !== undefined && { code: error.code }) };
+  const common = { failure: failureOf(error), attempts: error.attempts };
+  const answered = { reason: answerOf(error), ...sourceOf(error) };
   if (error.errorClass === "unauthenticated")
     return { kind: "trouble", trouble: { kind: "credentials", ...answered }, ...common };
   if (error.errorClass === "throttled")
     return { kind: "trouble", trouble: { kind: "slow-down", ...answered }, ...common };
+  if (isOfGatewayAlone(error)) return { kind: "trouble", trouble: { kind: "permission", ...answered }, ...common };
   const outcome = REFUSALS[error.errorClass];
   if (outcome && error.execution === "no") return { kind: "refused", outcome, ...common };
   return {
     kind: "unclear",
     isInDoubt: error.execution !== "no",
-    isUnknownCode: error.errorClass === "unknown" && error.httpStatus < 500,
+    isUnknownCode: error.errorClass === "unknown" && error.httpStatus < 500 && isOfService(error),
     ...common,
   };
 }
+
+function judgeTurnedAway({ refusal, ground, endpoint, isForBatch }: TurnedAwayError): Verdict {
+  if (!isApiError(refusal)) throw refusal;
+  const common = { failure: failureOf(refusal), attempts: refusal.attempts };
+  if (!isForBatch) return { kind: "held", ...common };
+  const reason =
+    ground === "endpoint"
+      ? `there is no such API at ${endpoint} (${answerOf(refusal)})`
+      : `every ticket was refused so far (${answerOf(refusal)})`;
+  const kind = ground === "endpoint" ? "endpoint" : "permission";
+  return { kind: "trouble", trouble: { kind, reason, ...sourceOf(refusal) }, ...common };
+}
+
+function failureOf(error: ApiError): CallFailure {
+  return {
+    http_status: error.httpStatus,
+    error_message: error.apiMessage ?? error.message,
+    ...(error.code !== undefined && { error_code: error.code }),
+    ...(error.requestId !== undefined && { request_id: error.requestId }),
+  };
+}
+
+/** What was answered, in a line. */
+function answerOf({ code, httpStatus, apiMessage, message }: ApiError): string {
+  return `${code ?? "no code"}, HTTP ${httpStatus}: ${apiMessage ?? message}`;
+}
+
+const sourceOf = ({ code, httpStatus }: ApiError): Pick<Trouble, "code" | "httpStatus"> => ({
+  httpStatus,
+  ...(code !== undefined && { code }),
+});

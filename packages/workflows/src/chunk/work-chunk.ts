@@ -1,4 +1,5 @@
 import type { ChunkResult, ChunkTask, Trouble } from "../contracts.ts";
+import { admitted, type Admission } from "./admission.ts";
 import { Breaker } from "./breaker.ts";
 import type { Canary } from "./canary.ts";
 import { ChunkRecord, type ChunkLedger } from "./chunk-record.ts";
@@ -16,6 +17,7 @@ export interface ChunkDependencies {
   hold: Pick<LaneHoldOptions, "lane" | "holder" | "isGone">;
   overLimit: "refuse" | "fill";
   canary: Canary;
+  admission: Admission;
   /** Runs one ticket's work when the process has room for it; bounds what is in flight over all chunks. */
   limit: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** Tickets that a lane of this process works in a second, as last seen; 0 where nothing is known, or trouble was met. */
@@ -54,8 +56,11 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
 
 async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: LaneHold): Promise<ChunkResult> {
   const { ledger, now, stop } = dependencies;
-  const api = dependencies.api.connect(() => hold.assertHeld());
+  const { admission, sleep } = dependencies;
+  const connected = dependencies.api.connect(() => hold.assertHeld());
+  const api = admitted(connected, dependencies.api.endpoint, admission, { now, sleep });
   const record = await ChunkRecord.open(ledger, task, { now, beforeWrite: () => hold.assertHeld() });
+  if (record.wasLetIn) admission.letIn("read");
   const breaker = new Breaker();
   const endsAt = now() + task.budgetMs;
   // A call without a budget only clears what is in doubt.
@@ -135,7 +140,8 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
         const outcome = verdict.kind === "refused" ? verdict.outcome : undefined;
         for (const row of work.open) record.note(row, verdict.attempts, verdict.failure, outcome);
         if (verdict.kind === "trouble") breaker.open(verdict.trouble);
-        ends[outcome ? "settled" : breaker.isOpen ? "remaining" : "unsettled"]++;
+        const isWaiting = verdict.kind === "held" || breaker.isOpen;
+        ends[outcome ? "settled" : isWaiting ? "remaining" : "unsettled"]++;
       }
     });
     return seen;

@@ -47,9 +47,11 @@ const cancelUpdate = defineUpdate<BatchPhase>(CANCEL_UPDATE);
 const pauseUpdate = defineUpdate<BatchPhase>(PAUSE_UPDATE);
 const resumeUpdate = defineUpdate<BatchPhase>(RESUME_UPDATE);
 
-/** Nothing but a change of credentials, or a look at what the API did, can help. */
+/** Waiting alone does not help: somebody has to mend the credentials, the permission or the address, or look at what the API did. */
+const OPERATORS_MATTER: ReadonlySet<Trouble["kind"]> = new Set(["credentials", "permission", "endpoint", "behaviour"]);
+
 function needsOperator(trouble: Trouble | undefined): boolean {
-  return trouble?.kind === "credentials" || trouble?.kind === "behaviour";
+  return trouble !== undefined && OPERATORS_MATTER.has(trouble.kind);
 }
 
 /** One batch: offers its chunks to the lanes, counts what comes back, gives unsettled tickets more rounds, ends. */

@@ -1,5 +1,6 @@
 import type { ChunkTicket, RowResult } from "@caselink/ledger";
 import pLimit from "p-limit";
+import { Admission } from "../../src/chunk/admission.ts";
 import { Canary } from "../../src/chunk/canary.ts";
 import { workChunk } from "../../src/chunk/work-chunk.ts";
 import type { BatchInput, ChunkResult, ChunkTask, Offer } from "../../src/contracts.ts";
@@ -40,12 +41,16 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
   const random = seededRandom(schedule.seed + 1);
   const queue = new LaneQueue();
   const states = new Map<string, BatchState>();
+  /** Kept over attempts: a worker that starts anew every few seconds would know of no other ticket. */
+  const admissions = new Map<string, Admission>();
   let attempts = 0;
   let offers = 0;
 
   schedule.batches.forEach((rows, at) => {
     const batchId = `batch-${at}`;
-    ledger.chunks.set(`${batchId}/${LANE}-00000`, chunkOf(rows));
+    const tickets = chunkOf(rows);
+    ledger.chunks.set(`${batchId}/${LANE}-00000`, tickets);
+    admissions.set(batchId, new Admission(tickets.length));
     const input: BatchInput = {
       batchId,
       kind: "create",
@@ -136,6 +141,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
   function runAttempt(task: ChunkTask, attempt: number, process: ModelProcess): Promise<ChunkResult> {
     return workChunk(task, {
       api: {
+        endpoint: "http://model",
         requestLimitMs: REQUEST_LIMIT_MS,
         connect: (beforeWrite) => {
           const isBlind = weakness === "writes without looking at its lease";
@@ -152,6 +158,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
       },
       // Each attempt is a process of its own.
       canary: new Canary(),
+      admission: admissions.get(task.batchId) as Admission,
       overLimit: schedule.overLimit,
       limit: pLimit(4),
       rate: { ticketsPerSecond: 0 },
