@@ -23,7 +23,7 @@ export interface IamPasswordOptions {
   readonly fetch?: Transport;
   /** Milliseconds since 1970; default `Date.now`. */
   readonly now?: () => number;
-  /** Milliseconds for the token call; default 30,000. */
+  /** Milliseconds for the token call; default 10,000: less than a call has, so that it is told which did not answer. */
   readonly timeoutMs?: number;
 }
 
@@ -37,7 +37,7 @@ const UNNAMED_LIFETIME_MS = 60 * 60_000;
  * @throws ArgumentError for an endpoint that is no base URL, and for an empty user, password or domain.
  */
 export function iamPassword(options: IamPasswordOptions): Authentication {
-  const { user, password, domain, projectId, fetch = globalThis.fetch, now = Date.now, timeoutMs = 30_000 } = options;
+  const { user, password, domain, projectId, fetch = globalThis.fetch, now = Date.now, timeoutMs = 10_000 } = options;
   const operations = createOperations(checkEndpoint("iamEndpoint", options.iamEndpoint));
   for (const [argument, value] of Object.entries({ user, password, domain }))
     if (typeof value !== "string" || value === "") throw new ArgumentError(argument, `${argument} is empty.`);

@@ -91,6 +91,45 @@ test("the old token serves while IAM is down, as long as it lasts", async () => 
   expect(await apiErrorOf(client.listAssociations({ ticketId: "1" }))).toMatchObject({ errorClass: "transient" });
 });
 
+test("IAM that is down is asked again after a pause that grows, however many calls want a token", async () => {
+  let time = START;
+  await using iam = await startLocalServer({ status: 503 });
+  const client = createTestClient(iam.url, { auth: login(iam, { now: () => time }), retries: 0 });
+  const asked: number[] = [];
+  for (let second = 0; second < 25; second++) {
+    for (let call = 0; call < 5; call++) {
+      expect(await apiErrorOf(client.listAssociations({ ticketId: "1" }))).toMatchObject({ errorClass: "transient" });
+      time += 200;
+    }
+    asked.push(iam.requests.length);
+  }
+  expect(asked.at(-1)).toBeLessThan(16);
+});
+
+test("a password that is refused is not sent again for half a minute: IAM locks users out", async () => {
+  let time = START;
+  await using iam = await startLocalServer({ status: 401 });
+  const client = createTestClient(iam.url, { auth: login(iam, { now: () => time }) });
+  for (; time < START + 29_000; time += 1_000) await apiErrorOf(client.listAssociations({ ticketId: "1" }));
+  expect(iam.requests).toHaveLength(1);
+  time = START + 30_000;
+  await apiErrorOf(client.listAssociations({ ticketId: "1" }));
+  expect(iam.requests).toHaveLength(2);
+});
+
+test("IAM that never answers holds up no call while the old token lasts", async () => {
+  let time = START;
+  await using iam = await startLocalServer(issue("one"), "hang");
+  await using server = await startLocalServer({ body: {} });
+  const client = createTestClient(server.url, { auth: login(iam, { now: () => time }), timeoutMs: 4_000 });
+  await client.listAssociations({ ticketId: "1" });
+  time = START + 24 * HOUR_MS - 60_000;
+  await client.listAssociations({ ticketId: "1" });
+  time += 2_000;
+  await client.listAssociations({ ticketId: "1" });
+  expect([server.requests.length, iam.requests.length]).toEqual([3, 2]);
+});
+
 test.each<[string, Reply]>([
   ["a 401", { status: 401, body: { error_code: "APIGW.0307", error_msg: "The token must be updated" } }],
   ["a code with HTTP 200", { body: { error_code: "OSM.01010011" } }],

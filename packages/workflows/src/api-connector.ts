@@ -1,6 +1,7 @@
-import { createOsmClient, type OsmClientOptions, type Transport } from "@caselink/sdk";
+import { createOsmClient, type Authentication, type OsmClientOptions, type Transport } from "@caselink/sdk";
 import { ApiHealth, type Sign } from "./api-health.ts";
 import type { AssociationsApi } from "./chunk/operation.ts";
+import { SignInError } from "./chunk/verdict.ts";
 
 /** Opens the API for one chunk. `beforeWrite` is awaited right before each write is sent; where it throws, nothing is sent. */
 export interface ApiConnector {
@@ -20,6 +21,7 @@ export type ApiConnectorOptions = Omit<OsmClientOptions, "timeoutMs"> & {
 export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
   const { timeoutMs = 15_000 } = options;
   const send: Transport = options.fetch ?? globalThis.fetch;
+  const auth = toldApart(options.auth);
   const health = new ApiHealth(() => performance.now());
   return {
     endpoint: options.endpoint,
@@ -39,8 +41,25 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
           note(isGivenUp(request.signal) ? "none" : sign);
         }
       };
-      return createOsmClient({ ...options, timeoutMs, fetch: transport });
+      return createOsmClient({ ...options, auth, timeoutMs, fetch: transport });
     },
+  };
+}
+
+/** Makes a credential that cannot be had its own kind of failure: it is the fault of no ticket. */
+function toldApart(auth: Authentication): Authentication {
+  // One that takes no signal asks nobody.
+  if (auth.authorize.length < 2) return auth;
+  return {
+    async authorize(request, signal) {
+      try {
+        await auth.authorize(request, signal);
+      } catch (error) {
+        throw new SignInError(error);
+      }
+    },
+    ...(auth.invalidate && { invalidate: auth.invalidate.bind(auth) }),
+    ...(auth.noteServerTime && { noteServerTime: auth.noteServerTime.bind(auth) }),
   };
 }
 

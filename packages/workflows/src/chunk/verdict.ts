@@ -77,9 +77,19 @@ export class TurnedAwayError extends Error {
   }
 }
 
+/** No credential could be had: nothing was sent. */
+export class SignInError extends Error {
+  override readonly name = "SignInError";
+
+  constructor(cause: unknown) {
+    super("there is no credential to send requests with", { cause });
+  }
+}
+
 /** The only place that turns an SDK error into what happens to a row. Throws what is not an SDK error: that is a bug. */
 export function judge(error: unknown): Verdict {
   if (error instanceof TurnedAwayError) return judgeTurnedAway(error);
+  if (error instanceof SignInError) return judgeSignIn(error.cause);
   if (isConnectionError(error)) {
     const failure = { error_message: error.message };
     return {
@@ -121,6 +131,21 @@ function judgeTurnedAway({ refusal, ground, endpoint, isForBatch }: TurnedAwayEr
       : `every ticket was refused so far (${answerOf(refusal)})`;
   const kind = ground === "endpoint" ? "endpoint" : "permission";
   return { kind: "trouble", trouble: { kind, reason, ...sourceOf(refusal) }, ...common };
+}
+
+/** Whoever gives out tokens is down, or refuses us: one answer proves that it is no ticket's fault. */
+function judgeSignIn(error: unknown): Verdict {
+  const none = { failure: {}, attempts: 0 };
+  if (isConnectionError(error)) {
+    return { kind: "trouble", trouble: { kind: "unavailable", reason: `no token: ${error.message}` }, ...none };
+  }
+  if (!isApiError(error)) throw error;
+  const kinds: Partial<Record<ErrorClass, Trouble["kind"]>> = {
+    unauthenticated: "credentials",
+    throttled: "slow-down",
+  };
+  const kind = kinds[error.errorClass] ?? "unavailable";
+  return { kind: "trouble", trouble: { kind, reason: `no token: ${error.message}`, ...sourceOf(error) }, ...none };
 }
 
 function failureOf(error: ApiError): CallFailure {

@@ -1,0 +1,56 @@
+import { iamPassword } from "@caselink/sdk";
+import { expect, test } from "vitest";
+import { workAll } from "./support/work-all.ts";
+import { openWorld, type Row, type World } from "./support/world.ts";
+
+const rows = Array.from({ length: 200 }, (_, i): Row => [`T${i}`, "r"]);
+
+const signedIn = (world: World, password = "demo-password", iamEndpoint = world.simulator.url) =>
+  world.openConnector({
+    auth: iamPassword({ iamEndpoint, user: "demo", password, domain: "demo", timeoutMs: 500 }),
+  });
+
+test.for(["http503", "http500", "resetBefore", "hang", "http429"] as const)(
+  "a token endpoint that answers %s is no ticket's fault, and is asked a few times only",
+  async (fault) => {
+    await using world = await openWorld({ faults: { token: { [fault]: 1 } } });
+    const record = await world.plan(rows);
+    const api = signedIn(world);
+    const results = await workAll(world, record, { dependencies: { api } });
+    const kind = fault === "http429" ? "slow-down" : "unavailable";
+    expect(new Set(results.map(({ trouble }) => trouble?.kind))).toEqual(new Set([kind]));
+    expect(results[0]?.trouble?.reason).toContain("/v3/auth/tokens");
+    expect(results.reduce((sum, { remaining }) => sum + remaining, 0)).toBe(200);
+    const { list, create, token } = world.simulator.counts();
+    expect([list, create]).toEqual([0, 0]);
+    expect(token).toBeLessThanOrEqual(results.length);
+    world.simulator.configure({ faults: { token: {} } });
+    await expect
+      .poll(
+        async () => {
+          await workAll(world, record, { dependencies: { api } });
+          return new Set(await world.outcomes(record.id));
+        },
+        { timeout: 20_000 },
+      )
+      .toEqual(new Set(["created"]));
+  },
+);
+
+test("a token endpoint at which nobody listens is named", async () => {
+  await using world = await openWorld();
+  const record = await world.plan(rows.slice(0, 5));
+  const api = signedIn(world, "demo-password", "http://127.0.0.1:1");
+  const [result] = await workAll(world, record, { dependencies: { api } });
+  expect(result?.trouble).toMatchObject({ kind: "unavailable" });
+  expect(result?.trouble?.reason).toContain("127.0.0.1:1/v3/auth/tokens");
+});
+
+test("a password that IAM refuses blocks, and is sent once for all chunks", async () => {
+  await using world = await openWorld();
+  const record = await world.plan(rows);
+  const results = await workAll(world, record, { dependencies: { api: signedIn(world, "Wrong-Password") } });
+  expect(new Set(results.map(({ trouble }) => trouble?.kind))).toEqual(new Set(["credentials"]));
+  expect(JSON.stringify(results)).not.toContain("Wrong-Password");
+  expect(world.simulator.counts().requests).toBe(1);
+});
