@@ -1,13 +1,16 @@
-import { createOsmClient, type Authentication, type OsmClientOptions, type Transport } from "@caselink/sdk";
+import { createOsmClient, type Authentication, type OsmClientOptions, type Pace, type Transport } from "@caselink/sdk";
 import { ApiHealth, type Sign } from "./api-health.ts";
 import type { AssociationsApi } from "./chunk/operation.ts";
 import { SignInError } from "./chunk/verdict.ts";
 
-/** Opens the API for one chunk. `beforeWrite` is awaited right before each write is sent; where it throws, nothing is sent. */
+/**
+ * Opens the API for one chunk. `beforeWrite` is awaited right before each write is sent; where it throws, nothing is sent.
+ * `pace`: the batch's part of the process's pace, instead of all of it.
+ */
 export interface ApiConnector {
   /** Base URL of the API, for messages. */
   readonly endpoint: string;
-  connect(beforeWrite: () => Promise<void>): AssociationsApi;
+  connect(beforeWrite: () => Promise<void>, pace?: Pace): AssociationsApi;
   /** How long a request may take from `beforeWrite` to its end. */
   readonly requestLimitMs: number;
 }
@@ -21,13 +24,18 @@ export type ApiConnectorOptions = Omit<OsmClientOptions, "timeoutMs"> & {
 export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
   const { timeoutMs = 15_000 } = options;
   const send: Transport = options.fetch ?? globalThis.fetch;
+  // Shorter than the attempt's own time: then it surely was not sent.
+  const waitMs = timeoutMs * 0.8;
   const auth = toldApart(options.auth);
   const health = new ApiHealth(() => performance.now());
   return {
     endpoint: options.endpoint,
     requestLimitMs: timeoutMs,
-    connect(beforeWrite) {
+    connect(beforeWrite, pace) {
       const transport: Transport = async (url, request) => {
+        for (let pause = health.pause(waitMs); pause; pause = health.pause(waitMs)) {
+          if (!(await pause)) throw new ApiDownError();
+        }
         const note = health.admit();
         if (!note) throw new ApiDownError();
         let sign: Sign = "none";
@@ -41,7 +49,7 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
           note(isGivenUp(request.signal) ? "none" : sign);
         }
       };
-      return createOsmClient({ ...options, auth, timeoutMs, fetch: transport });
+      return createOsmClient({ ...options, ...(pace && { pace }), auth, timeoutMs, fetch: transport });
     },
   };
 }

@@ -48,3 +48,30 @@ test("answers to requests from before the outage was noticed do not end it", () 
   early?.("answer");
   expect(health.isDown).toBe(true);
 });
+
+test("without an answer no more than forty requests are under way; the first answer lets the others go on", async () => {
+  const { health } = openHealth();
+  const notes: ((sign: Sign) => void)[] = [];
+  const send = async (): Promise<void> => {
+    for (let pause = health.pause(10_000); pause; pause = health.pause(10_000)) await pause;
+    const note = health.admit();
+    if (note) notes.push(note);
+  };
+  const sending = Array.from({ length: 100 }, send);
+  expect(notes).toHaveLength(40);
+  notes[0]?.("answer");
+  await Promise.all(sending.slice(0, 80));
+  expect(notes).toHaveLength(80);
+  // Those that were given up are none of it, and those that fail become an outage that nobody waits for.
+  for (const note of notes.slice(40, 60)) note("none");
+  await Promise.all(sending);
+  expect(notes).toHaveLength(100);
+  for (const note of notes.slice(60, 76)) note("failure");
+  expect([health.isDown, health.pause(10_000)]).toEqual([true, undefined]);
+});
+
+test("who waits in vain for an answer is told so", async () => {
+  const { health } = openHealth();
+  for (let i = 0; i < 40; i++) health.admit();
+  expect(await health.pause(1)).toBe(false);
+});
