@@ -54,7 +54,6 @@ export async function createWorker(env: Environment, place: WorkerPlace): Promis
     endpoint,
     api,
     pace,
-    maxRate,
     ledger: openLedger(place.ledger),
     inFlight,
   });

@@ -75,6 +75,14 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
     });
   }
 
+  command("rate", "change the most requests a second of a batch that runs")
+    .argument("<batch>")
+    .argument("<requests-a-second>", "a number above 0, or none for no maximum", rateOrNone)
+    .action(async (batch: string, maxRate: number | undefined, options: Common) => {
+      const { rate } = await import("./commands/rate.ts");
+      done(await rate(batch, maxRate, await settings(), output(options)));
+    });
+
   command("report <batch>", "every input row with its outcome")
     .addOption(new Option("--format <format>", "form of the report; default: csv").choices(["csv", "jsonl"]))
     .option("--outcome <outcomes>", "only rows with these outcomes, separated by commas")
@@ -136,6 +144,8 @@ function collectMap(pair: string, map: Record<string, string>): Record<string, s
   if (at < 1 || at === pair.length - 1) throw new InvalidArgumentError("it takes field=Column, as in case_id=Ticket");
   return { ...map, [pair.slice(0, at)]: pair.slice(at + 1) };
 }
+
+const rateOrNone = (text: string): number | undefined => (text === "none" ? undefined : positiveNumber(text));
 
 const DAY_MS = 86_400_000;
 

@@ -5,6 +5,7 @@ import { LedgerError, type BatchRecord, type LaneLease, type Ledger, type Ledger
 import type { Pace } from "@caselink/sdk";
 import pLimit from "p-limit";
 import type { ApiConnector } from "./api-connector.ts";
+import { BatchPaces } from "./batch-paces.ts";
 import { workChunk } from "./chunk/work-chunk.ts";
 import { FirstContacts } from "./first-contacts.ts";
 import {
@@ -13,6 +14,7 @@ import {
   laneWorkflowId,
   LANE_WORKFLOW,
   OFFER_SIGNAL,
+  RATE_SIGNAL,
   WAKE_SIGNAL,
   WITHDRAW_SIGNAL,
   type BatchReference,
@@ -20,7 +22,6 @@ import {
   type LaneInput,
   type Offer,
 } from "./contracts.ts";
-import { MaxRate } from "./max-rate.ts";
 import { RunningChunks } from "./running-chunks.ts";
 import type { BatchActivities } from "./workflow/activity-types.ts";
 
@@ -29,19 +30,17 @@ export interface ActivityDependencies {
   ledger: Ledger;
   /** Tickets worked at once in this process, over all chunks. */
   inFlight: number;
-  /** The limiter that the API client goes by. */
-  pace: Pick<Pace, "setMaxRate">;
-  /** Most requests a second of this process, whatever a batch asks for; undefined: no maximum. */
-  maxRate?: number | undefined;
+  /** The process's pace, with its maximum; divided evenly between the batches that have work. */
+  pace: Pace;
 }
 
 const BEAT_MS = 2_000;
-const SIGNALS = { withdraw: WITHDRAW_SIGNAL, hold: HOLD_SIGNAL, wake: WAKE_SIGNAL } as const;
+const SIGNALS = { withdraw: WITHDRAW_SIGNAL, hold: HOLD_SIGNAL, wake: WAKE_SIGNAL, rate: RATE_SIGNAL } as const;
 
 /** The activities over their dependencies. */
 export function createActivities(dependencies: ActivityDependencies): BatchActivities {
   const { api, ledger, inFlight } = dependencies;
-  const maxRate = new MaxRate(dependencies.pace, dependencies.maxRate);
+  const paces = new BatchPaces(dependencies.pace);
   const limit = pLimit(inFlight);
   const rate = { ticketsPerSecond: 0 };
   const records = new Map<string, BatchRecord>();
@@ -66,10 +65,11 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
       context.heartbeat(beat);
       try {
         const { options, endpoint, counts } = await recordOf(task.batchId);
-        using _rate = maxRate.hold(options.max_rate);
+        const maxRate = task.maxRate === undefined ? options.max_rate : (task.maxRate ?? undefined);
+        using share = paces.open(task.batchId, maxRate);
         using stop = running.add(task.batchId);
         return await workChunk(task, {
-          api,
+          api: { ...api, connect: (beforeWrite) => api.connect(beforeWrite, share.pace) },
           ledger,
           hold: {
             lane: `${endpointKey(endpoint)}-${task.lane}`,
@@ -105,7 +105,8 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
     async signalLanes({ lanes, signal, batch, ...address }) {
       await Promise.all(lanes.map((lane) => signalLane(address, lane, SIGNALS[signal], batch)));
       // A worker elsewhere learns it from its next heartbeat.
-      if (signal !== "wake") running.stop(batch.batchId);
+      if (signal === "rate") paces.setMaxRate(batch.batchId, batch.maxRate ?? undefined);
+      else if (signal !== "wake") running.stop(batch.batchId);
     },
 
     async finishBatch({ batchId, state, startedAt, finishedAt }) {

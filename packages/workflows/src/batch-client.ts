@@ -12,11 +12,14 @@ import {
   endpointKey,
   PAUSE_UPDATE,
   PROGRESS_QUERY,
+  RATE_UPDATE,
   RESUME_UPDATE,
   taskQueueOf,
   type BatchInput,
   type BatchPhase,
   type BatchProgress,
+  type MaxRate,
+  type RateChange,
 } from "./contracts.ts";
 
 export interface BatchClientOptions {
@@ -44,6 +47,7 @@ export class BatchClient {
       rows: record.counts.rows,
       tickets: record.counts.tickets_to_send,
       giveUpAfterMs: record.options.give_up_after_ms,
+      ...(record.options.max_rate !== undefined && { maxRate: record.options.max_rate }),
       ...this.#options,
     };
     try {
@@ -90,6 +94,18 @@ export class BatchClient {
   /** A batch that is paused or blocked goes on; what waits for a later round is tried at once. */
   async resume(batchId: string): Promise<BatchPhase> {
     return this.#update(batchId, RESUME_UPDATE);
+  }
+
+  /**
+   * The most requests a second of the batch from now on, for each worker process; undefined: no maximum. The chunks that are
+   * worked elsewhere take it up with their next turn, within ten seconds.
+   * @throws {RangeError} for what is not above 0
+   */
+  async setRate(batchId: string, maxRate: number | undefined): Promise<void> {
+    // JSON would make none of it.
+    if (Number.isNaN(maxRate) || maxRate === Infinity) throw new RangeError(`a rate of ${maxRate} is none`);
+    const args: [RateChange] = [{ maxRate: maxRate ?? null }];
+    await this.#handle(batchId).executeUpdate<MaxRate, [RateChange]>(RATE_UPDATE, { args });
   }
 
   #update(batchId: string, update: string): Promise<BatchPhase> {

@@ -13,10 +13,12 @@ export const OFFER_SIGNAL = "offer";
 export const WITHDRAW_SIGNAL = "withdraw";
 export const HOLD_SIGNAL = "hold";
 export const WAKE_SIGNAL = "wake";
+export const RATE_SIGNAL = "rate";
 export const PROGRESS_QUERY = "progress";
 export const CANCEL_UPDATE = "cancel";
 export const PAUSE_UPDATE = "pause";
 export const RESUME_UPDATE = "resume";
+export const RATE_UPDATE = "rate";
 
 /** Well under the 4,096 events at which the server suggests to continue as new, and bounded where it never does. */
 export const MAX_HISTORY_EVENTS = 2_000;
@@ -72,6 +74,14 @@ export interface Offer {
   ranges: ChunkRange[];
   /** Milliseconds since the epoch after which nothing is retried for this batch. */
   giveUpAt: number;
+  maxRate?: MaxRate;
+}
+
+/** Requests a second of each worker process; null: none. Where it is absent, what the batch was planned with holds. */
+export type MaxRate = number | null;
+
+export interface RateChange {
+  maxRate: MaxRate;
 }
 
 export interface BatchReference {
@@ -94,6 +104,7 @@ export interface WaitingBatch {
   /** How often the batch was resumed: each time it may try again what stopped it. */
   wakes: number;
   ranges: ChunkRange[];
+  maxRate?: MaxRate;
 }
 
 export interface LaneCarried {
@@ -120,6 +131,7 @@ export interface ChunkTask {
   canaryRound: number;
   /** The time to give up has come: what stays ambiguous ends as failed. */
   isLast: boolean;
+  maxRate?: MaxRate;
 }
 
 export interface ChunkCounts {
@@ -163,6 +175,8 @@ export interface BatchInput {
   rows: number;
   tickets: number;
   giveUpAfterMs: number;
+  /** Requests a second of each worker process, as planned. */
+  maxRate?: number;
   /** Events after which batch and lanes continue as new; default {@link MAX_HISTORY_EVENTS}. */
   maxHistoryEvents?: number;
   carried?: BatchCarried;
@@ -191,6 +205,8 @@ export interface BatchCarried {
   outcomes: OutcomeCounts;
   settledTickets: number;
   trouble?: Trouble;
+  /** Set where an operator changed it. */
+  maxRate?: MaxRate;
   /** When an operator last resumed the batch. */
   resumedAt?: number;
   isPaused: boolean;
@@ -207,6 +223,8 @@ export interface BatchProgress {
   /** Tickets that failed in a way that may pass and wait for their next round. */
   waitingChunks: number;
   trouble?: Trouble;
+  /** Requests a second of each worker process, at most; absent: no maximum. */
+  maxRate?: number;
   startedAt: number;
   summary?: BatchSummary;
 }

@@ -44,7 +44,7 @@ async function showOnce(record: BatchRecord, settings: Settings, output: Output)
   }
   const live = await liveProgress(record, settings, output);
   if (live) {
-    const { phase, tickets, settledTickets, outcomes, trouble } = live;
+    const { phase, tickets, settledTickets, outcomes, trouble, maxRate } = live;
     output.event({
       event: "status",
       batch: record.id,
@@ -52,9 +52,11 @@ async function showOnce(record: BatchRecord, settings: Settings, output: Output)
       tickets,
       settled_tickets: settledTickets,
       ...outcomes,
+      ...(maxRate !== undefined && { max_rate: maxRate }),
       ...(trouble && { reason: trouble.reason }),
     });
     output.print(progressLine(`Batch ${record.id} (${phase})`, { progress: live, ticketsPerSecond: undefined }));
+    if (maxRate !== undefined) output.print(`  at most ${maxRate} requests a second`);
     return false;
   }
   const { settledTickets, outcomes } = await storedProgress(record, settings.ledger);

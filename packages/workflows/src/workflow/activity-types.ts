@@ -1,5 +1,5 @@
 import type { BatchSummary } from "@caselink/ledger";
-import type { BatchReference, ChunkResult, ChunkTask, LaneAddress, Offer } from "../contracts.ts";
+import type { BatchReference, ChunkResult, ChunkTask, LaneAddress, Offer, RateChange } from "../contracts.ts";
 
 /** The activities as workflows see them; `createActivities` provides them. */
 export interface BatchActivities {
@@ -7,7 +7,11 @@ export interface BatchActivities {
   /** Signals lanes, and starts those that are not running. */
   offerToLanes(request: LaneAddress & { offers: { lane: string; offer: Offer }[] }): Promise<void>;
   signalLanes(
-    request: LaneAddress & { lanes: string[]; signal: "withdraw" | "hold" | "wake"; batch: BatchReference },
+    request: LaneAddress & {
+      lanes: string[];
+      signal: "withdraw" | "hold" | "wake" | "rate";
+      batch: BatchReference & Partial<RateChange>;
+    },
   ): Promise<void>;
   finishBatch(request: {
     batchId: string;

@@ -18,6 +18,7 @@ import {
   MAX_HISTORY_EVENTS,
   PAUSE_UPDATE,
   PROGRESS_QUERY,
+  RATE_UPDATE,
   RESUME_UPDATE,
   type BatchInput,
   type BatchPhase,
@@ -25,6 +26,8 @@ import {
   type ChunkReport,
   type LaneAddress,
   type LaneReleased,
+  type MaxRate,
+  type RateChange,
   type Trouble,
 } from "../contracts.ts";
 import type { BatchActivities } from "./activity-types.ts";
@@ -46,6 +49,7 @@ const progressQuery = defineQuery<BatchProgress>(PROGRESS_QUERY);
 const cancelUpdate = defineUpdate<BatchPhase>(CANCEL_UPDATE);
 const pauseUpdate = defineUpdate<BatchPhase>(PAUSE_UPDATE);
 const resumeUpdate = defineUpdate<BatchPhase>(RESUME_UPDATE);
+const rateUpdate = defineUpdate<MaxRate, [RateChange]>(RATE_UPDATE);
 
 /** Waiting alone does not help: somebody has to mend the credentials, the permission or the address, or look at what the API did. */
 const OPERATORS_MATTER: ReadonlySet<Trouble["kind"]> = new Set(["credentials", "permission", "endpoint", "behaviour"]);
@@ -64,6 +68,7 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
   let phase: BatchPhase = carried.isCancelled ? "cancelling" : carried.isPaused ? "paused" : "running";
   let summary: BatchSummary | undefined;
   let mustSignal: "hold" | "wake" | undefined;
+  let mustTellRate = false;
 
   const progress = (): BatchProgress => ({
     phase: phase === "running" && needsOperator(carried.trouble) ? "blocked" : phase,
@@ -74,6 +79,7 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
     waitingChunks: carried.waiting.length,
     startedAt: carried.startedAt,
     ...(carried.trouble && { trouble: carried.trouble }),
+    ...maxRateNow(input.maxRate, carried.maxRate),
     ...(summary && { summary }),
   });
   const refuseWhenEnding = (): void => {
@@ -114,12 +120,28 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
     { validator: refuseWhenEnding },
   );
 
+  setHandler(
+    rateUpdate,
+    ({ maxRate }): MaxRate => {
+      carried.maxRate = maxRate;
+      mustTellRate = true;
+      return maxRate;
+    },
+    {
+      validator: ({ maxRate }) => {
+        refuseWhenEnding();
+        if (maxRate === null || (Number.isFinite(maxRate) && maxRate > 0)) return;
+        throw new Error("a rate is a number of requests a second above 0, or none");
+      },
+    },
+  );
+
   if (!input.carried) await offer(state.firstOffer());
 
   while (!state.isDone && !carried.isCancelled && Date.now() < giveUpAt) {
     const due = carried.isPaused ? giveUpAt : Math.min(giveUpAt, state.nextDueAt ?? giveUpAt);
     await condition(
-      () => state.isDone || carried.isCancelled || mustSignal !== undefined || mustContinueAsNew() || isDueBefore(due),
+      () => state.isDone || carried.isCancelled || mustTell() || mustContinueAsNew() || isDueBefore(due),
       Math.max(1, due - Date.now()),
     );
     if (mustSignal) {
@@ -127,8 +149,14 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
       mustSignal = undefined;
       await signalLanes({ ...lanesOf(state.openLanes), signal });
     }
+    if (mustTellRate && carried.maxRate !== undefined) {
+      mustTellRate = false;
+      const { maxRate } = carried;
+      const lanes = lanesOf(state.openLanes);
+      await signalLanes({ ...lanes, signal: "rate", batch: { ...lanes.batch, maxRate } });
+    }
     if (!carried.isPaused && !carried.isCancelled) await offer(state.takeDue(Date.now()));
-    if (mustContinueAsNew() && !mustSignal && !state.isDone) {
+    if (mustContinueAsNew() && !mustTell() && !state.isDone) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof batchWorkflow>({ ...input, carried });
     }
@@ -153,11 +181,16 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
     if (lanes.length === 0) return;
     const { batchId, kind } = input;
     const number = carried.offer++;
+    const rate = carried.maxRate === undefined ? {} : { maxRate: carried.maxRate };
     const offers = lanes.map(({ lane, ranges }) => ({
       lane,
-      offer: { batchId, kind, offer: number, ranges, giveUpAt },
+      offer: { batchId, kind, offer: number, ranges, giveUpAt, ...rate },
     }));
     await offerToLanes({ ...laneAddress, offers });
+  }
+
+  function mustTell(): boolean {
+    return mustSignal !== undefined || mustTellRate;
   }
 
   /** A report that came meanwhile may bring a round nearer. */
@@ -173,4 +206,10 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
     const { continueAsNewSuggested, historyLength } = workflowInfo();
     return continueAsNewSuggested || historyLength > (input.maxHistoryEvents ?? MAX_HISTORY_EVENTS);
   }
+}
+
+/** What an operator set, else what was planned. */
+function maxRateNow(planned: number | undefined, changed: MaxRate | undefined): { maxRate?: number } {
+  const maxRate = changed === undefined ? planned : (changed ?? undefined);
+  return maxRate === undefined ? {} : { maxRate };
 }

@@ -1,4 +1,4 @@
-import type { ChunkRange, LaneCarried, Offer, WaitingBatch } from "../contracts.ts";
+import type { ChunkRange, LaneCarried, MaxRate, Offer, WaitingBatch } from "../contracts.ts";
 
 /** The chunk that a lane works next. */
 export interface NextChunk {
@@ -36,11 +36,14 @@ export class LaneQueue {
     if (offer.offer <= (this.#offers[offer.batchId] ?? -1)) return;
     this.#offers[offer.batchId] = offer.offer;
     const waiting = this.#batches.find((batch) => batch.batchId === offer.batchId);
-    if (waiting) waiting.ranges.push(...offer.ranges);
-    else {
-      const { batchId, kind, giveUpAt, ranges } = offer;
-      this.#batches.push({ batchId, kind, giveUpAt, held: false, wakes: 0, ranges: [...ranges] });
-    }
+    const { batchId, kind, giveUpAt, ranges, maxRate } = offer;
+    if (waiting) waiting.ranges.push(...ranges);
+    else this.#batches.push({ batchId, kind, giveUpAt, held: false, wakes: 0, ranges: [...ranges] });
+    if (maxRate !== undefined) this.setRate(batchId, maxRate);
+  }
+
+  setRate(batchId: string, maxRate: MaxRate): void {
+    for (const batch of this.#batches) if (batch.batchId === batchId) batch.maxRate = maxRate;
   }
 
   /** Drops all that waits for a batch. */

@@ -20,6 +20,7 @@ import {
   LANE_RELEASED_SIGNAL,
   MAX_HISTORY_EVENTS,
   OFFER_SIGNAL,
+  RATE_SIGNAL,
   WAKE_SIGNAL,
   WITHDRAW_SIGNAL,
   type BatchReference,
@@ -29,6 +30,7 @@ import {
   type LaneInput,
   type LaneReleased,
   type Offer,
+  type RateChange,
 } from "../contracts.ts";
 import type { BatchActivities } from "./activity-types.ts";
 import { LaneQueue, type NextChunk } from "./lane-queue.ts";
@@ -46,6 +48,7 @@ const { workChunk } = proxyActivities<Pick<BatchActivities, "workChunk">>({
 const offerSignal = defineSignal<[Offer]>(OFFER_SIGNAL);
 const withdrawSignal = defineSignal<[BatchReference]>(WITHDRAW_SIGNAL);
 const holdSignal = defineSignal<[BatchReference]>(HOLD_SIGNAL);
+const rateSignal = defineSignal<[BatchReference & RateChange]>(RATE_SIGNAL);
 const wakeSignal = defineSignal<[BatchReference]>(WAKE_SIGNAL);
 
 const TURN_BUDGET_MS = 10_000;
@@ -85,6 +88,8 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
     queue.release(batchId);
     wakes++;
   });
+
+  setHandler(rateSignal, ({ batchId, maxRate }) => queue.setRate(batchId, maxRate));
 
   for (;;) {
     while (released.length > 0) await signalReleased(released.shift() as string, input.lane);
@@ -131,8 +136,9 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
     let budgetMs = TURN_BUDGET_MS;
     for (let [call, doubts] = [0, 0]; ; call++) {
       const isLast = Date.now() >= batch.giveUpAt;
-      const { batchId, kind, wakes: canaryRound } = batch;
-      const task = { batchId, kind, lane: input.lane, index, turn, call, budgetMs, canaryRound, isLast };
+      const { batchId, kind, wakes: canaryRound, maxRate } = batch;
+      const rate = maxRate === undefined ? {} : { maxRate };
+      const task = { batchId, kind, lane: input.lane, index, turn, call, budgetMs, canaryRound, isLast, ...rate };
       try {
         const result = await workCancellably(task);
         if (result.ambiguous === 0 || isLast) return result;

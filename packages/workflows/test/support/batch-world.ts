@@ -1,5 +1,6 @@
 import { Client, Connection } from "@temporalio/client";
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from "@temporalio/worker";
+import type { Pace } from "@caselink/sdk";
 import type { SimulatorConfig } from "@caselink/simulator";
 import { BatchClient, createBatchWorker, type BatchClientOptions } from "../../src/index.ts";
 import { openPace, openWorld, type World } from "./world.ts";
@@ -15,11 +16,11 @@ export interface BatchWorld extends World {
 
 let isRuntimeInstalled = false;
 
-/** @param address of a Temporal server. The simulator's port makes task queue and lanes the world's own. */
+/** @param address of a Temporal server. `pace`: of the worker; default: none. The simulator's port makes task queue and lanes the world's own. */
 export async function openBatchWorld(
   address: string,
   config: SimulatorConfig = {},
-  options: BatchClientOptions = {},
+  { pace = openPace, ...options }: BatchClientOptions & { pace?: Pace } = {},
 ): Promise<BatchWorld> {
   if (!isRuntimeInstalled) Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [] });
   isRuntimeInstalled = true;
@@ -47,7 +48,7 @@ export async function openBatchWorld(
       api: connector,
       ledger,
       inFlight: 64,
-      pace: openPace,
+      pace,
       identity: "test",
     });
     running = { worker, ended: worker.run() };

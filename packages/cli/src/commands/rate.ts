@@ -1,0 +1,35 @@
+import { withEngine } from "../carry-on.ts";
+import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import type { Output } from "../output.ts";
+import { requireSameApi } from "../same-api.ts";
+import type { Settings } from "../settings.ts";
+import { UserError } from "../user-error.ts";
+import { knownBatch } from "./known-batch.ts";
+
+/** Changes the most requests a second of a batch that has not ended; undefined: no maximum of its own. */
+export async function rate(
+  id: string,
+  maxRate: number | undefined,
+  settings: Settings,
+  output: Output,
+): Promise<ExitStatus> {
+  const record = await knownBatch(id, settings);
+  const done = await settings.ledger.summary(id);
+  if (done) throw new UserError(`batch ${id} is ${done.state} already: caselink report ${id}`);
+  requireSameApi(record, settings);
+  return withEngine(record, settings, output, async ({ batches }) => {
+    await batches.start(record); // one that a crash kept from being started can be told, too
+    try {
+      await batches.setRate(id, maxRate);
+    } catch (error) {
+      const { WorkflowUpdateFailedError } = await import("@temporalio/client");
+      if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+      throw new UserError(`the rate of batch ${id} cannot be changed: ${error.cause?.message ?? error.message}`);
+    }
+    output.event({ event: "rate", batch: id, max_rate: maxRate ?? null });
+    const what =
+      maxRate === undefined ? "has no maximum of its own any more" : `sends at most ${maxRate} requests a second`;
+    output.print(`Batch ${id} ${what}, within ten seconds everywhere.  Follow it: caselink attach ${id}`);
+    return exitStatus.succeeded;
+  });
+}

@@ -1,0 +1,86 @@
+import { createPace } from "@caselink/sdk";
+import { expect, test } from "vitest";
+import { VirtualClock } from "../test/simulation/virtual-clock.ts";
+import { BatchPaces } from "./batch-paces.ts";
+
+/** Requests that each batch gets to send in so many seconds, where it always has some to send. */
+async function share(processRate: number, batches: Record<string, number | undefined>, seconds: number) {
+  const clock = new VirtualClock();
+  const timing = { now: clock.now, sleep: clock.sleep };
+  const paces = new BatchPaces(createPace({ maxRate: processRate, ...timing }), timing);
+  const sent: Record<string, number> = {};
+  const sending = Object.entries(batches).flatMap(([batchId, maxRate]) => {
+    const { pace } = paces.open(batchId, maxRate);
+    sent[batchId] = 0;
+    return Array.from({ length: 50 }, async () => {
+      for (;;) {
+        await pace.acquire();
+        if (clock.now() >= seconds * 1_000) return;
+        sent[batchId] = (sent[batchId] ?? 0) + 1;
+        await clock.sleep(10);
+        pace.noteAnswer({ httpStatus: 200 });
+      }
+    });
+  });
+  await clock.run(Promise.all(sending));
+  return sent;
+}
+
+test("two batches get an even part of the process's maximum each", async () => {
+  const sent = await share(100, { a: undefined, b: undefined }, 20);
+  expect(Math.abs((sent["a"] ?? 0) - (sent["b"] ?? 0))).toBeLessThanOrEqual(2);
+  expect((sent["a"] ?? 0) + (sent["b"] ?? 0)).toBeGreaterThan(1_900);
+});
+
+test("a batch's own maximum bounds that batch, and the others get what it leaves", async () => {
+  const sent = await share(100, { slow: 10, fast: undefined }, 20);
+  expect(sent["slow"]).toBeGreaterThan(180);
+  expect(sent["slow"]).toBeLessThanOrEqual(210);
+  expect(sent["fast"]).toBeGreaterThan(1_700);
+});
+
+test("a batch that comes gets its part at once, and what it leaves goes back", async () => {
+  const clock = new VirtualClock();
+  const timing = { now: clock.now, sleep: clock.sleep };
+  const paces = new BatchPaces(createPace({ maxRate: 10, ...timing }), timing);
+  const order: string[] = [];
+  const ask = (batchId: string, count: number) => {
+    const opened = paces.open(batchId, undefined);
+    return Promise.all(Array.from({ length: count }, () => opened.pace.acquire().then(() => order.push(batchId)))).then(
+      () => opened[Symbol.dispose](),
+    );
+  };
+  const big = ask("big", 30);
+  const small = clock.sleep(1_050).then(() => ask("small", 5));
+  await clock.run(Promise.all([big, small]));
+  const lasted = order.slice(order.indexOf("small"), order.lastIndexOf("small") + 1);
+  expect(lasted).toEqual(["small", "big", "small", "big", "small", "big", "small", "big", "small"]);
+});
+
+test("a rate that is changed holds for what waits already", async () => {
+  const clock = new VirtualClock();
+  const timing = { now: clock.now, sleep: clock.sleep };
+  const paces = new BatchPaces(createPace(timing), timing);
+  const { pace } = paces.open("a", 1);
+  const times: number[] = [];
+  const asking = Promise.all(Array.from({ length: 60 }, () => pace.acquire().then(() => times.push(clock.now()))));
+  void clock.sleep(3_500).then(() => paces.setMaxRate("a", 50));
+  await clock.run(asking);
+  expect(times.filter((at) => at < 3_500)).toHaveLength(4);
+  expect(times.at(-1)).toBeLessThan(6_000);
+});
+
+test("who gives up waiting takes nobody's turn", async () => {
+  const clock = new VirtualClock();
+  const timing = { now: clock.now, sleep: clock.sleep };
+  const paces = new BatchPaces(createPace({ maxRate: 1, ...timing }), timing);
+  const { pace } = paces.open("a", undefined);
+  await clock.run(pace.acquire());
+  const leaving = new AbortController();
+  const left = pace.acquire(leaving.signal);
+  const stays = pace.acquire();
+  leaving.abort(new Error("left"));
+  await expect(left).rejects.toThrow("left");
+  await clock.run(stays);
+  expect(clock.now()).toBeLessThanOrEqual(1_001);
+});

@@ -1,0 +1,44 @@
+import { createPace } from "@caselink/sdk";
+import { expect, inject, test } from "vitest";
+import { openBatchWorld } from "./support/batch-world.ts";
+import type { Row } from "./support/world.ts";
+
+const rows = Array.from({ length: 400 }, (_, i): Row => [`T${i}`, "r"]);
+
+test("the rate of a running batch is changed, also for what waits already, and its progress says so", async () => {
+  await using world = await openBatchWorld(inject("temporalAddress"), {}, { pace: createPace() });
+  const record = await world.plan(rows, { maxRate: 2 });
+  await world.batches.start(record);
+  await world.simulator.waitFor(({ counts }) => counts.requests >= 2);
+  expect((await world.batches.progress(record.id))?.maxRate).toBe(2);
+  // At two requests a second it would take 400 s.
+  await world.batches.setRate(record.id, 5_000);
+  expect((await world.batches.progress(record.id))?.maxRate).toBe(5_000);
+  expect(await world.batches.summary(record.id)).toMatchObject({ created: 400 });
+});
+
+test("a rate can be taken away, and one that is none is refused", async () => {
+  await using world = await openBatchWorld(inject("temporalAddress"), {}, { pace: createPace() });
+  const record = await world.plan(rows, { maxRate: 2 });
+  await world.batches.start(record);
+  for (const wrong of [0, -1, Number.NaN]) {
+    await expect(world.batches.setRate(record.id, wrong)).rejects.toThrow();
+  }
+  await world.batches.setRate(record.id, undefined);
+  expect(await world.batches.progress(record.id)).not.toHaveProperty("maxRate");
+  expect(await world.batches.summary(record.id)).toMatchObject({ created: 400 });
+  await expect(world.batches.setRate(record.id, 5)).rejects.toThrow();
+});
+
+test("a batch with a low maximum of its own does not hold up another one", { timeout: 90_000 }, async () => {
+  await using world = await openBatchWorld(inject("temporalAddress"), {}, { pace: createPace() });
+  const slow = await world.plan(rows, { maxRate: 8 });
+  await world.batches.start(slow);
+  await world.simulator.waitFor(({ counts }) => counts.requests >= 1);
+  const fast = await world.plan(rows.slice(0, 40).map(([ticket]): Row => [`F${ticket}`, "r"]));
+  await world.batches.start(fast);
+  expect(await world.batches.summary(fast.id)).toMatchObject({ created: 40 });
+  expect((await world.batches.progress(slow.id))?.phase).toBe("running");
+  await world.batches.cancel(slow.id);
+  await world.batches.summary(slow.id);
+});

@@ -1,0 +1,53 @@
+import { expect, inject, test } from "vitest";
+import { csv, openStage, rowsOf, type Stage } from "./stage.ts";
+
+const LIMIT = { timeout: 60_000 };
+const openCluster = (config: Parameters<typeof openStage>[0] = {}): Promise<Stage> =>
+  openStage(config, { TEMPORAL_ADDRESS: inject("temporalAddress"), CASELINK_LOG_LEVEL: "ERROR" });
+
+let batches = 0;
+const newBatch = (): string => `ops-${process.pid}-${Date.now()}-${(batches += 1)}`;
+
+test("rate changes the pace of a batch that runs, status shows it, and what is no rate is refused", LIMIT, async () => {
+  await using stage = await openCluster();
+  await stage.startWorker();
+  await stage.write("in.csv", csv(...rowsOf(300)));
+  const batch = newBatch();
+  const run = stage.start(["run", "in.csv", "--batch", batch, "--max-rate", "2", "--yes", "--json"]);
+  await stage.simulator.waitFor(({ counts }) => counts.requests >= 2);
+  expect((await stage.run(["status", batch, "--json"])).last()["max_rate"]).toBe(2);
+  for (const wrong of ["0", "-1", "fast"]) expect((await stage.run(["rate", batch, wrong])).status).toBe(2);
+  const changed = await stage.run(["rate", batch, "2000", "--json"]);
+  expect([changed.status, changed.last()]).toEqual([0, { event: "rate", batch, max_rate: 2000 }]);
+  const none = await stage.run(["rate", batch, "none"]);
+  expect([none.status, none.stdout.includes("no maximum of its own")]).toEqual([0, true]);
+  const { status, last } = await run.ended;
+  expect([status, last()["created"]]).toEqual([0, 300]);
+  const late = await stage.run(["rate", batch, "5"]);
+  expect([late.status, late.stderr.includes("completed already")]).toEqual([2, true]);
+});
+
+test("an address without such an API blocks with exit status 4 and names the address", LIMIT, async () => {
+  await using stage = await openCluster();
+  const CASELINK_ENDPOINT = `${stage.simulator.url}/not-here`;
+  await stage.startWorker({ CASELINK_ENDPOINT });
+  await stage.write("in.csv", csv(...rowsOf(30)));
+  const { status, stderr } = await stage.run(["run", "in.csv", "--batch", newBatch(), "--yes"], {
+    env: { CASELINK_ENDPOINT },
+  });
+  expect(status).toBe(4);
+  expect(stderr).toContain(`there is no such API at ${CASELINK_ENDPOINT}`);
+});
+
+test("an account that may do nothing blocks with exit status 4; resume goes on when it may", LIMIT, async () => {
+  await using stage = await openCluster({ forbiddenTickets: ".*" });
+  await stage.startWorker();
+  await stage.write("in.csv", csv(...rowsOf(30)));
+  const batch = newBatch();
+  const { status, stderr } = await stage.run(["run", "in.csv", "--batch", batch, "--yes"]);
+  expect([status, stderr.includes("No operation permission.")]).toEqual([4, true]);
+  stage.simulator.configure({ forbiddenTickets: [] });
+  await stage.run(["resume", batch]);
+  const ended = await stage.run(["attach", batch, "--json"]);
+  expect([ended.status, ended.last()["created"]]).toEqual([0, 30]);
+});
