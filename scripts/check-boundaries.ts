@@ -23,7 +23,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Code that Temporal replays: what it imports is bundled into a sandbox without Node's modules. */
 const WORKFLOW_CODE = "packages/workflows/src/workflow/";
-const WORKFLOW_CODE_MAY_IMPORT = ["@temporalio/workflow"];
+// The second is part of every workflow bundle: it defines the keys of search attributes.
+const WORKFLOW_CODE_MAY_IMPORT = ["@temporalio/workflow", "@temporalio/common"];
 
 interface Import {
   readonly from: string;

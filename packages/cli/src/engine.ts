@@ -36,10 +36,10 @@ export interface EngineOptions {
 
 /** Opens Temporal: the configured cluster, else the local development server, started where it does not run. */
 export async function openEngine(settings: Settings, output: Output, options: EngineOptions = {}): Promise<Engine> {
-  return settings.isLocal ? openLocal(settings, output, options) : openCluster(settings);
+  return settings.isLocal ? openLocal(settings, output, options) : openCluster(settings, output);
 }
 
-async function openCluster(settings: Settings): Promise<Engine> {
+async function openCluster(settings: Settings, output: Output): Promise<Engine> {
   requireSharedLedger(settings);
   const { temporal, ledgerLocation } = settings;
   const { connectionOptions } = temporal;
@@ -48,7 +48,12 @@ async function openCluster(settings: Settings): Promise<Engine> {
   });
   const namespace = temporal.namespace ?? "default";
   return {
-    batches: new BatchClient(new Client({ connection, namespace })),
+    batches: new BatchClient(new Client({ connection, namespace }), {
+      onMissingSearchAttributes: (names) =>
+        output.progress(
+          `The batch cannot be searched for by its state: the cluster does not know ${names.join(", ")}. To mend that, once:\n  temporal operator search-attribute create ${names.map((name) => `--name ${name} --type Keyword`).join(" ")} --namespace ${namespace}`,
+        ),
+    }),
     lost: new Promise<never>(() => undefined),
     webPage: () => undefined,
     whenLeft: "without this command",

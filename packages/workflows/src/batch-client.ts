@@ -21,8 +21,11 @@ import {
   type MaxRate,
   type RateChange,
 } from "./contracts.ts";
+import { SEARCH_ATTRIBUTE_NAMES, searchAttributes } from "./search-attributes.ts";
 
 export interface BatchClientOptions {
+  /** Told once where the server lacks the search attributes: batches run, and cannot be searched by them. */
+  onMissingSearchAttributes?: (names: readonly string[]) => void;
   /** Events after which batch and lanes continue as new; default 2,000. */
   maxHistoryEvents?: number;
 }
@@ -30,15 +33,19 @@ export interface BatchClientOptions {
 /** Starts batches on Temporal and speaks with those that run. */
 export class BatchClient {
   readonly #client: Client;
-  readonly #options: BatchClientOptions;
+  readonly #options: Omit<BatchClientOptions, "onMissingSearchAttributes">;
+  readonly #onMissing: ((names: readonly string[]) => void) | undefined;
+  #isSearchable: Promise<boolean> | undefined;
 
-  constructor(client: Client, options: BatchClientOptions = {}) {
+  constructor(client: Client, { onMissingSearchAttributes, ...options }: BatchClientOptions = {}) {
     this.#client = client;
     this.#options = options;
+    this.#onMissing = onMissingSearchAttributes;
   }
 
   /** Starts a batch that the ledger holds. One that was started before is left as it is; says whether it was. */
   async start(record: BatchRecord): Promise<{ wasStarted: boolean }> {
+    const isSearchable = await (this.#isSearchable ??= this.#findSearchAttributes());
     const input: BatchInput = {
       batchId: record.id,
       kind: record.kind,
@@ -48,6 +55,7 @@ export class BatchClient {
       tickets: record.counts.tickets_to_send,
       giveUpAfterMs: record.options.give_up_after_ms,
       ...(record.options.max_rate !== undefined && { maxRate: record.options.max_rate }),
+      ...(isSearchable && { isSearchable }),
       ...this.#options,
     };
     try {
@@ -55,6 +63,13 @@ export class BatchClient {
         workflowId: batchWorkflowId(record.id),
         taskQueue: taskQueueOf(record.endpoint),
         args: [input],
+        ...(isSearchable && {
+          typedSearchAttributes: [
+            { key: searchAttributes.state, value: "running" },
+            { key: searchAttributes.endpoint, value: input.endpointKey },
+            { key: searchAttributes.kind, value: record.kind },
+          ],
+        }),
         workflowIdReusePolicy: "REJECT_DUPLICATE",
         workflowIdConflictPolicy: "FAIL",
         staticSummary: `${record.kind === "undo" ? `Undo of ${record.of ?? "a batch"}` : "Associations"}: ${record.counts.to_send} rows of ${record.counts.tickets_to_send} tickets`,
@@ -106,6 +121,21 @@ export class BatchClient {
     if (Number.isNaN(maxRate) || maxRate === Infinity) throw new RangeError(`a rate of ${maxRate} is none`);
     const args: [RateChange] = [{ maxRate: maxRate ?? null }];
     await this.#handle(batchId).executeUpdate<MaxRate, [RateChange]>(RATE_UPDATE, { args });
+  }
+
+  /** Whether the server knows the search attributes. One that does not say is taken not to. */
+  async #findSearchAttributes(): Promise<boolean> {
+    const { connection, options } = this.#client;
+    try {
+      const { customAttributes } = await connection.operatorService.listSearchAttributes({
+        namespace: options.namespace,
+      });
+      const missing = SEARCH_ATTRIBUTE_NAMES.filter((name) => !(name in customAttributes));
+      if (missing.length > 0) this.#onMissing?.(missing);
+      return missing.length === 0;
+    } catch {
+      return false;
+    }
   }
 
   #update(batchId: string, update: string): Promise<BatchPhase> {

@@ -175,6 +175,8 @@ export interface BatchInput {
   rows: number;
   tickets: number;
   giveUpAfterMs: number;
+  /** The server knows the search attributes: one that does not would refuse them, and the batch would stand still. */
+  isSearchable?: boolean;
   /** Requests a second of each worker process, as planned. */
   maxRate?: number;
   /** Events after which batch and lanes continue as new; default {@link MAX_HISTORY_EVENTS}. */

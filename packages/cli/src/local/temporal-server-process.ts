@@ -15,6 +15,9 @@ export const STOP_GRACE_MS = 10_000;
 
 const LOG_LIMIT_BYTES = 10_000_000;
 
+/** What batches can be searched by in the web page. A test holds them against what batches set. */
+const SEARCH_ATTRIBUTES = ["CaselinkState", "CaselinkEndpoint", "CaselinkKind"];
+
 export interface TemporalServerOptions {
   /** Path of the Temporal CLI. */
   cli: string;
@@ -107,6 +110,7 @@ function spawnServer({ cli, port, uiPort, dbFile, logFile, env, isDetached }: Te
         "--log-level=error",
         "--ip=127.0.0.1",
         `--port=${port}`,
+        ...SEARCH_ATTRIBUTES.map((name) => `--search-attribute=${name}=Keyword`),
         uiPort === undefined ? "--headless" : `--ui-port=${uiPort}`,
         // Write-ahead logging: 110 instead of 75 activities a second, and a killed server loses nothing either way.
         ...(dbFile === undefined ? [] : [`--db-filename=${dbFile}`, "--sqlite-pragma=journal_mode=wal"]),

@@ -8,6 +8,7 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
+  upsertSearchAttributes,
   workflowInfo,
 } from "@temporalio/workflow";
 import type { BatchSummary } from "@caselink/ledger";
@@ -30,6 +31,7 @@ import {
   type RateChange,
   type Trouble,
 } from "../contracts.ts";
+import { searchAttributes } from "../search-attributes.ts";
 import type { BatchActivities } from "./activity-types.ts";
 import { BatchState, type LaneRanges } from "./batch-state.ts";
 import { describeProgress } from "./describe-progress.ts";
@@ -82,6 +84,13 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
     ...maxRateNow(input.maxRate, carried.maxRate),
     ...(summary && { summary }),
   });
+  let shown = progress().phase;
+  /** Makes the state searchable. Does nothing where it is the same. */
+  const showState = (): void => {
+    const now = progress().phase;
+    if (!input.isSearchable || now === shown || now === "finishing") return;
+    upsertSearchAttributes([{ key: searchAttributes.state, value: (shown = now) }]);
+  };
   const refuseWhenEnding = (): void => {
     if (carried.isCancelled || phase === "finishing") throw new Error(`the batch is ${phase} already`);
   };
@@ -89,6 +98,7 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
   setHandler(chunkWorkedSignal, (chunk) => {
     state.report(chunk, Date.now());
     setCurrentDetails(describeProgress(progress()));
+    showState();
   });
   setHandler(laneReleasedSignal, ({ lane }) => state.release(lane));
   setHandler(progressQuery, progress);
@@ -96,7 +106,9 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
     cancelUpdate,
     (): BatchPhase => {
       carried.isCancelled = true;
-      return (phase = "cancelling");
+      phase = "cancelling";
+      showState();
+      return phase;
     },
     { validator: refuseWhenEnding },
   );
@@ -105,7 +117,9 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
     (): BatchPhase => {
       carried.isPaused = true;
       mustSignal = "hold";
-      return (phase = "paused");
+      phase = "paused";
+      showState();
+      return phase;
     },
     { validator: refuseWhenEnding },
   );
@@ -115,7 +129,9 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
       carried.isPaused = false;
       state.resume(Date.now());
       mustSignal = "wake";
-      return (phase = "running");
+      phase = "running";
+      showState();
+      return phase;
     },
     { validator: refuseWhenEnding },
   );
@@ -174,6 +190,8 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
   const { startedAt } = carried;
   summary = await finishBatch({ batchId: input.batchId, state: end, startedAt, finishedAt: Date.now() });
   phase = end;
+  showState();
+  setCurrentDetails(describeProgress(progress()));
   await condition(allHandlersFinished);
   return summary;
 
