@@ -12,6 +12,8 @@ export type Ending =
   | { kind: "detached" };
 
 const POLL_MS = 400;
+/** What turns have done that are under way is looked at so often. */
+const LOOK_MS = 2_000;
 /** A batch that says nothing for so long has no worker. */
 const SILENCE_MS = 10_000;
 
@@ -31,13 +33,19 @@ export async function followBatch(
     else detach.addEventListener("abort", leave, { once: true, signal: stop.signal });
   });
   let lastAnswerAt = Date.now();
+  let lookedAt = 0;
+  let shown: BatchProgress | undefined;
   // A poll that fails (the local Temporal is being started again) is one picture less; the end is awaited apart.
   const poll = async (): Promise<Ending> => {
     for (;;) {
-      const progress = await engine.batches.progress(record.id).catch(() => undefined);
+      const isLook = Date.now() - lookedAt >= LOOK_MS;
+      const asked = isLook ? engine.batches.progressNow(record) : engine.batches.progress(record.id);
+      const progress = await asked.catch(() => undefined);
+      if (isLook) lookedAt = Date.now();
       if (progress) {
         lastAnswerAt = Date.now();
-        view.show(progress);
+        shown = furthest(progress, shown);
+        view.show(shown);
       }
       if (progress?.phase === "blocked" && progress.trouble) {
         return { kind: "blocked", trouble: progress.trouble, progress };
@@ -58,6 +66,13 @@ export async function followBatch(
     clearInterval(silence);
     view.close({ isOver: ending !== undefined && ending.kind !== "detached" });
   }
+}
+
+/** What was done stays done: an answer that knows less of what is under way takes nothing back. */
+function furthest(now: BatchProgress, before: BatchProgress | undefined): BatchProgress {
+  return before && before.settledTickets > now.settledTickets
+    ? { ...now, settledTickets: before.settledTickets, outcomes: before.outcomes }
+    : now;
 }
 
 function viewOf(record: BatchRecord, engine: Engine, output: Output): ProgressView {

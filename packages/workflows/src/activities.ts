@@ -18,6 +18,7 @@ import {
   WAKE_SIGNAL,
   WITHDRAW_SIGNAL,
   type BatchReference,
+  type ChunkBeat,
   type LaneAddress,
   type LaneInput,
   type Offer,
@@ -60,7 +61,7 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
   return {
     async workChunk(task) {
       const context = Context.current();
-      let beat = { settledTickets: 0 };
+      let beat: ChunkBeat = { batchId: task.batchId, settledTickets: 0, outcomes: {} };
       const beating = setInterval(() => context.heartbeat(beat), BEAT_MS);
       context.heartbeat(beat);
       try {
@@ -89,7 +90,7 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
           now: Date.now,
           random: Math.random,
           sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-          onProgress: (counts) => (beat = counts),
+          onProgress: (counts) => (beat = { batchId: task.batchId, ...counts }),
         });
       } catch (error) {
         throw toActivityFailure(error);

@@ -141,6 +141,11 @@ export interface ChunkCounts {
   settledTickets: number;
 }
 
+/** What a chunk activity says in its heartbeats: what it did since its turn was last reported. */
+export interface ChunkBeat extends ChunkCounts {
+  batchId: string;
+}
+
 export interface ChunkResult {
   /** Absent where the chunk could not be opened. */
   counts?: ChunkCounts;

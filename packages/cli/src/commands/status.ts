@@ -86,7 +86,7 @@ async function liveProgress(
   const { openEngine } = await import("../engine.ts"); // loads Temporal
   const engine = await openEngine(settings, output, { withWorker: false });
   try {
-    return await Promise.race([engine.batches.progress(record.id), delay(5_000, undefined)]);
+    return await Promise.race([engine.batches.progressNow(record), delay(5_000, undefined)]);
   } finally {
     await engine.close();
   }

@@ -22,6 +22,7 @@ export class ChunkRecord {
   readonly #tickets: readonly ChunkTicket[];
   readonly #snapshot: Map<string, SnapshotEntry>;
   readonly #results: Map<number, RowResult>;
+  readonly #countsAtStart: ChunkCounts;
 
   private constructor(
     ledger: ChunkLedger,
@@ -36,6 +37,7 @@ export class ChunkRecord {
     this.#tickets = stored.tickets;
     this.#snapshot = new Map(stored.snapshot.map((entry) => [entry.ticket, entry]));
     this.#results = new Map(stored.results.map((result) => [result.row, result]));
+    this.#countsAtStart = this.counts();
   }
 
   static async open(ledger: ChunkLedger, task: ChunkTask, guard: RecordGuard): Promise<ChunkRecord> {
@@ -98,5 +100,15 @@ export class ChunkRecord {
     const outcomes: OutcomeCounts = {};
     for (const { outcome } of this.#results.values()) if (outcome) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     return { outcomes, settledTickets: this.#tickets.length - this.openTickets().length };
+  }
+
+  /** What was settled since the record was opened. */
+  countsSinceStart(): ChunkCounts {
+    const { outcomes, settledTickets } = this.counts();
+    const before = this.#countsAtStart;
+    for (const name of Object.keys(outcomes) as RowOutcome[]) {
+      outcomes[name] = (outcomes[name] ?? 0) - (before.outcomes[name] ?? 0);
+    }
+    return { outcomes, settledTickets: settledTickets - before.settledTickets };
   }
 }

@@ -1,4 +1,4 @@
-import type { ChunkResult, ChunkTask, Trouble } from "../contracts.ts";
+import type { ChunkCounts, ChunkResult, ChunkTask, Trouble } from "../contracts.ts";
 import { admitted, type Admission } from "./admission.ts";
 import { Breaker } from "./breaker.ts";
 import type { Canary } from "./canary.ts";
@@ -27,7 +27,8 @@ export interface ChunkDependencies {
   now: () => number;
   random: () => number;
   sleep: (milliseconds: number) => Promise<void>;
-  onProgress?: (counts: { settledTickets: number }) => void;
+  /** Told what this attempt has settled so far. */
+  onProgress?: (counts: ChunkCounts) => void;
 }
 
 /** A slice is snapshotted, written and stored together; a crash costs at most the re-reading of one. */
@@ -101,7 +102,7 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
       seen,
     );
     await record.storeResults();
-    dependencies.onProgress?.({ settledTickets: record.counts().settledTickets });
+    dependencies.onProgress?.(record.countsSinceStart());
     const seconds = (now() - startedAt) / 1000;
     if (slice.length > 1 && seconds > 0) dependencies.rate.ticketsPerSecond = slice.length / seconds;
   }
