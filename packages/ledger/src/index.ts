@@ -30,4 +30,5 @@ export type {
   PlanRequest,
   RowsInput,
 } from "./plan/plan-request.ts";
+export { identifyProcess, isRunning, processSpace, type ProcessIdentity } from "./process-identity.ts";
 export { laneOf, LANES } from "./lane.ts";

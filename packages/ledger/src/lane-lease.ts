@@ -7,8 +7,11 @@ export interface LaneLease {
   token: string;
   /** Where the attempt stands among all of the lane: turn, call within the turn, attempt of the call. */
   order: readonly [turn: number, call: number, attempt: number];
+  /** What `pid` is a number of: see `processSpace`. */
   host: string;
   pid: number;
+  /** When that process was started; absent in leases of earlier versions. */
+  start_mark?: string;
   taken_at: string;
   /** The holder ended by itself: nothing of it is under way. */
   released: boolean;

@@ -1,7 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import { ApplicationFailure, Context } from "@temporalio/activity";
-import { LedgerError, type BatchRecord, type LaneLease, type Ledger, type LedgerErrorCode } from "@caselink/ledger";
+import {
+  identifyProcess,
+  isRunning,
+  LedgerError,
+  processSpace,
+  type BatchRecord,
+  type LaneLease,
+  type Ledger,
+  type LedgerErrorCode,
+} from "@caselink/ledger";
 import type { Pace } from "@caselink/sdk";
 import pLimit from "p-limit";
 import type { ApiConnector } from "./api-connector.ts";
@@ -47,6 +55,7 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
   const records = new Map<string, BatchRecord>();
   const running = new RunningChunks();
   const contacts = new FirstContacts();
+  const self = identifySelf();
 
   async function recordOf(batchId: string): Promise<BatchRecord> {
     const known = records.get(batchId) ?? (await ledger.batch(batchId));
@@ -77,10 +86,9 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
             holder: {
               token: randomUUID(),
               order: [task.turn, task.call, context.info.attempt],
-              host: hostname(),
-              pid: process.pid,
+              ...(await self),
             },
-            isGone: isGoneFromThisHost,
+            isGone: async (holder) => isGone(holder, (await self).host),
           },
           ...contacts.of(task, counts.tickets_to_send),
           overLimit: options.over_limit,
@@ -139,15 +147,16 @@ async function signalLane(
   });
 }
 
-/** True for a process of this machine that has ended: nothing of it is under way. */
-function isGoneFromThisHost({ host, pid }: LaneLease): boolean {
-  if (host !== hostname()) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
-  }
+async function identifySelf(): Promise<Pick<LaneLease, "host" | "pid" | "start_mark">> {
+  const { pid } = process;
+  const identity = await identifyProcess(pid);
+  return { host: await processSpace(), pid, ...(identity && { start_mark: identity.startMark }) };
+}
+
+/** True for a process of this machine that has ended, also where its number was given to another: nothing of it is under way. */
+async function isGone({ host, pid, start_mark }: LaneLease, ownHost: string): Promise<boolean> {
+  if (host !== ownHost || start_mark === undefined) return false;
+  return !(await isRunning({ pid, startMark: start_mark }));
 }
 
 /** What passes, or is mended by reading again: the turn goes on in its lane, where a write may be in doubt. */

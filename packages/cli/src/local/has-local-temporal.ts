@@ -1,5 +1,5 @@
 import { localTemporalFiles, readState } from "./local-temporal-state.ts";
-import { isRunning } from "./process-identity.ts";
+import { isRunning } from "@caselink/ledger";
 
 /** Whether a local Temporal runs for the state folder: a look that starts nothing. */
 export async function hasLocalTemporal(home: string): Promise<boolean> {

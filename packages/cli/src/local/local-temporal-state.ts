@@ -1,6 +1,7 @@
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { identifyProcess, isErrorWithCode, isRunning, type ProcessIdentity } from "./process-identity.ts";
+import { identifyProcess, isRunning, type ProcessIdentity } from "@caselink/ledger";
+import { isErrorWithCode } from "./stop-process.ts";
 
 /** The files of a state folder that the processes using one local Temporal share. */
 export function localTemporalFiles(home: string) {

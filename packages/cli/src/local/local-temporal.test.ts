@@ -11,7 +11,7 @@ import { findFreePort } from "./free-port.ts";
 import { hasLocalTemporal } from "./has-local-temporal.ts";
 import { type LocalTemporal, openLocalTemporal } from "./local-temporal.ts";
 import { localTemporalFiles, readState } from "./local-temporal-state.ts";
-import { identifyProcess, isRunning } from "./process-identity.ts";
+import { identifyProcess, isRunning } from "@caselink/ledger";
 import { LOCAL_CHANNEL_ARGUMENTS } from "./temporal-health.ts";
 
 const cli = inject("temporalCli");

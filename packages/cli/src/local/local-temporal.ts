@@ -10,7 +10,8 @@ import {
   readState,
   writeState,
 } from "./local-temporal-state.ts";
-import { isRunning, askToStop, stopProcess } from "./process-identity.ts";
+import { isRunning } from "@caselink/ledger";
+import { askToStop, stopProcess } from "./stop-process.ts";
 import { findTemporalFault } from "./temporal-health.ts";
 import { startTemporalServer, STOP_GRACE_MS, TemporalServerStartError } from "./temporal-server-process.ts";
 

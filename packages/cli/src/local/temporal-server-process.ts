@@ -4,7 +4,8 @@ import { readFile, rename, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { childEnvironment } from "./child-environment.ts";
-import { identifyProcess, type ProcessIdentity, stopProcess } from "./process-identity.ts";
+import { identifyProcess, type ProcessIdentity } from "@caselink/ledger";
+import { stopProcess } from "./stop-process.ts";
 import { findTemporalFault } from "./temporal-health.ts";
 
 /** It takes 0.2 to 0.4 s where the machine is not busy with something else. */

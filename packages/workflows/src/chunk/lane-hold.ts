@@ -12,9 +12,9 @@ export interface LaneHoldOptions {
   ledger: LeaseLedger;
   lane: string;
   /** This attempt. */
-  holder: Pick<LaneLease, "token" | "order" | "host" | "pid">;
+  holder: Pick<LaneLease, "token" | "order" | "host" | "pid" | "start_mark">;
   /** True where a holder surely is no more: a process of this machine that has ended. */
-  isGone: (holder: LaneLease) => boolean;
+  isGone: (holder: LaneLease) => boolean | Promise<boolean>;
   /** Milliseconds on a clock that also runs while the process is stopped. */
   now: () => number;
   /** How long a request may take from its last check to its end. */
@@ -49,7 +49,7 @@ export class LaneHold {
     const startedAt = now();
     const before = await ledger.readLease(lane);
     if (before && isLater(before, holder)) throw lost(lane);
-    const isFree = !before || before.released || before.token === holder.token || isGone(before);
+    const isFree = !before || before.released || before.token === holder.token || (await isGone(before));
     await write(options);
     // It slept while it took the lane, and may just have overwritten the lease of a later attempt; which takes it back.
     if (now() - startedAt > LOOK_MS) throw lost(lane);

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
-import { identifyProcess, isRunning, stopProcess } from "./process-identity.ts";
+import { identifyProcess, isRunning } from "@caselink/ledger";
+import { stopProcess } from "./stop-process.ts";
 
 async function spawnProgram(program: string) {
   const child = spawn(process.execPath, ["-e", `${program}; setInterval(() => {}, 1000); console.log("ready")`], {

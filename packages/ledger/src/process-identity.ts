@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { setTimeout as wait } from "node:timers/promises";
+import { readFile, readlink } from "node:fs/promises";
+import { hostname } from "node:os";
 import { promisify } from "node:util";
+import { errorCode } from "./error-facts.ts";
 
 /** A process, told apart from a later one that got the same number. */
 export interface ProcessIdentity {
@@ -20,33 +21,6 @@ export async function identifyProcess(pid: number): Promise<ProcessIdentity | un
 export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
   const found = await identifyProcess(identity.pid);
   return found !== undefined && found.startMark === identity.startMark;
-}
-
-/** Asks the process to stop; resolves when it was asked. */
-export async function askToStop(identity: ProcessIdentity): Promise<void> {
-  if (await isRunning(identity)) signalProcess(identity.pid, "SIGTERM");
-}
-
-/** Asks the process to stop and waits until it is gone; kills it after `graceMs`. */
-export async function stopProcess(identity: ProcessIdentity, graceMs: number): Promise<void> {
-  const killAt = Date.now() + graceMs;
-  let isKilled = false;
-  await askToStop(identity);
-  while (await isRunning(identity)) {
-    if (!isKilled && Date.now() >= killAt) {
-      signalProcess(identity.pid, "SIGKILL");
-      isKilled = true;
-    }
-    await wait(20);
-  }
-}
-
-function signalProcess(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if (!isErrorWithCode(error, "ESRCH")) throw error;
-  }
 }
 
 /** Fields 3 (state) and 22 (start time) of proc_pid_stat(5); the name before them may contain spaces and brackets. */
@@ -80,10 +54,18 @@ function existsByNumber(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return isErrorWithCode(error, "EPERM");
+    return errorCode(error) === "EPERM";
   }
 }
 
-export function isErrorWithCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
+/**
+ * Names what process numbers are good for: this machine since it was started, and the container where there is one. Two
+ * machines may have the same host name, and each container counts its processes from 1.
+ */
+export async function processSpace(): Promise<string> {
+  const [boot, space] = await Promise.all([
+    readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => ""),
+    readlink("/proc/self/ns/pid").catch(() => ""),
+  ]);
+  return [hostname(), boot.trim(), space.replaceAll(/\D/g, "")].filter(Boolean).join("/");
 }
