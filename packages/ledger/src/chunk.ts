@@ -5,8 +5,11 @@ import { isOutcome, type Outcome, type UndoOutcome } from "./outcome.ts";
 export interface ChunkTicket {
   ticket: string;
   group: string;
-  /** `row` counts from 1 over the whole input in file order and is unique in a batch. */
-  rows: { row: number; related: string }[];
+  /**
+   * `row` counts from 1 over the whole input in file order and is unique in a batch. `restore`, in an undo: to be put back
+   * and not to be removed.
+   */
+  rows: { row: number; related: string; restore?: true }[];
 }
 
 /** What was associated with a ticket before the batch first wrote to it. */
@@ -15,6 +18,8 @@ export interface SnapshotEntry {
   /** Which turn of the chunk listed the ticket. */
   turn: number;
   present: string[];
+  /** What a write of this batch was seen to have made go away, over all turns. */
+  lost?: string[];
 }
 
 /** What is known about a row that was or is to be sent. */
@@ -46,7 +51,8 @@ export function isSnapshotEntry(value: unknown): value is SnapshotEntry {
     typeof value.ticket === "string" &&
     Number.isSafeInteger(value.turn) &&
     Array.isArray(value.present) &&
-    value.present.every((id) => typeof id === "string")
+    value.present.every((id) => typeof id === "string") &&
+    (value.lost === undefined || (Array.isArray(value.lost) && value.lost.every((id) => typeof id === "string")))
   );
 }
 

@@ -16,8 +16,11 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** What can go well the next time without anybody changing anything. */
 export const RETRIED_OUTCOMES = ["failed", "cancelled"] as const satisfies readonly Outcome[];
 
-/** What the rows of an undo batch end as instead of `created` and `already_associated`. */
-export const UNDO_OUTCOMES = ["removed", "already_absent"] as const;
+/**
+ * What the rows of an undo batch end as instead of `created` and `already_associated`. `restored`: put back what a write of
+ * the undone batch had made go away.
+ */
+export const UNDO_OUTCOMES = ["removed", "already_absent", "restored"] as const;
 
 export type UndoOutcome = (typeof UNDO_OUTCOMES)[number];
 

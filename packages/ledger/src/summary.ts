@@ -76,7 +76,7 @@ async function countOutcomes(store: Store, record: BatchRecord, end: BatchEnd): 
     forbidden: 0,
     failed: 0,
     cancelled: 0,
-    ...(record.kind === "undo" && { removed: 0, already_absent: 0 }),
+    ...(record.kind === "undo" && { removed: 0, already_absent: 0, restored: 0 }),
     started_at: end.started_at,
     finished_at: end.finished_at,
   };

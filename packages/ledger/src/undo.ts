@@ -1,16 +1,17 @@
 import { createHash, type Hash } from "node:crypto";
 import { mkdir, open } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { readChunk, readResults, requireBatch } from "./batch-files.ts";
+import { readChunk, readResults, readSnapshot, requireBatch } from "./batch-files.ts";
 import { assertBatchId, chunkIdOf } from "./batch-id.ts";
 import { chunkIds, type BatchRecord } from "./batch-record.ts";
+import type { SnapshotEntry } from "./chunk.ts";
 import { commitFollowUp, existingFollowUp } from "./follow-ups.ts";
 import { assertNeverForgotten } from "./forget.ts";
 import { alteredFile } from "./damage.ts";
 import { formatJsonLines, parseJsonLine, readLines } from "./json-lines.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { plannedChecksum, plannedFiles } from "./manifest.ts";
-import { isPlannedRow } from "./planned-row.ts";
+import { isPlannedRow, type PlannedRow } from "./planned-row.ts";
 import { writeSynced } from "./store/atomic-file.ts";
 import { readAhead } from "./store/read-ahead.ts";
 import type { Store } from "./store/store.ts";
@@ -18,7 +19,8 @@ import { readSummary } from "./summary.ts";
 
 /**
  * Commits a batch of kind `undo` of exactly the rows that another batch created. They keep their row numbers, lanes
- * and order; chunks without such a row are left out. The same `undoId` returns the batch that is there.
+ * and order; chunks without such a row are left out. What its writes were seen to have made go away follows as rows of its
+ * own, to be put back. The same `undoId` returns the batch that is there.
  */
 export async function planUndoBatch(store: Store, batchId: string, undoId: string, now: Date): Promise<BatchRecord> {
   assertBatchId(undoId);
@@ -37,7 +39,7 @@ export async function planUndoBatch(store: Store, batchId: string, undoId: strin
     await mkdir(join(folder, "chunks"), { recursive: true });
     await mkdir(join(folder, "rows"));
     const created = await writeCreatedChunks(store, source, folder);
-    const lines = await writeCreatedRows(store, source, created.rows, folder);
+    const lines = await writeCreatedRows(store, source, created, folder);
     const record: BatchRecord = {
       ...source,
       id: undoId,
@@ -78,41 +80,68 @@ async function assertUndoable(store: Store, source: BatchRecord): Promise<void> 
   }
 }
 
+/** Rows that are put back are numbered from here: no input has so many. */
+const FIRST_RESTORED_ROW = 1_000_000_000_000;
+
 interface CreatedRows {
   rows: RowSet;
+  /** What is to be put back, by a row of the source that names its ticket. */
+  restored: Map<number, { row: number; related: string }[]>;
   rowCount: number;
   ticketCount: number;
   chunks: Record<string, number>;
 }
 
 async function writeCreatedChunks(store: Store, source: BatchRecord, folder: string): Promise<CreatedRows> {
-  const all: CreatedRows = { rows: new RowSet(), rowCount: 0, ticketCount: 0, chunks: {} };
-  const stored = readAhead(
-    chunkIds(source),
-    async (chunkId) =>
-      [chunkId, await readResults(store, source.id, chunkId), await readChunk(store, source.id, chunkId)] as const,
-  );
-  for await (const [chunkId, results, chunk] of stored) {
+  const all: CreatedRows = { rows: new RowSet(), restored: new Map(), rowCount: 0, ticketCount: 0, chunks: {} };
+  let nextRow = FIRST_RESTORED_ROW;
+  const stored = readAhead(chunkIds(source), async (chunkId) => ({
+    chunkId,
+    results: await readResults(store, source.id, chunkId),
+    lost: lostOf(await readSnapshot(store, source.id, chunkId)),
+    chunk: await readChunk(store, source.id, chunkId),
+  }));
+  for await (const { chunkId, results, lost, chunk } of stored) {
     const outcomes = new Map(results.map(({ row, outcome }) => [row, outcome]));
     const tickets = chunk
-      .map((entry) => ({ ...entry, rows: entry.rows.filter(({ row }) => outcomes.get(row) === "created") }))
+      .map((entry) => {
+        const created = entry.rows.filter(({ row }) => outcomes.get(row) === "created");
+        const isCreated = new Set(created.map(({ related }) => related));
+        // What the batch had created itself is not put back.
+        const missing = (lost.get(entry.ticket) ?? []).filter((related) => !isCreated.has(related));
+        const restored = missing.map((related) => ({ row: nextRow++, related, restore: true as const }));
+        const [anchor] = entry.rows;
+        if (anchor && restored.length > 0) all.restored.set(anchor.row, restored);
+        for (const { row } of created) all.rows.add(row);
+        return { ...entry, rows: [...created, ...restored] };
+      })
       .filter((entry) => entry.rows.length > 0);
     if (tickets.length === 0) continue;
     const lane = chunkId.charAt(0);
     const index = all.chunks[lane] ?? 0;
     all.chunks[lane] = index + 1;
     all.ticketCount += tickets.length;
-    for (const { row } of tickets.flatMap((entry) => entry.rows)) {
-      all.rows.add(row);
-      all.rowCount++;
-    }
+    for (const { rows } of tickets) all.rowCount += rows.length;
     await writeSynced(join(folder, "chunks", `${chunkIdOf(lane, index)}.jsonl`), formatJsonLines(tickets));
   }
   return all;
 }
 
-/** Copies the created rows as they stand, so that the undo batch's report shows them in full; returns their lines. */
-async function writeCreatedRows(store: Store, source: BatchRecord, created: RowSet, folder: string): Promise<number> {
+function lostOf(snapshot: readonly SnapshotEntry[]): Map<string, string[]> {
+  return new Map(snapshot.flatMap(({ ticket, lost }) => (lost ? [[ticket, lost] as const] : [])));
+}
+
+/**
+ * Copies the created rows as they stand, so that the undo batch's report shows them in full, and adds a row for each
+ * association that is to be put back; returns their lines.
+ */
+async function writeCreatedRows(
+  store: Store,
+  source: BatchRecord,
+  { rows: created, restored }: CreatedRows,
+  folder: string,
+): Promise<number> {
+  const putBack: PlannedRow[] = [];
   let lineCount = 0;
   let last = "";
   for (const path of await plannedFiles(store, source.id, "rows")) {
@@ -124,6 +153,9 @@ async function writeCreatedRows(store: Store, source: BatchRecord, created: RowS
         const kept: string[] = [];
         for (const text of lines) {
           const row = parseJsonLine(text, ++lineNumber, store.describe(path), isPlannedRow);
+          for (const { row: number, related } of restored.get(row.row) ?? []) {
+            putBack.push({ ...row, row: number, related_id: related, other: null, outcome: null, reason: null });
+          }
           if (!created.has(row.row)) continue;
           kept.push(`${text}\n`);
           const place = `${row.file}:${row.line}`;
@@ -138,6 +170,10 @@ async function writeCreatedRows(store: Store, source: BatchRecord, created: RowS
     } finally {
       await file.close();
     }
+  }
+  if (putBack.length > 0) {
+    putBack.sort((a, b) => a.row - b.row);
+    await writeSynced(join(folder, "rows", "restored.jsonl"), formatJsonLines(putBack));
   }
   return lineCount;
 }

@@ -295,4 +295,41 @@ test("undo removes what its rows name, one association a call, and nothing else"
   expect(await world.outcomes(undo.id)).toEqual(["removed", "removed"]);
 });
 
+test("undo puts back what a replacing API took away, also after a resume, and takes nothing else", async () => {
+  await using world = await openWorld({ semantics: "replace", tickets: { A: ["old1", "old2"], B: ["kept"] } });
+  const record = await world.plan([
+    ["A", "a1"],
+    ["B", "kept"],
+  ]);
+  const blocked = await workAll(world, record);
+  expect(blocked.flatMap(({ trouble }) => trouble?.kind ?? [])).toEqual(["behaviour"]);
+  expect(world.simulator.tickets().get("A")).toEqual(["a1"]);
+  await workAll(world, record); // a resume
+  await world.ledger.finish(record.id, { state: "cancelled", started_at: STARTED, finished_at: STARTED });
+  const undo = await world.ledger.planUndo(record.id, "undo");
+  expect(undo.counts).toMatchObject({ rows: 3, to_send: 3, tickets: 1 });
+  await workAll(world, undo);
+  expect(world.simulator.tickets()).toEqual(
+    new Map([
+      ["A", ["old1", "old2"]],
+      ["B", ["kept"]],
+    ]),
+  );
+  expect(await world.outcomes("undo")).toEqual(["removed", "restored", "restored"]);
+  const summary = await world.ledger.finish("undo", { state: "completed", started_at: STARTED, finished_at: STARTED });
+  expect(summary).toMatchObject({ rows: 3, removed: 1, restored: 2, failed: 0 });
+});
+
+test("what there is no room for any more is named, and what is there by now stays", async () => {
+  await using world = await openWorld({ semantics: "replace", tickets: { A: ["old1", "old2"] } });
+  const record = await world.plan([["A", "a1"]]);
+  await workAll(world, record);
+  await world.ledger.finish(record.id, { state: "cancelled", started_at: STARTED, finished_at: STARTED });
+  world.simulator.configure({ tickets: { A: ["a1", "x", "y"] } });
+  const undo = await world.ledger.planUndo(record.id, "undo");
+  await workAll(world, undo);
+  expect(world.simulator.tickets()).toEqual(new Map([["A", ["x", "y", "old1"]]]));
+  expect(await world.outcomes("undo")).toEqual(["removed", "restored", "limit_reached"]);
+});
+
 const STARTED = "2026-11-24T00:00:00.000Z";

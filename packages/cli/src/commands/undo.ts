@@ -34,10 +34,12 @@ export async function undo(
   }
   const undoRecord = await undoOf(record, settings);
   const { to_send: rows } = undoRecord.counts;
+  const restored = rows - summary.created;
+  const putBack = restored > 0 ? `, and puts back the ${count(restored)} that its writes made go away` : "";
   output.progress(
     rows === 0
       ? `Batch ${id} created nothing: there is nothing to remove.`
-      : `Undo ${undoRecord.id}: removes the ${count(rows)} created by ${id}.`,
+      : `Undo ${undoRecord.id}: removes the ${count(summary.created)} created by ${id}${putBack}.`,
   );
   await noteRetries(id, settings, output);
   return carryOn(undoRecord, settings, output);

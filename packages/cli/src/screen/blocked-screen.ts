@@ -23,7 +23,8 @@ const ADVICE: Words = {
   permission:
     "Give the user the role for service tickets (Ticket Group Operator). If the tickets\n  are all other people's, end the batch with caselink cancel. Else go on with",
   endpoint: "Look at CASELINK_ENDPOINT or CASELINK_SITE: a batch stays with its address. When it is right, go on with",
-  behaviour: "Look at that ticket first. End the batch with caselink cancel, or go on with",
+  behaviour:
+    "Look at that ticket first. To take back what was done: caselink cancel, then caselink\n  undo, which also puts back what went away. Else go on with",
 };
 
 /** Nothing goes on by itself: what happened, that nothing is lost, and how to go on. */

@@ -13,6 +13,7 @@ export const outcomeWords: Readonly<Record<RowOutcome, string>> = {
   cancelled: "cancelled",
   removed: "removed",
   already_absent: "already gone",
+  restored: "put back",
 };
 
 const SUCCEEDED: ReadonlySet<RowOutcome> = new Set([
@@ -21,6 +22,7 @@ const SUCCEEDED: ReadonlySet<RowOutcome> = new Set([
   "duplicate",
   "removed",
   "already_absent",
+  "restored",
 ]);
 
 /** True for an outcome that its row was meant to reach. */

@@ -75,8 +75,21 @@ export class ChunkRecord {
   async storeSnapshot(seen: ReadonlyMap<string, ReadonlySet<string>>): Promise<void> {
     if (seen.size === 0) return;
     for (const [ticket, present] of seen) {
-      this.#snapshot.set(ticket, { ticket, turn: this.#task.turn, present: [...present] });
+      const lost = this.#snapshot.get(ticket)?.lost;
+      this.#snapshot.set(ticket, { ticket, turn: this.#task.turn, present: [...present], ...(lost && { lost }) });
     }
+    await this.#writeSnapshot();
+  }
+
+  /** Stores what a write of this batch made go away from a ticket of which there is a snapshot. */
+  async storeLost(ticket: string, lost: readonly string[]): Promise<void> {
+    const entry = this.#snapshot.get(ticket);
+    if (!entry) return;
+    this.#snapshot.set(ticket, { ...entry, lost: [...new Set([...(entry.lost ?? []), ...lost])] });
+    await this.#writeSnapshot();
+  }
+
+  async #writeSnapshot(): Promise<void> {
     await this.#guard.beforeWrite();
     await this.#ledger.writeSnapshot(this.#task.batchId, this.#chunkId, [...this.#snapshot.values()]);
   }

@@ -8,6 +8,8 @@ export type AssociationsApi = Pick<OsmClient, "createAssociations" | "listAssoci
 export interface WantedRow {
   row: number;
   related: string;
+  /** In an undo: to be put back and not to be removed. */
+  restore?: true;
 }
 
 /** Rows to send in one call, and rows for which the ticket has no room. */
@@ -19,11 +21,18 @@ interface Selection {
 /** What a batch does to a ticket: the same way of settling serves creating and undoing. */
 export interface Operation {
   /** The outcome of a row that the API confirmed. */
-  done: RowOutcome;
+  done(row: WantedRow): RowOutcome;
   /** The outcome of a row whose aim is reached: `wasBefore` tells whether the association was there when the turn began. */
-  reached(isPresent: boolean, wasBefore: boolean): RowOutcome | undefined;
+  reached(row: WantedRow, isPresent: boolean, wasBefore: boolean): RowOutcome | undefined;
   select(missing: WantedRow[], present: ReadonlySet<string>, isIsolating: boolean): Selection;
-  send(api: AssociationsApi, ticket: string, group: string, rows: WantedRow[]): Promise<CallFacts>;
+  /** @param kept what the ticket holds, where the call may name it again; else nothing */
+  send(
+    api: AssociationsApi,
+    ticket: string,
+    group: string,
+    rows: WantedRow[],
+    kept: ReadonlySet<string>,
+  ): Promise<CallFacts>;
   /** What the ticket holds after `rows` were sent with success. */
   after(present: ReadonlySet<string>, rows: WantedRow[]): Set<string>;
 }
@@ -34,8 +43,8 @@ export function operationOf(kind: BatchKind, overLimit: "refuse" | "fill"): Oper
 
 function creating(overLimit: "refuse" | "fill"): Operation {
   return {
-    done: "created",
-    reached: (isPresent, wasBefore) => (isPresent ? (wasBefore ? "already_associated" : "created") : undefined),
+    done: () => "created",
+    reached: (_row, isPresent, wasBefore) => (isPresent ? (wasBefore ? "already_associated" : "created") : undefined),
     select(missing, present, isIsolating) {
       const room = Math.max(0, ASSOCIATIONS_PER_TICKET - present.size);
       const fits = missing.length <= room || overLimit === "fill";
@@ -51,21 +60,35 @@ function creating(overLimit: "refuse" | "fill"): Operation {
   };
 }
 
+/** What an undo does: first it removes, then it puts back. */
 const removing: Operation = {
-  done: "removed",
-  reached: (isPresent, wasBefore) => (isPresent ? undefined : wasBefore ? "removed" : "already_absent"),
-  // The API removes one association a call.
-  select: (missing) => ({ toSend: missing.slice(0, 1), withoutRoom: [] }),
-  send: async (api, ticketId, group, rows) => {
+  done: (row) => (row.restore ? "restored" : "removed"),
+  reached(row, isPresent, wasBefore) {
+    if (row.restore) return isPresent ? (wasBefore ? "already_associated" : "restored") : undefined;
+    return isPresent ? undefined : wasBefore ? "removed" : "already_absent";
+  },
+  select(missing, present, isIsolating) {
+    // The API removes one association a call.
+    const removal = missing.find((row) => !row.restore);
+    return removal ? { toSend: [removal], withoutRoom: [] } : restoring.select(missing, present, isIsolating);
+  },
+  send: async (api, ticketId, group, rows, kept) => {
     const [first] = rows;
     if (!first) throw new Error("nothing to remove");
-    return api.deleteAssociation({ ticketId, relatedId: first.related, ...groupOf(group) });
+    if (!first.restore) return api.deleteAssociation({ ticketId, relatedId: first.related, ...groupOf(group) });
+    // The API was seen to replace: what it is not told again would go away.
+    const relatedIds = [...new Set([...kept, ...rows.map(({ related }) => related)])];
+    return api.createAssociations({ ticketId, relatedIds, ...groupOf(group) });
   },
   after(present, rows) {
-    const left = new Set(present);
-    for (const { related } of rows) left.delete(related);
-    return left;
+    const after = new Set(present);
+    for (const { related, restore } of rows)
+      if (restore) after.add(related);
+      else after.delete(related);
+    return after;
   },
 };
+
+const restoring = creating("fill");
 
 const groupOf = (group: string): { groupId?: string } => (group === "" ? {} : { groupId: group });

@@ -37,6 +37,8 @@ export interface SettleContext {
   random: () => number;
   /** Notes what became of a row; without an outcome it stays open. */
   note: (row: WantedRow, attempts: number, facts: CallFailure, outcome?: RowOutcome) => void;
+  /** Keeps what a write of this batch made go away, so that an undo can put it back. */
+  noteLost: (ticket: string, lost: string[]) => Promise<void>;
 }
 
 const TRIES = 4;
@@ -138,10 +140,10 @@ class TicketSettler {
       breaker.open(canary.trouble);
       return false;
     }
-    const answer = await this.#send(rows);
+    const answer = await this.#send(rows, this.#isIsolating ? new Set() : present);
     if (answer.kind === "done") {
       if (trial && !(await this.#isAsDocumented(trial, present, rows))) return false;
-      for (const row of rows) this.#settle(row, answer.facts.attempts, factsOf(answer.facts), operation.done);
+      for (const row of rows) this.#settle(row, answer.facts.attempts, factsOf(answer.facts), operation.done(row));
       this.#present = operation.after(present, rows);
       return true;
     }
@@ -197,6 +199,8 @@ class TicketSettler {
         return true;
       }
       if (looks >= CANARY_LOOKS) {
+        const lost = expected.filter((id) => this.#before.has(id) && !now.has(id));
+        if (lost.length > 0) await this.#context.noteLost(this.#work.ticket, lost);
         this.#settleReached(now);
         const asked = sent.map(({ related }) => related);
         trial.refute({ ticket: this.#work.ticket, before: [...from], asked, after: [...now] });
@@ -241,10 +245,10 @@ class TicketSettler {
     }
   }
 
-  async #send(rows: WantedRow[]): Promise<{ kind: "done"; facts: CallFacts } | Verdict> {
+  async #send(rows: WantedRow[], kept: ReadonlySet<string>): Promise<{ kind: "done"; facts: CallFacts } | Verdict> {
     const { api, operation, breaker } = this.#context;
     try {
-      const facts = await operation.send(api, this.#work.ticket, this.#work.group, rows);
+      const facts = await operation.send(api, this.#work.ticket, this.#work.group, rows, kept);
       breaker.noteAnswer();
       return { kind: "done", facts };
     } catch (error) {
@@ -254,13 +258,14 @@ class TicketSettler {
     }
   }
 
-  #isReached({ related }: WantedRow, now: ReadonlySet<string>): boolean {
-    return this.#context.operation.reached(now.has(related), this.#before.has(related)) !== undefined;
+  #isReached(row: WantedRow, now: ReadonlySet<string>): boolean {
+    const { related } = row;
+    return this.#context.operation.reached(row, now.has(related), this.#before.has(related)) !== undefined;
   }
 
   #settleReached(now: ReadonlySet<string>): void {
     for (const row of this.#work.open.slice()) {
-      const outcome = this.#context.operation.reached(now.has(row.related), this.#before.has(row.related));
+      const outcome = this.#context.operation.reached(row, now.has(row.related), this.#before.has(row.related));
       if (outcome) this.#settle(row, 0, {}, outcome);
     }
   }

@@ -77,6 +77,7 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
     sleep: dependencies.sleep,
     random: dependencies.random,
     note: (row, attempts, facts, outcome) => record.note(row, attempts, facts, outcome),
+    noteLost: (ticket, lost) => record.storeLost(ticket, lost),
   };
   const ends = { settled: 0, remaining: 0, unsettled: 0, ambiguous: 0 };
   const inDoubt: TicketWork[] = [];
