@@ -53,6 +53,13 @@ await record("blocked", { tokens: [] }, async (world) => {
   await world.batches.summary(id);
   return id;
 });
+await record("rate", { latencyMs: 300 }, async (world) => {
+  const { id } = await start(world);
+  await world.simulator.waitFor(({ counts }) => counts.create >= 1);
+  await world.batches.setRate(id, 50);
+  await world.batches.summary(id);
+  return id;
+});
 await record(
   "continued-as-new",
   {},

@@ -14,6 +14,7 @@ test("there are histories of every kind", () => {
     "continued-as-new",
     "paused",
     "plain",
+    "rate",
     "rounds",
     "undo",
   ]);
