@@ -14,6 +14,7 @@ function expectationOf({ outcome }: TicketRow, kind: BatchKind): "there" | "not 
       return "unknown";
     case "created":
     case "already_associated":
+    case "restored":
       return "there";
     case "removed":
     case "already_absent":
