@@ -28,7 +28,7 @@ test.for(["503", "reset", "hang"] as const)(
     stage.simulator.configure({ outage: { afterRequests: 0, forMs: OUTAGE_MS, kind } });
     const { code, last } = await run.ended;
     expect([code, last["created"]]).toEqual([0, TICKETS]);
-    // Measured at the server: 25 to 75.
+    // Measured at the server: 23 to 52.
     expect(stage.simulator.counts().byFault["outage"]).toBeLessThan(100);
     expect(stage.simulator.violations()).toEqual(NO_VIOLATIONS);
   },

@@ -49,7 +49,7 @@ test("answers to requests from before the outage was noticed do not end it", () 
   expect(health.isDown).toBe(true);
 });
 
-test("without an answer no more than forty requests are under way; the first answer lets the others go on", async () => {
+test("without an answer no more than 24 requests are under way; the first answer lets the others go on", async () => {
   const { health } = openHealth();
   const notes: ((sign: Sign) => void)[] = [];
   const send = async (): Promise<void> => {
@@ -57,21 +57,21 @@ test("without an answer no more than forty requests are under way; the first ans
     const note = health.admit();
     if (note) notes.push(note);
   };
-  const sending = Array.from({ length: 100 }, send);
-  expect(notes).toHaveLength(40);
+  const sending = Array.from({ length: 60 }, send);
+  expect(notes).toHaveLength(24);
   notes[0]?.("answer");
-  await Promise.all(sending.slice(0, 80));
-  expect(notes).toHaveLength(80);
+  await Promise.all(sending.slice(0, 48));
+  expect(notes).toHaveLength(48);
   // Those that were given up are none of it, and those that fail become an outage that nobody waits for.
-  for (const note of notes.slice(40, 60)) note("none");
+  for (const note of notes.slice(24, 36)) note("none");
   await Promise.all(sending);
-  expect(notes).toHaveLength(100);
-  for (const note of notes.slice(60, 76)) note("failure");
+  expect(notes).toHaveLength(60);
+  for (const note of notes.slice(36, 52)) note("failure");
   expect([health.isDown, health.pause(10_000)]).toEqual([true, undefined]);
 });
 
 test("who waits in vain for an answer is told so", async () => {
   const { health } = openHealth();
-  for (let i = 0; i < 40; i++) health.admit();
+  for (let i = 0; i < 24; i++) health.admit();
   expect(await health.pause(1)).toBe(false);
 });

@@ -5,7 +5,7 @@ const WINDOW = 20;
 /** So many failures among the last requests are an outage and not bad luck. */
 const FAILURES = 16;
 /** So many requests may be under way, or have failed, since the last answer: more would only be lost in an outage. */
-const UNPROVEN = 40;
+const UNPROVEN = 24;
 /** Where half of the last eight failed it may be an outage: so many may be under way until that is known. */
 const SUSPICIOUS = { window: 8, failures: 4, underWay: 16 };
 const FIRST_REST_MS = 1_000;
