@@ -1,4 +1,5 @@
 import { chmod, mkdir } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { InputError, type Fault, type PlanRequest } from "../src/index.ts";
 import { createTemporaryLedger } from "./temporary-ledger.ts";
@@ -191,6 +192,21 @@ const FAULTY: FaultyFile[] = [
     toSend: 1,
   },
   {
+    title: "two keys for one field",
+    name: "in.jsonl",
+    content:
+      '{"caseId":"T","ticket_id":"U","related_id":"r1","group_id":"g"}\n{"caseId":"T","related_id":"r1","group_id":"g"}\n',
+    faults: [
+      [
+        1,
+        undefined,
+        '{"caseId":"T","ticket_id":"U","related_id":"r1","group_id":…',
+        'has both "caseId" and "ticket_id" for one field',
+      ],
+    ],
+    toSend: 1,
+  },
+  {
     title: "half of a character",
     name: "in.jsonl",
     content: '{"case_id":"T\\ud83d","related_id":"r1","group_id":"g","note":"\\ud83d"}\n',
@@ -231,10 +247,25 @@ const UNUSABLE: UnusableFile[] = [
   { title: "an empty array", name: "in.json", content: "[]", message: /has no row/ },
   { title: "a NUL byte", content: `${HEADER}T,r1,g\nT\0,r2,g\n`, message: /line 3 has a NUL byte.*UTF-8/, line: 3 },
   {
-    title: "bytes that are not UTF-8",
-    content: Buffer.concat([Buffer.from(`${HEADER}T,r1,g\n`), Buffer.from([0xb2, 0xe2, 0xca, 0xd4])]),
-    message: /line 3 has bytes that are not UTF-8.*save it as UTF-8/i,
+    title: "bytes that are neither UTF-8 nor GB18030",
+    content: Buffer.concat([Buffer.from(`${HEADER}T,r1,g\nT,`), Buffer.from([0xb2, 0xe2, 0xca, 0xff, 0x0a])]),
+    message: /line 3 has bytes that are neither UTF-8 nor GB18030, at character 4\. Save it as UTF-8/,
     line: 3,
+  },
+  {
+    title: "one damaged character in a file of UTF-8",
+    content: Buffer.concat([
+      Buffer.from(`${HEADER}测试工单,关联,组\n日本`),
+      Buffer.from([0xe6, 0x2c, 0x72, 0x2c, 0x67]),
+    ]),
+    message: /line 3 has bytes that are not UTF-8, at character 3/,
+    line: 3,
+  },
+  {
+    title: "a Western encoding, which GB18030 would make nonsense of",
+    content: Buffer.from(`${HEADER}M\u00fcller,caf\u00e9s,g\n`, "latin1"),
+    message: /line 2 has bytes that are not UTF-8, at character 2/,
+    line: 2,
   },
   {
     title: "a character cut off at the end",
@@ -242,7 +273,18 @@ const UNUSABLE: UnusableFile[] = [
     message: /line 2 has bytes/,
     line: 2,
   },
-  { title: "UTF-16", content: Buffer.from(`\ufeff${HEADER}`, "utf16le"), message: /UTF-16: save it as UTF-8/, line: 1 },
+  {
+    title: "UTF-16 with half of a character",
+    content: Buffer.from(`\ufeff${HEADER}T,\ud83d,g\n`, "utf16le"),
+    message: /line 2 has bytes that are not UTF-16, at character 3/,
+    line: 2,
+  },
+  {
+    title: "UTF-16 without its mark",
+    content: Buffer.from(HEADER, "utf16le"),
+    message: /line 1 has a NUL byte.*CSV UTF-8/,
+    line: 1,
+  },
   {
     title: "a spreadsheet",
     name: "in.xlsx",
@@ -252,10 +294,37 @@ const UNUSABLE: UnusableFile[] = [
   },
   { title: "Parquet", name: "in.parquet", content: "PAR1....", message: /Parquet.*convert it to CSV/, line: 1 },
   {
-    title: "a compressed file",
+    title: "a compressed file that is cut short",
     name: "in.csv.gz",
-    content: Buffer.from([0x1f, 0x8b, 8, 0]),
-    message: /unpack it first/,
+    content: gzipSync(`${HEADER}T,r1,g\n`).subarray(0, -9),
+    message: /is a gzip file that is cut short/,
+    line: 1,
+  },
+  {
+    title: "a compressed file that is damaged",
+    name: "in.csv.gz",
+    content: Buffer.concat([gzipSync(`${HEADER}T,r1,g\n`), Buffer.from("left over")]),
+    message: /is a gzip file that is damaged/,
+    line: 1,
+  },
+  {
+    title: "a file that is compressed twice",
+    name: "in.csv.gz.gz",
+    content: gzipSync(gzipSync(HEADER)),
+    message: /compressed twice/,
+  },
+  { title: "nothing, compressed", name: "in.csv.gz", content: gzipSync(""), message: /is empty once unpacked/ },
+  {
+    title: "a compressed file without a row",
+    name: "in.csv.gz",
+    content: gzipSync(HEADER),
+    message: /has a header but no row/,
+  },
+  {
+    title: "a web page that calls itself a spreadsheet",
+    name: "in.xls",
+    content: "\ufeff<html><table><tr><td>case_id</td></tr></table></html>",
+    message: /is a web page or XML.*save it as CSV UTF-8/,
     line: 1,
   },
   {
@@ -274,6 +343,17 @@ const UNUSABLE: UnusableFile[] = [
     title: "two columns for one field",
     content: "case_id,Case_ID,related_id,group_id\nT,U,r1,g\n",
     message: /more than one column.*"case_id" and "Case_ID"/,
+  },
+  {
+    title: "two columns of other names for one field",
+    content: "Ticket ID,工单号,related_id,group_id\nT,U,r1,g\n",
+    message: /more than one column.*"Ticket ID" and "工单号".*--map "case_id=Ticket ID"/,
+  },
+  {
+    title: "a mapped field under another of its names",
+    content: "Ticket ID,related_id,group_id\nT,r1,g\n",
+    request: { map: { case_id: "Ticket" } },
+    message: /no column Ticket \(mapped to case_id\)/,
   },
   {
     title: "both forms of related ids",

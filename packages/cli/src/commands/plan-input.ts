@@ -52,7 +52,7 @@ export async function writeRejects(
   places: Places,
 ): Promise<string | undefined> {
   if (plan.faultCount === 0) return undefined;
-  const first = paths.find((path) => path !== "-") ?? "stdin.csv";
+  const first = (paths.find((path) => path !== "-") ?? "stdin.csv").replace(/\.gz$/i, "");
   const extension = extname(first);
   const name = `${basename(first, extension)}.rejects.${plan.rejectsFormat}`;
   const folder = first === "stdin.csv" ? process.cwd() : dirname(first);

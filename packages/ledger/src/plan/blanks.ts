@@ -16,8 +16,9 @@ export function trimSql(value: string): string {
   return `CASE WHEN ${isBare} THEN ${value} ELSE trim(${value}, ${sqlText(BLANKS)}) END`;
 }
 
-/** What separates several related ids in one cell: blanks, comma, semicolon, `|`. */
-const SEPARATORS = new RegExp(`[${BLANKS},;|]+`, "u");
+/** What separates several related ids in one cell: blanks, comma, semicolon, `|`, and as Chinese keyboards write them. */
+const BETWEEN_IDS = `[${BLANKS},;|，；、｜]+`;
+const SEPARATORS = new RegExp(BETWEEN_IDS, "u");
 
 /** The related ids of one cell; a single empty one where there is none, so that the line does not get lost. */
 export function splitRelated(cell: string): string[] {
@@ -27,6 +28,6 @@ export function splitRelated(cell: string): string[] {
 
 /** {@link splitRelated} as a DuckDB expression: a list. */
 export function splitRelatedSql(cell: string): string {
-  const parts = `list_filter(string_split_regex(${cell}, ${sqlText(`[${BLANKS},;|]+`)}), lambda id: id <> '')`;
+  const parts = `list_filter(string_split_regex(${cell}, ${sqlText(BETWEEN_IDS)}), lambda id: id <> '')`;
   return `CASE WHEN len(${parts}) = 0 THEN [''] ELSE ${parts} END`;
 }

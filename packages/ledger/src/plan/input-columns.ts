@@ -1,30 +1,19 @@
 import { InputError, LedgerError } from "../ledger-error.ts";
 import { visibleText } from "../visible-text.ts";
-import type { MappedField } from "./plan-request.ts";
-
-/** What a column of an input means; `list`: several related ids in one cell. */
-export type ColumnRole = "ticket" | "related" | "list" | "group";
-
-/** The names of fields as `map` and the files' headers have them. */
-const ROLE_OF_FIELD: ReadonlyMap<string, ColumnRole> = new Map<MappedField | "related_id_list", ColumnRole>([
-  ["case_id", "ticket"],
-  ["related_id", "related"],
-  ["related_ids", "list"],
-  ["related_id_list", "list"],
-  ["group_id", "group"],
-]);
+import { fieldKind, ROLE_OF_FIELD, roleOfAlias, sameName, type ColumnRole } from "./column-names.ts";
 
 export interface ColumnOptions {
   map?: Record<string, string> | undefined;
   groupId?: string | undefined;
 }
 
-export type RoleOf = (name: string) => ColumnRole | undefined;
-
-/** Names of columns are compared without blanks around them and without regard to case. */
-export function sameName(name: string): string {
-  return name.trim().toLowerCase();
+/** `isAlias`: by a name that is not the contract's, so that one that is goes before it. */
+export interface NamedRole {
+  role: ColumnRole;
+  isAlias: boolean;
 }
+
+export type RoleOf = (name: string) => NamedRole | undefined;
 
 /** Tells the role of a column by its name. Throws `bad-option` for a map of unknown fields. */
 export function createRoleOf({ map = {} }: ColumnOptions): RoleOf {
@@ -44,12 +33,10 @@ export function createRoleOf({ map = {} }: ColumnOptions): RoleOf {
   return (name) => {
     const key = sameName(name);
     const role = mapped.get(key) ?? ROLE_OF_FIELD.get(key);
-    return role !== undefined && (mapped.has(key) || !kinds.has(fieldKind(role))) ? role : undefined;
+    const named = role ?? roleOfAlias(name);
+    if (named === undefined || (!mapped.has(key) && kinds.has(fieldKind(named)))) return undefined;
+    return { role: named, isAlias: role === undefined };
   };
-}
-
-function fieldKind(role: ColumnRole): ColumnRole {
-  return role === "list" ? "related" : role;
 }
 
 /** Where a table's columns are. */
@@ -70,18 +57,26 @@ export function resolveColumns(header: readonly string[], file: string, options:
   const found: Record<ColumnRole, number[]> = { ticket: [], related: [], list: [], group: [] };
   const others: { index: number; name: string }[] = [];
   const taken = new Set<string>();
+  const roles = names.map(roleOf);
+  const named = new Set(roles.flatMap((known) => (known && !known.isAlias ? [fieldKind(known.role)] : [])));
   for (const [index, name] of names.entries()) {
-    const role = roleOf(name);
-    if (role) found[role].push(index);
+    const known = roles[index];
+    if (known && !(known.isAlias && named.has(fieldKind(known.role)))) found[known.role].push(index);
     else others.push({ index, name: uniqueName(name === "" ? `column_${index + 1}` : name, taken) });
   }
   const related = [...found.related, ...found.list];
-  for (const columns of [found.ticket, related, found.group]) {
-    if (columns.length > 1)
-      throw ambiguous(
-        file,
-        columns.map((index) => names[index] ?? ""),
-      );
+  const relatedField = found.list.length > 0 ? "related_ids" : "related_id";
+  for (const [field, columns] of [
+    ["case_id", found.ticket],
+    [relatedField, related],
+    ["group_id", found.group],
+  ] as const) {
+    if (columns.length < 2) continue;
+    throw ambiguous(
+      file,
+      field,
+      columns.map((index) => names[index] ?? ""),
+    );
   }
   const [ticket] = found.ticket;
   const [relatedIndex] = related;
@@ -99,10 +94,11 @@ function uniqueName(name: string, taken: Set<string>): string {
   return unique;
 }
 
-function ambiguous(file: string, names: string[]): InputError {
+function ambiguous(file: string, field: string, names: string[]): InputError {
   const list = names.map((name) => `"${visibleText(name)}"`).join(" and ");
+  const example = visibleText(`${field}=${names[0] ?? ""}`);
   return new InputError(
-    `${file} has more than one column for the same field: ${list}. Rename all but one, or name the right one with --map.`,
+    `${file} has more than one column for the same field: ${list}. Rename all but one, or name the right one with --map, for example --map "${example}".`,
   );
 }
 

@@ -1,54 +1,95 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { errorCode, errorMessage } from "../error-facts.ts";
-import { InputError } from "../ledger-error.ts";
+import { InputError, LedgerError } from "../ledger-error.ts";
+import { decodeText, markedEncoding } from "./decode-text.ts";
+import { assertKind, isGzip, textForm } from "./input-form.ts";
 import type { InputFormat, PlanInput } from "./plan-request.ts";
 import { createTextScan, type TextFacts } from "./text-scan.ts";
+import { unpackGzip } from "./unpack-gzip.ts";
 
-/** An input as a local file of UTF-8 text, read through once. */
+/** An input as a local file of UTF-8 text, read through. */
 export interface InputFile {
   /** As the caller named it. */
   name: string;
+  /** The text: the file itself, or what it was unpacked or decoded to. */
   path: string;
   format: InputFormat;
+  /** Of the text; `bytes` and `sha256` are those of the file as the caller has it. */
   facts: TextFacts;
-  /** Size and time of the file that was read through; absent for standard input, which is a copy. */
+  /** Begins with a byte order mark, or was not UTF-8: what a spreadsheet needs to see that a text is UTF-8. */
+  isMarked: boolean;
+  /** Size and time of the file that was read through; absent where `path` is a copy. */
   version?: string;
 }
 
-/** The form by the name's ending; other endings are decided by the content. */
-const FORMATS: Record<string, InputFormat> = {
-  ".csv": "csv",
-  ".tsv": "tsv",
-  ".tab": "tsv",
-  ".jsonl": "jsonl",
-  ".ndjson": "jsonl",
-  ".json": "json",
-};
-
 const READ_SIZE = 1 << 20;
+const HEAD_SIZE = 16;
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** Reads an input through: checks that it is text, hashes it, finds its form. Throws `InputError`. */
+/** Reads an input through: hashes it, unpacks it, makes it UTF-8, finds its form. Throws `InputError`. */
 export async function openInputFile(input: PlanInput, workFolder: string, index: number): Promise<InputFile> {
   const isStandardInput = input.path === "-";
   const name = input.name ?? (isStandardInput ? "standard input" : input.path);
   if (isStandardInput && input.format === undefined) {
     throw new InputError("Standard input has no name to tell its form: add --format csv, tsv, jsonl or json.");
   }
-  const path = isStandardInput ? join(workFolder, `input-${index}`) : input.path;
+  const copy = join(workFolder, `input-${index}`);
+  const path = isStandardInput ? copy : input.path;
   const before = isStandardInput ? undefined : await describeFile(path);
   const facts = isStandardInput
     ? await scan(input.stream ?? process.stdin, name, path)
     : await scan(createReadStream(path, { highWaterMark: READ_SIZE }), name);
   if (facts.bytes === 0) throw new InputError(`${name} is empty: there is nothing to associate.`);
-  const head = await readHead(path, 16);
-  assertText(name, head, facts);
-  const format = input.format ?? FORMATS[extname(path).toLowerCase()] ?? sniffFormat(await readHead(path, 4096));
-  if (before && (await describeFile(path)) !== before) throw new InputError(changedMessage(name));
-  return { name, path, format, facts, ...(before !== undefined && { version: before }) };
+  const text = await textOf({ name, path, facts }, copy);
+  const format = textForm(input.path, input.format, await readHead(text.path, 4096), name);
+  if (before !== undefined && (await describeFile(path)) !== before) throw new InputError(changedMessage(name));
+  return {
+    ...text,
+    format,
+    facts: { ...text.facts, bytes: facts.bytes, sha256: facts.sha256 },
+    ...(before !== undefined && text.path === path && { version: before }),
+  };
+}
+
+type Content = Pick<InputFile, "name" | "path" | "facts">;
+
+/** The content as UTF-8: unpacked, decoded; copies go beside `copy`. */
+async function textOf(content: Content, copy: string): Promise<Content & { isMarked: boolean }> {
+  let { name, path, facts } = content;
+  let head = await readHead(path, HEAD_SIZE);
+  if (isGzip(head)) {
+    await stage(name, `${copy}.unpacked`, (target) => unpackGzip(name, path, facts.bytes, target));
+    path = `${copy}.unpacked`;
+    facts = await scan(createReadStream(path, { highWaterMark: READ_SIZE }), name);
+    head = await readHead(path, HEAD_SIZE);
+    if (facts.bytes === 0) throw new InputError(`${name} is empty once unpacked: there is nothing to associate.`);
+    if (isGzip(head)) throw new InputError(`${name} is compressed twice. Unpack it once.`);
+  }
+  assertKind(name, head);
+  const marked = markedEncoding(head);
+  const isEncoded = marked !== undefined || facts.notText?.what === "bytes that are not UTF-8";
+  if (isEncoded) {
+    const encoded = { name, path, marked, lineEnd: facts.lineFeeds > 0 ? "\n" : "\r" } as const;
+    await stage(name, `${copy}.decoded`, (target) => decodeText(encoded, target));
+    path = `${copy}.decoded`;
+    facts = await scan(createReadStream(path, { highWaterMark: READ_SIZE }), name);
+  }
+  if (facts.notText) throw notText(name, facts.notText);
+  const isMarked = isEncoded || head.subarray(0, 3).equals(BYTE_ORDER_MARK);
+  return { name, path, facts, isMarked };
+}
+
+/** Writes a copy of the content; a disk that is full is told as such. */
+async function stage(name: string, target: string, write: (target: string) => Promise<void>): Promise<void> {
+  try {
+    await write(target);
+  } catch (error) {
+    throw error instanceof LedgerError ? error : uncopied(name, error);
+  }
 }
 
 /** The bytes of an input, in pieces. */
@@ -106,6 +147,12 @@ function unreadable(name: string, error: unknown): InputError {
   return new InputError(`${name} cannot be read: ${errorMessage(error)}.`, [], { cause: error });
 }
 
+function uncopied(name: string, error: unknown): LedgerError {
+  return new LedgerError("storage", `${name} cannot be unpacked beside the ledger: ${errorMessage(error)}.`, {
+    cause: error,
+  });
+}
+
 /** The first bytes of a file. */
 export async function readHead(path: string, length: number): Promise<Buffer> {
   const file = await open(path, "r");
@@ -117,32 +164,9 @@ export async function readHead(path: string, length: number): Promise<Buffer> {
   }
 }
 
-/** How files of other kinds begin, and what to do with them. */
-const OTHER_KINDS: [start: number[], advice: string][] = [
-  [
-    [0x50, 0x4b, 0x03, 0x04],
-    "It looks like a spreadsheet (XLSX) or an archive, which cannot be read yet: save the sheet as CSV UTF-8.",
-  ],
-  [[0xd0, 0xcf, 0x11, 0xe0], "It looks like an old spreadsheet (XLS): save it as CSV UTF-8."],
-  [[0x50, 0x41, 0x52, 0x31], "It looks like Parquet, which cannot be read yet: convert it to CSV."],
-  [[0x1f, 0x8b], "It is compressed: unpack it first, for example with gunzip."],
-  [[0xff, 0xfe], "It is UTF-16: save it as UTF-8."],
-  [[0xfe, 0xff], "It is UTF-16: save it as UTF-8."],
-];
-
-function assertText(name: string, head: Buffer, facts: TextFacts): void {
-  const kind = OTHER_KINDS.find(([start]) => start.every((byte, index) => head[index] === byte));
-  if (!facts.notText && !kind) return;
-  const line = facts.notText?.line ?? 1;
-  const what = facts.notText?.what ?? "bytes that are not text";
-  const advice = kind?.[1] ?? "Save it as UTF-8 (in a spreadsheet: CSV UTF-8) and try again.";
-  throw new InputError(`${name} is not a text in UTF-8: line ${line} has ${what}. ${advice}`, [
+function notText(name: string, { line, what }: NonNullable<TextFacts["notText"]>): InputError {
+  const advice = "Save it as UTF-8 (in a spreadsheet: CSV UTF-8) and try again.";
+  return new InputError(`${name} is not a text: line ${line} has ${what}. ${advice}`, [
     { file: name, line, value: "", reason: `has ${what}`, advice },
   ]);
-}
-
-function sniffFormat(head: Buffer): InputFormat {
-  const text = head.toString("utf8").trimStart();
-  if (text.startsWith("[")) return "json";
-  return text.startsWith("{") ? "jsonl" : "csv";
 }

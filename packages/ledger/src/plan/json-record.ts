@@ -1,8 +1,13 @@
 import { toUSVString } from "node:util";
+import { InputError } from "../ledger-error.ts";
 import { visibleText } from "../visible-text.ts";
 import { splitRelated } from "./blanks.ts";
-import { createRoleOf, missingColumn, sameName, type ColumnOptions, type ColumnRole } from "./input-columns.ts";
+import { fieldKind, sameName, type ColumnRole } from "./column-names.ts";
+import { createRoleOf, missingColumn, type ColumnOptions, type NamedRole } from "./input-columns.ts";
 import type { ReaderFault, RowTable } from "./row-table.ts";
+
+/** Different keys of a file; more are values, and would only fill the memory. */
+const MOST_KEYS = 5000;
 
 type Field = NonNullable<ReaderFault["field"]>;
 type FieldFault = Omit<ReaderFault, "raw">;
@@ -15,24 +20,31 @@ interface Text {
 /** Turns JSON values into rows of the table, one file at a time. */
 export function createJsonRecords(file: string, options: ColumnOptions, table: RowTable) {
   const roleOf = createRoleOf(options);
-  const roles = new Map<string, ColumnRole | undefined>();
-  /** Keys by role, in order of appearance. */
-  const seen: Record<"ticket" | "related" | "group", Set<string>> = {
-    ticket: new Set(),
-    related: new Set(),
-    group: new Set(),
-  };
+  const roles = new Map<string, NamedRole | undefined>();
+  const seen = new Set<ColumnRole>();
   const keys = new Set<string>();
 
-  function roleOfKey(key: string): ColumnRole | undefined {
+  function knownRole(key: string): NamedRole | undefined {
     if (!roles.has(key)) {
-      const role = roleOf(key);
-      roles.set(key, role);
+      if (roles.size === MOST_KEYS) {
+        const reason = `has more than ${MOST_KEYS.toLocaleString("en")} different keys`;
+        throw new InputError(`${file} ${reason}: a key must be the same in every object.`);
+      }
+      roles.set(key, roleOf(key));
       if (keys.size < 100) keys.add(sameName(key));
-      if (role) seen[role === "list" ? "related" : role].add(key);
-      else table.addColumn(toUSVString(key));
     }
     return roles.get(key);
+  }
+
+  /** The role of a key among the others of its object: an alias has none beside a name of the contract. */
+  function createRoleIn(value: object): (key: string) => ColumnRole | undefined {
+    const known = Object.keys(value).map(knownRole);
+    if (!known.some((found) => found?.isAlias)) return (key) => roles.get(key)?.role;
+    const named = new Set(known.flatMap((found) => (found && !found.isAlias ? [fieldKind(found.role)] : [])));
+    return (key) => {
+      const found = roles.get(key);
+      return found && !(found.isAlias && named.has(fieldKind(found.role))) ? found.role : undefined;
+    };
   }
 
   return {
@@ -46,12 +58,26 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
       let group: Text = { text: "" };
       const related: Text[] = [];
       const others: [string, unknown][] = [];
+      const keyOf: Partial<Record<ColumnRole, string>> = {};
+      const roleOfKey = createRoleIn(value);
       for (const [key, content] of Object.entries(value)) {
         const role = roleOfKey(key);
+        if (role === undefined) {
+          others.push([key, content]);
+          table.addColumn(toUSVString(key));
+          continue;
+        }
+        seen.add(fieldKind(role));
+        const twin = keyOf[role];
+        if (twin !== undefined && role !== "list" && role !== "related") {
+          const reason = `has both "${visibleText(twin)}" and "${visibleText(key)}" for one field`;
+          addUnreadable(table, line, raw, reason, "leave one, or name the right one with --map");
+          return;
+        }
+        keyOf[role] = key;
         if (role === "ticket") ticket = textOf(content, "case_id", key);
         else if (role === "group") group = textOf(content, "group_id", key);
-        else if (role) related.push(...relatedOf(content, role, key));
-        else others.push([key, content]);
+        else for (const id of relatedOf(content, role, key)) related.push(id);
       }
       const other = others.length === 0 ? null : wellFormedJson(JSON.stringify(Object.fromEntries(others)));
       if (related.length === 0) related.push({ text: "" });
@@ -65,9 +91,9 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
     /** Throws `InputError` where no object of the file had a needed key. */
     end(): void {
       if (keys.size === 0) return;
-      if (seen.ticket.size === 0) throw missingColumn(file, "case_id", [...keys], options);
-      if (seen.related.size === 0) throw missingColumn(file, "related_id", [...keys], options);
-      if (seen.group.size === 0 && options.groupId === undefined) {
+      if (!seen.has("ticket")) throw missingColumn(file, "case_id", [...keys], options);
+      if (!seen.has("related")) throw missingColumn(file, "related_id", [...keys], options);
+      if (!seen.has("group") && options.groupId === undefined) {
         throw missingColumn(file, "group_id", [...keys], options);
       }
     },
@@ -75,8 +101,14 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
 }
 
 /** A line that holds no record is a row all the same, else it would be lost. */
-export function addUnreadable(table: RowTable, line: number, raw: string, reason: string): void {
-  const fault = { value: visibleText(raw), reason, raw, advice: "mend the line or remove it" };
+export function addUnreadable(
+  table: RowTable,
+  line: number,
+  raw: string,
+  reason: string,
+  advice = "mend the line or remove it",
+): void {
+  const fault = { value: visibleText(raw), reason, raw: toUSVString(raw), advice };
   table.add({ line, ticket: "", related: "", group: "", other: null }, [fault]);
 }
 

@@ -1,0 +1,92 @@
+/** What inputs are encoded in; everything after reads UTF-8. */
+export type TextEncoding = "utf-8" | "gb18030" | "utf-16le" | "utf-16be";
+
+/** Bytes that mean nothing in the encoding, and where: both count from 1, the character in its line. */
+export class UndecodableError extends Error {
+  override readonly name = "UndecodableError";
+  readonly line: number;
+  readonly character: number;
+
+  constructor(line: number, character: number) {
+    super(`line ${line}, character ${character}`);
+    this.line = line;
+    this.character = character;
+  }
+}
+
+/** Bytes without a place where they can be cut safely; more would only fill the memory. */
+const LONGEST_PIECE = 1 << 23;
+
+/** Decodes as the bytes come. Throws {@link UndecodableError} at the first that mean nothing. */
+export async function* decodePieces(
+  source: AsyncIterable<Buffer>,
+  encoding: TextEncoding,
+  lineEnd: "\n" | "\r",
+): AsyncGenerator<string> {
+  let rest: Buffer = Buffer.alloc(0);
+  let line = 1;
+  let character = 1;
+
+  function decode(piece: Buffer): string {
+    let text: string;
+    let isWhole = true;
+    try {
+      text = newDecoder(encoding).decode(piece);
+    } catch {
+      text = longestText(piece, encoding);
+      isWhole = false;
+    }
+    let start = 0;
+    for (let at = text.indexOf(lineEnd); at >= 0; at = text.indexOf(lineEnd, start)) {
+      start = at + 1;
+      line++;
+      character = 1;
+    }
+    for (const _ of text.slice(start)) character++;
+    if (!isWhole) throw new UndecodableError(line, character);
+    return text;
+  }
+
+  for await (const chunk of source) {
+    const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+    const end = safeEnd(bytes, encoding);
+    if (end === 0 && bytes.length > LONGEST_PIECE) decode(bytes);
+    rest = bytes.subarray(end);
+    if (end > 0) yield decode(bytes.subarray(0, end));
+  }
+  if (rest.length > 0) yield decode(rest);
+}
+
+function newDecoder(encoding: TextEncoding): TextDecoder {
+  return new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+}
+
+/** After the last byte that ends a character in any case. */
+function safeEnd(bytes: Buffer, encoding: TextEncoding): number {
+  if (encoding === "utf-16le" || encoding === "utf-16be") {
+    const even = bytes.length - (bytes.length % 2);
+    const high = bytes[even - (encoding === "utf-16le" ? 1 : 2)] ?? 0;
+    return high >= 0xd8 && high <= 0xdb ? even - 2 : even;
+  }
+  // Below 0x30 no byte is part of a longer character, neither in GB18030 nor in UTF-8: line ends, blanks, commas.
+  for (let end = bytes.length; end > 0; end--) if ((bytes[end - 1] ?? 0) < 0x30) return end;
+  return 0;
+}
+
+/** What decodes before the first bytes that do not. */
+function longestText(piece: Buffer, encoding: TextEncoding): string {
+  const decodes = (length: number) => {
+    try {
+      return newDecoder(encoding).decode(piece.subarray(0, length), { stream: true });
+    } catch {
+      return undefined;
+    }
+  };
+  let [good, bad] = [0, piece.length + 1];
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (decodes(middle) === undefined) bad = middle;
+    else good = middle;
+  }
+  return decodes(good) ?? "";
+}
