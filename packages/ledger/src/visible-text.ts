@@ -1,5 +1,5 @@
 /**
- * Makes a value from a file safe and readable on a screen: control and invisible characters as escapes, cut at
+ * Makes a value from a file safe and readable on a screen: control and invisible characters and odd blanks as escapes, cut at
  * `limit` characters.
  */
 export function visibleText(value: string, limit = 60): string {
@@ -13,6 +13,7 @@ function visibleCharacter(character: string): string {
   if (character === "\n") return "\\n";
   if (character === "\r") return "\\r";
   if (character === "\t") return "\\t";
-  if (!/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u.test(character)) return character;
+  // Of blanks only the ordinary one looks like what it is.
+  if (character === " " || !/[\p{Cc}\p{Cf}\p{Cs}\p{Z}]/u.test(character)) return character;
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

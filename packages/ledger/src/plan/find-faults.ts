@@ -1,48 +1,9 @@
 import { sqlText, type Database } from "../database.ts";
 import { InputError, type Fault } from "../ledger-error.ts";
 import { visibleText } from "../visible-text.ts";
+import { findColumnDamage } from "./column-damage.ts";
 import { LONGEST, type CheckedField } from "./limits.ts";
-
-/** What a value can be refused for, in the order in which it is looked for; the first that holds is told. */
-interface Rule {
-  /** A DuckDB condition over the value. */
-  when: (value: string) => string;
-  /** A DuckDB expression. */
-  reason: (value: string) => string;
-  advice?: string;
-}
-
-const MISSING: Rule = {
-  when: (value) => `${value} = ''`,
-  reason: () => "'missing'",
-  advice: "give the column a value",
-};
-
-const MISSING_GROUP: Rule = { ...MISSING, advice: "give the column a value or use --group-id" };
-
-/**
- * A whole number with more digits than a cell is wide: 2.02601E+13. With a sign or a decimal mark, so that an id such
- * as 12E4 stays one.
- */
-const SHORTENED: Rule = {
-  when: (value) => `regexp_full_match(${value}, '[+-]?\\d+([.,]\\d+[eE]\\+?|[eE]\\+)\\d+')`,
-  reason: () => "'looks like a number a spreadsheet shortened'",
-  advice: "format the column as text and export again",
-};
-
-const CONTROL: Rule = {
-  when: (value) => `regexp_matches(${value}, '\\p{Cc}')`,
-  reason: () => "'contains a control character'",
-  advice: "remove it",
-};
-
-function tooLong(longest: number): Rule {
-  return {
-    when: (value) => `length(${value}) > ${longest}`,
-    reason: (value) => `length(${value}) || ' characters; at most ${longest} are possible'`,
-    advice: "correct the value",
-  };
-}
+import { rulesFor, type Rule } from "./value-rules.ts";
 
 /** In the order in which the faults of a row are told. */
 const FIELDS: CheckedField[] = ["case_id", "related_id", "group_id"];
@@ -56,6 +17,8 @@ export async function findFaults(database: Database, groupId: string | undefined
   await database.run(TABLES);
   await database.run(`INSERT INTO fault SELECT "row", 0, field, column_name, value, reason, advice FROM reader_fault`);
   for (const field of FIELDS) await findValueFaults(database, field, groupId !== undefined);
+  for (const field of ["case_id", "related_id"] as const)
+    await findColumnDamage(database, field, FIELDS.indexOf(field) + 1);
   await database.run(
     `INSERT INTO fault SELECT "row", 5, 'related_id', NULL, related_id, 'is the ticket itself', 'a ticket cannot be associated with itself'
      FROM input WHERE case_id = related_id AND case_id <> '' AND "row" NOT IN (SELECT "row" FROM fault)`,
@@ -63,15 +26,13 @@ export async function findFaults(database: Database, groupId: string | undefined
 }
 
 async function findValueFaults(database: Database, field: CheckedField, hasGroupId: boolean): Promise<void> {
-  const rules = [tooLong(LONGEST[field]), CONTROL, SHORTENED];
-  if (field !== "group_id") rules.unshift(MISSING);
-  else if (!hasGroupId) rules.unshift(MISSING_GROUP);
+  const { rules, suspect } = rulesFor(field, hasGroupId);
   const choose = (what: (rule: Rule) => string) =>
     `CASE ${rules.map((rule) => `WHEN ${rule.when(field)} THEN ${what(rule)}`).join(" ")} END`;
   await database.run(
     `INSERT INTO fault SELECT "row", ${FIELDS.indexOf(field) + 1}, '${field}', NULL, ${field},
-       ${choose((rule) => rule.reason(field))}, ${choose((rule) => (rule.advice === undefined ? "NULL" : sqlText(rule.advice)))}
-     FROM input WHERE (${rules.map((rule) => rule.when(field)).join(" OR ")})
+       ${choose((rule) => rule.reason(field))}, ${choose((rule) => sqlText(rule.advice))}
+     FROM input WHERE ${suspect} AND (${rules.map((rule) => rule.when(field)).join(" OR ")})
        AND NOT EXISTS (SELECT 1 FROM reader_fault f WHERE f."row" = input."row" AND (f.field IS NULL OR f.field = '${field}'))`,
   );
 }

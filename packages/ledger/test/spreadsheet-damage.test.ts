@@ -1,0 +1,121 @@
+import { expect, test } from "vitest";
+import { createTemporaryLedger, csvOf } from "./temporary-ledger.ts";
+
+const SHORTENED = "looks like a number a spreadsheet shortened";
+const DATE = "looks like a date a spreadsheet made of it";
+const ERROR = "is an error of a spreadsheet, not an id";
+const BLANK = "contains a blank that is no ordinary one (non-breaking or full-width)";
+const INVISIBLE = "contains an invisible character";
+
+const DAMAGED: [id: string, shown: string, reason: string][] = [
+  ["2.02601E+13", "2.02601E+13", SHORTENED],
+  ["1,5E+12", "1,5E+12", SHORTENED],
+  ["2.5e20", "2.5e20", SHORTENED],
+  ["1.2E-05", "1.2E-05", SHORTENED],
+  ["2026-01-14", "2026-01-14", DATE],
+  ["2026/1/4", "2026/1/4", DATE],
+  ["14.01.2026", "14.01.2026", DATE],
+  ["1/14/26", "1/14/26", DATE],
+  ["2026-01-14 00:00:00", "2026-01-14 00:00:00", DATE],
+  ["14-Jan", "14-Jan", DATE],
+  ["Jan-26", "Jan-26", DATE],
+  ["2026年1月14日", "2026年1月14日", DATE],
+  ["1月14日", "1月14日", DATE],
+  ["#N/A", "#N/A", ERROR],
+  ["#REF!", "#REF!", ERROR],
+  ["#name?", "#name?", ERROR],
+  ["#DIV/0!", "#DIV/0!", ERROR],
+  ["########", "########", "is what a spreadsheet shows where a column is too narrow"],
+  ["20260114.0", "20260114.0", "looks like a number with decimals, not an id"],
+  ["20,260,114", "20,260,114", "looks like a number with separators between its thousands"],
+  ["SR\u00a0114", "SR\\u{a0}114", BLANK],
+  ["SR\u3000114", "SR\\u{3000}114", BLANK],
+  ["SR\u200b114", "SR\\u{200b}114", INVISIBLE],
+  ["SR114\u200b", "SR114\\u{200b}", INVISIBLE],
+  ["SR\ufeff114", "SR\\u{feff}114", INVISIBLE],
+  ["\u202eSR114", "\\u{202e}SR114", INVISIBLE],
+  ["SR\u00ad114", "SR\\u{ad}114", INVISIBLE],
+  ["SR\ufffd114", "SR\ufffd114", "contains a character that an earlier conversion lost"],
+  ["ＳＲ１１４", "ＳＲ１１４", "contains full-width letters or digits"],
+  ["'00114", "'00114", "begins as a formula or a text mark of a spreadsheet does"],
+  ['="00114"', '="00114"', "begins as a formula or a text mark of a spreadsheet does"],
+];
+
+const quoted = (id: string) => `"${id.replaceAll('"', '""')}"`;
+
+test("what a spreadsheet did to an id is named, with what to do", async () => {
+  await using temporary = await createTemporaryLedger();
+  for (let start = 0; start < DAMAGED.length; start += 15) {
+    const cases = DAMAGED.slice(start, start + 15);
+    const rows = cases.map(([id], index) => [quoted(id), `r${index}`, "g"]);
+    const planned = await temporary.plan({ "in.csv": csvOf([...rows, ["T", "r", "g"]]) });
+    expect(planned.faults.map(({ line, column, value, reason }) => [line, column, value, reason])).toEqual(
+      cases.map(([, shown, reason], index) => [index + 2, "case_id", shown, reason]),
+    );
+    expect(planned.faults.every(({ advice }) => advice)).toBe(true);
+    expect(planned.record.counts.to_send).toBe(1);
+  }
+});
+
+test("ids that only look a little like damage are ids", async () => {
+  await using temporary = await createTemporaryLedger();
+  const ids = [
+    "12E4",
+    "7e9x",
+    "2026-01",
+    "2026-01-14-a7f3",
+    "SR-14-Jan",
+    "#1",
+    "SR 114",
+    "a,b",
+    "Jan",
+    "May-flower",
+    "1.2.3",
+    "20260101123456000",
+    "日本",
+    "1/2",
+    "-",
+    "mar-1",
+  ];
+  const planned = await temporary.plan({ "in.csv": csvOf(ids.map((id, index) => [quoted(id), `r${index}`, "g"])) });
+  expect(planned.faults).toEqual([]);
+});
+
+const padded = (value: number) => String(value).padStart(8, "0");
+
+test("numbers that lost the zeros before them are told where the rest of the column kept them", async () => {
+  await using temporary = await createTemporaryLedger();
+  const whole = Array.from({ length: 10 }, (_, index) => [padded(index * 1234567), `r${index}`, "g"]);
+  const planned = await temporary.plan({ "in.csv": csvOf([...whole, ["114", "r1", "g"], ["x1", "r1", "g"]]) });
+  expect(planned.faults).toEqual([
+    expect.objectContaining({
+      line: 12,
+      value: "114",
+      reason: "has 3 digits where the others of the column have 8, zeros before them included",
+    }),
+  ]);
+});
+
+test("numbers of several lengths are ids where the column does not show that zeros are missing", async () => {
+  await using temporary = await createTemporaryLedger();
+  const counted = Array.from({ length: 12 }, (_, index) => [String(99_995 + index), "r", "g"]);
+  const mixed = [
+    ["00114", "r", "g"],
+    ["0114", "r", "g"],
+    ["114", "r", "g"],
+    ["11400", "r", "g"],
+  ];
+  const first = await temporary.plan({ "counted.csv": csvOf(counted), "mixed.csv": csvOf(mixed) });
+  expect(first.faults).toEqual([]);
+});
+
+test("long numbers that all end in zeros are told, but not where one does not", async () => {
+  await using temporary = await createTemporaryLedger();
+  const lost = ["20260114123456700", "20260114123456800", "20260114123456900"].map((id) => [id, "r", "g"]);
+  const planned = await temporary.plan({ "in.csv": csvOf(lost) });
+  expect(planned.faults.map(({ line, reason }) => [line, reason])).toEqual(
+    [2, 3, 4].map((line) => [line, "ends in zeros after 15 digits, as all long numbers of the column do"]),
+  );
+  const kept = await temporary.plan({ "in.csv": csvOf([...lost, ["20260114123456789", "r", "g"]]) });
+  expect(kept.faults).toEqual([]);
+});
