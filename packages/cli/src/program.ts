@@ -136,7 +136,9 @@ function planning(command: Command): Command {
         .argParser(patience)
         .default(DAY_MS, "24h"),
     )
-    .addOption(new Option("--format <format>", "form of the input").choices(["csv", "tsv", "jsonl", "json"]));
+    .addOption(
+      new Option("--format <format>", "form of the input").choices(["csv", "tsv", "jsonl", "json", "xlsx", "parquet"]),
+    );
 }
 
 function collectMap(pair: string, map: Record<string, string>): Record<string, string> {

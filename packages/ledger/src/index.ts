@@ -24,6 +24,7 @@ export type {
   CannotFit,
   CommittedBatch,
   InputFormat,
+  TextFormat,
   MappedField,
   PlanInput,
   PlannedBatch,

@@ -14,7 +14,7 @@ export interface PlanOptions {
   batch?: string;
   /** Milliseconds. */
   giveUpAfter: number;
-  format?: "csv" | "tsv" | "jsonl" | "json";
+  format?: NonNullable<PlanRequest["inputs"][number]["format"]>;
 }
 
 /** Reads and validates the input. Sends nothing; what is planned is not a batch yet. */

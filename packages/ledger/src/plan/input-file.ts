@@ -6,21 +6,21 @@ import { pipeline } from "node:stream/promises";
 import { errorCode, errorMessage } from "../error-facts.ts";
 import { InputError, LedgerError } from "../ledger-error.ts";
 import { decodeText, markedEncoding } from "./decode-text.ts";
-import { assertKind, isGzip, textForm } from "./input-form.ts";
+import { assertKind, binaryForm, isGzip, textForm } from "./input-form.ts";
 import type { InputFormat, PlanInput } from "./plan-request.ts";
 import { createTextScan, type TextFacts } from "./text-scan.ts";
 import { unpackGzip } from "./unpack-gzip.ts";
 
-/** An input as a local file of UTF-8 text, read through. */
+/** An input as a local file, read through: of UTF-8 text, or of a form that is no text. */
 export interface InputFile {
   /** As the caller named it. */
   name: string;
-  /** The text: the file itself, or what it was unpacked or decoded to. */
+  /** The content: the file itself, or what it was unpacked or decoded to. */
   path: string;
   format: InputFormat;
   /** Of the text; `bytes` and `sha256` are those of the file as the caller has it. */
   facts: TextFacts;
-  /** Begins with a byte order mark, or was not UTF-8: what a spreadsheet needs to see that a text is UTF-8. */
+  /** Has a byte order mark or came from a spreadsheet, which needs the mark to see that a text is UTF-8. */
   isMarked: boolean;
   /** Size and time of the file that was read through; absent where `path` is a copy. */
   version?: string;
@@ -35,7 +35,9 @@ export async function openInputFile(input: PlanInput, workFolder: string, index:
   const isStandardInput = input.path === "-";
   const name = input.name ?? (isStandardInput ? "standard input" : input.path);
   if (isStandardInput && input.format === undefined) {
-    throw new InputError("Standard input has no name to tell its form: add --format csv, tsv, jsonl or json.");
+    throw new InputError(
+      "Standard input has no name to tell its form: add --format csv, tsv, jsonl, json, xlsx or parquet.",
+    );
   }
   const copy = join(workFolder, `input-${index}`);
   const path = isStandardInput ? copy : input.path;
@@ -44,21 +46,22 @@ export async function openInputFile(input: PlanInput, workFolder: string, index:
     ? await scan(input.stream ?? process.stdin, name, path)
     : await scan(createReadStream(path, { highWaterMark: READ_SIZE }), name);
   if (facts.bytes === 0) throw new InputError(`${name} is empty: there is nothing to associate.`);
-  const text = await textOf({ name, path, facts }, copy);
-  const format = textForm(input.path, input.format, await readHead(text.path, 4096), name);
+  const content = await readable({ name, path, facts }, copy);
+  const head = await readHead(content.path, 4096);
+  const format = binaryForm(head) ?? textForm(input.path, input.format, head, name);
   if (before !== undefined && (await describeFile(path)) !== before) throw new InputError(changedMessage(name));
   return {
-    ...text,
+    ...content,
     format,
-    facts: { ...text.facts, bytes: facts.bytes, sha256: facts.sha256 },
-    ...(before !== undefined && text.path === path && { version: before }),
+    facts: { ...content.facts, bytes: facts.bytes, sha256: facts.sha256 },
+    ...(before !== undefined && content.path === path && { version: before }),
   };
 }
 
 type Content = Pick<InputFile, "name" | "path" | "facts">;
 
-/** The content as UTF-8: unpacked, decoded; copies go beside `copy`. */
-async function textOf(content: Content, copy: string): Promise<Content & { isMarked: boolean }> {
+/** The content unpacked and, where it is text, as UTF-8; copies go beside `copy`. */
+async function readable(content: Content, copy: string): Promise<Content & { isMarked: boolean }> {
   let { name, path, facts } = content;
   let head = await readHead(path, HEAD_SIZE);
   if (isGzip(head)) {
@@ -70,6 +73,7 @@ async function textOf(content: Content, copy: string): Promise<Content & { isMar
     if (isGzip(head)) throw new InputError(`${name} is compressed twice. Unpack it once.`);
   }
   assertKind(name, head);
+  if (binaryForm(head)) return { name, path, facts, isMarked: true };
   const marked = markedEncoding(head);
   const isEncoded = marked !== undefined || facts.notText?.what === "bytes that are not UTF-8";
   if (isEncoded) {

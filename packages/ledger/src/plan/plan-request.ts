@@ -2,7 +2,11 @@ import type { Readable } from "node:stream";
 import type { BatchRecord, OverLimit } from "../batch-record.ts";
 import type { Fault } from "../ledger-error.ts";
 
-export type InputFormat = "csv" | "tsv" | "jsonl" | "json";
+/** Forms of text; rejects are written in one of these. */
+export type TextFormat = "csv" | "tsv" | "jsonl" | "json";
+
+/** Text may be compressed with gzip, and in UTF-8, GB18030 or UTF-16 with its mark. */
+export type InputFormat = TextFormat | "xlsx" | "parquet";
 
 /** Fields that `map` can name a column for. */
 export type MappedField = "case_id" | "related_id" | "related_ids" | "group_id";
@@ -10,7 +14,7 @@ export type MappedField = "case_id" | "related_id" | "related_ids" | "group_id";
 export interface PlanInput {
   /** A file, or `-` for standard input. */
   path: string;
-  /** Default: by the name's ending, else by the content. Needed for `-`. */
+  /** Default: by the name's ending, else by the content; XLSX and Parquet always by the content. Needed for text from `-`. */
   format?: InputFormat;
   /** Read instead of standard input where `path` is `-`. */
   stream?: Readable;
@@ -67,15 +71,15 @@ export interface PlannedBatch {
   /** The first twenty. */
   readonly cannotFit: readonly CannotFit[];
   readonly cannotFitCount: number;
-  /** The form of the rejects, for the name of their file. */
-  readonly rejectsFormat: InputFormat;
+  /** The form of the rejects, for the name of their file: the input's own, CSV for XLSX and Parquet. */
+  readonly rejectsFormat: TextFormat;
   /**
    * Makes it a batch of the ledger. Where a batch with this id and the same input is there already, returns that one
    * with `attached: true`; of other input: throws `batch-exists`.
    */
   commit(): Promise<CommittedBatch>;
   /**
-   * Writes the invalid rows in the input's own form with the reason as an extra last column, ready to be mended and
+   * Writes the invalid rows in the input's own form (XLSX and Parquet: as CSV) with the reason as an extra last column, ready to be mended and
    * run again; returns how many. Works before and after `commit`.
    */
   writeRejects(path: string): Promise<number>;

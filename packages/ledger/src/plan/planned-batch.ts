@@ -7,7 +7,7 @@ import { LedgerError, type Fault } from "../ledger-error.ts";
 import { assertPlanned, BATCH_ORDER } from "../manifest.ts";
 import { besidePath } from "../store/atomic-file.ts";
 import type { Stage, Store } from "../store/store.ts";
-import type { CannotFit, CommittedBatch, InputFormat, PlannedBatch } from "./plan-request.ts";
+import type { CannotFit, CommittedBatch, TextFormat, PlannedBatch } from "./plan-request.ts";
 
 /** What a plan came to. */
 export interface PlanFindings {
@@ -17,11 +17,11 @@ export interface PlanFindings {
   faultCount: number;
   cannotFit: CannotFit[];
   cannotFitCount: number;
-  rejectsFormat: InputFormat;
+  rejectsFormat: TextFormat;
 }
 
 /** The name of the invalid rows' file in the batch's folder; absent where there are none. */
-export function rejectsName(format: InputFormat): string {
+export function rejectsName(format: TextFormat): string {
   return `rejects.${format}`;
 }
 

@@ -8,6 +8,7 @@ import { assertUnchanged, type InputFile } from "./input-file.ts";
 import { readJsonArray } from "./json-array-reader.ts";
 import { readJsonLines } from "./json-lines-reader.ts";
 import type { CheckedField } from "./limits.ts";
+import { readParquet } from "./parquet-reader.ts";
 import { isPlainCsv, readPlainCsv } from "./plain-csv-reader.ts";
 import { createRowTables, openRowTable } from "./row-table.ts";
 import type { RejectSource } from "./write-rejects.ts";
@@ -38,22 +39,21 @@ export async function readInputs(
   let rows = 0;
   let lines = 0;
   for (const [file, input] of inputs.entries()) {
-    const isTable = input.format === "csv" || input.format === "tsv";
-    const header = isTable ? await readCsvHeader(input, options) : undefined;
-    headers.push(header);
-    const read = await readInput(database, { input, file, header, firstRow: rows }, columns, options);
+    const read = await readInput(database, { input, file, firstRow: rows }, columns, options);
+    headers.push(read.header);
     await assertUnchanged(input);
     if (read.rows === rows) {
       throw new InputError(
-        `${input.name} has ${isTable ? "a header but no row" : "no row"}: there is nothing to associate.`,
+        `${input.name} has ${read.header ? "a header but no row" : "no row"}: there is nothing to associate.`,
       );
     }
     rows = read.rows;
     lines += read.lines;
   }
-  const sources = inputs.map(({ format }, file): RejectSource => {
+  const sources = inputs.map(({ format: form, isMarked }, file): RejectSource => {
     const header = headers[file];
-    return header ? { format, table: header } : { format };
+    const format = form === "xlsx" || form === "parquet" ? "csv" : form;
+    return { format, isMarked, ...(header && { table: header }) };
   });
   const names: FaultNames = {
     file: (file) => inputs[file]?.name ?? "",
@@ -65,32 +65,50 @@ export async function readInputs(
 interface NextInput {
   input: InputFile;
   file: number;
-  header: CsvHeader | undefined;
   /** The last row of the inputs before. */
   firstRow: number;
 }
 
-/** Returns the last row's number and how many lines have rows. */
+interface ReadInput {
+  /** The last row's number. */
+  rows: number;
+  /** How many lines have rows. */
+  lines: number;
+  /** Of forms that have one. */
+  header?: CsvHeader;
+}
+
 async function readInput(
   database: Database,
-  { input, file, header, firstRow }: NextInput,
+  { input, file, firstRow }: NextInput,
   columns: Set<string>,
   options: ReadOptions,
-): Promise<{ rows: number; lines: number }> {
+): Promise<ReadInput> {
+  const { format } = input;
+  const header = format === "csv" || format === "tsv" ? await readCsvHeader(input, options) : undefined;
   if (header && options.plain !== false && isPlainCsv(input)) {
     const read = await readPlainCsv(database, input, header, file, firstRow);
     if (read) {
       for (const { name } of header.columns.others) columns.add(name);
-      return { rows: firstRow + read.rows, lines: read.lines };
+      return { rows: firstRow + read.rows, lines: read.lines, header };
     }
   }
+  if (format === "parquet") {
+    const { rows, ...read } = await readParquet(database, input, options, file, firstRow);
+    for (const { name } of read.header.columns.others) columns.add(name);
+    return { rows: firstRow + rows, ...read };
+  }
   await using table = await openRowTable(database, file, firstRow, columns);
-  const lines = header
-    ? await readCsv(input, header, table)
-    : input.format === "json"
-      ? await readJsonArray(input, options, table)
-      : await readJsonLines(input, options, table);
-  return { rows: table.rowCount, lines };
+  if (header) return { lines: await readCsv(input, header, table), rows: table.rowCount, header };
+  if (format === "xlsx") {
+    // Loaded only where it is needed: small files start fast.
+    const { readXlsx } = await import("./xlsx-reader.ts");
+    const read = await readXlsx(input, options, table);
+    return { ...read, rows: table.rowCount };
+  }
+  const read = format === "json" ? readJsonArray : readJsonLines;
+  const lines = await read(input, options, table);
+  return { lines, rows: table.rowCount };
 }
 
 function columnName(header: CsvHeader | undefined, field: CheckedField): string {

@@ -5,19 +5,24 @@ import { formatCsvLine } from "../csv-line.ts";
 import type { Database } from "../database.ts";
 import { isObject } from "../error-facts.ts";
 import type { TableColumns } from "./input-columns.ts";
-import type { InputFormat } from "./plan-request.ts";
+import type { TextFormat } from "./plan-request.ts";
 
 /** What is needed of an input to write its rows in its own form. */
 export interface RejectSource {
-  format: InputFormat;
-  /** Of CSV and TSV. */
+  /** CSV for XLSX and Parquet. */
+  format: TextFormat;
+  /** As {@link InputFile} has it. */
+  isMarked?: boolean;
+  /** Of tables. */
   table?: { delimiter: string; columns: TableColumns };
 }
+
+type RejectedTable = NonNullable<RejectSource["table"]> & { isMarked: boolean };
 
 const REASON = "reason";
 
 /** The form that the rejects of these inputs have: the inputs' own, or JSON lines where they differ. */
-export function rejectsFormat(sources: readonly RejectSource[]): InputFormat {
+export function rejectsFormat(sources: readonly RejectSource[]): TextFormat {
   const [first] = sources;
   if (first?.table) return sources.every((source) => sameTable(source, first)) ? first.format : "jsonl";
   return sources.every(({ format }) => format === "json") ? "json" : "jsonl";
@@ -52,7 +57,11 @@ export async function writeRejectsFile(
 ): Promise<void> {
   const format = rejectsFormat(sources);
   const [first] = sources;
-  const lines = first?.table && format !== "jsonl" ? tableLines(database, first.table) : jsonLines(database, format);
+  const isMarked = sources.some((source) => source.isMarked);
+  const lines =
+    first?.table && format !== "jsonl"
+      ? tableLines(database, { ...first.table, isMarked })
+      : jsonLines(database, format);
   await pipeline(Readable.from(lines), createWriteStream(path, { flags: "wx", flush: true }));
 }
 
@@ -69,13 +78,13 @@ async function* rejectedRows(database: Database): AsyncGenerator<RejectedRow[]> 
   }
 }
 
-async function* tableLines(database: Database, { delimiter, columns }: NonNullable<RejectSource["table"]>) {
+async function* tableLines(database: Database, { delimiter, columns, isMarked }: RejectedTable) {
   // A file of rejects that is itself rejected has the column already.
   const earlier = columns.names.findIndex((name) => name.toLowerCase() === REASON);
   const without = (cells: readonly string[]) => cells.filter((_, index) => index !== earlier);
   const line = (cells: readonly string[], reason: string) =>
     `${formatCsvLine([...without(cells), reason], delimiter)}\n`;
-  yield line(columns.names, REASON);
+  yield (isMarked ? "\ufeff" : "") + line(columns.names, REASON);
   for await (const rows of rejectedRows(database))
     yield rows.map((row) => line(cellsOf(row, columns), row.reason)).join("");
 }
@@ -94,7 +103,8 @@ function cellsOf(row: RejectedRow, columns: TableColumns): string[] {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
+  if (typeof value === "string") return value;
+  return value === undefined || value === null ? "" : JSON.stringify(value);
 }
 
 function listOf(json: string): string[] {
@@ -107,7 +117,7 @@ function objectOf(json: string): Record<string, unknown> {
   return isObject(value) ? value : {};
 }
 
-async function* jsonLines(database: Database, format: InputFormat) {
+async function* jsonLines(database: Database, format: TextFormat) {
   const isArray = format === "json";
   if (isArray) yield "[\n";
   let isFirst = true;

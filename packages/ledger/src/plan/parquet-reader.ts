@@ -1,0 +1,100 @@
+import { sqlFile, sqlText, type Database } from "../database.ts";
+import { errorMessage } from "../error-facts.ts";
+import { InputError, LedgerError } from "../ledger-error.ts";
+import { visibleText } from "../visible-text.ts";
+import { splitRelatedSql, trimSql } from "./blanks.ts";
+import type { CsvHeader } from "./csv-header.ts";
+import { resolveColumns, type ColumnOptions } from "./input-columns.ts";
+import type { InputFile } from "./input-file.ts";
+
+/** What a column of ids can be. Other numbers and dates become texts, and are told as what they are. */
+const SIMPLE_TYPE =
+  /^(VARCHAR|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL.*|DATE|TIMESTAMP.*|TIME.*|UUID|BOOLEAN|ENUM.*)$/;
+
+/** Reads Parquet by DuckDB's own reader. A line is the number of the row, from 1: there is no header to count. */
+export async function readParquet(
+  database: Database,
+  input: InputFile,
+  options: ColumnOptions,
+  file: number,
+  firstRow: number,
+): Promise<{ lines: number; rows: number; header: CsvHeader }> {
+  try {
+    await database.run("BEGIN");
+    const read = await insertRows(database, input, options, file, firstRow);
+    await database.run("COMMIT");
+    return read;
+  } catch (error) {
+    await database.run("ROLLBACK").catch(() => undefined);
+    if (error instanceof LedgerError || /^(Out of Memory|IO Error: Could not write)/.test(errorMessage(error)))
+      throw error;
+    throw damaged(input.name, error);
+  }
+}
+
+async function insertRows(
+  database: Database,
+  input: InputFile,
+  options: ColumnOptions,
+  file: number,
+  firstRow: number,
+): Promise<{ lines: number; rows: number; header: CsvHeader }> {
+  const source = `read_parquet(${sqlFile(input.path)}, binary_as_string = true, hive_partitioning = false)`;
+  const found = await database.all(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${source})`);
+  const names = found.map((column) => String(column.column_name));
+  const types = found.map((column) => String(column.column_type));
+  const resolved = resolveColumns(names, input.name, options);
+  const isListType = types[resolved.related]?.endsWith("[]") === true;
+  const columns = { ...resolved, relatedIsList: resolved.relatedIsList || isListType };
+
+  function textSql(index: number, type = types[index] ?? ""): string {
+    if (!SIMPLE_TYPE.test(type)) throw wrongType(input.name, names[index] ?? "", type);
+    return trimSql(`coalesce(CAST(c${index} AS VARCHAR), '')`);
+  }
+
+  function relatedSql(): string {
+    if (!isListType)
+      return columns.relatedIsList ? `unnest(${splitRelatedSql(textSql(columns.related))})` : textSql(columns.related);
+    const type = types[columns.related]?.slice(0, -2) ?? "";
+    if (!SIMPLE_TYPE.test(type)) throw wrongType(input.name, names[columns.related] ?? "", `${type}[]`);
+    const list = `list_transform(c${columns.related}, lambda id: trim(coalesce(CAST(id AS VARCHAR), '')))`;
+    return `unnest(CASE WHEN coalesce(len(c${columns.related}), 0) = 0 THEN [''] ELSE ${list} END)`;
+  }
+
+  const other =
+    columns.others.length === 0
+      ? "NULL"
+      : `json_object(${columns.others.map(({ index, name }) => `${sqlText(name)}, c${index}`).join(", ")})`;
+  const group = columns.group === undefined ? "''" : textSql(columns.group);
+  // By position: names may be anything.
+  const list = ["line", ...names.map((_, index) => `c${index}`)].join(", ");
+  const rows = `SELECT file_row_number + 1, * EXCLUDE (file_row_number) FROM read_parquet(${sqlFile(input.path)}, binary_as_string = true, hive_partitioning = false, file_row_number = true)`;
+  await database.run(
+    `INSERT INTO input
+     SELECT $firstRow + row_number() OVER (), $file, line, ticket, related, grp, other FROM (
+       SELECT line, ${textSql(columns.ticket)} AS ticket, ${relatedSql()} AS related, ${group} AS grp, ${other} AS other
+       FROM (${rows}) AS t(${list}))`,
+    { firstRow, file },
+  );
+  const [counts] = await database.all(
+    "SELECT count(*) AS rows, count(DISTINCT line) AS lines FROM input WHERE file = $file",
+    { file },
+  );
+  const header = { delimiter: ",", columns };
+  return { lines: Number(counts?.lines), rows: Number(counts?.rows), header };
+}
+
+function wrongType(file: string, column: string, type: string): InputError {
+  const shown = visibleText(type, 40);
+  return new InputError(
+    `${file} has the type ${shown} in column ${visibleText(column)}, which is no id. Write the ids as text; related ids may be a list of texts.`,
+  );
+}
+
+function damaged(name: string, cause: unknown): InputError {
+  const reason = `is a damaged Parquet file (${visibleText(errorMessage(cause).split("\n")[0] ?? "", 100)})`;
+  const advice = "Write it again, or convert it to CSV.";
+  return new InputError(`${name} ${reason}. ${advice}`, [{ file: name, line: 1, value: "", reason, advice }], {
+    cause,
+  });
+}

@@ -1,0 +1,120 @@
+import { InputError } from "../ledger-error.ts";
+import { errorMessage } from "../error-facts.ts";
+import { visibleText } from "../visible-text.ts";
+import { splitRelated } from "./blanks.ts";
+import type { CsvHeader } from "./csv-header.ts";
+import { resolveColumns, type ColumnOptions } from "./input-columns.ts";
+import type { InputFile } from "./input-file.ts";
+import type { ReaderFault, RowTable } from "./row-table.ts";
+import type { SheetCell } from "./xlsx/cell-text.ts";
+import { createMergedFiller, findMergedCells } from "./xlsx/merged-cells.ts";
+import { columnLetters, readSheet, type SheetRow } from "./xlsx/read-sheet.ts";
+import { readWorkbook } from "./xlsx/read-workbook.ts";
+import { SAVE_AGAIN, XlsxError } from "./xlsx/xlsx-error.ts";
+import { openXlsxPackage } from "./xlsx/xlsx-package.ts";
+
+/** Reads the first sheet that is not hidden, row by row. A line is the sheet's number of the row. */
+export async function readXlsx(
+  input: InputFile,
+  options: ColumnOptions,
+  table: RowTable,
+): Promise<{ lines: number; header: CsvHeader }> {
+  try {
+    const archive = await openXlsxPackage(input.path);
+    try {
+      const workbook = await readWorkbook(archive);
+      const fill = createMergedFiller(await findMergedCells(archive, workbook.sheetPart));
+      let header: CsvHeader | undefined;
+      let addRow: ((row: SheetRow) => void) | undefined;
+      let lines = 0;
+      for await (const rows of readSheet(archive, workbook)) {
+        for (const row of rows) {
+          fill(row);
+          if (addRow) {
+            addRow(row);
+            lines++;
+          } else {
+            header = { delimiter: ",", columns: resolveColumns(namesOf(row), input.name, options) };
+            for (const { name } of header.columns.others) table.addColumn(name);
+            addRow = createRowAdder(header, table);
+          }
+        }
+      }
+      table.flush();
+      if (!header) throw new XlsxError("has an empty first sheet", "Move the sheet with the tickets to the front.");
+      return { lines, header };
+    } finally {
+      archive.close();
+    }
+  } catch (error) {
+    throw error instanceof InputError ? error : refusal(input.name, error);
+  }
+}
+
+/** Whatever the libraries find wrong is a damaged file; what they say of it is for the cause. */
+function refusal(name: string, error: unknown): InputError {
+  const known = error instanceof XlsxError ? error : undefined;
+  const [reason, advice, line] = known
+    ? [known.message, known.advice, known.line]
+    : [`is a damaged spreadsheet (${visibleText(errorMessage(error), 100)})`, SAVE_AGAIN, 1];
+  return new InputError(`${name} ${reason}. ${advice}`, [{ file: name, line, value: "", reason, advice }], {
+    cause: error,
+  });
+}
+
+function namesOf({ cells }: SheetRow): string[] {
+  const width = Math.max(...cells.keys()) + 1;
+  return Array.from({ length: width }, (_, index) => cells.get(index)?.text ?? "");
+}
+
+function createRowAdder({ columns }: CsvHeader, table: RowTable) {
+  const { ticket, related, group, others, names, relatedIsList } = columns;
+  const fields = [
+    ["case_id", ticket],
+    ["related_id", related],
+    ["group_id", group],
+  ] as const;
+
+  function faultsOf({ isHidden, cells }: SheetRow): Omit<ReaderFault, "raw">[] {
+    if (isHidden) {
+      const value = visibleText([...cells.values()].map(({ text }) => text).join(" "));
+      const advice = "show it (clear the filter) if it is to be sent, else delete it";
+      return [{ value, reason: "the row is hidden in the sheet", advice }];
+    }
+    const beyond = [...cells].find(([index]) => index >= names.length);
+    if (beyond) {
+      const [index, { text }] = beyond;
+      const advice = "name the column in the header row, or remove the value";
+      return [
+        {
+          value: visibleText(text),
+          reason: `has a value in column ${columnLetters(index)}, which has no name`,
+          advice,
+        },
+      ];
+    }
+    return fields.flatMap(([field, index]) => {
+      const cell = index === undefined ? undefined : cells.get(index);
+      if (index === undefined || !cell?.fault) return [];
+      return [{ field, column: names[index], value: visibleText(cell.text), ...cell.fault }];
+    });
+  }
+
+  return (row: SheetRow): void => {
+    const textOf = (index: number | undefined) => (index === undefined ? "" : cellText(row.cells.get(index)));
+    const found = faultsOf(row);
+    const raw = found.length === 0 ? "" : JSON.stringify(names.map((_, index) => row.cells.get(index)?.text ?? ""));
+    const faults = found.map((fault) => ({ ...fault, raw }));
+    const other =
+      others.length === 0
+        ? null
+        : JSON.stringify(Object.fromEntries(others.map(({ index, name }) => [name, row.cells.get(index)?.text ?? ""])));
+    const common = { line: row.line, ticket: textOf(ticket), group: textOf(group), other };
+    const ids = relatedIsList && faults.length === 0 ? splitRelated(textOf(related)) : [textOf(related)];
+    for (const id of ids) table.add({ ...common, related: id }, faults);
+  };
+}
+
+function cellText(cell: SheetCell | undefined): string {
+  return cell?.text.trim() ?? "";
+}

@@ -1,0 +1,56 @@
+import { StringDecoder } from "node:string_decoder";
+import { SaxesParser } from "saxes";
+import { SAVE_AGAIN, XlsxError } from "./xlsx-error.ts";
+
+export interface XmlHandlers {
+  /** Names come without their prefix. */
+  open?(name: string, attributes: Record<string, string>): void;
+  close?(name: string): void;
+  text?(text: string): void;
+}
+
+/** Bytes without a tag among them; more would only fill the memory. */
+const LONGEST_SILENCE = 1 << 23;
+
+/** Parses as the bytes come; yields after each piece, so that what the handlers gathered can be taken. */
+export async function* parseXml(source: AsyncIterable<Buffer>, handlers: XmlHandlers): AsyncGenerator<void> {
+  // Never expands entities that a document declares: only the five of XML are known.
+  const parser = new SaxesParser<{ position: false; xmlns: false }>({ position: false, xmlns: false });
+  const decoder = new StringDecoder("utf8");
+  let silence = 0;
+  let opened = "";
+  parser.on("opentagstart", ({ name }) => {
+    silence = 0;
+    opened = localName(name);
+  });
+  parser.on("opentag", ({ attributes }) => handlers.open?.(opened, attributes));
+  parser.on("closetag", ({ name }) => {
+    silence = 0;
+    handlers.close?.(localName(name));
+  });
+  parser.on("text", (text) => handlers.text?.(text));
+  parser.on("cdata", (text) => handlers.text?.(text));
+  for await (const chunk of source) {
+    silence += chunk.length;
+    if (silence > LONGEST_SILENCE) throw new XlsxError("has a value that does not end", SAVE_AGAIN);
+    parser.write(decoder.write(chunk));
+    yield;
+  }
+  parser.write(decoder.end()).close();
+  yield;
+}
+
+function localName(name: string): string {
+  return name.slice(name.indexOf(":") + 1);
+}
+
+/** An attribute, whatever its prefix. */
+export function attribute(attributes: Record<string, string>, name: string): string | undefined {
+  if (attributes[name] !== undefined) return attributes[name];
+  const key = Object.keys(attributes).find((key) => localName(key) === name);
+  return key === undefined ? undefined : attributes[key];
+}
+
+export function isTrue(value: string | undefined): boolean {
+  return value === "1" || value === "true";
+}

@@ -1,0 +1,114 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { openDatabase, sqlText } from "../src/database.ts";
+import { InputError } from "../src/index.ts";
+import { createTemporaryLedger, type TemporaryLedger } from "./temporary-ledger.ts";
+
+/** Writes what a query yields. */
+async function writeParquet(temporary: TemporaryLedger, query: string, name = "in.parquet"): Promise<string> {
+  const database = await openDatabase(temporary.path("spill"));
+  try {
+    await database.run(`COPY (${query}) TO ${sqlText(temporary.path(name))} (FORMAT parquet)`);
+  } finally {
+    database.close();
+  }
+  return temporary.path(name);
+}
+
+async function planOf(temporary: TemporaryLedger, path: string) {
+  const planned = await temporary.plan({}, { inputs: [{ path }] });
+  const { id } = await planned.commit();
+  await temporary.ledger.report(id, { format: "jsonl", out: temporary.path("out.jsonl") });
+  const lines = (await readFile(temporary.path("out.jsonl"), "utf8")).trimEnd().split("\n");
+  const rows = lines.map((line): Record<string, unknown> => JSON.parse(line));
+  return { planned, rows };
+}
+
+/** What a literal of SQL says. */
+const textOf = (literal: string) => literal.replace(/'(.*)'.*/, "$1");
+
+test.each([
+  ["texts", "'T1'", "'r1'", "VARCHAR"],
+  ["whole numbers", "17", "18", "BIGINT"],
+  ["texts written without saying so", "'T1'::BLOB", "'r1'::BLOB", "BLOB"],
+])("ids may be %s", async (_, ticket, related) => {
+  await using temporary = await createTemporaryLedger();
+  const path = await writeParquet(
+    temporary,
+    `SELECT ${ticket} AS case_id, ${related} AS "related_id", 'g' AS "Group ID", 5 AS n`,
+  );
+  const { planned, rows } = await planOf(temporary, path);
+  expect(planned.faults).toEqual([]);
+  expect(rows).toMatchObject([{ line: 1, case_id: textOf(ticket), related_id: textOf(related), group_id: "g", n: 5 }]);
+});
+
+test("a list of related ids makes a row of each, and a line is the number of the row", async () => {
+  await using temporary = await createTemporaryLedger();
+  const path = await writeParquet(
+    temporary,
+    "SELECT * FROM (VALUES ('T1', ['r1', ' r2 '], 'g'), ('T2', [], 'g'), (' T3 ', NULL, 'g'), ('T4', [NULL, 'r1'], 'g'), (NULL, ['r1'], 'g')) AS t(\"Case ID\", related_id_list, group_id)",
+  );
+  const { planned, rows } = await planOf(temporary, path);
+  expect(
+    rows.filter(({ outcome }) => outcome === null).map(({ line, case_id, related_id }) => [line, case_id, related_id]),
+  ).toEqual([
+    [1, "T1", "r1"],
+    [1, "T1", "r2"],
+    [4, "T4", "r1"],
+  ]);
+  expect(planned.faults.map(({ line, column, reason }) => [line, column, reason])).toEqual([
+    [2, "related_id_list", "missing"],
+    [3, "related_id_list", "missing"],
+    [4, "related_id_list", "missing"],
+    [5, "Case ID", "missing"],
+  ]);
+  await planned.writeRejects(temporary.path("rejects.csv"));
+  expect(await readFile(temporary.path("rejects.csv"), "utf8")).toBe(
+    "\ufeffCase ID,related_id_list,group_id,reason\nT2,,g,related_id: missing\nT3,,g,related_id: missing\nT4,,g,related_id: missing\n,r1,g,case_id: missing\n",
+  );
+});
+
+test("numbers with decimals and dates are told for what they are", async () => {
+  await using temporary = await createTemporaryLedger();
+  const path = await writeParquet(
+    temporary,
+    "SELECT 20260114.0::DOUBLE AS case_id, DATE '2026-01-14' AS related_id, 2.5e20::DOUBLE AS group_id, {'a': [1]} AS deep",
+  );
+  const { planned, rows } = await planOf(temporary, path);
+  expect(planned.faults.map(({ column, value, reason }) => [column, value, reason])).toEqual([
+    ["case_id", "20260114.0", "looks like a number with decimals, not an id"],
+    ["related_id", "2026-01-14", "looks like a date a spreadsheet made of it"],
+    ["group_id", "2.5e+20", "looks like a number a spreadsheet shortened"],
+  ]);
+  expect(rows).toMatchObject([{ deep: { a: [1] } }]);
+});
+
+test("ids of a type that holds none are refused", async () => {
+  await using temporary = await createTemporaryLedger();
+  const path = await writeParquet(temporary, "SELECT {'id': 1} AS case_id, 'r' AS related_id, 'g' AS group_id");
+  await expect(temporary.plan({}, { inputs: [{ path }] })).rejects.toThrow(/has the type STRUCT.* in column case_id/);
+});
+
+test("a file that is cut short or damaged is refused", async () => {
+  await using temporary = await createTemporaryLedger();
+  const path = await writeParquet(
+    temporary,
+    "SELECT 'T' || range AS case_id, 'r' AS related_id, 'g' AS group_id FROM range(1000)",
+  );
+  const whole = await readFile(path);
+  const turned = Buffer.from(whole);
+  turned.fill(0xff, 40, 140);
+  for (const content of [whole.subarray(0, -50), whole.subarray(0, 4), turned]) {
+    const refusal = await temporary.plan({ "bad.parquet": content }).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(InputError);
+    expect(refusal).toMatchObject({
+      message: expect.stringMatching(/bad\.parquet is a damaged Parquet file.*convert it to CSV/),
+    });
+  }
+});
+
+test("a file without a row is refused", async () => {
+  await using temporary = await createTemporaryLedger();
+  const path = await writeParquet(temporary, "SELECT 'T' AS case_id, 'r' AS related_id, 'g' AS group_id WHERE false");
+  await expect(temporary.plan({}, { inputs: [{ path }] })).rejects.toThrow(/no row/);
+});

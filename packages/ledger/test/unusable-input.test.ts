@@ -1,0 +1,197 @@
+import { chmod, mkdir } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { InputError, type PlanRequest } from "../src/index.ts";
+import { createTemporaryLedger } from "./temporary-ledger.ts";
+
+const HEADER = "case_id,related_id,group_id\n";
+
+interface UnusableFile {
+  title: string;
+  name?: string;
+  content: string | Buffer;
+  request?: Partial<PlanRequest>;
+  message: RegExp;
+  line?: number;
+}
+
+const UNUSABLE: UnusableFile[] = [
+  { title: "an empty file", content: "", message: /in\.csv is empty/ },
+  { title: "a file of nothing but a byte order mark", content: "\ufeff", message: /no header row|no column case_id/ },
+  { title: "a header without a row", content: HEADER, message: /has a header but no row/ },
+  { title: "lines of separators only", content: `${HEADER},,\n  \n`, message: /has a header but no row/ },
+  { title: "an empty array", name: "in.json", content: "[]", message: /has no row/ },
+  { title: "a NUL byte", content: `${HEADER}T,r1,g\nT\0,r2,g\n`, message: /line 3 has a NUL byte.*UTF-8/, line: 3 },
+  {
+    title: "bytes that are neither UTF-8 nor GB18030",
+    content: Buffer.concat([Buffer.from(`${HEADER}T,r1,g\nT,`), Buffer.from([0xb2, 0xe2, 0xca, 0xff, 0x0a])]),
+    message: /line 3 has bytes that are neither UTF-8 nor GB18030, at character 4\. Save it as UTF-8/,
+    line: 3,
+  },
+  {
+    title: "one damaged character in a file of UTF-8",
+    content: Buffer.concat([
+      Buffer.from(`${HEADER}测试工单,关联,组\n日本`),
+      Buffer.from([0xe6, 0x2c, 0x72, 0x2c, 0x67]),
+    ]),
+    message: /line 3 has bytes that are not UTF-8, at character 3/,
+    line: 3,
+  },
+  {
+    title: "a Western encoding, which GB18030 would make nonsense of",
+    content: Buffer.from(`${HEADER}M\u00fcller,caf\u00e9s,g\n`, "latin1"),
+    message: /line 2 has bytes that are not UTF-8, at character 2/,
+    line: 2,
+  },
+  {
+    title: "a character cut off at the end",
+    content: Buffer.from([...Buffer.from(HEADER), 0xe6, 0x97]),
+    message: /line 2 has bytes/,
+    line: 2,
+  },
+  {
+    title: "UTF-16 with half of a character",
+    content: Buffer.from(`\ufeff${HEADER}T,\ud83d,g\n`, "utf16le"),
+    message: /line 2 has bytes that are not UTF-16, at character 3/,
+    line: 2,
+  },
+  {
+    title: "UTF-16 without its mark",
+    content: Buffer.from(HEADER, "utf16le"),
+    message: /line 1 has a NUL byte.*CSV UTF-8/,
+    line: 1,
+  },
+  {
+    title: "a compressed file that is cut short",
+    name: "in.csv.gz",
+    content: gzipSync(`${HEADER}T,r1,g\n`).subarray(0, -9),
+    message: /is a gzip file that is cut short/,
+    line: 1,
+  },
+  {
+    title: "a compressed file that is damaged",
+    name: "in.csv.gz",
+    content: Buffer.concat([gzipSync(`${HEADER}T,r1,g\n`), Buffer.from("left over")]),
+    message: /is a gzip file that is damaged/,
+    line: 1,
+  },
+  {
+    title: "a file that is compressed twice",
+    name: "in.csv.gz.gz",
+    content: gzipSync(gzipSync(HEADER)),
+    message: /compressed twice/,
+  },
+  { title: "nothing, compressed", name: "in.csv.gz", content: gzipSync(""), message: /is empty once unpacked/ },
+  {
+    title: "a compressed file without a row",
+    name: "in.csv.gz",
+    content: gzipSync(HEADER),
+    message: /has a header but no row/,
+  },
+  {
+    title: "a web page that calls itself a spreadsheet",
+    name: "in.xls",
+    content: "\ufeff<html><table><tr><td>case_id</td></tr></table></html>",
+    message: /is a web page or XML.*save it as CSV UTF-8/,
+    line: 1,
+  },
+  {
+    title: "a missing column",
+    content: "Ticket,related_id,group_id\nT,r1,g\n",
+    message: /no column case_id\. Its columns: Ticket, related_id, group_id\..*--map "case_id=Ticket"/,
+  },
+  { title: "a missing group column", content: "case_id,related_id\nT,r1\n", message: /no column group_id.*--group-id/ },
+  {
+    title: "a mapped column that is not there",
+    content: `${HEADER}T,r1,g\n`,
+    request: { map: { case_id: "Ticket" } },
+    message: /no column Ticket \(mapped to case_id\)/,
+  },
+  {
+    title: "two columns for one field",
+    content: "case_id,Case_ID,related_id,group_id\nT,U,r1,g\n",
+    message: /more than one column.*"case_id" and "Case_ID"/,
+  },
+  {
+    title: "two columns of other names for one field",
+    content: "Ticket ID,工单号,related_id,group_id\nT,U,r1,g\n",
+    message: /more than one column.*"Ticket ID" and "工单号".*--map "case_id=Ticket ID"/,
+  },
+  {
+    title: "a mapped field under another of its names",
+    content: "Ticket ID,related_id,group_id\nT,r1,g\n",
+    request: { map: { case_id: "Ticket" } },
+    message: /no column Ticket \(mapped to case_id\)/,
+  },
+  {
+    title: "both forms of related ids",
+    content: "case_id,related_id,related_ids,group_id\nT,r,r,g\n",
+    message: /more than one column/,
+  },
+  {
+    title: "a quotation mark that is never closed",
+    content: `${HEADER}T,r1,g\nT,"r2,g\nT,r3,g\n`,
+    message: /line 3: a quotation mark is opened and never closed/,
+    line: 3,
+  },
+  {
+    title: "a JSON array without its end",
+    name: "in.json",
+    content: '[\n{"case_id":"T"}\n',
+    message: /line 3 ends before the array does/,
+    line: 3,
+  },
+  {
+    title: "a broken element of a JSON array",
+    name: "in.json",
+    content: '[\n{"case_id":T}\n]',
+    message: /line 2 has an element that is not valid JSON/,
+    line: 2,
+  },
+  {
+    title: "one object a line named json",
+    name: "in.json",
+    content: '{"case_id":"T"}\n',
+    message: /line 1 does not begin with \[.*--format jsonl/,
+    line: 1,
+  },
+  {
+    title: "objects without a ticket",
+    name: "in.jsonl",
+    content: '{"id":"T","related_id":"r"}\n',
+    message: /no column case_id\. Its columns: id, related_id/,
+  },
+  { title: "a group id that is none", content: `${HEADER}T,r1,g\n`, request: { groupId: "" }, message: /--group-id/ },
+];
+
+test.each(UNUSABLE)("refuses $title", async ({ name = "in.csv", content, request, message, line }) => {
+  await using temporary = await createTemporaryLedger();
+  const faults = line === undefined ? [] : [{ file: temporary.path(name), line }];
+  const refusal = await temporary.plan({ [name]: content }, request).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(InputError);
+  expect(refusal).toMatchObject({ code: "input", message: expect.stringMatching(message), faults });
+  expect(await temporary.ledger.batches()).toEqual([]);
+});
+
+test("refuses what is not a readable file, and says so", async () => {
+  await using temporary = await createTemporaryLedger();
+  const plan = (path: string) => temporary.plan({}, { inputs: [{ path }] });
+  await expect(plan(temporary.path("none.csv"))).rejects.toThrow(/There is no file .*none\.csv here/);
+  await mkdir(temporary.path("folder"));
+  await expect(plan(temporary.path("folder"))).rejects.toThrow(/folder is a folder; name the files in it/);
+  await expect(plan("/dev/null")).rejects.toThrow(/not a file.*--format/);
+  await expect(temporary.plan({}, { inputs: [] })).rejects.toThrow(/no input/);
+});
+
+test.skipIf(process.getuid?.() === 0)("refuses a file without permission to read it", async () => {
+  await using temporary = await createTemporaryLedger();
+  const path = await temporary.write("secret.csv", HEADER);
+  await chmod(path, 0);
+  await expect(temporary.plan({}, { inputs: [{ path }] })).rejects.toThrow(/no permission/);
+});
+
+test("an unknown field in the map is refused", async () => {
+  await using temporary = await createTemporaryLedger();
+  const planning = temporary.plan({ "in.csv": `${HEADER}T,r,g\n` }, { map: { ticket: "T" } });
+  await expect(planning).rejects.toThrow(expect.objectContaining({ code: "bad-option" }));
+});

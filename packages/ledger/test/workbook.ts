@@ -1,0 +1,61 @@
+import { strToU8, zipSync } from "fflate";
+
+/** A cell: a text, a number, or the XML of one after its reference, as in ` t="e"><v>#N/A</v>`. */
+export type TestCell = string | number | { xml: string } | undefined;
+
+export interface TestSheet {
+  rows: readonly (readonly TestCell[])[];
+  /** Attributes of rows by their number. */
+  rowAttributes?: Record<number, string>;
+  merged?: readonly string[];
+  /** Format codes; cells name them by `s`, from 1. */
+  formats?: readonly string[];
+  is1904?: boolean;
+}
+
+const NAMESPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"';
+const OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+const PACKAGE = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"';
+
+/** The parts of a workbook as spreadsheets write them: shared strings, styles, a hidden sheet before the first shown. */
+export function workbookParts(sheet: TestSheet): Record<string, string> {
+  const strings: string[] = [];
+  const { rows, rowAttributes = {}, merged = [], formats = [] } = sheet;
+  const cellXml = (cell: TestCell, reference: string): string => {
+    if (cell === undefined) return "";
+    if (typeof cell === "object") return `<c r="${reference}"${cell.xml}</c>`;
+    if (typeof cell === "number") return `<c r="${reference}"><v>${cell}</v></c>`;
+    strings.push(cell);
+    return `<c r="${reference}" t="s"><v>${strings.length - 1}</v></c>`;
+  };
+  const rowXml = rows.map((cells, index) => {
+    const line = index + 1;
+    const inner = cells.map((cell, column) => cellXml(cell, `${String.fromCharCode(65 + column)}${line}`)).join("");
+    return inner === "" ? "" : `<row r="${line}"${rowAttributes[line] ?? ""}>${inner}</row>`;
+  });
+  const mergedXml = merged.map((range) => `<mergeCell ref="${range}"/>`).join("");
+  const codes = formats.map((code, index) => `<numFmt numFmtId="${200 + index}" formatCode="${escapeXml(code)}"/>`);
+  const styles = formats.map((_, index) => `<xf numFmtId="${200 + index}"/>`);
+  return {
+    "[Content_Types].xml": "<Types/>",
+    "_rels/.rels": `<Relationships ${PACKAGE}><Relationship Id="r1" Type="${OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+    "xl/workbook.xml": `<workbook ${NAMESPACE} xmlns:r="${OFFICE}"><workbookPr${sheet.is1904 ? ' date1904="1"' : ""}/><sheets><sheet name="old" sheetId="1" state="hidden" r:id="r1"/><sheet name="tickets" sheetId="2" r:id="r2"/></sheets></workbook>`,
+    "xl/_rels/workbook.xml.rels": `<Relationships ${PACKAGE}><Relationship Id="r1" Type="${OFFICE}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="${OFFICE}/worksheet" Target="/xl/worksheets/sheet2.xml"/><Relationship Id="r3" Type="${OFFICE}/sharedStrings" Target="sharedStrings.xml"/><Relationship Id="r4" Type="${OFFICE}/styles" Target="styles.xml"/></Relationships>`,
+    "xl/worksheets/sheet1.xml": `<worksheet ${NAMESPACE}><sheetData/></worksheet>`,
+    "xl/worksheets/sheet2.xml": `<?xml version="1.0" encoding="UTF-8"?><worksheet ${NAMESPACE}><sheetData>${rowXml.join("")}</sheetData><mergeCells>${mergedXml}</mergeCells></worksheet>`,
+    "xl/sharedStrings.xml": `<sst ${NAMESPACE}>${strings.map((text) => `<si><t xml:space="preserve">${escapeXml(text)}</t></si>`).join("")}</sst>`,
+    "xl/styles.xml": `<styleSheet ${NAMESPACE}><numFmts>${codes.join("")}</numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/>${styles.join("")}</cellXfs></styleSheet>`,
+  };
+}
+
+export function workbook(sheet: TestSheet): Buffer {
+  return zipParts(workbookParts(sheet));
+}
+
+export function zipParts(parts: Record<string, string>): Buffer {
+  return Buffer.from(zipSync(Object.fromEntries(Object.entries(parts).map(([name, text]) => [name, strToU8(text)]))));
+}
+
+function escapeXml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+}

@@ -1,0 +1,227 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { InputError } from "../src/index.ts";
+import { createTemporaryLedger } from "./temporary-ledger.ts";
+import { workbook, workbookParts, zipParts, type TestCell, type TestSheet } from "./workbook.ts";
+
+const HEADER = ["case_id", "related_id", "group_id"];
+const GOOD = ["T", "r1", "g"];
+
+async function plan(content: Buffer, name = "in.xlsx") {
+  const temporary = await createTemporaryLedger();
+  const planned = await temporary.plan({ [name]: content });
+  return { temporary, planned, [Symbol.asyncDispose]: () => temporary[Symbol.asyncDispose]() };
+}
+
+/** Line, ticket and related ticket of the rows that would be sent, and the faults: line, column, value, reason. */
+async function outcome(sheet: TestSheet) {
+  await using read = await plan(workbook(sheet));
+  const { temporary, planned } = read;
+  const { id } = await planned.commit();
+  const report = temporary.path("report.jsonl");
+  await temporary.ledger.report(id, { format: "jsonl", out: report });
+  const rows = (await readFile(report, "utf8"))
+    .trimEnd()
+    .split("\n")
+    .map((line): Record<string, unknown> => JSON.parse(line));
+  return {
+    sent: rows.filter((row) => row["outcome"] === null).map((row) => [row["line"], row["case_id"], row["related_id"]]),
+    faults: planned.faults.map(({ line, column, value, reason }) => [line, column, value, reason]),
+    rows,
+  };
+}
+
+test("reads the first sheet that is shown, with the sheet's own row numbers", async () => {
+  const { sent, faults, rows } = await outcome({
+    rows: [
+      [],
+      ["Ticket ID", "关联工单号", "组ID", "note"],
+      [],
+      ["T1", "r1 r2\nr3", "g", "a < b"],
+      ["T2", 17, "g"],
+      [],
+      [" ", ""],
+    ],
+  });
+  expect(sent).toEqual([
+    [4, "T1", "r1"],
+    [4, "T1", "r2"],
+    [4, "T1", "r3"],
+    [5, "T2", "17"],
+  ]);
+  expect(faults).toEqual([]);
+  expect(rows.map((row) => row["note"])).toEqual(["a < b", "a < b", "a < b", ""]);
+});
+
+const CELLS: [title: string, cell: TestCell, formats: string[], id: string, reason?: string][] = [
+  ["a number", 20260114, [], "20260114"],
+  ["a number of 15 digits", 123456789012345, [], "123456789012345"],
+  ["a number written with an exponent", { xml: "><v>2.0260114E7</v>" }, [], "20260114"],
+  ["a number shown with zeros before it", { xml: ' s="1"><v>114</v>' }, ["00000000"], "00000114"],
+  ["a number shown with letters before it", { xml: ' s="1"><v>114</v>' }, ['"SR"00000'], "SR00114"],
+  ["a number in a column of text", { xml: ' s="1"><v>114</v>' }, ["@"], "114"],
+  ["a number with thousands", { xml: ' s="1"><v>20260114</v>' }, ["#,##0_);[Red]\\(#,##0\\)"], "20260114"],
+  [
+    "a number of 17 digits",
+    { xml: "><v>20260114123456700</v>" },
+    [],
+    "20260114123456700",
+    "more digits than a spreadsheet keeps",
+  ],
+  ["a number with decimals", 1.5, [], "1.5", "a number with decimals"],
+  ["a date", { xml: ' s="1"><v>46036</v>' }, ["yyyy/m/d"], "2026-01-14", "is a date in the sheet"],
+  [
+    "a date in Chinese",
+    { xml: ' s="1"><v>46036.5</v>' },
+    ['yyyy"年"m"月"d"日"'],
+    "2026-01-14 12:00:00",
+    "is a date in the sheet",
+  ],
+  ["a date as text of ISO", { xml: ' t="d"><v>2026-01-14</v>' }, [], "2026-01-14", "is a date in the sheet"],
+  ["a percentage", { xml: ' s="1"><v>12</v>' }, ["0%"], "12", "shows in another form"],
+  ["a truth value", { xml: ' t="b"><v>1</v>' }, [], "TRUE", "is a truth value"],
+  ["a formula's text", { xml: ' t="str"><f>A1&amp;"x"</f><v>T1x</v>' }, [], "T1x"],
+  ["a formula's number", { xml: "><f>SUM(1,2)</f><v>3</v>" }, [], "3"],
+  ["a formula that was never calculated", { xml: "><f>SUM(1,2)</f>" }, [], "", "formula without a stored result"],
+  [
+    "a text in the cell",
+    { xml: ' t="inlineStr"><is><r><t>T</t></r><r><t>9</t></r><rPh><t>tee</t></rPh></is>' },
+    [],
+    "T9",
+  ],
+  [
+    "a text with an escaped bell",
+    { xml: ' t="inlineStr"><is><t>T_x0007_</t></is>' },
+    [],
+    "T\\u{7}",
+    "control character",
+  ],
+  ["an error", { xml: ' t="e"><v>#N/A</v>' }, [], "#N/A", "is an error of a spreadsheet"],
+];
+
+test.each(CELLS)("%s is an id, or told for what it is", async (_, cell, formats, id, reason) => {
+  const { sent, faults } = await outcome({ rows: [HEADER, [cell, "r1", "g"], ["U", cell, "g"]], formats });
+  const isTold = reason !== undefined;
+  const told = expect.stringContaining(reason ?? "");
+  const expectedRows = [
+    [2, id, "r1"],
+    [3, "U", id],
+  ];
+  const expectedFaults = [
+    [2, "case_id", id, told],
+    [3, "related_id", id, told],
+  ];
+  expect(sent).toEqual(isTold ? [] : expectedRows);
+  expect(faults).toEqual(isTold ? expectedFaults : []);
+});
+
+test("a merged cell counts for every row that it covers", async () => {
+  const { sent, faults } = await outcome({
+    rows: [HEADER, ["T1", "r1", "g"], [undefined, "r2"], [undefined, "r3"], ["T2", "r1", "g"], [undefined, "r2", "g"]],
+    merged: ["A2:A4", "C2:C4", "A1:C1"],
+  });
+  expect(sent).toEqual([
+    [2, "T1", "r1"],
+    [3, "T1", "r2"],
+    [4, "T1", "r3"],
+    [5, "T2", "r1"],
+  ]);
+  expect(faults).toEqual([[6, "case_id", "", "missing"]]);
+});
+
+test("hidden rows and values without a column are told, and not sent", async () => {
+  const { sent, faults } = await outcome({
+    rows: [HEADER, GOOD, ["T", "r2", "g"], ["T", "r3", "g", "left over"]],
+    rowAttributes: { 3: ' hidden="1"' },
+  });
+  expect(sent).toEqual([[2, "T", "r1"]]);
+  expect(faults).toEqual([
+    [3, undefined, "T r2 g", "the row is hidden in the sheet"],
+    [4, undefined, "left over", "has a value in column D, which has no name"],
+  ]);
+});
+
+test("dates of old Macs count from 1904", async () => {
+  const { faults } = await outcome({
+    rows: [HEADER, [{ xml: ' s="1"><v>44574</v>' }, "r1", "g"], GOOD],
+    formats: ["dd.mm.yy"],
+    is1904: true,
+  });
+  expect(faults).toEqual([[2, "case_id", "2026-01-14", "is a date in the sheet"]]);
+});
+
+test("the rejects of a spreadsheet are CSV that a spreadsheet opens, ready to be mended and run again", async () => {
+  await using read = await plan(
+    workbook({ rows: [[...HEADER, "备注"], GOOD, ["", "r2", "g", "测试"], [1.5, "r3", "g"]] }),
+  );
+  const { temporary, planned } = read;
+  expect(planned.rejectsFormat).toBe("csv");
+  expect(await planned.writeRejects(temporary.path("rejects.csv"))).toBe(2);
+  expect((await readFile(temporary.path("rejects.csv"), "utf8")).split("\n")).toEqual([
+    "\ufeffcase_id,related_id,group_id,备注,reason",
+    ",r2,g,测试,case_id: missing",
+    "1.5,r3,g,,case_id: is a number with decimals in the sheet",
+    "",
+  ]);
+});
+
+const PARTS = workbookParts({ rows: [HEADER, GOOD] });
+const SHEET = "xl/worksheets/sheet2.xml";
+const sheetOf = (xml: string) =>
+  zipParts({ ...PARTS, [SHEET]: `<worksheet><sheetData>${xml}</sheetData></worksheet>` });
+
+const BROKEN: [title: string, content: Buffer, message: RegExp, name?: string][] = [
+  ["cut short", workbook({ rows: [HEADER, GOOD] }).subarray(0, 900), /is a damaged spreadsheet.*save it again/],
+  ["a ZIP of other files", zipParts({ "in.csv": "case_id" }), /is a ZIP archive, not a spreadsheet/],
+  [
+    "OpenDocument",
+    zipParts({ mimetype: "x", "content.xml": "<x/>" }),
+    /OpenDocument spreadsheet \(ODS\)\. Save it as XLSX/,
+  ],
+  ["a binary workbook", zipParts({ "_rels/.rels": "<x/>", "xl/workbook.bin": "" }), /binary spreadsheet \(XLSB\)/],
+  ["a letter", zipParts({ "_rels/.rels": "<x/>", "word/document.xml": "<x/>" }), /lacks its part xl\/workbook\.xml/],
+  ["an old spreadsheet or an encrypted one", Buffer.from("d0cf11e0a1b11ae1", "hex"), /with a password/],
+  ["text", Buffer.from("case_id,related_id\n"), /is not a spreadsheet \(XLSX\): it does not begin as one/],
+  ["without a row", workbook({ rows: [] }), /has an empty first sheet/],
+  ["of a header alone", workbook({ rows: [HEADER] }), /has a header but no row/],
+  ["without a column", workbook({ rows: [["a", "b"], GOOD] }), /no column case_id\. Its columns: a, b\. /],
+  ["with XML that breaks off", sheetOf("<row"), /is a damaged spreadsheet/],
+  [
+    "with a text that is not there",
+    sheetOf('<row r="1"><c r="A1" t="s"><v>99</v></c></row>'),
+    /names a text that is not there/,
+  ],
+  ["with rows out of order", sheetOf('<row r="2"/><row r="1"/>'), /has rows out of order/],
+  ["with a row that no sheet has", sheetOf('<row r="99999999"/>'), /has rows out of order/],
+  [
+    "with a column that no sheet has",
+    sheetOf('<row r="1"><c r="ZZZ1"><v>1</v></c></row>'),
+    /more columns than a sheet can/,
+  ],
+  [
+    "with entities",
+    zipParts({
+      ...PARTS,
+      [SHEET]:
+        '<!DOCTYPE x [<!ENTITY a "aa">]><worksheet><sheetData><row><c t="str"><v>&a;</v></c></row></sheetData></worksheet>',
+    }),
+    /is a damaged spreadsheet/,
+  ],
+  [
+    "with nothing in 200 MB",
+    zipParts({ ...PARTS, [SHEET]: `<worksheet>${" ".repeat(200 << 20)}</worksheet>` }),
+    /unpacks to far more than a sheet can/,
+  ],
+  [
+    "with a value that does not end",
+    sheetOf(`<row><c t="str"><v>${"x".repeat(9 << 20)}</v></c></row>`),
+    /a value that does not end/,
+  ],
+];
+
+test.each(BROKEN)("refuses a spreadsheet %s", async (_, content, message) => {
+  await using temporary = await createTemporaryLedger();
+  const refusal = await temporary.plan({ "in.xlsx": content }).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(InputError);
+  expect(refusal).toMatchObject({ message: expect.stringMatching(message) });
+});
