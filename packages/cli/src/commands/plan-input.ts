@@ -1,7 +1,7 @@
 import { access, mkdir } from "node:fs/promises";
 import { constants } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
-import type { PlannedBatch, PlanRequest } from "@caselink/ledger";
+import type { InputFormat, PlannedBatch, PlanRequest } from "@caselink/ledger";
 import { requireInputs } from "../missing-input.ts";
 import type { Places } from "../places.ts";
 
@@ -14,7 +14,7 @@ export interface PlanOptions {
   batch?: string;
   /** Milliseconds. */
   giveUpAfter: number;
-  format?: NonNullable<PlanRequest["inputs"][number]["format"]>;
+  format?: InputFormat;
 }
 
 /** Reads and validates the input. Sends nothing; what is planned is not a batch yet. */
