@@ -40,6 +40,8 @@ export interface CallFacts {
   readonly requestId: string | undefined;
   /** Requests that were made for the call. */
   readonly attempts: number;
+  /** From sending the last of them to the end of its answer, in milliseconds; absent where a fact sums up several calls. */
+  readonly elapsedMs?: number;
 }
 
 export interface Outcome<Content> {
@@ -157,7 +159,9 @@ function readAnswer<Content>(
     retryAfterMs: limit !== undefined && retryAfter === null ? undefined : retryAfterMs,
   });
   const content = isRefused || !answer.isJson ? undefined : call.read(body);
-  if (content !== undefined) return { content, facts: { httpStatus, requestId, attempts }, headers };
+  if (content !== undefined) {
+    return { content, facts: { httpStatus, requestId, attempts, elapsedMs: answer.elapsedMs }, headers };
+  }
 
   const { errorClass, execution } = isRefused
     ? classifyFailure(httpStatus, failure.code)

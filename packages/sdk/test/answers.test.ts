@@ -17,6 +17,7 @@ test.each<[string, Reply]>([
     httpStatus: typeof reply === "object" ? (reply.status ?? 200) : 0,
     requestId: undefined,
     attempts: 1,
+    elapsedMs: expect.any(Number),
   });
 });
 

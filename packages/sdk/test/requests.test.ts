@@ -55,6 +55,7 @@ test("lists associations in the caller's words", async () => {
     httpStatus: 200,
     requestId: "r-1",
     attempts: 1,
+    elapsedMs: expect.any(Number),
     associations: [{ ticketId: "7", description: "printer", userName: "li" }, { ticketId: "8" }],
   });
 });
