@@ -33,6 +33,11 @@ export interface RowResult {
   request_id?: string;
   attempts: number;
   settled_at?: string;
+  /**
+   * From sending the request that created or removed the association to the end of its answer, in milliseconds. Absent
+   * where no answer told of it.
+   */
+  elapsed_ms?: number;
 }
 
 export function isChunkTicket(value: unknown): value is ChunkTicket {

@@ -2,7 +2,7 @@ import { chunkIdOf, type ChunkTicket, type Ledger, type RowResult, type Snapshot
 import type { ChunkCounts, ChunkTask, OutcomeCounts, RowOutcome } from "../contracts.ts";
 import type { WantedRow } from "./operation.ts";
 import type { TicketWork } from "./settle-ticket.ts";
-import type { CallFailure } from "./verdict.ts";
+import type { CallRecord } from "./verdict.ts";
 
 /** The part of the ledger that a chunk reads and writes. */
 export type ChunkLedger = Pick<Ledger, "readChunk" | "readSnapshot" | "writeSnapshot" | "readResults" | "writeResults">;
@@ -94,7 +94,7 @@ export class ChunkRecord {
     await this.#ledger.writeSnapshot(this.#task.batchId, this.#chunkId, [...this.#snapshot.values()]);
   }
 
-  note(row: WantedRow, attempts: number, facts: CallFailure, outcome?: RowOutcome): void {
+  note(row: WantedRow, attempts: number, facts: CallRecord, outcome?: RowOutcome): void {
     const before = this.#results.get(row.row);
     this.#results.set(row.row, {
       row: row.row,

@@ -3,7 +3,7 @@ import type { RowOutcome } from "../contracts.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Canary, Trial } from "./canary.ts";
 import type { AssociationsApi, Operation, WantedRow } from "./operation.ts";
-import { judge, type CallFailure, type Verdict } from "./verdict.ts";
+import { judge, type CallFailure, type CallRecord, type Verdict } from "./verdict.ts";
 
 /** A ticket of the chunk and what of it is still open. */
 export interface TicketWork {
@@ -36,7 +36,7 @@ export interface SettleContext {
   sleep: (milliseconds: number) => Promise<void>;
   random: () => number;
   /** Notes what became of a row; without an outcome it stays open. */
-  note: (row: WantedRow, attempts: number, facts: CallFailure, outcome?: RowOutcome) => void;
+  note: (row: WantedRow, attempts: number, facts: CallRecord, outcome?: RowOutcome) => void;
   /** Keeps what a write of this batch made go away, so that an undo can put it back. */
   noteLost: (ticket: string, lost: string[]) => Promise<void>;
 }
@@ -270,7 +270,7 @@ class TicketSettler {
     }
   }
 
-  #settle(row: WantedRow, attempts: number, facts: CallFailure, outcome: RowOutcome): void {
+  #settle(row: WantedRow, attempts: number, facts: CallRecord, outcome: RowOutcome): void {
     const at = this.#work.open.indexOf(row);
     if (at < 0) return;
     this.#work.open.splice(at, 1);
@@ -295,6 +295,10 @@ export function noteOnBreaker(verdict: Verdict, breaker: Breaker): void {
   }
 }
 
-function factsOf(facts: CallFacts): CallFailure {
-  return { http_status: facts.httpStatus, ...(facts.requestId !== undefined && { request_id: facts.requestId }) };
+function factsOf({ httpStatus, requestId, elapsedMs }: CallFacts): CallRecord {
+  return {
+    http_status: httpStatus,
+    ...(requestId !== undefined && { request_id: requestId }),
+    ...(elapsedMs !== undefined && { elapsed_ms: Math.round(elapsedMs * 10) / 10 }),
+  };
 }

@@ -5,6 +5,9 @@ import type { Trouble } from "../contracts.ts";
 /** What a report says of a failed call; no secret is in it. */
 export type CallFailure = Pick<RowResult, "error_code" | "error_message" | "http_status" | "request_id">;
 
+/** What a report says of a call that was made, whatever came of it. */
+export type CallRecord = CallFailure & Pick<RowResult, "elapsed_ms">;
+
 /**
  * What a failed call means for the rows it was made for.
  *
