@@ -9,7 +9,8 @@ import { promisify } from "node:util";
 import { startSimulator, type Simulator } from "@caselink/simulator";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test, type TestContext } from "vitest";
-import { findChromium, installRuntime, npm, type Installed, type Runtime } from "./support/runtimes.ts";
+import { findChromium, NO_CHROMIUM } from "../../../test/find-chromium.ts";
+import { installRuntime, npm, type Installed, type Runtime } from "./support/runtimes.ts";
 
 const run = promisify(execFile);
 const packageFolder = path.resolve(import.meta.dirname, "..");
@@ -127,9 +128,8 @@ test("works under workerd", { timeout: INSTALL_MS }, async (context) => {
 test("works in a Chromium", { timeout: INSTALL_MS }, async (context) => {
   const executablePath = await findChromium();
   if (executablePath === undefined) {
-    const reason = "there is no Chromium on the PATH, and CHROMIUM_PATH is not set";
-    console.log(`skipped: ${reason}`);
-    context.skip(reason);
+    console.log(`skipped: ${NO_CHROMIUM}`);
+    context.skip(NO_CHROMIUM);
     return;
   }
   const { folder: installed } = await needed(context, "playwright-core");

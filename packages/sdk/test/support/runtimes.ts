@@ -56,21 +56,3 @@ export async function npm(folder: string, args: string[]): Promise<void> {
     timeout: 180_000,
   });
 }
-
-/** A Chromium of this machine; undefined where there is none. */
-export async function findChromium(): Promise<string | undefined> {
-  const named = process.env["CHROMIUM_PATH"];
-  const folders = (process.env["PATH"] ?? "").split(path.delimiter);
-  const candidates = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].flatMap((name) =>
-    folders.map((folder) => path.join(folder, name)),
-  );
-  for (const candidate of named ? [named] : candidates)
-    if (
-      await access(candidate).then(
-        () => true,
-        () => false,
-      )
-    )
-      return candidate;
-  return undefined;
-}
