@@ -75,7 +75,16 @@ test("a batch's life: run, list, status, report, undo", { timeout: 60_000 }, asy
   const some = await stage.run(["report", batch, "--format", "jsonl", "--outcome", "not_found, forbidden"]);
   expect(some.lines().map(({ case_id: ticket }) => ticket)).toEqual(["GONE", "SHUT"]);
   const out = await stage.run(["report", batch, "--outcome", "created", "--out", "created.csv", "--json"]);
-  expect([out.status, out.lines()]).toEqual([0, [{ event: "report", batch, rows: 2, path: "created.csv" }]]);
+  expect([out.status, out.lines()]).toEqual([
+    0,
+    [{ event: "report", batch, rows: 2, path: "created.csv", manifest: "created.csv.manifest.json" }],
+  ]);
+  const page = await stage.run(["report", batch, "--format", "html"]);
+  expect([page.status, page.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^<!doctype html>[^]*2 associations created, 8 could not be done[^]*<\/html>\n$/),
+  ]);
+  expect((await stage.run(["report", batch, "--json", "--format", "html"])).status).toBe(2);
   expect((await readFile(join(stage.folder, "created.csv"), "utf8")).split("\n")).toHaveLength(4);
   expect((await stage.run(["report", batch, "--json", "--format", "csv"])).status).toBe(2);
 
@@ -110,6 +119,7 @@ test("rows that all succeed end with 0, and every fact that the API gave is in t
     expect(Date.parse(String(row["settled_at"]))).not.toBeNaN();
   }
   expect(rows.map(({ note }) => note)).toEqual(["first", "second"]);
+  expect((await stage.run(["report", batch, "--format", "html"])).stdout).toContain("API answered in");
 });
 
 test("the same id and input attaches, the same id and other input is refused and sends nothing", async () => {

@@ -84,7 +84,7 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
     });
 
   command("report <batch>", "every input row with its outcome")
-    .addOption(new Option("--format <format>", "form of the report; default: csv").choices(["csv", "jsonl"]))
+    .addOption(new Option("--format <format>", "form of the report; default: csv").choices(["csv", "jsonl", "html"]))
     .option("--outcome <outcomes>", "only rows with these outcomes, separated by commas")
     .option("--out <file>", "write to a file instead of standard output")
     .action(async (batch: string, options: ReportOptions & Common) => {

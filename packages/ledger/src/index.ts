@@ -20,6 +20,9 @@ export type { LaneLease } from "./lane-lease.ts";
 export type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk.ts";
 export type { ReportRow } from "./report/report-format.ts";
 export type { BatchEnd, BatchSummary } from "./summary.ts";
+export type { Manifest, ManifestCheck, ManifestDifference } from "./report-manifest.ts";
+export type { WrittenReport } from "./report/report.ts";
+export { canSucceedLater, hasSucceeded, outcomeWords } from "./outcome-words.ts";
 export type {
   CannotFit,
   CommittedBatch,

@@ -9,6 +9,8 @@ import type { Outcome, UndoOutcome } from "./outcome.ts";
 import type { PlanRequest, PlannedBatch } from "./plan/plan-request.ts";
 import type { TicketOutcomes } from "./report/outcomes-by-ticket.ts";
 import type { RetryOptions } from "./retry.ts";
+import type { ManifestCheck } from "./report-manifest.ts";
+import type { WrittenReport } from "./report/report.ts";
 import { createLocalStore } from "./store/local-store.ts";
 import { probeStore } from "./store/probe-store.ts";
 import { isS3Location } from "./store/s3-location.ts";
@@ -17,7 +19,8 @@ import type { ReportRow } from "./report/report-format.ts";
 import { finishBatch, readSummary, type BatchEnd, type BatchSummary } from "./summary.ts";
 
 export interface ReportOptions {
-  format: "csv" | "jsonl";
+  /** `html`: a page that needs nothing else, with a part of the rows where there are very many. */
+  format: "csv" | "jsonl" | "html";
   /** Only rows with one of these; all rows where absent. */
   outcomes?: readonly (Outcome | UndoOutcome)[];
   /** A path, replaced as a whole once the report is complete, or a stream, which is not ended. */
@@ -49,7 +52,12 @@ export interface Ledger {
   finish(batchId: string, end: BatchEnd): Promise<BatchSummary>;
   summary(batchId: string): Promise<BatchSummary | undefined>;
   /** Every input row in input order, also while the batch runs: then without an outcome where it has none yet. */
-  report(batchId: string, options: ReportOptions): Promise<{ rows: number }>;
+  report(batchId: string, options: ReportOptions): Promise<WrittenReport>;
+  /**
+   * Compares the batch's files, and a report where one is named, with the checksums that were taken when the first report
+   * after the batch's end was written, and when this one was. Undefined where none were taken.
+   */
+  checkManifest(batchId: string, reportPath?: string): Promise<ManifestCheck | undefined>;
   /**
    * Commits a batch of the rows of a finished batch that did not succeed and could, by what they are after all its
    * retries; undefined where there are none, or `confirm` said no. Where a retry has not ended yet, returns that one. A retry of a retry is
@@ -126,6 +134,10 @@ export function openLedger(location: string): Ledger {
     forget: async (batchId) => forgetBatch(store, batchId, new Date()),
     forgottenAt: async (batchId) => readForgottenAt(store, batchId),
     probe: () => probeStore(store),
+    async checkManifest(batchId, reportPath) {
+      const { checkManifest } = await import("./report-manifest.ts");
+      return checkManifest(store, batchId, reportPath);
+    },
     async *rows(batchId, rowOptions = {}) {
       const { reportPieces } = await import("./report/report-pieces.ts");
       for await (const rows of reportPieces(store, batchId, rowOptions.outcomes)) yield* rows;

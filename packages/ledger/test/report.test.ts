@@ -106,6 +106,8 @@ test("cells that a spreadsheet would run are defused, ids of safe characters are
     ["-SR1", "=cmd", "g", "=1+1"],
     ["+SR2", "r", "@g", "-5"],
     ["SR3", "-r.1_", "g", "a=b"],
+    ["SR4", "r", "g", "＝1+1"],
+    ["SR5", "r", "g", '"\n=1+1"'],
   ];
   await (await temporary.plan({ "in.csv": csvOf(rows, header) }, { id: "b1" })).commit();
   const cells = (await csvReport(temporary, "b1")).map((row) => [row.case_id, row.related_id, row.group_id, row.note]);
@@ -113,6 +115,8 @@ test("cells that a spreadsheet would run are defused, ids of safe characters are
     ["-SR1", "'=cmd", "g", "'=1+1"],
     ["'+SR2", "r", "'@g", "'-5"],
     ["SR3", "-r.1_", "g", "a=b"],
+    ["SR4", "r", "g", "'＝1+1"],
+    ["SR5", "r", "g", "'\n=1+1"],
   ]);
 });
 

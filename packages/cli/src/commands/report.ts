@@ -8,7 +8,7 @@ import { parseOutcomes } from "./parse-outcomes.ts";
 
 export interface ReportOptions {
   /** Default: CSV, with `--json` lines of JSON. */
-  format?: "csv" | "jsonl";
+  format?: "csv" | "jsonl" | "html";
   outcome?: string;
   out?: string;
 }
@@ -17,19 +17,21 @@ export interface ReportOptions {
 export async function report(id: string, options: ReportOptions, places: Places, output: Output): Promise<ExitStatus> {
   const record = await knownBatch(id, places);
   const format = options.format ?? (output.isJson && options.out === undefined ? "jsonl" : "csv");
-  if (format === "csv" && output.isJson && options.out === undefined) {
+  if (format !== "jsonl" && output.isJson && options.out === undefined) {
     throw new UserError(
-      "--json leaves no room for CSV on standard output: name a file with --out, or drop one of both",
+      `--json leaves no room for ${format === "csv" ? "CSV" : "a page"} on standard output: name a file with --out, or drop one of both`,
     );
   }
-  const { rows } = await places.ledger.report(record.id, {
+  // A page is nothing to read in a terminal.
+  const out = options.out ?? (format === "html" && process.stdout.isTTY ? `${record.id}.html` : undefined);
+  const { rows, manifest } = await places.ledger.report(record.id, {
     format,
-    out: options.out ?? process.stdout,
+    out: out ?? process.stdout,
     ...(options.outcome !== undefined && { outcomes: parseOutcomes(options.outcome) }),
   });
-  if (options.out !== undefined) {
-    output.event({ event: "report", batch: id, rows, path: options.out });
-    output.print(`${counted(rows, "row")} in ${options.out}`);
+  if (out !== undefined) {
+    output.event({ event: "report", batch: id, rows, path: out, ...(manifest !== undefined && { manifest }) });
+    output.print(`${counted(rows, "row")} in ${out}${manifest === undefined ? "" : `; checksums in ${manifest}`}`);
   }
   return exitStatus.succeeded;
 }

@@ -53,7 +53,7 @@ function nextSteps(record: BatchRecord, summary: BatchSummary, report: string | 
   const failed = outcomesOf(summary).filter(([outcome]) => !hasSucceeded(outcome));
   const passing = failed.filter(([outcome]) => canSucceedLater(outcome));
   const lasting = failed.filter(([outcome]) => !canSucceedLater(outcome));
-  const steps = [nextStep("Report", `caselink report ${id}`, report ? `also in ${report}` : "")];
+  const steps = [nextStep("Report", `caselink report ${id} --format html`, report ? `as CSV in ${report}` : "")];
   if (lasting.length > 0) {
     const names = lasting.map(([outcome]) => outcome).join(",");
     const rows = counted(sum(lasting), "row");

@@ -81,6 +81,10 @@ function reportNames(columns: readonly string[]): string[] {
   });
 }
 
+/**
+ * Ids of these characters stay as they are, one that begins with a hyphen too: a report can be an input again. A spreadsheet
+ * may take `-SR1` for a reference to a cell, but can call nothing with it.
+ */
 const SAFE_ID = /^[A-Za-z0-9._-]+$/;
 
 function isId(column: ReportColumn): boolean {

@@ -11,7 +11,7 @@ import { outcomeOfUnsettled, type BatchSummary } from "../summary.ts";
 import type { ReportRow } from "./report-format.ts";
 
 const RESULT_COLUMNS = `{"row": 'BIGINT', outcome: 'VARCHAR', error_code: 'VARCHAR', error_message: 'VARCHAR',
-  http_status: 'INTEGER', request_id: 'VARCHAR', attempts: 'INTEGER', settled_at: 'VARCHAR'}`;
+  http_status: 'INTEGER', request_id: 'VARCHAR', attempts: 'INTEGER', settled_at: 'VARCHAR', elapsed_ms: 'DOUBLE'}`;
 
 const ROW_COLUMNS = `{"row": 'BIGINT', line: 'BIGINT', case_id: 'VARCHAR', related_id: 'VARCHAR',
   group_id: 'VARCHAR', other: 'JSON', outcome: 'VARCHAR', reason: 'VARCHAR'}`;
@@ -25,7 +25,7 @@ export async function loadResults(database: Database, store: Store, record: Batc
   const expected = new Set(chunkIds(record).map((id) => `${id}.jsonl`));
   const names = (await store.list(batchPath(record.id, "results"))).filter((name) => expected.has(name));
   await database.run(`CREATE OR REPLACE TABLE result ("row" BIGINT, outcome VARCHAR, error_code VARCHAR, error_message VARCHAR,
-    http_status INTEGER, request_id VARCHAR, attempts INTEGER, settled_at VARCHAR)`);
+    http_status INTEGER, request_id VARCHAR, attempts INTEGER, settled_at VARCHAR, elapsed_ms DOUBLE)`);
   for (let first = 0; first < names.length; first += RESULT_FILES_AT_ONCE) {
     const paths = names.slice(first, first + RESULT_FILES_AT_ONCE).map((name) => batchPath(record.id, "results", name));
     await store.withLocalFiles(paths, async (files) => {
@@ -46,6 +46,7 @@ const RESULT_FILES_AT_ONCE = 256;
 /** Which rows of a report, and what the batch's end says of those without an outcome. */
 export interface RowSelection {
   end: BatchSummary | undefined;
+  /** The empty name selects those without one. */
   outcomes: readonly string[] | undefined;
 }
 
@@ -57,29 +58,40 @@ export async function* readReportRows(
   record: BatchRecord,
   { end, outcomes }: RowSelection,
 ): AsyncGenerator<ReportRow[]> {
+  await loadRows(database, store, path, record);
+  const chosen = outcomes
+    ? `WHERE coalesce(outcome, '') IN (${outcomes.map((outcome) => sqlText(outcome)).join(", ")})`
+    : "";
+  const rows = database.stream(
+    `SELECT * EXCLUDE ("row") FROM (${reportRowsSql(record, end)}) ${chosen} ORDER BY "row"`,
+  );
+  for await (const piece of rows) yield piece.map(reportRow);
+}
+
+/** Loads one file of rows into the table `part`, in place of the one before. */
+export async function loadRows(database: Database, store: Store, path: string, record: BatchRecord): Promise<void> {
   await store.withLocalFiles([path], async ([file = ""]) => {
     await assertPlanned(store, record.id, path, file);
     await database.run(`CREATE OR REPLACE TEMP TABLE part AS SELECT * FROM ${jsonSource([file], ROW_COLUMNS)}`);
   });
+}
+
+/** A query for the report's rows of what {@link loadRows} and {@link loadResults} have loaded. */
+export function reportRowsSql(record: BatchRecord, end: BatchSummary | undefined): string {
   const unsettled = end ? sqlText(outcomeOfUnsettled(end.state)) : "NULL";
   const finishedAt = end ? sqlText(end.finished_at) : "NULL";
   const group = record.options.group_id;
-  const chosen = outcomes ? `WHERE outcome IN (${outcomes.map((outcome) => sqlText(outcome)).join(", ")})` : "";
-  const rows = database.stream(
-    `SELECT * EXCLUDE ("row") FROM (
-       SELECT p."row", p.line, p.case_id, p.related_id,
-         ${group === undefined ? "p.group_id" : `CASE WHEN p.group_id = '' THEN ${sqlText(group)} ELSE p.group_id END`} AS group_id,
-         coalesce(p.outcome, r.outcome, ${unsettled}) AS outcome, r.error_code, coalesce(r.error_message, p.reason) AS error_message,
-         r.http_status, r.request_id, coalesce(r.attempts, 0) AS attempts,
-         CASE WHEN p.outcome IS NOT NULL THEN ${sqlText(record.created_at)} ELSE coalesce(r.settled_at, ${finishedAt}) END AS settled_at,
-         p.other::VARCHAR AS other
-       FROM part p LEFT JOIN (
-         SELECT * FROM result WHERE "row" BETWEEN (SELECT min("row") FROM part) AND (SELECT max("row") FROM part)
-         QUALIFY row_number() OVER (PARTITION BY "row" ORDER BY rowid DESC) = 1
-       ) r USING ("row"))
-     ${chosen} ORDER BY "row"`,
-  );
-  for await (const piece of rows) yield piece.map(reportRow);
+  return `
+    SELECT p."row", p.line, p.case_id, p.related_id,
+      ${group === undefined ? "p.group_id" : `CASE WHEN p.group_id = '' THEN ${sqlText(group)} ELSE p.group_id END`} AS group_id,
+      coalesce(p.outcome, r.outcome, ${unsettled}) AS outcome, r.error_code, coalesce(r.error_message, p.reason) AS error_message,
+      r.http_status, r.request_id, coalesce(r.attempts, 0) AS attempts,
+      CASE WHEN p.outcome IS NOT NULL THEN ${sqlText(record.created_at)} ELSE coalesce(r.settled_at, ${finishedAt}) END AS settled_at,
+      p.other::VARCHAR AS other
+    FROM part p LEFT JOIN (
+      SELECT * FROM result WHERE "row" BETWEEN (SELECT min("row") FROM part) AND (SELECT max("row") FROM part)
+      QUALIFY row_number() OVER (PARTITION BY "row" ORDER BY rowid DESC) = 1
+    ) r USING ("row")`;
 }
 
 function reportRow(values: readonly Cell[]): ReportRow {

@@ -7,30 +7,71 @@ import type { BatchRecord } from "../batch-record.ts";
 import { errorMessage } from "../error-facts.ts";
 import { LedgerError } from "../ledger-error.ts";
 import type { ReportOptions } from "../ledger.ts";
+import { manifestPathOf, writeManifests } from "../report-manifest.ts";
 import { besidePath } from "../store/atomic-file.ts";
 import type { Store } from "../store/store.ts";
-import { createCsvReport, createJsonReport, type ReportFormat } from "./report-format.ts";
+import { readSummary } from "../summary.ts";
+import { htmlReport } from "./html-report.ts";
+import { createCsvReport, createJsonReport } from "./report-format.ts";
 import { reportPieces } from "./report-pieces.ts";
+import { fromReportSource } from "./report-source.ts";
 
-/** Writes every row of a batch with its outcome, in input order, in bounded memory. */
-export async function writeReport(store: Store, batchId: string, options: ReportOptions): Promise<{ rows: number }> {
+/** What became of a report. */
+export interface WrittenReport {
+  rows: number;
+  /** Path of the manifest; only beside a file, and only once the batch has ended. */
+  manifest?: string;
+}
+
+/**
+ * Writes every row of a batch with its outcome, in input order, in bounded memory. A page holds a part of them where there
+ * are very many; `rows` is what was written.
+ */
+export async function writeReport(store: Store, batchId: string, options: ReportOptions): Promise<WrittenReport> {
   const record = await requireBatch(store, batchId);
-  const format = options.format === "csv" ? createCsvReport(record.columns) : createJsonReport(record.columns);
+  const hasEnded = (await readSummary(store, batchId)) !== undefined;
   const count = { rows: 0 };
-  const text = reportText(store, record, format, options, count);
-  if (typeof options.out === "string") await writeWhole(options.out, text);
-  // The stream is the caller's: standard output must not be ended.
-  else await pipeline(Readable.from(text), options.out, { end: false });
-  return count;
+  const text =
+    options.format === "html" ? pageText(store, record, options, count) : reportText(store, record, options, count);
+  if (typeof options.out !== "string") {
+    // The stream is the caller's: standard output must not be ended.
+    await pipeline(Readable.from(text), options.out, { end: false });
+    return count;
+  }
+  await writeWhole(options.out, text);
+  return { ...count, ...(await proveReport(store, record, hasEnded, options.out, options)) };
+}
+
+/** Of a batch that goes on, a manifest would be wrong with the next row. */
+async function proveReport(
+  store: Store,
+  record: BatchRecord,
+  hasEnded: boolean,
+  path: string,
+  { format, outcomes }: ReportOptions,
+): Promise<{ manifest?: string }> {
+  if (hasEnded) return { manifest: await writeManifests(store, record, { path, format, outcomes }) };
+  // One that is here speaks of an earlier file of that name.
+  await rm(manifestPathOf(path), { force: true });
+  return {};
+}
+
+function pageText(
+  store: Store,
+  record: BatchRecord,
+  { outcomes }: ReportOptions,
+  count: { rows: number },
+): AsyncGenerator<string> {
+  return fromReportSource(store, record.id, (source) => htmlReport(source, { outcomes }, count));
 }
 
 async function* reportText(
   store: Store,
   record: BatchRecord,
-  format: ReportFormat,
-  { outcomes }: ReportOptions,
+  { format: name, outcomes }: ReportOptions,
   count: { rows: number },
 ): AsyncGenerator<string> {
+  const format = name === "csv" ? createCsvReport(record.columns) : createJsonReport(record.columns);
   let isFirst = true;
   for await (const rows of reportPieces(store, record.id, outcomes)) {
     // Not before it is known that the batch can be read.

@@ -1,0 +1,28 @@
+// Bundles the report's page at build time, as the last step of the build: one script and one style, which every HTML
+// report holds.
+import { writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const { outputFiles } = await build({
+  entryPoints: [at("./src/page/main.ts"), at("./src/page/page.css")],
+  outdir: at("./dist"),
+  bundle: true,
+  write: false,
+  minify: true,
+  format: "iife",
+  platform: "browser",
+  // Two years of browsers; all of them know the dialog element and `:has`.
+  target: ["chrome115", "firefox121", "safari16.4"],
+  legalComments: "inline",
+});
+const textOf = (ending: string): string => {
+  const file = outputFiles.find(({ path }) => path.endsWith(ending));
+  if (!file) throw new Error(`the page has no ${ending}`);
+  // What ends a script or style element must not stand inside of one.
+  if (/<\/(?:script|style)|<!--/i.test(file.text)) throw new Error(`${ending} holds what would end its element`);
+  return file.text.trim();
+};
+const assets = { script: textOf(".js"), style: textOf(".css") };
+await writeFile(at("./dist/report-page.json"), JSON.stringify(assets));

@@ -1,0 +1,241 @@
+import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from "@tanstack/virtual-core";
+import { shownTime, type Column } from "./column.ts";
+import { element } from "./element.ts";
+import type { PageRow } from "./page-data.ts";
+import type { RowQuery } from "./row-search.ts";
+
+const ROW_PX = 30;
+/** Rows that go on paper: some twenty pages. */
+const MOST_PRINTED = 1_000;
+
+interface GridOptions {
+  columns: readonly Column[];
+  rows: readonly PageRow[];
+  /** How people call an outcome. */
+  wordsOf: (outcome: string) => string;
+  isSucceeded: (outcome: string) => boolean;
+  onSort: (sort: RowQuery["sort"]) => void;
+  onOpen: (row: PageRow) => void;
+}
+
+/**
+ * A table of any number of rows, of which only those in sight are in the document. A grid as WAI-ARIA has it: one stop of
+ * the tab key, arrows within.
+ */
+export class RowGrid {
+  readonly element: HTMLElement;
+  readonly #options: GridOptions;
+  readonly #table = element("table", {
+    role: "grid",
+    tabindex: "0",
+    "aria-labelledby": "rows-title",
+    "aria-describedby": "grid-help",
+  });
+  readonly #above = spacer();
+  readonly #below = spacer();
+  readonly #body = element("tbody", {});
+  readonly #heads: HTMLElement[];
+  readonly #virtualizer: Virtualizer<HTMLElement, Element>;
+  /** Rows in the document by their place in the order. */
+  #shown = new Map<number, HTMLElement>();
+  #order: Uint32Array = new Uint32Array();
+  #sort: RowQuery["sort"];
+  #active = { row: 0, column: 0 };
+  #isPrinting = false;
+
+  constructor(options: GridOptions) {
+    this.#options = options;
+    this.#heads = options.columns.map((column, index) => this.#head(column, index));
+    const colgroup = element("colgroup", {}, ...options.columns.map(({ kind }) => element("col", { class: kind })));
+    const headRow = element("tr", { "aria-rowindex": "1" }, ...this.#heads);
+    this.#table.append(colgroup, element("thead", {}, headRow), this.#body);
+    this.#table.setAttribute("aria-colcount", String(options.columns.length));
+    this.element = element("div", { class: "scroller" }, this.#table);
+    this.#table.addEventListener("keydown", (event) => this.#onKey(event));
+    this.#body.addEventListener("click", (event) => this.#onClick(event));
+    this.#virtualizer = new Virtualizer<HTMLElement, Element>(this.#virtualOptions());
+    // Never undone: the grid lives as long as the page.
+    this.#virtualizer._didMount();
+    this.#virtualizer._willUpdate();
+    addEventListener("beforeprint", () => this.#print(true));
+    addEventListener("afterprint", () => this.#print(false));
+  }
+
+  /** Shows these rows, from the first one. */
+  show(order: Uint32Array): void {
+    this.#order = order;
+    // Who sorts from the head stays there.
+    if (this.#active.row > 0) this.#active.row = 0;
+    this.#shown.clear();
+    this.#table.setAttribute("aria-rowcount", String(order.length + 1));
+    this.#virtualizer.setOptions(this.#virtualOptions());
+    this.element.scrollTop = 0;
+    this.#virtualizer._willUpdate();
+    this.#virtualizer.measure();
+    this.#render();
+  }
+
+  #virtualOptions() {
+    return {
+      count: this.#order.length,
+      getScrollElement: () => this.element,
+      estimateSize: () => ROW_PX,
+      overscan: 8,
+      scrollToFn: elementScroll,
+      observeElementRect,
+      observeElementOffset,
+      // The head covers a row's height of what is in sight.
+      scrollPaddingEnd: ROW_PX,
+      onChange: () => this.#render(),
+    };
+  }
+
+  #head({ label, kind, at }: Column, index: number): HTMLElement {
+    const button = element("button", { type: "button", tabindex: "-1" }, element("bdi", {}, label));
+    const cell = element(
+      "th",
+      { scope: "col", class: kind, id: `cell-head-${index}`, "aria-colindex": String(index + 1) },
+      button,
+    );
+    button.addEventListener("click", () => this.#toggleSort(at));
+    return cell;
+  }
+
+  /** Up, down, as they were. */
+  #toggleSort(at: number): void {
+    const before = this.#sort?.at === at ? this.#sort : undefined;
+    this.#sort =
+      before === undefined ? { at, isDescending: false } : before.isDescending ? undefined : { at, isDescending: true };
+    for (const [index, head] of this.#heads.entries()) {
+      const isSorted = this.#sort !== undefined && this.#options.columns[index]?.at === at;
+      if (isSorted) head.setAttribute("aria-sort", this.#sort?.isDescending ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    }
+    this.#options.onSort(this.#sort);
+  }
+
+  #render(): void {
+    if (this.#isPrinting) return;
+    const items = this.#virtualizer.getVirtualItems();
+    const kept = new Map<number, HTMLElement>();
+    for (const { index } of items) kept.set(index, this.#shown.get(index) ?? this.#row(index));
+    this.#shown = kept;
+    const first = items[0]?.index ?? 0;
+    const last = items.at(-1)?.index ?? -1;
+    setHeight(this.#above, first * ROW_PX);
+    setHeight(this.#below, (this.#order.length - last - 1) * ROW_PX);
+    this.#body.replaceChildren(this.#above, ...kept.values(), this.#below);
+    this.#markActive();
+  }
+
+  #row(place: number): HTMLElement {
+    const row = this.#options.rows[this.#order[place] ?? 0] ?? [];
+    const cells = this.#options.columns.map((column, index) => {
+      const cell = element("td", {
+        class: column.kind,
+        id: `cell-${place}-${index}`,
+        "aria-colindex": String(index + 1),
+      });
+      this.#fill(cell, column, row[column.at] ?? null);
+      return cell;
+    });
+    return element("tr", { "aria-rowindex": String(place + 2), "data-place": String(place) }, ...cells);
+  }
+
+  #fill(cell: HTMLElement, { kind }: Column, value: string | number | null): void {
+    if (kind === "outcome") {
+      const outcome = String(value ?? "");
+      cell.textContent = this.#options.wordsOf(outcome);
+      if (!this.#options.isSucceeded(outcome)) cell.classList.add("attention");
+    } else if (value !== null) {
+      const text = kind === "time" ? shownTime(String(value)) : String(value);
+      // The rest is in the row's details.
+      cell.append(element("bdi", {}, text.length > 300 ? `${text.slice(0, 300)}…` : text));
+    }
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey ? !["Home", "End"].includes(event.key) : event.altKey) return;
+    const { row, column } = this.#active;
+    const lastColumn = this.#options.columns.length - 1;
+    const page = Math.max(1, Math.floor(this.element.clientHeight / ROW_PX) - 2);
+    const isFar = event.ctrlKey || event.metaKey;
+    const moves: Record<string, [row: number, column: number]> = {
+      ArrowUp: [row - 1, column],
+      ArrowDown: [row + 1, column],
+      ArrowLeft: [row, column - 1],
+      ArrowRight: [row, column + 1],
+      PageUp: [Math.max(0, row - page), column],
+      PageDown: [row + page, column],
+      Home: [isFar ? 0 : row, 0],
+      End: [isFar ? this.#order.length - 1 : row, lastColumn],
+    };
+    const move = moves[event.key];
+    if (move) {
+      this.#active = { row: between(-1, move[0], this.#order.length - 1), column: between(0, move[1], lastColumn) };
+      this.#reveal();
+    } else if (event.key === "Enter" || event.key === " ") {
+      if (row < 0) this.#toggleSort(this.#options.columns[column]?.at ?? 0);
+      else this.#open(row);
+    } else return;
+    event.preventDefault();
+  }
+
+  #reveal(): void {
+    if (this.#active.row >= 0) {
+      this.#virtualizer.scrollToIndex(this.#active.row, { align: "auto" });
+      // The browser tells of it with the next frame; who reads the screen aloud needs the row now.
+      this.element.dispatchEvent(new Event("scroll"));
+    }
+    this.#markActive();
+    this.#table.querySelector(".active")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  #markActive(): void {
+    this.#table.querySelector(".active")?.classList.remove("active");
+    const { row, column } = this.#active;
+    const id = row < 0 ? `cell-head-${column}` : `cell-${row}-${column}`;
+    const cell = this.#table.querySelector(`#${id}`);
+    cell?.classList.add("active");
+    if (cell) this.#table.setAttribute("aria-activedescendant", id);
+    else this.#table.removeAttribute("aria-activedescendant");
+  }
+
+  #onClick({ target }: MouseEvent): void {
+    const cell = target instanceof Element ? target.closest("td") : null;
+    const place = Number(cell?.closest("tr")?.dataset["place"] ?? "none");
+    if (!cell || Number.isNaN(place)) return;
+    this.#active = { row: place, column: [...(cell.parentElement?.children ?? [])].indexOf(cell) };
+    this.#markActive();
+    // Who marks text wants to copy it.
+    if (getSelection()?.isCollapsed !== false) this.#open(place);
+  }
+
+  #open(place: number): void {
+    const row = this.#options.rows[this.#order[place] ?? -1];
+    if (row) this.#options.onOpen(row);
+  }
+
+  /** Paper does not scroll: what fits on some pages is all there. */
+  #print(isPrinting: boolean): void {
+    if (!isPrinting) {
+      this.#isPrinting = false;
+      this.#shown.clear();
+      return this.#render();
+    }
+    this.#isPrinting = true;
+    const rows = Array.from({ length: Math.min(MOST_PRINTED, this.#order.length) }, (_, place) => this.#row(place));
+    this.#body.replaceChildren(...rows);
+  }
+}
+
+function spacer(): HTMLElement {
+  return element("tr", { class: "spacer", "aria-hidden": "true" }, element("td", {}));
+}
+
+function setHeight(row: HTMLElement, px: number): void {
+  row.hidden = px === 0;
+  if (row.firstElementChild instanceof HTMLElement) row.firstElementChild.style.height = `${px}px`;
+}
+
+const between = (least: number, value: number, most: number): number => Math.max(least, Math.min(value, most));

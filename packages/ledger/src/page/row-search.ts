@@ -1,0 +1,64 @@
+import { OUTCOME_AT } from "./column.ts";
+import type { PageRow } from "./page-data.ts";
+
+export interface RowQuery {
+  /** Found anywhere in a row, without regard to case. */
+  text: string;
+  /** All where empty. */
+  outcomes: ReadonlySet<string>;
+  sort: { at: number; isDescending: boolean } | undefined;
+}
+
+/** Finds and orders rows by number. Pure: what it returns are places in the list it was made from. */
+export class RowSearch {
+  readonly #rows: readonly PageRow[];
+  /** A row's text in lower case, made when it is first searched. */
+  readonly #texts: string[] = [];
+
+  constructor(rows: readonly PageRow[]) {
+    this.#rows = rows;
+  }
+
+  find({ text, outcomes, sort }: RowQuery): Uint32Array {
+    const wanted = text.trim().toLowerCase();
+    const found = new Uint32Array(this.#rows.length);
+    let count = 0;
+    for (const [index, row] of this.#rows.entries()) {
+      if (outcomes.size > 0 && !outcomes.has(String(row[OUTCOME_AT] ?? ""))) continue;
+      if (wanted !== "" && !this.#textOf(index, row).includes(wanted)) continue;
+      found[count++] = index;
+    }
+    const order = found.subarray(0, count);
+    return sort ? this.#sort(order, sort.at, sort.isDescending ? -1 : 1) : order;
+  }
+
+  #textOf(index: number, row: PageRow): string {
+    return (this.#texts[index] ??= row.join("\n").toLowerCase());
+  }
+
+  /** What is absent comes last; equal ones stay in order. */
+  #sort(order: Uint32Array, at: number, sign: 1 | -1): Uint32Array {
+    const keys = this.#rows.map((row) => sortKey(row[at] ?? null));
+    return order.sort((a, b) => {
+      const left = keys[a];
+      const right = keys[b];
+      if (left === right) return a - b;
+      if (left === null || left === undefined) return 1;
+      if (right === null || right === undefined) return -1;
+      return left < right ? -sign : sign;
+    });
+  }
+}
+
+const COMPARED = 200;
+const LONGEST_NUMBER = 20;
+
+/** Texts as people sort them, `R9` before `r10`, by a key made once: a collator is ten times as slow for 100,000 rows. */
+function sortKey(value: string | number | null): string | number | null {
+  if (typeof value !== "string") return value;
+  if (value === "") return null;
+  return value
+    .slice(0, COMPARED)
+    .toLowerCase()
+    .replaceAll(/\d+/g, (digits) => digits.padStart(LONGEST_NUMBER, "0"));
+}

@@ -1,0 +1,42 @@
+import type { BatchRecord } from "../batch-record.ts";
+import type { PageMeta, PageRow } from "../page/page-data.ts";
+import { outcomeWords, hasSucceeded } from "../outcome-words.ts";
+import { html, scriptJson, type Html } from "./html-text.ts";
+import { outcomesOf, type PageSubject } from "./page-head.ts";
+import { OWN_COLUMNS } from "../page/page-data.ts";
+import type { ReportRow } from "./report-format.ts";
+
+/** What the page's code needs to know beside the rows. */
+export function pageMeta({ record, facts }: PageSubject): Html {
+  const meta: PageMeta = {
+    columns: record.columns,
+    outcomes: [
+      ...outcomesOf(facts).map(([name, rows]) => ({
+        name,
+        words: outcomeWords[name],
+        rows,
+        isSucceeded: hasSucceeded(name),
+      })),
+      ...(facts.waiting > 0 ? [{ name: "", words: "waiting", rows: facts.waiting, isSucceeded: false }] : []),
+    ],
+  };
+  return html`<script type="application/json" id="meta">
+    ${scriptJson(meta)}
+  </script> `;
+}
+
+/** A piece of the rows, as the page's code reads them. */
+export function pageRows(rows: readonly ReportRow[], { columns }: BatchRecord): Html {
+  const cells = rows.map((row): PageRow => [
+    ...OWN_COLUMNS.map((name) => row[name]),
+    ...columns.map((name) => textOf(row.other[name])),
+  ]);
+  return html`<script type="application/json" class="rows">
+    ${scriptJson(cells)}
+  </script> `;
+}
+
+function textOf(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

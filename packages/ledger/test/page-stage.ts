@@ -1,0 +1,81 @@
+import { pathToFileURL } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { chunkIds, type BatchRecord, type RowResult } from "../src/index.ts";
+import { createTemporaryLedger, csvOf, type TemporaryLedger } from "./temporary-ledger.ts";
+
+const STARTED_MS = Date.parse("2026-11-24T20:00:00.000Z");
+
+function at(ms: number): string {
+  return new Date(STARTED_MS + ms).toISOString();
+}
+
+export const END = { state: "completed", started_at: at(0), finished_at: at(60_000) } as const;
+
+/** Settles the rows of a batch by their number. */
+export async function settle(
+  { ledger }: TemporaryLedger,
+  record: BatchRecord,
+  resultOf: (row: number) => Partial<RowResult>,
+) {
+  for (const chunkId of chunkIds(record)) {
+    const tickets = await ledger.readChunk(record.id, chunkId);
+    const results = tickets.flatMap(({ rows }) =>
+      rows.map(({ row }): RowResult => ({
+        row,
+        attempts: 1,
+        outcome: "created",
+        settled_at: at(row * 10),
+        ...resultOf(row),
+      })),
+    );
+    await ledger.writeResults(record.id, chunkId, results);
+  }
+}
+
+/** 40 tickets of one row, a repeated and an invalid one: of the tickets 3 are not found, 2 failed after 5 tries. */
+export async function createBatch(): Promise<TemporaryLedger & { report: string }> {
+  const temporary = await createTemporaryLedger();
+  const rows = Array.from({ length: 40 }, (_, index) => [`SR${index}`, `R${100 - index}`, "g"]);
+  const content = csvOf([...rows, ["SR0", "R100", "g"], ["", "R1", "g"]]);
+  const record = await (
+    await temporary.plan({ "tickets.csv": content }, { id: "b1", now: () => new Date(STARTED_MS) })
+  ).commit();
+  await settle(temporary, record, (row) => {
+    if (row <= 3)
+      return { outcome: "not_found", error_code: "OSM.01010015", error_message: "no such ticket", http_status: 200 };
+    if (row <= 5) return { outcome: "failed", error_message: "HTTP 503", attempts: 5 };
+    return { elapsed_ms: row * 2, request_id: `q${row}`, settled_at: at(row * 1000) };
+  });
+  await temporary.ledger.finish("b1", END);
+  const report = temporary.path("report.html");
+  await temporary.ledger.report("b1", { format: "html", out: report });
+  return Object.assign(temporary, { report });
+}
+
+export interface OpenPage extends AsyncDisposable {
+  page: Page;
+  /** Everything that a calm page has none of: errors, warnings, requests other than for itself. */
+  complaints: string[];
+}
+
+/** Opens a report from the disk, as a person would. */
+export async function openPage(browser: Browser, path: string, options: { dark?: boolean } = {}): Promise<OpenPage> {
+  const surroundings = await browser.newContext({
+    colorScheme: options.dark ? "dark" : "light",
+    viewport: { width: 1280, height: 900 },
+  });
+  const page = await surroundings.newPage();
+  const complaints: string[] = [];
+  const address = pathToFileURL(path).href;
+  page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("dialog", (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("request", (request) => {
+    if (request.url() !== address) complaints.push(`request: ${request.url()}`);
+  });
+  await page.goto(address);
+  return { page, complaints, [Symbol.asyncDispose]: () => surroundings.close() };
+}
