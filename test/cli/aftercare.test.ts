@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { csv, openStage, type Stage } from "./stage.ts";
@@ -165,8 +165,8 @@ test(
     expect(found.last()).toMatchObject({ differences: 7, missing: 3, unexpected: 1, forbidden: 1, path: "found.csv" });
     const file = (await readFile(join(stage.folder, "found.csv"), "utf8")).split("\n");
     expect([file[0], file[3], file.length]).toEqual([
-      "kind,line,case_id,related_id,outcome,message",
-      'missing,5,HELD,R1,already_associated,"already there, but it is not there now"',
+      "kind,line,case_id,related_id,outcome,message,file",
+      'missing,5,HELD,R1,already_associated,"already there, but it is not there now",',
       9,
     ]);
     expect([simulator.counts().written, simulator.counts().removed]).toEqual([written, removed]);
@@ -194,6 +194,28 @@ test(
     expect(undone.stdout).toMatch(/^ {2}HELD {3}line 5 {3}R1 {3}already there, but it is not there now\n\nVerified in/);
   },
 );
+
+test("verify names the files of a batch that were changed since it ended", LIMIT, async () => {
+  await using stage = await openCluster();
+  await stage.startWorker();
+  await stage.write("in.csv", csv("T1,R1,g"));
+  const batch = newBatch();
+  await stage.run(["run", "in.csv", "--batch", batch]);
+  const folder = join(stage.ledger, "batches", batch);
+  const report = join(folder, "report.csv");
+  await appendFile(join(folder, "summary.json"), " ");
+  await writeFile(report, "");
+  const { status, lines, last } = await stage.run(["verify", batch, "--json"]);
+  expect([status, last()]).toMatchObject([3, { tickets: 1, differences: 2, file_altered: 2 }]);
+  const altered = lines().filter(({ event }) => event === "difference");
+  expect(altered.map(({ kind, file }) => [kind, file])).toEqual([
+    ["file_altered", "summary.json"],
+    ["file_altered", report],
+  ]);
+  expect((await stage.run(["verify", batch])).stdout).toContain(
+    `  results/${results}   was changed since the batch ended`,
+  );
+});
 
 test("verify of a batch that has not ended compares what is done, and Ctrl-C ends it at once", LIMIT, async () => {
   await using stage = await openCluster({ latencyMs: 20 });

@@ -64,10 +64,6 @@ test("what was altered, removed or added is named, also when a later report was 
   const differencesOf = async (report?: string) => (await ledger.checkManifest("b1", report))?.differences;
   expect(new Set(await differencesOf(out))).toEqual(new Set([...inBatch, { file: out, is: "altered" }]));
 
-  await writeFile(
-    file("rows/00000.jsonl"),
-    '{"row":1,"line":2,"file":0,"case_id":"X","related_id":"r","group_id":"g"}\n',
-  );
   await ledger.report("b1", { format: "html", out });
   expect(new Set(await differencesOf(out))).toEqual(new Set(inBatch));
   await rm(out);

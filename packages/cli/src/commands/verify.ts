@@ -8,6 +8,7 @@ import { readApiConfigOf } from "../same-api.ts";
 import { count, counted } from "../screen/format.ts";
 import { LineProgress } from "../screen/line-progress.ts";
 import { differenceCount, differenceLine, SHOWN_DIFFERENCES, verifyScreen } from "../screen/verify-screen.ts";
+import { compareFiles } from "../verify/compare-files.ts";
 import { compareBatch, newTally, type Comparison, type Tally } from "../verify/compare-batch.ts";
 import type { Difference } from "../verify/difference.ts";
 import { writeDifferences } from "../verify/difference-file.ts";
@@ -31,6 +32,7 @@ export async function verify(id: string, options: VerifyOptions, places: Places,
   try {
     await using api = openApi(config, options.maxRate ?? record.options.max_rate);
     await tell(
+      places,
       {
         record,
         tickets: places.ledger.outcomesByTicket(id),
@@ -77,7 +79,13 @@ export async function verify(id: string, options: VerifyOptions, places: Places,
 }
 
 /** Shows the differences as they come, and writes them to a file where one is named. */
-async function tell(comparison: Comparison, tally: Tally, out: string | undefined, output: Output): Promise<void> {
+async function tell(
+  places: Places,
+  comparison: Comparison,
+  tally: Tally,
+  out: string | undefined,
+  output: Output,
+): Promise<void> {
   const { record } = comparison;
   const progress = new LineProgress(output);
   const ticketsOf = async function* () {
@@ -87,7 +95,7 @@ async function tell(comparison: Comparison, tally: Tally, out: string | undefine
     }
   };
   try {
-    const differences = shown(allDifferences({ ...comparison, tickets: ticketsOf() }, tally), output);
+    const differences = shown(allDifferences(places, { ...comparison, tickets: ticketsOf() }, tally), output);
     if (out !== undefined) await writeDifferences(out, differences);
     else for await (const _ of differences);
   } finally {
@@ -96,8 +104,9 @@ async function tell(comparison: Comparison, tally: Tally, out: string | undefine
   }
 }
 
-/** All that can differ; what else is to be compared with the report (its own files, say) joins here. */
-async function* allDifferences(comparison: Comparison, tally: Tally): AsyncGenerator<Difference> {
+/** All that can differ: the batch's own files, and the tickets. */
+async function* allDifferences(places: Places, comparison: Comparison, tally: Tally): AsyncGenerator<Difference> {
+  yield* compareFiles(comparison.record.id, places, tally);
   yield* compareBatch(comparison, tally);
 }
 

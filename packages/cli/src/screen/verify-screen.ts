@@ -13,10 +13,13 @@ const KIND_WORDS: Readonly<Record<DifferenceKind, string>> = {
   ticket_gone: "ticket does not exist any more",
   ticket_forbidden: "no permission for the ticket any more",
   too_many: "ticket with more than three",
+  file_altered: "file changed since the batch ended",
+  file_missing: "file lost since the batch ended",
+  file_added: "file that was not there when the batch ended",
 };
 
-export function differenceLine({ case_id, line, related_id, message }: Difference): string {
-  const where = [case_id, line !== undefined && `line ${count(line)}`, related_id].filter(Boolean).join("   ");
+export function differenceLine({ case_id, file, line, related_id, message }: Difference): string {
+  const where = [case_id, file, line !== undefined && `line ${count(line)}`, related_id].filter(Boolean).join("   ");
   return `  ${where}   ${message}`;
 }
 

@@ -6,7 +6,15 @@ import { defuse, formatCsvLine } from "@caselink/ledger";
 import { UserError } from "../user-error.ts";
 import type { Difference } from "./difference.ts";
 
-const COLUMNS = ["kind", "line", "case_id", "related_id", "outcome", "message"] as const satisfies (keyof Difference)[];
+const COLUMNS = [
+  "kind",
+  "line",
+  "case_id",
+  "related_id",
+  "outcome",
+  "message",
+  "file",
+] as const satisfies (keyof Difference)[];
 
 /**
  * Writes differences to a file as they come; it is replaced as a whole once all have come. CSV, or

@@ -1,0 +1,27 @@
+import { access } from "node:fs/promises";
+import type { ManifestDifference } from "@caselink/ledger";
+import type { Places } from "../places.ts";
+import type { Tally } from "./compare-batch.ts";
+import type { Difference } from "./difference.ts";
+
+/** Every file of a batch, its report among them, that is not as it was when the batch ended. */
+export async function* compareFiles(batchId: string, places: Places, tally: Tally): AsyncGenerator<Difference> {
+  const report = places.reportPath(batchId);
+  // Written by whoever followed the batch to its end, on this machine or on another.
+  const isHere = await access(`${report}.manifest.json`).then(
+    () => true,
+    () => false,
+  );
+  const check = await places.ledger.checkManifest(batchId, isHere ? report : undefined);
+  for (const { file, is } of check?.differences ?? []) {
+    const kind = `file_${is}` as const;
+    tally.differences[kind] = (tally.differences[kind] ?? 0) + 1;
+    yield { kind, file, message: MESSAGES[is] };
+  }
+}
+
+const MESSAGES: Readonly<Record<ManifestDifference["is"], string>> = {
+  altered: "was changed since the batch ended; what the report says may not be what happened",
+  missing: "is not there any more",
+  added: "was not there when the batch ended",
+};
