@@ -1,6 +1,8 @@
 import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { openLedger } from "../src/index.ts";
+import { STORES } from "./stores.ts";
 import { createTemporaryLedger, csvOf, type TemporaryLedger } from "./temporary-ledger.ts";
 
 const END = {
@@ -93,3 +95,26 @@ test("a report of a batch that goes on has none, and an older one of that name i
   expect(await ledger.report("b1", { format: "csv", out })).toEqual({ rows: 1 });
   await expect(readFile(`${out}.manifest.json`)).rejects.toThrow(/ENOENT/);
 });
+
+for (const { kind, open, isMissing } of STORES) {
+  test.skipIf(isMissing)(`a page and its manifest are made and checked in ${kind}`, async () => {
+    await using place = await open();
+    await using temporary = await createTemporaryLedger();
+    const ledger = openLedger(place.next());
+    const request = {
+      endpoint: "https://api.example.com",
+      overLimit: "refuse",
+      giveUpAfterMs: 1000,
+      id: "b1",
+    } as const;
+    const rows = [{ case_id: "A", related_id: "r1", group_id: "g" }];
+    await (await ledger.plan({ ...request, inputs: [{ rows }] })).commit();
+    await ledger.finish("b1", END);
+    const out = temporary.path("report.html");
+    expect((await ledger.report("b1", { format: "html", out })).rows).toBe(1);
+    expect(await readFile(out, "utf8")).toContain("0 associations created, 1 could not be done");
+    expect(await ledger.checkManifest("b1", out)).toMatchObject({ differences: [] });
+    await appendFile(out, " ");
+    expect(await ledger.checkManifest("b1", out)).toMatchObject({ differences: [{ file: out, is: "altered" }] });
+  });
+}
