@@ -4,7 +4,7 @@ import { LaneHold, LaneLostError, LOOK_MS, type LaneHoldOptions } from "./lane-h
 
 const REQUEST_LIMIT_MS = 10_000;
 
-const ATTEMPTS = ["one", "two"];
+const ATTEMPTS = ["one", "two", "three"];
 
 /** A clock that is moved by hand and a place for one lease. */
 function openPlace() {
@@ -118,9 +118,33 @@ test("an attempt that slept while it took the lane gives up, and the later one t
   });
   const later = await LaneHold.take(place.options("two"));
   await later.assertHeld();
-  place.pass(60_000);
+  place.pass(LOOK_MS + REQUEST_LIMIT_MS);
   wake.resolve();
   await expect(sleeper).rejects.toThrow(LaneLostError);
   await later.assertHeld();
   await expect(LaneHold.take(place.options("one"))).rejects.toThrow(LaneLostError);
+});
+
+test("but a holder that slept too does not: the earlier lease may hide that of a successor", async () => {
+  const place = openPlace();
+  const sleepy = place.options("one");
+  const wake = Promise.withResolvers<void>();
+  const first = LaneHold.take({
+    ...sleepy,
+    ledger: {
+      ...sleepy.ledger,
+      async readLease(lane) {
+        const lease = await sleepy.ledger.readLease(lane);
+        await wake.promise;
+        return lease;
+      },
+    },
+  });
+  const second = await LaneHold.take(place.options("two"));
+  await second.assertHeld();
+  await (await LaneHold.take(place.options("three"))).release();
+  place.pass(60_000);
+  wake.resolve();
+  await expect(first).rejects.toThrow(LaneLostError);
+  await expect(second.assertHeld()).rejects.toThrow(LaneLostError);
 });

@@ -36,12 +36,15 @@ export class LaneHold {
   /** From when on this attempt may write. */
   readonly writesFrom: number;
   #lookedAt = Number.NEGATIVE_INFINITY;
+  /** When the lease was last known to be this attempt's. */
+  #heldAt: number;
   #looking: Promise<void> | undefined;
   #isLost = false;
 
   private constructor(options: LaneHoldOptions, writesFrom: number) {
     this.#options = options;
     this.writesFrom = writesFrom;
+    this.#heldAt = options.now();
   }
 
   static async take(options: LaneHoldOptions): Promise<LaneHold> {
@@ -79,18 +82,21 @@ export class LaneHold {
   }
 
   async #look(): Promise<void> {
-    const { ledger, lane, holder, now } = this.#options;
+    const { ledger, lane, holder, now, requestLimitMs } = this.#options;
     const at = now();
     const lease = await ledger.readLease(lane);
     if (lease?.token !== holder.token) {
-      // An earlier attempt that slept while it took the lane: it noticed, and writes nothing.
-      if (lease && isLater(holder, lease)) await write(this.#options);
+      // An earlier attempt that slept while it took the lane: it noticed, and writes nothing. Unless its lease hides that
+      // of a later one, which may have come and gone where the last look is old enough for that.
+      const isRecent = at - this.#heldAt <= LOOK_MS + requestLimitMs;
+      if (lease && isRecent && isLater(holder, lease)) await write(this.#options);
       else {
         this.#isLost = true;
         throw lost(lane);
       }
     }
     this.#lookedAt = at;
+    this.#heldAt = at;
   }
 }
 
