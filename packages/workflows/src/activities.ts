@@ -51,7 +51,7 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
   const { api, ledger, inFlight } = dependencies;
   const paces = new BatchPaces(dependencies.pace);
   const limit = pLimit(inFlight);
-  const rate = { ticketsPerSecond: 0 };
+  const window = { tickets: 0 };
   const records = new Map<string, BatchRecord>();
   const running = new RunningChunks();
   const contacts = new FirstContacts();
@@ -93,7 +93,7 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
           ...contacts.of(task, counts.tickets_to_send),
           overLimit: options.over_limit,
           limit,
-          rate,
+          window,
           stop: AbortSignal.any([context.cancellationSignal, stop.signal]),
           now: Date.now,
           random: Math.random,

@@ -43,7 +43,7 @@ export interface PlanRequest {
   /** Requests a second, at most. */
   maxRate?: number;
   giveUpAfterMs: number;
-  /** Default 640. */
+  /** Default 1,500. */
   ticketsPerChunk?: number;
   /** Default: the clock. */
   now?: () => Date;

@@ -6,7 +6,7 @@ import { writeSynced } from "../store/atomic-file.ts";
 import { createWriteBehind, type WriteBehind } from "../store/write-behind.ts";
 import type { LaneRange } from "./lane-rows.ts";
 
-export const TICKETS_PER_CHUNK = 640;
+export const TICKETS_PER_CHUNK = 1_500;
 
 export interface Chunked {
   /** Lane to number of chunks. */

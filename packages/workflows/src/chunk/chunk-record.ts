@@ -23,6 +23,9 @@ export class ChunkRecord {
   readonly #snapshot: Map<string, SnapshotEntry>;
   readonly #results: Map<number, RowResult>;
   readonly #countsAtStart: ChunkCounts;
+  /** Settles with the last write of the snapshot. */
+  #lastSnapshot: Promise<void> = Promise.resolve();
+  #stamp = { at: Number.NaN, text: "" };
 
   private constructor(
     ledger: ChunkLedger,
@@ -71,14 +74,10 @@ export class ChunkRecord {
     return entry?.turn === this.#task.turn ? new Set(entry.present) : undefined;
   }
 
-  /** Stores what tickets hold. Nothing may be sent for a ticket before this has returned. */
-  async storeSnapshot(seen: ReadonlyMap<string, ReadonlySet<string>>): Promise<void> {
-    if (seen.size === 0) return;
-    for (const [ticket, present] of seen) {
-      const lost = this.#snapshot.get(ticket)?.lost;
-      this.#snapshot.set(ticket, { ticket, turn: this.#task.turn, present: [...present], ...(lost && { lost }) });
-    }
-    await this.#writeSnapshot();
+  /** Takes into the snapshot what a ticket holds. Nothing may be sent for it before the snapshot is stored. */
+  look(ticket: string, present: ReadonlySet<string>): void {
+    const lost = this.#snapshot.get(ticket)?.lost;
+    this.#snapshot.set(ticket, { ticket, turn: this.#task.turn, present: [...present], ...(lost && { lost }) });
   }
 
   /** Stores what a write of this batch made go away from a ticket of which there is a snapshot. */
@@ -86,7 +85,14 @@ export class ChunkRecord {
     const entry = this.#snapshot.get(ticket);
     if (!entry) return;
     this.#snapshot.set(ticket, { ...entry, lost: [...new Set([...(entry.lost ?? []), ...lost])] });
-    await this.#writeSnapshot();
+    await this.storeSnapshot();
+  }
+
+  /** Stores what was seen so far. One write after the other, else an older snapshot could come after a newer one. */
+  storeSnapshot(): Promise<void> {
+    const stored = this.#lastSnapshot.then(() => this.#writeSnapshot());
+    this.#lastSnapshot = stored.catch(() => undefined);
+    return stored;
   }
 
   async #writeSnapshot(): Promise<void> {
@@ -96,17 +102,25 @@ export class ChunkRecord {
 
   note(row: WantedRow, attempts: number, facts: CallRecord, outcome?: RowOutcome): void {
     const before = this.#results.get(row.row);
-    this.#results.set(row.row, {
-      row: row.row,
-      ...facts,
-      attempts: (before?.attempts ?? 0) + attempts,
-      ...(outcome && { outcome, settled_at: new Date(this.#guard.now()).toISOString() }),
-    });
+    const result: RowResult = { row: row.row, ...facts, attempts: (before?.attempts ?? 0) + attempts };
+    if (outcome) {
+      result.outcome = outcome;
+      result.settled_at = this.#timestamp();
+    }
+    this.#results.set(row.row, result);
   }
 
+  /** Stores what was noted so far. One call at a time. */
   async storeResults(): Promise<void> {
     await this.#guard.beforeWrite();
     await this.#ledger.writeResults(this.#task.batchId, this.#chunkId, [...this.#results.values()]);
+  }
+
+  /** Most rows share their millisecond with the ones before. */
+  #timestamp(): string {
+    const now = this.#guard.now();
+    if (now !== this.#stamp.at) this.#stamp = { at: now, text: new Date(now).toISOString() };
+    return this.#stamp.text;
   }
 
   counts(): ChunkCounts {

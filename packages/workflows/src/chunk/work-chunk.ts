@@ -3,6 +3,7 @@ import { admitted, type Admission } from "./admission.ts";
 import { Breaker } from "./breaker.ts";
 import type { Canary } from "./canary.ts";
 import { ChunkRecord, type ChunkLedger } from "./chunk-record.ts";
+import { GroupCommit } from "./group-commit.ts";
 import { LaneHold, type LaneHoldOptions, type LeaseLedger } from "./lane-hold.ts";
 import { operationOf } from "./operation.ts";
 import type { ApiConnector } from "../api-connector.ts";
@@ -20,8 +21,12 @@ export interface ChunkDependencies {
   admission: Admission;
   /** Runs one ticket's work when the process has room for it; bounds what is in flight over all chunks. */
   limit: <Result>(work: () => Promise<Result>) => Promise<Result>;
-  /** Tickets that a lane of this process works in a second, as last seen; 0 where nothing is known, or trouble was met. */
-  rate: { ticketsPerSecond: number };
+  /**
+   * Tickets that a lane has in hand at once; grows and shrinks with how long one takes, for all lanes of the process. 0
+   * where nothing is known of the API, or trouble was met: then one ticket goes ahead alone, and one request finds out
+   * whether credentials are refused or the API is down.
+   */
+  window: { tickets: number };
   /** Aborted: no ticket is begun any more, reads and waits that nothing depends on end. */
   stop: AbortSignal;
   now: () => number;
@@ -31,10 +36,13 @@ export interface ChunkDependencies {
   onProgress?: (counts: ChunkCounts) => void;
 }
 
-/** A slice is snapshotted, written and stored together; a crash costs at most the re-reading of one. */
-const SLICE_SECONDS = 3;
-const SMALLEST_SLICE = 8;
-const LARGEST_SLICE = 640;
+const SMALLEST_WINDOW = 8;
+const LARGEST_WINDOW = 128;
+/** The window grows while a ticket's whole way is shorter than this, and shrinks where it is longer than the other. */
+const SHORT_WAY_MS = 1_000;
+const LONG_WAY_MS = 3_000;
+/** So old may results be that are not stored: what a crash costs is reading their tickets again. */
+const STORE_RESULTS_MS = 3_000;
 
 /**
  * One turn of a chunk: settles as many of its tickets as the budget allows and stores what became of them.
@@ -56,7 +64,7 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
 }
 
 async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: LaneHold): Promise<ChunkResult> {
-  const { ledger, now, stop } = dependencies;
+  const { ledger, now, stop, window } = dependencies;
   const { admission, sleep } = dependencies;
   const connected = dependencies.api.connect(() => hold.assertHeld());
   const api = admitted(connected, dependencies.api.endpoint, admission, { now, sleep });
@@ -87,28 +95,11 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
   const fresh = open.filter((work) => record.before(work.ticket) === undefined);
 
   // What an earlier attempt of this turn may have sent.
-  await settleAll(touched, undefined);
+  const cleared = await Promise.allSettled(touched.map((work) => dependencies.limit(() => settle(work, undefined))));
+  for (const answer of cleared) if (answer.status === "rejected") throw answer.reason;
   if (touched.length > 0) await record.storeResults();
 
-  let begun = 0;
-  while (begun < fresh.length && !isOver()) {
-    const startedAt = now();
-    const size = sliceSize(begun, dependencies.rate.ticketsPerSecond);
-    const slice = fresh.slice(begun, begun + size);
-    begun += slice.length;
-    const seen = await lookAt(slice);
-    await record.storeSnapshot(seen);
-    await settleAll(
-      slice.filter((work) => seen.has(work.ticket)),
-      seen,
-    );
-    await record.storeResults();
-    dependencies.onProgress?.(record.countsSinceStart());
-    const seconds = (now() - startedAt) / 1000;
-    if (slice.length > 1 && seconds > 0) dependencies.rate.ticketsPerSecond = slice.length / seconds;
-  }
-  ends.remaining += fresh.length - begun;
-
+  await workFresh();
   if (task.isLast && inDoubt.length > 0) {
     for (const { open: rows } of inDoubt) {
       for (const row of rows) record.note(row, 0, { error_message: IN_DOUBT }, "failed");
@@ -116,63 +107,116 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
     await record.storeResults();
     ends.ambiguous = 0;
   }
-  if (breaker.isOpen) dependencies.rate.ticketsPerSecond = 0;
+  if (breaker.isOpen) window.tickets = 0;
   const { remaining, unsettled, ambiguous } = ends;
   const trouble: Trouble | undefined = breaker.trouble;
   return { counts: record.counts(), remaining, unsettled, ambiguous, ...(trouble && { trouble }) };
 
-  /** Lists the tickets of a slice. A ticket that is not in the answer has an outcome already or waits. */
-  async function lookAt(slice: TicketWork[]): Promise<Map<string, ReadonlySet<string>>> {
-    const seen = new Map<string, ReadonlySet<string>>();
-    await forAll(slice, async (work) => {
-      if (isOver()) {
-        ends.remaining++;
-        return;
-      }
-      try {
-        seen.set(work.ticket, await readTicket(api, work.ticket, stop));
-        breaker.noteAnswer();
-      } catch (error) {
-        if (stop.aborted) {
-          ends.remaining++;
-          return;
+  /**
+   * Works the tickets that this turn has not seen, as many at once as the window has room for: each is listed, waits until
+   * its snapshot is stored, and is written to, while others are elsewhere on this way.
+   */
+  async function workFresh(): Promise<void> {
+    let begun = 0;
+    let reading = 0;
+    let storedAt = now();
+    let isStoring = false;
+    let failure: { error: unknown } | undefined;
+    const snapshots = new GroupCommit({
+      store: () => record.storeSnapshot(),
+      isComplete: () => reading === 0,
+      sleep: dependencies.sleep,
+    });
+    const inHand = new Set<Promise<void>>();
+    const hasMore = (): boolean => begun < fresh.length && !failure && !isOver();
+
+    if (window.tickets === 0 && hasMore()) {
+      await workNext();
+      if (!breaker.isOpen) window.tickets = Math.max(window.tickets, SMALLEST_WINDOW);
+    }
+    await new Promise<void>((resolve) => {
+      const advance = (): void => {
+        while (inHand.size < window.tickets && hasMore()) {
+          const ticket = workNext().finally(() => {
+            inHand.delete(ticket);
+            advance();
+          });
+          inHand.add(ticket);
         }
-        const verdict = judge(error);
-        noteOnBreaker(verdict, breaker);
-        const outcome = verdict.kind === "refused" ? verdict.outcome : undefined;
-        for (const row of work.open) record.note(row, verdict.attempts, verdict.failure, outcome);
-        if (verdict.kind === "trouble") breaker.open(verdict.trouble);
-        const isWaiting = verdict.kind === "held" || breaker.isOpen;
-        ends[outcome ? "settled" : isWaiting ? "remaining" : "unsettled"]++;
+        if (inHand.size === 0) resolve();
+      };
+      advance();
+    });
+    ends.remaining += fresh.length - begun;
+    if (failure) throw failure.error;
+    if (begun > 0) await storeResults();
+
+    /** Never rejects: what fails stops the turn when all that is in hand has come to its end. */
+    async function workNext(): Promise<void> {
+      const work = fresh[begun++] as TicketWork;
+      const startedAt = now();
+      try {
+        reading++;
+        const seen = await dependencies.limit(() => lookAt(work)).finally(() => reading--);
+        if (!seen) return snapshots.look();
+        record.look(work.ticket, seen);
+        await snapshots.join();
+        await dependencies.limit(() => settle(work, seen));
+        adjustWindow(now() - startedAt);
+        if (!isStoring && now() - storedAt >= STORE_RESULTS_MS) await storeResults();
+      } catch (error) {
+        failure ??= { error };
+        snapshots.look();
       }
-    });
-    return seen;
+    }
+
+    async function storeResults(): Promise<void> {
+      isStoring = true;
+      storedAt = now();
+      await record.storeResults().finally(() => (isStoring = false));
+      dependencies.onProgress?.(record.countsSinceStart());
+    }
   }
 
-  async function settleAll(works: TicketWork[], seen: Map<string, ReadonlySet<string>> | undefined): Promise<void> {
-    await forAll(works, async (work) => {
-      const before = record.before(work.ticket);
-      if (!before) throw new Error(`no snapshot of ticket ${work.ticket}`);
-      const end = await settleTicket(work, before, seen?.get(work.ticket), context);
-      ends[end]++;
-      if (end === "ambiguous") inDoubt.push(work);
-    });
+  function adjustWindow(elapsedMs: number): void {
+    if (elapsedMs < SHORT_WAY_MS) window.tickets = Math.min(window.tickets + 1, LARGEST_WINDOW);
+    else if (elapsedMs > LONG_WAY_MS && window.tickets > SMALLEST_WINDOW) window.tickets--;
   }
 
-  async function forAll(works: TicketWork[], each: (work: TicketWork) => Promise<void>): Promise<void> {
-    const answers = await Promise.allSettled(works.map((work) => dependencies.limit(() => each(work))));
-    for (const answer of answers) if (answer.status === "rejected") throw answer.reason;
+  /** Lists a ticket. Undefined: it has an outcome already, or waits. */
+  async function lookAt(work: TicketWork): Promise<ReadonlySet<string> | undefined> {
+    if (isOver()) {
+      ends.remaining++;
+      return undefined;
+    }
+    try {
+      const seen = await readTicket(api, work.ticket, stop);
+      breaker.noteAnswer();
+      return seen;
+    } catch (error) {
+      if (stop.aborted) {
+        ends.remaining++;
+        return undefined;
+      }
+      const verdict = judge(error);
+      noteOnBreaker(verdict, breaker);
+      const outcome = verdict.kind === "refused" ? verdict.outcome : undefined;
+      for (const row of work.open) record.note(row, verdict.attempts, verdict.failure, outcome);
+      if (verdict.kind === "trouble") breaker.open(verdict.trouble);
+      const isWaiting = verdict.kind === "held" || breaker.isOpen;
+      ends[outcome ? "settled" : isWaiting ? "remaining" : "unsettled"]++;
+      return undefined;
+    }
+  }
+
+  async function settle(work: TicketWork, seen: ReadonlySet<string> | undefined): Promise<void> {
+    const before = record.before(work.ticket);
+    if (!before) throw new Error(`no snapshot of ticket ${work.ticket}`);
+    const end = await settleTicket(work, before, seen, context);
+    ends[end]++;
+    if (end === "ambiguous") inDoubt.push(work);
   }
 }
 
 const IN_DOUBT =
   "the outcome of the last request is unknown and the ticket could not be read since; look at it before a retry";
-
-/**
- * Where nothing is known of the API, or it was in trouble, one ticket goes ahead alone: one request finds out whether
- * credentials are refused or the API is down.
- */
-function sliceSize(begun: number, ticketsPerSecond: number): number {
-  if (ticketsPerSecond === 0 && begun === 0) return 1;
-  return Math.min(LARGEST_SLICE, Math.max(SMALLEST_SLICE, Math.round(ticketsPerSecond * SLICE_SECONDS)));
-}

@@ -31,7 +31,11 @@ export interface History {
 }
 
 /** What an engine may leave out, to see that the judge finds it out. */
-export type Weakness = "writes without looking at its lease" | "takes a new snapshot in doubt" | "knows no read lag";
+export type Weakness =
+  | "writes without looking at its lease"
+  | "takes a new snapshot in doubt"
+  | "knows no read lag"
+  | "writes before its snapshot is stored";
 
 /** The engine over a modelled world: the real chunk logic, lane queue and batch state, driven as the workflows drive them. */
 export async function runSchedule(schedule: Schedule, weakness?: Weakness): Promise<History> {
@@ -150,7 +154,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
           );
         },
       },
-      ledger: process.use(ledger),
+      ledger: weakness === "writes before its snapshot is stored" ? hastyLedger(process) : process.use(ledger),
       hold: {
         lane: LANE,
         holder: { token: `attempt-${attempt}`, order: [task.turn, task.call, attempt], host: "model", pid: attempt },
@@ -161,7 +165,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
       admission: admissions.get(task.batchId) as Admission,
       overLimit: schedule.overLimit,
       limit: pLimit(4),
-      rate: { ticketsPerSecond: 0 },
+      window: { tickets: 0 },
       stop: new AbortController().signal,
       now: clock.now,
       random,
@@ -169,6 +173,16 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
         await process.awake();
         await clock.sleep(milliseconds);
         await process.awake();
+      },
+    });
+  }
+
+  /** Says that a snapshot is stored long before it is. */
+  function hastyLedger(process: ModelProcess): ModelLedger {
+    const real = process.use(ledger);
+    return Object.assign(Object.create(real) as ModelLedger, {
+      writeSnapshot: async (...written: Parameters<ModelLedger["writeSnapshot"]>) => {
+        void clock.sleep(500).then(() => real.writeSnapshot(...written));
       },
     });
   }

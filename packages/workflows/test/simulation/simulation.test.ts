@@ -13,6 +13,7 @@ const weaknesses: Weakness[] = [
   "writes without looking at its lease",
   "takes a new snapshot in doubt",
   "knows no read lag",
+  "writes before its snapshot is stored",
 ];
 
 test.for(weaknesses)("an engine that %s is found out", LIMIT, async (weakness) => {

@@ -48,7 +48,7 @@ export async function workAll(world: World, record: BatchRecord, options: WorkOp
           admission,
           overLimit: record.options.over_limit,
           limit: (work) => work(),
-          rate: { ticketsPerSecond: 0 },
+          window: { tickets: 0 },
           stop: new AbortController().signal,
           now: Date.now,
           random: Math.random,

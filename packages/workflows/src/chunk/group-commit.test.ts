@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { GroupCommit } from "./group-commit.ts";
+
+/** A log that is written when the test says so, and a wait that ends when it says so. */
+function openLog() {
+  const added: string[] = [];
+  const stored: string[][] = [];
+  const writes: PromiseWithResolvers<void>[] = [];
+  const waits: PromiseWithResolvers<void>[] = [];
+  const state = { isComplete: false };
+  const commits = new GroupCommit({
+    store: () => {
+      stored.push([...added]);
+      const write = Promise.withResolvers<void>();
+      writes.push(write);
+      return write.promise;
+    },
+    isComplete: () => state.isComplete,
+    sleep: () => {
+      const wait = Promise.withResolvers<void>();
+      waits.push(wait);
+      return wait.promise;
+    },
+  });
+  const add = (line: string): Promise<void> => {
+    added.push(line);
+    return commits.join();
+  };
+  return { add, commits, state, stored, writes, waits };
+}
+
+test("many share one write, and none goes on before it has ended", async () => {
+  const log = openLog();
+  let ended = 0;
+  const all = ["a", "b", "c"].map((line) => log.add(line).then(() => ended++));
+  expect(log.stored).toEqual([]);
+  log.state.isComplete = true;
+  log.commits.look();
+  expect(log.stored).toEqual([["a", "b", "c"]]);
+  await Promise.resolve();
+  expect(ended).toBe(0);
+  log.writes[0]?.resolve();
+  await Promise.all(all);
+});
+
+test("who comes during a write waits for the next one, which has everything", async () => {
+  const log = openLog();
+  log.state.isComplete = true;
+  const first = log.add("a");
+  const second = log.add("b");
+  expect(log.stored).toEqual([["a"]]);
+  log.writes[0]?.resolve();
+  await first;
+  await expect.poll(() => log.stored).toEqual([["a"], ["a", "b"]]);
+  log.writes[1]?.resolve();
+  await second;
+});
+
+test("a group that others could still join is written after a while all the same", async () => {
+  const log = openLog();
+  const line = log.add("a");
+  log.waits[0]?.resolve();
+  await expect.poll(() => log.stored).toEqual([["a"]]);
+  log.writes[0]?.resolve();
+  await line;
+});
+
+test("a write that fails fails those who wait for it, and not the next ones", async () => {
+  const log = openLog();
+  log.state.isComplete = true;
+  const first = log.add("a");
+  const second = log.add("b");
+  log.writes[0]?.reject(new Error("the disk is full"));
+  await expect(first).rejects.toThrow("the disk is full");
+  await expect.poll(() => log.writes.length).toBe(2);
+  log.writes[1]?.resolve();
+  await second;
+});
