@@ -20,7 +20,7 @@ export interface NamedLimit {
 /** Source: "API Signing Guide", APIGW.0308: the gateway's default limit is 200 calls a second; this is half of it. */
 const FIRST_RATE = 100;
 /** Before the limit is known the rate grows e-fold in this time. */
-const RAMP_MS = 350;
+const RAMP_MS = 100;
 /** Share of a known limit that is used: what is left absorbs requests that arrive closer together than they were sent. */
 const HEADROOM = 0.98;
 /** By how much a limit that is not exceeded and yet refuses is taken to be lower, once in a window; by chance it also refuses. */
