@@ -51,7 +51,11 @@ const CANARY_WAIT_MS = 500;
 const NO_ROOM: CallFailure = { error_message: "the ticket has no room for it: at most three associations" };
 
 /** Reads what a ticket holds. The signal ends a read that nothing depends on. */
-export async function readTicket(api: AssociationsApi, ticketId: string, signal?: AbortSignal): Promise<Set<string>> {
+export async function readTicket(
+  api: Pick<AssociationsApi, "listAssociations">,
+  ticketId: string,
+  signal?: AbortSignal,
+): Promise<Set<string>> {
   const { associations } = await api.listAssociations({ ticketId }, signal ? { signal } : {});
   return new Set(associations.map((association) => association.ticketId));
 }

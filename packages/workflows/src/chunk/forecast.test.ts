@@ -1,0 +1,72 @@
+import type { ChunkTicket } from "@caselink/ledger";
+import { expect, test } from "vitest";
+import { forecastTicket, type Reading, type Refusal } from "./forecast.ts";
+
+const ticketOf = (...related: string[]): ChunkTicket => ({
+  ticket: "T",
+  group: "g",
+  rows: related.map((id, at) => ({ row: at + 1, related: id })),
+});
+const holding = (...related: string[]): Reading & { kind: "present" } => ({
+  kind: "present",
+  related: new Set(related),
+});
+const NOT_FOUND: Refusal = {
+  outcome: "not_found",
+  failure: { error_code: "OSM.01010015", error_message: "This case does not exist.", http_status: 200 },
+};
+const refuses =
+  (...related: string[]) =>
+  (id: string) =>
+    related.includes(id) ? NOT_FOUND : undefined;
+
+async function outcomesOf(...of: Parameters<typeof forecastTicket>): Promise<string> {
+  const { results, writes } = await forecastTicket(...of);
+  const inOrder = results.toSorted((a, b) => a.row - b.row);
+  return `${inOrder.map(({ outcome }) => outcome).join(" ")}; ${writes}`;
+}
+
+test.for([
+  ["what is there already needs no write", holding("a"), "refuse", [], "already_associated; 0", ["a"]],
+  [
+    "what is missing is one write",
+    holding("a"),
+    "refuse",
+    [],
+    "already_associated created created; 1",
+    ["a", "b", "c"],
+  ],
+  [
+    "a ticket without room for all gets none",
+    holding("x", "y"),
+    "refuse",
+    [],
+    "limit_reached limit_reached; 0",
+    ["a", "b"],
+  ],
+  ["or what fits, in file order", holding("x", "y"), "fill", [], "created limit_reached; 1", ["a", "b"]],
+  ["more than three leave no room", holding("w", "x", "y", "z"), "fill", [], "limit_reached; 0", ["a"]],
+  ["a refused one sinks no other", holding(), "refuse", ["b"], "created not_found created; 4", ["a", "b", "c"]],
+] as const)("%s", async ([, reading, overLimit, refused, expected, related]) => {
+  expect(await outcomesOf(ticketOf(...related), reading, overLimit, refuses(...refused))).toBe(expected);
+});
+
+test("a ticket that cannot be read ends with the API's reason", async () => {
+  const { results } = await forecastTicket(ticketOf("a"), { kind: "refused", ...NOT_FOUND }, "fill", () => undefined);
+  expect(results).toEqual([{ row: 1, outcome: "not_found", ...NOT_FOUND.failure, attempts: 0 }]);
+});
+
+test("a refused related ticket is named in the reason, and a row to be created has no answer yet", async () => {
+  const { results } = await forecastTicket(ticketOf("a", "b"), holding(), "fill", refuses("b"));
+  expect(results.toSorted((a, b) => a.row - b.row)).toEqual([
+    { row: 1, outcome: "created", attempts: 0 },
+    {
+      row: 2,
+      outcome: "not_found",
+      error_code: "OSM.01010015",
+      error_message: "related ticket b: This case does not exist.",
+      http_status: 200,
+      attempts: 0,
+    },
+  ]);
+});
