@@ -42,6 +42,8 @@ export interface BatchRecord {
   /** The batch whose rows these are: it is undone, or where `kind` is `create` some of its rows are tried again. */
   of?: string;
   created_at: string;
+  /** A kept plan: it is not run before somebody asks for it. */
+  starts_later?: true;
   endpoint: string;
   inputs: { name: string; bytes: number; sha256: string }[];
   /** SHA-256 of `SHA256SUMS`, which has those of all files of the plan. */

@@ -20,8 +20,9 @@ export async function existingFollowUp(store: Store, id: string, digest: string)
 
 /** Makes what lies in a folder the batch of that record; of several who do so at once, all get the first one's. */
 export async function commitFollowUp(store: Store, folder: string, record: BatchRecord): Promise<BatchRecord> {
-  const { id, input_digest } = record;
-  const sealed = await sealBatch(folder, record);
+  const { starts_later: _, ...own } = record; // it is started at once, whatever the first batch was
+  const { id, input_digest } = own;
+  const sealed = await sealBatch(folder, own);
   if (await store.adopt(folder, batchPath(id), BATCH_ORDER)) return sealed;
   const winner = await existingFollowUp(store, id, input_digest);
   if (winner) return winner;

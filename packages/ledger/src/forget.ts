@@ -1,6 +1,7 @@
 import { batchPath, readBatch } from "./batch-files.ts";
 import { assertBatchId } from "./batch-id.ts";
 import { isObject } from "./error-facts.ts";
+import { forgetKeptPlan } from "./kept-plan.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { Store } from "./store/store.ts";
 import { readSummary } from "./summary.ts";
@@ -12,13 +13,13 @@ function tombstonePath(batchId: string): string {
 }
 
 /**
- * Removes a batch that has ended; `false` where there is none. Its id is marked as used first: a second batch of the same
+ * Removes a batch that has ended, or a plan that was not started; `false` where there is none. Its id is marked as used first: a second batch of the same
  * id would meet what Temporal and running workers remember of this one.
  */
 export async function forgetBatch(store: Store, batchId: string, now: Date): Promise<boolean> {
   const record = await readBatch(store, batchId);
   if (record) {
-    if ((await readSummary(store, batchId)) === undefined) {
+    if ((await readSummary(store, batchId)) === undefined && !(await forgetKeptPlan(store, batchId, now))) {
       throw new LedgerError("not-finished", `Batch ${batchId} has not ended yet. Let it end or cancel it first.`);
     }
     const { kind, of, created_at, endpoint } = record;

@@ -3,6 +3,7 @@ import * as files from "./batch-files.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk.ts";
 import { forgetBatch, readForgottenAt } from "./forget.ts";
+import { readKeptPlan, startKeptPlan, type KeptPlanState } from "./kept-plan.ts";
 import { readLease, writeLease, type LaneLease } from "./lane-lease.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { Outcome, UndoOutcome } from "./outcome.ts";
@@ -35,6 +36,10 @@ export interface Ledger {
   /** Newest first. */
   batches(): Promise<BatchRecord[]>;
   batch(id: string): Promise<BatchRecord | undefined>;
+  /** Undefined for a batch that was not kept as a plan to be started later. */
+  keptPlan(batchId: string): Promise<KeptPlanState | undefined>;
+  /** To be called before a batch is started: a kept plan counts as started from then on. Throws `no-such-batch` where it was forgotten. */
+  start(batchId: string): Promise<void>;
   /** Throws `no-such-batch` or `no-such-chunk`. */
   readChunk(batchId: string, chunkId: string): Promise<ChunkTicket[]>;
   /** Empty where none was written. */
@@ -70,8 +75,8 @@ export interface Ledger {
    */
   outcomesByTicket(batchId: string): AsyncGenerator<TicketOutcomes>;
   /**
-   * Removes a batch that has ended from the ledger; `false` where there is none. Its id stays taken: workers and Temporal
-   * may remember the batch. Throws `not-finished` for one that has not ended.
+   * Removes a batch that has ended, or a kept plan that was not started, from the ledger; `false` where there is none. Its
+   * id stays taken: workers and Temporal may remember the batch. Throws `not-finished` for one that has not ended.
    */
   forget(batchId: string): Promise<boolean>;
   /** When a batch of that id was forgotten; undefined where none was. */
@@ -110,6 +115,8 @@ export function openLedger(location: string): Ledger {
     },
     batches: () => files.listBatches(store),
     batch: async (id) => files.readBatch(store, id),
+    keptPlan: async (batchId) => readKeptPlan(store, batchId),
+    start: async (batchId) => startKeptPlan(store, batchId, new Date()),
     readChunk: async (batchId, chunkId) => files.readChunk(store, batchId, chunkId),
     readSnapshot: async (batchId, chunkId) => files.readSnapshot(store, batchId, chunkId),
     writeSnapshot: async (batchId, chunkId, entries) => files.writeSnapshot(store, batchId, chunkId, entries),

@@ -28,8 +28,13 @@ export async function sealBatch(folder: string, record: Omit<BatchRecord, "files
   }
   await writeSynced(join(folder, MANIFEST), text);
   const sealed: BatchRecord = { ...record, files_sha256: sha256(text) };
-  await writeSynced(join(folder, RECORD), `${JSON.stringify(sealed, undefined, 2)}\n`);
+  await writeSynced(join(folder, RECORD), formatRecord(sealed));
   return sealed;
+}
+
+/** The text of `batch.json`. */
+export function formatRecord(record: BatchRecord): string {
+  return `${JSON.stringify(record, undefined, 2)}\n`;
 }
 
 /** Checksums of a batch's planned files by their name below its folder. */

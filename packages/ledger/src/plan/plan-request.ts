@@ -1,6 +1,10 @@
 import type { Readable } from "node:stream";
 import type { BatchRecord, OverLimit } from "../batch-record.ts";
+import type { CheckFiles } from "../check-files.ts";
+import type { ChunkTicket, RowResult } from "../chunk.ts";
 import type { Fault } from "../ledger-error.ts";
+import type { ReportOptions } from "../ledger.ts";
+import type { RelatedTickets } from "./related-tickets.ts";
 
 /** Forms of text; rejects are written in one of these. */
 export type TextFormat = "csv" | "tsv" | "jsonl" | "json";
@@ -73,11 +77,22 @@ export interface PlannedBatch {
   readonly cannotFitCount: number;
   /** The form of the rejects, for the name of their file: the input's own, CSV for XLSX and Parquet. */
   readonly rejectsFormat: TextFormat;
+  /** The tickets of a chunk with their rows to send. Not after `commit`, as all that is about forecasts. */
+  readChunk(chunkId: string): Promise<ChunkTicket[]>;
+  /** The different related tickets of the rows to send. To be closed. */
+  relatedTickets(): Promise<RelatedTickets>;
+  /** What a check of this input has read before it was interrupted. */
+  openCheck(): CheckFiles;
+  /** What the rows of a chunk are foreseen to end as, for `report`. It never becomes part of the batch. */
+  writeForecast(chunkId: string, results: RowResult[]): Promise<void>;
+  /** Every input row with what the plan settled or what is foreseen; in the form of a batch's report. */
+  report(options: ReportOptions): Promise<{ rows: number }>;
   /**
    * Makes it a batch of the ledger. Where a batch with this id and the same input is there already, returns that one
-   * with `attached: true`; of other input: throws `batch-exists`.
+   * with `attached: true`; of other input: throws `batch-exists`. With `startsLater` it is a kept plan, until
+   * `Ledger.start`.
    */
-  commit(): Promise<CommittedBatch>;
+  commit(options?: { startsLater?: boolean }): Promise<CommittedBatch>;
   /**
    * Writes the invalid rows in the input's own form (XLSX and Parquet: as CSV) with the reason as an extra last column, ready to be mended and
    * run again; returns how many. Works before and after `commit`.

@@ -15,7 +15,7 @@ import { createRoleOf } from "./input-columns.ts";
 import { openInputFile, type InputFile } from "./input-file.ts";
 import { createLaneRows } from "./lane-rows.ts";
 import type { PlannedBatch, PlanRequest } from "./plan-request.ts";
-import { createPlannedBatch, rejectsName, type PlanFindings } from "./planned-batch.ts";
+import { createPlannedBatch, rejectsName, stagedBatchFolder, type PlanFindings } from "./planned-batch.ts";
 import { readInputs } from "./read-inputs.ts";
 import { asFileInput, isRowsInput } from "./rows-input.ts";
 import { settleRows } from "./settle-rows.ts";
@@ -38,8 +38,8 @@ export async function planBatch(store: Store, request: PlanRequest): Promise<Pla
     const inputs: InputFile[] = [];
     for (const input of request.inputs)
       inputs.push(await openInputFile(asFileInput(input), stage.folder, inputs.length));
-    const batchFolder = join(stage.folder, "batch");
-    await mkdir(batchFolder);
+    const batchFolder = stagedBatchFolder(stage, id);
+    await mkdir(batchFolder, { recursive: true });
     const { record: planned, ...findings } = await planRows(inputs, request, batchFolder, join(stage.folder, "spill"));
     const record = await sealBatch(batchFolder, {
       version: 1,

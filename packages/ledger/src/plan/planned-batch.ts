@@ -1,11 +1,13 @@
 import { copyFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { batchPath, readBatch } from "../batch-files.ts";
+import { batchPath, readBatch, readChunk, writeResults } from "../batch-files.ts";
 import type { BatchRecord } from "../batch-record.ts";
+import { openCheckFiles } from "../check-files.ts";
 import { errorMessage } from "../error-facts.ts";
 import { LedgerError, type Fault } from "../ledger-error.ts";
-import { assertPlanned, BATCH_ORDER } from "../manifest.ts";
-import { besidePath } from "../store/atomic-file.ts";
+import { assertPlanned, BATCH_ORDER, formatRecord, plannedFiles } from "../manifest.ts";
+import { besidePath, replaceFile } from "../store/atomic-file.ts";
+import { createLocalStore } from "../store/local-store.ts";
 import type { Stage, Store } from "../store/store.ts";
 import type { CannotFit, CommittedBatch, TextFormat, PlannedBatch } from "./plan-request.ts";
 
@@ -25,11 +27,23 @@ export function rejectsName(format: TextFormat): string {
   return `rejects.${format}`;
 }
 
+/** Where a plan lies in its stage: the stage is a ledger of that one batch. */
+export function stagedBatchFolder(stage: Stage, id: string): string {
+  return join(stage.folder, ...batchPath(id).split("/"));
+}
+
 /** A plan in a stage, ready to be committed. */
 export function createPlannedBatch(store: Store, stage: Stage, findings: PlanFindings): PlannedBatch {
   const { id, record, rejectsFormat } = findings;
   let state: "planned" | "committed" | "discarded" = "planned";
   let committed: CommittedBatch | undefined;
+  const folder = stagedBatchFolder(stage, id);
+  const staged = createLocalStore(stage.folder);
+
+  function assertStaged(): void {
+    if (state === "planned") return;
+    throw new LedgerError("discarded", `The plan of batch ${id} was ${state}; plan it again.`);
+  }
 
   function assertKept(): void {
     if (state === "discarded")
@@ -46,11 +60,43 @@ export function createPlannedBatch(store: Store, stage: Stage, findings: PlanFin
   return {
     ...findings,
 
-    async commit() {
+    async readChunk(chunkId) {
+      assertStaged();
+      return readChunk(staged, id, chunkId);
+    },
+
+    async relatedTickets() {
+      assertStaged();
+      const { openRelatedTickets } = await import("./related-tickets.ts");
+      const chunks = await plannedFiles(staged, id, "chunks");
+      return openRelatedTickets(
+        stage,
+        chunks.map((path) => staged.describe(path)),
+      );
+    },
+
+    openCheck: () => openCheckFiles(store, record.input_digest),
+
+    async writeForecast(chunkId, results) {
+      assertStaged();
+      await writeResults(staged, id, chunkId, results);
+    },
+
+    async report(options) {
+      assertStaged();
+      const { writeReport } = await import("../report/report.ts");
+      return writeReport(staged, id, options);
+    },
+
+    async commit({ startsLater = false } = {}) {
       assertKept();
       if (committed) return committed;
-      const isNew = await store.adopt(join(stage.folder, "batch"), batchPath(id), BATCH_ORDER);
-      committed = isNew ? { ...record, attached: false } : { ...(await sameBatch(store, record)), attached: true };
+      // A forecast is no result.
+      await rm(join(folder, "results"), { recursive: true, force: true });
+      const kept: BatchRecord = { ...record, ...(startsLater && { starts_later: true }) };
+      if (startsLater) await replaceFile(join(folder, BATCH_ORDER.commit), formatRecord(kept));
+      const isNew = await store.adopt(folder, batchPath(id), BATCH_ORDER);
+      committed = isNew ? { ...kept, attached: false } : { ...(await sameBatch(store, record)), attached: true };
       state = "committed";
       await stage.remove();
       return committed;
@@ -61,7 +107,7 @@ export function createPlannedBatch(store: Store, stage: Stage, findings: PlanFin
       const { invalid } = record.counts;
       if (invalid === 0) return 0;
       const name = rejectsName(rejectsFormat);
-      if (state === "planned") await copyWhole(join(stage.folder, "batch", "rejects", name), path);
+      if (state === "planned") await copyWhole(join(folder, "rejects", name), path);
       else await copyStored(batchPath(id, "rejects", name), path);
       return invalid;
     },
