@@ -35,7 +35,7 @@ export function registerAftercare(
       done(await verify(batch, options, await places(), output(options)));
     });
 
-  command("forget <batch>", "remove the files of a batch that has ended; its associations stay")
+  command("forget <batch>", "remove the files of a batch that has ended, or was only planned; its associations stay")
     .option("--yes", "without a question")
     .action(async (batch: string, options: ForgetOptions & Common) => {
       const { forget } = await import("./commands/forget.ts");

@@ -15,6 +15,7 @@ import { UserError } from "./user-error.ts";
 export async function carryOn(record: BatchRecord, settings: Settings, output: Output): Promise<ExitStatus> {
   const done = await settings.ledger.summary(record.id);
   if (done) return conclude(record, { kind: "finished", summary: done }, settings, output);
+  await settings.ledger.start(record.id);
   return withEngine(record, settings, output, async (engine, detach) => {
     const { wasStarted } = await engine.batches.start(record);
     output.event({ event: wasStarted ? "attached" : "started", batch: record.id });
@@ -68,6 +69,7 @@ export async function withEngine(
 /** Starts a batch and returns: the cluster's workers carry it on, or in local mode a process in the background. */
 export async function startDetached(record: BatchRecord, settings: Settings, output: Output): Promise<ExitStatus> {
   if (await settings.ledger.summary(record.id)) return carryOn(record, settings, output);
+  await settings.ledger.start(record.id);
   if (settings.isLocal) {
     const main = fileURLToPath(new URL("./main.js", import.meta.url));
     const child = spawn(process.execPath, [main, "attach", record.id, "--quiet", "--json"], {

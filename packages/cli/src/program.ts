@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { PlanOptions } from "./commands/plan-input.ts";
+import type { PlanOnlyOptions } from "./commands/plan.ts";
 import type { ReportOptions } from "./commands/report.ts";
 import type { RunOptions } from "./commands/run.ts";
 import { registerAftercare } from "./aftercare-commands.ts";
@@ -24,18 +24,43 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
       .option("--json", "lines of JSON on standard output and nothing else there")
       .option("--quiet", "no progress");
 
-  planning(command("plan <input...>", "validate, group and show what would be done; sends nothing")).action(
-    async (inputs: string[], options: PlanOptions & Common) => {
+  planning(command("plan <input...>", "validate, group and show what would be done; sends nothing"))
+    .option("--check", "read the tickets and foresee what becomes of every row; goes on where it was interrupted")
+    .option("--skip-related", "with --check: do not look whether the related tickets exist")
+    .option("--out <file>", "with --check: write every row, as in a report; CSV, or lines of JSON for .jsonl")
+    .option("--save", "keep the plan, for caselink run --plan")
+    .action(async (inputs: string[], options: PlanOnlyOptions & Common) => {
       const { plan } = await import("./commands/plan.ts");
       done(await plan(inputs, options, await places(), output(options), typed()));
-    },
-  );
+    });
 
-  planning(command("run <input...>", "plan, then run durably and follow to the end"))
+  planning(command("run [input...]", "plan, then run durably and follow to the end"))
+    .addOption(
+      new Option("--plan <batch>", "run a plan that plan --save kept, as it is").conflicts([
+        "groupId",
+        "map",
+        "overLimit",
+        "maxRate",
+        "batch",
+        "giveUpAfter",
+        "format",
+        "dryRun",
+      ]),
+    )
     .option("--dry-run", "the same as plan")
     .option("--detach", "return after the start")
     .option("--yes", "run the valid rows where some are invalid, without a question")
-    .action(async (inputs: string[], options: RunOptions & Common & { dryRun?: boolean }) => {
+    .action(async (inputs: string[], options: RunOptions & Common & RunForms, self: Command) => {
+      if (inputs.length === 0 && options.plan === undefined) {
+        self.error("error: missing required argument 'input', or --plan with a kept plan");
+      }
+      if (inputs.length > 0 && options.plan !== undefined) {
+        self.error("error: --plan takes no input: a kept plan has its own rows");
+      }
+      if (options.plan !== undefined) {
+        const { runPlan } = await import("./commands/run-plan.ts");
+        return done(await runPlan(options.plan, options, await settings(), output(options)));
+      }
       if (options.dryRun) {
         const { plan } = await import("./commands/plan.ts");
         return done(await plan(inputs, options, await places(), output(options), typed()));
@@ -117,6 +142,12 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
   return program;
 }
 
+interface RunForms {
+  dryRun?: boolean;
+  /** Id of a kept plan. */
+  plan?: string;
+}
+
 function planning(command: Command): Command {
   return command
     .option("--group-id <id>", "group of rows that name none")
@@ -159,10 +190,21 @@ function patience(text: string): number {
   return milliseconds;
 }
 
-/** What follows the command's name, without what only changes the output. */
+/** What follows the command's name, without what `run` does not take or what only changes the output. */
 function typed(): string[] {
-  return process.argv.slice(3).filter((word) => !["--dry-run", "--json", "--quiet"].includes(word));
+  const words = process.argv.slice(3).filter((word) => !NOT_PASSED_ON.has(word) && !word.startsWith("--out="));
+  const at = words.indexOf("--out");
+  return at < 0 ? words : words.toSpliced(at, 2);
 }
+
+const NOT_PASSED_ON: ReadonlySet<string> = new Set([
+  "--dry-run",
+  "--json",
+  "--quiet",
+  "--check",
+  "--skip-related",
+  "--save",
+]);
 
 function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError("it takes a whole number");

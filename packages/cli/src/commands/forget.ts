@@ -1,4 +1,4 @@
-import type { BatchSummary } from "@caselink/ledger";
+import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
 import type { Places } from "../places.ts";
@@ -10,7 +10,7 @@ export interface ForgetOptions {
   yes?: boolean;
 }
 
-/** Removes a batch's files from the ledger, after a question. What it created stays. */
+/** Removes the files of a batch that has ended, or of a plan, from the ledger, after a question. What it created stays. */
 export async function forget(id: string, options: ForgetOptions, places: Places, output: Output): Promise<ExitStatus> {
   const { ledger } = places;
   if ((await ledger.batch(id)) === undefined && (await ledger.forget(id))) {
@@ -20,12 +20,13 @@ export async function forget(id: string, options: ForgetOptions, places: Places,
   }
   const record = await knownBatch(id, places);
   const summary = await ledger.summary(id);
-  if (!summary) {
+  const isPlan = !summary && !["started", undefined].includes(await ledger.keptPlan(id));
+  if (!summary && !isPlan) {
     throw new UserError(
       `batch ${id} is not finished: end it first with caselink attach ${id} or caselink cancel ${id}`,
     );
   }
-  output.note(whatGoes(id, summary));
+  output.note(summary ? whatGoes(id, summary) : whatPlanGoes(record));
   if (!options.yes) {
     if (!output.canAsk) throw new UserError(`nothing was removed: say --yes to forget batch ${id}`);
     if (!(await output.confirm(`Forget batch ${id}?`, false))) {
@@ -37,6 +38,10 @@ export async function forget(id: string, options: ForgetOptions, places: Places,
   output.event({ event: "forget", batch: id, rows: record.counts.rows });
   output.print(`Batch ${id} is forgotten.`);
   return exitStatus.succeeded;
+}
+
+function whatPlanGoes({ id, counts }: BatchRecord): string {
+  return `The plan ${id} (${counted(counts.rows, "row")}) was not started: nothing of it was sent. Its id stays taken.`;
 }
 
 function whatGoes(id: string, { rows, created }: BatchSummary): string {

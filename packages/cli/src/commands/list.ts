@@ -8,7 +8,8 @@ export async function list(places: Places, output: Output): Promise<ExitStatus> 
   const rows: (string | number)[][] = [];
   for (const record of await places.ledger.batches()) {
     const summary = await places.ledger.summary(record.id);
-    const state = summary?.state ?? "unfinished";
+    const isWaiting = !summary && (await places.ledger.keptPlan(record.id)) === "waiting";
+    const state = summary?.state ?? (isWaiting ? "planned" : "unfinished");
     const what =
       record.of === undefined
         ? record.inputs.map(({ name }) => name).join(", ")
@@ -23,7 +24,8 @@ export async function list(places: Places, output: Output): Promise<ExitStatus> 
       created_at: record.created_at,
       endpoint: record.endpoint,
     });
-    rows.push([record.id, state, record.counts.rows, record.created_at.slice(0, 16).replace("T", " "), what]);
+    const told = isWaiting ? "planned, not started" : state;
+    rows.push([record.id, told, record.counts.rows, record.created_at.slice(0, 16).replace("T", " "), what]);
   }
   if (rows.length === 0) output.print(`The ledger ${places.ledgerLocation} holds no batch yet.`);
   else for (const line of table(rows)) output.print(line);

@@ -7,6 +7,7 @@ import { requireSameApi } from "../same-api.ts";
 import type { Settings } from "../settings.ts";
 import { UserError } from "../user-error.ts";
 import { knownBatch } from "./known-batch.ts";
+import { requireStarted } from "./require-started.ts";
 
 type Action = "pause" | "resume" | "cancel";
 
@@ -15,6 +16,7 @@ export async function operate(action: Action, id: string, settings: Settings, ou
   const record = await knownBatch(id, settings);
   const done = await settings.ledger.summary(id);
   if (done) throw new UserError(`batch ${id} is ${done.state} already: caselink report ${id}`);
+  await requireStarted(id, settings);
   requireSameApi(record, settings);
   return withEngine(record, settings, output, async (engine, detach) => {
     await engine.batches.start(record); // one that a crash kept from being started can be told, too

@@ -1,8 +1,10 @@
-import type { PlannedBatch } from "@caselink/ledger";
+import type { BatchRecord, PlannedBatch } from "@caselink/ledger";
 
 /** The last line of `plan --json`, and the first of `run --json`. */
-export function planEvent(plan: PlannedBatch, rejects: string | undefined): Record<string, unknown> {
-  const { counts } = plan.record;
+export function planEvent(
+  { counts }: Pick<BatchRecord, "counts">,
+  rejects: string | undefined,
+): Record<string, unknown> {
   return {
     event: "plan",
     rows: counts.rows,

@@ -1,12 +1,26 @@
+import type { CommittedBatch, PlannedBatch } from "@caselink/ledger";
+import type { Check } from "../check/check.ts";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
 import { callsOf, faultLines, planEstimate, planScreen } from "../screen/plan-screen.ts";
 import { shellWords } from "../shell-words.ts";
 import type { Places } from "../places.ts";
+import { UserError } from "../user-error.ts";
+import type { Checked, CheckPlannedOptions } from "./check-planned.ts";
 import { planInput, writeRejects, type PlanOptions } from "./plan-input.ts";
 import { faultEvents, planEvent } from "./plan-event.ts";
 
-/** A plan sends nothing, so it needs no API. */
+export interface PlanOnlyOptions extends PlanOptions, CheckPlannedOptions {
+  /** Reads the tickets, and foresees what becomes of every row. */
+  check?: boolean;
+  /** Keeps the plan, to be run later as it is. */
+  save?: boolean;
+}
+
+/** So many tickets, and all there are, are not the tickets' fault: a batch would be blocked. */
+const TURNED_AWAY = 3;
+
+/** A plan that is neither checked nor kept needs no API. */
 const NO_ENDPOINT = "";
 
 /**
@@ -16,23 +30,113 @@ const NO_ENDPOINT = "";
  */
 export async function plan(
   paths: string[],
-  options: PlanOptions,
+  options: PlanOnlyOptions,
   places: Places,
   output: Output,
   typed: readonly string[],
 ): Promise<ExitStatus> {
-  const planned = await planInput(paths, options, NO_ENDPOINT, places);
+  assertCheckOptions(options);
+  const planned = await planInput(paths, options, await endpointFor(options, places), places);
+  let isKept = false;
   try {
     const rejects = await writeRejects(planned, paths, places);
     for (const event of faultEvents(planned)) output.event(event);
-    output.event({ ...planEvent(planned, rejects), calls: callsOf(planned) });
     output.print(planScreen(planned));
     const faults = faultLines(planned, rejects);
     if (faults.length > 0) output.note(["", ...faults].join("\n"));
-    output.print(`\n${planEstimate(planned)}`);
-    if (planned.record.counts.to_send > 0) output.print(`Next: caselink run ${shellWords(typed)}`);
-    return planned.faultCount > 0 ? exitStatus.refused : exitStatus.succeeded;
+    const checked = options.check ? await checkAsAsked(planned, options, places, output) : undefined;
+    if (checked && "stopped" in checked) return checked.stopped;
+    const check = checked?.check;
+    const kept = options.save ? await planned.commit({ startsLater: true }) : undefined;
+    isKept = kept !== undefined;
+    const calls = check ? check.writes + planned.record.counts.tickets_to_send : callsOf(planned);
+    output.event({
+      ...planEvent(planned.record, rejects),
+      calls,
+      ...(check && checkFields(planned, check)),
+      ...(check && options.out !== undefined && { path: options.out }),
+      ...(kept && { batch: kept.id }),
+    });
+    output.print(`\n${planEstimate(planned, calls)}`);
+    for (const line of nextSteps(planned, options, typed)) output.print(line);
+    if (kept) output.print(await keptLine(kept, places));
+    return statusOf(planned, check, output);
   } finally {
-    await planned.discard();
+    if (!isKept) await planned.discard();
   }
+}
+
+function assertCheckOptions({ check, out, skipRelated }: PlanOnlyOptions): void {
+  if (check) return;
+  if (out !== undefined) throw new UserError("--out is for what a check foresees: add --check");
+  if (skipRelated) throw new UserError("--skip-related is for a check: add --check");
+}
+
+/** The digest of a plan that outlives the command names the API. What is missing is said before anything is read. */
+async function endpointFor({ check, save }: PlanOnlyOptions, { env }: Places): Promise<string> {
+  if (!check && !save) return NO_ENDPOINT;
+  const { readApiConfig, readEndpoint } = await import("@caselink/worker/config");
+  return check ? readApiConfig(env).endpoint : readEndpoint(env);
+}
+
+async function checkAsAsked(
+  planned: PlannedBatch,
+  options: PlanOnlyOptions,
+  { env }: Places,
+  output: Output,
+): Promise<Checked> {
+  // Loaded late: a plan alone needs no SDK.
+  const [{ checkPlanned }, { checkScreen }, { readApiConfig }] = await Promise.all([
+    import("./check-planned.ts"),
+    import("../screen/check-screen.ts"),
+    import("@caselink/worker/config"),
+  ]);
+  const checked = await checkPlanned(planned, options, readApiConfig(env), output);
+  if ("check" in checked) output.print(checkScreen(checked.check, checked.tookMs, options.out));
+  return checked;
+}
+
+/** Counts of every outcome, by the plan and the check together. */
+function checkFields({ record }: PlannedBatch, check: Check): Record<string, unknown> {
+  const { outcomes } = check;
+  return {
+    checked: true,
+    created: outcomes.created ?? 0,
+    already_associated: outcomes.already_associated ?? 0,
+    limit_reached: record.counts.limit_reached + (outcomes.limit_reached ?? 0),
+    invalid: record.counts.invalid + (outcomes.invalid ?? 0),
+    not_found: outcomes.not_found ?? 0,
+    forbidden: outcomes.forbidden ?? 0,
+    unknown: check.unknown,
+    reads: check.done,
+    ...(check.related !== undefined && { related: check.related }),
+    unread: check.unread,
+  };
+}
+
+function nextSteps(planned: PlannedBatch, { check, save }: PlanOnlyOptions, typed: readonly string[]): string[] {
+  if (planned.record.counts.to_send === 0 || save) return [];
+  const words = shellWords(typed);
+  const run = `Next: caselink run ${words}`;
+  return check ? [run] : [run, `  or look first, at every ticket: caselink plan ${words} --check`];
+}
+
+async function keptLine({ id, attached }: CommittedBatch, { ledger }: Places): Promise<string> {
+  if (attached && (await ledger.keptPlan(id)) !== "waiting") {
+    return `Batch ${id} of this input is there already, and started: caselink status ${id}`;
+  }
+  return `Kept as ${id}: planned, not started.\nNext: caselink run --plan ${id}`;
+}
+
+function statusOf(planned: PlannedBatch, check: Check | undefined, output: Output): ExitStatus {
+  if (
+    check &&
+    check.forbiddenTickets >= TURNED_AWAY &&
+    check.forbiddenTickets === planned.record.counts.tickets_to_send
+  ) {
+    output.note("There is no permission for any of its tickets: look with caselink doctor");
+    return exitStatus.blocked;
+  }
+  if (planned.faultCount > 0) return exitStatus.refused;
+  return check && check.unread > 0 ? exitStatus.failed : exitStatus.succeeded;
 }

@@ -5,6 +5,7 @@ import { requireSameApi } from "../same-api.ts";
 import type { Settings } from "../settings.ts";
 import { UserError } from "../user-error.ts";
 import { knownBatch } from "./known-batch.ts";
+import { requireStarted } from "./require-started.ts";
 
 /** Changes the most requests a second of a batch that has not ended; undefined: no maximum of its own. */
 export async function rate(
@@ -16,6 +17,7 @@ export async function rate(
   const record = await knownBatch(id, settings);
   const done = await settings.ledger.summary(id);
   if (done) throw new UserError(`batch ${id} is ${done.state} already: caselink report ${id}`);
+  await requireStarted(id, settings);
   requireSameApi(record, settings);
   return withEngine(record, settings, output, async ({ batches }) => {
     await batches.start(record); // one that a crash kept from being started can be told, too

@@ -8,6 +8,7 @@ import { requireSharedLedger, type Settings } from "../settings.ts";
 import { UserError } from "../user-error.ts";
 import { knownBatch } from "./known-batch.ts";
 import { parseOutcomes } from "./parse-outcomes.ts";
+import { requireStarted } from "./require-started.ts";
 
 export interface RetryOptions {
   outcome?: string;
@@ -29,6 +30,7 @@ export async function retry(
   const done = DONE.find((outcome) => outcomes.some((asked) => asked === outcome));
   if (done) throw new UserError(`rows that are ${done} have succeeded already: leave ${done} out of --outcome`);
   const record = await knownBatch(id, settings);
+  await requireStarted(id, settings);
   const source = await retriedBatch(record, settings);
   requireSharedLedger(settings);
   requireSameApi(source.record, settings);

@@ -2,9 +2,9 @@ import type { PlannedBatch } from "@caselink/ledger";
 import { readApiConfig } from "@caselink/worker/config";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
-import { count, counted } from "../screen/format.ts";
-import { faultLines } from "../screen/plan-screen.ts";
+import { batchLine, faultLines } from "../screen/plan-screen.ts";
 import { requireSharedLedger, type Settings } from "../settings.ts";
+import { mayRunWithoutInvalid } from "./may-run-without-invalid.ts";
 import { faultEvents, planEvent } from "./plan-event.ts";
 import { planInput, writeRejects, type PlanOptions } from "./plan-input.ts";
 
@@ -27,14 +27,11 @@ export async function run(
   try {
     const rejects = await writeRejects(planned, paths, settings);
     for (const event of faultEvents(planned)) output.event(event);
-    output.event(planEvent(planned, rejects));
+    output.event(planEvent(planned.record, rejects));
     if (planned.faultCount > 0 && !(await mayRunTheRest(planned, rejects, options, output))) return exitStatus.refused;
     const record = await planned.commit();
     isCommitted = true;
-    const { counts } = record;
-    output.progress(
-      `Batch ${record.id}: ${count(counts.to_send)} of ${counted(counts.rows, "row")} to send for ${counted(counts.tickets_to_send, "ticket")}.`,
-    );
+    output.progress(batchLine(record));
     // Temporal is loaded only where something is sent.
     const { carryOn, startDetached } = await import("../carry-on.ts");
     return await (options.detach ? startDetached : carryOn)(record, settings, output);
@@ -51,16 +48,5 @@ async function mayRunTheRest(
   output: Output,
 ): Promise<boolean> {
   for (const line of faultLines(planned, rejects)) output.note(line);
-  const { counts } = planned.record;
-  if (options.yes) return true;
-  const rest = `the other ${counted(counts.rows - counts.invalid, "row")}`;
-  if (output.canAsk && counts.to_send > 0) {
-    if (await output.confirm(`Run ${rest} without them?`, false)) return true;
-    output.note("Nothing was sent.");
-    return false;
-  }
-  const invalid = `${count(counts.invalid)} of ${counted(counts.rows, "row")} ${counts.invalid === 1 ? "is" : "are"} invalid`;
-  const next = counts.to_send === 0 ? "Mend the input and run it again." : `Mend the input, or run ${rest} with --yes.`;
-  output.note(`${invalid}. Nothing was sent. ${next}`);
-  return false;
+  return mayRunWithoutInvalid(planned.record, "Mend the input", options, output);
 }

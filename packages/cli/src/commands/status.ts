@@ -42,6 +42,15 @@ async function showOnce(record: BatchRecord, settings: Settings, output: Output)
     output.print(summaryScreen(record, summary, undefined, output.colors));
     return true;
   }
+  if ((await settings.ledger.keptPlan(record.id)) === "waiting") {
+    const { to_send: rows, tickets_to_send: tickets } = record.counts;
+    output.event({ event: "status", batch: record.id, state: "planned", tickets, settled_tickets: 0 });
+    output.print(
+      `Batch ${record.id} is planned, not started: ${counted(rows, "row")} to send for ${counted(tickets, "ticket")}.`,
+    );
+    output.print(`Start it with: caselink run --plan ${record.id}`);
+    return true;
+  }
   const live = await liveProgress(record, settings, output);
   if (live) {
     const { phase, tickets, settledTickets, outcomes, trouble, maxRate } = live;

@@ -9,6 +9,7 @@ import { isComplete } from "../screen/summary-screen.ts";
 import type { Settings } from "../settings.ts";
 import { UserError } from "../user-error.ts";
 import { knownBatch } from "./known-batch.ts";
+import { requireStarted } from "./require-started.ts";
 
 /** Removes exactly the associations that a batch created: a durable batch of its own, that can be taken up again. */
 export async function undo(
@@ -20,6 +21,7 @@ export async function undo(
   const record = await knownBatch(id, settings);
   if (record.kind === "undo")
     throw new UserError(`batch ${id} is an undo itself; run the input of ${record.of ?? "its batch"} again instead`);
+  await requireStarted(id, settings);
   const summary = await settings.ledger.summary(id);
   if (!summary) {
     throw new UserError(

@@ -1,10 +1,10 @@
-import type { PlannedBatch } from "@caselink/ledger";
+import type { BatchRecord, PlannedBatch } from "@caselink/ledger";
 import { count, counted, duration, table } from "./format.ts";
 
 /** Shown of each list; the rejects file has all. */
 const SHOWN = 5;
 /** The API gateway's default limit, where no maximum is given: osm-api, "Rate limits". */
-const USUAL_RATE = 100;
+export const USUAL_RATE = 100;
 const WIDTH = 78;
 
 /** Most calls that a plan may take: a look at each ticket, and a write. */
@@ -35,12 +35,18 @@ export function planScreen(plan: PlannedBatch): string {
   ].join("\n");
 }
 
+/** A batch that is about to run. */
+export function batchLine({ id, counts }: BatchRecord): string {
+  const { to_send, rows, tickets_to_send } = counts;
+  return `Batch ${id}: ${count(to_send)} of ${counted(rows, "row")} to send for ${counted(tickets_to_send, "ticket")}.`;
+}
+
 /** How long it would take. */
-export function planEstimate(plan: PlannedBatch): string {
+export function planEstimate(plan: PlannedBatch, calls = callsOf(plan)): string {
   const { counts, options } = plan.record;
   if (counts.to_send === 0) return "There is nothing to send.";
   const rate = options.max_rate ?? USUAL_RATE;
-  const time = duration(Math.max(1000, (callsOf(plan) / rate) * 1000));
+  const time = duration(Math.max(1000, (calls / rate) * 1000));
   return `About ${time} at ${counted(rate, "request")} a second. Nothing was sent.`;
 }
 

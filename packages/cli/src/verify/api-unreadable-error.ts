@@ -1,3 +1,6 @@
+/** So many tickets in a row that cannot be read: the API is down. */
+export const UNREAD_IN_A_ROW = 20;
+
 /** The API does not answer any more. */
 export class ApiUnreadableError extends Error {
   override readonly name = "ApiUnreadableError";

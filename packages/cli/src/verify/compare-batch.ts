@@ -1,6 +1,6 @@
 import type { BatchRecord, TicketOutcomes } from "@caselink/ledger";
 import type { OsmClient } from "@caselink/sdk";
-import { ApiUnreadableError } from "./api-unreadable-error.ts";
+import { ApiUnreadableError, UNREAD_IN_A_ROW } from "./api-unreadable-error.ts";
 import { compareTicket } from "./compare-ticket.ts";
 import type { Difference, DifferenceKind } from "./difference.ts";
 import { readTickets } from "./read-tickets.ts";
@@ -20,9 +20,6 @@ export interface Tally {
 }
 
 export const newTally = (): Tally => ({ tickets: 0, rows: 0, open_rows: 0, unread: 0, forbidden: 0, differences: {} });
-
-/** So many tickets in a row that cannot be read: the API is down. */
-const UNREAD_IN_A_ROW = 20;
 
 export interface Comparison {
   record: BatchRecord;

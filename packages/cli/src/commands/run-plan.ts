@@ -1,0 +1,36 @@
+import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import type { Output } from "../output.ts";
+import { requireSameApi } from "../same-api.ts";
+import { batchLine } from "../screen/plan-screen.ts";
+import { requireSharedLedger, type Settings } from "../settings.ts";
+import { UserError } from "../user-error.ts";
+import { knownBatch } from "./known-batch.ts";
+import { mayRunWithoutInvalid } from "./may-run-without-invalid.ts";
+import { planEvent } from "./plan-event.ts";
+import type { RunOptions } from "./run.ts";
+
+/** Runs a plan that `plan --save` kept, with the rows that it was made of: its input is not read again. */
+export async function runPlan(
+  id: string,
+  options: Pick<RunOptions, "detach" | "yes">,
+  settings: Settings,
+  output: Output,
+): Promise<ExitStatus> {
+  requireSharedLedger(settings);
+  const record = await knownBatch(id, settings);
+  const state = await settings.ledger.keptPlan(id);
+  if (state === undefined) {
+    throw new UserError(`batch ${id} was not kept as a plan, but run at once: caselink attach ${id} follows it`);
+  }
+  if (!(await settings.ledger.summary(id))) requireSameApi(record, settings);
+  if (state === "waiting") {
+    output.event({ ...planEvent(record, undefined), batch: id });
+    const remedy = `See them with caselink report ${id} --outcome invalid, mend the input and plan it again`;
+    if (record.counts.invalid > 0 && !(await mayRunWithoutInvalid(record, remedy, options, output))) {
+      return exitStatus.refused;
+    }
+    output.progress(batchLine(record));
+  }
+  const { carryOn, startDetached } = await import("../carry-on.ts"); // loads Temporal
+  return (options.detach ? startDetached : carryOn)(record, settings, output);
+}
