@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { requireBatch } from "../batch-files.ts";
 import type { BatchRecord } from "../batch-record.ts";
-import { openDatabase, type Database } from "../database.ts";
+import { MOST_MEMORY_MB, openDatabase, type Database } from "../database.ts";
 import { plannedFiles } from "../manifest.ts";
 import type { Store } from "../store/store.ts";
 import { readSummary, type BatchSummary } from "../summary.ts";
@@ -28,7 +28,7 @@ export async function* fromReportSource<Piece>(
   const record = await requireBatch(store, batchId);
   const stage = await store.createStage();
   try {
-    const database = await openDatabase(join(stage.folder, "spill"));
+    const database = await openDatabase(join(stage.folder, "spill"), MOST_MEMORY_MB);
     try {
       const end = await readSummary(store, record.id);
       await loadResults(database, store, record);
