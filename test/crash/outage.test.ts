@@ -35,16 +35,20 @@ test.concurrent.for(["503", "reset", "hang"] as const)(
   },
 );
 
-test.concurrent("25 s without tokens cost fewer than 100 requests, and the batch goes on by itself", LIMIT, async ({ expect }) => {
-  await using stage = await openStage({ latencyMs: 20 }, { CASELINK_IN_FLIGHT: "256", ...PASSWORD });
-  const run = await startBig(stage);
-  stage.simulator.configure({ faults: { token: { http503: 1 } } });
-  const before = stage.simulator.counts().requests;
-  stage.simulator.expireTokens();
-  await pause(OUTAGE_MS);
-  expect(stage.simulator.counts().requests - before).toBeLessThan(100);
-  stage.simulator.configure({ faults: { token: {} } });
-  const { code, last } = await run.ended;
-  expect([code, last["created"]]).toEqual([0, TICKETS]);
-  expect(stage.simulator.violations()).toEqual(NO_VIOLATIONS);
-});
+test.concurrent(
+  "25 s without tokens cost fewer than 100 requests, and the batch goes on by itself",
+  LIMIT,
+  async ({ expect }) => {
+    await using stage = await openStage({ latencyMs: 20 }, { CASELINK_IN_FLIGHT: "256", ...PASSWORD });
+    const run = await startBig(stage);
+    stage.simulator.configure({ faults: { token: { http503: 1 } } });
+    const before = stage.simulator.counts().requests;
+    stage.simulator.expireTokens();
+    await pause(OUTAGE_MS);
+    expect(stage.simulator.counts().requests - before).toBeLessThan(100);
+    stage.simulator.configure({ faults: { token: {} } });
+    const { code, last } = await run.ended;
+    expect([code, last["created"]]).toEqual([0, TICKETS]);
+    expect(stage.simulator.violations()).toEqual(NO_VIOLATIONS);
+  },
+);
