@@ -84,3 +84,20 @@ test("who gives up waiting takes nobody's turn", async () => {
   await clock.run(stays);
   expect(clock.now()).toBeLessThanOrEqual(1_001);
 });
+
+test("what the process's pace lets go at once is handed out at once", async () => {
+  const clock = new VirtualClock();
+  const timing = { now: clock.now, sleep: clock.sleep };
+  const waits: PromiseWithResolvers<void>[] = [];
+  const acquire = () => {
+    const wait = Promise.withResolvers<void>();
+    waits.push(wait);
+    return wait.promise;
+  };
+  const paces = new BatchPaces({ acquire, noteAnswer: () => undefined, setMaxRate: () => undefined }, timing);
+  const { pace } = paces.open("a", undefined);
+  const all = Promise.all(Array.from({ length: 10 }, () => pace.acquire()));
+  expect(waits).toHaveLength(10);
+  for (const wait of waits) wait.resolve();
+  await all;
+});

@@ -15,6 +15,9 @@ interface BatchShare {
   waiters: Set<Waiter>;
 }
 
+/** More than a pace lets go within a millisecond. */
+const ASKED_AT_ONCE = 32;
+
 /**
  * Divides what the process may send between its batches.
  *
@@ -26,7 +29,9 @@ export class BatchPaces {
   readonly #clock: Pick<PaceOptions, "now" | "sleep">;
   /** In the order of their turns. */
   readonly #shares = new Map<string, BatchShare>();
-  #isHandingOut = false;
+  #waiting = 0;
+  /** Requests that the process's pace was asked for and has not let go yet. */
+  #asked = 0;
 
   /** @param pace the process's: it knows its maximum, and finds out that of the API */
   constructor(pace: Pace, clock: Pick<PaceOptions, "now" | "sleep"> = {}) {
@@ -69,7 +74,7 @@ export class BatchPaces {
       noteAnswer: (answer) => {
         this.#pace.noteAnswer(answer);
         // What the API takes is the business of the pace that all share.
-        if (answer.httpStatus < 400) share.own.noteAnswer(answer);
+        if (share.maxRate !== undefined && answer.httpStatus < 400) share.own.noteAnswer(answer);
       },
       setMaxRate: (maxRate) => setMaxRate(share, maxRate),
     };
@@ -79,7 +84,7 @@ export class BatchPaces {
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
-        share.waiters.delete(waiter);
+        if (share.waiters.delete(waiter)) this.#waiting--;
         reject(signal?.reason);
       };
       const waiter: Waiter = {
@@ -90,24 +95,39 @@ export class BatchPaces {
       };
       signal?.addEventListener("abort", onAbort, { once: true });
       share.waiters.add(waiter);
-      if (!this.#isHandingOut) void this.#handOut();
+      this.#waiting++;
+      this.#askForMore();
     });
   }
 
-  async #handOut(): Promise<void> {
-    this.#isHandingOut = true;
-    while (this.#next()) {
-      await this.#pace.acquire();
-      const next = this.#next();
-      if (!next) break;
-      const [batchId, share, waiter] = next;
-      share.waiters.delete(waiter);
-      // To the end of the line.
-      this.#shares.delete(batchId);
-      this.#shares.set(batchId, share);
-      waiter.admit();
+  /**
+   * Asks the process's pace for as many requests as there are waiters, up to a bound. Whose each is, is decided when it may
+   * start. Asked for one by one, each would cost a timer of a millisecond.
+   */
+  #askForMore(): void {
+    while (this.#asked < Math.min(this.#waiting, ASKED_AT_ONCE)) {
+      this.#asked++;
+      void this.#ask();
     }
-    this.#isHandingOut = false;
+  }
+
+  async #ask(): Promise<void> {
+    await this.#pace.acquire();
+    this.#asked--;
+    this.#admitNext();
+    this.#askForMore();
+  }
+
+  #admitNext(): void {
+    const next = this.#next();
+    if (!next) return;
+    const [batchId, share, waiter] = next;
+    share.waiters.delete(waiter);
+    this.#waiting--;
+    // To the end of the line.
+    this.#shares.delete(batchId);
+    this.#shares.set(batchId, share);
+    waiter.admit();
   }
 
   #next(): [batchId: string, share: BatchShare, waiter: Waiter] | undefined {
