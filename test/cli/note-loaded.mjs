@@ -1,6 +1,8 @@
-// Preloaded into a process: leaves the addresses of all modules that it loaded in the file CASELINK_TEST_LOADED.
+// Preloaded into a process: leaves the addresses of all modules that it loaded, and how large its heap may become, in the
+// file CASELINK_TEST_LOADED.
 import { writeFileSync } from "node:fs";
 import { registerHooks } from "node:module";
+import { getHeapStatistics } from "node:v8";
 
 const loaded = new Set();
 registerHooks({
@@ -11,5 +13,8 @@ registerHooks({
 });
 process.on("exit", () => {
   const { sharedObjects } = process.report.getReport();
-  writeFileSync(process.env.CASELINK_TEST_LOADED, [...loaded, ...sharedObjects].join("\n"));
+  writeFileSync(
+    process.env.CASELINK_TEST_LOADED,
+    [`heap ${getHeapStatistics().heap_size_limit}`, ...loaded, ...sharedObjects].join("\n"),
+  );
 });

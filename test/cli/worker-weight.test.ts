@@ -5,7 +5,7 @@ import { csv, openStage, rowsOf } from "./stage.ts";
 
 const hook = new URL("./note-loaded.mjs", import.meta.url).href;
 
-test("a worker that works a batch from its start to its end loads neither the database nor the parsers nor the client of object storage", async () => {
+test("a worker that works a batch from its start to its end loads neither the database nor the parsers nor the client of object storage, and its heap is bounded", async () => {
   await using stage = await openStage({}, { TEMPORAL_ADDRESS: inject("temporalAddress") });
   const list = join(stage.folder, "loaded.txt");
   const worker = await stage.startWorker({ NODE_OPTIONS: `--import=${hook}`, CASELINK_TEST_LOADED: list });
@@ -15,6 +15,8 @@ test("a worker that works a batch from its start to its end loads neither the da
   expect((await worker.ended).status).toBe(0);
   const loaded = (await readFile(list, "utf8")).split("\n");
   expect(loaded.filter((name) => /duckdb|csv-parse|aws-sdk|smithy/.test(name))).toEqual([]);
+  const [, heapBytes] = (loaded[0] ?? "").split(" ");
+  expect(Number(heapBytes)).toBeLessThan(600 * 1_048_576);
   // The list is one of what was loaded.
   expect(loaded.some((name) => name.includes("temporalio"))).toBe(true);
 });

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { LedgerError, type LedgerErrorCode } from "@caselink/ledger";
+import { boundHeap } from "./bound-heap.ts";
 import { ConfigError } from "./config.ts";
 import { runWorker } from "./run-worker.ts";
 
@@ -9,6 +10,7 @@ function isConfiguration(error: unknown): boolean {
   return error instanceof ConfigError || (error instanceof LedgerError && CONFIGURATION.has(error.code));
 }
 
+boundHeap(process.env);
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
 

@@ -120,6 +120,8 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
   registerAftercare(command, done);
 
   command("worker", "a worker in the foreground").action(async (options: Common) => {
+    const { boundHeap } = await import("@caselink/worker/config");
+    boundHeap(process.env);
     const { worker } = await import("./commands/worker.ts");
     done(await worker(await settings(), output(options)));
   });
