@@ -6,8 +6,7 @@ import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from "@duckdb
  * that does not fit is run again with twice as much, up to {@link MOST_MEMORY_MB}.
  */
 const MEMORY_LIMIT_MB = 128;
-/** For statements whose rows are streamed: what does not fit is not run again there. */
-export const MOST_MEMORY_MB = 256;
+const MOST_MEMORY_MB = 320;
 
 /** Freed memory above this goes back to the system; the default, 128 MB, is as much as the limit itself. */
 const FLUSH_THRESHOLD = "1MB";

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { batchPath, requireBatch } from "./batch-files.ts";
@@ -7,6 +6,7 @@ import type { BatchRecord } from "./batch-record.ts";
 import { alteredFile, lostFile } from "./damage.ts";
 import { writeSynced } from "./store/atomic-file.ts";
 import { readAhead } from "./store/read-ahead.ts";
+import { readPieces } from "./store/read-pieces.ts";
 import type { AdoptOrder, Store } from "./store/store.ts";
 
 /** Names every file of a plan with its SHA-256, as `sha256sum -c` reads it. */
@@ -15,17 +15,23 @@ const RECORD = "batch.json";
 
 export const BATCH_ORDER: AdoptOrder = { claim: MANIFEST, commit: RECORD };
 
-/** Writes what makes a folder of planned files a batch: their checksums, and the record that holds the checksum of those. */
-export async function sealBatch(folder: string, record: Omit<BatchRecord, "files_sha256">): Promise<BatchRecord> {
+/**
+ * Writes what makes a folder of planned files a batch: their checksums, and the record that holds the checksum of those.
+ * Files whose checksums are known, by their name below the folder, are not read for them again.
+ */
+export async function sealBatch(
+  folder: string,
+  record: Omit<BatchRecord, "files_sha256">,
+  known: ReadonlyMap<string, string> = new Map(),
+): Promise<BatchRecord> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const names = entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
     .sort();
+  const checksumLine = async (name: string) => `${known.get(name) ?? (await hashFile(join(folder, name)))}  ${name}\n`;
   let text = "";
-  for await (const line of readAhead(names, async (name) => `${await hashFile(join(folder, name))}  ${name}\n`, 4)) {
-    text += line;
-  }
+  for await (const line of readAhead(names, checksumLine, 4)) text += line;
   await writeSynced(join(folder, MANIFEST), text);
   const sealed: BatchRecord = { ...record, files_sha256: sha256(text) };
   await writeSynced(join(folder, RECORD), formatRecord(sealed));
@@ -99,12 +105,12 @@ export async function assertPlanned(store: Store, batchId: string, path: string,
   if ((await hashFile(file)) !== expected) throw alteredFile(store.describe(path));
 }
 
-export function sha256(text: string): string {
+export function sha256(text: string | Uint8Array): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-async function hashFile(file: string): Promise<string> {
+export async function hashFile(file: string): Promise<string> {
   const hash = createHash("sha256");
-  for await (const bytes of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(bytes as Buffer);
+  for await (const bytes of readPieces(file)) hash.update(bytes);
   return hash.digest("hex");
 }

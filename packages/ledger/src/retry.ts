@@ -134,9 +134,11 @@ async function writeFiles(
   batchFolder: string,
 ): Promise<BatchRecord> {
   const lines = await database.count("SELECT count(DISTINCT (file, line)) FROM input");
-  await writeRows(database, await database.count('SELECT max("row") FROM input'), batchFolder);
+  // commitFollowUp seals the batch and reads the files for that.
+  const files = { batchFolder, checksums: new Map<string, string>() };
+  await writeRows(database, await database.count('SELECT max("row") FROM input'), files);
   const ranges = await createLaneRows(database, record.options.group_id, "settled");
-  const { chunks, tickets } = await writeChunks(database, ranges, { ticketsPerChunk: TICKETS_PER_CHUNK, batchFolder });
+  const { chunks, tickets } = await writeChunks(database, ranges, { ticketsPerChunk: TICKETS_PER_CHUNK, ...files });
   const counts = { rows, lines, tickets, to_send: rows, tickets_to_send: tickets };
   return { ...record, chunks, counts: { ...counts, duplicate: 0, limit_reached: 0, invalid: 0 } };
 }

@@ -10,13 +10,22 @@ const KEPT_DIGITS = 15;
  * Finds what only the column as a whole shows, file by file: numbers that lost the zeros before them where others kept
  * theirs, and long numbers that all end in zeros. `place`: the field's among the faults of a row.
  */
-export async function findColumnDamage(database: Database, field: CheckedField, place: number): Promise<void> {
-  const [hint] = await database.all(
-    `SELECT count_if(starts_with(${field}, '0')) AS zeros,
-       count_if(length(${field}) > ${KEPT_DIGITS} AND ends_with(${field}, '0')) AS long FROM input`,
-  );
-  if (Number(hint?.zeros) > 0) await findLostZeros(database, field, place);
-  if (Number(hint?.long) > 0) await findLostDigits(database, field, place);
+export async function findColumnDamage(
+  database: Database,
+  field: CheckedField,
+  place: number,
+  hints: { zeros: number; long: number },
+): Promise<void> {
+  if (hints.zeros > 0) await findLostZeros(database, field, place);
+  if (hints.long > 0) await findLostDigits(database, field, place);
+}
+
+/** Without a row of the first or the second, there is no damage of the one kind or the other. */
+export function damageHints(field: CheckedField) {
+  return {
+    zeros: `starts_with(${field}, '0')`,
+    long: `length(${field}) > ${KEPT_DIGITS} AND ends_with(${field}, '0')`,
+  };
 }
 
 /** Where nearly all numbers have one length, and those that begin with 0 all do. */

@@ -18,6 +18,14 @@ export function isPlainCsv({ facts, format }: InputFile): boolean {
   return (format === "csv" || format === "tsv") && isLineByLine && hasOneLineEnd;
 }
 
+/** Which of the batch's inputs is read. */
+interface Place {
+  file: number;
+  /** The last row of the inputs before. */
+  firstRow: number;
+  isOnly: boolean;
+}
+
 /**
  * Reads a plain file by DuckDB's reader, many times as fast as the exact one. Returns the lines with rows and the rows,
  * or `undefined`, with nothing added, where the file turns out not to be plain: the exact reader then tells why.
@@ -26,30 +34,61 @@ export async function readPlainCsv(
   database: Database,
   input: InputFile,
   header: CsvHeader,
-  file: number,
-  firstRow: number,
+  place: Place,
 ): Promise<{ lines: number; rows: number } | undefined> {
-  const { columns, delimiter } = header;
-  const source = `read_csv(${sqlFile(input.path)}, auto_detect = false, header = false, skip = 1, delim = ${sqlText(delimiter)},
-    quote = '', escape = '', comment = '', new_line = ${input.facts.returnedLines > 0 ? "'\\r\\n'" : "'\\n'"}, max_line_size = 1048576, buffer_size = ${BUFFER_SIZE},
-    columns = {${columns.names.map((_, index) => `c${index}: 'VARCHAR'`).join(", ")}})`;
-  const other =
-    columns.others.length === 0
-      ? "NULL"
-      : `json_object(${columns.others.map((column) => `${sqlText(column.name)}, ${value(column.index)}`).join(", ")})`;
-  const related = columns.relatedIsList
-    ? `unnest(${splitRelatedSql(value(columns.related))})`
-    : trimSql(value(columns.related));
-  const hasText = columns.names.map((_, index) => `(${trimSql(value(index))}) <> ''`).join(" OR ");
+  if (place.isOnly && !header.columns.relatedIsList) {
+    const rows = await readEveryLine(database, input, header);
+    if (rows !== undefined) return { rows, lines: rows };
+  }
+  return addLines(database, input, header, place);
+}
 
+/**
+ * Reads with all cores and stores no numbers: the table keeps the order of the lines, so a row is known by its place.
+ * `input` becomes a view. `undefined`, with nothing read, where a line may have no value: it is no row.
+ */
+async function readEveryLine(database: Database, input: InputFile, header: CsvHeader): Promise<number | undefined> {
+  const { ticket, related, group, other } = fieldsSql(input, header);
+  try {
+    await database.run(
+      `CREATE TABLE plain_row AS
+       SELECT ${ticket} AS case_id, ${related} AS related_id, ${group} AS group_id, ${other} AS other FROM ${csvSource(input, header)}`,
+    );
+  } catch {
+    return undefined;
+  }
+  const [found] = await database.all(
+    `SELECT count(*) AS rows, count_if(case_id = '' AND related_id = '' AND group_id = '') AS empty FROM plain_row`,
+  );
+  const rows = Number(found?.rows);
+  if (rows + 1 !== lastLine(input) || Number(found?.empty) > 0) {
+    await database.run("DROP TABLE plain_row");
+    return undefined;
+  }
+  await database.run("DROP TABLE input");
+  await database.run(
+    `CREATE VIEW input AS
+     SELECT rowid + 1 AS "row", 0 AS file, rowid + 2 AS line, case_id, related_id, group_id, other FROM plain_row`,
+  );
+  return rows;
+}
+
+async function addLines(
+  database: Database,
+  input: InputFile,
+  header: CsvHeader,
+  { file, firstRow }: Place,
+): Promise<{ lines: number; rows: number } | undefined> {
+  const { columns } = header;
+  const { ticket, related, group, other } = fieldsSql(input, header);
+  const hasText = columns.names.map((_, index) => `(${trimSql(value(index))}) <> ''`).join(" OR ");
   try {
     await database.run("BEGIN");
     await database.run(
       `INSERT INTO input
        SELECT $firstRow + row_number() OVER (), $file, line, ticket, related, grp, other FROM (
-         SELECT line, ${trimSql(value(columns.ticket))} AS ticket, ${related} AS related,
-           ${columns.group === undefined ? "''" : trimSql(value(columns.group))} AS grp, ${other} AS other
-         FROM (SELECT row_number() OVER () + 1 AS line, * FROM ${source})
+         SELECT line, ${ticket} AS ticket, ${related} AS related, ${group} AS grp, ${other} AS other
+         FROM (SELECT row_number() OVER () + 1 AS line, * FROM ${csvSource(input, header)})
          WHERE ${hasText})`,
       { firstRow, file },
     );
@@ -58,12 +97,34 @@ export async function readPlainCsv(
       `SELECT count(*) AS rows, ${lines} AS lines, max(line) AS last FROM input WHERE file = $file`,
       { file },
     );
-    const lastLine = input.facts.lineFeeds + (input.facts.endsWithLineFeed ? 0 : 1);
-    if (Number(found?.last) !== lastLine) throw new Error("records and lines differ");
+    if (Number(found?.last) !== lastLine(input)) throw new Error("records and lines differ");
     await database.run("COMMIT");
     return { rows: Number(found?.rows), lines: Number(found?.lines) };
   } catch {
     await database.run("ROLLBACK");
     return undefined;
   }
+}
+
+function csvSource(input: InputFile, { columns, delimiter }: CsvHeader): string {
+  return `read_csv(${sqlFile(input.path)}, auto_detect = false, header = false, skip = 1, delim = ${sqlText(delimiter)},
+    quote = '', escape = '', comment = '', new_line = ${input.facts.returnedLines > 0 ? "'\\r\\n'" : "'\\n'"}, max_line_size = 1048576, buffer_size = ${BUFFER_SIZE},
+    columns = {${columns.names.map((_, index) => `c${index}: 'VARCHAR'`).join(", ")}})`;
+}
+
+function fieldsSql({ facts }: InputFile, { columns }: CsvHeader) {
+  const trimmed = (index: number) => (facts.hasBlank ? trimSql(value(index)) : value(index));
+  return {
+    ticket: trimmed(columns.ticket),
+    related: columns.relatedIsList ? `unnest(${splitRelatedSql(value(columns.related))})` : trimmed(columns.related),
+    group: columns.group === undefined ? "''" : trimmed(columns.group),
+    other:
+      columns.others.length === 0
+        ? "NULL::VARCHAR"
+        : `json_object(${columns.others.map((column) => `${sqlText(column.name)}, ${value(column.index)}`).join(", ")})::VARCHAR`,
+  };
+}
+
+function lastLine({ facts }: InputFile): number {
+  return facts.lineFeeds + (facts.endsWithLineFeed ? 0 : 1);
 }

@@ -25,7 +25,9 @@ import { writeRows } from "./write-rows.ts";
 
 const SHOWN_FAULTS = 20;
 /** What the database may hold of a million rows, in MB: it is no slower with more. */
-const SMALL_LIMIT_MB = 64;
+const SMALL_LIMIT_MB = 48;
+/** Of many millions: what it holds need not be written to the disk and read again. */
+const LARGE_LIMIT_MB = 320;
 
 /** Reads, checks and groups the inputs of a batch in a temporary folder. */
 export async function planBatch(store: Store, request: PlanRequest): Promise<PlannedBatch> {
@@ -40,8 +42,9 @@ export async function planBatch(store: Store, request: PlanRequest): Promise<Pla
       inputs.push(await openInputFile(asFileInput(input), stage.folder, inputs.length));
     const batchFolder = stagedBatchFolder(stage, id);
     await mkdir(batchFolder, { recursive: true });
-    const { record: planned, ...findings } = await planRows(inputs, request, batchFolder, join(stage.folder, "spill"));
-    const record = await sealBatch(batchFolder, {
+    const files: PlanFiles = { batchFolder, checksums: new Map() };
+    const { record: planned, ...findings } = await planRows(inputs, request, files, join(stage.folder, "spill"));
+    const sealed = {
       version: 1,
       id,
       kind: "create",
@@ -51,7 +54,8 @@ export async function planBatch(store: Store, request: PlanRequest): Promise<Pla
       input_digest: digestOf(request, inputs),
       options: optionsOf(request),
       ...planned,
-    });
+    } as const;
+    const record = await sealBatch(batchFolder, sealed, files.checksums);
     return createPlannedBatch(store, stage, { ...findings, id, record });
   } catch (error) {
     await stage.remove();
@@ -61,14 +65,20 @@ export async function planBatch(store: Store, request: PlanRequest): Promise<Pla
 
 type PlannedRows = Omit<PlanFindings, "id" | "record"> & { record: Pick<BatchRecord, "counts" | "chunks" | "columns"> };
 
+interface PlanFiles {
+  batchFolder: string;
+  /** The checksums that are known already, by name below the folder. */
+  checksums: Map<string, string>;
+}
+
 async function planRows(
   inputs: readonly InputFile[],
   request: PlanRequest,
-  batchFolder: string,
+  files: PlanFiles,
   spillFolder: string,
 ): Promise<PlannedRows> {
   const { groupId, overLimit, ticketsPerChunk = TICKETS_PER_CHUNK } = request;
-  const database = await openDatabase(spillFolder, isSmall(inputs) ? SMALL_LIMIT_MB : undefined);
+  const database = await openDatabase(spillFolder, memoryLimitMb(inputs));
   try {
     const read = await readInputs(database, inputs, request);
     await findFaults(database, groupId);
@@ -77,17 +87,14 @@ async function planRows(
     const [faults, faultCount] = await firstFaults(database, SHOWN_FAULTS, read.names);
     const fileNames = inputs.map(({ name }) => name);
     const { cannotFit, cannotFitCount, ...settled } = await settleRows(database, ranges, overLimit, fileNames);
-    await writeRows(database, read.rows, batchFolder);
+    await writeRows(database, read.rows, files);
     const form = rejectsFormat(read.sources);
     if (settled.invalid > 0) {
-      const folder = join(batchFolder, "rejects");
+      const folder = join(files.batchFolder, "rejects");
       await mkdir(folder);
       await writeRejectsFile(database, read.sources, join(folder, rejectsName(form)));
     }
-    const { chunks, tickets } = await writeChunks(database, ranges, {
-      ticketsPerChunk,
-      batchFolder,
-    });
+    const { chunks, tickets } = await writeChunks(database, ranges, { ticketsPerChunk, ...files });
     const counts = {
       rows: read.rows,
       lines: read.lines,
@@ -104,11 +111,12 @@ async function planRows(
   }
 }
 
-/** Whether little memory is likely to be enough; where it is not, the database takes more. */
-function isSmall(inputs: readonly InputFile[]): boolean {
+/** What is likely to be enough; where it is not, the database takes more. */
+function memoryLimitMb(inputs: readonly InputFile[]): number | undefined {
   const bytes = inputs.reduce((sum, { facts }) => sum + facts.bytes, 0);
   const lines = inputs.reduce((sum, { facts }) => sum + facts.lineFeeds, 0);
-  return bytes < 64_000_000 && lines < 1_500_000;
+  if (bytes < 64_000_000 && lines < 1_500_000) return SMALL_LIMIT_MB;
+  return bytes > 160_000_000 || lines > 4_000_000 ? LARGE_LIMIT_MB : undefined;
 }
 
 function assertRequest(request: PlanRequest): void {

@@ -39,7 +39,12 @@ export async function readInputs(
   let rows = 0;
   let lines = 0;
   for (const [file, input] of inputs.entries()) {
-    const read = await readInput(database, { input, file, firstRow: rows }, columns, options);
+    const read = await readInput(
+      database,
+      { input, file, firstRow: rows, isOnly: inputs.length === 1 },
+      columns,
+      options,
+    );
     headers.push(read.header);
     await assertUnchanged(input);
     if (read.rows === rows) {
@@ -67,6 +72,7 @@ interface NextInput {
   file: number;
   /** The last row of the inputs before. */
   firstRow: number;
+  isOnly: boolean;
 }
 
 interface ReadInput {
@@ -80,14 +86,14 @@ interface ReadInput {
 
 async function readInput(
   database: Database,
-  { input, file, firstRow }: NextInput,
+  { input, file, firstRow, isOnly }: NextInput,
   columns: Set<string>,
   options: ReadOptions,
 ): Promise<ReadInput> {
   const { format } = input;
   const header = format === "csv" || format === "tsv" ? await readCsvHeader(input, options) : undefined;
   if (header && options.plain !== false && isPlainCsv(input)) {
-    const read = await readPlainCsv(database, input, header, file, firstRow);
+    const read = await readPlainCsv(database, input, header, { file, firstRow, isOnly });
     if (read) {
       for (const { name } of header.columns.others) columns.add(name);
       return { rows: firstRow + read.rows, lines: read.lines, header };

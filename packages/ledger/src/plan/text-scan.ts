@@ -1,4 +1,4 @@
-import { isUtf8 } from "node:buffer";
+import { isAscii, isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 
 /** What one pass over an input's bytes tells. */
@@ -9,6 +9,8 @@ export interface TextFacts {
   lineFeeds: number;
   endsWithLineFeed: boolean;
   hasQuote: boolean;
+  /** A blank inside of a line, or what could be one: a character outside of ASCII. */
+  hasBlank: boolean;
   /** A line without any character, at the beginning or between others. */
   hasEmptyLine: boolean;
   /** A carriage return that no line feed follows. */
@@ -22,6 +24,8 @@ export interface TextFacts {
 const LINE_FEED = 10;
 const RETURN = 13;
 const QUOTE = 34;
+/** Tab, vertical tab, form feed, space: with line ends all blanks of ASCII. */
+const BLANK_BYTES = [9, 11, 12, 32];
 
 /** Looks at bytes as they pass: hash, encoding, line ends. */
 export function createTextScan() {
@@ -32,6 +36,7 @@ export function createTextScan() {
   let previous = LINE_FEED;
   let beforePrevious = LINE_FEED;
   let hasQuote = false;
+  let hasBlank = false;
   let hasEmptyLine = false;
   let hasLoneReturn = false;
   let notText: TextFacts["notText"];
@@ -55,6 +60,7 @@ export function createTextScan() {
       hash.update(chunk);
       bytes += chunk.length;
       if (!notText) checkText(chunk, false);
+      hasBlank ||= !isAscii(chunk) || BLANK_BYTES.some((byte) => chunk.includes(byte));
       // Local copies: the loop sees every byte of files of hundreds of megabytes.
       let [last, beforeLast, feeds, returned, quote, empty, lone] = [
         previous,
@@ -94,6 +100,7 @@ export function createTextScan() {
         lineFeeds,
         endsWithLineFeed: bytes > 0 && previous === LINE_FEED,
         hasQuote,
+        hasBlank,
         hasEmptyLine,
         hasLoneReturn: hasLoneReturn || (bytes > 0 && previous === RETURN),
         returnedLines,

@@ -106,7 +106,7 @@ export function rulesFor(field: CheckedField, hasGroupId: boolean): { rules: Rul
   const longest = LONGEST[field];
   return {
     rules: [...missing, ...SHAPES, tooLong(longest)],
-    // Nearly all ids are of letters and digits, which no rule about shapes refuses.
-    suspect: `(${field} = '' OR length(${field}) > ${longest} OR regexp_matches(${field}, '[^A-Za-z0-9_]'))`,
+    // Nearly all ids are of letters and digits, which no rule about shapes refuses; hyphens matter in numbers and dates.
+    suspect: `(${field} = '' OR length(${field}) > ${longest} OR regexp_matches(${field}, '[^A-Za-z0-9_-]|^[0-9]+-|(?i:^${MONTH}-)'))`,
   };
 }

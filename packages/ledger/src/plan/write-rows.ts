@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sqlText, type Database } from "../database.ts";
+import { hashFile } from "../manifest.ts";
 import { syncFile } from "../store/atomic-file.ts";
 import { createWriteBehind } from "../store/write-behind.ts";
 
@@ -8,21 +9,29 @@ import { createWriteBehind } from "../store/write-behind.ts";
 const ROWS_PER_FILE = 250_000;
 
 /** Writes every row of `input`, which is in row order, with what the plan settled, in row order, as `rows/00000.jsonl` and so on. */
-export async function writeRows(database: Database, rowCount: number, batchFolder: string): Promise<void> {
+export async function writeRows(
+  database: Database,
+  rowCount: number,
+  { batchFolder, checksums }: { batchFolder: string; checksums: Map<string, string> },
+): Promise<void> {
   const folder = join(batchFolder, "rows");
   await mkdir(folder);
   const settled = await database.all(`SELECT DISTINCT ("row" - 1) // ${ROWS_PER_FILE} AS index FROM settled`);
   const withSettled = new Set(settled.map(({ index }) => Number(index)));
   const files = createWriteBehind();
   for (let index = 0; index * ROWS_PER_FILE < rowCount; index++) {
-    const path = join(folder, `${String(index).padStart(5, "0")}.jsonl`);
+    const name = `${String(index).padStart(5, "0")}.jsonl`;
+    const path = join(folder, name);
     const first = index * ROWS_PER_FILE + 1;
     const range = `BETWEEN ${first} AND ${first + ROWS_PER_FILE - 1}`;
     if (withSettled.has(index)) await database.run(joinRows(range));
     await database.run(
       `COPY (${withSettled.has(index) ? JOINED_ROWS : plainRows(range)}) TO ${sqlText(path)} (FORMAT json)`,
     );
-    await files.add(() => syncFile(path));
+    await files.add(async () => {
+      await syncFile(path);
+      checksums.set(`rows/${name}`, await hashFile(path));
+    });
   }
   await files.finish();
 }

@@ -31,7 +31,7 @@ export async function* htmlReport(
   { outcomes, mostRows = MOST_PAGE_ROWS }: HtmlReportOptions,
   tally: { rows: number },
 ): AsyncGenerator<string> {
-  const { store, database, record, end, paths } = source;
+  const { store, database, folder, record, end, paths } = source;
   const assets = await readPageAssets();
   const facts = await readFacts(source);
   const subject: PageSubject = { record, end, facts };
@@ -46,7 +46,7 @@ export async function* htmlReport(
   for (const selection of selectionsOf(chosen, mostRows, outcomes)) {
     for (const path of paths) {
       if (tally.rows >= mostRows) break;
-      for await (const rows of readReportRows(database, store, path, record, { end, outcomes: selection })) {
+      for await (const rows of readReportRows(database, store, path, record, { end, outcomes: selection, folder })) {
         const fitting = rows.slice(0, mostRows - tally.rows);
         if (fitting.length === 0) break;
         tally.rows += fitting.length;

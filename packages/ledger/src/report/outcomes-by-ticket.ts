@@ -41,11 +41,14 @@ export async function* readOutcomesByTicket(store: Store, batchId: string): Asyn
       await eachRowsFile(store, batchId, (file) =>
         database.run(`INSERT INTO asked SELECT * FROM ${jsonSource([file], COLUMNS)}`),
       );
-      const rows = database.stream(
-        `SELECT case_id, line, file, related_id, outcome FROM asked LEFT JOIN current_outcome USING ("row")
+      // Made whole before the first row leaves: a statement that does not fit the memory can be run again, a stream cannot.
+      await database.run(
+        `CREATE TABLE asked_in_order AS
+         SELECT case_id, line, file, related_id, outcome FROM asked LEFT JOIN current_outcome USING ("row")
          ORDER BY case_id, "row"`,
       );
-      yield* groupByTicket(rows);
+      await database.run("DROP TABLE asked");
+      yield* groupByTicket(database.stream("SELECT * FROM asked_in_order"));
     } finally {
       database.close();
     }

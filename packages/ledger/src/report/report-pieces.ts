@@ -9,7 +9,7 @@ export async function* reportPieces(
   batchId: string,
   outcomes: readonly string[] | undefined,
 ): AsyncGenerator<ReportRow[]> {
-  yield* fromReportSource(store, batchId, async function* ({ database, record, end, paths }) {
-    for (const path of paths) yield* readReportRows(database, store, path, record, { end, outcomes });
+  yield* fromReportSource(store, batchId, async function* ({ database, folder, record, end, paths }) {
+    for (const path of paths) yield* readReportRows(database, store, path, record, { end, outcomes, folder });
   });
 }

@@ -1,11 +1,13 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { batchPath } from "../batch-files.ts";
 import { chunkIds, type BatchRecord } from "../batch-record.ts";
 import { isRowResult } from "../chunk.ts";
-import { sqlFile, sqlText, type Cell, type Database } from "../database.ts";
+import { sqlFile, sqlText, type Database } from "../database.ts";
 import { isObject } from "../error-facts.ts";
-import { parseSealedLines } from "../json-lines.ts";
+import { parseSealedLines, readLines } from "../json-lines.ts";
 import { assertPlanned } from "../manifest.ts";
+import { readPieces } from "../store/read-pieces.ts";
 import type { Store } from "../store/store.ts";
 import { outcomeOfUnsettled, type BatchSummary } from "../summary.ts";
 import type { ReportRow } from "./report-format.ts";
@@ -56,16 +58,22 @@ export async function* readReportRows(
   store: Store,
   path: string,
   record: BatchRecord,
-  { end, outcomes }: RowSelection,
+  { end, outcomes, folder }: RowSelection & { folder: string },
 ): AsyncGenerator<ReportRow[]> {
   await loadRows(database, store, path, record);
   const chosen = outcomes
     ? `WHERE coalesce(outcome, '') IN (${outcomes.map((outcome) => sqlText(outcome)).join(", ")})`
     : "";
-  const rows = database.stream(
-    `SELECT * EXCLUDE ("row") FROM (${reportRowsSql(record, end)}) ${chosen} ORDER BY "row"`,
+  // By way of a table and a file: a stream cannot be run again with more memory, and what the database hands over row by row
+  // is held until Node's collector runs.
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE report_row AS
+     SELECT * EXCLUDE ("row") FROM (${reportRowsSql(record, end)}) ${chosen} ORDER BY "row"`,
   );
-  for await (const piece of rows) yield piece.map(reportRow);
+  const file = join(folder, "report-rows");
+  await database.run(`COPY report_row TO ${sqlText(file)} (FORMAT json)`);
+  for await (const lines of readLines(readPieces(file), file)) yield lines.map(reportRow);
+  await rm(file);
 }
 
 /** Loads one file of rows into the table `part`, in place of the one before. */
@@ -87,36 +95,34 @@ export function reportRowsSql(record: BatchRecord, end: BatchSummary | undefined
       coalesce(p.outcome, r.outcome, ${unsettled}) AS outcome, r.error_code, coalesce(r.error_message, p.reason) AS error_message,
       r.http_status, r.request_id, coalesce(r.attempts, 0) AS attempts,
       CASE WHEN p.outcome IS NOT NULL THEN ${sqlText(record.created_at)} ELSE coalesce(r.settled_at, ${finishedAt}) END AS settled_at,
-      p.other::VARCHAR AS other
+      p.other
     FROM part p LEFT JOIN (
-      SELECT * FROM result WHERE "row" BETWEEN (SELECT min("row") FROM part) AND (SELECT max("row") FROM part)
-      QUALIFY row_number() OVER (PARTITION BY "row" ORDER BY rowid DESC) = 1
+      SELECT * FROM result JOIN (
+        SELECT max(rowid) AS last FROM result
+        WHERE "row" BETWEEN (SELECT min("row") FROM part) AND (SELECT max("row") FROM part) GROUP BY "row"
+      ) ON rowid = last
     ) r USING ("row")`;
 }
 
-function reportRow(values: readonly Cell[]): ReportRow {
-  const [line, ticket, related, group, outcome, code, message, status, requestId, attempts, settledAt, other] = values;
+function reportRow(text: string): ReportRow {
+  const row: unknown = JSON.parse(text);
+  if (!isObject(row)) throw new TypeError("A row of a report is no object.");
   return {
-    line: Number(line),
-    case_id: String(ticket),
-    related_id: String(related),
-    group_id: String(group),
-    outcome: textOrNull(outcome),
-    error_code: textOrNull(code),
-    error_message: textOrNull(message),
-    http_status: status === null || status === undefined ? null : Number(status),
-    request_id: textOrNull(requestId),
-    attempts: Number(attempts),
-    settled_at: textOrNull(settledAt),
-    other: objectOf(other),
+    line: Number(row.line),
+    case_id: String(row.case_id),
+    related_id: String(row.related_id),
+    group_id: String(row.group_id),
+    outcome: textOrNull(row.outcome),
+    error_code: textOrNull(row.error_code),
+    error_message: textOrNull(row.error_message),
+    http_status: row.http_status === null || row.http_status === undefined ? null : Number(row.http_status),
+    request_id: textOrNull(row.request_id),
+    attempts: Number(row.attempts),
+    settled_at: textOrNull(row.settled_at),
+    other: isObject(row.other) ? row.other : {},
   };
 }
 
-function objectOf(json: Cell | undefined): Record<string, unknown> {
-  const value: unknown = typeof json === "string" ? JSON.parse(json) : undefined;
-  return isObject(value) ? value : {};
-}
-
-function textOrNull(value: Cell | undefined): string | null {
-  return value === null || value === undefined ? null : String(value);
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }
