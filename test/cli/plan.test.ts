@@ -57,7 +57,7 @@ test("run --dry-run is plan", async () => {
 test("columns of other names are mapped, several related ids in a cell are rows of one line", async () => {
   await stage.write("own.csv", 'Ticket;Others;Note\nT1;"R1, R2|R3";x\nT2;R1;y\n');
   const map = ["--map", "case_id=Ticket", "--map", "related_ids=Others"];
-  const { status, last } = await plan("own.csv", ...map, "--group-id", "g", "--json");
+  const { status, last } = await plan("own.csv", ...map, "--group-id", "g", "--yes", "--json");
   expect(status).toBe(0);
   expect(last()).toMatchObject({ rows: 4, to_send: 4, tickets: 2 });
 });

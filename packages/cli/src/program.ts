@@ -29,6 +29,7 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
     .option("--skip-related", "with --check: do not look whether the related tickets exist")
     .option("--out <file>", "with --check: write every row, as in a report; CSV, or lines of JSON for .jsonl")
     .option("--save", "keep the plan, for caselink run --plan")
+    .option("--yes", "as for run; a plan asks nothing")
     .action(async (inputs: string[], options: PlanOnlyOptions & Common) => {
       const { plan } = await import("./commands/plan.ts");
       done(await plan(inputs, options, await places(), output(options), typed()));

@@ -88,10 +88,12 @@ function nothingToRetry(id: string, summary: BatchSummary, asked: readonly Outco
   );
   if (others.length > 0) {
     const told = others.map((outcome) => `${outcomeWords[outcome]} ${count(summary[outcome])}`).join(", ");
-    lines.push(
-      `Others were refused, and would be again as long as nothing changes: ${told}.`,
-      `Something has changed?  caselink retry ${id} --outcome ${others.join(",")}`,
-    );
+    lines.push(`Others were refused, and would be again as long as nothing changes: ${told}.`);
+    // What the plan found invalid is mended in the input.
+    const changeable = others.filter((outcome) => outcome !== "invalid");
+    if (changeable.length > 0)
+      lines.push(`Something has changed?  caselink retry ${id} --outcome ${changeable.join(",")}`);
+    else lines.push(`Mend them in the input and run that: caselink report ${id} --outcome invalid lists them.`);
   }
   return lines.join("\n");
 }
