@@ -1,13 +1,14 @@
 #!/usr/bin/env node
-import { LedgerError, type LedgerErrorCode } from "@caselink/ledger";
+import { CONFIGURATION_CODES, LedgerError } from "@caselink/ledger";
 import { boundHeap } from "./bound-heap.ts";
 import { ConfigError } from "./config.ts";
 import { runWorker } from "./run-worker.ts";
 
-const CONFIGURATION: ReadonlySet<LedgerErrorCode> = new Set(["configuration", "unreachable", "unsupported-location"]);
-
 function isConfiguration(error: unknown): boolean {
-  return error instanceof ConfigError || (error instanceof LedgerError && CONFIGURATION.has(error.code));
+  return (
+    error instanceof ConfigError ||
+    (error instanceof LedgerError && CONFIGURATION_CODES.some((code) => code === error.code))
+  );
 }
 
 boundHeap(process.env);

@@ -1,4 +1,4 @@
-import { InputError, LedgerError, type LedgerErrorCode } from "@caselink/ledger";
+import { CONFIGURATION_CODES, InputError, LedgerError, type LedgerErrorCode } from "@caselink/ledger";
 import { ConfigError } from "@caselink/worker/config";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import { TemporalCliError } from "./local/temporal-cli-error.ts";
@@ -9,15 +9,13 @@ import { ApiUnreadableError } from "./verify/api-unreadable-error.ts";
 
 /** What the ledger refuses because of what it was asked for. */
 const USERS_CODES: ReadonlySet<LedgerErrorCode> = new Set([
+  ...CONFIGURATION_CODES,
   "bad-id",
   "bad-option",
   "batch-exists",
-  "configuration",
   "not-finished",
   "not-undoable",
   "not-retryable",
-  "unreachable",
-  "unsupported-location",
 ]);
 
 /** Failures whose message says what to do. */

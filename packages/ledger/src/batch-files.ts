@@ -8,10 +8,11 @@ import {
   type RowResult,
   type SnapshotEntry,
 } from "./chunk.ts";
+import { sha256 } from "./checksum.ts";
 import { alteredFile, lostFile } from "./damage.ts";
 import { formatSealedLines, parseJsonLines, parseSealedLines } from "./json-lines.ts";
 import { LedgerError } from "./ledger-error.ts";
-import { plannedChecksum, sha256 } from "./manifest.ts";
+import { plannedChecksum } from "./manifest.ts";
 import { readAhead } from "./store/read-ahead.ts";
 import type { Store } from "./store/store.ts";
 

@@ -4,7 +4,7 @@ export { openLedger, type Ledger, type ReportOptions } from "./ledger.ts";
 export { followUpsOf } from "./follow-ups.ts";
 export type { RetryOptions } from "./retry.ts";
 export type { TicketOutcomes, TicketRow } from "./report/outcomes-by-ticket.ts";
-export { InputError, LedgerError, type Fault, type LedgerErrorCode } from "./ledger-error.ts";
+export { CONFIGURATION_CODES, InputError, LedgerError, type Fault, type LedgerErrorCode } from "./ledger-error.ts";
 export { OUTCOMES, RETRIED_OUTCOMES, UNDO_OUTCOMES, type Outcome, type UndoOutcome } from "./outcome.ts";
 export {
   chunkIds,
@@ -25,6 +25,7 @@ export type { RelatedTickets } from "./plan/related-tickets.ts";
 export type { BatchEnd, BatchSummary } from "./summary.ts";
 export type { Manifest, ManifestCheck, ManifestDifference } from "./report-manifest.ts";
 export type { WrittenReport } from "./report/report.ts";
+export { count, counted, duration } from "./report/format-numbers.ts";
 export { canSucceedLater, hasSucceeded, outcomeWords } from "./outcome-words.ts";
 export type {
   CannotFit,

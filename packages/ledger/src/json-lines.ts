@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { StringDecoder } from "node:string_decoder";
+import { sha256 } from "./checksum.ts";
 import { alteredFile } from "./damage.ts";
 import { LedgerError } from "./ledger-error.ts";
 
@@ -35,7 +35,7 @@ export function parseSealedLines<T>(text: string, file: string, isExpected: (val
 const SEAL = /^\{"sha256":"[0-9a-f]{64}"\}\n$/;
 
 function sealOf(lines: string): string {
-  return `{"sha256":"${createHash("sha256").update(lines).digest("hex")}"}\n`;
+  return `{"sha256":"${sha256(lines)}"}\n`;
 }
 
 export function parseJsonLine<T>(

@@ -33,6 +33,13 @@ export type LedgerErrorCode =
   /** The folder or bucket could not be read or written. */
   | "storage";
 
+/** Where and how the ledger is kept cannot be used; nothing was read or written. */
+export const CONFIGURATION_CODES = [
+  "configuration",
+  "unreachable",
+  "unsupported-location",
+] as const satisfies readonly LedgerErrorCode[];
+
 /** Something in or around the ledger is not as it must be. The message says what, where, and what to do. */
 export class LedgerError extends Error {
   override readonly name: string = "LedgerError";

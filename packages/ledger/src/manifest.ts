@@ -1,12 +1,11 @@
-import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { batchPath, requireBatch } from "./batch-files.ts";
 import type { BatchRecord } from "./batch-record.ts";
+import { sha256, sumFile } from "./checksum.ts";
 import { alteredFile, lostFile } from "./damage.ts";
 import { writeSynced } from "./store/atomic-file.ts";
 import { readAhead } from "./store/read-ahead.ts";
-import { readPieces } from "./store/read-pieces.ts";
 import type { AdoptOrder, Store } from "./store/store.ts";
 
 /** Names every file of a plan with its SHA-256, as `sha256sum -c` reads it. */
@@ -29,7 +28,8 @@ export async function sealBatch(
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
     .sort();
-  const checksumLine = async (name: string) => `${known.get(name) ?? (await hashFile(join(folder, name)))}  ${name}\n`;
+  const checksumLine = async (name: string) =>
+    `${known.get(name) ?? (await sumFile(join(folder, name))).sha256}  ${name}\n`;
   let text = "";
   for await (const line of readAhead(names, checksumLine, 4)) text += line;
   await writeSynced(join(folder, MANIFEST), text);
@@ -102,15 +102,5 @@ export async function plannedChecksum(store: Store, batchId: string, path: strin
 /** Throws `corrupt` where the local copy of a planned file is not what was planned. */
 export async function assertPlanned(store: Store, batchId: string, path: string, file: string): Promise<void> {
   const expected = await plannedChecksum(store, batchId, path);
-  if ((await hashFile(file)) !== expected) throw alteredFile(store.describe(path));
-}
-
-export function sha256(text: string | Uint8Array): string {
-  return createHash("sha256").update(text).digest("hex");
-}
-
-export async function hashFile(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const bytes of readPieces(file)) hash.update(bytes);
-  return hash.digest("hex");
+  if ((await sumFile(file)).sha256 !== expected) throw alteredFile(store.describe(path));
 }

@@ -1,14 +1,13 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { batchPath, requireBatch } from "./batch-files.ts";
 import type { BatchRecord } from "./batch-record.ts";
+import { sumFile, sumOf } from "./checksum.ts";
 import { errorCode, errorMessage, isObject } from "./error-facts.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { replaceFile } from "./store/atomic-file.ts";
 import type { Store } from "./store/store.ts";
-import { createWriteBehind } from "./store/write-behind.ts";
+import { readAhead } from "./store/read-ahead.ts";
 
 interface FileSum {
   /** Below the batch's folder. */
@@ -48,6 +47,8 @@ const MANIFEST = "manifest.json";
 /** What a batch's files are at its end, apart from snapshots, leases and reports. */
 const KINDS = ["rows", "rejects", "chunks", "results"] as const;
 
+const FILES_AT_ONCE = 8;
+
 /** Beside a report. */
 export const manifestPathOf = (reportPath: string): string => `${reportPath}.${MANIFEST}`;
 
@@ -69,7 +70,7 @@ export async function writeManifests(
   };
   await store.writeOnce(batchPath(record.id, MANIFEST), formatManifest(manifest));
   const { path, format, outcomes } = report;
-  const sum = await sumOf(createReadStream(path));
+  const sum = await sumFile(path);
   const beside = manifestPathOf(path);
   const named = { name: basename(path), format, ...(outcomes && { outcomes }), ...sum };
   await replaceFile(beside, formatManifest({ ...manifest, report: named })).catch((cause: unknown) => {
@@ -118,7 +119,7 @@ export async function checkManifest(
     else {
       const manifest = parseManifest(text, beside, batchId);
       compareFiles(manifest);
-      const now = await sumOf(createReadStream(reportPath)).catch((error: unknown) => {
+      const now = await sumFile(reportPath).catch((error: unknown) => {
         if (errorCode(error) === "ENOENT") return undefined;
         throw error;
       });
@@ -138,24 +139,12 @@ async function sumFiles(store: Store, batchId: string): Promise<FileSum[]> {
   }
   const sums: FileSum[] = [];
   // Several at once: in object storage each costs a round trip.
-  const reads = createWriteBehind();
-  for (const path of paths.sort()) {
-    await reads.add(async () => {
-      sums.push({ path, ...(await sumOf(store.read(batchPath(batchId, ...path.split("/"))))) });
-    });
-  }
-  await reads.finish();
-  return sums.sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-async function sumOf(source: AsyncIterable<Uint8Array>): Promise<Omit<FileSum, "path">> {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  for await (const piece of source) {
-    hash.update(piece);
-    bytes += piece.byteLength;
-  }
-  return { bytes, sha256: hash.digest("hex") };
+  const sum = async (path: string): Promise<FileSum> => ({
+    path,
+    ...(await sumOf(store.read(batchPath(batchId, ...path.split("/"))))),
+  });
+  for await (const file of readAhead(paths.sort(), sum, FILES_AT_ONCE)) sums.push(file);
+  return sums;
 }
 
 const formatManifest = (manifest: Manifest): string => `${JSON.stringify(manifest, undefined, 1)}\n`;

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { listBatches, readBatch, requireBatch } from "./batch-files.ts";
@@ -6,6 +5,7 @@ import type { BatchRecord } from "./batch-record.ts";
 import { openDatabase, sqlText, type Database } from "./database.ts";
 import { commitFollowUp, followUpsOf } from "./follow-ups.ts";
 import { readForgottenAt } from "./forget.ts";
+import { sha256 } from "./checksum.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { eachRowsFile } from "./manifest.ts";
 import { RETRIED_OUTCOMES, type Outcome } from "./outcome.ts";
@@ -37,9 +37,7 @@ export async function planRetryBatch(
 ): Promise<BatchRecord | undefined> {
   const source = await retriedBatch(store, batchId);
   const outcomes = [...new Set<Outcome>(options.outcomes ?? RETRIED_OUTCOMES)].sort();
-  const digest = createHash("sha256")
-    .update(JSON.stringify(["retry", source.id, source.input_digest, outcomes]))
-    .digest("hex");
+  const digest = sha256(JSON.stringify(["retry", source.id, source.input_digest, outcomes]));
   const records = await listBatches(store);
   const followUps = followUpsOf(source.id, records);
   const running = await unfinishedRetry(store, followUps);
@@ -150,7 +148,7 @@ async function freeRetryId(store: Store, batchId: string, taken: ReadonlySet<str
   for (let number = 1; ; number++) {
     const ending = `-retry-${number}`;
     const isShort = batchId.length + ending.length <= LONGEST_ID;
-    const id = `${isShort ? batchId : createHash("sha256").update(batchId).digest("hex").slice(0, 16)}${ending}`;
+    const id = `${isShort ? batchId : sha256(batchId).slice(0, 16)}${ending}`;
     if (!taken.has(id) && (await readForgottenAt(store, id)) === undefined) return id;
   }
 }

@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { readChunk, readResults, readSnapshot, requireBatch } from "./batch-files.ts";
 import { assertBatchId, chunkIdOf } from "./batch-id.ts";
 import { chunkIds, type BatchRecord } from "./batch-record.ts";
+import { sha256 } from "./checksum.ts";
 import type { SnapshotEntry } from "./chunk.ts";
 import { commitFollowUp, existingFollowUp } from "./follow-ups.ts";
 import { assertNeverForgotten } from "./forget.ts";
@@ -25,9 +26,7 @@ import { readSummary } from "./summary.ts";
 export async function planUndoBatch(store: Store, batchId: string, undoId: string, now: Date): Promise<BatchRecord> {
   assertBatchId(undoId);
   const source = await requireBatch(store, batchId);
-  const digest = createHash("sha256")
-    .update(JSON.stringify(["undo", source.id, source.input_digest]))
-    .digest("hex");
+  const digest = sha256(JSON.stringify(["undo", source.id, source.input_digest]));
   const earlier = await existingFollowUp(store, undoId, digest);
   if (earlier) return earlier;
   await assertNeverForgotten(store, undoId);

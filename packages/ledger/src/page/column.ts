@@ -1,4 +1,5 @@
-import { OWN_COLUMNS, type PageMeta, type PageRow } from "./page-data.ts";
+import { REPORT_COLUMNS } from "../report/report-columns.ts";
+import type { PageMeta, PageRow } from "./page-data.ts";
 
 /** A column of the table of rows. */
 export interface Column {
@@ -11,7 +12,7 @@ export interface Column {
   kind: "number" | "id" | "outcome" | "reason" | "code" | "time" | "text";
 }
 
-const SHOWN: readonly [name: (typeof OWN_COLUMNS)[number], label: string, kind: Column["kind"]][] = [
+const SHOWN: readonly [name: (typeof REPORT_COLUMNS)[number], label: string, kind: Column["kind"]][] = [
   ["line", "Line", "number"],
   ["case_id", "Ticket", "id"],
   ["related_id", "Related", "id"],
@@ -26,19 +27,19 @@ const SHOWN: readonly [name: (typeof OWN_COLUMNS)[number], label: string, kind: 
 /** Further columns that the table shows; a row's details show all. */
 const MOST_OTHERS = 12;
 
-export const OUTCOME_AT = OWN_COLUMNS.indexOf("outcome");
+export const OUTCOME_AT = REPORT_COLUMNS.indexOf("outcome");
 
 export function columnsOf({ columns }: PageMeta): Column[] {
-  const own = SHOWN.map(([name, label, kind]): Column => ({ at: OWN_COLUMNS.indexOf(name), name, label, kind }));
+  const own = SHOWN.map(([name, label, kind]): Column => ({ at: REPORT_COLUMNS.indexOf(name), name, label, kind }));
   const others = columns
     .slice(0, MOST_OTHERS)
-    .map((name, index): Column => ({ at: OWN_COLUMNS.length + index, name, label: name, kind: "text" }));
+    .map((name, index): Column => ({ at: REPORT_COLUMNS.length + index, name, label: name, kind: "text" }));
   return [...own, ...others];
 }
 
 /** Every field of a row with its name, for the details. */
 export function fieldsOf({ columns }: PageMeta, row: PageRow): [name: string, value: string][] {
-  return [...OWN_COLUMNS, ...columns].flatMap((name, at): [string, string][] => {
+  return [...REPORT_COLUMNS, ...columns].flatMap((name, at): [string, string][] => {
     const value = row[at];
     return value === null || value === undefined || value === "" ? [] : [[name, String(value)]];
   });

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import { OUTCOME_AT } from "./column.ts";
-import { OWN_COLUMNS, type PageRow } from "./page-data.ts";
+import { REPORT_COLUMNS } from "../report/report-columns.ts";
+import type { PageRow } from "./page-data.ts";
 import { RowSearch, type RowQuery } from "./row-search.ts";
 
-const lineAt = OWN_COLUMNS.indexOf("line");
-const codeAt = OWN_COLUMNS.indexOf("error_code");
+const lineAt = REPORT_COLUMNS.indexOf("line");
+const codeAt = REPORT_COLUMNS.indexOf("error_code");
 const rowOf = (line: number, outcome: string | null, code: string | null, other: string | null = null): PageRow => [
-  ...OWN_COLUMNS.map((name) => ({ line, outcome, error_code: code })[name as "line"] ?? null),
+  ...REPORT_COLUMNS.map((name) => ({ line, outcome, error_code: code })[name as "line"] ?? null),
   other,
 ];
 const ROWS = [

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readBatch } from "../batch-files.ts";
 import { assertBatchId, createBatchId } from "../batch-id.ts";
 import type { BatchOptions, BatchRecord } from "../batch-record.ts";
+import { sha256 } from "../checksum.ts";
 import { openDatabase } from "../database.ts";
 import { assertNeverForgotten, readForgottenAt } from "../forget.ts";
 import { InputError, LedgerError } from "../ledger-error.ts";
@@ -156,5 +156,5 @@ function digestOf(request: PlanRequest, inputs: readonly InputFile[]): string {
   const map = Object.entries(request.map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   const files = inputs.map(({ format, facts }) => [format, facts.sha256]);
   const decisive = [request.endpoint, files, request.groupId ?? null, request.overLimit, map];
-  return createHash("sha256").update(JSON.stringify(decisive)).digest("hex");
+  return sha256(JSON.stringify(decisive));
 }

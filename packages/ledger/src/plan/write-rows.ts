@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sqlText, type Database } from "../database.ts";
-import { hashFile } from "../manifest.ts";
+import { sumFile } from "../checksum.ts";
 import { syncFile } from "../store/atomic-file.ts";
 import { createWriteBehind } from "../store/write-behind.ts";
 
@@ -30,7 +30,7 @@ export async function writeRows(
     );
     await files.add(async () => {
       await syncFile(path);
-      checksums.set(`rows/${name}`, await hashFile(path));
+      checksums.set(`rows/${name}`, (await sumFile(path)).sha256);
     });
   }
   await files.finish();

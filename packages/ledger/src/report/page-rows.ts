@@ -3,7 +3,7 @@ import type { PageMeta, PageRow } from "../page/page-data.ts";
 import { outcomeWords, hasSucceeded } from "../outcome-words.ts";
 import { html, scriptJson, type Html } from "./html-text.ts";
 import { outcomesOf, type PageSubject } from "./page-head.ts";
-import { OWN_COLUMNS } from "../page/page-data.ts";
+import { REPORT_COLUMNS } from "./report-columns.ts";
 import type { ReportRow } from "./report-format.ts";
 
 /** What the page's code needs to know beside the rows. */
@@ -28,7 +28,7 @@ export function pageMeta({ record, facts }: PageSubject): Html {
 /** A piece of the rows, as the page's code reads them. */
 export function pageRows(rows: readonly ReportRow[], { columns }: BatchRecord): Html {
   const cells = rows.map((row): PageRow => [
-    ...OWN_COLUMNS.map((name) => row[name]),
+    ...REPORT_COLUMNS.map((name) => row[name]),
     ...columns.map((name) => textOf(row.other[name])),
   ]);
   return html`<script type="application/json" class="rows">

@@ -1,4 +1,5 @@
 import { defuse, formatCsvLine } from "../csv-line.ts";
+import { REPORT_COLUMNS } from "./report-columns.ts";
 
 /** A row of the report. */
 export interface ReportRow {
@@ -16,23 +17,6 @@ export interface ReportRow {
   /** The input's other columns by name. */
   other: Record<string, unknown>;
 }
-
-type ReportColumn = Exclude<keyof ReportRow, "other">;
-
-/** In the order of the report. */
-const REPORT_COLUMNS = [
-  "line",
-  "case_id",
-  "related_id",
-  "group_id",
-  "outcome",
-  "error_code",
-  "error_message",
-  "http_status",
-  "request_id",
-  "attempts",
-  "settled_at",
-] as const satisfies readonly ReportColumn[];
 
 export interface ReportFormat {
   /** Written before the rows. */
@@ -87,7 +71,7 @@ function reportNames(columns: readonly string[]): string[] {
  */
 const SAFE_ID = /^[A-Za-z0-9._-]+$/;
 
-function isId(column: ReportColumn): boolean {
+function isId(column: (typeof REPORT_COLUMNS)[number]): boolean {
   return column === "case_id" || column === "related_id" || column === "group_id";
 }
 

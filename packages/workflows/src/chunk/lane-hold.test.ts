@@ -101,25 +101,31 @@ test("many writes at once share one look, and one within the last seconds serves
   expect(place.looks() - looks).toBe(1);
 });
 
-test("an attempt that slept while it took the lane gives up, and the later one takes its lease back", async () => {
-  const place = openPlace();
-  const sleepy = place.options("one");
-  const wake = Promise.withResolvers<void>();
-  const sleeper = LaneHold.take({
-    ...sleepy,
+/** Begins to take a lane, and sleeps right after it has read the lease. */
+function takeAsleep(options: LaneHoldOptions): { taken: Promise<LaneHold>; wake: () => void } {
+  const { promise, resolve: wake } = Promise.withResolvers<void>();
+  const { ledger } = options;
+  const taken = LaneHold.take({
+    ...options,
     ledger: {
-      ...sleepy.ledger,
+      ...ledger,
       async readLease(lane) {
-        const lease = await sleepy.ledger.readLease(lane);
-        await wake.promise;
+        const lease = await ledger.readLease(lane);
+        await promise;
         return lease;
       },
     },
   });
+  return { taken, wake };
+}
+
+test("an attempt that slept while it took the lane gives up, and the later one takes its lease back", async () => {
+  const place = openPlace();
+  const { taken: sleeper, wake } = takeAsleep(place.options("one"));
   const later = await LaneHold.take(place.options("two"));
   await later.assertHeld();
   place.pass(LOOK_MS + REQUEST_LIMIT_MS);
-  wake.resolve();
+  wake();
   await expect(sleeper).rejects.toThrow(LaneLostError);
   await later.assertHeld();
   await expect(LaneHold.take(place.options("one"))).rejects.toThrow(LaneLostError);
@@ -127,24 +133,12 @@ test("an attempt that slept while it took the lane gives up, and the later one t
 
 test("but a holder that slept too does not: the earlier lease may hide that of a successor", async () => {
   const place = openPlace();
-  const sleepy = place.options("one");
-  const wake = Promise.withResolvers<void>();
-  const first = LaneHold.take({
-    ...sleepy,
-    ledger: {
-      ...sleepy.ledger,
-      async readLease(lane) {
-        const lease = await sleepy.ledger.readLease(lane);
-        await wake.promise;
-        return lease;
-      },
-    },
-  });
+  const { taken: first, wake } = takeAsleep(place.options("one"));
   const second = await LaneHold.take(place.options("two"));
   await second.assertHeld();
   await (await LaneHold.take(place.options("three"))).release();
   place.pass(60_000);
-  wake.resolve();
+  wake();
   await expect(first).rejects.toThrow(LaneLostError);
   await expect(second.assertHeld()).rejects.toThrow(LaneLostError);
 });
