@@ -1,5 +1,7 @@
-// The durable batch beside a loop with the global fetch that lists and posts as the engine does.
-// Simulator, Temporal, worker and loop are processes of their own; loop and batch run one after the other.
+// The durable batch beside a loop with the global fetch that lists and posts as the engine does, and beside the same loop
+// with the SDK: the most that this machine allows. Simulator, Temporal, worker and loops are processes of their own; loops
+// and batch run one after the other.
+// Usage: batch [TICKETS] [TICKETS-OF-A-LARGER-BATCH]
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,7 +14,8 @@ import { peakRssMb, runNode, startNode, stop } from "./run-process.ts";
 import { writeResult } from "./write-result.ts";
 
 const main = fileURLToPath(new URL("../packages/cli/dist/main.js", import.meta.url));
-const loop = fileURLToPath(new URL("./peers/loop.ts", import.meta.url));
+const fetchLoop = fileURLToPath(new URL("./peers/loop.ts", import.meta.url));
+const sdkLoop = fileURLToPath(new URL("./peers/sdk-loop.ts", import.meta.url));
 const IN_FLIGHT = 256;
 const LATENCY_MS = 20;
 const tickets = Number(process.argv[2] ?? 20_000);
@@ -26,42 +29,56 @@ const temporal = await openLocalTemporal({
   log: () => undefined,
 });
 try {
-  const loopRun = await withSimulator(async (url) => {
-    const line = await runNode([loop, url, String(tickets), String(IN_FLIGHT)]);
-    return JSON.parse(line) as { seconds: number; rssMb: number };
-  });
+  const loop = await runLoop(fetchLoop);
+  const bare = await runLoop(sdkLoop);
   const batch = await withSimulator((url) => runBatch(url, tickets));
   const largerBatch = larger > 0 ? await withSimulator((url) => runBatch(url, larger)) : undefined;
-  const loopRate = tickets / loopRun.seconds;
-  const rows = [
-    {
-      what: "loop, global fetch",
-      tickets,
-      "tickets/s": Math.round(loopRate),
-      "events/ticket": 0,
-      "peak MB": Math.round(loopRun.rssMb),
-    },
-    ...[batch, ...(largerBatch ? [largerBatch] : [])].map((run) => ({
-      what: "durable batch",
-      tickets: run.tickets,
-      "tickets/s": Math.round(run.rate),
-      "events/ticket": Number(run.eventsPerTicket.toFixed(4)),
-      "peak MB": Math.round(run.rssMb),
-    })),
-  ];
-  console.table(rows);
+  const batches = largerBatch ? [batch, largerBatch] : [batch];
+  const line = (what: string, run: Run) => ({
+    what,
+    tickets: run.tickets,
+    "tickets/s": Math.round(run.rate),
+    "events/ticket": Number((run.eventsPerTicket ?? 0).toFixed(4)),
+    "peak MB": Math.round(run.rssMb),
+  });
+  console.table([
+    line("loop, global fetch", loop),
+    line("loop, SDK", bare),
+    ...batches.map((run) => line("durable batch", run)),
+  ]);
   await writeResult(
     "batch",
     {
-      vs_loop: batch.rate / loopRate,
+      vs_loop: batch.rate / loop.rate,
+      vs_sdk_loop: batch.rate / bare.rate,
       events_per_ticket: batch.eventsPerTicket,
-      ...(largerBatch && { rss_growth: largerBatch.rssMb / batch.rssMb }),
+      ...(largerBatch && {
+        vs_loop_larger: largerBatch.rate / loop.rate,
+        vs_sdk_loop_larger: largerBatch.rate / bare.rate,
+        rss_growth: largerBatch.rssMb / batch.rssMb,
+      }),
     },
-    { loop: { ...loopRun, rate: loopRate }, batch, ...(largerBatch && { larger: largerBatch }) },
+    { loop, bare, batch, ...(largerBatch && { larger: largerBatch }) },
   );
 } finally {
   await temporal.close();
   await rm(folder, { recursive: true, force: true });
+}
+
+interface Run {
+  tickets: number;
+  seconds: number;
+  rate: number;
+  rssMb: number;
+  eventsPerTicket?: number;
+}
+
+async function runLoop(script: string): Promise<Run> {
+  return withSimulator(async (url) => {
+    const printed = await runNode([script, url, String(tickets), String(IN_FLIGHT)]);
+    const run = JSON.parse(printed) as { seconds: number; rssMb: number };
+    return { ...run, tickets, rate: tickets / run.seconds };
+  });
 }
 
 async function withSimulator<Result>(run: (url: string) => Promise<Result>): Promise<Result> {

@@ -6,6 +6,8 @@ import { getHeapStatistics } from "node:v8";
  */
 const HEAP_MB = 256;
 const HEAP_MB_PER_1000_IN_FLIGHT = 256;
+/** Half of V8's own choice. With it the worker's memory is the same after ten times the tickets; of its speed it costs little. */
+const SEMI_SPACE_MB = 32;
 
 /**
  * Starts this process again, under the same id, with a heap that is bounded; nothing is to be set by hand. Does nothing
@@ -17,9 +19,10 @@ export function boundHeap(env: NodeJS.ProcessEnv): void {
   const inFlight = Number(env["CASELINK_IN_FLIGHT"] || 0);
   const heapMb = HEAP_MB + Math.ceil((HEAP_MB_PER_1000_IN_FLIGHT * (Number.isFinite(inFlight) ? inFlight : 0)) / 1_000);
   if (getHeapStatistics().heap_size_limit <= heapMb * 1_048_576) return;
+  const limits = [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${SEMI_SPACE_MB}`];
   process.execve?.(
     process.execPath,
-    [process.execPath, `--max-old-space-size=${heapMb}`, ...process.execArgv, ...process.argv.slice(1)],
+    [process.execPath, ...limits, ...process.execArgv, ...process.argv.slice(1)],
     env,
   );
 }

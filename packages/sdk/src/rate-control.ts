@@ -84,10 +84,11 @@ export function createRateControl(): RateControl {
 
   /** A rate that is not used does not grow. */
   function grow(at: number): void {
-    const used = starts.count(at - windowMs, at);
-    const isUsed = rate < (limit === undefined ? FIRST_RATE + 4 * used : 1.5 * used + 1);
-    if (isUsed && limit === undefined) rate += windowMs / RAMP_MS;
-    else if (isUsed && at > probeAt) {
+    if (limit === undefined) {
+      // A ramp is so steep that most of a window is sent in its last half.
+      const used = 2 * starts.count(at - windowMs / 2, at);
+      if (rate < FIRST_RATE + 4 * used) rate += windowMs / RAMP_MS;
+    } else if (rate < 1.5 * starts.count(at - windowMs, at) + 1 && at > probeAt) {
       const seconds = Math.min(at - grownAt, 100) / 1_000;
       rate *= Math.exp(seconds * Math.min(PROBE_GROWTH * 2 ** ((at - probeAt) / PROBE_DOUBLING_MS), 1_000 / RAMP_MS));
     }
