@@ -15,7 +15,13 @@ const LIMIT = { timeout: 60_000 };
 const WORLD = {
   unknownTickets: ["GONE", "r-gone"],
   forbiddenTickets: ["SHUT", "r-shut"],
-  tickets: { ONE: ["r1"], TWO: ["r1", "x"], FULL: ["x", "y", "z"], SAME: ["r1", "r2", "r3"] },
+  tickets: {
+    ONE: ["r1"],
+    TWO: ["r1", "x"],
+    FULL: ["x", "y", "z"],
+    SAME: ["r1", "r2", "r3"],
+    NEXT: ["x", "y"],
+  },
 };
 const MIXED = csv(
   "NEW,r1,g",
@@ -33,6 +39,9 @@ const MIXED = csv(
   "SAME,r1,g",
   "SAME,r2,g",
   "SAME,r3,g",
+  "NEXT,r-gone,g",
+  "NEXT,r1,g",
+  "NEXT,r2,g",
   "GONE,r1,g",
   "GONE,r2,g",
   "SHUT,r1,g",

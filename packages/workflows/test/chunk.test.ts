@@ -1,6 +1,7 @@
 import { chunkIds, type Ledger } from "@caselink/ledger";
 import { expect, test } from "vitest";
 import type { ApiConnector } from "../src/index.ts";
+import { NO_VIOLATIONS } from "./support/no-violations.ts";
 import { nextTurn, outcomesOf, sum, workAll } from "./support/work-all.ts";
 import { openWorld, type Row } from "./support/world.ts";
 
@@ -46,6 +47,26 @@ test("or the first that fit, where that is asked for", async () => {
   );
   await workAll(world, record);
   expect(await world.outcomes(record.id)).toEqual(["created", "limit_reached"]);
+});
+
+test("where one of the first is refused, the next takes its place", async () => {
+  const tickets = { A: ["x", "y"], B: ["x"] };
+  await using world = await openWorld({ limitEnforced: false, unknownTickets: "^GONE", tickets });
+  const record = await world.plan(
+    [
+      ["A", "GONE1"],
+      ["A", "a2"],
+      ["A", "a3"],
+      ["B", "b1"],
+      ["B", "GONE2"],
+      ["B", "b3"],
+    ],
+    { overLimit: "fill" },
+  );
+  await workAll(world, record);
+  const expected = ["not_found", "created", "limit_reached", "created", "not_found", "created"];
+  expect(await world.outcomes(record.id)).toEqual(expected);
+  expect(world.simulator.violations()).toEqual(NO_VIOLATIONS);
 });
 
 test("a bad row sinks neither the other ids of its call nor other tickets", async () => {

@@ -22,7 +22,10 @@ export async function foreseeTicket(
   const { results, writes } = await forecastTicket(ticket, reading, overLimit, (related) => refusals.of(related));
   check.writes += writes;
   const unread = new Set(ticket.rows.filter(({ related }) => refusals.isUnread(related)).map(({ row }) => row));
-  const known = results.filter(({ row, outcome }) => outcome !== "created" || !unread.has(row));
+  const isUnsure = ({ row, outcome }: RowResult): boolean => outcome === "created" && unread.has(row);
+  // Where one is refused after all, the next that fits takes its place.
+  const isRoomUnsure = overLimit === "fill" && results.some(isUnsure);
+  const known = results.filter((row) => !isUnsure(row) && !(isRoomUnsure && row.outcome === "limit_reached"));
   check.unknown += ticket.rows.length - known.length;
   for (const { outcome } of known) {
     if (outcome) check.outcomes[outcome] = (check.outcomes[outcome] ?? 0) + 1;

@@ -45,6 +45,15 @@ test.for([
     ["a", "b"],
   ],
   ["or what fits, in file order", holding("x", "y"), "fill", [], "created limit_reached; 1", ["a", "b"]],
+  [
+    "where one is refused, the next that fits",
+    holding("x", "y"),
+    "fill",
+    ["a"],
+    "not_found created limit_reached; 2",
+    ["a", "b", "c"],
+  ],
+  ["one by one after a refusal", holding("x"), "fill", ["a"], "not_found created created; 4", ["a", "b", "c"]],
   ["more than three leave no room", holding("w", "x", "y", "z"), "fill", [], "limit_reached; 0", ["a"]],
   ["a refused one sinks no other", holding(), "refuse", ["b"], "created not_found created; 4", ["a", "b", "c"]],
 ] as const)("%s", async ([, reading, overLimit, refused, expected, related]) => {

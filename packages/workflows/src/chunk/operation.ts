@@ -12,7 +12,10 @@ export interface WantedRow {
   restore?: true;
 }
 
-/** Rows to send in one call, and rows for which the ticket has no room. */
+/**
+ * Rows to send in one call, and rows for which the ticket has no room. The others wait for what becomes of those to send.
+ * Where there are none to send, none wait.
+ */
 interface Selection {
   toSend: WantedRow[];
   withoutRoom: WantedRow[];
@@ -47,12 +50,10 @@ function creating(overLimit: "refuse" | "fill"): Operation {
     reached: (_row, isPresent, wasBefore) => (isPresent ? (wasBefore ? "already_associated" : "created") : undefined),
     select(missing, present, isIsolating) {
       const room = Math.max(0, ASSOCIATIONS_PER_TICKET - present.size);
-      const fits = missing.length <= room || overLimit === "fill";
-      const fitting = fits ? missing.slice(0, room) : [];
-      return {
-        toSend: isIsolating ? fitting.slice(0, 1) : fitting,
-        withoutRoom: missing.slice(fitting.length),
-      };
+      const fits = missing.length <= room || (overLimit === "fill" && room > 0);
+      if (!fits) return { toSend: [], withoutRoom: missing };
+      // Those past the room wait: where one of these is refused, the next takes its place.
+      return { toSend: missing.slice(0, isIsolating ? 1 : room), withoutRoom: [] };
     },
     send: (api, ticketId, group, rows) =>
       api.createAssociations({ ticketId, relatedIds: rows.map(({ related }) => related), ...groupOf(group) }),

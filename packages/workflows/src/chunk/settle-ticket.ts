@@ -112,7 +112,7 @@ class TicketSettler {
       if (end) return end;
       const present = this.#present ?? new Set();
       const { toSend, withoutRoom } = operation.select(this.#work.open, present, this.#isIsolating);
-      for (const row of withoutRoom) this.#settle(row, 0, NO_ROOM, "limit_reached");
+      for (const row of withoutRoom.slice()) this.#settle(row, 0, NO_ROOM, "limit_reached");
       if (toSend.length === 0) return "settled";
       if (this.#tries >= TRIES) return this.#waitingEnd();
       if (this.#tries === 0 && this.#context.isOver()) return this.#leave("remaining");

@@ -15,11 +15,11 @@ export function judgeHistory({ schedule, server, results }: History): string[] {
     if (byRow.size !== rows.length) faults.push(`${batch} has ${byRow.size} results for ${rows.length} rows`);
     rows.forEach(([ticket, related], index) => {
       const outcome = byRow.get(index + 1)?.outcome;
-      const fault = judgeRow(ticket, related, outcome);
+      const fault = judgeRow(index, ticket, related, outcome);
       if (fault) faults.push(`${batch} says ${String(outcome)} of ${ticket} ${related}, but ${fault}`);
     });
 
-    function judgeRow(ticket: string, related: string, outcome: string | undefined): string | undefined {
+    function judgeRow(index: number, ticket: string, related: string, outcome?: string): string | undefined {
       const held = server.held(ticket);
       const maker = makers.get(`${ticket} ${related}`);
       const isThere = held.includes(related);
@@ -30,6 +30,15 @@ export function judgeHistory({ schedule, server, results }: History): string[] {
       }
       if (isThere && maker === batch) return "this batch made it";
       if (outcome === "limit_reached") {
+        if (schedule.overLimit === "fill") {
+          if (held.length < 3) return `it has room beside ${held.join(" ")}`;
+          // That it was refused may be forgotten in a crash; then the ticket is full by those that came in its place.
+          if (related.startsWith("GONE") || hasUnknownCodes()) return undefined;
+          const after = rows.find(
+            ([other], at) => other === ticket && at > index && byRow.get(at + 1)?.outcome === "created",
+          );
+          return after && `${after[1]}, which comes later, was made`;
+        }
         const asked = rows.filter(([other]) => other === ticket).map(([, id]) => id);
         return new Set([...held, ...asked]).size > 3 ? undefined : `it holds only ${held.join(" ")}`;
       }

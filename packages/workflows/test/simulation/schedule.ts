@@ -30,7 +30,8 @@ export interface Schedule {
 
 const REQUEST_FAULTS = ["lost", "reset", "error", "errorAfter", "failed", "unknownCode", "throttled", "late"] as const;
 const TICKETS = ["T1", "T2", "T3", "T4", "T5", "GONE1", "DENIED1"];
-const RELATED = ["r1", "r2", "r3", "r4", "r5", "GONE2"];
+const RELATED = ["r1", "r2", "r3", "r4", "r5"];
+const REFUSED = ["GONE2", "GONE3"];
 
 /** A run that the seed decides: some batches on the same few tickets, a server of some kind, and faults. */
 export function scheduleOf(seed: number): Schedule {
@@ -38,10 +39,7 @@ export function scheduleOf(seed: number): Schedule {
   const batches = Array.from({ length: between(random, 1, 3) }, () => rowsOf(random));
   const preload: Record<string, string[]> = {};
   for (const ticket of TICKETS.slice(0, 5)) {
-    if (random() < 0.4)
-      preload[ticket] = RELATED.slice(0, 5)
-        .filter(() => random() < 0.35)
-        .slice(0, 3);
+    if (random() < 0.4) preload[ticket] = RELATED.filter(() => random() < 0.35).slice(0, 3);
   }
   const faults: Fault[] = [];
   const rate = pick(random, [0, 0.05, 0.15, 0.3]);
@@ -68,13 +66,14 @@ export function scheduleOf(seed: number): Schedule {
   };
 }
 
-/** At most three different related tickets for a ticket, as a plan leaves them. */
+/** At most three different related tickets for a ticket, as a plan leaves them; those that are refused at any place. */
 function rowsOf(random: () => number): [string, string][] {
   const rows: [string, string][] = [];
   for (const ticket of TICKETS) {
     if (random() < 0.3) continue;
-    const wanted = RELATED.filter(() => random() < 0.5).slice(0, 3);
-    for (const related of wanted) rows.push([ticket, related]);
+    const wanted = RELATED.filter(() => random() < 0.5);
+    for (const related of REFUSED) if (random() < 0.3) wanted.splice(between(random, 0, 2), 0, related);
+    for (const related of wanted.slice(0, 3)) rows.push([ticket, related]);
   }
   return rows;
 }
