@@ -17,7 +17,7 @@ export interface ApiConfig {
   credentialsFrom: string;
   /** Most requests a second of this process; default: no maximum. */
   maxRate: number | undefined;
-  /** Tickets worked at once; default 256. */
+  /** Tickets worked at once; default 64. */
   inFlight: number;
 }
 
@@ -46,7 +46,7 @@ export function readApiConfig(env: Environment): ApiConfig {
     endpoint: readEndpoint(env),
     ...findCredentials(env),
     maxRate: positiveNumber(env, "CASELINK_MAX_RATE"),
-    inFlight: positiveNumber(env, "CASELINK_IN_FLIGHT") ?? 256,
+    inFlight: positiveNumber(env, "CASELINK_IN_FLIGHT") ?? 64,
   };
 }
 

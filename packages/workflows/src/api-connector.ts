@@ -43,7 +43,7 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
           if (request.method !== "GET") await beforeWrite();
           sign = "failure";
           const answer = await send(url, request);
-          if (answer.status < 500 && answer.status !== 408) sign = "answer";
+          if (isAnswer(answer.status)) sign = "answer";
           return answer;
         } finally {
           note(isGivenUp(request.signal) ? "none" : sign);
@@ -69,6 +69,11 @@ function toldApart(auth: Authentication): Authentication {
     ...(auth.invalidate && { invalidate: auth.invalidate.bind(auth) }),
     ...(auth.noteServerTime && { noteServerTime: auth.noteServerTime.bind(auth) }),
   };
+}
+
+/** A credential that is refused to one is refused to all who share it: as in an outage, more requests are only lost. */
+function isAnswer(status: number): boolean {
+  return status < 500 && status !== 408 && status !== 401;
 }
 
 /** The caller left; a time that ran out is the API's fault instead. */

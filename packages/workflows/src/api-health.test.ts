@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { seededRandom } from "../test/simulation/random.ts";
+import { VirtualClock } from "../test/simulation/virtual-clock.ts";
 import { ApiHealth, type Sign } from "./api-health.ts";
 
 function openHealth() {
@@ -49,7 +51,7 @@ test("answers to requests from before the outage was noticed do not end it", () 
   expect(health.isDown).toBe(true);
 });
 
-test("without an answer no more than 24 requests are under way; the first answer lets the others go on", async () => {
+test("without an answer no more than 24 requests are under way; each answer lets two others go on", async () => {
   const { health } = openHealth();
   const notes: ((sign: Sign) => void)[] = [];
   const send = async (): Promise<void> => {
@@ -59,10 +61,10 @@ test("without an answer no more than 24 requests are under way; the first answer
   };
   const sending = Array.from({ length: 60 }, send);
   expect(notes).toHaveLength(24);
-  notes[0]?.("answer");
+  for (const note of notes.slice(0, 12)) note("answer");
   await Promise.all(sending.slice(0, 48));
   expect(notes).toHaveLength(48);
-  // Those that were given up are none of it, and those that fail become an outage that nobody waits for.
+  // Those that were given up make room for one, and those that fail become an outage that nobody waits for.
   for (const note of notes.slice(24, 36)) note("none");
   await Promise.all(sending);
   expect(notes).toHaveLength(60);
@@ -74,4 +76,106 @@ test("who waits in vain for an answer is told so", async () => {
   const { health } = openHealth();
   for (let i = 0; i < 24; i++) health.admit();
   expect(await health.pause(1)).toBe(false);
+});
+
+interface End {
+  sign: Sign;
+  afterMs: number;
+}
+
+/** So many at once, each sending again as soon as its request has come to an end; says when requests started. */
+async function sendInTurn(callers: number, forMs: number, endOf: (startedAt: number, start: number) => End) {
+  const clock = new VirtualClock();
+  const health = new ApiHealth(clock.now);
+  const starts: number[] = [];
+  let outages = 0;
+  const call = async (_: unknown, caller: number): Promise<void> => {
+    await clock.sleep((caller * LATENCY_MS) / callers);
+    while (clock.now() < forMs) {
+      for (let pause = health.pause(10_000); pause; pause = health.pause(10_000)) await pause;
+      const note = health.admit();
+      if (note) {
+        starts.push(clock.now());
+        const { sign, afterMs } = endOf(clock.now(), starts.length - 1);
+        await clock.sleep(afterMs);
+        const wasDown = health.isDown;
+        note(sign);
+        if (health.isDown && !wasDown) outages++;
+      } else await clock.sleep(50);
+    }
+  };
+  await clock.run(Promise.all(Array.from({ length: callers }, call)));
+  return { starts, outages, isDown: health.isDown };
+}
+
+const LATENCY_MS = 20;
+const random = seededRandom(1);
+const answered = (): End => ({ sign: "answer", afterMs: LATENCY_MS * (0.5 + random()) });
+
+test.for<[string, number, number, () => number]>([
+  ["at once", 256, 40, () => 0],
+  ["after 1 ms", 256, 40, () => 1],
+  ["after half of what an answer takes, in any order", 64, 90, () => 5 + random() * 10],
+  // What is under way until the first failure, or until answers stay out, is lost whatever is done.
+  ["after as long as an answer takes", 64, 64 + 24, () => LATENCY_MS],
+  ["after as long as an answer takes", 256, 256 + 24, () => LATENCY_MS],
+  ["when their time is over, because nothing is answered", 64, 64 + 24, () => 15_000],
+  ["when their time is over, because nothing is answered", 256, 256 + 24, () => 15_000],
+])("an outage in which requests fail %s, with %d under way, costs at most %d", async ([, callers, most, afterMs]) => {
+  const from = 200;
+  const { starts, outages } = await sendInTurn(callers, 25_000, (startedAt) =>
+    startedAt < from ? answered() : { sign: "failure", afterMs: afterMs() },
+  );
+  expect(outages).toBe(1);
+  expect(starts.filter((at) => at >= from).length).toBeLessThanOrEqual(most);
+});
+
+test.for([0, 1, 20, 60])(
+  "one failure in three, for ever, known after %d ms, is no outage with 256 under way either",
+  async (afterMs) => {
+    const { starts, outages } = await sendInTurn(256, 1_000, (_, start) =>
+      start % 3 === 0 ? { sign: "failure", afterMs } : answered(),
+    );
+    expect(outages).toBe(0);
+    expect(starts.length).toBeGreaterThan(5_000);
+  },
+);
+
+test("nineteen failures in twenty, for ever, are an outage, in whatever order they become known", async () => {
+  const { outages } = await sendInTurn(64, 1_000, (_, start) =>
+    start % 20 === 0 ? answered() : { sign: "failure", afterMs: 5 + random() * 30 },
+  );
+  expect(outages).toBeGreaterThan(0);
+});
+
+test("answers to requests that started before a failure do not end the suspicion; one to a later one does", async () => {
+  const { health } = openHealth();
+  const early = Array.from({ length: 30 }, () => health.admit());
+  early[0]?.("answer");
+  for (let i = 0; i < 4; i++) health.admit()?.("failure");
+  for (const note of early.slice(1, 10)) note?.("answer");
+  expect(await health.pause(1)).toBe(false);
+  for (const note of early.slice(10, 20)) note?.("answer");
+  expect(health.pause(1)).toBeUndefined();
+  const late = Array.from({ length: 6 }, () => health.admit());
+  expect(await health.pause(1)).toBe(false);
+  late[0]?.("answer");
+  expect(health.pause(1)).toBeUndefined();
+});
+
+test("failures of requests that started long before others that were answered are no outage", async () => {
+  const { outages } = await sendInTurn(64, 5_000, (startedAt) =>
+    startedAt >= 100 && startedAt < 200 ? { sign: "failure", afterMs: 1_000 + random() * 3_000 } : answered(),
+  );
+  expect(outages).toBe(0);
+});
+
+test("failures of requests from before the end of an outage are not taken for another one", () => {
+  const { health, pass } = openHealth();
+  const early = Array.from({ length: 40 }, () => health.admit());
+  for (const note of early.slice(0, 16)) note?.("failure");
+  pass(1_000);
+  health.admit()?.("answer");
+  for (const note of early.slice(16)) note?.("failure");
+  expect([health.isDown, health.pause(1)]).toEqual([false, undefined]);
 });

@@ -1,29 +1,42 @@
+import { FailedStarts } from "./failed-starts.ts";
+
 /** What a request tells of the API's health. A refusal is an answer like any other; one that was given up tells nothing. */
 export type Sign = "answer" | "failure" | "none";
 
-const WINDOW = 20;
-/** So many failures among the last requests are an outage and not bad luck. */
-const FAILURES = 16;
-/** So many requests may be under way, or have failed, since the last answer: more would only be lost in an outage. */
+/** So many failures among requests that started one after the other are an outage and not bad luck. */
+const OUTAGE = { starts: 20, failures: 16 };
+/** So many may be the beginning of one: until a request that started later is answered, no more than that are under way. */
+const SUSPICIOUS = { starts: 8, failures: 4, underWay: 16 };
+/**
+ * So many may be under way that no answer stands for: more would only be lost in an outage. An answer stands for two, so
+ * that twice as many can be under way after each while that an answer takes.
+ */
 const UNPROVEN = 24;
-/** Where half of the last eight failed it may be an outage: so many may be under way until that is known. */
-const SUSPICIOUS = { window: 8, failures: 4, underWay: 16 };
+const PROVEN_BY_ANSWER = 2;
 const FIRST_REST_MS = 1_000;
 const LONGEST_REST_MS = 30_000;
 
 /**
  * Whether the API is up, as all requests of a process see it together.
  *
- * In an outage nobody sends but one probe at a time, more and more seldom; its first success ends the outage.
+ * In an outage nobody sends but one probe at a time, more and more seldom; its first success ends the outage. Requests are
+ * looked at in the order of their starts: an answer to one that started before an outage tells nothing of the time since,
+ * and comes between the failures of those that started in it.
  */
 export class ApiHealth {
   readonly #now: () => number;
-  #signs: Sign[] = [];
+  readonly #starts = new FailedStarts();
   #restMs = 0;
   #restUntil = 0;
   #isProbing = false;
-  #unproven = 0;
+  /** What started before the end of the last outage tells nothing of the time since. */
+  #upSince = 0;
+  #newestAnswered = -1;
+  /** The newest start among failures that were suspicious. */
+  #suspectedAt = -1;
   #underWay = 0;
+  /** Of these, those that no answer stands for. */
+  #unproven = 0;
   readonly #waiting = new Set<() => void>();
 
   constructor(now: () => number) {
@@ -39,7 +52,7 @@ export class ApiHealth {
    * none came in `limitMs`.
    */
   pause(limitMs: number): Promise<boolean> | undefined {
-    if (this.isDown || !this.#isHoldingBack) return undefined;
+    if (this.isDown || this.#room > 0) return undefined;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(wake);
@@ -56,11 +69,12 @@ export class ApiHealth {
   /** Asks to send one request. Undefined: not now. Else what to call when it is known what became of it. */
   admit(): ((sign: Sign) => void) | undefined {
     if (!this.isDown) {
-      this.#unproven++;
+      const start = this.#starts.next();
       this.#underWay++;
+      this.#unproven++;
       return (sign) => {
         this.#underWay--;
-        this.#note(sign);
+        this.#note(start, sign);
       };
     }
     if (this.#isProbing || this.#now() < this.#restUntil) return undefined;
@@ -68,17 +82,21 @@ export class ApiHealth {
     return (sign) => this.#endProbe(sign);
   }
 
-  #note(sign: Sign): void {
+  #note(start: number, sign: Sign): void {
     // While it is down: sent before the outage was noticed.
     if (this.isDown) return;
-    if (sign === "answer") this.#unproven = 0;
-    if (sign === "none") this.#unproven = Math.max(0, this.#unproven - 1);
-    if (sign !== "none") {
-      this.#signs.push(sign);
-      if (this.#signs.length > WINDOW) this.#signs.shift();
-      if (countFailures(this.#signs) >= FAILURES) this.#rest(FIRST_REST_MS);
+    this.#unproven = Math.max(0, this.#unproven - (sign === "answer" ? PROVEN_BY_ANSWER : 1));
+    if (sign === "answer") this.#newestAnswered = Math.max(this.#newestAnswered, start);
+    if (sign === "failure" && start >= this.#upSince) this.#noteFailure(start);
+    this.#wake(this.#room);
+  }
+
+  #noteFailure(start: number): void {
+    if (!this.#starts.note(start)) return;
+    if (this.#starts.mostAround(start, SUSPICIOUS.starts) >= SUSPICIOUS.failures) {
+      this.#suspectedAt = Math.max(this.#suspectedAt, start);
     }
-    this.#wake(UNPROVEN);
+    if (this.#starts.mostAround(start, OUTAGE.starts) >= OUTAGE.failures) this.#rest(FIRST_REST_MS);
   }
 
   #endProbe(sign: Sign): void {
@@ -86,23 +104,24 @@ export class ApiHealth {
     if (sign === "failure") this.#rest(Math.min(LONGEST_REST_MS, this.#restMs * 2));
     if (sign !== "answer") return;
     this.#restMs = 0;
-    this.#signs = [];
+    this.#starts.forget();
+    this.#upSince = this.#starts.count;
+    this.#suspectedAt = -1;
     this.#unproven = 0;
-    this.#wake(UNPROVEN);
+    this.#wake(this.#room);
   }
 
-  get #isHoldingBack(): boolean {
-    if (this.#unproven >= UNPROVEN) return true;
-    const isSuspicious = countFailures(this.#signs.slice(-SUSPICIOUS.window)) >= SUSPICIOUS.failures;
-    return isSuspicious && this.#underWay >= SUSPICIOUS.underWay;
+  /** So many may start now, while it is not down. */
+  get #room(): number {
+    if (this.#suspectedAt > this.#newestAnswered) return SUSPICIOUS.underWay - this.#underWay;
+    return UNPROVEN - this.#unproven;
   }
 
-  /** Lets some of those who wait ask again; who may not go on waits again. */
+  /** Lets as many of those who wait ask again. */
   #wake(most: number): void {
-    if (this.#waiting.size === 0 || (!this.isDown && this.#isHoldingBack)) return;
     let left = most;
     for (const wake of this.#waiting) {
-      if (left-- === 0) return;
+      if (left-- <= 0) return;
       this.#waiting.delete(wake);
       wake();
     }
@@ -112,9 +131,6 @@ export class ApiHealth {
     this.#restMs = milliseconds;
     this.#restUntil = this.#now() + milliseconds;
     // Nobody waits for an outage to end: what is to be sent waits further up.
-    this.#unproven = 0;
     this.#wake(Number.POSITIVE_INFINITY);
   }
 }
-
-const countFailures = (signs: readonly Sign[]): number => signs.filter((sign) => sign === "failure").length;

@@ -1,4 +1,4 @@
-import { iamPassword } from "@caselink/sdk";
+import { iamPassword, tokenProvider } from "@caselink/sdk";
 import { expect, test } from "vitest";
 import { workAll } from "./support/work-all.ts";
 import { openWorld, type Row, type World } from "./support/world.ts";
@@ -53,4 +53,13 @@ test("a password that IAM refuses blocks, and is sent once for all chunks", asyn
   expect(new Set(results.map(({ trouble }) => trouble?.kind))).toEqual(new Set(["credentials"]));
   expect(JSON.stringify(results)).not.toContain("Wrong-Password");
   expect(world.simulator.counts().requests).toBe(1);
+});
+
+test("200 calls at once with a credential that is refused cost fewer than 100 requests", async () => {
+  await using world = await openWorld();
+  const connector = world.openConnector({ auth: tokenProvider(() => "refused-token") });
+  const api = connector.connect(async () => undefined);
+  const ends = await Promise.allSettled(rows.map(([ticketId]) => api.listAssociations({ ticketId })));
+  expect(new Set(ends.map(({ status }) => status))).toEqual(new Set(["rejected"]));
+  expect(world.simulator.counts().list).toBeLessThan(100);
 });

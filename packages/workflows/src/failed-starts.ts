@@ -1,0 +1,48 @@
+/** So many starts are remembered. A power of two. */
+const REMEMBERED = 1_024;
+
+/** Requests in the order of their starts, and which of the last of them are known to have failed. */
+export class FailedStarts {
+  readonly #failed = new Uint8Array(REMEMBERED);
+  #count = 0;
+
+  /** Starts so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The number of the next start. */
+  next(): number {
+    this.#failed[this.#count % REMEMBERED] = 0;
+    return this.#count++;
+  }
+
+  /** Notes the failure of a request. False where it started too long ago to tell anything. */
+  note(start: number): boolean {
+    if (this.#count - start > REMEMBERED) return false;
+    this.#failed[start % REMEMBERED] = 1;
+    return true;
+  }
+
+  /** The most failures among so many requests that started one after the other, that one among them. */
+  mostAround(start: number, starts: number): number {
+    const first = Math.max(0, start - starts + 1, this.#count - REMEMBERED);
+    const end = Math.min(start + starts, this.#count);
+    let failures = 0;
+    let most = 0;
+    for (let at = first; at < end; at++) {
+      failures += this.#at(at);
+      if (at - starts >= first) failures -= this.#at(at - starts);
+      most = Math.max(most, failures);
+    }
+    return most;
+  }
+
+  forget(): void {
+    this.#failed.fill(0);
+  }
+
+  #at(start: number): number {
+    return this.#failed[start % REMEMBERED] ?? 0;
+  }
+}
