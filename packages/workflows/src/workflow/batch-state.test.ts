@@ -89,6 +89,17 @@ test("trouble stands until a lane reports without", () => {
   expect(state.carried.trouble).toBeUndefined();
 });
 
+test("a lane that had to leave everything open does not end the trouble of another", () => {
+  const state = new BatchState(input, 0);
+  const trouble = { kind: "permission", reason: "OSM.01010002" } as const;
+  const nothing = { counts: { outcomes: {}, settledTickets: 0 }, isDone: false, remaining: 4 };
+  state.report(report("0", 0, { ...nothing, trouble }), 1);
+  state.report(report("a", 0, nothing), 2);
+  expect(state.carried.trouble).toEqual(trouble);
+  state.report(report("a", 0, { ...nothing, counts: { outcomes: { created: 3 }, settledTickets: 1 } }), 3);
+  expect(state.carried.trouble).toBeUndefined();
+});
+
 test("trouble from a turn before the resume does not block the batch again", () => {
   const state = new BatchState(input, 0);
   const trouble = { kind: "credentials", reason: "APIGW.0301" } as const;

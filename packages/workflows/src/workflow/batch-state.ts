@@ -88,12 +88,13 @@ export class BatchState {
     const again = this.carried.waiting.find((other) => isSame(other, chunk) && other.dueAt === undefined);
     const isFirst = !again && this.#nextOf(chunk.lane) === chunk.index;
     if (!again && !isFirst) return;
-    if (chunk.counts) this.#count(keyOf(chunk), chunk.counts);
+    const hasSettled = chunk.counts !== undefined && this.#count(keyOf(chunk), chunk.counts);
     // A turn from before the resume met what is mended since.
     const isStale = chunk.turn < (this.carried.resumedAt ?? 0);
     if (chunk.trouble && !isStale) this.carried.trouble = chunk.trouble;
-    // What the API was seen to do wrong stands until an operator resumes, whatever other lanes say.
-    else if (this.carried.trouble?.kind !== "behaviour") delete this.carried.trouble;
+    // Who had to leave everything open does not tell that things go well. And what the API was seen to do wrong stands
+    // until an operator resumes, whatever other lanes say.
+    else if ((hasSettled || chunk.isDone) && this.carried.trouble?.kind !== "behaviour") delete this.carried.trouble;
     if (!chunk.isDone) return;
     if (isFirst) this.carried.next[chunk.lane] = chunk.index + 1;
     if (again) this.carried.waiting.splice(this.carried.waiting.indexOf(again), 1);
@@ -117,13 +118,15 @@ export class BatchState {
     this.carried.waiting = this.carried.waiting.filter((chunk) => chunk.dueAt === undefined);
   }
 
-  #count(key: string, counts: ChunkCounts): void {
+  /** True where more is settled than before. */
+  #count(key: string, counts: ChunkCounts): boolean {
     const before = this.carried.partial[key] ?? { outcomes: {}, settledTickets: 0 };
     for (const [outcome, count] of Object.entries(counts.outcomes) as [RowOutcome, number][]) {
       add(this.carried.outcomes, outcome, count - (before.outcomes[outcome] ?? 0));
     }
     this.carried.settledTickets += counts.settledTickets - before.settledTickets;
     this.carried.partial[key] = counts;
+    return counts.settledTickets > before.settledTickets;
   }
 
   #nextOf(lane: string): number {
