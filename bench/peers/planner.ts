@@ -1,9 +1,11 @@
-// Plans a file with the ledger and throws the plan away. Usage: node planner.ts FILE LEDGER_FOLDER. Prints one line of JSON.
+// Looks at a file (`preview`, what the command `plan` does) or plans it with all that a batch needs written (`plan`, what
+// `run` does before it sends), and throws that away. Usage: node planner.ts preview|plan FILE LEDGER_FOLDER. Prints one line
+// of JSON.
 import { openLedger } from "@caselink/ledger";
 
-const [path, folder] = [process.argv[2] as string, process.argv[3] as string];
+const [what, path, folder] = process.argv.slice(2) as ["preview" | "plan", string, string];
 const startedAt = performance.now();
-const planned = await openLedger(folder).plan({
+const planned = await openLedger(folder)[what]({
   inputs: [{ path }],
   endpoint: "https://api.example.com",
   overLimit: "refuse",

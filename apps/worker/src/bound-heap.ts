@@ -20,9 +20,5 @@ export function boundHeap(env: NodeJS.ProcessEnv): void {
   const heapMb = HEAP_MB + Math.ceil((HEAP_MB_PER_1000_IN_FLIGHT * (Number.isFinite(inFlight) ? inFlight : 0)) / 1_000);
   if (getHeapStatistics().heap_size_limit <= heapMb * 1_048_576) return;
   const limits = [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${SEMI_SPACE_MB}`];
-  process.execve?.(
-    process.execPath,
-    [process.execPath, ...limits, ...process.execArgv, ...process.argv.slice(1)],
-    env,
-  );
+  process.execve?.(process.execPath, [process.execPath, ...limits, ...process.execArgv, ...process.argv.slice(1)], env);
 }

@@ -25,6 +25,8 @@ export interface Database {
   count(sql: string, values?: Values): Promise<number>;
   /** Rows as they come, by column position, in pieces of some thousand; memory stays bounded. */
   stream(sql: string, values?: Values): AsyncGenerator<Cell[][]>;
+  /** Changes what it may hold, in MB; as at the beginning, a statement that does not fit gets more. */
+  limitMemory(megabytes: number): Promise<void>;
   close(): void;
 }
 
@@ -48,10 +50,14 @@ export async function openDatabase(spillFolder: string, memoryLimitMb = MEMORY_L
         return await run();
       } catch (error) {
         if (limitMb >= MOST_MEMORY_MB || !isOutOfMemory(error)) throw error;
-        limitMb = Math.min(limitMb * 2, MOST_MEMORY_MB);
-        await connection.run(`SET memory_limit = '${limitMb}MB'`);
+        await limitMemory(Math.min(limitMb * 2, MOST_MEMORY_MB));
       }
     }
+  }
+
+  async function limitMemory(megabytes: number): Promise<void> {
+    limitMb = megabytes;
+    await connection.run(`SET memory_limit = '${limitMb}MB'`);
   }
 
   const database: Database = {
@@ -73,6 +79,7 @@ export async function openDatabase(spillFolder: string, memoryLimitMb = MEMORY_L
         yield chunk.convertRows(cellOf);
       }
     },
+    limitMemory,
     close() {
       connection.closeSync();
       instance.closeSync();

@@ -35,6 +35,7 @@ export type {
   MappedField,
   PlanInput,
   PlannedBatch,
+  PlanPreview,
   PlanRequest,
   RowsInput,
 } from "./plan/plan-request.ts";

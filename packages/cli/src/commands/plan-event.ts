@@ -1,4 +1,4 @@
-import type { BatchRecord, PlannedBatch } from "@caselink/ledger";
+import type { BatchRecord, PlanPreview } from "@caselink/ledger";
 
 /** The last line of `plan --json`, and the first of `run --json`. */
 export function planEvent(
@@ -19,6 +19,6 @@ export function planEvent(
 }
 
 /** The first faults of the input, a line each. */
-export function faultEvents({ faults }: PlannedBatch): Record<string, unknown>[] {
+export function faultEvents({ faults }: PlanPreview): Record<string, unknown>[] {
   return faults.map((fault) => ({ event: "fault", ...fault }));
 }

@@ -1,7 +1,7 @@
 import { access, mkdir } from "node:fs/promises";
 import { constants } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
-import type { InputFormat, PlannedBatch, PlanRequest } from "@caselink/ledger";
+import type { InputFormat, PlanPreview, PlanRequest } from "@caselink/ledger";
 import { requireInputs } from "../missing-input.ts";
 import type { Places } from "../places.ts";
 
@@ -17,20 +17,19 @@ export interface PlanOptions {
   format?: InputFormat;
 }
 
-/** Reads and validates the input. Sends nothing; what is planned is not a batch yet. */
-export async function planInput(
+/** What the ledger is asked to plan. */
+export async function planRequest(
   paths: readonly string[],
   options: PlanOptions,
   endpoint: string,
-  places: Places,
-): Promise<PlannedBatch> {
+): Promise<PlanRequest> {
   await requireInputs(paths);
   const inputs: PlanRequest["inputs"] = paths.map((path) => ({
     path,
     ...(options.format && { format: options.format }),
     ...(path === "-" && { stream: process.stdin }),
   }));
-  return places.ledger.plan({
+  return {
     inputs,
     endpoint,
     overLimit: options.overLimit,
@@ -39,7 +38,7 @@ export async function planInput(
     ...(options.groupId !== undefined && { groupId: options.groupId }),
     ...(options.maxRate !== undefined && { maxRate: options.maxRate }),
     ...(options.batch !== undefined && { id: options.batch }),
-  });
+  };
 }
 
 /**
@@ -47,7 +46,7 @@ export async function planInput(
  * written, in the state folder. Returns the path; undefined where nothing is faulty.
  */
 export async function writeRejects(
-  plan: PlannedBatch,
+  plan: PlanPreview,
   paths: readonly string[],
   places: Places,
 ): Promise<string | undefined> {

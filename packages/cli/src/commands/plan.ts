@@ -1,4 +1,4 @@
-import type { CommittedBatch, PlannedBatch } from "@caselink/ledger";
+import type { CommittedBatch, PlannedBatch, PlanPreview } from "@caselink/ledger";
 import type { Check } from "../check/check.ts";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
@@ -7,7 +7,7 @@ import { shellWords } from "../shell-words.ts";
 import type { Places } from "../places.ts";
 import { UserError } from "../user-error.ts";
 import type { Checked, CheckPlannedOptions } from "./check-planned.ts";
-import { planInput, writeRejects, type PlanOptions } from "./plan-input.ts";
+import { planRequest, writeRejects, type PlanOptions } from "./plan-input.ts";
 import { faultEvents, planEvent } from "./plan-event.ts";
 
 export interface PlanOnlyOptions extends PlanOptions, CheckPlannedOptions {
@@ -36,33 +36,36 @@ export async function plan(
   typed: readonly string[],
 ): Promise<ExitStatus> {
   assertCheckOptions(options);
-  const planned = await planInput(paths, options, await endpointFor(options, places), places);
+  const request = await planRequest(paths, options, await endpointFor(options, places));
+  // What is only looked at need not be written.
+  const planned = options.check || options.save ? await places.ledger.plan(request) : undefined;
+  const found = planned ?? (await places.ledger.preview(request));
   let isKept = false;
   try {
-    const rejects = await writeRejects(planned, paths, places);
-    for (const event of faultEvents(planned)) output.event(event);
-    output.print(planScreen(planned));
-    const faults = faultLines(planned, rejects);
+    const rejects = await writeRejects(found, paths, places);
+    for (const event of faultEvents(found)) output.event(event);
+    output.print(planScreen(found));
+    const faults = faultLines(found, rejects);
     if (faults.length > 0) output.note(["", ...faults].join("\n"));
-    const checked = options.check ? await checkAsAsked(planned, options, places, output) : undefined;
+    const checked = planned && options.check ? await checkAsAsked(planned, options, places, output) : undefined;
     if (checked && "stopped" in checked) return checked.stopped;
     const check = checked?.check;
-    const kept = options.save ? await planned.commit({ startsLater: true }) : undefined;
+    const kept = planned && options.save ? await planned.commit({ startsLater: true }) : undefined;
     isKept = kept !== undefined;
-    const calls = check ? check.writes + planned.record.counts.tickets_to_send : callsOf(planned);
+    const calls = check ? check.writes + found.record.counts.tickets_to_send : callsOf(found);
     output.event({
-      ...planEvent(planned.record, rejects),
+      ...planEvent(found.record, rejects),
       calls,
-      ...(check && checkFields(planned, check)),
+      ...(check && checkFields(found, check)),
       ...(check && options.out !== undefined && { path: options.out }),
       ...(kept && { batch: kept.id }),
     });
-    output.print(`\n${planEstimate(planned, calls)}`);
-    for (const line of nextSteps(planned, options, typed)) output.print(line);
+    output.print(`\n${planEstimate(found, calls)}`);
+    for (const line of nextSteps(found, options, typed)) output.print(line);
     if (kept) output.print(await keptLine(kept, places));
-    return statusOf(planned, check, output);
+    return statusOf(found, check, output);
   } finally {
-    if (!isKept) await planned.discard();
+    if (!isKept) await found.discard();
   }
 }
 
@@ -97,7 +100,7 @@ async function checkAsAsked(
 }
 
 /** Counts of every outcome, by the plan and the check together. */
-function checkFields({ record }: PlannedBatch, check: Check): Record<string, unknown> {
+function checkFields({ record }: PlanPreview, check: Check): Record<string, unknown> {
   const { outcomes } = check;
   return {
     checked: true,
@@ -114,7 +117,7 @@ function checkFields({ record }: PlannedBatch, check: Check): Record<string, unk
   };
 }
 
-function nextSteps(planned: PlannedBatch, { check, save }: PlanOnlyOptions, typed: readonly string[]): string[] {
+function nextSteps(planned: PlanPreview, { check, save }: PlanOnlyOptions, typed: readonly string[]): string[] {
   if (planned.record.counts.to_send === 0 || save) return [];
   const words = shellWords(typed);
   const run = `Next: caselink run ${words}`;
@@ -128,7 +131,7 @@ async function keptLine({ id, attached }: CommittedBatch, { ledger }: Places): P
   return `Kept as ${id}: planned, not started.\nNext: caselink run --plan ${id}`;
 }
 
-function statusOf(planned: PlannedBatch, check: Check | undefined, output: Output): ExitStatus {
+function statusOf(planned: PlanPreview, check: Check | undefined, output: Output): ExitStatus {
   if (
     check &&
     check.forbiddenTickets >= TURNED_AWAY &&

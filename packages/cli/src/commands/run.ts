@@ -6,7 +6,7 @@ import { batchLine, faultLines } from "../screen/plan-screen.ts";
 import { requireSharedLedger, type Settings } from "../settings.ts";
 import { mayRunWithoutInvalid } from "./may-run-without-invalid.ts";
 import { faultEvents, planEvent } from "./plan-event.ts";
-import { planInput, writeRejects, type PlanOptions } from "./plan-input.ts";
+import { planRequest, writeRejects, type PlanOptions } from "./plan-input.ts";
 
 export interface RunOptions extends PlanOptions {
   detach?: boolean;
@@ -22,7 +22,7 @@ export async function run(
 ): Promise<ExitStatus> {
   const { endpoint } = readApiConfig(settings.env); // what is missing is said before anything is read
   requireSharedLedger(settings);
-  const planned = await planInput(paths, options, endpoint, settings);
+  const planned = await settings.ledger.plan(await planRequest(paths, options, endpoint));
   let isCommitted = false;
   try {
     const rejects = await writeRejects(planned, paths, settings);

@@ -1,4 +1,4 @@
-import type { BatchRecord, PlannedBatch } from "@caselink/ledger";
+import type { BatchRecord, PlanPreview } from "@caselink/ledger";
 import { count, counted, duration, table } from "./format.ts";
 
 /** Shown of each list; the rejects file has all. */
@@ -8,10 +8,10 @@ export const USUAL_RATE = 100;
 const WIDTH = 78;
 
 /** Most calls that a plan may take: a look at each ticket, and a write. */
-export const callsOf = (plan: PlannedBatch): number => plan.record.counts.tickets_to_send * 2;
+export const callsOf = (plan: PlanPreview): number => plan.record.counts.tickets_to_send * 2;
 
 /** What would be done with the rows, in numbers, and which tickets ask for too much. */
-export function planScreen(plan: PlannedBatch): string {
+export function planScreen(plan: PlanPreview): string {
   const { counts, inputs } = plan.record;
   const title = `Plan for ${inputs.map(({ name }) => name).join(", ")}`;
   const size = `${counted(counts.lines, "line")}, ${counted(counts.rows, "row")}`;
@@ -42,7 +42,7 @@ export function batchLine({ id, counts }: BatchRecord): string {
 }
 
 /** How long it would take. */
-export function planEstimate(plan: PlannedBatch, calls = callsOf(plan)): string {
+export function planEstimate(plan: PlanPreview, calls = callsOf(plan)): string {
   const { counts, options } = plan.record;
   if (counts.to_send === 0) return "There is nothing to send.";
   const rate = options.max_rate ?? USUAL_RATE;
@@ -50,7 +50,7 @@ export function planEstimate(plan: PlannedBatch, calls = callsOf(plan)): string 
   return `About ${time} at ${counted(rate, "request")} a second. Nothing was sent.`;
 }
 
-function cannotFit(plan: PlannedBatch): string[] {
+function cannotFit(plan: PlanPreview): string[] {
   if (plan.cannotFitCount === 0) return [];
   const shown = plan.cannotFit.slice(0, SHOWN);
   const rows = shown.map(({ ticket, lines, asked }) => [
@@ -67,7 +67,7 @@ function cannotFit(plan: PlannedBatch): string[] {
 }
 
 /** The faults of the input, the first twenty: where, what, and what to do. */
-export function faultLines(plan: PlannedBatch, rejects: string | undefined): string[] {
+export function faultLines(plan: PlanPreview, rejects: string | undefined): string[] {
   if (plan.faultCount === 0) return [];
   const { inputs } = plan.record;
   const hasSeveralFiles = inputs.length > 1;

@@ -3,6 +3,7 @@ import type { LaneRange } from "./lane-rows.ts";
 
 /** A ticket's group is that of its first valid row; a row with another one is a fault and leaves `lane_row`. */
 export async function findSecondGroups(database: Database, ranges: readonly LaneRange[]): Promise<void> {
+  if (ranges.length === 0) return;
   // Numbers instead of names: the texts of an aggregate cannot spill to the disk.
   await database.run(
     `CREATE TEMP TABLE group_number AS

@@ -11,18 +11,20 @@ export interface LaneRange {
 }
 
 /**
- * Fills the table `lane_row` with the rows that are not in the table `without`, lane by lane. All rows of a ticket lie in one lane, so
- * whatever compares a ticket's rows looks at one {@link LaneRange} at a time and needs memory for no more.
+ * Fills the table `lane_row` with the rows that are not in the table `without`, lane by lane; of a table `of`, only those
+ * of its tickets. All rows of a ticket lie in one lane, so whatever compares a ticket's rows looks at one
+ * {@link LaneRange} at a time and needs memory for no more.
  */
 export async function createLaneRows(
   database: Database,
   groupId: string | undefined,
   without: "fault" | "settled",
+  of?: "suspicious_ticket",
 ): Promise<LaneRange[]> {
   await database.run(
-    `CREATE TABLE lane_row AS
+    `CREATE OR REPLACE TABLE lane_row AS
      SELECT "row", case_id, related_id, ${groupSql(groupId)} AS grp, ${laneSql("case_id")} AS lane
-     FROM input ANTI JOIN ${without} USING ("row") ORDER BY lane`,
+     FROM input ANTI JOIN ${without} USING ("row") ${of === undefined ? "" : `SEMI JOIN ${of} USING (case_id)`} ORDER BY lane`,
   );
   const counts = await database.all("SELECT lane, count(*) AS rows FROM lane_row GROUP BY lane");
   const rowsOf = new Map(counts.map(({ lane, rows }) => [lane, Number(rows)]));

@@ -65,10 +65,8 @@ export interface CannotFit {
 /** `attached`: the batch was there before, from the same input. */
 export type CommittedBatch = BatchRecord & { attached: boolean };
 
-/** A plan that is not part of the ledger yet. Ends with `commit` or `discard`. */
-export interface PlannedBatch {
-  readonly id: string;
-  readonly record: BatchRecord;
+/** What was found in the inputs. */
+export interface PlanFindings {
   /** The first twenty. */
   readonly faults: readonly Fault[];
   readonly faultCount: number;
@@ -77,6 +75,27 @@ export interface PlannedBatch {
   readonly cannotFitCount: number;
   /** The form of the rejects, for the name of their file: the input's own, CSV for XLSX and Parquet. */
   readonly rejectsFormat: TextFormat;
+}
+
+/** What a plan would come to. To be discarded. */
+export interface PlanPreview extends PlanFindings {
+  readonly record: Pick<BatchRecord, "inputs" | "options" | "counts">;
+  /**
+   * Writes the invalid rows in the input's own form (XLSX and Parquet: as CSV) with the reason as an extra last column, ready to be mended and
+   * run again; returns how many.
+   */
+  writeRejects(path: string): Promise<number>;
+  /** Removes what it left on the disk. */
+  discard(): Promise<void>;
+}
+
+/**
+ * A plan that is not part of the ledger yet. Ends with `commit` or `discard`: after `commit` nothing is left to discard, and rejects
+ * can still be written.
+ */
+export interface PlannedBatch extends PlanPreview {
+  readonly id: string;
+  readonly record: BatchRecord;
   /** The tickets of a chunk with their rows to send. Not after `commit`, as all that is about forecasts. */
   readChunk(chunkId: string): Promise<ChunkTicket[]>;
   /** The different related tickets of the rows to send. To be closed. */
@@ -93,11 +112,4 @@ export interface PlannedBatch {
    * `Ledger.start`.
    */
   commit(options?: { startsLater?: boolean }): Promise<CommittedBatch>;
-  /**
-   * Writes the invalid rows in the input's own form (XLSX and Parquet: as CSV) with the reason as an extra last column, ready to be mended and
-   * run again; returns how many. Works before and after `commit`.
-   */
-  writeRejects(path: string): Promise<number>;
-  /** Removes what the plan left on the disk. After `commit` there is nothing left to remove. */
-  discard(): Promise<void>;
 }

@@ -1,69 +1,92 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { readBatch } from "../batch-files.ts";
 import { assertBatchId, createBatchId } from "../batch-id.ts";
 import type { BatchOptions, BatchRecord } from "../batch-record.ts";
 import { sha256 } from "../checksum.ts";
-import { openDatabase } from "../database.ts";
+import type { Database } from "../database.ts";
 import { assertNeverForgotten, readForgottenAt } from "../forget.ts";
 import { InputError, LedgerError } from "../ledger-error.ts";
 import { sealBatch } from "../manifest.ts";
-import type { Store } from "../store/store.ts";
-import { assertGroupId, findFaults, firstFaults } from "./find-faults.ts";
-import { findSecondGroups } from "./find-second-groups.ts";
+import type { Stage, Store } from "../store/store.ts";
+import { checkRows, type CheckedTables } from "./check-rows.ts";
+import { assertGroupId } from "./find-faults.ts";
 import { createRoleOf } from "./input-columns.ts";
 import { openInputFile, type InputFile } from "./input-file.ts";
 import { createLaneRows } from "./lane-rows.ts";
-import type { PlannedBatch, PlanRequest } from "./plan-request.ts";
-import { createPlannedBatch, rejectsName, stagedBatchFolder, type PlanFindings } from "./planned-batch.ts";
-import { readInputs } from "./read-inputs.ts";
+import type { PlannedBatch, PlanPreview, PlanRequest } from "./plan-request.ts";
+import { copyRejects, createPlannedBatch, stagedBatchFolder } from "./planned-batch.ts";
 import { asFileInput, isRowsInput } from "./rows-input.ts";
-import { settleRows } from "./settle-rows.ts";
 import { TICKETS_PER_CHUNK, writeChunks } from "./write-chunks.ts";
-import { rejectsFormat, writeRejectsFile } from "./write-rejects.ts";
+import { writeStagedRejects } from "./write-rejects.ts";
 import { writeRows } from "./write-rows.ts";
-
-const SHOWN_FAULTS = 20;
-/** What the database may hold of a million rows, in MB: it is no slower with more. */
-const SMALL_LIMIT_MB = 48;
-/** Of many millions: what it holds need not be written to the disk and read again. */
-const LARGE_LIMIT_MB = 320;
 
 /** Reads, checks and groups the inputs of a batch in a temporary folder. */
 export async function planBatch(store: Store, request: PlanRequest): Promise<PlannedBatch> {
-  assertRequest(request);
   const now = request.now?.() ?? new Date();
-  if (request.id !== undefined) await assertNeverForgotten(store, request.id);
+  await assertRequest(store, request);
   const id = request.id ?? (await freeBatchId(store, now));
-  const stage = await store.createStage();
-  try {
-    const inputs: InputFile[] = [];
-    for (const input of request.inputs)
-      inputs.push(await openInputFile(asFileInput(input), stage.folder, inputs.length));
+  return onStage(store, async (stage) => {
+    const inputs = await openInputs(request, stage);
     const batchFolder = stagedBatchFolder(stage, id);
     await mkdir(batchFolder, { recursive: true });
     const files: PlanFiles = { batchFolder, checksums: new Map() };
-    const { record: planned, ...findings } = await planRows(inputs, request, files, join(stage.folder, "spill"));
+    const checked = await checkRows(inputs, request, stage, (database, found) =>
+      writePlan(database, found, request, files),
+    );
+    const { counts, columns, written, ...findings } = checked;
     const sealed = {
       version: 1,
       id,
       kind: "create",
       created_at: now.toISOString(),
       endpoint: request.endpoint,
-      inputs: inputs.map(({ name, facts }) => ({ name, bytes: facts.bytes, sha256: facts.sha256 })),
+      inputs: recordsOf(inputs),
       input_digest: digestOf(request, inputs),
       options: optionsOf(request),
-      ...planned,
+      counts,
+      chunks: written,
+      columns,
     } as const;
     const record = await sealBatch(batchFolder, sealed, files.checksums);
     return createPlannedBatch(store, stage, { ...findings, id, record });
+  });
+}
+
+/** Reads and checks the inputs as {@link planBatch} does, and writes nothing but the rejects. */
+export async function previewBatch(store: Store, request: PlanRequest): Promise<PlanPreview> {
+  await assertRequest(store, request);
+  return onStage(store, async (stage) => {
+    const inputs = await openInputs(request, stage);
+    const checked = await checkRows(inputs, request, stage, (database, { settled, sources }) =>
+      writeStagedRejects(database, settled, sources, stage.folder),
+    );
+    const { counts, columns: _columns, written: _written, ...findings } = checked;
+    const record = { inputs: recordsOf(inputs), options: optionsOf(request), counts };
+    return {
+      ...findings,
+      record,
+      writeRejects: (path) => copyRejects(stage.folder, { ...findings, record }, path),
+      discard: () => stage.remove(),
+    };
+  });
+}
+
+/** The stage goes with what fails; else with the plan. */
+async function onStage<Plan>(store: Store, use: (stage: Stage) => Promise<Plan>): Promise<Plan> {
+  const stage = await store.createStage();
+  try {
+    return await use(stage);
   } catch (error) {
     await stage.remove();
     throw error;
   }
 }
 
-type PlannedRows = Omit<PlanFindings, "id" | "record"> & { record: Pick<BatchRecord, "counts" | "chunks" | "columns"> };
+async function openInputs(request: PlanRequest, stage: Stage): Promise<InputFile[]> {
+  const inputs: InputFile[] = [];
+  for (const input of request.inputs) inputs.push(await openInputFile(asFileInput(input), stage.folder, inputs.length));
+  return inputs;
+}
 
 interface PlanFiles {
   batchFolder: string;
@@ -71,55 +94,25 @@ interface PlanFiles {
   checksums: Map<string, string>;
 }
 
-async function planRows(
-  inputs: readonly InputFile[],
-  request: PlanRequest,
+/** Writes rows, rejects and chunks; returns the number of chunks by lane. */
+async function writePlan(
+  database: Database,
+  { settled, sources, rows }: CheckedTables,
+  { groupId, ticketsPerChunk = TICKETS_PER_CHUNK }: PlanRequest,
   files: PlanFiles,
-  spillFolder: string,
-): Promise<PlannedRows> {
-  const { groupId, overLimit, ticketsPerChunk = TICKETS_PER_CHUNK } = request;
-  const database = await openDatabase(spillFolder, memoryLimitMb(inputs));
-  try {
-    const read = await readInputs(database, inputs, request);
-    await findFaults(database, groupId);
-    const ranges = await createLaneRows(database, groupId, "fault");
-    await findSecondGroups(database, ranges);
-    const [faults, faultCount] = await firstFaults(database, SHOWN_FAULTS, read.names);
-    const fileNames = inputs.map(({ name }) => name);
-    const { cannotFit, cannotFitCount, ...settled } = await settleRows(database, ranges, overLimit, fileNames);
-    await writeRows(database, read.rows, files);
-    const form = rejectsFormat(read.sources);
-    if (settled.invalid > 0) {
-      const folder = join(files.batchFolder, "rejects");
-      await mkdir(folder);
-      await writeRejectsFile(database, read.sources, join(folder, rejectsName(form)));
-    }
-    const { chunks, tickets } = await writeChunks(database, ranges, { ticketsPerChunk, ...files });
-    const counts = {
-      rows: read.rows,
-      lines: read.lines,
-      // A refused ticket sends nothing; every other one with a valid row sends at least its first.
-      tickets: tickets + (overLimit === "refuse" ? cannotFitCount : 0),
-      to_send: read.rows - settled.duplicate - settled.limit_reached - settled.invalid,
-      tickets_to_send: tickets,
-      ...settled,
-    };
-    const record = { counts, chunks, columns: read.columns };
-    return { record, faults, faultCount, cannotFit, cannotFitCount, rejectsFormat: form };
-  } finally {
-    database.close();
-  }
+): Promise<Record<string, number>> {
+  await writeRows(database, rows, files);
+  await writeStagedRejects(database, settled, sources, files.batchFolder);
+  const ranges = await createLaneRows(database, groupId, "settled");
+  const { chunks } = await writeChunks(database, ranges, { ticketsPerChunk, ...files });
+  return chunks;
 }
 
-/** What is likely to be enough; where it is not, the database takes more. */
-function memoryLimitMb(inputs: readonly InputFile[]): number | undefined {
-  const bytes = inputs.reduce((sum, { facts }) => sum + facts.bytes, 0);
-  const lines = inputs.reduce((sum, { facts }) => sum + facts.lineFeeds, 0);
-  if (bytes < 64_000_000 && lines < 1_500_000) return SMALL_LIMIT_MB;
-  return bytes > 160_000_000 || lines > 4_000_000 ? LARGE_LIMIT_MB : undefined;
+function recordsOf(inputs: readonly InputFile[]): BatchRecord["inputs"] {
+  return inputs.map(({ name, facts }) => ({ name, bytes: facts.bytes, sha256: facts.sha256 }));
 }
 
-function assertRequest(request: PlanRequest): void {
+async function assertRequest(store: Store, request: PlanRequest): Promise<void> {
   if (request.id !== undefined) assertBatchId(request.id);
   if (request.inputs.length === 0)
     throw new InputError("There is no input: name at least one file, or - for standard input.");
@@ -132,6 +125,7 @@ function assertRequest(request: PlanRequest): void {
   if (!Number.isSafeInteger(perChunk) || perChunk < 1) {
     throw new LedgerError("bad-option", "The tickets of a chunk must be a whole number of at least 1.");
   }
+  if (request.id !== undefined) await assertNeverForgotten(store, request.id);
 }
 
 async function freeBatchId(store: Store, now: Date): Promise<string> {

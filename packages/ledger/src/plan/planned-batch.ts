@@ -4,28 +4,15 @@ import { batchPath, readBatch, readChunk, writeResults } from "../batch-files.ts
 import type { BatchRecord } from "../batch-record.ts";
 import { openCheckFiles } from "../check-files.ts";
 import { errorMessage } from "../error-facts.ts";
-import { LedgerError, type Fault } from "../ledger-error.ts";
+import { LedgerError } from "../ledger-error.ts";
 import { assertPlanned, BATCH_ORDER, formatRecord, plannedFiles } from "../manifest.ts";
 import { besidePath, replaceFile } from "../store/atomic-file.ts";
 import { createLocalStore } from "../store/local-store.ts";
 import type { Stage, Store } from "../store/store.ts";
-import type { CannotFit, CommittedBatch, TextFormat, PlannedBatch } from "./plan-request.ts";
+import type { CommittedBatch, PlanFindings, PlannedBatch, PlanPreview } from "./plan-request.ts";
+import { rejectsName } from "./write-rejects.ts";
 
-/** What a plan came to. */
-export interface PlanFindings {
-  id: string;
-  record: BatchRecord;
-  faults: Fault[];
-  faultCount: number;
-  cannotFit: CannotFit[];
-  cannotFitCount: number;
-  rejectsFormat: TextFormat;
-}
-
-/** The name of the invalid rows' file in the batch's folder; absent where there are none. */
-export function rejectsName(format: TextFormat): string {
-  return `rejects.${format}`;
-}
+type Findings = PlanFindings & { id: string; record: BatchRecord };
 
 /** Where a plan lies in its stage: the stage is a ledger of that one batch. */
 export function stagedBatchFolder(stage: Stage, id: string): string {
@@ -33,7 +20,7 @@ export function stagedBatchFolder(stage: Stage, id: string): string {
 }
 
 /** A plan in a stage, ready to be committed. */
-export function createPlannedBatch(store: Store, stage: Stage, findings: PlanFindings): PlannedBatch {
+export function createPlannedBatch(store: Store, stage: Stage, findings: Findings): PlannedBatch {
   const { id, record, rejectsFormat } = findings;
   let state: "planned" | "committed" | "discarded" = "planned";
   let committed: CommittedBatch | undefined;
@@ -104,11 +91,9 @@ export function createPlannedBatch(store: Store, stage: Stage, findings: PlanFin
 
     async writeRejects(path) {
       assertKept();
+      if (state === "planned") return copyRejects(folder, findings, path);
       const { invalid } = record.counts;
-      if (invalid === 0) return 0;
-      const name = rejectsName(rejectsFormat);
-      if (state === "planned") await copyWhole(join(folder, "rejects", name), path);
-      else await copyStored(batchPath(id, "rejects", name), path);
+      if (invalid > 0) await copyStored(batchPath(id, "rejects", rejectsName(rejectsFormat)), path);
       return invalid;
     },
 
@@ -130,6 +115,17 @@ async function sameBatch(store: Store, record: BatchRecord): Promise<BatchRecord
   }
   const path = store.describe(batchPath(record.id));
   throw new LedgerError("storage", `${path} is in the way: it is no batch. Move it away.`);
+}
+
+/** Copies the rejects from below a folder, where there are any; returns how many. */
+export async function copyRejects(
+  folder: string,
+  { record, rejectsFormat }: Pick<PlanPreview, "record" | "rejectsFormat">,
+  path: string,
+): Promise<number> {
+  const { invalid } = record.counts;
+  if (invalid > 0) await copyWhole(join(folder, "rejects", rejectsName(rejectsFormat)), path);
+  return invalid;
 }
 
 async function copyWhole(source: string, path: string): Promise<void> {

@@ -1,4 +1,6 @@
 import { createWriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { formatCsvLine } from "../csv-line.ts";
@@ -49,12 +51,25 @@ SELECT i.case_id, i.related_id, i.group_id, i.other, s.reason, r.raw
 FROM settled s JOIN input i USING ("row") LEFT JOIN (SELECT "row", any_value(raw) AS raw FROM reader_fault GROUP BY "row") r USING ("row")
 WHERE s.outcome = 'invalid' ORDER BY i."row"`;
 
-/** Writes every invalid row with its reason. */
-export async function writeRejectsFile(
+/** The name of the invalid rows' file in the batch's folder; absent where there are none. */
+export function rejectsName(format: TextFormat): string {
+  return `rejects.${format}`;
+}
+
+/** Writes the rejects below a folder, where there are any. */
+export async function writeStagedRejects(
   database: Database,
+  { invalid }: { invalid: number },
   sources: readonly RejectSource[],
-  path: string,
+  folder: string,
 ): Promise<void> {
+  if (invalid === 0) return;
+  await mkdir(join(folder, "rejects"));
+  await writeRejectsFile(database, sources, join(folder, "rejects", rejectsName(rejectsFormat(sources))));
+}
+
+/** Writes every invalid row with its reason. */
+async function writeRejectsFile(database: Database, sources: readonly RejectSource[], path: string): Promise<void> {
   const format = rejectsFormat(sources);
   const [first] = sources;
   const isMarked = sources.some((source) => source.isMarked);

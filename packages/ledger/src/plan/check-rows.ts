@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import type { BatchCounts, BatchRecord } from "../batch-record.ts";
+import { openDatabase, type Database } from "../database.ts";
+import type { Stage } from "../store/store.ts";
+import { findFaults, firstFaults } from "./find-faults.ts";
+import { findSecondGroups } from "./find-second-groups.ts";
+import type { InputFile } from "./input-file.ts";
+import { createLaneRows } from "./lane-rows.ts";
+import type { PlanFindings, PlanRequest } from "./plan-request.ts";
+import { readInputs } from "./read-inputs.ts";
+import { screenTickets } from "./screen-tickets.ts";
+import { settleRows, type Settled } from "./settle-rows.ts";
+import { rejectsFormat, type RejectSource } from "./write-rejects.ts";
+
+const SHOWN_FAULTS = 20;
+/** What the database may hold, in MB, while rows are checked and while they are written. */
+interface MemoryLimits {
+  check: number;
+  write: number;
+}
+/** For a million rows: they are written no faster with more, and what writes them holds much itself. */
+const SMALL: MemoryLimits = { check: 64, write: 40 };
+const MIDDLE: MemoryLimits = { check: 128, write: 128 };
+/** For many millions: what it holds need not be written to the disk and read again. */
+const LARGE: MemoryLimits = { check: 320, write: 320 };
+
+/** What the tables `input`, `fault` and `settled` hold of the inputs. */
+export interface CheckedTables {
+  rows: number;
+  settled: Settled;
+  sources: readonly RejectSource[];
+}
+
+interface CheckedRows<Written> extends PlanFindings {
+  counts: BatchCounts;
+  columns: BatchRecord["columns"];
+  written: Written;
+}
+
+/** Reads the inputs, finds every fault and settles what is not to be sent. `write` has the tables for as long as it takes. */
+export async function checkRows<Written>(
+  inputs: readonly InputFile[],
+  request: PlanRequest,
+  stage: Stage,
+  write: (database: Database, tables: CheckedTables) => Promise<Written>,
+): Promise<CheckedRows<Written>> {
+  const { groupId, overLimit } = request;
+  const limits = memoryLimits(inputs);
+  const database = await openDatabase(join(stage.folder, "spill"), limits.check);
+  try {
+    const { rows, lines, columns, sources, names } = await readInputs(database, inputs, request);
+    await findFaults(database, groupId);
+    const { tickets, suspicious } = await screenTickets(database, groupId);
+    const ranges = suspicious > 0 ? await createLaneRows(database, groupId, "fault", "suspicious_ticket") : [];
+    await findSecondGroups(database, ranges);
+    const [faults, faultCount] = await firstFaults(database, SHOWN_FAULTS, names);
+    const fileNames = inputs.map(({ name }) => name);
+    const settled = await settleRows(database, ranges, overLimit, fileNames);
+    const { duplicate, limit_reached, invalid, cannotFit, cannotFitCount } = settled;
+    const counts = {
+      rows,
+      lines,
+      tickets,
+      to_send: rows - duplicate - limit_reached - invalid,
+      // A refused ticket sends nothing; every other one with a valid row sends at least its first.
+      tickets_to_send: tickets - (overLimit === "refuse" ? cannotFitCount : 0),
+      duplicate,
+      limit_reached,
+      invalid,
+    };
+    await database.limitMemory(limits.write);
+    const written = await write(database, { rows, settled, sources });
+    return {
+      counts,
+      columns,
+      faults,
+      faultCount,
+      cannotFit,
+      cannotFitCount,
+      rejectsFormat: rejectsFormat(sources),
+      written,
+    };
+  } finally {
+    database.close();
+  }
+}
+
+/** What is likely to be enough; where it is not, the database takes more. */
+function memoryLimits(inputs: readonly InputFile[]): MemoryLimits {
+  const bytes = inputs.reduce((sum, { facts }) => sum + facts.bytes, 0);
+  const lines = inputs.reduce((sum, { facts }) => sum + facts.lineFeeds, 0);
+  if (bytes < 64_000_000 && lines < 1_500_000) return SMALL;
+  return bytes > 160_000_000 || lines > 4_000_000 ? LARGE : MIDDLE;
+}

@@ -1,0 +1,51 @@
+import type { Database } from "../database.ts";
+import { groupSql } from "./group-sql.ts";
+import { ASSOCIATIONS_PER_TICKET } from "./limits.ts";
+
+/**
+ * What tells whether the rows of a ticket need a closer look, in aggregates of a fixed size: they spill to the disk, and
+ * one pass over millions of tickets is all that most files need. Hashes can make a ticket look suspicious that is not,
+ * and never the other way round: equal ids have equal hashes, and different groups are known to have different ones.
+ */
+function summariesSql(groupId: string | undefined): string {
+  return `
+    SELECT case_id, count(*) AS asked, min(hash(grp)) AS least_group, max(hash(grp)) AS greatest_group,
+      min(hash(related_id)) AS least, max(hash(related_id)) AS greatest, bit_xor(hash(related_id)) AS mixed
+    FROM (${validRowsSql(groupId)}) GROUP BY case_id`;
+}
+
+/** Of two or three hashes that are not all different, the mixture gives the third away. */
+const IS_SUSPICIOUS = `
+  asked > ${ASSOCIATIONS_PER_TICKET} OR least_group <> greatest_group OR (asked > 1 AND least = greatest)
+  OR (asked = 3 AND xor(xor(mixed, least), greatest) IN (least, greatest))`;
+
+function validRowsSql(groupId: string | undefined): string {
+  return `SELECT case_id, related_id, ${groupSql(groupId)} AS grp FROM input ANTI JOIN fault USING ("row")`;
+}
+
+/**
+ * Counts the tickets of the rows that are not in the table `fault`, and fills the table `suspicious_ticket` with those
+ * that may have a row twice, two groups, or more rows than a ticket can take.
+ */
+export async function screenTickets(
+  database: Database,
+  groupId: string | undefined,
+): Promise<{ tickets: number; suspicious: number }> {
+  await database.run("CREATE TABLE suspicious_ticket (case_id VARCHAR)");
+  const [found] = await database.all(
+    `SELECT count(*) AS tickets, count_if(${IS_SUSPICIOUS}) AS suspicious FROM (${summariesSql(groupId)})`,
+  );
+  const tickets = Number(found?.tickets);
+  const areTold = await areGroupsTold(database, groupId);
+  if (areTold && Number(found?.suspicious) === 0) return { tickets, suspicious: 0 };
+  await database.run(
+    `INSERT INTO suspicious_ticket SELECT case_id FROM (${summariesSql(groupId)}) WHERE ${areTold ? IS_SUSPICIOUS : "true"}`,
+  );
+  return { tickets, suspicious: await database.count("SELECT count(*) FROM suspicious_ticket") };
+}
+
+/** Whether every group has a hash of its own. */
+async function areGroupsTold(database: Database, groupId: string | undefined): Promise<boolean> {
+  const groups = `SELECT DISTINCT grp FROM (${validRowsSql(groupId)})`;
+  return (await database.count(`SELECT count(*) - count(DISTINCT hash(grp)) FROM (${groups})`)) === 0;
+}
