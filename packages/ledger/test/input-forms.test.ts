@@ -162,3 +162,23 @@ test("text decodes the same however its bytes are cut", async () => {
     ),
   );
 });
+
+test.each([
+  ["sep=;\r\ncase_id;related_id;group_id\r\nT1;R1,2;g\r\nT2;;g\r\n", ";"],
+  ["\ufeffSEP=|\ncase_id|related_id|group_id\nT1|R1,2|g\nT2||g\n", "|"],
+  ['"sep=,"\ncase_id,related_id,group_id\nT1,"R1,2",g\nT2,,g\n', ","],
+])("a first line that names the separator is none of the rows: %j", async (content, separator) => {
+  await using temporary = await createTemporaryLedger();
+  const planned = await temporary.plan({ "in.csv": content });
+  expect(planned.record.counts).toMatchObject({ rows: 2, to_send: 1, invalid: 1 });
+  expect(planned.faults).toMatchObject([{ line: 4, column: "related_id", reason: "missing" }]);
+  await planned.writeRejects(temporary.path("rejects.csv"));
+  const rejects = await readFile(temporary.path("rejects.csv"), "utf8");
+  expect(rejects.replace("\ufeff", "").split("\n").slice(0, 2)).toEqual([
+    `sep=${separator}`,
+    ["case_id", "related_id", "group_id", "reason"].join(separator),
+  ]);
+  const mended = rejects.replace(`T2${separator}${separator}`, `T2${separator}R9${separator}`);
+  const again = await temporary.plan({ "mended.csv": mended });
+  expect(again.record.counts).toMatchObject({ rows: 1, to_send: 1 });
+});

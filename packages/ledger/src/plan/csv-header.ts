@@ -5,6 +5,8 @@ import { readHead, type InputFile } from "./input-file.ts";
 
 export interface CsvHeader {
   delimiter: string;
+  /** A line before the header names the delimiter: `sep=;`, as Excel reads and writes it. */
+  hasSeparatorLine?: boolean;
   columns: TableColumns;
 }
 
@@ -12,11 +14,18 @@ export interface CsvHeader {
 const HEADER_SIZE = 1 << 20;
 const DELIMITERS = [",", ";", "\t"];
 
-/** Reads the header row and finds the delimiter: the one that shows most of the needed columns, else most columns. */
+const SEPARATOR_LINE = /^\ufeff?"?sep=([^"\r\n])"?(?:\r\n|\n|\r)/iu;
+
+/**
+ * Reads the header row and finds the delimiter: the one that the file names, else the one that shows most of the needed
+ * columns, else most columns.
+ */
 export async function readCsvHeader(input: InputFile, options: ColumnOptions): Promise<CsvHeader> {
-  const head = await readHead(input.path, HEADER_SIZE);
+  const whole = await readHead(input.path, HEADER_SIZE);
+  const [separatorLine, named] = SEPARATOR_LINE.exec(whole.subarray(0, 16).toString("utf8")) ?? [];
+  const head = separatorLine === undefined ? whole : whole.subarray(Buffer.byteLength(separatorLine));
   const roleOf = createRoleOf(options);
-  const candidates = (input.format === "tsv" ? ["\t"] : DELIMITERS)
+  const candidates = (named !== undefined ? [named] : input.format === "tsv" ? ["\t"] : DELIMITERS)
     .map((delimiter) => ({ delimiter, names: headerNames(head, delimiter, input) }))
     .map((candidate) => ({ ...candidate, known: candidate.names.filter((name) => roleOf(name)).length }))
     .sort((a, b) => b.known - a.known || b.names.length - a.names.length);
@@ -26,7 +35,11 @@ export async function readCsvHeader(input: InputFile, options: ColumnOptions): P
       `${input.name} has no header row: the first line must name the columns, case_id, related_id and group_id.`,
     );
   }
-  return { delimiter: best.delimiter, columns: resolveColumns(best.names, input.name, options) };
+  return {
+    delimiter: best.delimiter,
+    ...(separatorLine !== undefined && { hasSeparatorLine: true }),
+    columns: resolveColumns(best.names, input.name, options),
+  };
 }
 
 function headerNames(head: Buffer, delimiter: string, input: InputFile): string[] {

@@ -36,7 +36,7 @@ async function parseCsv(input: InputFile, header: CsvHeader, table: RowTable, is
   const addRecord = createRecordAdder(header, table, isLenient);
   let nextLine = 1;
   let emptyLines = 0;
-  let isHeader = true;
+  let linesBeforeRows = header.hasSeparatorLine ? 2 : 1;
   let lineCount = 0;
 
   // csv-parse counts a CRLF inside of quotes as two lines, so lines are counted here.
@@ -47,7 +47,7 @@ async function parseCsv(input: InputFile, header: CsvHeader, table: RowTable, is
     for (const field of record) {
       for (const _ of field.matchAll(lineBreak)) nextLine++;
     }
-    if (isHeader) isHeader = false;
+    if (linesBeforeRows > 0) linesBeforeRows--;
     else if (addRecord(record, line)) lineCount++;
     return null;
   }

@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { formatCsvLine } from "../csv-line.ts";
 import type { Database } from "../database.ts";
 import { isObject } from "../error-facts.ts";
+import type { CsvHeader } from "./csv-header.ts";
 import type { TableColumns } from "./input-columns.ts";
 import type { TextFormat } from "./plan-request.ts";
 
@@ -16,7 +17,7 @@ export interface RejectSource {
   /** As {@link InputFile} has it. */
   isMarked?: boolean;
   /** Of tables. */
-  table?: { delimiter: string; columns: TableColumns };
+  table?: CsvHeader;
 }
 
 type RejectedTable = NonNullable<RejectSource["table"]> & { isMarked: boolean };
@@ -32,7 +33,9 @@ export function rejectsFormat(sources: readonly RejectSource[]): TextFormat {
 
 function sameTable(a: RejectSource, b: RejectSource): boolean {
   return (
-    a.table?.delimiter === b.table?.delimiter && a.table?.columns.names.join("\0") === b.table?.columns.names.join("\0")
+    a.table?.delimiter === b.table?.delimiter &&
+    a.table?.hasSeparatorLine === b.table?.hasSeparatorLine &&
+    a.table?.columns.names.join("\0") === b.table?.columns.names.join("\0")
   );
 }
 
@@ -93,13 +96,14 @@ async function* rejectedRows(database: Database): AsyncGenerator<RejectedRow[]> 
   }
 }
 
-async function* tableLines(database: Database, { delimiter, columns, isMarked }: RejectedTable) {
+async function* tableLines(database: Database, { delimiter, hasSeparatorLine, columns, isMarked }: RejectedTable) {
   // A file of rejects that is itself rejected has the column already.
   const earlier = columns.names.findIndex((name) => name.toLowerCase() === REASON);
   const without = (cells: readonly string[]) => cells.filter((_, index) => index !== earlier);
   const line = (cells: readonly string[], reason: string) =>
     `${formatCsvLine([...without(cells), reason], delimiter)}\n`;
-  yield (isMarked ? "\ufeff" : "") + line(columns.names, REASON);
+  const separatorLine = hasSeparatorLine ? `sep=${delimiter}\n` : "";
+  yield (isMarked ? "\ufeff" : "") + separatorLine + line(columns.names, REASON);
   for await (const rows of rejectedRows(database))
     yield rows.map((row) => line(cellsOf(row, columns), row.reason)).join("");
 }
