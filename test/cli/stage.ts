@@ -40,7 +40,7 @@ export interface Stage extends AsyncDisposable {
   folder: string;
   home: string;
   ledger: string;
-  write(name: string, text: string): Promise<string>;
+  write(name: string, content: string | Buffer): Promise<string>;
   start: (args: readonly string[], options?: CommandOptions) => Command;
   run: (args: readonly string[], options?: CommandOptions) => Promise<Ended>;
   /** Starts a worker on the cluster that `env` names, and waits until it works. */
@@ -104,8 +104,8 @@ export async function openStage(config: SimulatorConfig = {}, env: NodeJS.Proces
     ledger,
     start,
     run: (args, options) => start(args, options).ended,
-    async write(name, text) {
-      await writeFile(join(folder, name), text);
+    async write(name, content) {
+      await writeFile(join(folder, name), content);
       return name;
     },
     async startWorker(more = {}) {
