@@ -21,6 +21,8 @@ export default async function setUpTemporal(project: TestProject): Promise<(() =
   if (env["CASELINK_TEST_NO_TEMPORAL"]) return undefined;
 
   const cli = await findTemporalCli({ env, log: (line) => console.error(line) });
+  // Commands that tests start have a home of their own, and would find none there.
+  env["CASELINK_TEMPORAL_CLI"] = cli;
   const folder = await mkdtemp(join(tmpdir(), "caselink-test-temporal-"));
   const server = await startTemporalServer({
     cli,

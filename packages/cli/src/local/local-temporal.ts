@@ -29,6 +29,8 @@ export interface LocalTemporalOptions {
   /** Path of a Temporal CLI, as `findTemporalCli` returns it. */
   cli: string;
   log: (line: string) => void;
+  /** Called once when the server is there or has just been started: what else takes time can begin meanwhile. */
+  onUnderWay?: () => void;
   /** Wished port of the web UI; another one where it is taken or a running server has another. Default: the last one, else 8233. */
   uiPort?: number;
   env?: NodeJS.ProcessEnv;
@@ -136,6 +138,7 @@ async function joinOrStart(options: LocalTemporalOptions): Promise<FollowedServe
   const last = await readState(files.state);
   if (last !== undefined && (await isRunning(last))) {
     // One that is still starting has lost who started it, as we hold the lock: the look at its health waits for it.
+    options.onUnderWay?.();
     const fault = last.phase === "stopping" ? "is stopping" : await findTemporalFault(last.address, healthLimitMs);
     if (fault === undefined) {
       const joined: LocalTemporalState = { ...last, phase: "ready" };
@@ -180,7 +183,10 @@ async function start(options: LocalTemporalOptions, last: LocalTemporalState | u
         logFile: files.log,
         isDetached: true,
         // At once: where this process is killed in the next moment, the server must not run on unknown.
-        onSpawn: (identity) => writeState(files.state, { ...identity, ...place, phase: "starting" }),
+        onSpawn: async (identity) => {
+          await writeState(files.state, { ...identity, ...place, phase: "starting" });
+          options.onUnderWay?.();
+        },
       });
       const state: LocalTemporalState = { ...identity, ...place, phase: "ready" };
       await rm(files.dbUnmade, { force: true });

@@ -1,4 +1,4 @@
-import { Connection } from "@temporalio/client";
+import type { Connection } from "@temporalio/client";
 
 /**
  * gRPC in Node takes `http_proxy` and `https_proxy` from the environment even for 127.0.0.1. Every connection to a local
@@ -10,9 +10,10 @@ const GRPC_NOT_FOUND = 5;
 
 /** Why a Temporal server does not answer all the way down to its database, within `limitMs`; undefined where it does. */
 export async function findTemporalFault(address: string, limitMs: number): Promise<string | undefined> {
+  const temporal = await import("@temporalio/client"); // not before a server was started
   let connection: Connection | undefined;
   try {
-    connection = await Connection.connect({
+    connection = await temporal.Connection.connect({
       address,
       connectTimeout: limitMs,
       channelArgs: LOCAL_CHANNEL_ARGUMENTS,

@@ -1,0 +1,54 @@
+import { Client, Connection } from "@temporalio/client";
+import { NativeConnection } from "@temporalio/worker";
+import { createWorker, installRuntime, runUntil } from "@caselink/worker";
+import type { Environment } from "@caselink/worker/config";
+import { BatchClient, batchWorkflowId } from "@caselink/workflows";
+import { LOCAL_CHANNEL_ARGUMENTS } from "./local/temporal-health.ts";
+
+/** What a process has on the local Temporal. Loading this module loads Temporal's client and worker. */
+export interface LocalConnections {
+  batches: BatchClient;
+  /** Settles with the end of the worker, rejects where it fails; undefined where none was asked for. */
+  working: Promise<void> | undefined;
+  /** Lets the worker finish what is in flight. */
+  stopWorker(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Connects a client and, where a ledger is named, a worker of the API that the environment names. */
+export async function connectLocally(
+  address: string,
+  place: { env: Environment; ledger: string } | undefined,
+): Promise<LocalConnections> {
+  const [connection, worker] = await Promise.all([
+    Connection.connect({ address, channelArgs: LOCAL_CHANNEL_ARGUMENTS }),
+    place && startWorker(address, place),
+  ]);
+  return {
+    batches: new BatchClient(new Client({ connection })),
+    working: worker?.running,
+    stopWorker: async () => worker?.stop(),
+    close: () => connection.close(),
+  };
+}
+
+/** The batch's page in the web interface of a local Temporal. */
+export function webPageOf(ui: string, batchId: string): string {
+  return `${ui}/namespaces/default/workflows/${encodeURIComponent(batchWorkflowId(batchId))}`;
+}
+
+async function startWorker(address: string, { env, ledger }: { env: Environment; ledger: string }) {
+  installRuntime(env, "ERROR");
+  const connection = await NativeConnection.connect({ address });
+  const worker = await createWorker(env, { connection, namespace: "default", ledger });
+  const stopping = new AbortController();
+  const running = runUntil(worker, stopping.signal);
+  return {
+    running,
+    async stop() {
+      stopping.abort();
+      await running;
+      await connection.close();
+    },
+  };
+}

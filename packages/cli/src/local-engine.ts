@@ -1,0 +1,53 @@
+import { mkdir } from "node:fs/promises";
+import type { Engine, EngineOptions } from "./engine.ts";
+import { findTemporalCli } from "./local/find-temporal-cli.ts";
+import { keepTemporalAlive } from "./local/keep-temporal-alive.ts";
+import { openLocalTemporal } from "./local/local-temporal.ts";
+import type * as Connections from "./local-connections.ts";
+import type { Output } from "./output.ts";
+import type { Settings } from "./settings.ts";
+
+/** Temporal on this machine, with a worker in this process. */
+export async function openLocalEngine(
+  { env, home, ledgerLocation }: Settings,
+  output: Output,
+  { withWorker = true, signal }: EngineOptions,
+): Promise<Engine> {
+  const log = (line: string): void => output.progress(line);
+  await mkdir(home, { recursive: true });
+  const cli = await findTemporalCli({ env, log, ...(signal && { signal }) });
+  // Loading Temporal's client and worker takes as long as its server takes to start: both at once.
+  const loading = Promise.withResolvers<typeof Connections>();
+  loading.promise.catch(() => undefined); // told where it is awaited
+  const load = (): void => loading.resolve(import("./local-connections.ts"));
+  const server = await openLocalTemporal({ home, cli, log, onUnderWay: load, ...(signal && { signal }) });
+  const leaving = new AbortController();
+  try {
+    const { connectLocally, webPageOf } = await loading.promise;
+    const local = await connectLocally(server.address, withWorker ? { env, ledger: ledgerLocation } : undefined);
+    const alive = keepTemporalAlive(server, { log, signal: leaving.signal });
+    return {
+      batches: local.batches,
+      lost: neverEnding(Promise.race([alive, ...(local.working ? [local.working] : [])])),
+      webPage: (batchId) => webPageOf(server.ui, batchId),
+      whenLeft: "where it stopped",
+      whenSilent: undefined,
+      async close() {
+        await local.stopWorker();
+        leaving.abort();
+        await local.close();
+        await server.close({ waitForEnd: false });
+      },
+    };
+  } catch (error) {
+    leaving.abort();
+    await server.close({ waitForEnd: false });
+    throw error;
+  }
+}
+
+/** Only a failure ends it: an orderly end is somebody leaving on purpose. */
+async function neverEnding(work: Promise<void>): Promise<never> {
+  await work;
+  return new Promise<never>(() => undefined);
+}
