@@ -16,6 +16,8 @@ test("rate changes the pace of a batch that runs, status shows it, and what is n
   const run = stage.start(["run", "in.csv", "--batch", batch, "--max-rate", "2", "--yes", "--json"]);
   await stage.simulator.waitFor(({ counts }) => counts.requests >= 2);
   expect((await stage.run(["status", batch, "--json"])).last()["max_rate"]).toBe(2);
+  const watch = stage.start(["status", batch, "--watch", "--json"]);
+  await watch.says('"seconds_left"');
   for (const wrong of ["0", "-1", "fast"]) expect((await stage.run(["rate", batch, wrong])).status).toBe(2);
   const changed = await stage.run(["rate", batch, "20", "--json"]);
   expect([changed.status, changed.last()]).toEqual([0, { event: "rate", batch, max_rate: 20 }]);
@@ -23,6 +25,12 @@ test("rate changes the pace of a batch that runs, status shows it, and what is n
   expect([none.status, none.stdout.includes("no maximum of its own")]).toEqual([0, true]);
   const { status, last } = await run.ended;
   expect([status, last()["created"]]).toEqual([0, 300]);
+  const watched = (await watch.ended).lines();
+  const rated = watched.find((line) => "seconds_left" in line);
+  expect(rated).toMatchObject({ event: "status", state: "running", tickets: 300 });
+  const [done, rate, left] = [rated?.["settled_tickets"], rated?.["tickets_per_second"], rated?.["seconds_left"]];
+  expect(left).toBe(Math.ceil((300 - Number(done)) / Number(rate)));
+  expect(watched.at(-1)).toMatchObject({ event: "status", state: "completed", created: 300 });
   const late = await stage.run(["rate", batch, "5"]);
   expect([late.status, late.stderr.includes("completed already")]).toEqual([2, true]);
 });

@@ -7,7 +7,8 @@ import { hasLocalTemporal } from "../local/has-local-temporal.ts";
 import type { Output } from "../output.ts";
 import { count, counted } from "../screen/format.ts";
 import { outcomeLine } from "../screen/outcome-words.ts";
-import { progressLine } from "../screen/progress-screen.ts";
+import { progressLine, secondsLeft, type Pulse } from "../screen/progress-screen.ts";
+import { RecentRate } from "../screen/recent-rate.ts";
 import { summaryScreen } from "../screen/summary-screen.ts";
 import type { Settings } from "../settings.ts";
 import { storedProgress } from "../stored-progress.ts";
@@ -15,7 +16,7 @@ import { knownBatch } from "./known-batch.ts";
 
 const WATCH_MS = 2_000;
 
-/** Counts, what is waited for, and the end where it has come. Changes nothing and starts nothing. */
+/** Counts, rate, time left, what is waited for, and the end where it has come. Changes nothing and starts nothing. */
 export async function status(
   id: string,
   options: { watch?: boolean },
@@ -24,9 +25,10 @@ export async function status(
 ): Promise<ExitStatus> {
   const record = await knownBatch(id, settings);
   const interrupts = watchInterrupts();
+  const rate = new RecentRate();
   try {
     for (;;) {
-      const isOver = await showOnce(record, settings, output);
+      const isOver = await showOnce(record, settings, output, rate);
       if (isOver || !options.watch || interrupts.detach.aborted) return exitStatus.succeeded;
       await delay(WATCH_MS, undefined, { signal: interrupts.detach }).catch(() => undefined);
     }
@@ -35,7 +37,7 @@ export async function status(
   }
 }
 
-async function showOnce(record: BatchRecord, settings: Settings, output: Output): Promise<boolean> {
+async function showOnce(record: BatchRecord, settings: Settings, output: Output, rate: RecentRate): Promise<boolean> {
   const summary = await settings.ledger.summary(record.id);
   if (summary) {
     output.event({ event: "status", batch: record.id, ...summary });
@@ -54,6 +56,8 @@ async function showOnce(record: BatchRecord, settings: Settings, output: Output)
   const live = await liveProgress(record, settings, output);
   if (live) {
     const { phase, tickets, settledTickets, outcomes, trouble, maxRate } = live;
+    const pulse: Pulse = { progress: live, ticketsPerSecond: rateOf(live, rate.note(settledTickets)) };
+    const left = secondsLeft(pulse);
     output.event({
       event: "status",
       batch: record.id,
@@ -61,10 +65,11 @@ async function showOnce(record: BatchRecord, settings: Settings, output: Output)
       tickets,
       settled_tickets: settledTickets,
       ...outcomes,
+      ...(left !== undefined && { tickets_per_second: pulse.ticketsPerSecond, seconds_left: Math.ceil(left) }),
       ...(maxRate !== undefined && { max_rate: maxRate }),
       ...(trouble && { reason: trouble.reason }),
     });
-    output.print(progressLine(`Batch ${record.id} (${phase})`, { progress: live, ticketsPerSecond: undefined }));
+    output.print(progressLine(`Batch ${record.id} (${phase})`, pulse));
     if (maxRate !== undefined) output.print(`  at most ${maxRate} requests a second`);
     return false;
   }
@@ -83,6 +88,12 @@ async function showOnce(record: BatchRecord, settings: Settings, output: Output)
   if (line) output.print(`  ${line}`);
   output.print(`Carry on with: caselink attach ${record.id}`);
   return true;
+}
+
+/** Lately, else since the start; undefined where the batch stands still. */
+function rateOf({ phase, settledTickets, startedAt }: BatchProgress, lately: number | undefined): number | undefined {
+  if (phase !== "running" || settledTickets === 0) return undefined;
+  return lately ?? (settledTickets / Math.max(1, Date.now() - startedAt)) * 1000;
 }
 
 /** What the running batch says; undefined where nothing runs that could answer. */

@@ -35,12 +35,18 @@ export function progressLine(batchId: string, pulse: Pulse): string {
   return [batchId, pace(pulse), outcomes, state].filter(Boolean).join("   ");
 }
 
-function pace({ progress, ticketsPerSecond }: Pulse): string {
+/** Seconds until every ticket is settled, at the present rate; undefined where nothing moves. */
+export function secondsLeft({ progress, ticketsPerSecond }: Pulse): number | undefined {
+  return ticketsPerSecond ? (progress.tickets - progress.settledTickets) / ticketsPerSecond : undefined;
+}
+
+function pace(pulse: Pulse): string {
+  const { progress, ticketsPerSecond } = pulse;
   const done = `${count(progress.settledTickets)} of ${counted(progress.tickets, "ticket")}`;
-  if (!ticketsPerSecond) return done;
-  const left = ((progress.tickets - progress.settledTickets) / ticketsPerSecond) * 1000;
+  const left = secondsLeft(pulse);
+  if (!ticketsPerSecond || left === undefined) return done;
   const rate = ticketsPerSecond < 10 ? ticketsPerSecond.toFixed(1) : count(Math.round(ticketsPerSecond));
-  return `${done}   ${rate}/s   ${duration(Math.max(1000, left))} left`;
+  return `${done}   ${rate}/s   ${duration(Math.max(1000, left * 1000))} left`;
 }
 
 /** What a batch waits for, in the words of who waits. */

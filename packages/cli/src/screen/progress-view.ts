@@ -3,11 +3,10 @@ import { createLogUpdate } from "log-update";
 import type { Output } from "../output.ts";
 import { USUAL_COLUMNS } from "./format.ts";
 import { progressBlock, progressLine, type Pulse } from "./progress-screen.ts";
+import { RecentRate } from "./recent-rate.ts";
 
 /** Where nobody watches a terminal. */
 const LINE_EVERY_MS = 10_000;
-/** The rate is that of the last half minute. */
-const RATE_WINDOW_MS = 30_000;
 
 export interface ProgressTexts {
   batchId: string;
@@ -24,7 +23,7 @@ export class ProgressView {
   readonly #texts: ProgressTexts;
   readonly #output: Output;
   readonly #block = createLogUpdate(process.stderr);
-  readonly #seen: { at: number; settledTickets: number }[] = [];
+  readonly #rate = new RecentRate();
   #lastLineAt = 0;
 
   constructor(texts: ProgressTexts, output: Output) {
@@ -34,7 +33,7 @@ export class ProgressView {
 
   show(progress: BatchProgress): void {
     const { batchId, headline, opening, footer } = this.#texts;
-    const pulse: Pulse = { progress, ticketsPerSecond: this.#rate(progress.settledTickets) };
+    const pulse: Pulse = { progress, ticketsPerSecond: this.#rate.note(progress.settledTickets) };
     if (this.#output.isQuiet) return;
     const isFirst = this.#lastLineAt === 0;
     if (isFirst) for (const line of opening) this.#output.note(line);
@@ -58,14 +57,5 @@ export class ProgressView {
   close({ isOver }: { isOver: boolean }): void {
     if (isOver) this.#block.clear();
     this.#block.done();
-  }
-
-  #rate(settledTickets: number): number | undefined {
-    const now = Date.now();
-    this.#seen.push({ at: now, settledTickets });
-    while (now - (this.#seen[0]?.at ?? now) > RATE_WINDOW_MS) this.#seen.shift();
-    const first = this.#seen[0];
-    if (!first || now === first.at || settledTickets === first.settledTickets) return undefined;
-    return ((settledTickets - first.settledTickets) / (now - first.at)) * 1000;
   }
 }
