@@ -54,8 +54,11 @@ test("a local run that is killed is carried on by attach", LIMIT, async () => {
 
   const status = await stage.start(["status", "killed"]).ended;
   expect(status.code).toBe(0);
-  const { code, last } = await stage.start(["attach", "killed"]).ended;
+  const { code, last, errors } = await stage.start(["attach", "killed"]).ended;
   expect([code, last["created"], last["rows"]]).toEqual([0, 1_800, 1_800]);
+  const said =
+    /The last run was interrupted at \d\d:\d\d:\d\d; carrying on\.\n([\d,]+) of 900 tickets were done\./.exec(errors);
+  expect(Number(said?.[1]?.replaceAll(",", ""))).toBeLessThanOrEqual(900);
   expectEachOnce(stage.simulator, 1_800);
   // The last use stopped the server that the killed one had left behind.
   const { pid } = JSON.parse(await readFile(join(stage.home, "temporal.json"), "utf8")) as { pid: number };

@@ -1,26 +1,51 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { BatchRecord } from "@caselink/ledger";
+import { chunkIds, type BatchRecord } from "@caselink/ledger";
 import { conclude } from "./conclude.ts";
 import type { Engine } from "./engine.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import { followBatch } from "./follow.ts";
 import { watchInterrupts } from "./interrupts.ts";
+import { isLocalTemporalUsed } from "./local/has-local-temporal.ts";
 import type { Output } from "./output.ts";
 import type { Settings } from "./settings.ts";
+import { count, counted } from "./screen/format.ts";
+import { storedProgress } from "./stored-progress.ts";
 import { UnfinishedError } from "./unfinished-error.ts";
 import { UserError } from "./user-error.ts";
+
+/** Reading what stands in the ledger of so many chunks takes less than a second. */
+const CHUNKS_READ_AT_ONCE = 100;
 
 /** Starts a batch of the ledger where it is not started, and follows it to its end. */
 export async function carryOn(record: BatchRecord, settings: Settings, output: Output): Promise<ExitStatus> {
   const done = await settings.ledger.summary(record.id);
   if (done) return conclude(record, { kind: "finished", summary: done }, settings, output);
   await settings.ledger.start(record.id);
+  const isWorkedElsewhere = !settings.isLocal || (await isLocalTemporalUsed(settings.home));
   return withEngine(record, settings, output, async (engine, detach) => {
     const { wasStarted } = await engine.batches.start(record);
     output.event({ event: wasStarted ? "attached" : "started", batch: record.id });
+    if (wasStarted && !isWorkedElsewhere) await tellInterrupted(record, engine, settings, output);
     return followToEnd(record, engine, settings, output, detach);
   });
+}
+
+/** Says when the last run ended, as far as its heartbeats tell, and what it had done by then. */
+async function tellInterrupted(
+  record: BatchRecord,
+  { batches }: Engine,
+  { ledger }: Settings,
+  output: Output,
+): Promise<void> {
+  const at = await batches.lastBeatAt(record);
+  const when = at === undefined ? "" : ` at ${new Date(at).toLocaleTimeString("en-GB")}`;
+  output.note(`The last run was interrupted${when}; carrying on.`);
+  if (chunkIds(record).length > CHUNKS_READ_AT_ONCE) return; // soon the progress shows it
+  const { settledTickets } = await storedProgress(record, ledger);
+  const were = settledTickets === 1 ? "was" : "were";
+  const tickets = counted(record.counts.tickets_to_send, "ticket");
+  output.note(`${count(settledTickets)} of ${tickets} ${were} done.`);
 }
 
 export async function followToEnd(

@@ -103,12 +103,9 @@ export class BatchClient {
     // First the batch: what is reported meanwhile is missed once, and never counted twice.
     const progress = await this.progress(record.id);
     if (!progress || progress.settledTickets >= progress.tickets) return progress;
-    const key = endpointKey(record.endpoint);
-    const beats = await Promise.all(Object.keys(record.chunks).map((lane) => this.#beatOf(laneWorkflowId(key, lane))));
     const outcomes = { ...progress.outcomes };
     let { settledTickets } = progress;
-    for (const beat of beats) {
-      if (beat?.batchId !== record.id) continue;
+    for (const beat of await this.#beatsOf(record)) {
       settledTickets += beat.settledTickets;
       for (const [name, count] of Object.entries(beat.outcomes) as [RowOutcome, number][]) {
         outcomes[name] = (outcomes[name] ?? 0) + count;
@@ -117,8 +114,23 @@ export class BatchClient {
     return { ...progress, settledTickets: Math.min(settledTickets, progress.tickets), outcomes };
   }
 
+  /**
+   * When a worker last said that it works the batch, in milliseconds since 1970; undefined where no turn is under way. Needs
+   * no worker that runs.
+   */
+  async lastBeatAt(record: Pick<BatchRecord, "id" | "endpoint" | "chunks">): Promise<number | undefined> {
+    const beats = await this.#beatsOf(record);
+    return beats.length === 0 ? undefined : Math.max(...beats.map(({ at }) => at));
+  }
+
+  async #beatsOf({ id, endpoint, chunks }: Pick<BatchRecord, "id" | "endpoint" | "chunks">) {
+    const key = endpointKey(endpoint);
+    const beats = await Promise.all(Object.keys(chunks).map((lane) => this.#beatOf(laneWorkflowId(key, lane))));
+    return beats.flatMap((beat) => (beat?.batchId === id ? [beat] : []));
+  }
+
   /** The last heartbeat of the chunk that a lane works; undefined where it works none. */
-  async #beatOf(workflowId: string): Promise<ChunkBeat | undefined> {
+  async #beatOf(workflowId: string): Promise<(ChunkBeat & { at: number }) | undefined> {
     const description = await this.#client.workflow
       .getHandle(workflowId)
       .describe()
@@ -126,8 +138,13 @@ export class BatchClient {
         if (error instanceof WorkflowNotFoundError) return undefined;
         throw error;
       });
-    const payload = description?.raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];
-    return payload ? defaultPayloadConverter.fromPayload<ChunkBeat>(payload) : undefined;
+    const chunk = description?.raw.pendingActivities?.[0];
+    const payload = chunk?.heartbeatDetails?.payloads?.[0];
+    if (!payload) return undefined;
+    return {
+      ...defaultPayloadConverter.fromPayload<ChunkBeat>(payload),
+      at: Number(chunk.lastHeartbeatTime?.seconds ?? 0) * 1000,
+    };
   }
 
   /** Waits for the end of a batch. */

@@ -3,7 +3,7 @@ import type { BatchRecord } from "@caselink/ledger";
 import type { BatchProgress } from "@caselink/workflows";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import { watchInterrupts } from "../interrupts.ts";
-import { hasLocalTemporal } from "../local/has-local-temporal.ts";
+import { isLocalTemporalUsed } from "../local/has-local-temporal.ts";
 import type { Output } from "../output.ts";
 import { count, counted } from "../screen/format.ts";
 import { outcomeLine } from "../screen/outcome-words.ts";
@@ -102,7 +102,7 @@ async function liveProgress(
   settings: Settings,
   output: Output,
 ): Promise<BatchProgress | undefined> {
-  if (settings.isLocal && !(await hasLocalTemporal(settings.home))) return undefined;
+  if (settings.isLocal && !(await isLocalTemporalUsed(settings.home))) return undefined;
   const { openEngine } = await import("../engine.ts"); // loads Temporal
   const engine = await openEngine(settings, output, { withWorker: false });
   try {
