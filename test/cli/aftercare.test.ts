@@ -1,4 +1,4 @@
-import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { csv, openStage, type Stage } from "./stage.ts";
@@ -213,6 +213,41 @@ test("verify names the files of a batch that were changed since it ended", LIMIT
     ["file_altered", report],
   ]);
   expect((await stage.run(["verify", batch])).stdout).toContain("  summary.json   was changed since the batch ended");
+});
+
+test("verify proves reports that were handed out: one changed cell names the file", LIMIT, async () => {
+  await using stage = await openCluster();
+  await stage.startWorker();
+  await stage.write("in.csv", csv("T1,R1,g"));
+  const batch = newBatch();
+  await stage.run(["run", "in.csv", "--batch", batch]);
+  await mkdir(join(stage.folder, "out"));
+  const files = ["out/rows.csv", "out/page.html"];
+  for (const [at, format] of ["csv", "html"].entries()) {
+    await stage.run(["report", batch, "--format", format, "--out", files[at] ?? ""]);
+  }
+  const verify = () => stage.run(["verify", batch, ...files.flatMap((file) => ["--report", file]), "--json"]);
+  expect(await verify()).toMatchObject({ status: 0 });
+  for (const file of files) {
+    const path = join(stage.folder, file);
+    const text = await readFile(path, "utf8");
+    await writeFile(path, text.replace("R1", "R2"));
+    const { status, lines, last } = await verify();
+    expect([status, last(), lines()[0]]).toMatchObject([
+      3,
+      { event: "verify", differences: 1, file_altered: 1 },
+      { event: "difference", kind: "file_altered", file },
+    ]);
+    await writeFile(path, text);
+  }
+  await rm(join(stage.folder, "out/page.html.manifest.json"));
+  const unproved = await stage.run(["verify", batch, "--report", "out/page.html"]);
+  expect([unproved.status, unproved.stdout]).toEqual([
+    3,
+    expect.stringContaining("out/page.html.manifest.json   is not there: without it nothing proves the report"),
+  ]);
+  const missing = await stage.run(["verify", batch, "--report", "out/rows.cvs"]);
+  expect([missing.status, missing.stderr]).toEqual([2, expect.stringContaining("Did you mean out/rows.csv?")]);
 });
 
 test("verify of a batch that has not ended compares what is done, and Ctrl-C ends it at once", LIMIT, async () => {

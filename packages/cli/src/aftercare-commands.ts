@@ -29,6 +29,7 @@ export function registerAftercare(
 
   command("verify <batch>", "read every ticket again and name each difference with the report; changes nothing")
     .option("--max-rate <number>", "most requests a second; default: that of the batch", positiveNumber)
+    .option("--report <file>", "prove a report that report --out wrote, too (repeatable)", collect, [])
     .option("--out <file>", "write the differences to a file: CSV, or lines of JSON where it ends in .jsonl")
     .action(async (batch: string, options: VerifyOptions & Common) => {
       const { verify } = await import("./commands/verify.ts");
@@ -42,3 +43,5 @@ export function registerAftercare(
       done(await forget(batch, options, await places(), output(options)));
     });
 }
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];

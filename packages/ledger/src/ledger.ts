@@ -61,10 +61,10 @@ export interface Ledger {
   /** Every input row in input order, also while the batch runs: then without an outcome where it has none yet. */
   report(batchId: string, options: ReportOptions): Promise<WrittenReport>;
   /**
-   * Compares the batch's files, and a report where one is named, with the checksums that were taken when the first report
-   * after the batch's end was written, and when this one was. Undefined where none were taken.
+   * Compares the batch's files, and the reports that are named by their paths, with the checksums that were taken when the
+   * first report after the batch's end was written, and when each of these was. Undefined where none were taken.
    */
-  checkManifest(batchId: string, reportPath?: string): Promise<ManifestCheck | undefined>;
+  checkManifest(batchId: string, reports?: string | readonly string[]): Promise<ManifestCheck | undefined>;
   /**
    * Commits a batch of the rows of a finished batch that did not succeed and could, by what they are after all its
    * retries; undefined where there are none, or `confirm` said no. Where a retry has not ended yet, returns that one. A retry of a retry is
@@ -147,9 +147,9 @@ export function openLedger(location: string): Ledger {
     forget: async (batchId) => forgetBatch(store, batchId, new Date()),
     forgottenAt: async (batchId) => readForgottenAt(store, batchId),
     probe: () => probeStore(store),
-    async checkManifest(batchId, reportPath) {
+    async checkManifest(batchId, reports) {
       const { checkManifest } = await import("./report-manifest.ts");
-      return checkManifest(store, batchId, reportPath);
+      return checkManifest(store, batchId, reports);
     },
     async *rows(batchId, rowOptions = {}) {
       const { reportPieces } = await import("./report/report-pieces.ts");

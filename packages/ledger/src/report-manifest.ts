@@ -80,7 +80,7 @@ export async function writeManifests(
 }
 
 /**
- * Compares a batch's files with its manifest and, where a report is named, the report and the files with the manifest
+ * Compares a batch's files with its manifest and, where reports are named, each of them and the files with the manifest
  * beside it. Undefined where the batch has none: no report was written since it ended.
  *
  * Finds what was changed, not who did it: a manifest can be changed like any other file. Keep a copy elsewhere where that
@@ -89,11 +89,12 @@ export async function writeManifests(
 export async function checkManifest(
   store: Store,
   batchId: string,
-  reportPath?: string,
+  reports: string | readonly string[] = [],
 ): Promise<ManifestCheck | undefined> {
   await requireBatch(store, batchId);
   const own = await store.readText(batchPath(batchId, MANIFEST));
-  if (own === undefined && reportPath === undefined) return undefined;
+  const paths = new Set(typeof reports === "string" ? [reports] : reports);
+  if (own === undefined && paths.size === 0) return undefined;
   const found = new Map((await sumFiles(store, batchId)).map((file) => [file.path, file]));
   const differences = new Map<string, ManifestDifference>();
   const note = (file: string, is: ManifestDifference["is"]) => differences.set(`${is} ${file}`, { file, is });
@@ -112,21 +113,22 @@ export async function checkManifest(
 
   if (own === undefined) note(MANIFEST, "missing");
   else compareFiles(parseManifest(own, store.describe(batchPath(batchId, MANIFEST)), batchId));
-  if (reportPath !== undefined) {
-    const beside = manifestPathOf(reportPath);
+  for (const path of paths) {
+    const beside = manifestPathOf(path);
     const text = await readOptional(beside);
-    if (text === undefined) note(beside, "missing");
-    else {
-      const manifest = parseManifest(text, beside, batchId);
-      compareFiles(manifest);
-      const now = await sumFile(reportPath).catch((error: unknown) => {
-        if (errorCode(error) === "ENOENT") return undefined;
-        throw error;
-      });
-      if (now === undefined) note(reportPath, "missing");
-      else if (now.sha256 !== manifest.report?.sha256) note(reportPath, "altered");
-      files++;
+    if (text === undefined) {
+      note(beside, "missing");
+      continue;
     }
+    const manifest = parseManifest(text, beside, batchId);
+    compareFiles(manifest);
+    const now = await sumFile(path).catch((error: unknown) => {
+      if (errorCode(error) === "ENOENT") return undefined;
+      throw new LedgerError("storage", `${path} cannot be read: ${errorMessage(error)}.`, { cause: error });
+    });
+    if (now === undefined) note(path, "missing");
+    else if (now.sha256 !== manifest.report?.sha256) note(path, "altered");
+    files++;
   }
   return { files, differences: [...differences.values()] };
 }

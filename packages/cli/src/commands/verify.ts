@@ -1,6 +1,7 @@
 import { followUpsOf, type BatchRecord } from "@caselink/ledger";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import { watchInterrupts } from "../interrupts.ts";
+import { requireInputs } from "../missing-input.ts";
 import { openApi } from "../open-api.ts";
 import type { Output } from "../output.ts";
 import type { Places } from "../places.ts";
@@ -18,11 +19,14 @@ import { knownBatch } from "./known-batch.ts";
 export interface VerifyOptions {
   maxRate?: number;
   out?: string;
+  /** Reports of the batch in files, to be compared with the manifests beside them. */
+  report: readonly string[];
 }
 
 /** Reads every ticket of a batch again and names each difference with its report. Needs no Temporal, changes nothing. */
 export async function verify(id: string, options: VerifyOptions, places: Places, output: Output): Promise<ExitStatus> {
   const record = await knownBatch(id, places);
+  await requireInputs(options.report);
   const config = readApiConfigOf(record, places.env);
   const isEnded = (await places.ledger.summary(id)) !== undefined;
   const followUps = followUpsOf(id, await places.ledger.batches()).map((followUp) => followUp.id);
@@ -41,7 +45,7 @@ export async function verify(id: string, options: VerifyOptions, places: Places,
         signal: interrupts.detach,
       },
       tally,
-      options.out,
+      options,
       output,
     );
   } catch (error) {
@@ -83,7 +87,7 @@ async function tell(
   places: Places,
   comparison: Comparison,
   tally: Tally,
-  out: string | undefined,
+  { out, report }: VerifyOptions,
   output: Output,
 ): Promise<void> {
   const { record } = comparison;
@@ -95,7 +99,7 @@ async function tell(
     }
   };
   try {
-    const differences = shown(allDifferences(places, { ...comparison, tickets: ticketsOf() }, tally), output);
+    const differences = shown(allDifferences(places, report, { ...comparison, tickets: ticketsOf() }, tally), output);
     if (out !== undefined) await writeDifferences(out, differences);
     else for await (const _ of differences);
   } finally {
@@ -104,9 +108,14 @@ async function tell(
   }
 }
 
-/** All that can differ: the batch's own files, and the tickets. */
-async function* allDifferences(places: Places, comparison: Comparison, tally: Tally): AsyncGenerator<Difference> {
-  yield* compareFiles(comparison.record.id, places, tally);
+/** All that can differ: the batch's own files and the reports named, and the tickets. */
+async function* allDifferences(
+  places: Places,
+  reports: readonly string[],
+  comparison: Comparison,
+  tally: Tally,
+): AsyncGenerator<Difference> {
+  yield* compareFiles(comparison.record.id, reports, places, tally);
   yield* compareBatch(comparison, tally);
 }
 

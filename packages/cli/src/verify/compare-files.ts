@@ -4,19 +4,28 @@ import type { Places } from "../places.ts";
 import type { Tally } from "./compare-batch.ts";
 import type { Difference } from "./difference.ts";
 
-/** Every file of a batch, its report among them, that is not as it was when the batch ended. */
-export async function* compareFiles(batchId: string, places: Places, tally: Tally): AsyncGenerator<Difference> {
+/**
+ * Every file of a batch, its report among them, that is not as it was when the batch ended; and of the reports named,
+ * which were written with `--out`, each that is not as it was written.
+ */
+export async function* compareFiles(
+  batchId: string,
+  reports: readonly string[],
+  places: Places,
+  tally: Tally,
+): AsyncGenerator<Difference> {
   const report = places.reportPath(batchId);
   // Written by whoever followed the batch to its end, on this machine or on another.
   const isHere = await access(`${report}.manifest.json`).then(
     () => true,
     () => false,
   );
-  const check = await places.ledger.checkManifest(batchId, isHere ? report : undefined);
+  const check = await places.ledger.checkManifest(batchId, isHere ? [report, ...reports] : reports);
   for (const { file, is } of check?.differences ?? []) {
     const kind = `file_${is}` as const;
     tally.differences[kind] = (tally.differences[kind] ?? 0) + 1;
-    yield { kind, file, message: MESSAGES[is] };
+    const isProof = is === "missing" && reports.some((path) => file === `${path}.manifest.json`);
+    yield { kind, file, message: isProof ? NO_PROOF : MESSAGES[is] };
   }
 }
 
@@ -25,3 +34,6 @@ const MESSAGES: Readonly<Record<ManifestDifference["is"], string>> = {
   missing: "is not there any more",
   added: "was not there when the batch ended",
 };
+
+/** Of a report that was named. */
+const NO_PROOF = "is not there: without it nothing proves the report; keep it beside the report";
