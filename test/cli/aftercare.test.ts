@@ -108,6 +108,23 @@ test("forget removes an ended batch's files after a yes, and its id stays taken"
   expect([reused.status, reused.stderr]).toEqual([2, expect.stringContaining("stays taken")]);
 });
 
+test("forget counts what the batch's undos removed", LIMIT, async () => {
+  await using stage = await openCluster();
+  const { simulator } = stage;
+  await stage.startWorker();
+  await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g"));
+  const batch = newBatch();
+  await stage.run(["run", "in.csv", "--batch", batch]);
+  const told = async () => (await stage.run(["forget", batch])).stderr;
+  expect(await told()).toContain("the 2 associations that it created are kept");
+  simulator.configure({ forbiddenTickets: ["T2"] });
+  await stage.run(["undo", batch]);
+  expect(await told()).toContain("of the 2 associations that it created\n1 is gone since its undo, and 1 is kept");
+  simulator.configure({ forbiddenTickets: [] });
+  await stage.run(["undo", batch]);
+  expect(await told()).toContain("the 2 associations that it created are gone since its undo");
+});
+
 test(
   "verify names each difference with the report, by what later retries and undos did, and only reads",
   LIMIT,

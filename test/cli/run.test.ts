@@ -88,6 +88,29 @@ test("a batch's life: run, list, status, report, undo", { timeout: 60_000 }, asy
   expect((await readFile(join(stage.folder, "created.csv"), "utf8")).split("\n")).toHaveLength(4);
   expect((await stage.run(["report", batch, "--json", "--format", "csv"])).status).toBe(2);
 
+  for (const [file, args, beginning] of [
+    ["r.jsonl", [], '{"line":2'],
+    ["r.HTML", [], "<!doctype html>"],
+    ["r.txt", [], "line,case_id"],
+    ["r.html", ["--format", "csv"], "line,case_id"],
+  ] as const) {
+    expect((await stage.run(["report", batch, ...args, "--out", file, "--json"])).status).toBe(0);
+    expect((await readFile(join(stage.folder, file), "utf8")).startsWith(beginning)).toBe(true);
+  }
+  for (const [out, message] of [
+    ["none/r.csv", "none/r.csv cannot be written: there is no folder none."],
+    [".ledger", ".ledger is a folder: name a file in it"],
+  ] as const) {
+    for (const args of [
+      ["report", batch],
+      ["verify", batch],
+      ["plan", "all.csv", "--check"],
+    ]) {
+      const { status, stderr } = await stage.run([...args, "--out", out]);
+      expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
+    }
+  }
+
   const list = await stage.run(["list", "--json"]);
   expect(list.lines()).toMatchObject([{ event: "batch", batch, kind: "create", state: "completed", rows: 12 }]);
   const status = await stage.run(["status", batch, "--json"]);

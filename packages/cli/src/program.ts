@@ -110,7 +110,13 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
     });
 
   command("report <batch>", "every input row with its outcome")
-    .addOption(new Option("--format <format>", "form of the report; default: csv").choices(["csv", "jsonl", "html"]))
+    .addOption(
+      new Option("--format <format>", "form of the report; default: by the ending of --out, else csv").choices([
+        "csv",
+        "jsonl",
+        "html",
+      ]),
+    )
     .option("--outcome <outcomes>", "only rows with these outcomes, separated by commas")
     .option("--out <file>", "write to a file instead of standard output")
     .action(async (batch: string, options: ReportOptions & Common) => {

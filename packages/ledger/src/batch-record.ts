@@ -45,7 +45,8 @@ export interface BatchRecord {
   /** A kept plan: it is not run before somebody asks for it. */
   starts_later?: true;
   endpoint: string;
-  inputs: { name: string; bytes: number; sha256: string }[];
+  /** `byte_order_mark`: the text began with one, and so do CSV reports of the batch where the first input did. */
+  inputs: { name: string; bytes: number; sha256: string; byte_order_mark?: true }[];
   /** SHA-256 of `SHA256SUMS`, which has those of all files of the plan. */
   files_sha256: string;
   /** SHA-256 over the inputs' bytes and all options that change what is planned, the endpoint included. */

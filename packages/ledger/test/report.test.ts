@@ -54,6 +54,37 @@ test("every row comes back in input order with its outcome, settled or not", asy
   expect((await csvReport(temporary, "b1"))[0]).toMatchObject({ outcome: "cancelled", settled_at: "now" });
 });
 
+test("a CSV report begins with a byte order mark where the first input does, and is an input again", async () => {
+  await using temporary = await createTemporaryLedger();
+  const rows = [["A", "工", "g"]];
+  const header = `${COLUMNS}\n`;
+  for (const [id, inputs, mark] of [
+    ["marked", { "in.csv": `\ufeff${csvOf(rows)}`, "b.csv": csvOf(rows) }, "\ufeff"],
+    ["wide", { "in.csv": Buffer.from(`\ufeff${csvOf(rows)}`, "utf16le") }, "\ufeff"],
+    ["bare", { "in.csv": csvOf(rows), "b.csv": `\ufeff${csvOf(rows)}` }, ""],
+  ] as const) {
+    await (await temporary.plan(inputs, { id })).commit();
+    const out = temporary.path(`${id}.report.csv`);
+    await temporary.ledger.report(id, { format: "csv", out });
+    const text = await readFile(out, "utf8");
+    expect(text.startsWith(mark + header)).toBe(true);
+    await temporary.ledger.report(id, { format: "jsonl", out: temporary.path("out.jsonl") });
+    expect((await readFile(temporary.path("out.jsonl"), "utf8")).startsWith("{")).toBe(true);
+    const again = await temporary.plan({ "again.csv": text });
+    expect([again.faultCount, again.record.counts.tickets]).toEqual([0, 1]);
+    await again.discard();
+  }
+});
+
+test("a report in a folder that is not there says so, and names no other file", async () => {
+  await using temporary = await createTemporaryLedger();
+  await (await temporary.plan({ "in.csv": csvOf([["A", "r1", "g"]]) }, { id: "b1" })).commit();
+  const out = temporary.path("none/report.csv");
+  await expect(temporary.ledger.report("b1", { format: "csv", out })).rejects.toThrow(
+    `${out} cannot be written: the folder ${temporary.path("none")} does not exist.`,
+  );
+});
+
 test("JSON lines have the same fields, null where absent, and other columns as they were", async () => {
   await using temporary = await createTemporaryLedger();
   const content =

@@ -6,6 +6,7 @@ import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import { watchInterrupts } from "../interrupts.ts";
 import { openApi } from "../open-api.ts";
 import type { Output } from "../output.ts";
+import { requireOutFile } from "../require-out-file.ts";
 import { checkOpening, checkProgress } from "../screen/check-screen.ts";
 import { count } from "../screen/format.ts";
 import { LineProgress } from "../screen/line-progress.ts";
@@ -28,6 +29,7 @@ export async function checkPlanned(
   config: ApiConfig,
   output: Output,
 ): Promise<Checked> {
+  if (options.out !== undefined) await requireOutFile(options.out);
   const check = newCheck();
   const startedAt = performance.now();
   const tookMs = (): number => performance.now() - startedAt;

@@ -2,7 +2,7 @@ import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
 import type { Places } from "../places.ts";
-import { counted } from "../screen/format.ts";
+import { count, counted } from "../screen/format.ts";
 import { UserError } from "../user-error.ts";
 import { knownBatch } from "./known-batch.ts";
 
@@ -26,7 +26,7 @@ export async function forget(id: string, options: ForgetOptions, places: Places,
       `batch ${id} is not finished: end it first with caselink attach ${id} or caselink cancel ${id}`,
     );
   }
-  output.note(summary ? whatGoes(id, summary) : whatPlanGoes(record));
+  output.note(summary ? whatGoes(id, summary, await goneOf(record, places)) : whatPlanGoes(record));
   if (!options.yes) {
     if (!output.canAsk) throw new UserError(`nothing was removed: say --yes to forget batch ${id}`);
     if (!(await output.confirm(`Forget batch ${id}?`, false))) {
@@ -44,16 +44,35 @@ function whatPlanGoes({ id, counts }: BatchRecord): string {
   return `The plan ${id} (${counted(counts.rows, "row")}) was not started: nothing of it was sent. Its id stays taken.`;
 }
 
-function whatGoes(id: string, { rows, created }: BatchSummary): string {
+/** How many of a batch's associations its undos removed, or found to be gone. */
+async function goneOf({ id }: BatchRecord, { ledger }: Places): Promise<number> {
+  let removed = 0;
+  let gone = 0;
+  for (const { id: undo, kind, of } of await ledger.batches()) {
+    if (kind !== "undo" || of !== id) continue;
+    const summary = await ledger.summary(undo);
+    removed += summary?.removed ?? 0;
+    // What an earlier undo removed is gone to a later one.
+    gone = Math.max(gone, (summary?.removed ?? 0) + (summary?.already_absent ?? 0));
+  }
+  return Math.max(removed, gone);
+}
+
+function whatGoes(id: string, { rows, created }: BatchSummary, gone: number): string {
   const lines = [
     `The record of batch ${id} (${counted(rows, "row")}) goes with its report: report, retry, verify and`,
     "undo are not possible any more, and its id stays taken.",
   ];
-  if (created > 0) {
-    const are = created === 1 ? "is" : "are";
-    lines.push(
-      `Nothing is changed in the tickets: the ${counted(created, "association")} that it created ${are} kept.`,
-    );
-  }
+  if (created > 0) lines.push(`Nothing is changed in the tickets: ${whatStays(created, gone)}.`);
   return lines.join("\n");
 }
+
+function whatStays(created: number, gone: number): string {
+  const all = counted(created, "association");
+  if (gone === 0) return `the ${all} that it created ${are(created)} kept`;
+  if (gone >= created) return `the ${all} that it created ${are(created)} gone since its undo`;
+  const kept = created - gone;
+  return `of the ${all} that it created\n${count(gone)} ${are(gone)} gone since its undo, and ${count(kept)} ${are(kept)} kept`;
+}
+
+const are = (rows: number): string => (rows === 1 ? "is" : "are");

@@ -1,14 +1,18 @@
+import { extname } from "node:path";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
 import { counted } from "../screen/format.ts";
 import type { Places } from "../places.ts";
+import { requireOutFile } from "../require-out-file.ts";
 import { UserError } from "../user-error.ts";
 import { knownBatch } from "./known-batch.ts";
 import { parseOutcomes } from "./parse-outcomes.ts";
 
+type Format = "csv" | "jsonl" | "html";
+
 export interface ReportOptions {
-  /** Default: CSV, with `--json` lines of JSON. */
-  format?: "csv" | "jsonl" | "html";
+  /** Default: by the ending of `out`, else CSV, with `--json` lines of JSON. */
+  format?: Format;
   outcome?: string;
   out?: string;
 }
@@ -16,7 +20,8 @@ export interface ReportOptions {
 /** Every row of the input with its outcome, to a file or to standard output. */
 export async function report(id: string, options: ReportOptions, places: Places, output: Output): Promise<ExitStatus> {
   const record = await knownBatch(id, places);
-  const format = options.format ?? (output.isJson && options.out === undefined ? "jsonl" : "csv");
+  if (options.out !== undefined) await requireOutFile(options.out);
+  const format = options.format ?? (options.out === undefined ? (output.isJson ? "jsonl" : "csv") : named(options.out));
   if (format !== "jsonl" && output.isJson && options.out === undefined) {
     throw new UserError(
       `--json leaves no room for ${format === "csv" ? "CSV" : "a page"} on standard output: name a file with --out, or drop one of both`,
@@ -35,3 +40,14 @@ export async function report(id: string, options: ReportOptions, places: Places,
   }
   return exitStatus.succeeded;
 }
+
+const ENDINGS: Readonly<Record<string, Format>> = {
+  ".csv": "csv",
+  ".jsonl": "jsonl",
+  ".ndjson": "jsonl",
+  ".html": "html",
+  ".htm": "html",
+};
+
+/** The form that a file's name says; CSV where it says none. */
+const named = (path: string): Format => ENDINGS[extname(path).toLowerCase()] ?? "csv";

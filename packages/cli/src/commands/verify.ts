@@ -5,6 +5,7 @@ import { requireInputs } from "../missing-input.ts";
 import { openApi } from "../open-api.ts";
 import type { Output } from "../output.ts";
 import type { Places } from "../places.ts";
+import { requireOutFile } from "../require-out-file.ts";
 import { readApiConfigOf } from "../same-api.ts";
 import { count, counted } from "../screen/format.ts";
 import { LineProgress } from "../screen/line-progress.ts";
@@ -27,6 +28,7 @@ export interface VerifyOptions {
 export async function verify(id: string, options: VerifyOptions, places: Places, output: Output): Promise<ExitStatus> {
   const record = await knownBatch(id, places);
   await requireInputs(options.report);
+  if (options.out !== undefined) await requireOutFile(options.out);
   const config = readApiConfigOf(record, places.env);
   const isEnded = (await places.ledger.summary(id)) !== undefined;
   const followUps = followUpsOf(id, await places.ledger.batches()).map((followUp) => followUp.id);

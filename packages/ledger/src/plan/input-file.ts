@@ -22,6 +22,8 @@ export interface InputFile {
   facts: TextFacts;
   /** Has a byte order mark or came from a spreadsheet, which needs the mark to see that a text is UTF-8. */
   isMarked: boolean;
+  /** Begins with a byte order mark. */
+  hasByteOrderMark: boolean;
   /** Size and time of the file that was read through; absent where `path` is a copy. */
   version?: string;
 }
@@ -61,7 +63,10 @@ export async function openInputFile(input: PlanInput, workFolder: string, index:
 type Content = Pick<InputFile, "name" | "path" | "facts">;
 
 /** The content unpacked and, where it is text, as UTF-8; copies go beside `copy`. */
-async function readable(content: Content, copy: string): Promise<Content & { isMarked: boolean }> {
+async function readable(
+  content: Content,
+  copy: string,
+): Promise<Content & Pick<InputFile, "isMarked" | "hasByteOrderMark">> {
   let { name, path, facts } = content;
   let head = await readHead(path, HEAD_SIZE);
   if (isGzip(head)) {
@@ -73,7 +78,7 @@ async function readable(content: Content, copy: string): Promise<Content & { isM
     if (isGzip(head)) throw new InputError(`${name} is compressed twice. Unpack it once.`);
   }
   assertKind(name, head);
-  if (binaryForm(head)) return { name, path, facts, isMarked: true };
+  if (binaryForm(head)) return { name, path, facts, isMarked: true, hasByteOrderMark: false };
   const marked = markedEncoding(head);
   const isEncoded = marked !== undefined || facts.notText?.what === "bytes that are not UTF-8";
   if (isEncoded) {
@@ -83,8 +88,8 @@ async function readable(content: Content, copy: string): Promise<Content & { isM
     facts = await scan(createReadStream(path, { highWaterMark: READ_SIZE }), name);
   }
   if (facts.notText) throw notText(name, facts.notText);
-  const isMarked = isEncoded || head.subarray(0, 3).equals(BYTE_ORDER_MARK);
-  return { name, path, facts, isMarked };
+  const hasByteOrderMark = marked !== undefined || head.subarray(0, 3).equals(BYTE_ORDER_MARK);
+  return { name, path, facts, isMarked: isEncoded || hasByteOrderMark, hasByteOrderMark };
 }
 
 /** Writes a copy of the content; a disk that is full is told as such. */

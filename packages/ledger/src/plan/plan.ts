@@ -109,7 +109,12 @@ async function writePlan(
 }
 
 function recordsOf(inputs: readonly InputFile[]): BatchRecord["inputs"] {
-  return inputs.map(({ name, facts }) => ({ name, bytes: facts.bytes, sha256: facts.sha256 }));
+  return inputs.map(({ name, facts, hasByteOrderMark }) => ({
+    name,
+    bytes: facts.bytes,
+    sha256: facts.sha256,
+    ...(hasByteOrderMark && { byte_order_mark: true as const }),
+  }));
 }
 
 async function assertRequest(store: Store, request: PlanRequest): Promise<void> {

@@ -1,3 +1,4 @@
+import type { BatchRecord } from "../batch-record.ts";
 import { defuse, formatCsvLine } from "../csv-line.ts";
 import { REPORT_COLUMNS } from "./report-columns.ts";
 
@@ -25,10 +26,13 @@ export interface ReportFormat {
   line: (row: ReportRow) => string;
 }
 
-/** CSV (RFC 4180) with line feeds. Cells that a spreadsheet would run are made harmless. */
-export function createCsvReport(columns: readonly string[]): ReportFormat {
+/**
+ * CSV (RFC 4180) with line feeds. Cells that a spreadsheet would run are made harmless. It has a byte order mark where the
+ * input had one: Excel takes a text without for one in an old encoding.
+ */
+export function createCsvReport({ columns, inputs }: Pick<BatchRecord, "columns" | "inputs">): ReportFormat {
   return {
-    header: `${formatCsvLine([...REPORT_COLUMNS, ...reportNames(columns).map(defuse)])}\n`,
+    header: `${inputs[0]?.byte_order_mark ? "\ufeff" : ""}${formatCsvLine([...REPORT_COLUMNS, ...reportNames(columns).map(defuse)])}\n`,
     line(row) {
       const cells = REPORT_COLUMNS.map((column) => {
         const cell = textOf(row[column]);

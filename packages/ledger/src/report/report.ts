@@ -1,10 +1,11 @@
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { requireBatch } from "../batch-files.ts";
 import type { BatchRecord } from "../batch-record.ts";
-import { errorMessage } from "../error-facts.ts";
+import { errorCode, errorMessage } from "../error-facts.ts";
 import { LedgerError } from "../ledger-error.ts";
 import type { ReportOptions } from "../ledger.ts";
 import { manifestPathOf, writeManifests } from "../report-manifest.ts";
@@ -71,7 +72,7 @@ async function* reportText(
   { format: name, outcomes }: ReportOptions,
   count: { rows: number },
 ): AsyncGenerator<string> {
-  const format = name === "csv" ? createCsvReport(record.columns) : createJsonReport(record.columns);
+  const format = name === "csv" ? createCsvReport(record) : createJsonReport(record.columns);
   let isFirst = true;
   for await (const rows of reportPieces(store, record.id, outcomes)) {
     // Not before it is known that the batch can be read.
@@ -91,6 +92,7 @@ async function writeWhole(path: string, text: AsyncIterable<string>): Promise<vo
   } catch (error) {
     await rm(aside, { force: true });
     if (error instanceof LedgerError) throw error;
-    throw new LedgerError("storage", `${path} cannot be written: ${errorMessage(error)}.`, { cause: error });
+    const reason = errorCode(error) === "ENOENT" ? `the folder ${dirname(path)} does not exist` : errorMessage(error);
+    throw new LedgerError("storage", `${path} cannot be written: ${reason}.`, { cause: error });
   }
 }
