@@ -1,5 +1,7 @@
 import { pathToFileURL } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { afterAll, beforeAll, type TestContext } from "vitest";
+import { findChromium, NO_CHROMIUM } from "../../../test/find-chromium.ts";
 import { chunkIds, type BatchRecord, type RowResult } from "../src/index.ts";
 import { createTemporaryLedger, csvOf, type TemporaryLedger } from "./temporary-ledger.ts";
 
@@ -59,7 +61,7 @@ export interface OpenPage extends AsyncDisposable {
 }
 
 /** Opens a report from the disk, as a person would. */
-export async function openPage(browser: Browser, path: string, options: { dark?: boolean } = {}): Promise<OpenPage> {
+async function openPage(browser: Browser, path: string, options: { dark?: boolean } = {}): Promise<OpenPage> {
   const surroundings = await browser.newContext({
     colorScheme: options.dark ? "dark" : "light",
     viewport: { width: 1280, height: 900 },
@@ -79,3 +81,25 @@ export async function openPage(browser: Browser, path: string, options: { dark?:
   await page.goto(address);
   return { page, complaints, [Symbol.asyncDispose]: () => surroundings.close() };
 }
+
+/** A browser for all tests of a file; where there is none, each is skipped with the reason. */
+export function usePages(): (context: TestContext, path: string, options?: { dark?: boolean }) => Promise<OpenPage> {
+  let browser: Browser | undefined;
+
+  beforeAll(async () => {
+    const executablePath = await findChromium();
+    if (executablePath === undefined) console.log(`skipped: ${NO_CHROMIUM}`);
+    else browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  }, 60_000);
+
+  afterAll(() => browser?.close());
+
+  return async (context, path, options) => (browser ? openPage(browser, path, options) : context.skip(NO_CHROMIUM));
+}
+
+/** The first texts of a column of the rows. */
+export const cellsOf = async (page: Page, column: number): Promise<string[]> =>
+  (await page.locator(`tr[data-place] td:nth-child(${column})`).allTextContents()).slice(0, 5);
+/** How many rows are found. */
+export const rowCount = async (page: Page): Promise<number> =>
+  Number(await page.getByRole("grid").getAttribute("aria-rowcount")) - 1;

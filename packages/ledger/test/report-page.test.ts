@@ -1,29 +1,12 @@
 import { join } from "node:path";
 import axe from "axe-core";
-import { chromium, type Browser, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test, type TestContext } from "vitest";
-import { findChromium, NO_CHROMIUM } from "../../../test/find-chromium.ts";
-import { createBatch, END, openPage, settle, type OpenPage } from "./page-stage.ts";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { cellsOf, createBatch, END, rowCount, settle, usePages } from "./page-stage.ts";
 import { createTemporaryLedger, csvOf } from "./temporary-ledger.ts";
 
-let browser: Browser | undefined;
+const open = usePages();
 
-beforeAll(async () => {
-  const executablePath = await findChromium();
-  if (executablePath === undefined) console.log(`skipped: ${NO_CHROMIUM}`);
-  else browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-}, 60_000);
-
-afterAll(() => browser?.close());
-
-async function open(context: TestContext, path: string, options?: { dark?: boolean }): Promise<OpenPage> {
-  return browser ? openPage(browser, path, options) : context.skip(NO_CHROMIUM);
-}
-
-const cellsOf = async (page: Page, column: number): Promise<string[]> =>
-  (await page.locator(`tr[data-place] td:nth-child(${column})`).allTextContents()).slice(0, 5);
-const rowCount = async (page: Page): Promise<number> =>
-  Number(await page.getByRole("grid").getAttribute("aria-rowcount")) - 1;
 const seriousFaults = async (page: Page): Promise<string[]> =>
   page.evaluate(async () => {
     const { axe: tool } = globalThis as unknown as {
@@ -54,13 +37,15 @@ test("tells at a glance what happened, without a complaint and without a request
     "all rows 42",
   ]);
   const reasons = page.getByRole("table", { name: "Refused tickets by reason" });
-  expect(await reasons.getByRole("row").nth(1).innerText()).toBe("not found\tno such ticket\tOSM.01010015\t3\t3");
+  expect(await reasons.getByRole("row").nth(1).innerText()).toBe("not found\tno such ticket OSM.01010015\t3\t3");
   const text = await page.locator("main").innerText();
   for (const said of [
     "42 rows of tickets.csv, on api.example.com. Finished in 1 min, 24 November 2026, 20:01:00 UTC.",
     "46 ms median; 95 % within 78 ms, 99 % within 80 ms",
     "2 of 40 rows sent took more than one request, the longest 5",
     "caselink retry b1",
+    "caselink report b1 --outcome invalid,not_found --out mend.csv",
+    "caselink run mend.csv",
     "caselink verify b1",
     "caselink undo b1",
   ])

@@ -28,13 +28,30 @@ const SHOWN: readonly [name: (typeof REPORT_COLUMNS)[number], label: string, kin
 const MOST_OTHERS = 12;
 
 export const OUTCOME_AT = REPORT_COLUMNS.indexOf("outcome");
+export const CODE_AT = REPORT_COLUMNS.indexOf("error_code");
+export const REASON_AT = REPORT_COLUMNS.indexOf("error_message");
 
-export function columnsOf({ columns }: PageMeta): Column[] {
-  const own = SHOWN.map(([name, label, kind]): Column => ({ at: REPORT_COLUMNS.indexOf(name), name, label, kind }));
+/** Columns whose room others need where no row has anything in them. */
+const DROPPED_WHERE_EMPTY: ReadonlySet<string> = new Set(["error_code", "error_message"]);
+
+/** The columns of the stacked rows of a narrow screen, in reading order. */
+const STACKED = ["case_id", "related_id", "outcome", "line", "error_message"];
+
+export function columnsOf({ columns }: PageMeta, rows: readonly PageRow[]): Column[] {
+  const own = SHOWN.map(([name, label, kind]): Column => ({
+    at: REPORT_COLUMNS.indexOf(name),
+    name,
+    label,
+    kind,
+  })).filter(({ name, at }) => !DROPPED_WHERE_EMPTY.has(name) || rows.some((row) => (row[at] ?? "") !== ""));
   const others = columns
     .slice(0, MOST_OTHERS)
     .map((name, index): Column => ({ at: REPORT_COLUMNS.length + index, name, label: name, kind: "text" }));
   return [...own, ...others];
+}
+
+export function stackedColumnsOf(columns: readonly Column[]): Column[] {
+  return STACKED.flatMap((name) => columns.find((column) => column.name === name && column.kind !== "text") ?? []);
 }
 
 /** Every field of a row with its name, for the details. */

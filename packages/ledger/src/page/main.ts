@@ -1,7 +1,8 @@
 // The code of the report's page. The page makes no request; what it shows is in the document.
-import { columnsOf, OUTCOME_AT } from "./column.ts";
+import { columnsOf, OUTCOME_AT, stackedColumnsOf } from "./column.ts";
 import { enableCopyButtons } from "./copy-buttons.ts";
 import { element } from "./element.ts";
+import { enablePicks } from "./picks.ts";
 import { readPage } from "./read-page.ts";
 import { createRowControls } from "./row-controls.ts";
 import { createRowDetails } from "./row-details.ts";
@@ -14,20 +15,25 @@ const place = document.querySelector("#rows");
 if (place && rows.length > 0) showRows(place);
 
 function showRows(target: Element): void {
-  const search = new RowSearch(rows);
   const outcomes = new Map(meta.outcomes.map((outcome) => [outcome.name, outcome]));
+  const isSucceeded = (outcome: string): boolean => outcomes.get(outcome)?.isSucceeded ?? false;
+  // What could not be done, what waits, what is done.
+  const search = new RowSearch(rows, (outcome) => (isSucceeded(outcome) ? 2 : outcome === "" ? 1 : 0));
   const rowsByOutcome = new Map<string, number>();
   for (const row of rows) {
     const outcome = String(row[OUTCOME_AT] ?? "");
     rowsByOutcome.set(outcome, (rowsByOutcome.get(outcome) ?? 0) + 1);
   }
-  const query: RowQuery = { text: "", outcomes: new Set(), sort: undefined };
+  const isMixed = [...rowsByOutcome.keys()].some((outcome) => outcome !== "" && !isSucceeded(outcome));
+  const query: RowQuery = { text: "", outcomes: new Set(), reason: undefined, sort: undefined };
   const details = createRowDetails(meta);
+  const columns = columnsOf(meta, rows);
   const grid = new RowGrid({
-    columns: columnsOf(meta),
+    columns,
+    stackedColumns: stackedColumnsOf(columns),
     rows,
     wordsOf: (outcome) => outcomes.get(outcome)?.words ?? outcome,
-    isSucceeded: (outcome) => outcomes.get(outcome)?.isSucceeded ?? false,
+    needsCare: (outcome) => outcome !== "" && !isSucceeded(outcome),
     onSort(sort) {
       query.sort = sort;
       show();
@@ -37,9 +43,8 @@ function showRows(target: Element): void {
   const controls = createRowControls({
     meta,
     rowsByOutcome,
-    onChange(text, chosen) {
-      query.text = text;
-      query.outcomes = chosen;
+    onChange(change) {
+      Object.assign(query, change);
       show();
     },
   });
@@ -48,13 +53,27 @@ function showRows(target: Element): void {
     { id: "grid-help", class: "hint" },
     "Arrow keys move, Enter opens a row or sorts by a column, / searches.",
   );
-  const printNote = element("p", { class: "print-only" }, "On paper: the first 1,000 of the rows found.");
+  const printNote = element(
+    "p",
+    { class: "print-only" },
+    "On paper: the first 1,000 of the rows found, without the input's further columns.",
+  );
   target.append(controls.element, grid.element, help, printNote, details.element);
+  enablePicks(
+    meta,
+    (outcome) => rowsByOutcome.has(outcome),
+    (picked) => {
+      controls.choose(picked);
+      document.querySelector("#rows-title")?.scrollIntoView();
+      grid.focus();
+    },
+  );
   show();
 
   function show(): void {
     const order = search.find(query);
     grid.show(order);
-    controls.say(order.length, rows.length);
+    const isCareFirst = isMixed && query.sort === undefined && order.length === rows.length;
+    controls.say(order.length, rows.length, isCareFirst ? ", those to look at first" : "");
   }
 }

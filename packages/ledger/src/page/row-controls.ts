@@ -1,16 +1,18 @@
 import { element } from "./element.ts";
 import type { PageMeta } from "./page-data.ts";
+import type { Picked } from "./picks.ts";
+import type { RowQuery } from "./row-search.ts";
 
 interface ControlsOptions {
   meta: PageMeta;
   /** Rows of the page by outcome: those that can be filtered for. */
   rowsByOutcome: ReadonlyMap<string, number>;
-  onChange: (text: string, outcomes: ReadonlySet<string>) => void;
+  onChange: (change: Pick<RowQuery, "text" | "outcomes" | "reason">) => void;
 }
 
 const numbers = new Intl.NumberFormat("en-US");
 
-/** The field to search in, and a switch for each outcome. */
+/** The field to search in, a switch for each outcome, and what was chosen in the overview. */
 export function createRowControls({ meta, rowsByOutcome, onChange }: ControlsOptions) {
   const field = element("input", {
     type: "search",
@@ -29,20 +31,39 @@ export function createRowControls({ meta, rowsByOutcome, onChange }: ControlsOpt
       return { name, box, label: element("label", { class: "switch" }, box, element("span", {}, words), " ", count) };
     });
   const outcomes = element("fieldset", {}, element("legend", {}, "Outcome"), ...switches.map((item) => item.label));
+  const chosen = element("span", { class: "chosen" });
+  const all = element("button", { type: "button", class: "all", hidden: "" }, "Show all rows");
   const bar = element(
     "div",
     { class: "controls" },
     element("div", { class: "search" }, label, field),
-    status,
+    element("div", { class: "found" }, status, all),
     outcomes,
+    chosen,
   );
+  let reason: Picked["reason"];
 
   const changed = () => {
-    const chosen = switches.filter(({ box }) => box.checked).map(({ name }) => name);
-    onChange(field.value, new Set(chosen));
+    const names = switches.filter(({ box }) => box.checked).map(({ name }) => name);
+    all.hidden = field.value === "" && names.length === 0;
+    chosen.replaceChildren(...(reason === undefined ? [] : ["Only: ", element("bdi", {}, reasonText(reason))]));
+    onChange({ text: field.value, outcomes: new Set(names), reason });
+  };
+  const choose = (picked: Picked | undefined) => {
+    field.value = "";
+    for (const { name, box } of switches) box.checked = name === picked?.outcome;
+    reason = picked?.reason;
+    changed();
   };
   field.addEventListener("input", changed);
-  outcomes.addEventListener("change", changed);
+  outcomes.addEventListener("change", () => {
+    reason = undefined;
+    changed();
+  });
+  all.addEventListener("click", () => {
+    choose(undefined);
+    field.focus();
+  });
   // As in a pager: a slash begins a search, Escape ends it.
   addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target instanceof HTMLInputElement) return;
@@ -51,9 +72,14 @@ export function createRowControls({ meta, rowsByOutcome, onChange }: ControlsOpt
   });
   return {
     element: bar,
-    say(found: number, all: number) {
-      status.textContent =
-        found === all ? `${numbers.format(all)} rows` : `${numbers.format(found)} of ${numbers.format(all)} rows`;
+    choose,
+    say(found: number, of: number, note: string) {
+      const all = `${numbers.format(of)} rows`;
+      status.textContent = (found === of ? all : `${numbers.format(found)} of ${all}`) + note;
     },
   };
+}
+
+function reasonText({ code, message }: NonNullable<Picked["reason"]>): string {
+  return [message, code].filter((text) => text !== null).join(" ") || "no reason told";
 }

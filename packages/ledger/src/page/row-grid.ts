@@ -5,15 +5,24 @@ import type { PageRow } from "./page-data.ts";
 import type { RowQuery } from "./row-search.ts";
 
 const ROW_PX = 30;
+/** Of rows whose cells stand above each other, and of their head. */
+const STACKED_ROW_PX = 66;
+/** Not on paper, which has its own columns. */
+const NARROW = "screen and (max-width: 44rem)";
 /** Rows that go on paper: some twenty pages. */
 const MOST_PRINTED = 1_000;
 
+/** Widths as the style has them, which gives the reason what is left. */
+const LEAST_REM = { number: 4.6, id: 8.8, outcome: 9.6, reason: 21, code: 8.5, time: 9, text: 8.5 } as const;
+
 interface GridOptions {
   columns: readonly Column[];
+  /** Those that a narrow screen shows. */
+  stackedColumns: readonly Column[];
   rows: readonly PageRow[];
   /** How people call an outcome. */
   wordsOf: (outcome: string) => string;
-  isSucceeded: (outcome: string) => boolean;
+  needsCare: (outcome: string) => boolean;
   onSort: (sort: RowQuery["sort"]) => void;
   onOpen: (row: PageRow) => void;
 }
@@ -33,8 +42,10 @@ export class RowGrid {
   });
   readonly #above = spacer();
   readonly #below = spacer();
-  readonly #body = element("tbody", {});
-  readonly #heads: HTMLElement[];
+  readonly #body = element("tbody", { role: "rowgroup" });
+  readonly #narrow = matchMedia(NARROW);
+  #columns: readonly Column[] = [];
+  #heads: HTMLElement[] = [];
   readonly #virtualizer: Virtualizer<HTMLElement, Element>;
   /** Rows in the document by their place in the order. */
   #shown = new Map<number, HTMLElement>();
@@ -45,11 +56,7 @@ export class RowGrid {
 
   constructor(options: GridOptions) {
     this.#options = options;
-    this.#heads = options.columns.map((column, index) => this.#head(column, index));
-    const colgroup = element("colgroup", {}, ...options.columns.map(({ kind }) => element("col", { class: kind })));
-    const headRow = element("tr", { "aria-rowindex": "1" }, ...this.#heads);
-    this.#table.append(colgroup, element("thead", {}, headRow), this.#body);
-    this.#table.setAttribute("aria-colcount", String(options.columns.length));
+    this.#layOut();
     this.element = element("div", { class: "scroller" }, this.#table);
     this.#table.addEventListener("keydown", (event) => this.#onKey(event));
     this.#body.addEventListener("click", (event) => this.#onClick(event));
@@ -57,8 +64,41 @@ export class RowGrid {
     // Never undone: the grid lives as long as the page.
     this.#virtualizer._didMount();
     this.#virtualizer._willUpdate();
+    this.#narrow.addEventListener("change", () => {
+      this.#layOut();
+      this.show(this.#order);
+      if (this.#isPrinting) this.#print(true);
+    });
     addEventListener("beforeprint", () => this.#print(true));
     addEventListener("afterprint", () => this.#print(false));
+  }
+
+  /** Without a scroll of the page. */
+  focus(): void {
+    this.#table.focus({ preventScroll: true });
+  }
+
+  get #rowPx(): number {
+    return this.#narrow.matches ? STACKED_ROW_PX : ROW_PX;
+  }
+
+  /** Columns side by side; on a narrow screen the cells of a row above each other, and fewer of them. */
+  #layOut(): void {
+    const { columns, stackedColumns } = this.#options;
+    const isStacked = this.#narrow.matches;
+    this.#columns = isStacked ? stackedColumns : columns;
+    this.#active = { row: 0, column: 0 };
+    this.#heads = this.#columns.map((column, index) => this.#head(column, index));
+    this.#markSort();
+    const colgroup = element("colgroup", {}, ...this.#columns.map(({ kind }) => element("col", { class: kind })));
+    const headRow = element("tr", { role: "row", "aria-rowindex": "1" }, ...this.#heads);
+    const head = element("thead", { role: "rowgroup" }, headRow);
+    // The reason takes the room that is left, and some at least.
+    const leastRem = this.#columns.reduce((sum, { kind }) => sum + LEAST_REM[kind], 0);
+    this.#table.style.minWidth = isStacked ? "" : `${leastRem}rem`;
+    this.#table.replaceChildren(...(isStacked ? [] : [colgroup]), head, this.#body);
+    this.#table.classList.toggle("stacked", isStacked);
+    this.#table.setAttribute("aria-colcount", String(this.#columns.length));
   }
 
   /** Shows these rows, from the first one. */
@@ -79,13 +119,13 @@ export class RowGrid {
     return {
       count: this.#order.length,
       getScrollElement: () => this.element,
-      estimateSize: () => ROW_PX,
+      estimateSize: () => this.#rowPx,
       overscan: 8,
       scrollToFn: elementScroll,
       observeElementRect,
       observeElementOffset,
       // The head covers a row's height of what is in sight.
-      scrollPaddingEnd: ROW_PX,
+      scrollPaddingEnd: this.#rowPx,
       onChange: () => this.#render(),
     };
   }
@@ -94,7 +134,7 @@ export class RowGrid {
     const button = element("button", { type: "button", tabindex: "-1" }, element("bdi", {}, label));
     const cell = element(
       "th",
-      { scope: "col", class: kind, id: `cell-head-${index}`, "aria-colindex": String(index + 1) },
+      { role: "columnheader", scope: "col", class: kind, id: `cell-head-${index}`, "aria-colindex": String(index + 1) },
       button,
     );
     button.addEventListener("click", () => this.#toggleSort(at));
@@ -106,12 +146,16 @@ export class RowGrid {
     const before = this.#sort?.at === at ? this.#sort : undefined;
     this.#sort =
       before === undefined ? { at, isDescending: false } : before.isDescending ? undefined : { at, isDescending: true };
+    this.#markSort();
+    this.#options.onSort(this.#sort);
+  }
+
+  #markSort(): void {
     for (const [index, head] of this.#heads.entries()) {
-      const isSorted = this.#sort !== undefined && this.#options.columns[index]?.at === at;
+      const isSorted = this.#sort !== undefined && this.#columns[index]?.at === this.#sort.at;
       if (isSorted) head.setAttribute("aria-sort", this.#sort?.isDescending ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");
     }
-    this.#options.onSort(this.#sort);
   }
 
   #render(): void {
@@ -122,31 +166,34 @@ export class RowGrid {
     this.#shown = kept;
     const first = items[0]?.index ?? 0;
     const last = items.at(-1)?.index ?? -1;
-    setHeight(this.#above, first * ROW_PX);
-    setHeight(this.#below, (this.#order.length - last - 1) * ROW_PX);
+    setHeight(this.#above, first * this.#rowPx);
+    setHeight(this.#below, (this.#order.length - last - 1) * this.#rowPx);
     this.#body.replaceChildren(this.#above, ...kept.values(), this.#below);
     this.#markActive();
   }
 
   #row(place: number): HTMLElement {
     const row = this.#options.rows[this.#order[place] ?? 0] ?? [];
-    const cells = this.#options.columns.map((column, index) => {
+    const cells = this.#columns.map((column, index) => {
       const cell = element("td", {
+        role: "gridcell",
         class: column.kind,
         id: `cell-${place}-${index}`,
         "aria-colindex": String(index + 1),
       });
       this.#fill(cell, column, row[column.at] ?? null);
+      const next = this.#columns[index + 1];
+      if (column.kind === "reason" && next?.kind === "code" && !row[next.at]) cell.classList.add("wide");
       return cell;
     });
-    return element("tr", { "aria-rowindex": String(place + 2), "data-place": String(place) }, ...cells);
+    return element("tr", { role: "row", "aria-rowindex": String(place + 2), "data-place": String(place) }, ...cells);
   }
 
   #fill(cell: HTMLElement, { kind }: Column, value: string | number | null): void {
     if (kind === "outcome") {
       const outcome = String(value ?? "");
       cell.textContent = this.#options.wordsOf(outcome);
-      if (!this.#options.isSucceeded(outcome)) cell.classList.add("attention");
+      if (this.#options.needsCare(outcome)) cell.classList.add("attention");
     } else if (value !== null) {
       const text = kind === "time" ? shownTime(String(value)) : String(value);
       // The rest is in the row's details.
@@ -157,8 +204,8 @@ export class RowGrid {
   #onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey ? !["Home", "End"].includes(event.key) : event.altKey) return;
     const { row, column } = this.#active;
-    const lastColumn = this.#options.columns.length - 1;
-    const page = Math.max(1, Math.floor(this.element.clientHeight / ROW_PX) - 2);
+    const lastColumn = this.#columns.length - 1;
+    const page = Math.max(1, Math.floor(this.element.clientHeight / this.#rowPx) - 2);
     const isFar = event.ctrlKey || event.metaKey;
     const moves: Record<string, [row: number, column: number]> = {
       ArrowUp: [row - 1, column],
@@ -175,7 +222,7 @@ export class RowGrid {
       this.#active = { row: between(-1, move[0], this.#order.length - 1), column: between(0, move[1], lastColumn) };
       this.#reveal();
     } else if (event.key === "Enter" || event.key === " ") {
-      if (row < 0) this.#toggleSort(this.#options.columns[column]?.at ?? 0);
+      if (row < 0) this.#toggleSort(this.#columns[column]?.at ?? 0);
       else this.#open(row);
     } else return;
     event.preventDefault();

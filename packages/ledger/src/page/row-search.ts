@@ -1,35 +1,54 @@
-import { OUTCOME_AT } from "./column.ts";
-import type { PageRow } from "./page-data.ts";
+import { CODE_AT, OUTCOME_AT, REASON_AT } from "./column.ts";
+import type { PageReason, PageRow } from "./page-data.ts";
 
 export interface RowQuery {
   /** Found anywhere in a row, without regard to case. */
   text: string;
   /** All where empty. */
   outcomes: ReadonlySet<string>;
+  /** Only the rows with this one. */
+  reason?: PageReason | undefined;
+  /** Where absent, the rows that need somebody come first. */
   sort: { at: number; isDescending: boolean } | undefined;
 }
 
 /** Finds and orders rows by number. Pure: what it returns are places in the list it was made from. */
 export class RowSearch {
   readonly #rows: readonly PageRow[];
+  readonly #rankOf: (outcome: string) => number;
   /** A row's text in lower case, made when it is first searched. */
   readonly #texts: string[] = [];
 
-  constructor(rows: readonly PageRow[]) {
+  /** @param rankOf by which the rows stand that are not sorted: those of a lower rank come first */
+  constructor(rows: readonly PageRow[], rankOf: (outcome: string) => number = () => 0) {
     this.#rows = rows;
+    this.#rankOf = rankOf;
   }
 
-  find({ text, outcomes, sort }: RowQuery): Uint32Array {
+  find({ text, outcomes, reason, sort }: RowQuery): Uint32Array {
     const wanted = text.trim().toLowerCase();
     const found = new Uint32Array(this.#rows.length);
     let count = 0;
     for (const [index, row] of this.#rows.entries()) {
       if (outcomes.size > 0 && !outcomes.has(String(row[OUTCOME_AT] ?? ""))) continue;
+      if (reason !== undefined && !hasReason(row, reason)) continue;
       if (wanted !== "" && !this.#textOf(index, row).includes(wanted)) continue;
       found[count++] = index;
     }
     const order = found.subarray(0, count);
-    return sort ? this.#sort(order, sort.at, sort.isDescending ? -1 : 1) : order;
+    return sort ? this.#sort(order, sort.at, sort.isDescending ? -1 : 1) : this.#byRank(order);
+  }
+
+  /** Stable, and without a comparison for each pair. */
+  #byRank(order: Uint32Array): Uint32Array {
+    const ranked = new Map<number, number[]>();
+    for (const index of order) {
+      const rank = this.#rankOf(String(this.#rows[index]?.[OUTCOME_AT] ?? ""));
+      const same = ranked.get(rank);
+      if (same) same.push(index);
+      else ranked.set(rank, [index]);
+    }
+    return Uint32Array.from([...ranked.keys()].sort((a, b) => a - b).flatMap((rank) => ranked.get(rank) ?? []));
   }
 
   #textOf(index: number, row: PageRow): string {
@@ -48,6 +67,10 @@ export class RowSearch {
       return left < right ? -sign : sign;
     });
   }
+}
+
+function hasReason(row: PageRow, { outcome, code, message }: PageReason): boolean {
+  return row[OUTCOME_AT] === outcome && row[CODE_AT] === code && row[REASON_AT] === message;
 }
 
 const COMPARED = 200;

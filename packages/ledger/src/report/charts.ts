@@ -148,19 +148,22 @@ function box(left: number, top: number, width: number, bottom: number): Html {
 const round = (value: number): number => Math.round(value * 10) / 10;
 
 const BAR_WIDTH = 1000;
+/** Can be hit with a finger, beside the gap. */
+const LEAST_WIDTH = 9;
 
 /** The outcomes of all rows side by side. What is there at all can be seen. */
-export function shareBar(parts: { label: string; rows: number; isSucceeded: boolean }[]): Html {
+export function shareBar(parts: { outcome: string; label: string; rows: number; kind: string }[]): Html {
   const all = parts.reduce((sum, { rows }) => sum + rows, 0);
   let left = 0;
-  const rectangles = parts.map(({ label, rows, isSucceeded }, index) => {
-    const width = Math.max(3, (rows / all) * BAR_WIDTH);
+  const rectangles = parts.map(({ outcome, label, rows, kind }) => {
+    const width = Math.max(LEAST_WIDTH, (rows / all) * BAR_WIDTH);
     const rectangle = html`<rect
-      class="${isSucceeded ? `done done-${Math.min(index, 2)}` : "not-done"}"
+      class="${kind}"
+      data-outcome="${outcome}"
       x="${round(left)}"
       y="0"
       width="${round(Math.max(1, width - 2))}"
-      height="10"
+      height="14"
       ><title>${label}: ${counted(rows, "row")}</title></rect
     >`;
     left += width;
@@ -168,7 +171,7 @@ export function shareBar(parts: { label: string; rows: number; isSucceeded: bool
   });
   return html`<svg
     class="share-bar"
-    viewBox="0 0 ${round(Math.max(left, 1))} 10"
+    viewBox="0 0 ${round(Math.max(left, 1))} 14"
     preserveAspectRatio="none"
     aria-hidden="true"
   >

@@ -1,4 +1,4 @@
-import { canSucceedLater } from "../outcome-words.ts";
+import { canSucceedLater, hasSucceeded } from "../outcome-words.ts";
 import { count, counted } from "./format-numbers.ts";
 import { html, type Html } from "./html-text.ts";
 import { outcomesOf, type PageSubject } from "./page-head.ts";
@@ -12,7 +12,7 @@ export function pageCommands(subject: PageSubject): Html {
       html`<div>
         <dt>${name}</dt>
         <dd>
-          <code>${command}</code
+          <code>${wordsOf(command)}</code
           ><button
             type="button"
             class="copy"
@@ -29,6 +29,10 @@ export function pageCommands(subject: PageSubject): Html {
     <h2 id="commands-title">Go on with</h2>
     <dl class="commands">${steps}</dl>
   </section>`;
+}
+
+function wordsOf(command: string): Html[] {
+  return command.split(" ").map((word, at) => html`${at > 0 ? " " : ""}<span>${word}</span>`);
 }
 
 function stepsOf({ record, end, facts }: PageSubject): Step[] {
@@ -53,6 +57,19 @@ function stepsOf({ record, end, facts }: PageSubject): Step[] {
             `caselink retry ${record.of ?? id}`,
             `a new batch of the ${counted(rows, "row")} that could still succeed`,
           ],
+    );
+  }
+  const lasting = outcomesOf(facts).filter(([outcome]) => !hasSucceeded(outcome) && !canSucceedLater(outcome));
+  if (record.kind === "create" && lasting.length > 0) {
+    const mended = lasting.reduce((total, [, n]) => total + n, 0);
+    const names = lasting.map(([outcome]) => outcome).join(",");
+    steps.push(
+      [
+        "Mend",
+        `caselink report ${id} --outcome ${names} --out mend.csv`,
+        `the ${counted(mended, "row")} that would be refused again, with the reasons; mend them there`,
+      ],
+      ["Then", "caselink run mend.csv", "a report's rows are an input: they become a batch of their own"],
     );
   }
   const created = facts.outcomes.get("created") ?? 0;

@@ -2,10 +2,12 @@ import type { BatchRecord } from "../batch-record.ts";
 import { hasSucceeded, outcomeWords } from "../outcome-words.ts";
 import type { Outcome, UndoOutcome } from "../outcome.ts";
 import type { BatchSummary } from "../summary.ts";
-import { latencyChart, rateChart, shareBar } from "./charts.ts";
+import { shareBar } from "./charts.ts";
 import { count, counted, duration, latency, moment, rate, share } from "./format-numbers.ts";
 import { html, nothing, type Html } from "./html-text.ts";
-import type { Reason, ReportFacts } from "./report-facts.ts";
+import { OUTCOME_MEANINGS } from "./outcome-meanings.ts";
+import type { ReportFacts } from "./report-facts.ts";
+import { swatch } from "./swatch.ts";
 
 /** What the page tells of. */
 export interface PageSubject {
@@ -25,14 +27,26 @@ export function outcomesOf({ outcomes }: ReportFacts): OutcomeRow[] {
 }
 
 /** The result in a sentence: `13,702 associations created, 71 could not be done`. */
-export function headline({ record, facts }: PageSubject): string {
+export function headline(subject: PageSubject): string {
+  const { done, failed } = resultOf(subject);
+  return done + failed;
+}
+
+function headlineParts(subject: PageSubject): Html {
+  const { done, failed } = resultOf(subject);
+  const at = failed.indexOf(" ") + 1; // behind the comma
+  return failed === "" ? html`${done}` : html`${done}${failed.slice(0, at)}<em>${failed.slice(at)}</em>`;
+}
+
+function resultOf({ record, facts }: PageSubject): { done: string; failed: string } {
   const isUndo = record.kind === "undo";
   const done = facts.outcomes.get(isUndo ? "removed" : "created") ?? 0;
   const what = `${counted(done, "association")} ${isUndo ? "removed" : "created"}`;
   const failed = failedRows(facts);
-  if (facts.waiting > 0) return `${what} so far, ${counted(facts.waiting, "row")} to go`;
-  if (record.counts.rows === 0) return "The input has no rows";
-  return failed > 0 ? `${what}, ${count(failed)} could not be done` : `${what}, nothing left to do`;
+  if (facts.waiting > 0) return { done: `${what} so far, ${counted(facts.waiting, "row")} to go`, failed: "" };
+  if (record.counts.rows === 0) return { done: "The input has no rows", failed: "" };
+  if (failed === 0) return { done: `${what}, nothing left to do`, failed: "" };
+  return { done: what, failed: `, ${count(failed)} could not be done` };
 }
 
 function failedRows(facts: ReportFacts): number {
@@ -48,53 +62,49 @@ export function pageHead(subject: PageSubject): Html {
       <p class="eyebrow">
         caselink <span>·</span> ${record.kind === "undo" ? `undo of ${record.of ?? ""}` : "batch"} <b>${record.id}</b>
       </p>
-      <h1>${headline(subject)}</h1>
+      <h1>${headlineParts(subject)}</h1>
       <p class="lead">${leadOf(subject)}</p>
     </header>
     <section class="glance" aria-labelledby="outcomes-title">
       <h2 id="outcomes-title">${end || facts.waiting === 0 ? "Every row is accounted for" : "Where the rows stand"}</h2>
       ${facts.outcomes.size > 0 ? shareBar(barParts(facts)) : nothing}
       <div class="columns">${outcomeTable(subject)}${keyFigures(subject)}</div>
-    </section>
-    ${charts(facts)} ${reasonTable(facts)}`;
+    </section>`;
 }
 
-function leadOf({ record, end }: PageSubject): string {
+function leadOf({ record, end }: PageSubject): Html {
   const rows = counted(record.counts.rows, "row");
   const names = record.inputs.map(({ name }) => name.replace(/^.*[\\/]/, ""));
   const inputs = names.length > 3 ? counted(names.length, "file") : names.join(", ");
   const source = `${rows} of ${inputs}`;
   const at = new URL(record.endpoint).host;
-  if (!end) return `${source}, on ${at}. The batch has not ended; this is how it stood when the report was written.`;
+  if (!end) {
+    return html`${source}, on ${at}. The batch has not ended; this is how it stood when the report was written.`;
+  }
   const took = duration(Date.parse(end.finished_at) - Date.parse(end.started_at));
-  return `${source}, on ${at}. ${end.state === "cancelled" ? "Cancelled after" : "Finished in"} ${took}, ${moment(end.finished_at)}.`;
+  const how = end.state === "cancelled" ? "Cancelled after" : "Finished in";
+  return html`${source}, on ${at}. ${how} ${took}, <span class="whole">${moment(end.finished_at)}.</span>`;
 }
 
+/** What has succeeded comes first, each in a shade of its own. */
 function barParts(facts: ReportFacts) {
   const parts = outcomesOf(facts).sort(([a], [b]) => Number(hasSucceeded(b)) - Number(hasSucceeded(a)));
-  return parts.map(([outcome, rows]) => ({ label: outcomeWords[outcome], rows, isSucceeded: hasSucceeded(outcome) }));
+  return parts.map(([outcome, rows], index) => ({
+    outcome,
+    label: outcomeWords[outcome],
+    rows,
+    kind: hasSucceeded(outcome) ? `done-${Math.min(index, 2)}` : "not-done",
+  }));
 }
 
-const MEANINGS: Readonly<Record<Outcome | UndoOutcome, string>> = {
-  created: "by this batch",
-  already_associated: "before this batch",
-  duplicate: "an earlier row of the input",
-  limit_reached: "the ticket would exceed three",
-  invalid: "refused before sending, or by the API",
-  not_found: "ticket or related ticket",
-  forbidden: "no permission for the ticket",
-  failed: "still failing at the end; a retry takes it",
-  cancelled: "not settled when the batch was cancelled; a retry takes it",
-  removed: "by this undo",
-  already_absent: "before this undo",
-  restored: "what the batch had taken away",
-};
-
 function outcomeTable({ record, facts }: PageSubject): Html {
+  const kinds = new Map(barParts(facts).map(({ outcome, kind }) => [outcome, kind]));
   const rows = outcomesOf(facts).map(
     ([outcome, n]) =>
-      html`<tr class="${hasSucceeded(outcome) ? "" : "attention"}">
-        <th scope="row">${outcomeWords[outcome]} <small>${MEANINGS[outcome]}</small></th>
+      html`<tr class="${hasSucceeded(outcome) ? "" : "attention"}" data-outcome="${outcome}">
+        <th scope="row">
+          ${swatch(kinds.get(outcome) ?? "")}<a>${outcomeWords[outcome]}</a> <small>${OUTCOME_MEANINGS[outcome]}</small>
+        </th>
         <td>${count(n)}</td>
         <td>${share(n, record.counts.rows)}</td>
       </tr>`,
@@ -102,8 +112,8 @@ function outcomeTable({ record, facts }: PageSubject): Html {
   const waiting =
     facts.waiting > 0
       ? [
-          html`<tr>
-            <th scope="row">waiting <small>no outcome yet</small></th>
+          html`<tr data-outcome="">
+            <th scope="row">${swatch("none")}<a>waiting</a> <small>no outcome yet</small></th>
             <td>${count(facts.waiting)}</td>
             <td>${share(facts.waiting, record.counts.rows)}</td>
           </tr>`,
@@ -164,88 +174,4 @@ function retryFigure({ attempts }: ReportFacts, sent: number): [string, string, 
   if (rows === 0) return ["Retries", "0", `each of ${counted(sent, "row")} took one request`];
   const most = Math.max(...again.map((entry) => entry.attempts));
   return ["Retries", count(rows), `of ${counted(sent, "row")} sent took more than one request, the longest ${most}`];
-}
-
-function charts({ rate: rates, latency: latencies }: ReportFacts): Html {
-  const parts: Html[] = [];
-  if (rates && rates.buckets.length > 1) {
-    const perSecond = rates.buckets.map(({ succeeded, other }) => ((succeeded + other) * 1000) / rates.bucketMs);
-    const title = `Up to ${rate(Math.max(...perSecond))} rows settled a second`;
-    const note = `Rows settled, by ${duration(rates.bucketMs)}, UTC.`;
-    const key = rates.buckets.some(({ other }) => other > 0)
-      ? html` <span class="key">${swatch("done")} succeeded ${swatch("not-done")} could not be done</span>`
-      : nothing;
-    parts.push(
-      html`<figure>
-        <h2>${title}</h2>
-        ${rateChart(rates, `${title}. ${note}`)}
-        <figcaption>${note}${key}</figcaption>
-      </figure>`,
-    );
-  }
-  if (latencies && latencies.calls > 1) {
-    const { p50, p95, p99, calls } = latencies;
-    const title = `Half of the calls took ${latency(p50)} or less`;
-    const note = `Time the API took for the ${counted(calls, "call")} that made a change. p50 ${latency(p50)}, p95 ${latency(p95)}, p99 ${latency(p99)}.`;
-    parts.push(
-      html`<figure>
-        <h2>${title}</h2>
-        ${latencyChart(latencies, `${title}. ${note}`)}
-        <figcaption>${note}</figcaption>
-      </figure>`,
-    );
-  }
-  return parts.length === 0 ? nothing : html`<section class="charts" aria-label="Rate and latency">${parts}</section>`;
-}
-
-function swatch(kind: "done" | "not-done"): Html {
-  return html`<svg viewBox="0 0 8 8" width="8" height="8" aria-hidden="true">
-    <rect class="${kind}" width="8" height="8" />
-  </svg>`;
-}
-
-function reasonTable({ reasons, furtherReasons, tickets }: ReportFacts): Html {
-  if (reasons.length === 0) return nothing;
-  const rows = reasons.map(reasonRow);
-  const { kinds } = furtherReasons;
-  const further =
-    kinds > 0
-      ? html`<tr>
-          <th scope="row" colspan="3">${counted(kinds, "further reason")}</th>
-          <td></td>
-          <td>${count(furtherReasons.rows)}</td>
-        </tr>`
-      : nothing;
-  return html`<section aria-labelledby="reasons-title">
-    <h2 id="reasons-title">${counted(tickets.notSucceeded, "ticket")} did not get everything</h2>
-    <div class="sideways" tabindex="0" role="region" aria-label="Refused tickets by reason">
-      <table class="figures reasons">
-        <caption class="unseen">
-          Refused tickets by reason
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Outcome</th>
-            <th scope="col" class="text">Reason</th>
-            <th scope="col" class="text">Code</th>
-            <th scope="col">Tickets</th>
-            <th scope="col">Rows</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}${further}
-        </tbody>
-      </table>
-    </div>
-  </section>`;
-}
-
-function reasonRow({ outcome, code, message, rows, tickets }: Reason): Html {
-  return html`<tr>
-    <th scope="row">${outcomeWords[outcome]}</th>
-    <td class="text"><bdi>${message ?? MEANINGS[outcome]}</bdi></td>
-    <td class="code">${code ?? ""}</td>
-    <td>${count(tickets)}</td>
-    <td>${count(rows)}</td>
-  </tr>`;
 }

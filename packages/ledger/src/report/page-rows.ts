@@ -4,12 +4,13 @@ import { outcomeWords, hasSucceeded } from "../outcome-words.ts";
 import { html, scriptJson, type Html } from "./html-text.ts";
 import { outcomesOf, type PageSubject } from "./page-head.ts";
 import { REPORT_COLUMNS } from "./report-columns.ts";
-import type { ReportRow } from "./report-format.ts";
+import { reportNames, type ReportRow } from "./report-format.ts";
 
 /** What the page's code needs to know beside the rows. */
 export function pageMeta({ record, facts }: PageSubject): Html {
   const meta: PageMeta = {
-    columns: record.columns,
+    columns: reportNames(record.columns),
+    reasons: facts.reasons.map(({ outcome, code, message }) => ({ outcome, code, message })),
     outcomes: [
       ...outcomesOf(facts).map(([name, rows]) => ({
         name,

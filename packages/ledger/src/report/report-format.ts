@@ -58,7 +58,7 @@ export function createJsonReport(columns: readonly string[]): ReportFormat {
 }
 
 /** Names for the input's other columns that none of the report's own has: a report can be an input again. */
-function reportNames(columns: readonly string[]): string[] {
+export function reportNames(columns: readonly string[]): string[] {
   const taken = new Set<string>([...REPORT_COLUMNS, ...columns]);
   return columns.map((column) => {
     if (!REPORT_COLUMNS.some((own) => own === column)) return column;

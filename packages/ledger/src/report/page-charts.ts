@@ -1,0 +1,38 @@
+import { latencyChart, rateChart } from "./charts.ts";
+import { counted, duration, latency, rate } from "./format-numbers.ts";
+import { html, nothing, type Html } from "./html-text.ts";
+import type { ReportFacts } from "./report-facts.ts";
+import { swatch } from "./swatch.ts";
+
+/** How fast it went, as far as there is something to draw. */
+export function pageCharts({ rate: rates, latency: latencies }: ReportFacts): Html {
+  const parts: Html[] = [];
+  if (rates && rates.buckets.length > 1) {
+    const perSecond = rates.buckets.map(({ succeeded, other }) => ((succeeded + other) * 1000) / rates.bucketMs);
+    const title = `Up to ${rate(Math.max(...perSecond))} rows settled a second`;
+    const note = `Rows settled, by ${duration(rates.bucketMs)}, UTC.`;
+    const key = rates.buckets.some(({ other }) => other > 0)
+      ? html` <span class="key">${swatch("done")} succeeded ${swatch("not-done")} could not be done</span>`
+      : nothing;
+    parts.push(
+      html`<figure>
+        <h2>${title}</h2>
+        ${rateChart(rates, `${title}. ${note}`)}
+        <figcaption>${note}${key}</figcaption>
+      </figure>`,
+    );
+  }
+  if (latencies && latencies.calls > 1) {
+    const { p50, p95, p99, calls } = latencies;
+    const title = `Half of the calls took ${latency(p50)} or less`;
+    const note = `Time the API took for the ${counted(calls, "call")} that made a change. p50 ${latency(p50)}, p95 ${latency(p95)}, p99 ${latency(p99)}.`;
+    parts.push(
+      html`<figure>
+        <h2>${title}</h2>
+        ${latencyChart(latencies, `${title}. ${note}`)}
+        <figcaption>${note}</figcaption>
+      </figure>`,
+    );
+  }
+  return parts.length === 0 ? nothing : html`<section class="charts" aria-label="Rate and latency">${parts}</section>`;
+}

@@ -1,0 +1,54 @@
+import { outcomeWords } from "../outcome-words.ts";
+import { count, counted } from "./format-numbers.ts";
+import { html, nothing, type Html } from "./html-text.ts";
+import { OUTCOME_MEANINGS } from "./outcome-meanings.ts";
+import { swatch } from "./swatch.ts";
+import type { Reason, ReportFacts } from "./report-facts.ts";
+
+/** Why rows could not be done, the most frequent reason first. The page's code makes a row choose what it stands for. */
+export function reasonTable({ reasons, furtherReasons, tickets }: ReportFacts): Html {
+  if (reasons.length === 0) return nothing;
+  const rows = reasons.map(reasonRow);
+  const { kinds } = furtherReasons;
+  const further =
+    kinds > 0
+      ? html`<tr>
+          <th scope="row" colspan="2">${counted(kinds, "further reason")}</th>
+          <td class="tickets"></td>
+          <td>${count(furtherReasons.rows)}</td>
+        </tr>`
+      : nothing;
+  return html`<section aria-labelledby="reasons-title">
+    <h2 id="reasons-title">${counted(tickets.notSucceeded, "ticket")} did not get everything</h2>
+    <div class="sideways" tabindex="0" role="region" aria-label="Refused tickets by reason">
+      <table class="figures reasons">
+        <caption class="unseen">
+          Refused tickets by reason
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Outcome</th>
+            <th scope="col" class="text">Reason</th>
+            <th scope="col" class="tickets">Tickets</th>
+            <th scope="col">Rows</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows}${further}
+        </tbody>
+      </table>
+    </div>
+  </section>`;
+}
+
+function reasonRow({ outcome, code, message, rows, tickets }: Reason, index: number): Html {
+  return html`<tr class="attention" data-outcome="${outcome}" data-reason="${index}">
+    <th scope="row">${swatch("not-done")}<a>${outcomeWords[outcome]}</a></th>
+    <td class="text">
+      <bdi>${message ?? OUTCOME_MEANINGS[outcome]}</bdi
+      >${code === null ? nothing : html` <small class="code">${code}</small>`}
+    </td>
+    <td class="tickets">${count(tickets)}</td>
+    <td>${count(rows)}</td>
+  </tr>`;
+}

@@ -1,0 +1,10 @@
+import { html, type Html } from "./html-text.ts";
+
+/** A mark in the colour that a chart or bar has for it; what could not be done has a form of its own, too. */
+export function swatch(kind: string): Html {
+  const form =
+    kind === "not-done"
+      ? html`<path class="${kind}" d="M4 0 8 4 4 8 0 4Z" />`
+      : html`<rect class="${kind}" width="8" height="8" />`;
+  return html`<svg class="swatch" viewBox="0 0 8 8" width="8" height="8" aria-hidden="true">${form}</svg>`;
+}
