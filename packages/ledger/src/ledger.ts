@@ -7,6 +7,7 @@ import { readKeptPlan, startKeptPlan, type KeptPlanState } from "./kept-plan.ts"
 import { readLease, writeLease, type LaneLease } from "./lane-lease.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { Outcome, UndoOutcome } from "./outcome.ts";
+import { completeRequest } from "./plan/complete-request.ts";
 import type { PlannedBatch, PlanPreview, PlanRequest } from "./plan/plan-request.ts";
 import type { TicketOutcomes } from "./report/outcomes-by-ticket.ts";
 import type { RetryOptions } from "./retry.ts";
@@ -31,7 +32,10 @@ export interface ReportOptions {
 /** The record of batches in one place. Every write is atomic; nothing here opens a connection or knows a credential. */
 export interface Ledger {
   readonly location: string;
-  /** Reads and checks the inputs and groups their rows. Nothing is part of the ledger before `commit`. */
+  /**
+   * Reads and checks the inputs and groups their rows. Nothing is part of the ledger before `commit`. Throws `bad-option`
+   * for options without a meaning.
+   */
   plan(request: PlanRequest): Promise<PlannedBatch>;
   /** What `plan` would come to, several times as fast: reads and checks the inputs, and keeps nothing that could be run. */
   preview(request: PlanRequest): Promise<PlanPreview>;
@@ -113,11 +117,11 @@ export function openLedger(location: string): Ledger {
     location: store.location,
     async plan(request) {
       const { planBatch } = await import("./plan/plan.ts");
-      return planBatch(store, request);
+      return planBatch(store, completeRequest(request));
     },
     async preview(request) {
       const { previewBatch } = await import("./plan/plan.ts");
-      return previewBatch(store, request);
+      return previewBatch(store, completeRequest(request));
     },
     batches: () => files.listBatches(store),
     batch: async (id) => files.readBatch(store, id),

@@ -6,7 +6,7 @@ import { findFaults, firstFaults } from "./find-faults.ts";
 import { findSecondGroups } from "./find-second-groups.ts";
 import type { InputFile } from "./input-file.ts";
 import { createLaneRows } from "./lane-rows.ts";
-import type { PlanFindings, PlanRequest } from "./plan-request.ts";
+import type { PlanFindings, CompleteRequest } from "./plan-request.ts";
 import { readInputs } from "./read-inputs.ts";
 import { screenTickets } from "./screen-tickets.ts";
 import { settleRows, type Settled } from "./settle-rows.ts";
@@ -40,7 +40,7 @@ interface CheckedRows<Written> extends PlanFindings {
 /** Reads the inputs, finds every fault and settles what is not to be sent. `write` has the tables for as long as it takes. */
 export async function checkRows<Written>(
   inputs: readonly InputFile[],
-  request: PlanRequest,
+  request: CompleteRequest,
   stage: Stage,
   write: (database: Database, tables: CheckedTables) => Promise<Written>,
 ): Promise<CheckedRows<Written>> {

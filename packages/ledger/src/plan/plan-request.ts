@@ -43,15 +43,20 @@ export interface PlanRequest {
   groupId?: string;
   /** Field to column name, where the file's names differ. */
   map?: Record<string, string>;
-  overLimit: OverLimit;
+  /** Default: `refuse`. */
+  overLimit?: OverLimit;
   /** Requests a second, at most. */
   maxRate?: number;
-  giveUpAfterMs: number;
+  /** When to stop retrying what keeps failing. Default: 24 hours. */
+  giveUpAfterMs?: number;
   /** Default 1,500. */
   ticketsPerChunk?: number;
   /** Default: the clock. */
   now?: () => Date;
 }
+
+/** A request with its defaults. */
+export type CompleteRequest = PlanRequest & Required<Pick<PlanRequest, "overLimit" | "giveUpAfterMs">>;
 
 /** A ticket for which the input asks for more than it can have. */
 export interface CannotFit {

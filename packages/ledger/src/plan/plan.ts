@@ -13,7 +13,7 @@ import { assertGroupId } from "./find-faults.ts";
 import { createRoleOf } from "./input-columns.ts";
 import { openInputFile, type InputFile } from "./input-file.ts";
 import { createLaneRows } from "./lane-rows.ts";
-import type { PlannedBatch, PlanPreview, PlanRequest } from "./plan-request.ts";
+import type { CompleteRequest as PlanRequest, PlannedBatch, PlanPreview } from "./plan-request.ts";
 import { copyRejects, createPlannedBatch, stagedBatchFolder } from "./planned-batch.ts";
 import { asFileInput, isRowsInput } from "./rows-input.ts";
 import { TICKETS_PER_CHUNK, writeChunks } from "./write-chunks.ts";

@@ -1,0 +1,25 @@
+import { LedgerError } from "../ledger-error.ts";
+import { visibleText } from "../visible-text.ts";
+import type { CompleteRequest, PlanRequest } from "./plan-request.ts";
+
+const DAY_MS = 86_400_000;
+
+/** The request with its defaults. Throws `bad-option` for what would be stored and mean nothing: programs need not have types. */
+export function completeRequest(request: PlanRequest): CompleteRequest {
+  const { overLimit = "refuse", giveUpAfterMs = DAY_MS, maxRate } = request;
+  if (overLimit !== "refuse" && overLimit !== "fill") {
+    throw badOption("overLimit", '"refuse" or "fill"', overLimit);
+  }
+  if (!isPositive(giveUpAfterMs)) throw badOption("giveUpAfterMs", "a number of milliseconds above 0", giveUpAfterMs);
+  if (maxRate !== undefined && !isPositive(maxRate)) {
+    throw badOption("maxRate", "a number of requests a second above 0", maxRate);
+  }
+  return { ...request, overLimit, giveUpAfterMs };
+}
+
+const isPositive = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value) && value > 0;
+
+function badOption(name: string, what: string, value: unknown): LedgerError {
+  const shown = typeof value === "string" ? `"${visibleText(value)}"` : visibleText(String(value));
+  return new LedgerError("bad-option", `${name} must be ${what}, not ${shown}.`);
+}

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import type { PlanRequest } from "../src/index.ts";
+import { createTemporaryLedger } from "./temporary-ledger.ts";
+
+const REQUEST: PlanRequest = {
+  inputs: [{ rows: [{ case_id: "A", related_id: "r1", group_id: "g" }] }],
+  endpoint: "https://api.example.com",
+};
+
+test("what is left out has a default, which is stored", async () => {
+  await using temporary = await createTemporaryLedger();
+  const planned = await temporary.ledger.plan(REQUEST);
+  expect(planned.record.options).toEqual({ over_limit: "refuse", give_up_after_ms: 86_400_000 });
+  await planned.discard();
+});
+
+test.for([
+  [{ overLimit: "zzz" }, 'overLimit must be "refuse" or "fill", not "zzz".'],
+  [{ giveUpAfterMs: "soon" }, 'giveUpAfterMs must be a number of milliseconds above 0, not "soon".'],
+  [{ giveUpAfterMs: Number.NaN }, "giveUpAfterMs must be a number of milliseconds above 0, not NaN."],
+  [{ maxRate: 0 }, "maxRate must be a number of requests a second above 0, not 0."],
+] as const)("%j has no meaning and is refused", async ([options, message]) => {
+  await using temporary = await createTemporaryLedger();
+  // As a program without types gives it.
+  const request = { ...REQUEST, ...options } as PlanRequest;
+  await expect(temporary.ledger.plan(request)).rejects.toMatchObject({ code: "bad-option", message });
+  await expect(temporary.ledger.preview(request)).rejects.toMatchObject({ code: "bad-option", message });
+});
