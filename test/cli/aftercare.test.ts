@@ -188,6 +188,10 @@ test(
     ]);
     expect([simulator.counts().written, simulator.counts().removed]).toEqual([written, removed]);
 
+    expect((await stage.run(["verify", batch], { env })).stdout).toContain(
+      "No permission to read 1 ticket: its rows could not be compared.",
+    );
+
     const refused = await stage.run(["verify", batch, "--json"], { env: { ...env, CASELINK_TOKEN: "stale-token" } });
     expect([refused.status, refused.last()]).toMatchObject([4, { event: "blocked", batch }]);
     const elsewhere = { env: { ...env, CASELINK_ENDPOINT: "http://127.0.0.1:2" } };

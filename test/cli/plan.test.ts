@@ -27,6 +27,35 @@ test("the screen says how much is sent, what repeats, what cannot fit, how long 
   expect(stdout).toContain("Next: caselink run mixed.csv --group-id 'my group'\n");
 });
 
+test("nothing on the screen is wider than 80 columns, and what to type next is there, also with nothing to send", async () => {
+  const long = Array.from({ length: 120 }, (_, at) => `LONG-TICKET-NUMBER-2026,R${at},,${at}`);
+  const faulty = [
+    "SR1,2.02601E+13,,",
+    `SR2,${"9".repeat(60)},,`,
+    "SR3,SR3,,",
+    "SR4 \u200B,R1,,",
+    "#N/A,R1,,",
+    "SR5,=R1,,",
+    ",R1,,",
+  ];
+  await stage.write("wide.csv", `case_id,related_id,group_id,note\n${[...long, ...faulty].join("\n")}\n`);
+  const wide = await plan("wide.csv", "--group-id", "my group");
+  const lines = `${wide.stdout}${wide.stderr}`.split("\n");
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  expect(wide.stdout).toMatch(
+    / {2}LONG-TICKET-NUMBER-2026 {2}lines 2, 3 \.\.\. {2}120 associations asked, 3 possible\n/,
+  );
+  expect(wide.stderr).toContain("\n  then: caselink run wide.rejects.csv --group-id 'my group'\n");
+  expect(wide.stdout).toContain("Next: mend what is invalid");
+  await stage.write("full.csv", csv("T2,R1,g", "T2,R2,g", "T2,R3,g", "T2,R4,g"));
+  expect((await plan("full.csv")).stdout).toContain("\n  caselink plan full.csv --over-limit fill\n");
+});
+
+test("a ticket that asks for too much in one line says line", async () => {
+  await stage.write("one.jsonl", '{"case_id":"T1","related_id_list":["a","b","c","d"],"group_id":"g"}\n');
+  expect((await plan("one.jsonl")).stdout).toContain("T1  line 1  4 associations asked");
+});
+
 test("--json ends with the counts", async () => {
   await stage.write("mixed.csv", MIXED);
   const { status, last, stderr } = await plan("mixed.csv", "--json");

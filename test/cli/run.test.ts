@@ -112,7 +112,12 @@ test("a batch's life: run, list, status, report, undo", { timeout: 60_000 }, asy
   }
 
   const list = await stage.run(["list", "--json"]);
-  expect(list.lines()).toMatchObject([{ event: "batch", batch, kind: "create", state: "completed", rows: 12 }]);
+  expect(list.lines()).toMatchObject([
+    { event: "batch", batch, kind: "create", state: "completed", rows: 12, created: 2, limit_reached: 5, forbidden: 1 },
+  ]);
+  const [head, line] = (await stage.run(["list"])).stdout.split("\n");
+  expect(head).toMatch(/^batch +state +rows +not done +planned \(UTC\) +input$/);
+  expect(line).toMatch(new RegExp(`^${batch} +completed +12 +8 +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d +all\\.csv$`));
   const status = await stage.run(["status", batch, "--json"]);
   expect([status.status, status.last()]).toMatchObject([0, { event: "status", batch, state: "completed", created: 2 }]);
   for (const action of ["pause", "resume", "cancel"]) {
@@ -245,4 +250,22 @@ test("a batch without a worker says so, and goes on when one comes", { timeout: 
   await run.says("No worker has answered yet");
   await stage.startWorker();
   expect((await run.ended).status).toBe(0);
+});
+
+test("the end names the commands that mend what was refused, and they do as they stand there", async () => {
+  await using stage = await openCluster({ unknownTickets: ["GONE"] });
+  await stage.startWorker();
+  await stage.write("in.csv", "case_id,related_id,group_id,note\nT1,R1,g,first\nGONE,R1,g,second\n");
+  const { stdout } = await stage.run(["run", "in.csv", "--batch", newBatch()]);
+  const commands = [...stdout.matchAll(/caselink (report \S+ --outcome .*|run .*?)(?: {3}.*)?$/gm)].map(
+    ([, words]) => words,
+  );
+  expect(commands).toEqual([expect.stringMatching(/^report \S+ --outcome not_found --out mend\.csv$/), "run mend.csv"]);
+  const [toMend = "", toRun = ""] = commands.map(String);
+  expect((await stage.run(toMend.split(" "))).status).toBe(0);
+  const rows = await readFile(join(stage.folder, "mend.csv"), "utf8");
+  await stage.write("mend.csv", rows.replace("GONE", "T2"));
+  const mended = await stage.run([...toRun.split(" "), "--json"]);
+  expect([mended.status, mended.last()]).toMatchObject([0, { rows: 1, created: 1 }]);
+  expect(Object.fromEntries(stage.simulator.tickets())).toEqual({ T1: ["R1"], T2: ["R1"] });
 });

@@ -1,19 +1,20 @@
+import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
 import { table } from "../screen/format.ts";
+import { failedRows, outcomesOf } from "../screen/summary-screen.ts";
 import type { Places } from "../places.ts";
 
-/** The batches of the ledger, newest first. */
+const HEAD = ["batch", "state", "rows", "not done", "planned (UTC)", "input"];
+
+/** The batches of the ledger, newest first, with how many rows of each could not be done. */
 export async function list(places: Places, output: Output): Promise<ExitStatus> {
   const rows: (string | number)[][] = [];
+  const needCare: boolean[] = [];
   for (const record of await places.ledger.batches()) {
     const summary = await places.ledger.summary(record.id);
     const isWaiting = !summary && (await places.ledger.keptPlan(record.id)) === "waiting";
     const state = summary?.state ?? (isWaiting ? "planned" : "unfinished");
-    const what =
-      record.of === undefined
-        ? record.inputs.map(({ name }) => name).join(", ")
-        : `${record.kind === "undo" ? "undo" : "retry"} of ${record.of}`;
     output.event({
       event: "batch",
       batch: record.id,
@@ -21,13 +22,27 @@ export async function list(places: Places, output: Output): Promise<ExitStatus> 
       ...(record.of !== undefined && { of: record.of }),
       state,
       rows: record.counts.rows,
+      ...(summary && Object.fromEntries(outcomesOf(summary))),
       created_at: record.created_at,
       endpoint: record.endpoint,
     });
-    const told = isWaiting ? "planned, not started" : state;
-    rows.push([record.id, told, record.counts.rows, record.created_at.slice(0, 16).replace("T", " "), what]);
+    rows.push([record.id, state, record.counts.rows, ...figures(record, summary)]);
+    needCare.push(summary ? failedRows(summary) > 0 : !isWaiting);
   }
   if (rows.length === 0) output.print(`The ledger ${places.ledgerLocation} holds no batch yet.`);
-  else for (const line of table(rows)) output.print(line);
+  else {
+    const [head = "", ...lines] = table([HEAD, ...rows], 2);
+    output.print(output.colors.dim(head));
+    for (const [at, line] of lines.entries()) output.print(needCare[at] ? output.colors.yellow(line) : line);
+  }
   return exitStatus.succeeded;
+}
+
+/** What is not known before the end stays empty. */
+function figures(record: BatchRecord, summary: BatchSummary | undefined): (string | number)[] {
+  const what =
+    record.of === undefined
+      ? record.inputs.map(({ name }) => name).join(", ")
+      : `${record.kind === "undo" ? "undo" : "retry"} of ${record.of}`;
+  return [summary ? failedRows(summary) : "", record.created_at.slice(0, 16).replace("T", " "), what];
 }

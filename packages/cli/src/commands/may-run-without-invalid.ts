@@ -22,6 +22,6 @@ export async function mayRunWithoutInvalid(
   }
   const invalid = `${count(counts.invalid)} of ${counted(counts.rows, "row")} ${counts.invalid === 1 ? "is" : "are"} invalid`;
   const next = counts.to_send === 0 ? `${remedy} and run it again.` : `${remedy}, or run ${rest} with --yes.`;
-  output.note(`${invalid}. Nothing was sent. ${next}`);
+  output.note(`${invalid}. Nothing was sent.\n${next}`);
   return false;
 }

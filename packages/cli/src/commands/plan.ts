@@ -2,6 +2,7 @@ import type { CommittedBatch, PlannedBatch, PlanPreview } from "@caselink/ledger
 import type { Check } from "../check/check.ts";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
+import { rerunCommand } from "../rerun-command.ts";
 import { callsOf, faultLines, planEstimate, planScreen } from "../screen/plan-screen.ts";
 import { shellWords } from "../shell-words.ts";
 import type { Places } from "../places.ts";
@@ -45,7 +46,11 @@ export async function plan(
     const rejects = await writeRejects(found, paths, places);
     for (const event of faultEvents(found)) output.event(event);
     output.print(planScreen(found));
-    const faults = faultLines(found, rejects);
+    const rerun = rejects === undefined ? undefined : rerunCommand(rejects, options);
+    const faults = faultLines(
+      found,
+      rejects === undefined || rerun === undefined ? undefined : { path: rejects, rerun },
+    );
     if (faults.length > 0) output.note(["", ...faults].join("\n"));
     const checked = planned && options.check ? await checkAsAsked(planned, options, places, output) : undefined;
     if (checked && "stopped" in checked) return checked.stopped;
@@ -118,10 +123,22 @@ function checkFields({ record }: PlanPreview, check: Check): Record<string, unkn
 }
 
 function nextSteps(planned: PlanPreview, { check, save }: PlanOnlyOptions, typed: readonly string[]): string[] {
-  if (planned.record.counts.to_send === 0 || save) return [];
+  if (save) return [];
   const words = shellWords(typed);
+  const { counts } = planned.record;
+  if (counts.to_send === 0) return nextWithNothingToSend(counts, words);
   const run = `Next: caselink run ${words}`;
   return check ? [run] : [run, `  or look first, at every ticket: caselink plan ${words} --check`];
+}
+
+/** Why there is nothing to send, and what changes that. */
+function nextWithNothingToSend({ invalid, limit_reached }: PlanPreview["record"]["counts"], words: string): string[] {
+  if (invalid > 0) return ["Next: mend what is invalid, in the file named above or in the input."];
+  if (limit_reached === 0) return ["Next: put rows into the input."];
+  return [
+    "Next: leave at most three associations for each ticket, or take the first three:",
+    `  caselink plan ${words} --over-limit fill`,
+  ];
 }
 
 async function keptLine({ id, attached }: CommittedBatch, { ledger }: Places): Promise<string> {

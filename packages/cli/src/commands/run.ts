@@ -2,6 +2,7 @@ import type { PlannedBatch } from "@caselink/ledger";
 import { readApiConfig } from "@caselink/worker/config";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
+import { rerunCommand } from "../rerun-command.ts";
 import { batchLine, faultLines } from "../screen/plan-screen.ts";
 import { requireSharedLedger, type Settings } from "../settings.ts";
 import { mayRunWithoutInvalid } from "./may-run-without-invalid.ts";
@@ -47,6 +48,7 @@ async function mayRunTheRest(
   options: RunOptions,
   output: Output,
 ): Promise<boolean> {
-  for (const line of faultLines(planned, rejects)) output.note(line);
+  const told = rejects === undefined ? undefined : { path: rejects, rerun: rerunCommand(rejects, options) };
+  for (const line of faultLines(planned, told)) output.note(line);
   return mayRunWithoutInvalid(planned.record, "Mend the input", options, output);
 }

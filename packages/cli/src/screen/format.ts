@@ -5,15 +5,29 @@ export { count, counted, duration } from "@caselink/ledger";
 /** What a terminal shows in a line where it does not say how much it can. */
 export const USUAL_COLUMNS = 80;
 
-/** Columns side by side: texts to the left, numbers to the right. */
+/** A text in lines of so many characters, broken between words; a word that is longer stays whole. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** Columns side by side: texts to the left; a column with numbers, its head included, to the right. */
 export function table(rows: readonly (readonly (string | number)[])[], gap = 3): string[] {
   const cells = rows.map((row) => row.map((cell) => (typeof cell === "number" ? count(cell) : cell)));
   const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  return cells.map((row, at) =>
+  const isNumeric = widths.map((_, column) => rows.some((row) => typeof row[column] === "number"));
+  return cells.map((row) =>
     row
       .map((cell, column) => {
         const width = widths[column] ?? 0;
-        return typeof rows[at]?.[column] === "number" ? cell.padStart(width) : cell.padEnd(width);
+        return isNumeric[column] ? cell.padStart(width) : cell.padEnd(width);
       })
       .join(" ".repeat(gap))
       .trimEnd(),

@@ -1,5 +1,5 @@
 import type { BatchRecord, PlanPreview } from "@caselink/ledger";
-import { count, counted, duration, table } from "./format.ts";
+import { count, counted, duration, table, wrapped } from "./format.ts";
 
 /** Shown of each list; the rejects file has all. */
 const SHOWN = 5;
@@ -28,7 +28,9 @@ export function planScreen(plan: PlanPreview): string {
   }
   if (counts.invalid > 0) numbers.push([counts.invalid, "invalid", ""]);
   return [
-    title.length + size.length + 2 > WIDTH ? `${title}\n${size}` : title.padEnd(WIDTH - size.length) + size,
+    title.length + size.length + 2 > WIDTH
+      ? [...wrapped(title, WIDTH), size].join("\n")
+      : title.padEnd(WIDTH - size.length) + size,
     "",
     ...table(numbers, 2).map((line) => `  ${line}`),
     ...cannotFit(plan),
@@ -53,11 +55,10 @@ export function planEstimate(plan: PlanPreview, calls = callsOf(plan)): string {
 function cannotFit(plan: PlanPreview): string[] {
   if (plan.cannotFitCount === 0) return [];
   const shown = plan.cannotFit.slice(0, SHOWN);
-  const rows = shown.map(({ ticket, lines, asked }) => [
-    ticket,
-    `lines ${lines.slice(0, 6).map(count).join(", ")}${lines.length > 6 ? " ..." : ""}`,
-    `${asked} associations asked, 3 possible`,
-  ]);
+  const asks = shown.map(({ asked }) => `${asked} associations asked, 3 possible`);
+  // What is left between the ticket and what it asks.
+  const room = WIDTH - 6 - widest(shown.map(({ ticket }) => ticket)) - widest(asks);
+  const rows = shown.map(({ ticket, lines }, at) => [ticket, linesText(lines, room), asks[at] ?? ""]);
   return [
     "",
     "Cannot fit",
@@ -66,8 +67,27 @@ function cannotFit(plan: PlanPreview): string[] {
   ];
 }
 
-/** The faults of the input, the first twenty: where, what, and what to do. */
-export function faultLines(plan: PlanPreview, rejects: string | undefined): string[] {
+const widest = (texts: readonly string[]): number => Math.max(...texts.map(({ length }) => length));
+
+/** `lines 88, 90 ...`: the first at least, and as many as there is room for. */
+function linesText(lines: readonly number[], room: number): string {
+  if (lines.length === 1) return `line ${count(lines[0] ?? 0)}`;
+  let text = `lines ${count(lines[0] ?? 0)}`;
+  for (const [at, line] of lines.slice(1).entries()) {
+    const longer = `${text}, ${count(line)}`;
+    const isLast = at + 2 === lines.length;
+    if (longer.length + (isLast ? 0 : 4) > room) return `${text} ...`;
+    text = longer;
+  }
+  return text;
+}
+
+/**
+ * The faults of the input, the first twenty: where, what, and what to do; at last how to go on with the rejects.
+ *
+ * @param rerun the command that runs the rejects
+ */
+export function faultLines(plan: PlanPreview, rejects: { path: string; rerun: string } | undefined): string[] {
   if (plan.faultCount === 0) return [];
   const { inputs } = plan.record;
   const hasSeveralFiles = inputs.length > 1;
@@ -75,33 +95,38 @@ export function faultLines(plan: PlanPreview, rejects: string | undefined): stri
     plan.faults.map(({ file, line, column, value }) => [
       `${hasSeveralFiles ? `${file} ` : ""}line ${count(line)}`,
       column ?? "",
-      JSON.stringify(value),
+      shortened(JSON.stringify(value)),
     ]),
     2,
   );
-  const reasonAt = Math.max(...places.map((place) => place.length)) + 5;
+  const reasonAt = widest(places) + 5;
+  const told = plan.faults.map(({ reason, advice }) => (advice ? [`${reason};`, advice] : [reason]));
   // Beside its place where all of it fits, else below.
-  const isBeside = plan.faults.every(({ reason }) => reasonAt + reason.length + 1 <= WIDTH);
+  const isBeside = told.flat().every((text) => reasonAt + text.length <= WIDTH);
   const indent = " ".repeat(isBeside ? reasonAt : 6);
   const lines = [hasSeveralFiles ? "Invalid" : `Invalid in ${inputs[0]?.name ?? "the input"}`];
-  for (const [at, { reason, advice }] of plan.faults.entries()) {
+  for (const [at, parts] of told.entries()) {
     const place = `  ${places[at] ?? ""}`;
-    const told = adviceLines(reason, advice, WIDTH - indent.length);
-    if (isBeside) lines.push(place.padEnd(reasonAt) + (told.shift() ?? ""));
+    const together = parts.join(" ");
+    const width = WIDTH - indent.length;
+    const texts = together.length <= width ? [together] : parts.flatMap((part) => wrapped(part, width));
+    if (isBeside) lines.push(place.padEnd(reasonAt) + (texts.shift() ?? ""));
     else lines.push(place);
-    lines.push(...told.map((line) => indent + line));
+    lines.push(...texts.map((line) => indent + line));
   }
   const left = plan.faultCount - plan.faults.length;
-  lines.push(...more(left, rejects ? ` in ${rejects}` : ""));
-  if (left <= 0 && rejects) lines.push(`  all of them, ready to be mended, in ${rejects}`);
+  lines.push(...more(left, rejects ? ` in ${rejects.path}` : ""));
+  if (rejects) {
+    if (left <= 0) lines.push(`  all of them, ready to be mended, in ${rejects.path}`);
+    lines.push(`  then: ${rejects.rerun}`);
+  }
   return lines;
 }
 
-/** `reason; advice`, in two lines where one is too short. */
-function adviceLines(reason: string, advice: string | undefined, width: number): string[] {
-  if (!advice) return [reason];
-  const line = `${reason}; ${advice}`;
-  return line.length <= width ? [line] : [`${reason};`, advice];
+const LONGEST_VALUE = 34;
+
+function shortened(value: string): string {
+  return value.length <= LONGEST_VALUE ? value : `${value.slice(0, LONGEST_VALUE - 2)}…"`;
 }
 
 const more = (left: number, where: string): string[] => (left > 0 ? [`  ... ${count(left)} more${where}`] : []);

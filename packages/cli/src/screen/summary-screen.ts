@@ -6,7 +6,7 @@ import { nextStep } from "./next-step.ts";
 import { canSucceedLater, hasSucceeded, outcomeWords } from "./outcome-words.ts";
 
 /** The outcomes of a summary that its rows have. */
-function outcomesOf(summary: BatchSummary): [RowOutcome, number][] {
+export function outcomesOf(summary: BatchSummary): [RowOutcome, number][] {
   return (Object.keys(outcomeWords) as RowOutcome[])
     .map((outcome): [RowOutcome, number] => [outcome, summary[outcome] ?? 0])
     .filter(([, rows]) => rows > 0);
@@ -15,6 +15,11 @@ function outcomesOf(summary: BatchSummary): [RowOutcome, number][] {
 /** True where every row came to what it was meant to. */
 export function isComplete(summary: BatchSummary): boolean {
   return outcomesOf(summary).every(([outcome]) => hasSucceeded(outcome));
+}
+
+/** How many rows did not come to what they were meant to. */
+export function failedRows(summary: BatchSummary): number {
+  return sum(outcomesOf(summary).filter(([outcome]) => !hasSucceeded(outcome)));
 }
 
 /** The end of a batch, in one screen: what happened, where it stands, what to type next. */
@@ -57,8 +62,13 @@ function nextSteps(record: BatchRecord, summary: BatchSummary, report: string | 
   if (lasting.length > 0) {
     const names = lasting.map(([outcome]) => outcome).join(",");
     const rows = counted(sum(lasting), "row");
-    const what = `lists the ${rows} that would be refused again, with the reasons`;
-    steps.push(nextStep("Mend", `caselink report ${id} --outcome ${names}`, what));
+    const command = `caselink report ${id} --outcome ${names}`;
+    const what = `the ${rows} that would be refused again, with the reasons`;
+    if (record.kind === "undo") steps.push(nextStep("Look", command, `lists ${what}`));
+    else {
+      steps.push(nextStep("Mend", `${command} --out mend.csv`, what));
+      steps.push(nextStep("", "caselink run mend.csv", "once they are mended there"));
+    }
   }
   if (passing.length > 0) {
     const rows = passing.map(([outcome, rowCount]) => `${count(rowCount)} ${outcomeWords[outcome]}`).join(" and ");

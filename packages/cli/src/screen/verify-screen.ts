@@ -54,6 +54,14 @@ export function verifyScreen({ record, tally, followUps, isEnded, tookMs, out }:
   if (followUps.length > 0) lines.push(`With what was done since by ${followUps.join(", ")}.`);
   if (!isEnded) lines.push(`Batch ${record.id} has not ended: what it has not done yet was not compared.`);
   if (tally.open_rows > 0) lines.push(`Not compared, as they have no outcome yet: ${counted(tally.open_rows, "row")}.`);
+  if (tally.forbidden > 0) {
+    const whose = tally.forbidden === 1 ? "its" : "their";
+    lines.push(
+      colors.yellow(
+        `No permission to read ${counted(tally.forbidden, "ticket")}: ${whose} rows could not be compared.`,
+      ),
+    );
+  }
   if (tally.unread > 0) {
     lines.push(colors.yellow(`Could not be read: ${counted(tally.unread, "ticket")}. Start it again to look at them.`));
   }

@@ -1,0 +1,15 @@
+import type { PlanOptions } from "./commands/plan-input.ts";
+import { shellWords } from "./shell-words.ts";
+
+/**
+ * The command that runs mended rejects, with the options that their rows need: not the id of the batch, which is that of
+ * other rows, nor the form of the input, which the name of the rejects says.
+ */
+export function rerunCommand(rejects: string, { groupId, map, overLimit, maxRate }: PlanOptions): string {
+  const words = ["caselink", "run", rejects];
+  if (groupId !== undefined) words.push("--group-id", groupId);
+  for (const [field, column] of Object.entries(map)) words.push("--map", `${field}=${column}`);
+  if (overLimit !== "refuse") words.push("--over-limit", overLimit);
+  if (maxRate !== undefined) words.push("--max-rate", String(maxRate));
+  return shellWords(words);
+}
