@@ -229,6 +229,12 @@ test("prints on white with all rows found and without what cannot be pressed on 
   expect([shown < 42, printed]).toEqual([true, 42]);
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   expect(await page.getByLabel("Search").isVisible()).toBe(false);
+  // On a page of A4 no name of a column is broken.
+  await page.setViewportSize({ width: 690, height: 1000 });
+  const heights = await page
+    .locator(".scroller th:not(.text) bdi")
+    .evaluateAll((names) => names.map((name) => name.getClientRects().length));
+  expect(heights).toEqual(Array.from({ length: 8 }, () => 1));
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).toBe(
     "rgb(255, 255, 255)",
   );
