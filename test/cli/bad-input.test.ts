@@ -74,6 +74,26 @@ describe("a fault of the input is refused, with the place, and nothing is sent",
   });
 });
 
+test("--json tells what makes inputs unusable as faults, one for each", async () => {
+  await stage.write("columns.csv", "x,y,z\n1,2,3\n");
+  await stage.write("empty.csv", "");
+  const { status, lines, stderr } = await stage.run(["plan", "columns.csv", "empty.csv", "--json"]);
+  expect(status).toBe(2);
+  expect(lines()).toEqual(
+    ["empty.csv", "columns.csv", "columns.csv", "columns.csv"].map((file) =>
+      expect.objectContaining({ event: "fault", file, line: 1, reason: expect.any(String) }),
+    ),
+  );
+  expect(stderr).toMatch(/^caselink: empty\.csv is empty[^]*\n {2}columns\.csv has no columns/);
+  const missing = await stage.run(["run", "tickts.csv", "tickets.csv", "nope.jsonl", "--json"]);
+  expect(missing.status).toBe(2);
+  expect(missing.lines()).toMatchObject([
+    { event: "fault", file: "tickts.csv", advice: "Did you mean tickets.csv?" },
+    { event: "fault", file: "nope.jsonl" },
+  ]);
+  expect(missing.stderr).toMatch(/tickts\.csv here[^]*nope\.jsonl here/);
+});
+
 describe("a file that is not there", () => {
   test.for<[args: string[], told: string]>([
     [["tickts.csv"], "there is no file tickts.csv here. Did you mean tickets.csv?"],

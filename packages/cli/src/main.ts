@@ -29,7 +29,10 @@ try {
   if (error instanceof CommanderError)
     process.exitCode = error.exitCode === 0 ? exitStatus.succeeded : exitStatus.refused;
   else {
-    const { describeError } = await import("./describe-error.ts");
+    const { describeError, errorEvents } = await import("./describe-error.ts");
+    if (process.argv.includes("--json")) {
+      for (const event of errorEvents(error)) process.stdout.write(`${JSON.stringify(event)}\n`);
+    }
     const { message, status } = describeError(error);
     process.stderr.write(`caselink: ${message}\n`);
     process.exitCode = status;

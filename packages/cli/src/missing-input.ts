@@ -1,20 +1,28 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { InputError, type Fault } from "@caselink/ledger";
 import { closestMatch } from "leven";
-import { UserError } from "./user-error.ts";
 
-/** @throws {UserError} for the first input that is not there, with the name that was probably meant */
+/** @throws {InputError} for all inputs that are not there, with the names that were probably meant */
 export async function requireInputs(paths: readonly string[]): Promise<void> {
+  const messages: string[] = [];
+  const faults: Fault[] = [];
   for (const path of paths) {
     if (path === "-" || (await isThere(path))) continue;
-    const folder = dirname(path);
-    if (!(await isThere(folder))) {
-      throw new UserError(`there is no file ${path}: the folder ${folder} does not exist`);
-    }
-    const near = await nearName(folder, basename(path));
-    const hint = near === undefined ? "" : ` Did you mean ${folder === "." ? near : join(folder, near)}?`;
-    throw new UserError(`there is no file ${path}${folder === "." ? " here" : ""}.${hint}`);
+    const { reason, advice } = await whyMissing(path);
+    messages.push([`there is no file ${path}${reason}`, advice].filter(Boolean).join(" "));
+    faults.push({ file: path, line: 1, value: "", reason: "is not there", ...(advice !== undefined && { advice }) });
   }
+  if (messages.length > 0) throw new InputError(messages.join("\n  "), faults);
+}
+
+async function whyMissing(path: string): Promise<{ reason: string; advice?: string }> {
+  const folder = dirname(path);
+  if (!(await isThere(folder))) return { reason: `: the folder ${folder} does not exist` };
+  const reason = folder === "." ? " here." : ".";
+  const near = await nearName(folder, basename(path));
+  if (near === undefined) return { reason };
+  return { reason, advice: `Did you mean ${folder === "." ? near : join(folder, near)}?` };
 }
 
 /** Everything but "no such file" is for the reader of the file to tell. */

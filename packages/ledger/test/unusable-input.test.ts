@@ -16,11 +16,16 @@ interface UnusableFile {
 }
 
 const UNUSABLE: UnusableFile[] = [
-  { title: "an empty file", content: "", message: /in\.csv is empty/ },
-  { title: "a file of nothing but a byte order mark", content: "\ufeff", message: /no header row|no column case_id/ },
-  { title: "a header without a row", content: HEADER, message: /has a header but no row/ },
-  { title: "lines of separators only", content: `${HEADER},,\n  \n`, message: /has a header but no row/ },
-  { title: "an empty array", name: "in.json", content: "[]", message: /has no row/ },
+  { title: "an empty file", content: "", message: /in\.csv is empty/, line: 1 },
+  {
+    title: "a file of nothing but a byte order mark",
+    content: "\ufeff",
+    message: /no header row|no columns case_id/,
+    line: 1,
+  },
+  { title: "a header without a row", content: HEADER, message: /has a header but no row/, line: 1 },
+  { title: "lines of separators only", content: `${HEADER},,\n  \n`, message: /has a header but no row/, line: 1 },
+  { title: "an empty array", name: "in.json", content: "[]", message: /has no row/, line: 1 },
   { title: "a NUL byte", content: `${HEADER}T,r1,g\nT\0,r2,g\n`, message: /line 3 has a NUL byte.*UTF-8/, line: 3 },
   {
     title: "bytes that are neither UTF-8 nor GB18030",
@@ -80,13 +85,21 @@ const UNUSABLE: UnusableFile[] = [
     name: "in.csv.gz.gz",
     content: gzipSync(gzipSync(HEADER)),
     message: /compressed twice/,
+    line: 1,
   },
-  { title: "nothing, compressed", name: "in.csv.gz", content: gzipSync(""), message: /is empty once unpacked/ },
+  {
+    title: "nothing, compressed",
+    name: "in.csv.gz",
+    content: gzipSync(""),
+    message: /is empty once unpacked/,
+    line: 1,
+  },
   {
     title: "a compressed file without a row",
     name: "in.csv.gz",
     content: gzipSync(HEADER),
     message: /has a header but no row/,
+    line: 1,
   },
   {
     title: "a web page that calls itself a spreadsheet",
@@ -99,34 +112,45 @@ const UNUSABLE: UnusableFile[] = [
     title: "a missing column",
     content: "Ticket,related_id,group_id\nT,r1,g\n",
     message: /no column case_id\. Its columns: Ticket, related_id, group_id\..*--map "case_id=Ticket"/,
+    line: 1,
   },
-  { title: "a missing group column", content: "case_id,related_id\nT,r1\n", message: /no column group_id.*--group-id/ },
+  {
+    title: "a missing group column",
+    content: "case_id,related_id\nT,r1\n",
+    message: /no column group_id.*--group-id/,
+    line: 1,
+  },
   {
     title: "a mapped column that is not there",
     content: `${HEADER}T,r1,g\n`,
     request: { map: { case_id: "Ticket" } },
     message: /no column Ticket \(mapped to case_id\)/,
+    line: 1,
   },
   {
     title: "two columns for one field",
     content: "case_id,Case_ID,related_id,group_id\nT,U,r1,g\n",
     message: /more than one column.*"case_id" and "Case_ID"/,
+    line: 1,
   },
   {
     title: "two columns of other names for one field",
     content: "Ticket ID,工单号,related_id,group_id\nT,U,r1,g\n",
     message: /more than one column.*"Ticket ID" and "工单号".*--map "case_id=Ticket ID"/,
+    line: 1,
   },
   {
     title: "a mapped field under another of its names",
     content: "Ticket ID,related_id,group_id\nT,r1,g\n",
     request: { map: { case_id: "Ticket" } },
     message: /no column Ticket \(mapped to case_id\)/,
+    line: 1,
   },
   {
     title: "both forms of related ids",
     content: "case_id,related_id,related_ids,group_id\nT,r,r,g\n",
     message: /more than one column/,
+    line: 1,
   },
   {
     title: "a quotation mark that is never closed",
@@ -158,8 +182,9 @@ const UNUSABLE: UnusableFile[] = [
   {
     title: "objects without a ticket",
     name: "in.jsonl",
-    content: '{"id":"T","related_id":"r"}\n',
+    content: '{"id":"T","related_id":"r","group_id":"g"}\n',
     message: /no column case_id\. Its columns: id, related_id/,
+    line: 1,
   },
   { title: "a group id that is none", content: `${HEADER}T,r1,g\n`, request: { groupId: "" }, message: /--group-id/ },
 ];
@@ -171,6 +196,45 @@ test.each(UNUSABLE)("refuses $title", async ({ name = "in.csv", content, request
   expect(refusal).toBeInstanceOf(InputError);
   expect(refusal).toMatchObject({ code: "input", message: expect.stringMatching(message), faults });
   expect(await temporary.ledger.batches()).toEqual([]);
+});
+
+test("names every column that is missing or there twice, each as a fault", async () => {
+  await using temporary = await createTemporaryLedger();
+  const told = async (content: string, name = "in.csv") => {
+    const refusal: unknown = await temporary.plan({ [name]: content }).catch((error: unknown) => error);
+    if (!(refusal instanceof InputError)) throw refusal;
+    return { message: refusal.message, reasons: refusal.faults.map(({ reason }) => reason) };
+  };
+  const reasons = ["has no column case_id", "has no column related_id", "has no column group_id"];
+  const table = await told("x,y,z\n1,2,3\n");
+  expect(table.reasons).toEqual(reasons);
+  expect(table.message).toContain("no columns case_id, related_id and group_id. Its columns: x, y, z. Name");
+  expect((await told('{"x":1}\n', "in.jsonl")).reasons).toEqual(reasons);
+  const twins = await told("case_id,Case_ID,group_id,group_id\n1,2,3,4\n");
+  expect(twins.reasons).toEqual([
+    expect.stringContaining('"case_id" and "Case_ID"'),
+    expect.stringContaining('"group_id" and "group_id"'),
+    "has no column related_id",
+  ]);
+});
+
+test("tells what is wrong with every input at once", async () => {
+  await using temporary = await createTemporaryLedger();
+  const refusal: unknown = await temporary
+    .plan({
+      "empty.csv": "",
+      "good.csv": `${HEADER}T,r,g\n`,
+      "other.csv": "x,related_id,group_id\nT,r,g\n",
+      "open.csv": `${HEADER}T,"r,g\n`,
+      "cut.json": "[",
+    })
+    .catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(InputError);
+  if (!(refusal instanceof InputError)) return;
+  const names = ["empty.csv", "other.csv", "open.csv", "cut.json"].map(temporary.path);
+  expect(refusal.faults.map(({ file }) => file)).toEqual(names);
+  for (const name of names) expect(refusal.message).toContain(name);
+  expect(refusal.message).not.toContain("good.csv");
 });
 
 test("refuses what is not a readable file, and says so", async () => {

@@ -184,7 +184,11 @@ const BROKEN: [title: string, content: Buffer, message: RegExp, name?: string][]
   ["text", Buffer.from("case_id,related_id\n"), /is not a spreadsheet \(XLSX\): it does not begin as one/],
   ["without a row", workbook({ rows: [] }), /has an empty first sheet/],
   ["of a header alone", workbook({ rows: [HEADER] }), /has a header but no row/],
-  ["without a column", workbook({ rows: [["a", "b"], GOOD] }), /no column case_id\. Its columns: a, b\. /],
+  [
+    "without a column",
+    workbook({ rows: [["a", "b"], GOOD] }),
+    /no columns case_id, related_id and group_id\. Its columns: a, b\. /,
+  ],
   ["with XML that breaks off", sheetOf("<row"), /is a damaged spreadsheet/],
   [
     "with a text that is not there",

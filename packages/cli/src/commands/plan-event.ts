@@ -1,4 +1,4 @@
-import type { BatchRecord, PlanPreview } from "@caselink/ledger";
+import type { BatchRecord, Fault } from "@caselink/ledger";
 
 /** The last line of `plan --json`, and the first of `run --json`. */
 export function planEvent(
@@ -18,7 +18,7 @@ export function planEvent(
   };
 }
 
-/** The first faults of the input, a line each. */
-export function faultEvents({ faults }: PlanPreview): Record<string, unknown>[] {
+/** The first faults of the input, or those for which it cannot be used, a line each. */
+export function faultEvents({ faults }: { faults: readonly Fault[] }): Record<string, unknown>[] {
   return faults.map((fault) => ({ event: "fault", ...fault }));
 }

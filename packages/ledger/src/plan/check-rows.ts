@@ -8,6 +8,7 @@ import type { InputFile } from "./input-file.ts";
 import { createLaneRows } from "./lane-rows.ts";
 import type { PlanFindings, CompleteRequest } from "./plan-request.ts";
 import { readInputs } from "./read-inputs.ts";
+import type { Refusals } from "./refusals.ts";
 import { screenTickets } from "./screen-tickets.ts";
 import { settleRows, type Settled } from "./settle-rows.ts";
 import { rejectsFormat, type RejectSource } from "./write-rejects.ts";
@@ -37,9 +38,18 @@ interface CheckedRows<Written> extends PlanFindings {
   written: Written;
 }
 
-/** Reads the inputs, finds every fault and settles what is not to be sent. `write` has the tables for as long as it takes. */
+/** The inputs of a plan that could be opened, and why the others could not. */
+export interface OpenedInputs {
+  inputs: readonly InputFile[];
+  refusals: Refusals;
+}
+
+/**
+ * Reads the inputs, finds every fault and settles what is not to be sent. `write` has the tables for as long as it takes.
+ * Throws the refusals of all inputs as one.
+ */
 export async function checkRows<Written>(
-  inputs: readonly InputFile[],
+  { inputs, refusals }: OpenedInputs,
   request: CompleteRequest,
   stage: Stage,
   write: (database: Database, tables: CheckedTables) => Promise<Written>,
@@ -48,7 +58,7 @@ export async function checkRows<Written>(
   const limits = memoryLimits(inputs);
   const database = await openDatabase(join(stage.folder, "spill"), limits.check);
   try {
-    const { rows, lines, columns, sources, names } = await readInputs(database, inputs, request);
+    const { rows, lines, columns, sources, names } = await readInputs(database, inputs, request, refusals);
     await findFaults(database, groupId);
     const { tickets, suspicious } = await screenTickets(database, groupId);
     const ranges = suspicious > 0 ? await createLaneRows(database, groupId, "fault", "suspicious_ticket") : [];

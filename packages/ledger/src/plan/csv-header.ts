@@ -1,7 +1,7 @@
 import { parse } from "csv-parse/sync";
-import { InputError } from "../ledger-error.ts";
 import { createRoleOf, resolveColumns, type ColumnOptions, type TableColumns } from "./input-columns.ts";
 import { readHead, type InputFile } from "./input-file.ts";
+import { fileRefusal } from "./refusals.ts";
 
 export interface CsvHeader {
   delimiter: string;
@@ -31,8 +31,9 @@ export async function readCsvHeader(input: InputFile, options: ColumnOptions): P
     .sort((a, b) => b.known - a.known || b.names.length - a.names.length);
   const [best] = candidates;
   if (best === undefined || best.names.length === 0) {
-    throw new InputError(
-      `${input.name} has no header row: the first line must name the columns, case_id, related_id and group_id.`,
+    throw fileRefusal(
+      input.name,
+      "has no header row: the first line must name the columns, case_id, related_id and group_id",
     );
   }
   return {

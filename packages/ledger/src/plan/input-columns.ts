@@ -1,6 +1,7 @@
 import { InputError, LedgerError } from "../ledger-error.ts";
 import { visibleText } from "../visible-text.ts";
 import { fieldKind, ROLE_OF_FIELD, roleOfAlias, sameName, type ColumnRole } from "./column-names.ts";
+import { fileRefusal, oneRefusal } from "./refusals.ts";
 
 export interface ColumnOptions {
   map?: Record<string, string> | undefined;
@@ -50,7 +51,7 @@ export interface TableColumns {
   others: readonly { index: number; name: string }[];
 }
 
-/** Finds the needed columns of a header. Throws `InputError`, with the columns found, where one is missing or there twice. */
+/** Finds the needed columns of a header. Throws `InputError`, with the columns found, for all that are missing or there twice. */
 export function resolveColumns(header: readonly string[], file: string, options: ColumnOptions): TableColumns {
   const names = header.map((name) => name.trim());
   const roleOf = createRoleOf(options);
@@ -66,24 +67,24 @@ export function resolveColumns(header: readonly string[], file: string, options:
   }
   const related = [...found.related, ...found.list];
   const relatedField = found.list.length > 0 ? "related_ids" : "related_id";
-  for (const [field, columns] of [
-    ["case_id", found.ticket],
-    [relatedField, related],
-    ["group_id", found.group],
-  ] as const) {
-    if (columns.length < 2) continue;
-    throw ambiguous(
-      file,
-      field,
-      columns.map((index) => names[index] ?? ""),
-    );
-  }
   const [ticket] = found.ticket;
   const [relatedIndex] = related;
   const [group] = found.group;
-  if (ticket === undefined) throw missingColumn(file, "case_id", names, options);
-  if (relatedIndex === undefined) throw missingColumn(file, "related_id", names, options);
-  if (group === undefined && options.groupId === undefined) throw missingColumn(file, "group_id", names, options);
+  const errors = (
+    [
+      ["case_id", found.ticket],
+      [relatedField, related],
+      ["group_id", found.group],
+    ] as const
+  ).flatMap(([field, columns]) => (columns.length < 2 ? [] : [ambiguous(file, field, columns, names)]));
+  const missing = missingColumns(
+    file,
+    { case_id: ticket !== undefined, related_id: relatedIndex !== undefined, group_id: group !== undefined },
+    names,
+    options,
+  );
+  if (missing) errors.push(missing);
+  if (errors.length > 0 || ticket === undefined || relatedIndex === undefined) throw oneRefusal(errors);
   return { names, ticket, related: relatedIndex, relatedIsList: found.list.length > 0, group, others };
 }
 
@@ -94,28 +95,55 @@ function uniqueName(name: string, taken: Set<string>): string {
   return unique;
 }
 
-function ambiguous(file: string, field: string, names: string[]): InputError {
-  const list = names.map((name) => `"${visibleText(name)}"`).join(" and ");
-  const example = visibleText(`${field}=${names[0] ?? ""}`);
-  return new InputError(
-    `${file} has more than one column for the same field: ${list}. Rename all but one, or name the right one with --map, for example --map "${example}".`,
+function ambiguous(file: string, field: string, columns: readonly number[], names: readonly string[]): InputError {
+  const twins = columns.map((index) => names[index] ?? "");
+  const list = twins.map((name) => `"${visibleText(name)}"`).join(" and ");
+  const example = visibleText(`${field}=${twins[0] ?? ""}`);
+  return fileRefusal(
+    file,
+    `has more than one column for the same field: ${list}`,
+    `Rename all but one, or name the right one with --map, for example --map "${example}".`,
   );
 }
 
-/** `found`: the columns or keys that are there. */
-export function missingColumn(
+/** The needed fields, and which of them an input has. */
+type FoundFields = Record<"case_id" | "related_id" | "group_id", boolean>;
+
+/**
+ * What is missing, told at once, with one fault for each field; undefined where nothing is.
+ *
+ * @param found the columns or keys that are there
+ */
+export function missingColumns(
   file: string,
-  field: "case_id" | "related_id" | "group_id",
+  has: FoundFields,
   found: readonly string[],
-  { map }: ColumnOptions,
-): InputError {
-  const asked = field === "related_id" ? (map?.related_id ?? map?.related_ids) : map?.[field];
-  const wanted = asked === undefined ? field : `${asked} (mapped to ${field})`;
+  { map, groupId }: ColumnOptions,
+): InputError | undefined {
+  const fields = (["case_id", "related_id", "group_id"] as const).filter(
+    (field) => !has[field] && !(field === "group_id" && groupId !== undefined),
+  );
+  const [first] = fields;
+  if (first === undefined) return undefined;
+  const wanted = fields.map((field) => {
+    const asked = field === "related_id" ? (map?.related_id ?? map?.related_ids) : map?.[field];
+    return visibleText(asked === undefined ? field : `${asked} (mapped to ${field})`);
+  });
   const shown = found.slice(0, 30).map((name) => visibleText(name) || "(no name)");
   if (found.length > shown.length) shown.push(`and ${found.length - shown.length} more`);
   const example = visibleText(found.find((name) => name !== "") ?? "Column");
-  const other = field === "group_id" ? " or give one group for all rows with --group-id" : "";
+  const isOne = fields.length === 1;
+  const group = fields.includes("group_id")
+    ? `${isOne ? " or" : "; or"} give one group for all rows with --group-id`
+    : "";
+  const advice = `Name the right ${isOne ? "one" : "ones"} with --map, for example --map "${first}=${example}"${group}.`;
   return new InputError(
-    `${file} has no column ${visibleText(wanted)}. Its columns: ${shown.join(", ")}. Name the right one with --map, for example --map "${field}=${example}"${other}.`,
+    `${file} has no ${isOne ? "column" : "columns"} ${listed(wanted)}. Its columns: ${shown.join(", ")}. ${advice}`,
+    wanted.map((name) => ({ file, line: 1, value: "", reason: `has no column ${name}`, advice })),
   );
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }

@@ -8,6 +8,7 @@ import { InputError, LedgerError } from "../ledger-error.ts";
 import { decodeText, markedEncoding } from "./decode-text.ts";
 import { assertKind, binaryForm, isGzip, textForm } from "./input-form.ts";
 import type { InputFormat, PlanInput } from "./plan-request.ts";
+import { fileRefusal } from "./refusals.ts";
 import { createTextScan, type TextFacts } from "./text-scan.ts";
 import { unpackGzip } from "./unpack-gzip.ts";
 
@@ -47,7 +48,7 @@ export async function openInputFile(input: PlanInput, workFolder: string, index:
   const facts = isStandardInput
     ? await scan(input.stream ?? process.stdin, name, path)
     : await scan(createReadStream(path, { highWaterMark: READ_SIZE }), name);
-  if (facts.bytes === 0) throw new InputError(`${name} is empty: there is nothing to associate.`);
+  if (facts.bytes === 0) throw fileRefusal(name, "is empty: there is nothing to associate");
   const content = await readable({ name, path, facts }, copy);
   const head = await readHead(content.path, 4096);
   const format = binaryForm(head) ?? textForm(input.path, input.format, head, name);
@@ -74,8 +75,8 @@ async function readable(
     path = `${copy}.unpacked`;
     facts = await scan(createReadStream(path, { highWaterMark: READ_SIZE }), name);
     head = await readHead(path, HEAD_SIZE);
-    if (facts.bytes === 0) throw new InputError(`${name} is empty once unpacked: there is nothing to associate.`);
-    if (isGzip(head)) throw new InputError(`${name} is compressed twice. Unpack it once.`);
+    if (facts.bytes === 0) throw fileRefusal(name, "is empty once unpacked: there is nothing to associate");
+    if (isGzip(head)) throw fileRefusal(name, "is compressed twice", "Unpack it once.");
   }
   assertKind(name, head);
   if (binaryForm(head)) return { name, path, facts, isMarked: true, hasByteOrderMark: false };
@@ -119,9 +120,9 @@ function changedMessage(name: string): string {
 async function describeFile(path: string): Promise<string> {
   try {
     const found = await stat(path);
-    if (found.isDirectory()) throw new InputError(`${path} is a folder; name the files in it.`);
+    if (found.isDirectory()) throw fileRefusal(path, "is a folder; name the files in it");
     // Named pipes and devices can be read only once; the file is read twice.
-    if (!found.isFile()) throw new InputError(`${path} is not a file; to read a pipe, give "-" and --format.`);
+    if (!found.isFile()) throw fileRefusal(path, 'is not a file; to read a pipe, give "-" and --format');
     return `${found.size} ${found.mtimeMs}`;
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -149,11 +150,12 @@ async function scan(source: Readable, name: string, copyTo?: string): Promise<Te
 
 function unreadable(name: string, error: unknown): InputError {
   const code = errorCode(error);
-  if (code === "ENOENT") return new InputError(`There is no file ${name} here.`, [], { cause: error });
-  if (code === "EACCES" || code === "EPERM") {
-    return new InputError(`${name} cannot be read: no permission.`, [], { cause: error });
+  if (code === "ENOENT") {
+    const fault = { file: name, line: 1, value: "", reason: "is not there" };
+    return new InputError(`There is no file ${name} here.`, [fault], { cause: error });
   }
-  return new InputError(`${name} cannot be read: ${errorMessage(error)}.`, [], { cause: error });
+  const what = code === "EACCES" || code === "EPERM" ? "no permission" : errorMessage(error);
+  return fileRefusal(name, `cannot be read: ${what}`, undefined, { cause: error });
 }
 
 function uncopied(name: string, error: unknown): LedgerError {

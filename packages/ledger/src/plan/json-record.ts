@@ -3,7 +3,7 @@ import { InputError } from "../ledger-error.ts";
 import { visibleText } from "../visible-text.ts";
 import { splitRelated } from "./blanks.ts";
 import { fieldKind, sameName, type ColumnRole } from "./column-names.ts";
-import { createRoleOf, missingColumn, type ColumnOptions, type NamedRole } from "./input-columns.ts";
+import { createRoleOf, missingColumns, type ColumnOptions, type NamedRole } from "./input-columns.ts";
 import type { ReaderFault, RowTable } from "./row-table.ts";
 
 /** Different keys of a file; more are values, and would only fill the memory. */
@@ -88,14 +88,12 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
         table.add({ line, ticket: ticket.text, related: id.text, group: group.text, other }, faults);
       }
     },
-    /** Throws `InputError` where no object of the file had a needed key. */
+    /** Throws `InputError` for the needed keys that no object of the file had. */
     end(): void {
       if (keys.size === 0) return;
-      if (!seen.has("ticket")) throw missingColumn(file, "case_id", [...keys], options);
-      if (!seen.has("related")) throw missingColumn(file, "related_id", [...keys], options);
-      if (!seen.has("group") && options.groupId === undefined) {
-        throw missingColumn(file, "group_id", [...keys], options);
-      }
+      const has = { case_id: seen.has("ticket"), related_id: seen.has("related"), group_id: seen.has("group") };
+      const missing = missingColumns(file, has, [...keys], options);
+      if (missing) throw missing;
     },
   };
 }

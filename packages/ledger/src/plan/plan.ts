@@ -8,13 +8,14 @@ import { assertNeverForgotten, readForgottenAt } from "../forget.ts";
 import { InputError, LedgerError } from "../ledger-error.ts";
 import { sealBatch } from "../manifest.ts";
 import type { Stage, Store } from "../store/store.ts";
-import { checkRows, type CheckedTables } from "./check-rows.ts";
+import { checkRows, type CheckedTables, type OpenedInputs } from "./check-rows.ts";
 import { assertGroupId } from "./find-faults.ts";
 import { createRoleOf } from "./input-columns.ts";
 import { openInputFile, type InputFile } from "./input-file.ts";
 import { createLaneRows } from "./lane-rows.ts";
 import type { CompleteRequest as PlanRequest, PlannedBatch, PlanPreview } from "./plan-request.ts";
 import { copyRejects, createPlannedBatch, stagedBatchFolder } from "./planned-batch.ts";
+import { createRefusals } from "./refusals.ts";
 import { asFileInput, isRowsInput } from "./rows-input.ts";
 import { TICKETS_PER_CHUNK, writeChunks } from "./write-chunks.ts";
 import { writeStagedRejects } from "./write-rejects.ts";
@@ -26,11 +27,11 @@ export async function planBatch(store: Store, request: PlanRequest): Promise<Pla
   await assertRequest(store, request);
   const id = request.id ?? (await freeBatchId(store, now));
   return onStage(store, async (stage) => {
-    const inputs = await openInputs(request, stage);
+    const opened = await openInputs(request, stage);
     const batchFolder = stagedBatchFolder(stage, id);
     await mkdir(batchFolder, { recursive: true });
     const files: PlanFiles = { batchFolder, checksums: new Map() };
-    const checked = await checkRows(inputs, request, stage, (database, found) =>
+    const checked = await checkRows(opened, request, stage, (database, found) =>
       writePlan(database, found, request, files),
     );
     const { counts, columns, written, ...findings } = checked;
@@ -40,8 +41,8 @@ export async function planBatch(store: Store, request: PlanRequest): Promise<Pla
       kind: "create",
       created_at: now.toISOString(),
       endpoint: request.endpoint,
-      inputs: recordsOf(inputs),
-      input_digest: digestOf(request, inputs),
+      inputs: recordsOf(opened.inputs),
+      input_digest: digestOf(request, opened.inputs),
       options: optionsOf(request),
       counts,
       chunks: written,
@@ -56,12 +57,12 @@ export async function planBatch(store: Store, request: PlanRequest): Promise<Pla
 export async function previewBatch(store: Store, request: PlanRequest): Promise<PlanPreview> {
   await assertRequest(store, request);
   return onStage(store, async (stage) => {
-    const inputs = await openInputs(request, stage);
-    const checked = await checkRows(inputs, request, stage, (database, { settled, sources }) =>
+    const opened = await openInputs(request, stage);
+    const checked = await checkRows(opened, request, stage, (database, { settled, sources }) =>
       writeStagedRejects(database, settled, sources, stage.folder),
     );
     const { counts, columns: _columns, written: _written, ...findings } = checked;
-    const record = { inputs: recordsOf(inputs), options: optionsOf(request), counts };
+    const record = { inputs: recordsOf(opened.inputs), options: optionsOf(request), counts };
     return {
       ...findings,
       record,
@@ -82,10 +83,14 @@ async function onStage<Plan>(store: Store, use: (stage: Stage) => Promise<Plan>)
   }
 }
 
-async function openInputs(request: PlanRequest, stage: Stage): Promise<InputFile[]> {
+async function openInputs(request: PlanRequest, stage: Stage): Promise<OpenedInputs> {
+  const refusals = createRefusals();
   const inputs: InputFile[] = [];
-  for (const input of request.inputs) inputs.push(await openInputFile(asFileInput(input), stage.folder, inputs.length));
-  return inputs;
+  for (const [index, input] of request.inputs.entries()) {
+    const file = await refusals.gather(() => openInputFile(asFileInput(input), stage.folder, index));
+    if (file) inputs.push(file);
+  }
+  return { inputs, refusals };
 }
 
 interface PlanFiles {

@@ -1,5 +1,4 @@
 import type { Database } from "../database.ts";
-import { InputError } from "../ledger-error.ts";
 import { readCsvHeader, type CsvHeader } from "./csv-header.ts";
 import { readCsv } from "./csv-reader.ts";
 import type { FaultNames } from "./find-faults.ts";
@@ -10,6 +9,7 @@ import { readJsonLines } from "./json-lines-reader.ts";
 import type { CheckedField } from "./limits.ts";
 import { readParquet } from "./parquet-reader.ts";
 import { isPlainCsv, readPlainCsv } from "./plain-csv-reader.ts";
+import { createRefusals, fileRefusal, type Refusals } from "./refusals.ts";
 import { createRowTables, openRowTable } from "./row-table.ts";
 import type { RejectSource } from "./write-rejects.ts";
 
@@ -27,11 +27,12 @@ export interface ReadOptions extends ColumnOptions {
   plain?: boolean;
 }
 
-/** Fills the table `input` from all files, in order, by the reader that each one needs. */
+/** Fills the table `input` from all files, in order, by the reader that each one needs. Throws all refusals at once. */
 export async function readInputs(
   database: Database,
   inputs: readonly InputFile[],
   options: ReadOptions,
+  refusals: Refusals = createRefusals(),
 ): Promise<ReadInputs> {
   await createRowTables(database);
   const columns = new Set<string>();
@@ -39,22 +40,14 @@ export async function readInputs(
   let rows = 0;
   let lines = 0;
   for (const [file, input] of inputs.entries()) {
-    const read = await readInput(
-      database,
-      { input, file, firstRow: rows, isOnly: inputs.length === 1 },
-      columns,
-      options,
-    );
-    headers.push(read.header);
-    await assertUnchanged(input);
-    if (read.rows === rows) {
-      throw new InputError(
-        `${input.name} has ${read.header ? "a header but no row" : "no row"}: there is nothing to associate.`,
-      );
-    }
+    const next = { input, file, firstRow: rows, isOnly: inputs.length === 1 };
+    const read = await refusals.gather(() => readWhole(database, next, columns, options));
+    headers.push(read?.header);
+    if (!read) continue;
     rows = read.rows;
     lines += read.lines;
   }
+  refusals.throwAny();
   const sources = inputs.map(({ format: form, isMarked }, file): RejectSource => {
     const header = headers[file];
     const format = form === "xlsx" || form === "parquet" ? "csv" : form;
@@ -82,6 +75,20 @@ interface ReadInput {
   lines: number;
   /** Of forms that have one. */
   header?: CsvHeader;
+}
+
+/** Throws `InputError` where there is no row, or the file changed meanwhile. */
+async function readWhole(
+  database: Database,
+  next: NextInput,
+  columns: Set<string>,
+  options: ReadOptions,
+): Promise<ReadInput> {
+  const read = await readInput(database, next, columns, options);
+  await assertUnchanged(next.input);
+  if (read.rows > next.firstRow) return read;
+  const what = read.header ? "a header but no row" : "no row";
+  throw fileRefusal(next.input.name, `has ${what}: there is nothing to associate`);
 }
 
 async function readInput(
