@@ -124,7 +124,9 @@ test("rejects carry the reason, and their mended copy is a plan without a fault"
   await stage.write("faulty.csv", csv("T1,R1,g", "T2,,g"));
   expect((await plan("faulty.csv")).status).toBe(2);
   const rejects = await readFile(`${stage.folder}/faulty.rejects.csv`, "utf8");
-  expect(rejects).toBe("case_id,related_id,group_id,reason\nT2,,g,related_id: missing\n");
+  expect(rejects).toBe(`case_id,related_id,group_id,reason
+T2,,g,"faulty.csv line 3, related_id """": missing; give the column a value"
+`);
   await stage.write("mended.csv", rejects.replace("T2,,g", "T2,R9,g"));
   expect((await plan("mended.csv", "--json")).last()).toMatchObject({ rows: 1, to_send: 1, invalid: 0 });
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Fault, PlanRequest } from "../src/index.ts";
+import { sentOfUntouchedRejects } from "./untouched-rejects.ts";
 import { createTemporaryLedger } from "./temporary-ledger.ts";
 
 const HEADER = "case_id,related_id,group_id\n";
@@ -211,6 +212,45 @@ const FAULTY: FaultyFile[] = [
     faults: [[1, "case_id", "T\\u{d83d}", "contains half of a character"]],
     toSend: 0,
   },
+  {
+    title: "values of JSON that are no text, which would pass as one",
+    name: "in.jsonl",
+    content: `{"case_id":["x"],"related_id":"r1","group_id":"g"}
+{"case_id":"T","related_id_list":[["x"],{"id":"y"},true,"r1"],"group_id":"g"}
+{"case_id":"T","related_id":{"id":"y"},"group_id":"g"}
+{"case_id":true,"related_id":"r","group_id":12}
+`,
+    faults: [
+      [1, "case_id", '["x"]', "is a list, not text"],
+      [2, "related_id_list", '["x"]', "is a list, not text"],
+      [2, "related_id_list", '{"id":"y"}', "is an object, not text"],
+      [2, "related_id_list", "true", "is a boolean, not text"],
+      [3, "related_id", '{"id":"y"}', "is an object, not text"],
+      [4, "group_id", "12", "is a number, not text"],
+      [4, "case_id", "true", "is a boolean, not text"],
+    ],
+    toSend: 1,
+  },
+  {
+    title: "ids without the zeros that the others of the column kept",
+    content: HEADER + Array.from({ length: 10 }, (_, at) => `0000${at}234,r,g\n`).join("") + "114,r,g\n",
+    faults: [[12, "case_id", "114", "has 3 digits where the others of the column have 8, zeros before them included"]],
+    toSend: 10,
+  },
+  {
+    title: "a JSON number beside an id without its zeros",
+    name: "in.jsonl",
+    content: [
+      ...Array.from({ length: 10 }, (_, at) => `{"case_id":"0000${at}234","related_id":"r","group_id":"g"}\n`),
+      '{"case_id":"114","related_id":"r","group_id":7}\n',
+    ].join(""),
+    request: { groupId: "g" },
+    faults: [
+      [11, "group_id", "7", "is a number, not text"],
+      [11, "case_id", "114", "has 3 digits where the others of the column have 8, zeros before them included"],
+    ],
+    toSend: 10,
+  },
 ];
 
 test.each(FAULTY)("tells of $title", async ({ name = "in.csv", content, request, faults, toSend }) => {
@@ -223,6 +263,21 @@ test.each(FAULTY)("tells of $title", async ({ name = "in.csv", content, request,
   expect(planned.record.counts.to_send).toBe(toSend);
   expect(planned.record.counts.invalid).toBe(planned.record.counts.rows - toSend);
 });
+
+test.each(FAULTY)(
+  "sends nothing of the rejects that nobody mended: $title",
+  async ({ name = "in.csv", content, request }) => {
+    await using temporary = await createTemporaryLedger();
+    const planned = await temporary.plan({ [name]: content }, request);
+    expect(await sentOfUntouchedRejects(temporary, planned, request)).toBe(0);
+    // Beside another form of input the rejects are lines of JSON.
+    const { case_id = "case_id", related_id = "related_id" } = request?.map ?? {};
+    const other = { "b.tsv": `${case_id}\t${related_id}\tgroup_id\nZ\tr1\tg\n` };
+    const mixed = await temporary.plan({ [name]: content, ...other }, request);
+    expect(mixed.rejectsFormat).toBe("jsonl");
+    expect(await sentOfUntouchedRejects(temporary, mixed, request)).toBe(0);
+  },
+);
 
 function placeOf({ line, column, value, reason }: Fault) {
   return [line, column, value, reason];

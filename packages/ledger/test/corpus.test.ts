@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { TEST_FORMS, type TestTable } from "./input-files.ts";
+import { sentOfUntouchedRejects } from "./untouched-rejects.ts";
 import { createTemporaryLedger } from "./temporary-ledger.ts";
 
 const HEADER = ["Case ID", "related_ids", "group_id", "note"];
@@ -60,6 +61,9 @@ describe.each(TEST_FORMS)("$name", ({ name, write, lineOf }) => {
       expect(counts.to_send + counts.invalid).toBe(counts.rows);
       expect(counts.rows).toBe(4 + Math.max(1, ids));
       expect(await planned.writeRejects(temporary.path("rejects"))).toBe(counts.invalid);
+      expect(await sentOfUntouchedRejects(temporary, planned)).toBe(0);
+      const alone = await temporary.plan({ [name]: content });
+      expect(await sentOfUntouchedRejects(temporary, alone)).toBe(0);
     },
   );
 });

@@ -63,8 +63,15 @@ test("a list of related ids makes a row of each, and a line is the number of the
     [5, "Case ID", "missing"],
   ]);
   await planned.writeRejects(temporary.path("rejects.csv"));
+  const missing = (line: number, column: string) =>
+    `${temporary.path("in.parquet")} line ${line}, ${column} """": missing; give the column a value`;
   expect(await readFile(temporary.path("rejects.csv"), "utf8")).toBe(
-    "\ufeffCase ID,related_id_list,group_id,reason\nT2,,g,related_id: missing\nT3,,g,related_id: missing\nT4,,g,related_id: missing\n,r1,g,case_id: missing\n",
+    `\ufeffCase ID,related_id_list,group_id,reason
+T2,,g,"${missing(2, "related_id_list")}"
+T3,,g,"${missing(3, "related_id_list")}"
+T4,,g,"${missing(4, "related_id_list")}"
+,r1,g,"${missing(5, "Case ID")}"
+`,
   );
 });
 

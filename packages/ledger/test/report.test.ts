@@ -192,21 +192,24 @@ test("the invalid rows come back in the input's own form with the reason, ready 
   const planned = await temporary.plan({ "in.csv": content }, { id: "b1" });
   expect(planned.rejectsFormat).toBe("csv");
   expect(await planned.writeRejects(path("rejects.csv"))).toBe(4);
+  const missing = `${path("in.csv")} line 2, Case_ID """": missing; give the column a value`;
+  const itself = "is the ticket itself; a ticket cannot be associated with itself";
+  const ragged = "has 3 fields where the header has 4; add the missing ones, empty if need be";
   const expected = [
     "Owner;Case_ID;related_ids;group_id;reason",
-    '"a;b";;r1;g;case_id: missing',
-    '"a;b";;r2;g;case_id: missing',
-    "c;T;T;g;related_id: is the ticket itself",
-    "d;U;r1;;has 3 fields where the header has 4",
+    `"a;b";;r1;g;"${missing}"`,
+    `"a;b";;r2;g;"${missing}"`,
+    `c;T;T;g;"${path("in.csv")} line 3, related_ids ""T"": ${itself}"`,
+    `d;U;r1;;"${path("in.csv")} line 4, group_id ""d U r1"": ${ragged}"`,
     "",
   ];
   expect((await readFile(path("rejects.csv"), "utf8")).split("\n")).toEqual(expected);
   await planned.commit();
-  expect(await planned.writeRejects(path("again.csv"))).toBe(4);
-  expect((await readFile(path("again.csv"), "utf8")).split("\n")).toEqual(expected);
+  expect(await planned.writeRejects(path("in.rejects-2.csv"))).toBe(4);
+  expect((await readFile(path("in.rejects-2.csv"), "utf8")).split("\n")).toEqual(expected);
 
   const second = await ledger.plan({
-    inputs: [{ path: path("again.csv") }],
+    inputs: [{ path: path("in.rejects-2.csv") }],
     endpoint: "https://api.example.com",
     overLimit: "refuse",
     giveUpAfterMs: 1,
@@ -222,18 +225,73 @@ test("rejects of JSON keep what could not be read", async () => {
     "oops",
     '{"case_id":"T","related_id":"","group_id":"g"}',
   ];
+  const file = temporary.path("in.jsonl");
   const jsonLines = await temporary.plan({ "in.jsonl": lines.join("\n") });
   await jsonLines.writeRejects(temporary.path("rejects.jsonl"));
   const rejects = (await readFile(temporary.path("rejects.jsonl"), "utf8")).trimEnd().split("\n");
   expect(rejects.map((line): unknown => JSON.parse(line))).toEqual([
-    { case_id: "T", group_id: "g", n: 1, related_id: "5", reason: "related_id: is a number, not text" },
-    { content: "oops", reason: "is not valid JSON" },
-    { case_id: "T", related_id: "", group_id: "g", reason: "related_id: missing" },
+    {
+      case_id: "T",
+      related_id: 5,
+      group_id: "g",
+      n: 1,
+      reason: `${file} line 1, related_id_list "5": is a number, not text; write it as text, in quotation marks`,
+    },
+    { content: "oops", reason: `${file} line 2, "oops": is not valid JSON; mend the line or remove it` },
+    {
+      case_id: "T",
+      related_id: "",
+      group_id: "g",
+      reason: `${file} line 3, related_id "": missing; give the column a value`,
+    },
   ]);
   const array = await temporary.plan({ "in.json": `[${lines[0]},${lines[2]}]` });
   expect(array.rejectsFormat).toBe("json");
   await array.writeRejects(temporary.path("rejects.json"));
   expect(JSON.parse(await readFile(temporary.path("rejects.json"), "utf8"))).toHaveLength(2);
+});
+
+test("rejects name every fault of a row, and keep a column of the input that is called as theirs", async () => {
+  await using temporary = await createTemporaryLedger();
+  const { path } = temporary;
+  const long = "y".repeat(40);
+  const rejectsOf = async (name: string, content: string) => {
+    const planned = await temporary.plan({ [name]: content });
+    await planned.writeRejects(path("written"));
+    return readFile(path("written"), "utf8");
+  };
+  const content = `case_id,related_id,group_id,Reason\n,${long},g,theirs\n`;
+  const first = await rejectsOf("in.csv", content);
+  const faultsAt = (place: string) =>
+    `${path(place)}, case_id """": missing; give the column a value | ${path(place)}, related_id ""${long}"": 40 characters; at most 32 are possible; correct the value`;
+  expect(first).toBe(
+    `case_id,related_id,group_id,Reason,caselink_reason\n,${long},g,theirs,"${faultsAt("in.csv line 2")}"\n`,
+  );
+  // The newest reason takes the place of the one before.
+  expect(await rejectsOf("in.rejects-2.csv", first)).toBe(
+    first.replaceAll(path("in.csv line 2"), path("in.rejects-2.csv line 2")),
+  );
+  const json = '{"case_id":"","related_id":"r","group_id":"g","reason":"theirs"}\n';
+  const rejected = await rejectsOf("in.jsonl", json);
+  expect(JSON.parse(rejected)).toMatchObject({ reason: "theirs", caselink_reason: expect.stringContaining("missing") });
+  const again: unknown = JSON.parse(await rejectsOf("in.rejects.jsonl", rejected));
+  expect(again).toMatchObject({
+    reason: "theirs",
+    caselink_reason: expect.stringContaining("in.rejects.jsonl line 1"),
+  });
+});
+
+test("rejects of mapped JSON are read again with the same map", async () => {
+  await using temporary = await createTemporaryLedger();
+  const request = { map: { case_id: "Ticket", related_ids: "Links" } };
+  const content =
+    '{"Ticket":7,"Links":["r 1"],"group_id":"g"}\n{"Ticket":"","Links":["r 1"],"group_id":"g","case_id":"C"}\n';
+  const planned = await temporary.plan({ "in.jsonl": content }, request);
+  await planned.writeRejects(temporary.path("in.rejects.jsonl"));
+  const rejects = await readFile(temporary.path("in.rejects.jsonl"), "utf8");
+  const mended = rejects.replace('"Ticket":7', '"Ticket":"7"').replace('"Ticket":""', '"Ticket":"8"');
+  const { record } = await temporary.plan({ "mended.jsonl": mended }, request);
+  expect(record.counts).toMatchObject({ rows: 2, to_send: 2, invalid: 0 });
 });
 
 test("a plan without invalid rows writes no rejects", async () => {

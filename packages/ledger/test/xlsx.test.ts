@@ -2,10 +2,12 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { InputError } from "../src/index.ts";
 import { createTemporaryLedger } from "./temporary-ledger.ts";
+import { sentOfUntouchedRejects } from "./untouched-rejects.ts";
 import { workbook, workbookParts, zipParts, type TestCell, type TestSheet } from "./workbook.ts";
 
 const HEADER = ["case_id", "related_id", "group_id"];
 const GOOD = ["T", "r1", "g"];
+const AS_TEXT = "format the column as text and enter the id again";
 
 async function plan(content: Buffer, name = "in.xlsx") {
   const temporary = await createTemporaryLedger();
@@ -115,6 +117,29 @@ test.each(CELLS)("%s is an id, or told for what it is", async (_, cell, formats,
   expect(faults).toEqual(isTold ? expectedFaults : []);
 });
 
+test("nothing of the rejects is sent before someone enters the id, whatever the cell was", async () => {
+  const formats = ["00000000", "yyyy/m/d", "0%"];
+  const cells = CELLS.flatMap(([, cell, [format], , reason]) => (reason && !format ? [cell] : []));
+  const styled = formats.map((_, index): TestCell => ({ xml: ` s="${index + 1}"><v>46036</v>` })).slice(1);
+  const faulty = [...cells, ...styled];
+  const rows = faulty.flatMap((cell, at) => [
+    [cell, "r1", "g"],
+    [`T${at}`, cell, "g"],
+    [`U${at}`, "r1", cell],
+  ]);
+  await using temporary = await createTemporaryLedger();
+  const content = workbook({
+    rows: [HEADER, ...rows, ["H", "r1", "g"], ["V", "r1", "g", "left over"]],
+    formats,
+    rowAttributes: { [rows.length + 2]: ' hidden="1"' },
+  });
+  for (const request of [{}, { groupId: "g" }]) {
+    const planned = await temporary.plan({ "in.xlsx": content }, request);
+    expect(planned.record.counts).toMatchObject({ invalid: faulty.length * 3 + 2, to_send: 0 });
+    expect(await sentOfUntouchedRejects(temporary, planned, request)).toBe(0);
+  }
+});
+
 test("a merged cell counts for every row that it covers", async () => {
   const { sent, faults } = await outcome({
     rows: [HEADER, ["T1", "r1", "g"], [undefined, "r2"], [undefined, "r3"], ["T2", "r1", "g"], [undefined, "r2", "g"]],
@@ -159,8 +184,8 @@ test("the rejects of a spreadsheet are CSV that a spreadsheet opens, ready to be
   expect(await planned.writeRejects(temporary.path("rejects.csv"))).toBe(2);
   expect((await readFile(temporary.path("rejects.csv"), "utf8")).split("\n")).toEqual([
     "\ufeffcase_id,related_id,group_id,备注,reason",
-    ",r2,g,测试,case_id: missing",
-    "1.5,r3,g,,case_id: is a number with decimals in the sheet",
+    `,r2,g,测试,"${temporary.path("in.xlsx")} line 3, case_id """": missing; give the column a value"`,
+    `,r3,g,,"${temporary.path("in.xlsx")} line 4, case_id ""1.5"": is a number with decimals in the sheet; ${AS_TEXT}"`,
     "",
   ]);
 });

@@ -10,8 +10,8 @@ import type { PlanFindings, CompleteRequest } from "./plan-request.ts";
 import { readInputs } from "./read-inputs.ts";
 import type { Refusals } from "./refusals.ts";
 import { screenTickets } from "./screen-tickets.ts";
-import { settleRows, type Settled } from "./settle-rows.ts";
-import { rejectsFormat, type RejectSource } from "./write-rejects.ts";
+import { settleRows } from "./settle-rows.ts";
+import { rejectsFormat, type RejectsRequest } from "./write-rejects.ts";
 
 const SHOWN_FAULTS = 20;
 /** What the database may hold, in MB, while rows are checked and while they are written. */
@@ -25,11 +25,10 @@ const MIDDLE: MemoryLimits = { check: 128, write: 128 };
 /** For many millions: what it holds need not be written to the disk and read again. */
 const LARGE: MemoryLimits = { check: 320, write: 320 };
 
-/** What the tables `input`, `fault` and `settled` hold of the inputs. */
+/** What the tables `input`, `fault` and `settled` do not say of the inputs. */
 export interface CheckedTables {
   rows: number;
-  settled: Settled;
-  sources: readonly RejectSource[];
+  rejects: RejectsRequest;
 }
 
 interface CheckedRows<Written> extends PlanFindings {
@@ -79,7 +78,8 @@ export async function checkRows<Written>(
       invalid,
     };
     await database.limitMemory(limits.write);
-    const written = await write(database, { rows, settled, sources });
+    const rejects = { invalid, sources, names, hasGroupId: groupId !== undefined, map: request.map };
+    const written = await write(database, { rows, rejects });
     return {
       counts,
       columns,

@@ -2,7 +2,7 @@ import { toUSVString } from "node:util";
 import { InputError } from "../ledger-error.ts";
 import { visibleText } from "../visible-text.ts";
 import { splitRelated } from "./blanks.ts";
-import { fieldKind, sameName, type ColumnRole } from "./column-names.ts";
+import { fieldKind, jsonKeys, sameName, type ColumnRole } from "./column-names.ts";
 import { createRoleOf, missingColumns, type ColumnOptions, type NamedRole } from "./input-columns.ts";
 import type { ReaderFault, RowTable } from "./row-table.ts";
 
@@ -15,11 +15,14 @@ type FieldFault = Omit<ReaderFault, "raw">;
 interface Text {
   text: string;
   fault?: FieldFault;
+  /** What is at fault, for the rejects: as a text it could pass. */
+  original?: unknown;
 }
 
 /** Turns JSON values into rows of the table, one file at a time. */
 export function createJsonRecords(file: string, options: ColumnOptions, table: RowTable) {
   const roleOf = createRoleOf(options);
+  const written = jsonKeys(options.map);
   const roles = new Map<string, NamedRole | undefined>();
   const seen = new Set<ColumnRole>();
   const keys = new Set<string>();
@@ -45,6 +48,15 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
       const found = roles.get(key);
       return found && !(found.isAlias && named.has(fieldKind(found.role))) ? found.role : undefined;
     };
+  }
+
+  /** The object with only the one related id that is at fault: its neighbours may be sent. */
+  function rawWithOne(ticket: Text, related: Text, group: Text, others: [string, unknown][]): string {
+    const [case_id, id, group_id] = [ticket, related, group].map(({ text, original = text }) => original);
+    // A list in the place of one id would be read as several.
+    const related_id = Array.isArray(id) ? [id] : id;
+    const record = { ...written.record({ case_id, related_id, group_id }), ...Object.fromEntries(others) };
+    return wellFormedJson(JSON.stringify(record));
   }
 
   return {
@@ -84,7 +96,7 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
       for (const id of related) {
         const faults = [ticket.fault, id.fault, group.fault]
           .filter((fault) => fault !== undefined)
-          .map((fault) => ({ ...fault, raw: rawWithOne(value, roleOfKey, id) }));
+          .map((fault) => ({ ...fault, raw: rawWithOne(ticket, id, group, others) }));
         table.add({ line, ticket: ticket.text, related: id.text, group: group.text, other }, faults);
       }
     },
@@ -116,7 +128,8 @@ function textOf(content: unknown, field: Field, column: string): Text {
     const text = wellFormedJson(JSON.stringify(content));
     const kind = Array.isArray(content) ? "a list" : typeof content === "object" ? "an object" : `a ${typeof content}`;
     const advice = "write it as text, in quotation marks";
-    return { text, fault: { field, column, value: visibleText(text), reason: `is ${kind}, not text`, advice } };
+    const fault = { field, column, value: visibleText(text), reason: `is ${kind}, not text`, advice };
+    return { text, fault, original: content };
   }
   const text = content.trim();
   const whole = toUSVString(text);
@@ -132,12 +145,6 @@ function relatedOf(content: unknown, role: ColumnRole, key: string): Text[] {
   const single = textOf(content, "related_id", key);
   if (role !== "list" || single.fault) return [single];
   return splitRelated(single.text).map((text) => ({ text }));
-}
-
-/** The object with only the one related id that is at fault: its neighbours may be sent. */
-function rawWithOne(value: object, roleOfKey: (key: string) => ColumnRole | undefined, related: Text): string {
-  const rest = Object.entries(value).filter(([key]) => !["related", "list"].includes(roleOfKey(key) ?? ""));
-  return wellFormedJson(JSON.stringify({ ...Object.fromEntries(rest), related_id: related.text }));
 }
 
 /** JSON escapes nothing but halves of characters as `\ud...`; the database refuses those. */

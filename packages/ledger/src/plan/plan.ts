@@ -58,8 +58,8 @@ export async function previewBatch(store: Store, request: PlanRequest): Promise<
   await assertRequest(store, request);
   return onStage(store, async (stage) => {
     const opened = await openInputs(request, stage);
-    const checked = await checkRows(opened, request, stage, (database, { settled, sources }) =>
-      writeStagedRejects(database, settled, sources, stage.folder),
+    const checked = await checkRows(opened, request, stage, (database, { rejects }) =>
+      writeStagedRejects(database, rejects, stage.folder),
     );
     const { counts, columns: _columns, written: _written, ...findings } = checked;
     const record = { inputs: recordsOf(opened.inputs), options: optionsOf(request), counts };
@@ -102,12 +102,12 @@ interface PlanFiles {
 /** Writes rows, rejects and chunks; returns the number of chunks by lane. */
 async function writePlan(
   database: Database,
-  { settled, sources, rows }: CheckedTables,
+  { rejects, rows }: CheckedTables,
   { groupId, ticketsPerChunk = TICKETS_PER_CHUNK }: PlanRequest,
   files: PlanFiles,
 ): Promise<Record<string, number>> {
   await writeRows(database, rows, files);
-  await writeStagedRejects(database, settled, sources, files.batchFolder);
+  await writeStagedRejects(database, rejects, files.batchFolder);
   const ranges = await createLaneRows(database, groupId, "settled");
   const { chunks } = await writeChunks(database, ranges, { ticketsPerChunk, ...files });
   return chunks;

@@ -37,21 +37,26 @@ export async function readInputs(
   await createRowTables(database);
   const columns = new Set<string>();
   const headers: (CsvHeader | undefined)[] = [];
+  const others: Set<string>[] = [];
   let rows = 0;
   let lines = 0;
   for (const [file, input] of inputs.entries()) {
     const next = { input, file, firstRow: rows, isOnly: inputs.length === 1 };
-    const read = await refusals.gather(() => readWhole(database, next, columns, options));
+    const own = new Set<string>();
+    const read = await refusals.gather(() => readWhole(database, next, own, options));
     headers.push(read?.header);
+    others.push(own);
     if (!read) continue;
+    for (const name of own) columns.add(name);
     rows = read.rows;
     lines += read.lines;
   }
   refusals.throwAny();
-  const sources = inputs.map(({ format: form, isMarked }, file): RejectSource => {
+  const sources = inputs.map(({ name, format: form, isMarked }, file): RejectSource => {
     const header = headers[file];
     const format = form === "xlsx" || form === "parquet" ? "csv" : form;
-    return { format, isMarked, ...(header && { table: header }) };
+    const own = header?.columns.names ?? [...(others[file] ?? [])];
+    return { name, format, isMarked, columns: own, ...(header && { table: header }) };
   });
   const names: FaultNames = {
     file: (file) => inputs[file]?.name ?? "",

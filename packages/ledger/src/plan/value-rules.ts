@@ -100,6 +100,16 @@ function tooLong(longest: number): Rule {
   };
 }
 
+/** Whether a value is refused by its look alone, as a DuckDB condition. `field` and `value` are expressions. */
+export function refusedSql(field: string, value: string, hasGroupId: boolean): string {
+  const lengths = Object.entries(LONGEST).map(([name, longest]) => `WHEN '${name}' THEN ${longest}`);
+  return `(${[
+    `${value} = ''${hasGroupId ? ` AND ${field} <> 'group_id'` : ""}`,
+    `length(${value}) > CASE ${field} ${lengths.join(" ")} END`,
+    ...SHAPES.map((rule) => rule.when(value)),
+  ].join(" OR ")})`;
+}
+
 /** The rules for a field, in the order in which they are looked for, and a cheap condition that every breach fulfils. */
 export function rulesFor(field: CheckedField, hasGroupId: boolean): { rules: Rule[]; suspect: string } {
   const missing = field !== "group_id" ? [MISSING] : hasGroupId ? [] : [MISSING_GROUP];

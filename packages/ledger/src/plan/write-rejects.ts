@@ -3,26 +3,35 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { formatCsvLine } from "../csv-line.ts";
+import { defuse, formatCsvLine } from "../csv-line.ts";
 import type { Database } from "../database.ts";
 import { isObject } from "../error-facts.ts";
+import { jsonKeys, type FieldMap, type JsonKeys } from "./column-names.ts";
 import type { CsvHeader } from "./csv-header.ts";
 import type { TableColumns } from "./input-columns.ts";
 import type { TextFormat } from "./plan-request.ts";
+import { reasonColumn, type ReasonColumn } from "./reason-column.ts";
+import { rejectedRows, type RejectedInputs, type RejectedRow } from "./rejected-rows.ts";
 
 /** What is needed of an input to write its rows in its own form. */
 export interface RejectSource {
+  /** As the caller named it. */
+  name: string;
   /** CSV for XLSX and Parquet. */
   format: TextFormat;
   /** As {@link InputFile} has it. */
   isMarked?: boolean;
+  /** All names of a table's columns; of JSON those of the other columns. */
+  columns: readonly string[];
   /** Of tables. */
   table?: CsvHeader;
 }
 
-type RejectedTable = NonNullable<RejectSource["table"]> & { isMarked: boolean };
-
-const REASON = "reason";
+/** What the tables `fault` and `input` do not say of the rejects. */
+export interface RejectsRequest extends RejectedInputs {
+  invalid: number;
+  map: FieldMap | undefined;
+}
 
 /** The form that the rejects of these inputs have: the inputs' own, or JSON lines where they differ. */
 export function rejectsFormat(sources: readonly RejectSource[]): TextFormat {
@@ -39,84 +48,59 @@ function sameTable(a: RejectSource, b: RejectSource): boolean {
   );
 }
 
-interface RejectedRow {
-  case_id: string;
-  related_id: string;
-  group_id: string;
-  other: Record<string, unknown>;
-  reason: string;
-  /** As {@link ReaderFault} has it. */
-  raw: string | null;
-}
-
-const REJECTS = `
-SELECT i.case_id, i.related_id, i.group_id, i.other, s.reason, r.raw
-FROM settled s JOIN input i USING ("row") LEFT JOIN (SELECT "row", any_value(raw) AS raw FROM reader_fault GROUP BY "row") r USING ("row")
-WHERE s.outcome = 'invalid' ORDER BY i."row"`;
-
 /** The name of the invalid rows' file in the batch's folder; absent where there are none. */
 export function rejectsName(format: TextFormat): string {
   return `rejects.${format}`;
 }
 
-/** Writes the rejects below a folder, where there are any. */
-export async function writeStagedRejects(
-  database: Database,
-  { invalid }: { invalid: number },
-  sources: readonly RejectSource[],
-  folder: string,
-): Promise<void> {
-  if (invalid === 0) return;
+/** Writes the rejects below a folder, where there are any: every invalid row with what is wrong with it, and where. */
+export async function writeStagedRejects(database: Database, request: RejectsRequest, folder: string): Promise<void> {
+  if (request.invalid === 0) return;
   await mkdir(join(folder, "rejects"));
-  await writeRejectsFile(database, sources, join(folder, "rejects", rejectsName(rejectsFormat(sources))));
-}
-
-/** Writes every invalid row with its reason. */
-async function writeRejectsFile(database: Database, sources: readonly RejectSource[], path: string): Promise<void> {
+  const { sources, map } = request;
   const format = rejectsFormat(sources);
+  const path = join(folder, "rejects", rejectsName(format));
+  const rows = rejectedRows(database, request);
+  const reason = reasonColumn(sources);
   const [first] = sources;
-  const isMarked = sources.some((source) => source.isMarked);
   const lines =
     first?.table && format !== "jsonl"
-      ? tableLines(database, { ...first.table, isMarked })
-      : jsonLines(database, format);
+      ? tableLines(
+          rows,
+          first.table,
+          reason,
+          sources.some((source) => source.isMarked),
+        )
+      : jsonLines(rows, format, jsonKeys(map), reason);
   await pipeline(Readable.from(lines), createWriteStream(path, { flags: "wx", flush: true }));
 }
 
-async function* rejectedRows(database: Database): AsyncGenerator<RejectedRow[]> {
-  for await (const rows of database.stream(REJECTS)) {
-    yield rows.map(([ticket, related, group, other, reason, raw]) => ({
-      case_id: String(ticket),
-      related_id: String(related),
-      group_id: String(group),
-      other: other === null ? {} : objectOf(String(other)),
-      reason: String(reason),
-      raw: raw === null ? null : String(raw),
-    }));
-  }
-}
-
-async function* tableLines(database: Database, { delimiter, hasSeparatorLine, columns, isMarked }: RejectedTable) {
-  // A file of rejects that is itself rejected has the column already.
-  const earlier = columns.names.findIndex((name) => name.toLowerCase() === REASON);
-  const without = (cells: readonly string[]) => cells.filter((_, index) => index !== earlier);
+async function* tableLines(
+  rows: AsyncIterable<RejectedRow[]>,
+  { delimiter, hasSeparatorLine, columns }: CsvHeader,
+  { name, earlier: [earlier] }: ReasonColumn,
+  isMarked: boolean,
+) {
+  const dropped = earlier === undefined ? -1 : columns.names.indexOf(earlier);
   const line = (cells: readonly string[], reason: string) =>
-    `${formatCsvLine([...without(cells), reason], delimiter)}\n`;
+    `${formatCsvLine([...cells.filter((_, index) => index !== dropped), reason], delimiter)}\n`;
   const separatorLine = hasSeparatorLine ? `sep=${delimiter}\n` : "";
-  yield (isMarked ? "\ufeff" : "") + separatorLine + line(columns.names, REASON);
-  for await (const rows of rejectedRows(database))
-    yield rows.map((row) => line(cellsOf(row, columns), row.reason)).join("");
+  yield (isMarked ? "\ufeff" : "") + separatorLine + line(columns.names, name);
+  for await (const some of rows) yield some.map((row) => line(cellsOf(row, columns), defuse(row.reason))).join("");
 }
 
 function cellsOf(row: RejectedRow, columns: TableColumns): string[] {
   const cells = columns.names.map(() => "");
+  const indexes = { case_id: columns.ticket, related_id: columns.related, group_id: columns.group };
   if (row.raw !== null) {
     const found = listOf(row.raw);
-    return found.length >= cells.length ? found : cells.map((_, index) => found[index] ?? "");
+    const whole = found.length >= cells.length ? found : cells.map((_, index) => found[index] ?? "");
+    for (const field of row.leftOut) whole[indexes[field] ?? columns.ticket] = "";
+    return whole;
   }
-  cells[columns.ticket] = row.case_id;
-  cells[columns.related] = row.related_id;
-  if (columns.group !== undefined) cells[columns.group] = row.group_id;
+  cells[columns.ticket] = row.values.case_id;
+  cells[columns.related] = row.values.related_id;
+  if (columns.group !== undefined) cells[columns.group] = row.values.group_id;
   for (const { index, name } of columns.others) cells[index] = textOf(row.other[name]);
   return cells;
 }
@@ -131,35 +115,35 @@ function listOf(json: string): string[] {
   return Array.isArray(value) ? value.map(textOf) : [];
 }
 
-function objectOf(json: string): Record<string, unknown> {
-  const value: unknown = JSON.parse(json);
-  return isObject(value) ? value : {};
-}
-
-async function* jsonLines(database: Database, format: TextFormat) {
+async function* jsonLines(
+  rows: AsyncIterable<RejectedRow[]>,
+  format: TextFormat,
+  keys: JsonKeys,
+  { name, earlier }: ReasonColumn,
+) {
   const isArray = format === "json";
   if (isArray) yield "[\n";
   let isFirst = true;
-  for await (const rows of rejectedRows(database)) {
+  for await (const some of rows) {
     let text = "";
-    for (const row of rows) {
+    for (const row of some) {
       if (!isFirst && isArray) text += ",\n";
       isFirst = false;
-      text += JSON.stringify(rejectOf(row)) + (isArray ? "" : "\n");
+      const { [earlier[row.file] ?? name]: _, ...record } = recordOf(row, keys);
+      text += JSON.stringify({ ...record, [name]: row.reason }) + (isArray ? "" : "\n");
     }
     yield text;
   }
   if (isArray) yield "\n]\n";
 }
 
-function rejectOf(row: RejectedRow): object {
-  const { case_id, related_id, group_id, other, reason, raw } = row;
-  if (raw === null) return { case_id, related_id, group_id, ...other, reason };
+function recordOf({ values, leftOut, other, raw }: RejectedRow, keys: JsonKeys): Record<string, unknown> {
+  if (raw === null) return { ...keys.record(values), ...other };
   try {
     const found: unknown = JSON.parse(raw);
-    if (isObject(found)) return { ...found, reason };
-    return { content: found, reason };
+    if (!isObject(found)) return { content: found };
+    return { ...found, ...Object.fromEntries(Array.from(leftOut, (field) => [keys.names[field], ""])) };
   } catch {
-    return { content: raw, reason };
+    return { content: raw };
   }
 }

@@ -1,0 +1,19 @@
+import { InputError, type PlanPreview, type PlanRequest } from "../src/index.ts";
+import type { TemporaryLedger } from "./temporary-ledger.ts";
+
+/** How many rows are sent where the rejects of a plan are planned again as they are. */
+export async function sentOfUntouchedRejects(
+  { path, plan }: TemporaryLedger,
+  planned: PlanPreview,
+  request: Partial<PlanRequest> = {},
+): Promise<number> {
+  const rejects = path(`in.rejects.${planned.rejectsFormat}`);
+  await planned.writeRejects(rejects);
+  try {
+    return (await plan({}, { ...request, inputs: [{ path: rejects }] })).record.counts.to_send;
+  } catch (error) {
+    // Where not one line is a record, there is no column either.
+    if (error instanceof InputError) return 0;
+    throw error;
+  }
+}
