@@ -131,6 +131,32 @@ T2,,g,"faulty.csv line 3, related_id """": missing; give the column a value"
   expect((await plan("mended.csv", "--json")).last()).toMatchObject({ rows: 1, to_send: 1, invalid: 0 });
 });
 
+test("rejects that were mended, and files that are something else, are not overwritten", async () => {
+  const read = (name: string): Promise<string> => readFile(`${stage.folder}/${name}`, "utf8");
+  const rejectsOf = async (...names: string[]): Promise<unknown> => (await plan(...names, "--json")).last()["rejects"];
+  await stage.write("work.csv", csv("T1,,g", "T2,,g"));
+  expect(await rejectsOf("work.csv")).toBe("work.rejects.csv");
+  // What nobody has touched is replaced.
+  await stage.write("work.csv", csv("T1,,g", "T2,,g", "T3,,g"));
+  expect(await rejectsOf("work.csv")).toBe("work.rejects.csv");
+  const mended = (await read("work.rejects.csv")).replace("T1,,g", "T1,R1,g");
+  expect(mended.split("\n")).toHaveLength(5);
+  await stage.write("work.rejects.csv", mended);
+  const told = await plan("work.csv");
+  expect(told.stderr).toMatch(/in work\.rejects-2\.csv\n {2}\(work\.rejects\.csv has other content/);
+  expect(await rejectsOf("work.csv")).toBe("work.rejects-2.csv");
+  expect(await read("work.rejects.csv")).toBe(mended);
+  // Nor is an input.
+  await stage.write("in.jsonl", '{"case_id":"","related_id":"R1","group_id":"g"}\n');
+  expect(await rejectsOf("in.jsonl")).toBe("in.rejects.jsonl");
+  expect(await rejectsOf("in.jsonl", "in.rejects.jsonl")).toBe("in.rejects-2.jsonl");
+  await stage.write("also.csv", csv("T1,,g"));
+  await stage.write("also.rejects.csv", "notes of mine\n");
+  expect(await rejectsOf("also.csv")).toBe("also.rejects-2.csv");
+  expect(await read("also.rejects.csv")).toBe("notes of mine\n");
+  expect((await readdir(stage.folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+});
+
 test("a plan sends nothing, also where it could", async () => {
   await stage.write("mixed.csv", MIXED);
   expect((await stage.run(["plan", "mixed.csv"])).status).toBe(0);

@@ -8,8 +8,9 @@ import { shellWords } from "../shell-words.ts";
 import type { Places } from "../places.ts";
 import { UserError } from "../user-error.ts";
 import type { Checked, CheckPlannedOptions } from "./check-planned.ts";
-import { planRequest, writeRejects, type PlanOptions } from "./plan-input.ts";
+import { planRequest, type PlanOptions } from "./plan-input.ts";
 import { faultEvents, planEvent } from "./plan-event.ts";
+import { writeRejects } from "./rejects-file.ts";
 
 export interface PlanOnlyOptions extends PlanOptions, CheckPlannedOptions {
   /** Reads the tickets, and foresees what becomes of every row. */
@@ -46,11 +47,7 @@ export async function plan(
     const rejects = await writeRejects(found, paths, places);
     for (const event of faultEvents(found)) output.event(event);
     output.print(planScreen(found));
-    const rerun = rejects === undefined ? undefined : rerunCommand(rejects, options);
-    const faults = faultLines(
-      found,
-      rejects === undefined || rerun === undefined ? undefined : { path: rejects, rerun },
-    );
+    const faults = faultLines(found, rejects && { ...rejects, rerun: rerunCommand(rejects.path, options) });
     if (faults.length > 0) output.note(["", ...faults].join("\n"));
     const checked = planned && options.check ? await checkAsAsked(planned, options, places, output) : undefined;
     if (checked && "stopped" in checked) return checked.stopped;
@@ -59,7 +56,7 @@ export async function plan(
     isKept = kept !== undefined;
     const calls = check ? check.writes + found.record.counts.tickets_to_send : callsOf(found);
     output.event({
-      ...planEvent(found.record, rejects),
+      ...planEvent(found.record, rejects?.path),
       calls,
       ...(check && checkFields(found, check)),
       ...(check && options.out !== undefined && { path: options.out }),

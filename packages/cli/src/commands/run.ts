@@ -7,7 +7,8 @@ import { batchLine, faultLines } from "../screen/plan-screen.ts";
 import { requireSharedLedger, type Settings } from "../settings.ts";
 import { mayRunWithoutInvalid } from "./may-run-without-invalid.ts";
 import { faultEvents, planEvent } from "./plan-event.ts";
-import { planRequest, writeRejects, type PlanOptions } from "./plan-input.ts";
+import { planRequest, type PlanOptions } from "./plan-input.ts";
+import { writeRejects, type RejectsFile } from "./rejects-file.ts";
 
 export interface RunOptions extends PlanOptions {
   detach?: boolean;
@@ -28,7 +29,7 @@ export async function run(
   try {
     const rejects = await writeRejects(planned, paths, settings);
     for (const event of faultEvents(planned)) output.event(event);
-    output.event(planEvent(planned.record, rejects));
+    output.event(planEvent(planned.record, rejects?.path));
     if (planned.faultCount > 0 && !(await mayRunTheRest(planned, rejects, options, output))) return exitStatus.refused;
     const record = await planned.commit();
     isCommitted = true;
@@ -44,11 +45,11 @@ export async function run(
 /** Some rows are invalid: shows them and asks whether to run the others. */
 async function mayRunTheRest(
   planned: PlannedBatch,
-  rejects: string | undefined,
+  rejects: RejectsFile | undefined,
   options: RunOptions,
   output: Output,
 ): Promise<boolean> {
-  const told = rejects === undefined ? undefined : { path: rejects, rerun: rerunCommand(rejects, options) };
+  const told = rejects && { ...rejects, rerun: rerunCommand(rejects.path, options) };
   for (const line of faultLines(planned, told)) output.note(line);
   return mayRunWithoutInvalid(planned.record, "Mend the input", options, output);
 }

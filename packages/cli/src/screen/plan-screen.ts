@@ -82,12 +82,19 @@ function linesText(lines: readonly number[], room: number): string {
   return text;
 }
 
+interface WrittenRejects {
+  path: string;
+  /** A file of the first choice's name that holds somebody's work. */
+  kept?: string;
+  rerun: string;
+}
+
 /**
  * The faults of the input, the first twenty: where, what, and what to do; at last how to go on with the rejects.
  *
- * @param rerun the command that runs the rejects
+ * @param rejects where they were written, and the command that runs them
  */
-export function faultLines(plan: PlanPreview, rejects: { path: string; rerun: string } | undefined): string[] {
+export function faultLines(plan: PlanPreview, rejects: WrittenRejects | undefined): string[] {
   if (plan.faultCount === 0) return [];
   const { inputs } = plan.record;
   const hasSeveralFiles = inputs.length > 1;
@@ -118,6 +125,7 @@ export function faultLines(plan: PlanPreview, rejects: { path: string; rerun: st
   lines.push(...more(left, rejects ? ` in ${rejects.path}` : ""));
   if (rejects) {
     if (left <= 0) lines.push(`  all of them, ready to be mended, in ${rejects.path}`);
+    if (rejects.kept !== undefined) lines.push(`  (${rejects.kept} was changed since, and stays as it is)`);
     lines.push(`  then: ${rejects.rerun}`);
   }
   return lines;
