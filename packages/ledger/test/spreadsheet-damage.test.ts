@@ -3,6 +3,10 @@ import { createTemporaryLedger, csvOf } from "./temporary-ledger.ts";
 
 const SHORTENED = "looks like a number a spreadsheet shortened";
 const DATE = "looks like a date a spreadsheet made of it";
+const TIME = "looks like a time a spreadsheet made of it";
+const TRUTH = "is a truth value, not an id";
+const NOTHING = "says that there is no value";
+const DECIMALS = "looks like a number with decimals, not an id";
 const ERROR = "is an error of a spreadsheet, not an id";
 const BLANK = "contains a blank that is no ordinary one (non-breaking or full-width)";
 const INVISIBLE = "contains an invisible character";
@@ -19,6 +23,22 @@ const DAMAGED: [id: string, shown: string, reason: string][] = [
   ["2026-01-14 00:00:00", "2026-01-14 00:00:00", DATE],
   ["14-Jan", "14-Jan", DATE],
   ["Jan-26", "Jan-26", DATE],
+  ["Mar-26", "Mar-26", DATE],
+  ["Sep-2026", "Sep-2026", DATE],
+  ["SEPT 26", "SEPT 26", DATE],
+  ["1-Jan", "1-Jan", DATE],
+  ["12-Mar-26", "12-Mar-26", DATE],
+  ["31 december 1999", "31 december 1999", DATE],
+  ["12:30", "12:30", TIME],
+  ["9:05:00 PM", "9:05:00 PM", TIME],
+  ["TRUE", "TRUE", TRUTH],
+  ["False", "False", TRUTH],
+  ["NULL", "NULL", NOTHING],
+  ["NaN", "NaN", NOTHING],
+  ["n/a", "n/a", NOTHING],
+  ["0.5", "0.5", DECIMALS],
+  ["-1,5", "-1,5", DECIMALS],
+  [".25", ".25", DECIMALS],
   ["2026年1月14日", "2026年1月14日", DATE],
   ["1月14日", "1月14日", DATE],
   ["#N/A", "#N/A", ERROR],
@@ -26,7 +46,7 @@ const DAMAGED: [id: string, shown: string, reason: string][] = [
   ["#name?", "#name?", ERROR],
   ["#DIV/0!", "#DIV/0!", ERROR],
   ["########", "########", "is what a spreadsheet shows where a column is too narrow"],
-  ["20260114.0", "20260114.0", "looks like a number with decimals, not an id"],
+  ["20260114.0", "20260114.0", DECIMALS],
   ["20,260,114", "20,260,114", "looks like a number with separators between its thousands"],
   ["SR\u00a0114", "SR\\u{a0}114", BLANK],
   ["SR\u3000114", "SR\\u{3000}114", BLANK],
@@ -76,6 +96,21 @@ test("ids that only look a little like damage are ids", async () => {
     "1/2",
     "-",
     "mar-1",
+    "NOVA-2041",
+    "NOV-2141",
+    "MARKET-123",
+    "JUNIPER-1000",
+    "DECK-12",
+    "MAYBE-77",
+    "SEPA-12",
+    "MAR-123",
+    "44-Jan",
+    "TRUE-1",
+    "nullable",
+    "NAN1",
+    "20260114,20260115",
+    "12:30:1",
+    "1.2.3.4",
   ];
   const planned = await temporary.plan({ "in.csv": csvOf(ids.map((id, index) => [quoted(id), `r${index}`, "g"])) });
   expect(planned.faults).toEqual([]);

@@ -185,7 +185,7 @@ test("the rejects of a spreadsheet are CSV that a spreadsheet opens, ready to be
   expect((await readFile(temporary.path("rejects.csv"), "utf8")).split("\n")).toEqual([
     "\ufeffcase_id,related_id,group_id,备注,reason",
     `,r2,g,测试,"${temporary.path("in.xlsx")} line 3, case_id """": missing; give the column a value"`,
-    `,r3,g,,"${temporary.path("in.xlsx")} line 4, case_id ""1.5"": is a number with decimals in the sheet; ${AS_TEXT}"`,
+    `1.5,r3,g,,"${temporary.path("in.xlsx")} line 4, case_id ""1.5"": is a number with decimals in the sheet; ${AS_TEXT}"`,
     "",
   ]);
 });

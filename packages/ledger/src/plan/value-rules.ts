@@ -23,8 +23,13 @@ const MISSING: Rule = { when: (value) => `${value} = ''`, reason: told("missing"
 
 const MISSING_GROUP: Rule = { ...MISSING, advice: "give the column a value or use --group-id" };
 
-const MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*";
+/** Whole names and what sheets shorten them to: `NOVA-20` and `DECK-12` are ids. */
+const MONTH =
+  "(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sep(t(ember)?)?|oct(ober)?|nov(ember)?|dec(ember)?)";
+const DAY = "(0?[1-9]|[12]\\d|3[01])";
+const YEAR = "(\\d{2}|(19|20)\\d{2})";
 const TIME = "([ T]\\d{1,2}:\\d{2}.*)?";
+const WORDS = { truth: "true|false", nothing: "null|nan|n/a" };
 
 /** In the order in which they are looked for; the first that holds is told. */
 const SHAPES: Rule[] = [
@@ -70,13 +75,29 @@ const SHAPES: Rule[] = [
   },
   {
     when: matches(
-      `(?i)^(\\d{4}([-/.])\\d{1,2}[-/.]\\d{1,2}${TIME}|\\d{1,2}([-/.])\\d{1,2}[-/.]\\d{4}${TIME}|\\d{1,2}/\\d{1,2}/\\d{2}${TIME}|\\d{1,2}[- ]${MONTH}([- ]\\d{2,4})?|${MONTH}[- ]\\d{2,4}|(\\d{4}年)?\\d{1,2}月(\\d{1,2}日)?.*)$`,
+      `(?i)^(\\d{4}([-/.])\\d{1,2}[-/.]\\d{1,2}${TIME}|\\d{1,2}([-/.])\\d{1,2}[-/.]\\d{4}${TIME}|\\d{1,2}/\\d{1,2}/\\d{2}${TIME}|${DAY}[- ]${MONTH}([- ]${YEAR})?|${MONTH}[- ]${YEAR}|(\\d{4}年)?\\d{1,2}月(\\d{1,2}日)?.*)$`,
     ),
     reason: told("looks like a date a spreadsheet made of it"),
     advice: "format the column as text and enter the id again",
   },
   {
-    when: matches("^-?\\d+[.,]0+$"),
+    when: matches("(?i)^\\d{1,2}:\\d{2}(:\\d{2}([.,]\\d+)?)?( ?[ap]m)?$"),
+    reason: told("looks like a time a spreadsheet made of it"),
+    advice: "format the column as text and enter the id again",
+  },
+  {
+    when: matches(`(?i)^(${WORDS.truth})$`),
+    reason: told("is a truth value, not an id"),
+    advice: "format the column as text and enter the id again",
+  },
+  {
+    when: matches(`(?i)^(${WORDS.nothing})$`),
+    reason: told("says that there is no value"),
+    advice: "enter the id, or remove the row",
+  },
+  {
+    // A comma with more digits after it may stand between two ids.
+    when: matches("^[+-]?(\\d*\\.\\d+|\\d+,(\\d{1,2}|0+))$"),
     reason: told("looks like a number with decimals, not an id"),
     advice: AS_TEXT,
   },
@@ -116,7 +137,7 @@ export function rulesFor(field: CheckedField, hasGroupId: boolean): { rules: Rul
   const longest = LONGEST[field];
   return {
     rules: [...missing, ...SHAPES, tooLong(longest)],
-    // Nearly all ids are of letters and digits, which no rule about shapes refuses; hyphens matter in numbers and dates.
-    suspect: `(${field} = '' OR length(${field}) > ${longest} OR regexp_matches(${field}, '[^A-Za-z0-9_-]|^[0-9]+-|(?i:^${MONTH}-)'))`,
+    // Nearly all ids are of letters and digits, of which the rules about shapes refuse but a few words; hyphens matter in numbers and dates.
+    suspect: `(${field} = '' OR length(${field}) > ${longest} OR regexp_matches(${field}, '[^A-Za-z0-9_-]|^[0-9]+-|(?i:^(${MONTH}-|(${WORDS.truth}|${WORDS.nothing})$))'))`,
   };
 }
