@@ -99,6 +99,26 @@ test("several inputs of different forms are one plan, in their order", async () 
   expect(last()).toMatchObject({ rows: 4, to_send: 3, duplicate: 1, tickets: 1 });
 });
 
+test("the screen names the inputs of a ticket that cannot fit", async () => {
+  await stage.write("a.csv", csv("T1,R1,g", "T1,R2,g"));
+  await stage.write("b.csv", csv("T1,R3,g", "T1,R4,g"));
+  expect((await plan("a.csv", "b.csv")).stdout).toMatch(/T1 {2}a\.csv 2, 3; b\.csv 2, 3 {2}4 associations asked/);
+});
+
+test("beside standard input a file keeps the form of its ending", async () => {
+  await stage.write("a.csv", csv("T1,R1,g"));
+  await stage.write("odd", '{"case_id":"T3","related_id":"R1","group_id":"g"}\n');
+  const input = '{"case_id":"T2","related_id":"R1","group_id":"g"}\n';
+  const { status, last } = await stage.run(["plan", "a.csv", "-", "odd", "--format", "jsonl", "--json"], {
+    env: ALONE,
+    input,
+  });
+  expect(status).toBe(0);
+  expect(last()).toMatchObject({ rows: 3, to_send: 3 });
+  // Without it the form is that of all.
+  expect((await plan("a.csv", "--format", "jsonl")).status).toBe(2);
+});
+
 test.for([
   ["csv", csv("T1,R1,g")],
   ["tsv", "case_id\trelated_id\tgroup_id\nT1\tR1\tg\n"],
@@ -143,7 +163,7 @@ test("rejects that were mended, and files that are something else, are not overw
   expect(mended.split("\n")).toHaveLength(5);
   await stage.write("work.rejects.csv", mended);
   const told = await plan("work.csv");
-  expect(told.stderr).toMatch(/in work\.rejects-2\.csv\n {2}\(work\.rejects\.csv has other content/);
+  expect(told.stderr).toMatch(/in work\.rejects-2\.csv\n {2}\(work\.rejects\.csv was changed since/);
   expect(await rejectsOf("work.csv")).toBe("work.rejects-2.csv");
   expect(await read("work.rejects.csv")).toBe(mended);
   // Nor is an input.

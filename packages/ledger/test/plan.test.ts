@@ -198,6 +198,29 @@ test("a file with every kind of row is planned as promised, with every fault nam
   expect(report[3]?.error_message).toContain("asks for 4 associations of this ticket, 3 are possible");
 });
 
+test("of several inputs the file is named wherever a line is", async () => {
+  await using temporary = await createTemporaryLedger();
+  const { path } = temporary;
+  const planned = await temporary.plan({
+    "a.csv": csvOf([
+      ["OVER", "r1", "g"],
+      ["OVER", "r2", "g"],
+      ["TWICE", "r1", "g"],
+    ]),
+    "b.csv": csvOf([
+      ["OVER", "r3", "g"],
+      ["OVER", "r4", "g"],
+      ["TWICE", "r2", "h"],
+    ]),
+  });
+  expect(planned.cannotFit).toEqual([
+    { ticket: "OVER", lines: [2, 3, 2, 3], files: ["a.csv", "a.csv", "b.csv", "b.csv"].map(path), asked: 4 },
+  ]);
+  expect(planned.faults.map(({ line, reason }) => [line, reason])).toEqual([
+    [4, `the ticket has another group in line 4 of ${path("a.csv")}`],
+  ]);
+});
+
 test("a line with several related ids is several rows with the same line", async () => {
   await using temporary = await createTemporaryLedger();
   const planned = await temporary.plan(

@@ -1,4 +1,4 @@
-import type { InputFormat, PlanRequest } from "@caselink/ledger";
+import { hasKnownEnding, type InputFormat, type PlanRequest } from "@caselink/ledger";
 import { requireInputs } from "../missing-input.ts";
 
 /** The options that `plan` and `run` share, as commander gives them. */
@@ -20,9 +20,11 @@ export async function planRequest(
   endpoint: string,
 ): Promise<PlanRequest> {
   await requireInputs(paths);
+  // Beside standard input, which has no name, the form is meant for that.
+  const isForAll = !paths.includes("-");
   const inputs: PlanRequest["inputs"] = paths.map((path) => ({
     path,
-    ...(options.format && { format: options.format }),
+    ...(options.format && (isForAll || path === "-" || !hasKnownEnding(path)) && { format: options.format }),
     ...(path === "-" && { stream: process.stdin }),
   }));
   return {

@@ -1,4 +1,4 @@
-import type { BatchRecord, PlanPreview } from "@caselink/ledger";
+import type { BatchRecord, CannotFit, PlanPreview } from "@caselink/ledger";
 import { count, counted, duration, table, wrapped } from "./format.ts";
 
 /** Shown of each list; the rejects file has all. */
@@ -58,7 +58,7 @@ function cannotFit(plan: PlanPreview): string[] {
   const asks = shown.map(({ asked }) => `${asked} associations asked, 3 possible`);
   // What is left between the ticket and what it asks.
   const room = WIDTH - 6 - widest(shown.map(({ ticket }) => ticket)) - widest(asks);
-  const rows = shown.map(({ ticket, lines }, at) => [ticket, linesText(lines, room), asks[at] ?? ""]);
+  const rows = shown.map((ticket, at) => [ticket.ticket, placesText(ticket, room), asks[at] ?? ""]);
   return [
     "",
     "Cannot fit",
@@ -69,14 +69,16 @@ function cannotFit(plan: PlanPreview): string[] {
 
 const widest = (texts: readonly string[]): number => Math.max(...texts.map(({ length }) => length));
 
-/** `lines 88, 90 ...`: the first at least, and as many as there is room for. */
-function linesText(lines: readonly number[], room: number): string {
-  if (lines.length === 1) return `line ${count(lines[0] ?? 0)}`;
-  let text = `lines ${count(lines[0] ?? 0)}`;
-  for (const [at, line] of lines.slice(1).entries()) {
-    const longer = `${text}, ${count(line)}`;
-    const isLast = at + 2 === lines.length;
-    if (longer.length + (isLast ? 0 : 4) > room) return `${text} ...`;
+/** `lines 88, 90 ...`, of several inputs `a.csv 2, 3; b.csv 2`: the first at least, and as many as there is room for. */
+function placesText({ lines, files }: CannotFit, room: number): string {
+  let text = "";
+  for (const [at, line] of lines.entries()) {
+    const file = files?.[at];
+    const isNext = at > 0 && file === files?.[at - 1];
+    const name = file === undefined ? (lines.length === 1 ? "line" : "lines") : file;
+    const longer = `${text}${isNext ? "," : at > 0 ? `; ${name}` : name} ${count(line)}`;
+    const isLast = at + 1 === lines.length;
+    if (at > 0 && longer.length + (isLast ? 0 : 4) > room) return `${text} ...`;
     text = longer;
   }
   return text;

@@ -61,9 +61,9 @@ export async function checkRows<Written>(
     await findFaults(database, groupId);
     const { tickets, suspicious } = await screenTickets(database, groupId);
     const ranges = suspicious > 0 ? await createLaneRows(database, groupId, "fault", "suspicious_ticket") : [];
-    await findSecondGroups(database, ranges);
-    const [faults, faultCount] = await firstFaults(database, SHOWN_FAULTS, names);
     const fileNames = inputs.map(({ name }) => name);
+    await findSecondGroups(database, ranges, fileNames);
+    const [faults, faultCount] = await firstFaults(database, SHOWN_FAULTS, names);
     const settled = await settleRows(database, ranges, overLimit, fileNames);
     const { duplicate, limit_reached, invalid, cannotFit, cannotFitCount } = settled;
     const counts = {

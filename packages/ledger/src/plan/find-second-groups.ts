@@ -1,8 +1,13 @@
 import type { Database } from "../database.ts";
 import type { LaneRange } from "./lane-rows.ts";
+import { lineSql } from "./line-sql.ts";
 
 /** A ticket's group is that of its first valid row; a row with another one is a fault and leaves `lane_row`. */
-export async function findSecondGroups(database: Database, ranges: readonly LaneRange[]): Promise<void> {
+export async function findSecondGroups(
+  database: Database,
+  ranges: readonly LaneRange[],
+  fileNames: readonly string[],
+): Promise<void> {
   if (ranges.length === 0) return;
   // Numbers instead of names: the texts of an aggregate cannot spill to the disk.
   await database.run(
@@ -10,11 +15,12 @@ export async function findSecondGroups(database: Database, ranges: readonly Lane
      SELECT grp, row_number() OVER () AS number FROM (SELECT DISTINCT grp FROM lane_row)`,
   );
   const groups = await database.count("SELECT count(*) FROM group_number");
-  if (groups > 1) for (const { condition } of ranges) await findIn(database, condition);
+  if (groups > 1)
+    for (const { condition } of ranges) await findIn(database, condition, lineSql(fileNames, "i.file", "i.line"));
   await database.run("DROP TABLE group_number");
 }
 
-async function findIn(database: Database, condition: string): Promise<void> {
+async function findIn(database: Database, condition: string, firstLine: string): Promise<void> {
   await database.run(
     `CREATE OR REPLACE TEMP TABLE several_groups AS
      SELECT case_id, min("row") AS first_row FROM lane_row JOIN group_number USING (grp) WHERE ${condition}
@@ -30,7 +36,7 @@ async function findIn(database: Database, condition: string): Promise<void> {
   );
   await database.run(
     `INSERT INTO fault SELECT s."row", 4, 'group_id', NULL, s.grp,
-       'the ticket has another group in line ' || i.line, 'a ticket has one group; correct it'
+       'the ticket has another group in ' || ${firstLine}, 'a ticket has one group; correct it'
      FROM second_group s JOIN input i ON i."row" = s.first_row`,
   );
   await database.run(`DELETE FROM lane_row WHERE ${condition} AND "row" IN (SELECT "row" FROM second_group)`);

@@ -50,10 +50,19 @@ export function assertKind(name: string, head: Buffer): void {
   ]);
 }
 
+/** `.gz` left out. */
+function endingOf(path: string): string {
+  return extname(path.replace(/\.gz$/i, "")).toLowerCase();
+}
+
+/** Whether the name of a file tells its form. */
+export function hasKnownEnding(path: string): boolean {
+  return Object.hasOwn(FORMATS, endingOf(path));
+}
+
 /** The form of a text: as asked for, by the name's ending (`.gz` left out), else by the content. */
 export function textForm(path: string, asked: InputFormat | undefined, head: Buffer, name: string): TextFormat {
-  const ending = extname(path.replace(/\.gz$/i, "")).toLowerCase();
-  const form = asked ?? FORMATS[ending] ?? sniffFormat(head);
+  const form = asked ?? FORMATS[endingOf(path)] ?? sniffFormat(head);
   if (form === "xlsx" || form === "parquet") {
     const what = form === "xlsx" ? "a spreadsheet (XLSX)" : "Parquet";
     const advice = "Give it the ending of what it is, or name its form with --format.";

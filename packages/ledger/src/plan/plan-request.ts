@@ -63,6 +63,8 @@ export interface CannotFit {
   ticket: string;
   /** Where it is asked for, repeated rows included; the first hundred. */
   lines: number[];
+  /** Where there are several inputs: the one of each of the lines, as the caller named it. */
+  files?: string[];
   /** Different related ids. */
   asked: number;
 }

@@ -1,7 +1,8 @@
-import { sqlText, type Database } from "../database.ts";
+import type { Database } from "../database.ts";
 import type { OverLimit } from "../batch-record.ts";
 import { ASSOCIATIONS_PER_TICKET } from "./limits.ts";
 import type { LaneRange } from "./lane-rows.ts";
+import { lineSql } from "./line-sql.ts";
 import type { CannotFit } from "./plan-request.ts";
 
 export interface Settled {
@@ -15,13 +16,6 @@ export interface Settled {
 
 const SHOWN_TICKETS = 20;
 const SHOWN_LINES = 100;
-
-/** A line as it is told in a reason: with the file's name where there are several. */
-function lineSql(fileNames: readonly string[], file: string, line: string): string {
-  if (fileNames.length < 2) return `'line ' || ${line}`;
-  const names = fileNames.map((name, index) => `WHEN ${index} THEN ${sqlText(name)}`).join(" ");
-  return `'line ' || ${line} || ' of ' || CASE ${file} ${names} END`;
-}
 
 /**
  * Settles the rows that are not to be sent, in this order: invalid rows take part in nothing else; of equal rows the
@@ -44,7 +38,7 @@ export async function settleRows(
     await settleDuplicates(database, condition, lineSql(fileNames, "first.file", "first.line"));
     await settleTooMany(database, condition, overLimit);
   }
-  const [cannotFit, cannotFitCount] = await describeTooMany(database);
+  const [cannotFit, cannotFitCount] = await describeTooMany(database, fileNames);
   await database.run("DROP TABLE too_many");
   const counts = await database.all("SELECT outcome, count(*) AS rows FROM settled GROUP BY outcome");
   const countOf = (outcome: string) => Number(counts.find((row) => row.outcome === outcome)?.rows ?? 0);
@@ -100,18 +94,28 @@ async function settleTooMany(database: Database, condition: string, overLimit: O
   await database.run(`DELETE FROM lane_row WHERE ${condition} AND "row" IN (SELECT "row" FROM past_limit)`);
 }
 
-async function describeTooMany(database: Database): Promise<[CannotFit[], number]> {
+async function describeTooMany(database: Database, fileNames: readonly string[]): Promise<[CannotFit[], number]> {
   const count = await database.count("SELECT count(*) FROM too_many");
   if (count === 0) return [[], 0];
   const rows = await database.all(
-    `SELECT t.case_id, any_value(t.asked) AS asked, array_to_string(list(DISTINCT i.line ORDER BY i.line)[1:${SHOWN_LINES}], ' ') AS lines
-     FROM (SELECT * FROM too_many ORDER BY first_row LIMIT ${SHOWN_TICKETS}) t JOIN input i USING (case_id)
-     WHERE i."row" NOT IN (SELECT "row" FROM fault) GROUP BY t.case_id ORDER BY min(t.first_row)`,
+    `SELECT case_id, any_value(asked) AS asked,
+       array_to_string(list(file || ':' || line ORDER BY file, line)[1:${SHOWN_LINES}], ' ') AS places
+     FROM (
+       SELECT DISTINCT t.case_id, t.asked, t.first_row, i.file, i.line
+       FROM (SELECT * FROM too_many ORDER BY first_row LIMIT ${SHOWN_TICKETS}) t JOIN input i USING (case_id)
+       WHERE i."row" NOT IN (SELECT "row" FROM fault))
+     GROUP BY case_id ORDER BY min(first_row)`,
   );
-  const cannotFit = rows.map((row) => ({
-    ticket: String(row.case_id),
-    lines: String(row.lines).split(" ").map(Number),
-    asked: Number(row.asked),
-  }));
+  const cannotFit = rows.map((row) => {
+    const places = String(row.places)
+      .split(" ")
+      .map((place) => place.split(":").map(Number));
+    return {
+      ticket: String(row.case_id),
+      lines: places.map(([, line = 0]) => line),
+      ...(fileNames.length > 1 && { files: places.map(([file = 0]) => fileNames[file] ?? "") }),
+      asked: Number(row.asked),
+    };
+  });
   return [cannotFit, count];
 }
