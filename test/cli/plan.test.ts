@@ -99,6 +99,16 @@ test("several inputs of different forms are one plan, in their order", async () 
   expect(last()).toMatchObject({ rows: 4, to_send: 3, duplicate: 1, tickets: 1 });
 });
 
+test("what is most likely not meant is noticed, and no fault", async () => {
+  await stage.write("several.csv", csv("T1,R1;R2,g"));
+  const { status, stdout, stderr } = await plan("several.csv");
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(/\n\nNotice\n {2}several\.csv line 2, related_id: 1 cell looks like several ids.*;\n {4}if/);
+  const { lines, last } = await plan("several.csv", "--json");
+  expect(lines()[0]).toMatchObject({ event: "notice", file: "several.csv", line: 2, column: "related_id" });
+  expect(last()).toMatchObject({ event: "plan", to_send: 1 });
+});
+
 test("the screen names the inputs of a ticket that cannot fit", async () => {
   await stage.write("a.csv", csv("T1,R1,g", "T1,R2,g"));
   await stage.write("b.csv", csv("T1,R3,g", "T1,R4,g"));

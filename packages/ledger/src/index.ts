@@ -34,6 +34,7 @@ export type {
   InputFormat,
   TextFormat,
   MappedField,
+  Notice,
   PlanInput,
   PlannedBatch,
   PlanPreview,

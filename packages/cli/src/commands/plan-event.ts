@@ -1,4 +1,4 @@
-import type { BatchRecord, Fault } from "@caselink/ledger";
+import type { BatchRecord, Fault, PlanPreview } from "@caselink/ledger";
 
 /** The last line of `plan --json`, and the first of `run --json`. */
 export function planEvent(
@@ -16,6 +16,11 @@ export function planEvent(
     invalid: counts.invalid,
     ...(rejects !== undefined && { rejects }),
   };
+}
+
+/** What is not wrong and yet most likely not meant, a line each. */
+export function noticeEvents({ notices }: PlanPreview): Record<string, unknown>[] {
+  return notices.map((notice) => ({ event: "notice", ...notice }));
 }
 
 /** The first faults of the input, or those for which it cannot be used, a line each. */

@@ -3,13 +3,14 @@ import type { Check } from "../check/check.ts";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
 import { rerunCommand } from "../rerun-command.ts";
+import { noticeLines } from "../screen/notice-lines.ts";
 import { callsOf, faultLines, planEstimate, planScreen } from "../screen/plan-screen.ts";
 import { shellWords } from "../shell-words.ts";
 import type { Places } from "../places.ts";
 import { UserError } from "../user-error.ts";
 import type { Checked, CheckPlannedOptions } from "./check-planned.ts";
 import { planRequest, type PlanOptions } from "./plan-input.ts";
-import { faultEvents, planEvent } from "./plan-event.ts";
+import { faultEvents, noticeEvents, planEvent } from "./plan-event.ts";
 import { writeRejects } from "./rejects-file.ts";
 
 export interface PlanOnlyOptions extends PlanOptions, CheckPlannedOptions {
@@ -45,8 +46,10 @@ export async function plan(
   let isKept = false;
   try {
     const rejects = await writeRejects(found, paths, places);
-    for (const event of faultEvents(found)) output.event(event);
+    for (const event of [...faultEvents(found), ...noticeEvents(found)]) output.event(event);
     output.print(planScreen(found));
+    const notices = noticeLines(found);
+    if (notices.length > 0) output.print(["", ...notices].join("\n"));
     const faults = faultLines(found, rejects && { ...rejects, rerun: rerunCommand(rejects.path, options) });
     if (faults.length > 0) output.note(["", ...faults].join("\n"));
     const checked = planned && options.check ? await checkAsAsked(planned, options, places, output) : undefined;

@@ -3,10 +3,11 @@ import { readApiConfig } from "@caselink/worker/config";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
 import { rerunCommand } from "../rerun-command.ts";
+import { noticeLines } from "../screen/notice-lines.ts";
 import { batchLine, faultLines } from "../screen/plan-screen.ts";
 import { requireSharedLedger, type Settings } from "../settings.ts";
 import { mayRunWithoutInvalid } from "./may-run-without-invalid.ts";
-import { faultEvents, planEvent } from "./plan-event.ts";
+import { faultEvents, noticeEvents, planEvent } from "./plan-event.ts";
 import { planRequest, type PlanOptions } from "./plan-input.ts";
 import { writeRejects, type RejectsFile } from "./rejects-file.ts";
 
@@ -28,7 +29,8 @@ export async function run(
   let isCommitted = false;
   try {
     const rejects = await writeRejects(planned, paths, settings);
-    for (const event of faultEvents(planned)) output.event(event);
+    for (const event of [...faultEvents(planned), ...noticeEvents(planned)]) output.event(event);
+    for (const line of noticeLines(planned)) output.progress(line);
     output.event(planEvent(planned.record, rejects?.path));
     if (planned.faultCount > 0 && !(await mayRunTheRest(planned, rejects, options, output))) return exitStatus.refused;
     const record = await planned.commit();

@@ -3,6 +3,7 @@ import type { BatchCounts, BatchRecord } from "../batch-record.ts";
 import { openDatabase, type Database } from "../database.ts";
 import type { Stage } from "../store/store.ts";
 import { findFaults, firstFaults } from "./find-faults.ts";
+import { findNotices } from "./find-notices.ts";
 import { findSecondGroups } from "./find-second-groups.ts";
 import type { InputFile } from "./input-file.ts";
 import { createLaneRows } from "./lane-rows.ts";
@@ -58,7 +59,8 @@ export async function checkRows<Written>(
   const database = await openDatabase(join(stage.folder, "spill"), limits.check);
   try {
     const { rows, lines, columns, sources, names } = await readInputs(database, inputs, request, refusals);
-    await findFaults(database, groupId);
+    const { oddRelated } = await findFaults(database, groupId);
+    const notices = await findNotices(database, inputs, { sources, names }, oddRelated);
     const { tickets, suspicious } = await screenTickets(database, groupId);
     const ranges = suspicious > 0 ? await createLaneRows(database, groupId, "fault", "suspicious_ticket") : [];
     const fileNames = inputs.map(({ name }) => name);
@@ -85,6 +87,7 @@ export async function checkRows<Written>(
       columns,
       faults,
       faultCount,
+      notices,
       cannotFit,
       cannotFitCount,
       rejectsFormat: rejectsFormat(sources),

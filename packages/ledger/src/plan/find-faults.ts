@@ -14,8 +14,11 @@ CREATE TABLE fault ("row" BIGINT, place INTEGER, field VARCHAR, column_name VARC
 
 const IS_ITSELF = "case_id = related_id AND case_id <> ''";
 
-/** Finds every fault of every row: what the readers found, values, an association with itself. */
-export async function findFaults(database: Database, groupId: string | undefined): Promise<void> {
+/**
+ * Finds every fault of every row: what the readers found, values, an association with itself. Returns how many related
+ * ids were looked at closely.
+ */
+export async function findFaults(database: Database, groupId: string | undefined): Promise<{ oddRelated: number }> {
   await database.run(TABLES);
   await database.run(`INSERT INTO fault SELECT "row", 0, field, column_name, value, reason, advice FROM reader_fault`);
   const suspicions = await countSuspicions(database, groupId !== undefined);
@@ -26,11 +29,13 @@ export async function findFaults(database: Database, groupId: string | undefined
     const hints = { zeros: suspicions[`${field}_zeros`], long: suspicions[`${field}_long`] };
     await findColumnDamage(database, field, FIELDS.indexOf(field) + 1, hints);
   }
-  if (suspicions.itself === 0) return;
-  await database.run(
-    `INSERT INTO fault SELECT "row", 5, 'related_id', NULL, related_id, 'is the ticket itself', 'a ticket cannot be associated with itself'
-     FROM input WHERE ${IS_ITSELF} AND "row" NOT IN (SELECT "row" FROM fault)`,
-  );
+  if (suspicions.itself > 0) {
+    await database.run(
+      `INSERT INTO fault SELECT "row", 5, 'related_id', NULL, related_id, 'is the ticket itself', 'a ticket cannot be associated with itself'
+       FROM input WHERE ${IS_ITSELF} AND "row" NOT IN (SELECT "row" FROM fault)`,
+    );
+  }
+  return { oddRelated: suspicions.related_id };
 }
 
 const DAMAGED_FIELDS = ["case_id", "related_id"] as const;

@@ -25,6 +25,8 @@ export interface InputFile {
   isMarked: boolean;
   /** Begins with a byte order mark. */
   hasByteOrderMark: boolean;
+  /** GB18030 by its look alone: nothing in the file says so. */
+  isGuessed?: boolean;
   /** Size and time of the file that was read through; absent where `path` is a copy. */
   version?: string;
 }
@@ -63,11 +65,10 @@ export async function openInputFile(input: PlanInput, workFolder: string, index:
 
 type Content = Pick<InputFile, "name" | "path" | "facts">;
 
+type Look = Pick<InputFile, "isMarked" | "hasByteOrderMark" | "isGuessed">;
+
 /** The content unpacked and, where it is text, as UTF-8; copies go beside `copy`. */
-async function readable(
-  content: Content,
-  copy: string,
-): Promise<Content & Pick<InputFile, "isMarked" | "hasByteOrderMark">> {
+async function readable(content: Content, copy: string): Promise<Content & Look> {
   let { name, path, facts } = content;
   let head = await readHead(path, HEAD_SIZE);
   if (isGzip(head)) {
@@ -90,7 +91,8 @@ async function readable(
   }
   if (facts.notText) throw notText(name, facts.notText);
   const hasByteOrderMark = marked !== undefined || head.subarray(0, 3).equals(BYTE_ORDER_MARK);
-  return { name, path, facts, isMarked: isEncoded || hasByteOrderMark, hasByteOrderMark };
+  const isGuessed = isEncoded && marked === undefined;
+  return { name, path, facts, isMarked: isEncoded || hasByteOrderMark, hasByteOrderMark, isGuessed };
 }
 
 /** Writes a copy of the content; a disk that is full is told as such. */

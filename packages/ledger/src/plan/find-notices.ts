@@ -1,0 +1,60 @@
+import { sqlText, type Database } from "../database.ts";
+import type { FaultNames } from "./find-faults.ts";
+import type { InputFile } from "./input-file.ts";
+import type { Notice } from "./plan-request.ts";
+import type { RejectSource } from "./write-rejects.ts";
+
+/** An id has a digit: `SR 114` is one, `SR114 SR115` are two. */
+const ID = "[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*";
+const SEVERAL_IDS = `^${ID}([ ,;|，；、｜]+${ID})+$`;
+
+/**
+ * Finds what is not wrong and yet most likely not meant.
+ *
+ * @param oddRelated how many related ids are of more than letters and digits: without one the table is not looked at
+ */
+export async function findNotices(
+  database: Database,
+  inputs: readonly InputFile[],
+  { sources, names }: { sources: readonly RejectSource[]; names: FaultNames },
+  oddRelated: number,
+): Promise<Notice[]> {
+  const decoded = inputs.flatMap(({ name, isGuessed }): Notice[] =>
+    isGuessed
+      ? [
+          {
+            file: name,
+            line: 1,
+            reason: "is no UTF-8 and was read as GB18030",
+            advice: "look whether its names are right",
+          },
+        ]
+      : [],
+  );
+  return oddRelated === 0 ? decoded : [...decoded, ...(await findSeveralIds(database, sources, names))];
+}
+
+/** Cells of a column for one related id that look as if they held several. */
+async function findSeveralIds(
+  database: Database,
+  sources: readonly RejectSource[],
+  names: FaultNames,
+): Promise<Notice[]> {
+  const files = [...sources.keys()].filter((file) => sources[file]?.table?.columns.relatedIsList === false);
+  if (files.length === 0) return [];
+  const found = await database.all(
+    `SELECT file, count(*) AS cells, min(line) AS line FROM input
+     WHERE file IN (${files.join(", ")}) AND regexp_matches(related_id, ${sqlText(SEVERAL_IDS)}) GROUP BY file ORDER BY file`,
+  );
+  return found.map((row) => {
+    const file = Number(row.file);
+    const cells = Number(row.cells);
+    return {
+      file: names.file(file),
+      line: Number(row.line),
+      column: names.column(file, "related_id"),
+      reason: `${cells === 1 ? "1 cell looks" : `${cells} cells look`} like several ids, and each is taken for one`,
+      advice: "if they are several, name the column related_ids",
+    };
+  });
+}
