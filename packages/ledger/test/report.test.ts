@@ -294,6 +294,25 @@ test("rejects of mapped JSON are read again with the same map", async () => {
   expect(record.counts).toMatchObject({ rows: 2, to_send: 2, invalid: 0 });
 });
 
+test("rejects of more rows than fit into the memory at once are all there, in order", async () => {
+  await using temporary = await createTemporaryLedger();
+  const path = await temporary.write(
+    "in.csv",
+    csvOf(Array.from({ length: 420_000 }, (_, index) => [`T${index}`, "", ""])),
+  );
+  const preview = await temporary.ledger.preview({
+    inputs: [{ path }],
+    endpoint: "https://api.example.com",
+    overLimit: "refuse",
+    giveUpAfterMs: 1,
+  });
+  expect(await preview.writeRejects(temporary.path("rejects.csv"))).toBe(420_000);
+  await preview.discard();
+  const lines = (await readFile(temporary.path("rejects.csv"), "utf8")).trimEnd().split("\n").slice(1);
+  expect(lines).toHaveLength(420_000);
+  expect(lines.findIndex((line, index) => !line.startsWith(`T${index},`) || line.split(" | ").length !== 2)).toBe(-1);
+}, 60_000);
+
 test("a plan without invalid rows writes no rejects", async () => {
   await using temporary = await createTemporaryLedger();
   const planned = await temporary.plan({ "in.csv": csvOf([["T", "r", "g"]]) });

@@ -52,22 +52,35 @@ const ITSELF_PLACE = 5;
 /** So that an id that is left out is told whole. */
 const SHOWN = Math.max(...Object.values(LONGEST));
 
-function faultsSql(hasGroupId: boolean): string {
+/** Rows of the input whose faults are sorted at once: few enough for the memory. */
+const ROWS_AT_ONCE = 100_000;
+
+function faultsSql(hasGroupId: boolean, range: string): string {
   const values = FIELDS.map((field) => `WHEN '${field}' THEN i.${field}`).join(" ");
-  return `
+  return `CREATE OR REPLACE TEMP TABLE faulty_row AS
 SELECT "row", file, line, case_id, related_id, group_id, other, raw, place, field, column_name, value, reason, advice,
   CAST(coalesce(${refusedSql("field", "whole", hasGroupId)}, false) AS INTEGER)
 FROM (
   SELECT i.*, r.raw, f.place, f.field, f.column_name, f.value, f.reason, f.advice, CASE f.field ${values} END AS whole
-  FROM fault f JOIN input i USING ("row")
-    LEFT JOIN (SELECT "row", any_value(raw) AS raw FROM reader_fault GROUP BY "row") r USING ("row"))
+  FROM (SELECT * FROM fault WHERE "row" ${range}) f JOIN (SELECT * FROM input WHERE "row" ${range}) i USING ("row")
+    LEFT JOIN (SELECT "row", any_value(raw) AS raw FROM reader_fault WHERE "row" ${range} GROUP BY "row") r USING ("row"))
 ORDER BY "row", place, value`;
 }
 
 /** The invalid rows in the order of the input, as they come. */
 export async function* rejectedRows(database: Database, inputs: RejectedInputs): AsyncGenerator<RejectedRow[]> {
+  const parts = await database.all(`SELECT DISTINCT "row" // ${ROWS_AT_ONCE} AS part FROM fault ORDER BY part`);
+  for (const { part } of parts) {
+    const first = Number(part) * ROWS_AT_ONCE;
+    // A statement that does not fit is run again with more memory; what is streamed must fit from the start.
+    await database.run(faultsSql(inputs.hasGroupId, `BETWEEN ${first} AND ${first + ROWS_AT_ONCE - 1}`));
+    yield* sortedRejects(database.stream("SELECT * FROM faulty_row"), inputs);
+  }
+}
+
+async function* sortedRejects(pieces: AsyncIterable<Cell[][]>, inputs: RejectedInputs): AsyncGenerator<RejectedRow[]> {
   let open: FaultyRow | undefined;
-  for await (const cells of database.stream(faultsSql(inputs.hasGroupId))) {
+  for await (const cells of pieces) {
     const rows: RejectedRow[] = [];
     for (const found of cells) {
       const next = faultyRow(found);
