@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ApplicationFailure, Context } from "@temporalio/activity";
+import { ApplicationFailure, CancelledFailure, Context } from "@temporalio/activity";
 import {
   identifyProcess,
   isRunning,
@@ -14,6 +14,7 @@ import type { Pace } from "@caselink/sdk";
 import pLimit from "p-limit";
 import type { ApiConnector } from "./api-connector.ts";
 import { BatchPaces } from "./batch-paces.ts";
+import { LaneLostError } from "./chunk/lane-hold.ts";
 import { workChunk } from "./chunk/work-chunk.ts";
 import { FirstContacts } from "./first-contacts.ts";
 import {
@@ -27,6 +28,7 @@ import {
   WITHDRAW_SIGNAL,
   type BatchReference,
   type ChunkBeat,
+  type ChunkFailure,
   type LaneAddress,
   type LaneInput,
   type Offer,
@@ -73,19 +75,27 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
       let beat: ChunkBeat = { batchId: task.batchId, settledTickets: 0, outcomes: {} };
       const beating = setInterval(() => context.heartbeat(beat), BEAT_MS);
       context.heartbeat(beat);
+      let hasWritten = false;
       try {
+        // An offer that was long under way may come after the end.
+        if (await ledger.summary(task.batchId)) return { remaining: 0, unsettled: 0, ambiguous: 0, hasWritten };
         const { options, endpoint, counts } = await recordOf(task.batchId);
         const maxRate = task.maxRate === undefined ? options.max_rate : (task.maxRate ?? undefined);
         using share = paces.open(task.batchId, maxRate);
         using stop = running.add(task.batchId);
-        return await workChunk(task, {
-          api: { ...api, connect: (beforeWrite) => api.connect(beforeWrite, share.pace) },
+        const connect: ApiConnector["connect"] = (beforeWrite) =>
+          api.connect(async () => {
+            await beforeWrite();
+            hasWritten = true;
+          }, share.pace);
+        const result = await workChunk(task, {
+          api: { ...api, connect },
           ledger,
           hold: {
             lane: `${endpointKey(endpoint)}-${task.lane}`,
             holder: {
               token: randomUUID(),
-              order: [task.turn, task.call, context.info.attempt],
+              order: [task.leaseTurn ?? task.turn, task.call, context.info.attempt],
               ...(await self),
             },
             isGone: async (holder) => isGone(holder, (await self).host),
@@ -100,8 +110,11 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
           sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
           onProgress: (counts) => (beat = { batchId: task.batchId, ...counts }),
         });
+        // An attempt before this one may have written, too.
+        return { ...result, hasWritten: hasWritten || context.info.attempt > 1 };
       } catch (error) {
-        throw toActivityFailure(error);
+        const { attempt } = context.info;
+        throw toActivityFailure(error, attempt, { nothingSent: !hasWritten && task.call === 0 && attempt === 1 });
       } finally {
         clearInterval(beating);
       }
@@ -119,13 +132,21 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
     },
 
     async finishBatch({ batchId, state, startedAt, finishedAt }) {
+      const context = Context.current();
+      const beating = setInterval(() => context.heartbeat(), BEAT_MS);
       records.delete(batchId);
       contacts.forget(batchId);
-      return ledger.finish(batchId, {
-        state,
-        started_at: new Date(startedAt).toISOString(),
-        finished_at: new Date(finishedAt).toISOString(),
-      });
+      try {
+        return await ledger.finish(batchId, {
+          state,
+          started_at: new Date(startedAt).toISOString(),
+          finished_at: new Date(finishedAt).toISOString(),
+        });
+      } catch (error) {
+        throw toActivityFailure(error, context.info.attempt);
+      } finally {
+        clearInterval(beating);
+      }
     },
   };
 }
@@ -162,9 +183,29 @@ async function isGone({ host, pid, start_mark }: LaneLease, ownHost: string): Pr
 /** What passes, or is mended by reading again: the turn goes on in its lane, where a write may be in doubt. */
 const PASSING: ReadonlySet<LedgerErrorCode> = new Set(["unreachable", "unavailable", "conflict"]);
 
-/** A ledger that cannot be read does not heal by itself: the lane must not be held by it. */
-function toActivityFailure(error: unknown): unknown {
-  if (!(error instanceof LedgerError)) return error;
-  const failure = { message: error.message, type: "Ledger", nonRetryable: !PASSING.has(error.code) };
-  return ApplicationFailure.create(failure);
+/** After so many attempts the workflow is told: it knows whether the lane may be left, and shows the reason. */
+const ATTEMPTS = 3;
+
+/** What does not heal by itself is told at once. */
+function toActivityFailure(error: unknown, attempt: number, facts?: ChunkFailure): unknown {
+  if (error instanceof CancelledFailure) return error;
+  const isPassing = !(error instanceof LedgerError || error instanceof ApplicationFailure) || isPassingTrouble(error);
+  const isLost = error instanceof LaneLostError;
+  const details: ChunkFailure[] = facts ? [{ ...facts, ...(isLost && takenBy(error)) }] : [];
+  return ApplicationFailure.create({
+    message: error instanceof Error ? error.message : String(error),
+    type: error instanceof LedgerError ? "Ledger" : isLost ? "LaneLost" : "Chunk",
+    nonRetryable: isLost || !isPassing || attempt >= ATTEMPTS,
+    details,
+    ...(error instanceof Error && { cause: error }),
+  });
+}
+
+function isPassingTrouble(error: LedgerError | ApplicationFailure): boolean {
+  return error instanceof LedgerError && PASSING.has(error.code);
+}
+
+function takenBy({ lease }: LaneLostError): Pick<ChunkFailure, "takenBy"> {
+  if (!lease) return {};
+  return { takenBy: { token: lease.token, turn: lease.order[0] ?? 0, isReleased: lease.released } };
 }

@@ -72,8 +72,8 @@ export interface Offer {
   /** Counts up within a batch: a lane ignores an offer that it has already taken. */
   offer: number;
   ranges: ChunkRange[];
-  /** Milliseconds since the epoch after which nothing is retried for this batch. */
-  giveUpAt: number;
+  /** So long a write may stay in doubt before its row ends as `failed`; not counted while an operator has to act. */
+  giveUpAfterMs: number;
   maxRate?: MaxRate;
 }
 
@@ -99,7 +99,7 @@ export interface LaneInput {
 export interface WaitingBatch {
   batchId: string;
   kind: BatchKind;
-  giveUpAt: number;
+  giveUpAfterMs: number;
   held: boolean;
   /** How often the batch was resumed: each time it may try again what stopped it. */
   wakes: number;
@@ -113,7 +113,9 @@ export interface LaneCarried {
   offers: Record<string, number>;
   /** Consecutive turns that met trouble. */
   troubles: number;
-  lastTurn?: { batchId: string; endedAt: number };
+  lastTurn?: { batchId: string; endedAt: number; hasWritten: boolean };
+  /** The next turn has this number at least: the lease was seen with the one before. */
+  leastTurn?: number;
 }
 
 export interface ChunkTask {
@@ -125,6 +127,8 @@ export interface ChunkTask {
   turn: number;
   /** Counts the calls within the turn. */
   call: number;
+  /** What the lease is taken with where that is not the turn: another attempt was seen to hold it with a later one. */
+  leaseTurn?: number;
   /** After this long no new ticket is begun, so that other batches and the operator get their turn. */
   budgetMs: number;
   /** Names the canary of a batch: after a resume the API is tried anew. */
@@ -155,7 +159,17 @@ export interface ChunkResult {
   unsettled: number;
   /** Tickets with a write of which it is unknown whether it was executed. */
   ambiguous: number;
+  /** A write was sent, so that reads may not show it for a while. */
+  hasWritten?: boolean;
   trouble?: Trouble;
+}
+
+/** What a chunk that failed as a whole says of itself, in the details of its failure. */
+export interface ChunkFailure {
+  /** Surely nothing was sent in this turn, so that no write of it can be in doubt. */
+  nothingSent: boolean;
+  /** Who has the lane's lease instead. */
+  takenBy?: { token: string; turn: number; isReleased: boolean };
 }
 
 export interface ChunkReport extends ChunkResult {
@@ -197,6 +211,8 @@ export interface WaitingChunk {
   index: number;
   /** Rounds that ended with unsettled tickets. */
   rounds: number;
+  /** When the first of them began, or an operator resumed since: after the batch's patience there are no more rounds. */
+  since: number;
   /** Milliseconds since the epoch; absent while the lane has it. */
   dueAt?: number;
 }
@@ -212,6 +228,10 @@ export interface BatchCarried {
   outcomes: OutcomeCounts;
   settledTickets: number;
   trouble?: Trouble;
+  /** When the report came that brought the trouble. */
+  troubledAt?: number;
+  /** Since when nothing went well and nobody has to act; absent where things go well, and while the batch is paused or blocked. */
+  failingSince?: number;
   /** Set where an operator changed it. */
   maxRate?: MaxRate;
   /** When an operator last resumed the batch. */
@@ -230,6 +250,8 @@ export interface BatchProgress {
   /** Tickets that failed in a way that may pass and wait for their next round. */
   waitingChunks: number;
   trouble?: Trouble;
+  /** When the trouble was reported, in milliseconds since 1970. */
+  troubledAt?: number;
   /** Requests a second of each worker process, at most; absent: no maximum. */
   maxRate?: number;
   startedAt: number;

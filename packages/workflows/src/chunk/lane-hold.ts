@@ -6,6 +6,13 @@ export type LeaseLedger = Pick<Ledger, "readLease" | "writeLease">;
 /** The lane was taken by another attempt: this one has no business writing any more. */
 export class LaneLostError extends Error {
   override readonly name = "LaneLostError";
+  /** Whose lease was seen in the place of the own one. */
+  readonly lease: LaneLease | undefined;
+
+  constructor(lane: string, lease: LaneLease | undefined) {
+    super(`lane ${lane} was taken by another attempt`);
+    this.lease = lease;
+  }
 }
 
 export interface LaneHoldOptions {
@@ -40,6 +47,7 @@ export class LaneHold {
   #heldAt: number;
   #looking: Promise<void> | undefined;
   #isLost = false;
+  #lostTo: LaneLease | undefined;
 
   private constructor(options: LaneHoldOptions, writesFrom: number) {
     this.#options = options;
@@ -51,11 +59,11 @@ export class LaneHold {
     const { ledger, lane, holder, now, isGone, requestLimitMs } = options;
     const startedAt = now();
     const before = await ledger.readLease(lane);
-    if (before && isLater(before, holder)) throw lost(lane);
+    if (before && isLater(before, holder)) throw new LaneLostError(lane, before);
     const isFree = !before || before.released || before.token === holder.token || (await isGone(before));
     await write(options);
     // It slept while it took the lane, and may just have overwritten the lease of a later attempt; which takes it back.
-    if (now() - startedAt > LOOK_MS) throw lost(lane);
+    if (now() - startedAt > LOOK_MS) throw new LaneLostError(lane, undefined);
     return new LaneHold(options, isFree ? now() : now() + LOOK_MS + requestLimitMs);
   }
 
@@ -70,7 +78,7 @@ export class LaneHold {
       this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
       await this.#looking;
     }
-    if (this.#isLost) throw lost(this.#options.lane);
+    if (this.#isLost) throw new LaneLostError(this.#options.lane, this.#lostTo);
   }
 
   /** Nothing of this attempt is under way any more. */
@@ -92,7 +100,8 @@ export class LaneHold {
       if (lease && isRecent && isLater(holder, lease)) await write(this.#options);
       else {
         this.#isLost = true;
-        throw lost(lane);
+        this.#lostTo = lease;
+        throw new LaneLostError(lane, lease);
       }
     }
     this.#lookedAt = at;
@@ -108,5 +117,3 @@ function isLater(a: Pick<LaneLease, "order">, b: Pick<LaneLease, "order">): bool
   const at = a.order.findIndex((part, index) => part !== b.order[index]);
   return at >= 0 && (a.order[at] ?? 0) > (b.order[at] ?? 0);
 }
-
-const lost = (lane: string): LaneLostError => new LaneLostError(`lane ${lane} was taken by another attempt`);

@@ -80,6 +80,60 @@ test("a lane that has let go owes nothing any more", () => {
   expect(state.isDone).toBe(true);
 });
 
+test("a chunk is given up so long after it first failed, with one more round at that time; a resume gives it new patience", () => {
+  const state = new BatchState({ ...input, giveUpAfterMs: 45_000 }, 0);
+  state.report(report("a", 0, { unsettled: 2, turn: 1_000_000 }), 1_000_000);
+  state.takeDue(1_030_000);
+  state.report(report("a", 0, { unsettled: 2 }), 1_031_000);
+  expect(state.nextDueAt).toBe(1_045_000);
+  state.resume(1_040_000);
+  state.takeDue(1_040_000);
+  state.report(report("a", 0, { unsettled: 2 }), 1_041_000);
+  expect(state.nextDueAt).toBe(1_085_000);
+  state.takeDue(1_085_000);
+  state.report(report("a", 0, { unsettled: 2 }), 1_085_500);
+  expect([state.nextDueAt, state.openLanes]).toEqual([undefined, ["0"]]);
+});
+
+test("a batch gives up where nothing went well for so long, and never while it waits for an operator", () => {
+  const unavailable = { kind: "unavailable", reason: "HTTP 503" } as const;
+  const left = { counts: { outcomes: {}, settledTickets: 0 }, isDone: false, remaining: 4 };
+  const state = new BatchState(input, 0);
+  expect(state.givesUpAt).toBeUndefined();
+  state.report(report("0", 0, { ...left, trouble: unavailable }), 5_000);
+  state.report(report("a", 0, { ...left, trouble: unavailable }), 9_000);
+  expect(state.givesUpAt).toBe(1_005_000);
+  state.report(report("0", 0, { ...left, counts: { outcomes: { created: 1 }, settledTickets: 1 } }), 10_000);
+  expect(state.givesUpAt).toBeUndefined();
+  state.report(report("0", 0, { ...left, trouble: unavailable }), 11_000);
+  state.pause();
+  expect(state.givesUpAt).toBeUndefined();
+  state.resume(12_000);
+  state.report(
+    report("0", 0, { ...left, trouble: { kind: "credentials", reason: "APIGW.0301" }, turn: 13_000 }),
+    13_000,
+  );
+  state.report(report("a", 0, { ...left, trouble: unavailable, turn: 13_000 }), 14_000);
+  expect([state.carried.trouble?.kind, state.carried.troubledAt, state.givesUpAt]).toEqual([
+    "credentials",
+    13_000,
+    undefined,
+  ]);
+});
+
+test("what the API was seen to do wrong is hidden by no other trouble", () => {
+  const state = new BatchState(input, 0);
+  const left = { counts: { outcomes: {}, settledTickets: 0 }, isDone: false, remaining: 4 };
+  const behaviour = { kind: "behaviour", reason: "it replaces" } as const;
+  state.report(report("0", 0, { ...left, trouble: behaviour }), 1);
+  for (const kind of ["slow-down", "credentials"] as const) {
+    state.report(report("a", 0, { ...left, trouble: { kind, reason: "" } }), 2);
+  }
+  expect(state.carried.trouble).toEqual(behaviour);
+  state.resume(3);
+  expect(state.carried.trouble).toBeUndefined();
+});
+
 test("trouble stands until a lane reports without", () => {
   const state = new BatchState(input, 0);
   const trouble = { kind: "credentials", reason: "APIGW.0301" } as const;

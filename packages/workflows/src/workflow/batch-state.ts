@@ -5,8 +5,10 @@ import type {
   ChunkReport,
   OutcomeCounts,
   RowOutcome,
+  Trouble,
   WaitingChunk,
 } from "../contracts.ts";
+import { needsOperator } from "../needs-operator.ts";
 import { roundDelayMs } from "./retry-schedule.ts";
 
 /** What one lane is offered. */
@@ -22,10 +24,13 @@ export interface LaneRanges {
 export class BatchState {
   readonly carried: BatchCarried;
   readonly #chunks: Record<string, number>;
+  /** So long what fails is tried again. */
+  readonly #patienceMs: number;
   #isEnding = false;
 
   constructor(input: BatchInput, now: number) {
     this.#chunks = input.chunks;
+    this.#patienceMs = input.giveUpAfterMs;
     this.carried = input.carried ?? {
       startedAt: now,
       offer: 0,
@@ -57,6 +62,12 @@ export class BatchState {
       .map(([lane, count]) => ({ lane, ranges: [{ from: 0, to: count }] }));
   }
 
+  /** When the batch ends whatever is open, where nothing goes well until then; undefined while it does, or somebody has to act. */
+  get givesUpAt(): number | undefined {
+    const { failingSince } = this.carried;
+    return failingSince === undefined ? undefined : failingSince + this.#patienceMs;
+  }
+
   /** When the next waiting chunk is due; undefined where none waits. */
   get nextDueAt(): number | undefined {
     const due = this.carried.waiting.flatMap((chunk) => chunk.dueAt ?? []);
@@ -76,11 +87,19 @@ export class BatchState {
     return [...byLane.values()];
   }
 
+  /** The batch waits for an operator: what fails meanwhile, or does not even try, uses up no patience. */
+  pause(): void {
+    delete this.carried.failingSince;
+  }
+
   /** An operator says that things are mended: all that waits is due, and what went wrong before counts no more. */
   resume(now: number): void {
     this.carried.resumedAt = now;
-    delete this.carried.trouble;
-    for (const chunk of this.carried.waiting) if (chunk.dueAt !== undefined) chunk.dueAt = now;
+    this.#clearTrouble();
+    for (const chunk of this.carried.waiting) {
+      chunk.since = now;
+      if (chunk.dueAt !== undefined) chunk.dueAt = now;
+    }
   }
 
   /** Takes a lane's report. One for a chunk that the batch does not expect (offered twice) changes nothing. */
@@ -91,19 +110,39 @@ export class BatchState {
     const hasSettled = chunk.counts !== undefined && this.#count(keyOf(chunk), chunk.counts);
     // A turn from before the resume met what is mended since.
     const isStale = chunk.turn < (this.carried.resumedAt ?? 0);
-    if (chunk.trouble && !isStale) this.carried.trouble = chunk.trouble;
+    if (chunk.trouble && !isStale) this.#setTrouble(chunk.trouble, now);
     // Who had to leave everything open does not tell that things go well. And what the API was seen to do wrong stands
     // until an operator resumes, whatever other lanes say.
-    else if ((hasSettled || chunk.isDone) && this.carried.trouble?.kind !== "behaviour") delete this.carried.trouble;
+    else if ((hasSettled || chunk.isDone) && this.carried.trouble?.kind !== "behaviour") this.#clearTrouble();
+    if (hasSettled) delete this.carried.failingSince;
     if (!chunk.isDone) return;
     if (isFirst) this.carried.next[chunk.lane] = chunk.index + 1;
     if (again) this.carried.waiting.splice(this.carried.waiting.indexOf(again), 1);
-    if (chunk.unsettled === 0 || this.#isEnding) {
+    const { rounds, since } = { rounds: (again?.rounds ?? 0) + 1, since: again?.since ?? Math.min(chunk.turn, now) };
+    const lastAt = since + this.#patienceMs;
+    if (chunk.unsettled === 0 || this.#isEnding || now >= lastAt) {
       delete this.carried.partial[keyOf(chunk)];
       return;
     }
-    const rounds = (again?.rounds ?? 0) + 1;
-    this.carried.waiting.push({ lane: chunk.lane, index: chunk.index, rounds, dueAt: now + roundDelayMs(rounds) });
+    const dueAt = Math.min(now + roundDelayMs(rounds), lastAt);
+    this.carried.waiting.push({ lane: chunk.lane, index: chunk.index, rounds, since, dueAt });
+  }
+
+  /** What waits for an operator is not hidden by what passes, and nothing hides what the API was seen to do wrong. */
+  #setTrouble(trouble: Trouble, now: number): void {
+    const { carried } = this;
+    if (carried.trouble?.kind === "behaviour") return;
+    if (needsOperator(carried.trouble) && !needsOperator(trouble)) return;
+    carried.trouble = trouble;
+    carried.troubledAt = now;
+    if (needsOperator(trouble) || carried.isPaused) delete carried.failingSince;
+    else carried.failingSince ??= now;
+  }
+
+  #clearTrouble(): void {
+    delete this.carried.trouble;
+    delete this.carried.troubledAt;
+    delete this.carried.failingSince;
   }
 
   /** The lane has nothing of this batch any more. */

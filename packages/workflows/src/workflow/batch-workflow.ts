@@ -1,10 +1,12 @@
 import {
+  ActivityFailure,
   allHandlersFinished,
   condition,
   continueAsNew,
   defineQuery,
   defineSignal,
   defineUpdate,
+  isCancellation,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -29,19 +31,20 @@ import {
   type LaneReleased,
   type MaxRate,
   type RateChange,
-  type Trouble,
 } from "../contracts.ts";
+import { needsOperator } from "../needs-operator.ts";
 import { searchAttributes } from "../search-attributes.ts";
 import type { BatchActivities } from "./activity-types.ts";
 import { BatchState, type LaneRanges } from "./batch-state.ts";
 import { describeProgress } from "./describe-progress.ts";
 
 const { offerToLanes, signalLanes } = proxyActivities<Pick<BatchActivities, "offerToLanes" | "signalLanes">>({
-  startToCloseTimeout: "1 minute",
+  startToCloseTimeout: "15 seconds",
   retry: { initialInterval: "1 second", maximumInterval: "1 minute" },
 });
 const { finishBatch } = proxyActivities<Pick<BatchActivities, "finishBatch">>({
   startToCloseTimeout: "1 hour",
+  heartbeatTimeout: "15 seconds",
   retry: { initialInterval: "1 second", maximumInterval: "1 minute" },
 });
 
@@ -53,12 +56,8 @@ const pauseUpdate = defineUpdate<BatchPhase>(PAUSE_UPDATE);
 const resumeUpdate = defineUpdate<BatchPhase>(RESUME_UPDATE);
 const rateUpdate = defineUpdate<MaxRate, [RateChange]>(RATE_UPDATE);
 
-/** Waiting alone does not help: somebody has to mend the credentials, the permission or the address, or look at what the API did. */
-const OPERATORS_MATTER: ReadonlySet<Trouble["kind"]> = new Set(["credentials", "permission", "endpoint", "behaviour"]);
-
-function needsOperator(trouble: Trouble | undefined): boolean {
-  return trouble !== undefined && OPERATORS_MATTER.has(trouble.kind);
-}
+/** A ledger that could not be read at the end is tried again after this, or when an operator resumes. */
+const FINISH_AGAIN_MS = 60_000;
 
 /** One batch: offers its chunks to the lanes, counts what comes back, gives unsettled tickets more rounds, ends. */
 export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
@@ -66,11 +65,11 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
   const { carried } = state;
   const { endpointKey, maxHistoryEvents } = input;
   const laneAddress: LaneAddress = { endpointKey, ...(maxHistoryEvents !== undefined && { maxHistoryEvents }) };
-  const giveUpAt = carried.startedAt + input.giveUpAfterMs;
   let phase: BatchPhase = carried.isCancelled ? "cancelling" : carried.isPaused ? "paused" : "running";
   let summary: BatchSummary | undefined;
   let mustSignal: "hold" | "wake" | undefined;
   let mustTellRate = false;
+  let resumes = 0;
 
   const progress = (): BatchProgress => ({
     phase: phase === "running" && needsOperator(carried.trouble) ? "blocked" : phase,
@@ -81,12 +80,14 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
     waitingChunks: carried.waiting.length,
     startedAt: carried.startedAt,
     ...(carried.trouble && { trouble: carried.trouble }),
+    ...(carried.troubledAt !== undefined && { troubledAt: carried.troubledAt }),
     ...maxRateNow(input.maxRate, carried.maxRate),
     ...(summary && { summary }),
   });
   let shown = progress().phase;
-  /** Makes the state searchable. Does nothing where it is the same. */
+  /** Shows the state in the web page, and makes it searchable where it is another. */
   const showState = (): void => {
+    setCurrentDetails(describeProgress(progress()));
     const now = progress().phase;
     if (!input.isSearchable || now === shown || now === "finishing") return;
     upsertSearchAttributes([{ key: searchAttributes.state, value: (shown = now) }]);
@@ -97,7 +98,6 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
 
   setHandler(chunkWorkedSignal, (chunk) => {
     state.report(chunk, Date.now());
-    setCurrentDetails(describeProgress(progress()));
     showState();
   });
   setHandler(laneReleasedSignal, ({ lane }) => state.release(lane));
@@ -116,6 +116,7 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
     pauseUpdate,
     (): BatchPhase => {
       carried.isPaused = true;
+      state.pause();
       mustSignal = "hold";
       phase = "paused";
       showState();
@@ -128,6 +129,7 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
     (): BatchPhase => {
       carried.isPaused = false;
       state.resume(Date.now());
+      resumes++;
       mustSignal = "wake";
       phase = "running";
       showState();
@@ -154,12 +156,12 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
 
   if (!input.carried) await offer(state.firstOffer());
 
-  while (!state.isDone && !carried.isCancelled && Date.now() < giveUpAt) {
-    const due = carried.isPaused ? giveUpAt : Math.min(giveUpAt, state.nextDueAt ?? giveUpAt);
-    await condition(
-      () => state.isDone || carried.isCancelled || mustTell() || mustContinueAsNew() || isDueBefore(due),
-      Math.max(1, due - Date.now()),
-    );
+  while (!state.isDone && !carried.isCancelled && !hasGivenUp()) {
+    const due = nextDueAt();
+    const isOver = (): boolean =>
+      state.isDone || carried.isCancelled || mustTell() || mustContinueAsNew() || isDueBefore(due);
+    if (due === undefined) await condition(isOver);
+    else await condition(isOver, Math.max(1, due - Date.now()));
     if (mustSignal) {
       const signal = mustSignal;
       mustSignal = undefined;
@@ -188,12 +190,31 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
   const end = carried.isCancelled ? "cancelled" : "completed";
   phase = "finishing";
   const { startedAt } = carried;
-  summary = await finishBatch({ batchId: input.batchId, state: end, startedAt, finishedAt: Date.now() });
+  summary = await finish({ batchId: input.batchId, state: end, startedAt, finishedAt: Date.now() });
   phase = end;
   showState();
-  setCurrentDetails(describeProgress(progress()));
   await condition(allHandlersFinished);
   return summary;
+
+  /** A ledger that cannot be read says so: somebody has to mend it, and the batch ends as soon as it can. */
+  async function finish(request: Parameters<typeof finishBatch>[0]): Promise<BatchSummary> {
+    for (;;) {
+      try {
+        const done = await finishBatch(request);
+        delete carried.trouble;
+        return done;
+      } catch (error) {
+        if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+        carried.trouble = { kind: "worker", reason: error.cause?.message ?? error.message };
+        carried.troubledAt = Date.now();
+        phase = "blocked";
+        showState();
+        const seen = resumes;
+        await condition(() => resumes !== seen, FINISH_AGAIN_MS);
+        phase = "finishing";
+      }
+    }
+  }
 
   async function offer(lanes: LaneRanges[]): Promise<void> {
     if (lanes.length === 0) return;
@@ -202,7 +223,7 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
     const rate = carried.maxRate === undefined ? {} : { maxRate: carried.maxRate };
     const offers = lanes.map(({ lane, ranges }) => ({
       lane,
-      offer: { batchId, kind, offer: number, ranges, giveUpAt, ...rate },
+      offer: { batchId, kind, offer: number, ranges, giveUpAfterMs: input.giveUpAfterMs, ...rate },
     }));
     await offerToLanes({ ...laneAddress, offers });
   }
@@ -211,9 +232,20 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
     return mustSignal !== undefined || mustTellRate;
   }
 
+  /** The next round, or the time to give up; undefined where nothing is to be done by itself. */
+  function nextDueAt(): number | undefined {
+    if (carried.isPaused) return undefined;
+    const times = [state.nextDueAt, state.givesUpAt].filter((time) => time !== undefined);
+    return times.length > 0 ? Math.min(...times) : undefined;
+  }
+
   /** A report that came meanwhile may bring a round nearer. */
-  function isDueBefore(due: number): boolean {
-    return !carried.isPaused && (state.nextDueAt ?? due) < due;
+  function isDueBefore(due: number | undefined): boolean {
+    return (nextDueAt() ?? Number.POSITIVE_INFINITY) < (due ?? Number.POSITIVE_INFINITY);
+  }
+
+  function hasGivenUp(): boolean {
+    return !carried.isPaused && Date.now() >= (state.givesUpAt ?? Number.POSITIVE_INFINITY);
   }
 
   function lanesOf(lanes: string[]) {

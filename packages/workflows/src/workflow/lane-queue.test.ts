@@ -7,7 +7,7 @@ const offer = (batchId: string, from: number, to: number, number = 0): Offer => 
   kind: "create",
   offer: number,
   ranges: [{ from, to }],
-  giveUpAt: Number.MAX_SAFE_INTEGER,
+  giveUpAfterMs: 86_400_000,
 });
 
 function workAll(queue: LaneQueue): string[] {

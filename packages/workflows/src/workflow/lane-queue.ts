@@ -36,9 +36,9 @@ export class LaneQueue {
     if (offer.offer <= (this.#offers[offer.batchId] ?? -1)) return;
     this.#offers[offer.batchId] = offer.offer;
     const waiting = this.#batches.find((batch) => batch.batchId === offer.batchId);
-    const { batchId, kind, giveUpAt, ranges, maxRate } = offer;
+    const { batchId, kind, giveUpAfterMs, ranges, maxRate } = offer;
     if (waiting) waiting.ranges.push(...ranges);
-    else this.#batches.push({ batchId, kind, giveUpAt, held: false, wakes: 0, ranges: [...ranges] });
+    else this.#batches.push({ batchId, kind, giveUpAfterMs, held: false, wakes: 0, ranges: [...ranges] });
     if (maxRate !== undefined) this.setRate(batchId, maxRate);
   }
 

@@ -1,5 +1,6 @@
 import {
   ActivityFailure,
+  ApplicationFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
@@ -24,6 +25,7 @@ import {
   WAKE_SIGNAL,
   WITHDRAW_SIGNAL,
   type BatchReference,
+  type ChunkFailure,
   type ChunkReport,
   type ChunkResult,
   type ChunkTask,
@@ -33,7 +35,9 @@ import {
   type RateChange,
 } from "../contracts.ts";
 import type { BatchActivities } from "./activity-types.ts";
-import { LaneQueue, type NextChunk } from "./lane-queue.ts";
+import { READ_LAG_MS } from "../read-lag.ts";
+import { LaneQueue } from "./lane-queue.ts";
+import { workTurn, type TurnPlace } from "./lane-turn.ts";
 import { troubleDelayMs } from "./retry-schedule.ts";
 
 const { workChunk } = proxyActivities<Pick<BatchActivities, "workChunk">>({
@@ -51,10 +55,7 @@ const holdSignal = defineSignal<[BatchReference]>(HOLD_SIGNAL);
 const rateSignal = defineSignal<[BatchReference & RateChange]>(RATE_SIGNAL);
 const wakeSignal = defineSignal<[BatchReference]>(WAKE_SIGNAL);
 
-const TURN_BUDGET_MS = 10_000;
 const IDLE = "30 seconds";
-/** How long the API may show what was before a write. No document says; two seconds are a guess on the safe side. */
-const READ_LAG_MS = 2_000;
 
 /**
  * One writer for the tickets of a lane, over all batches of an endpoint.
@@ -66,9 +67,17 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
   const queue = new LaneQueue(input.carried);
   let troubles = input.carried?.troubles ?? 0;
   let running: { batchId: string; scope: CancellationScope } | undefined;
-  let lastTurn = input.carried?.lastTurn;
+  let { lastTurn, leastTurn = 0 } = input.carried ?? {};
   let wakes = 0;
   const released: string[] = [];
+  const place: Omit<TurnPlace, "report"> = {
+    lane: input.lane,
+    now: () => Date.now(),
+    work: workCancellably,
+    failureOf,
+    wait: untilWoken,
+    isWithdrawn: (batchId) => released.includes(batchId),
+  };
 
   setHandler(offerSignal, (offer) => {
     queue.take(offer);
@@ -100,24 +109,26 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
       continue;
     }
     // Reads may lag behind writes: what the batch before has just written must show.
-    const lag = lastTurn && lastTurn.batchId !== next.batch.batchId ? lastTurn.endedAt + READ_LAG_MS - Date.now() : 0;
+    const isOther = lastTurn !== undefined && lastTurn.batchId !== next.batch.batchId;
+    const lag = isOther && lastTurn?.hasWritten ? lastTurn.endedAt + READ_LAG_MS - Date.now() : 0;
     if (lag > 0) {
       await sleep(lag);
       continue; // the batch may have been withdrawn meanwhile
     }
-    const turn = Date.now();
-    const result = await workTurn(next, turn);
-    lastTurn = { batchId: next.batch.batchId, endedAt: Date.now() };
+    const { batchId } = next.batch;
+    const turn = Math.max(Date.now(), leastTurn);
+    const tell = (result: ChunkResult, isDone: boolean): Promise<void> =>
+      signalBatch(batchId, CHUNK_WORKED_SIGNAL, { ...result, turn, lane: input.lane, index: next.index, isDone });
+    const { result, seenTurn } = await workTurn(next, turn, { ...place, report: (so) => tell(so, false) });
+    leastTurn = Math.max(turn, seenTurn) + 1;
+    lastTurn = { batchId, endedAt: Date.now(), hasWritten: result.hasWritten ?? true };
     const isDone = result.remaining === 0;
     queue.finish(next, isDone);
     // Trying on would only do more harm: it waits for an operator.
-    if (result.trouble?.kind === "behaviour") queue.hold(next.batch.batchId);
-    await report(next.batch.batchId, { ...result, turn, lane: input.lane, index: next.index, isDone });
+    if (result.trouble?.kind === "behaviour") queue.hold(batchId);
+    await tell(result, isDone);
     troubles = result.trouble ? troubles + 1 : 0;
-    if (result.trouble) {
-      const seen = wakes;
-      await condition(() => wakes !== seen, troubleDelayMs(troubles));
-    }
+    if (result.trouble) await untilWoken(troubleDelayMs(troubles));
     const { continueAsNewSuggested, historyLength } = workflowInfo();
     if (
       (continueAsNewSuggested || historyLength > (input.maxHistoryEvents ?? MAX_HISTORY_EVENTS)) &&
@@ -126,30 +137,14 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
       await condition(allHandlersFinished);
       await continueAsNew<typeof laneWorkflow>({
         ...input,
-        carried: { ...queue.carried(), troubles, ...(lastTurn && { lastTurn }) },
+        carried: { ...queue.carried(), troubles, leastTurn, ...(lastTurn && { lastTurn }) },
       });
     }
   }
 
-  /** One turn. It goes on, with the lane held, until no write is in doubt or the time to give up has come. */
-  async function workTurn({ batch, index }: NextChunk, turn: number): Promise<ChunkResult> {
-    let budgetMs = TURN_BUDGET_MS;
-    for (let [call, doubts] = [0, 0]; ; call++) {
-      const isLast = Date.now() >= batch.giveUpAt;
-      const { batchId, kind, wakes: canaryRound, maxRate } = batch;
-      const rate = maxRate === undefined ? {} : { maxRate };
-      const task = { batchId, kind, lane: input.lane, index, turn, call, budgetMs, canaryRound, isLast, ...rate };
-      try {
-        const result = await workCancellably(task);
-        if (result.ambiguous === 0 || isLast) return result;
-        doubts++;
-      } catch (error) {
-        if (!isCancellation(error)) return stuck(error);
-        // Cancelled between two attempts: an attempt that died may have left writes in doubt, so look once more.
-      }
-      budgetMs = 0; // from here on only what is in doubt
-      if (doubts > 0) await sleep(troubleDelayMs(doubts));
-    }
+  async function untilWoken(milliseconds: number): Promise<void> {
+    const seen = wakes;
+    await condition(() => wakes !== seen, milliseconds);
   }
 
   /** Withdrawing or holding the batch cuts the chunk short; a call that only clears doubts is not cut. */
@@ -165,14 +160,12 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
   }
 }
 
-/** The chunk cannot be worked by this worker, by nothing that a row or the API did: the lane leaves it for a while. */
-function stuck(error: unknown): ChunkResult {
-  const reason = error instanceof ActivityFailure ? (error.cause?.message ?? error.message) : String(error);
-  return { remaining: 1, unsettled: 0, ambiguous: 0, trouble: { kind: "worker", reason } };
-}
-
-async function report(batchId: string, chunk: ChunkReport): Promise<void> {
-  await signalBatch(batchId, CHUNK_WORKED_SIGNAL, chunk);
+/** Why the chunk failed as a whole; undefined where it was cancelled. */
+function failureOf(error: unknown): (ChunkFailure & { reason: string }) | undefined {
+  if (isCancellation(error)) return undefined;
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  const facts = cause instanceof ApplicationFailure ? (cause.details?.[0] as ChunkFailure | undefined) : undefined;
+  return { nothingSent: false, ...facts, reason: cause?.message ?? String(error) };
 }
 
 async function signalReleased(batchId: string, lane: string): Promise<void> {

@@ -2,10 +2,13 @@ import type { ChunkTicket, RowResult } from "@caselink/ledger";
 import pLimit from "p-limit";
 import { Admission } from "../../src/chunk/admission.ts";
 import { Canary } from "../../src/chunk/canary.ts";
+import { LaneLostError } from "../../src/chunk/lane-hold.ts";
 import { workChunk } from "../../src/chunk/work-chunk.ts";
 import type { BatchInput, ChunkResult, ChunkTask, Offer } from "../../src/contracts.ts";
 import { BatchState, type LaneRanges } from "../../src/workflow/batch-state.ts";
-import { LaneQueue, type NextChunk } from "../../src/workflow/lane-queue.ts";
+import { READ_LAG_MS } from "../../src/read-lag.ts";
+import { LaneQueue } from "../../src/workflow/lane-queue.ts";
+import { workTurn, type TurnPlace } from "../../src/workflow/lane-turn.ts";
 import { troubleDelayMs } from "../../src/workflow/retry-schedule.ts";
 import { ModelLedger } from "./model-ledger.ts";
 import { ModelProcess } from "./model-process.ts";
@@ -17,8 +20,6 @@ import { VirtualClock } from "./virtual-clock.ts";
 const REQUEST_LIMIT_MS = 15_000;
 /** Temporal's: a heartbeat that stays out, and the pause before the next attempt. */
 const NOTICED_AFTER_MS = 15_000;
-const READ_LAG_MS = 2_000;
-const TURN_BUDGET_MS = 10_000;
 const GIVE_UP_MS = 24 * 3_600_000;
 const LANE = "a";
 
@@ -50,6 +51,17 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
   let attempts = 0;
   let offers = 0;
 
+  const place: TurnPlace = {
+    lane: LANE,
+    now: clock.now,
+    work: (task) =>
+      callChunk(weakness === "takes a new snapshot in doubt" && task.call > 0 ? { ...task, turn: clock.now() } : task),
+    failureOf: (error) => (error instanceof CallError ? error.failure : { nothingSent: false, reason: String(error) }),
+    wait: clock.sleep,
+    isWithdrawn: () => false,
+    report: async () => undefined,
+  };
+
   schedule.batches.forEach((rows, at) => {
     const batchId = `batch-${at}`;
     const tickets = chunkOf(rows);
@@ -77,7 +89,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
 
   function offer(batchId: string, lanes: LaneRanges[]): void {
     for (const { ranges } of lanes) {
-      const message: Offer = { batchId, kind: "create", offer: ++offers, ranges, giveUpAt: GIVE_UP_MS };
+      const message: Offer = { batchId, kind: "create", offer: ++offers, ranges, giveUpAfterMs: GIVE_UP_MS };
       queue.take(message);
     }
   }
@@ -85,7 +97,8 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
   /** The lane workflow and the batch workflows, without Temporal between them. */
   async function workLane(): Promise<void> {
     let troubles = 0;
-    let last: { batchId: string; endedAt: number } | undefined;
+    let leastTurn = 0;
+    let last: { batchId: string; endedAt: number; hasWritten: boolean } | undefined;
     for (;;) {
       for (const [batchId, state] of states) offer(batchId, state.takeDue(clock.now()));
       const next = queue.next();
@@ -96,11 +109,12 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
         continue;
       }
       const isOther = weakness !== "knows no read lag" && last?.batchId !== next.batch.batchId;
-      const lag = last && isOther ? last.endedAt + READ_LAG_MS - clock.now() : 0;
+      const lag = last?.hasWritten && isOther ? last.endedAt + READ_LAG_MS - clock.now() : 0;
       if (lag > 0) await clock.sleep(lag);
-      const turn = clock.now();
-      const result = await workTurn(next);
-      last = { batchId: next.batch.batchId, endedAt: clock.now() };
+      const turn = Math.max(clock.now(), leastTurn);
+      const { result, seenTurn } = await workTurn(next, turn, place);
+      leastTurn = Math.max(turn, seenTurn) + 1;
+      last = { batchId: next.batch.batchId, endedAt: clock.now(), hasWritten: result.hasWritten ?? true };
       const isDone = result.remaining === 0;
       queue.finish(next, isDone);
       states.get(next.batch.batchId)?.report({ ...result, turn, lane: LANE, index: next.index, isDone }, clock.now());
@@ -110,54 +124,58 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
     }
   }
 
-  async function workTurn({ batch, index }: NextChunk): Promise<ChunkResult> {
-    let turn = clock.now();
-    let budgetMs = TURN_BUDGET_MS;
-    for (let [call, doubts] = [0, 0]; ; call++) {
-      const { batchId, kind } = batch;
-      const isLast = clock.now() >= batch.giveUpAt;
-      const task: ChunkTask = { batchId, kind, lane: LANE, index, turn, call, budgetMs, canaryRound: 0, isLast };
-      const result = await attemptUntilOneEnds(task);
-      if (result.ambiguous === 0 || isLast) return result;
-      budgetMs = 0;
-      if (weakness === "takes a new snapshot in doubt") turn = clock.now();
-      await clock.sleep(troubleDelayMs(++doubts));
-    }
-  }
-
-  /** Attempts of one activity, as Temporal makes them: another one where the last was not heard of for a while. */
-  async function attemptUntilOneEnds(task: ChunkTask): Promise<ChunkResult> {
-    for (;;) {
+  /**
+   * Attempts of one activity, as Temporal makes them: another one where the last was not heard of for a while. The third
+   * that fails is told to the workflow, and so is one that has lost its lane.
+   */
+  async function callChunk(task: ChunkTask): Promise<ChunkResult> {
+    for (let number = 1; ; number++) {
       const attempt = attempts++;
       const process = new ModelProcess(clock);
-      const work = runAttempt(task, attempt, process).then(
-        (result) => ({ result }),
+      const sent = { any: false };
+      const work = runAttempt(task, attempt, process, sent).then(
+        (result) => ({ result: { ...result, hasWritten: sent.any || number > 1 } }),
         (error: unknown) => ({ error }),
       );
       const lost = loseTouch(attempt, process);
       const end = await Promise.race([work, lost]);
       if (end && "result" in end) return end.result;
+      if (end && (end.error instanceof LaneLostError || number >= 3)) {
+        throw new CallError(end.error, !sent.any && task.call === 0 && number === 1);
+      }
       // An attempt that failed, or was not heard of: the next one, beside the other where that still lives.
       await clock.sleep(5_000);
     }
   }
 
-  function runAttempt(task: ChunkTask, attempt: number, process: ModelProcess): Promise<ChunkResult> {
+  function runAttempt(
+    task: ChunkTask,
+    attempt: number,
+    process: ModelProcess,
+    sent: { any: boolean },
+  ): Promise<ChunkResult> {
     return workChunk(task, {
       api: {
         endpoint: "http://model",
         requestLimitMs: REQUEST_LIMIT_MS,
         connect: (beforeWrite) => {
           const isBlind = weakness === "writes without looking at its lease";
-          return process.use(
-            server.open(task.batchId, REQUEST_LIMIT_MS, isBlind ? async () => undefined : beforeWrite),
-          );
+          const before = async (): Promise<void> => {
+            if (!isBlind) await beforeWrite();
+            sent.any = true;
+          };
+          return process.use(server.open(task.batchId, REQUEST_LIMIT_MS, before));
         },
       },
       ledger: weakness === "writes before its snapshot is stored" ? hastyLedger(process) : process.use(ledger),
       hold: {
         lane: LANE,
-        holder: { token: `attempt-${attempt}`, order: [task.turn, task.call, attempt], host: "model", pid: attempt },
+        holder: {
+          token: `attempt-${attempt}`,
+          order: [task.leaseTurn ?? task.turn, task.call, attempt],
+          host: "model",
+          pid: attempt,
+        },
         isGone: () => false,
       },
       // Each attempt is a process of its own.
@@ -203,6 +221,18 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
       }
     }
     return new Promise<never>(() => undefined);
+  }
+}
+
+/** A chunk that failed as a whole, as the workflow is told of it. */
+class CallError extends Error {
+  readonly failure: ReturnType<TurnPlace["failureOf"]>;
+
+  constructor(cause: unknown, nothingSent: boolean) {
+    super("the chunk failed", { cause });
+    const lease = cause instanceof LaneLostError ? cause.lease : undefined;
+    const takenBy = lease && { token: lease.token, turn: lease.order[0] ?? 0, isReleased: lease.released };
+    this.failure = { reason: String(cause), nothingSent, ...(takenBy && { takenBy }) };
   }
 }
 

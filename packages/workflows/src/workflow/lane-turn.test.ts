@@ -1,0 +1,114 @@
+import { expect, test } from "vitest";
+import type { ChunkResult, ChunkTask } from "../contracts.ts";
+import { workTurn, type TurnPlace } from "./lane-turn.ts";
+
+const DONE: ChunkResult = { remaining: 0, unsettled: 0, ambiguous: 0, hasWritten: false };
+const IN_DOUBT: ChunkResult = { ...DONE, ambiguous: 1, hasWritten: true };
+const next = {
+  batch: { batchId: "b", kind: "create", giveUpAfterMs: 3_600_000, held: false, wakes: 0, ranges: [] },
+  index: 0,
+} as const;
+
+type Answer = ChunkResult | { fails: NonNullable<ReturnType<TurnPlace["failureOf"]>> } | "is cut short";
+
+/** Answers call after call; the last one is given again and again. */
+function openPlace(answers: Answer[], { isWithdrawn = false } = {}) {
+  let now = 1_000;
+  const tasks: ChunkTask[] = [];
+  const reports: ChunkResult[] = [];
+  const place: TurnPlace = {
+    lane: "a",
+    now: () => now,
+    async work(task) {
+      const answer = answers[Math.min(tasks.length, answers.length - 1)];
+      tasks.push(task);
+      if (answer === undefined || answer === "is cut short" || "fails" in answer) throw answer;
+      return answer;
+    },
+    failureOf: (error) => (error === "is cut short" ? undefined : (error as { fails: never }).fails),
+    wait: async (milliseconds) => void (now += milliseconds),
+    isWithdrawn: () => isWithdrawn,
+    report: async (result) => void reports.push(result),
+  };
+  return { place, tasks, reports, passed: () => now - 1_000 };
+}
+
+const work = (place: TurnPlace) => workTurn({ ...next, batch: { ...next.batch, ranges: [] } }, 1_000, place);
+
+test("a turn goes on without a budget until nothing is in doubt, and keeps its snapshot", async () => {
+  const { place, tasks, passed } = openPlace([IN_DOUBT, IN_DOUBT, DONE]);
+  expect((await work(place)).result).toEqual({ ...DONE, hasWritten: true });
+  expect(tasks.map(({ turn, call, budgetMs }) => [turn, call, budgetMs])).toEqual([
+    [1_000, 0, 10_000],
+    [1_000, 1, 0],
+    [1_000, 2, 0],
+  ]);
+  expect(passed()).toBe(6_000);
+});
+
+test("a turn that failed as a whole is looked at again before the lane is left, and the batch is told why", async () => {
+  const fails = { nothingSent: false, reason: "the disk is full" };
+  const { place, tasks, reports } = openPlace([{ fails }, { fails }, DONE]);
+  expect((await work(place)).result.hasWritten).toBe(true);
+  expect(tasks.map(({ turn }) => turn)).toEqual([1_000, 1_000, 1_000]);
+  expect(reports.map(({ trouble }) => trouble)).toEqual(
+    Array.from({ length: 2 }, () => ({ kind: "worker", reason: "the disk is full" })),
+  );
+});
+
+test("a turn that failed before anything was sent leaves the lane", async () => {
+  const { place, tasks } = openPlace([{ fails: { nothingSent: true, reason: "no such batch" } }]);
+  const { result } = await work(place);
+  expect(result).toMatchObject({ remaining: 1, trouble: { kind: "worker", reason: "no such batch" } });
+  expect(tasks).toHaveLength(1);
+});
+
+test("a lease with a later turn is overtaken: at once where it was given back, else when nobody gave it back for a minute", async () => {
+  const takenBy = { token: "other", turn: 5_000, isReleased: true };
+  const free = openPlace([{ fails: { nothingSent: true, reason: "taken", takenBy } }]);
+  expect((await work(free.place)).seenTurn).toBe(5_000);
+
+  const lost = { nothingSent: false, reason: "taken" };
+  const inDoubt = openPlace([IN_DOUBT, { fails: { ...lost, takenBy } }, DONE]);
+  await work(inDoubt.place);
+  expect(inDoubt.tasks.map(({ turn, leaseTurn }) => [turn, leaseTurn])).toEqual([
+    [1_000, undefined],
+    [1_000, undefined],
+    [1_000, 5_001],
+  ]);
+
+  const held = openPlace([
+    IN_DOUBT,
+    ...Array.from({ length: 9 }, () => ({ fails: { ...lost, takenBy: { ...takenBy, isReleased: false } } })),
+    DONE,
+  ]);
+  await work(held.place);
+  expect(held.tasks.at(3)?.leaseTurn).toBeUndefined();
+  expect(held.tasks.at(-1)).toMatchObject({ turn: 1_000, leaseTurn: 5_001 });
+});
+
+test("refused credentials are told while a write is in doubt, and use up no patience", async () => {
+  const trouble = { kind: "credentials", reason: "APIGW.0301" } as const;
+  const blocked = openPlace([...Array.from({ length: 100 }, () => ({ ...IN_DOUBT, trouble })), DONE]);
+  await work(blocked.place);
+  expect(blocked.passed()).toBeGreaterThan(3_600_000);
+  expect([blocked.reports.length, blocked.tasks.some(({ isLast }) => isLast)]).toEqual([100, false]);
+
+  const failing = openPlace([IN_DOUBT]);
+  expect((await work(failing.place)).result).toEqual(IN_DOUBT);
+  expect(failing.tasks.map(({ isLast }) => isLast)).toEqual([...failing.tasks.slice(1).map(() => false), true]);
+});
+
+test("a batch that is withdrawn waits about a minute for what is in doubt", async () => {
+  const { place, tasks, passed } = openPlace([IN_DOUBT], { isWithdrawn: true });
+  await work(place);
+  expect([tasks.at(-1)?.isLast, passed()]).toEqual([true, 62_000]);
+  const broken = openPlace([{ fails: { nothingSent: false, reason: "corrupt" } }], { isWithdrawn: true });
+  expect((await work(broken.place)).result.trouble?.reason).toBe("corrupt");
+});
+
+test("a turn that is cut short looks once more, at once", async () => {
+  const { place, tasks, passed } = openPlace(["is cut short", DONE]);
+  await work(place);
+  expect([tasks.map(({ budgetMs }) => budgetMs), passed()]).toEqual([[10_000, 0], 0]);
+});
