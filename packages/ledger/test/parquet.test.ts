@@ -39,7 +39,9 @@ test.each([
   );
   const { planned, rows } = await planOf(temporary, path);
   expect(planned.faults).toEqual([]);
-  expect(rows).toMatchObject([{ line: 1, case_id: textOf(ticket), related_id: textOf(related), group_id: "g", n: 5 }]);
+  expect(rows).toMatchObject([
+    { line: 1, case_id: textOf(ticket), related_id: textOf(related), group_id: "g", n: "5" },
+  ]);
 });
 
 test("a list of related ids makes a row of each, and a line is the number of the row", async () => {
@@ -88,6 +90,39 @@ test("numbers with decimals and dates are told for what they are", async () => {
     ["group_id", "2.5e+20", "looks like a number a spreadsheet shortened"],
   ]);
   expect(rows).toMatchObject([{ deep: { a: [1] } }]);
+});
+
+test("numbers of other columns come back as they are shown, those that JSON has no form for too", async () => {
+  await using temporary = await createTemporaryLedger();
+  const path = await writeParquet(
+    temporary,
+    `SELECT * FROM (VALUES
+       ('T1', 'r1', 'g', 'nan'::DOUBLE, 1.10::DECIMAL(6,2), 9007199254740993::BIGINT, 12345678901234567890::UBIGINT,
+         {'DOUBLE': 'nan'::DOUBLE, 'a "b" DOUBLE': ['inf'::FLOAT, 1.5], 'n': 7, 'wide': 9007199254740993}, MAP {'k': '-inf'::DOUBLE}, true),
+       ('T2', 'r2', 'g', '-inf'::DOUBLE, NULL, 1, 2, NULL, MAP {'k': 0.1}, NULL),
+       ('T3', 'r3', 'g', 'inf'::DOUBLE, 1, 1, 2, NULL, NULL, false))
+     AS t(case_id, related_id, group_id, measure, price, big, bigger, deep, "a map", is_open)`,
+  );
+  const { rows } = await planOf(temporary, path);
+  expect(rows).toMatchObject([
+    {
+      case_id: "T1",
+      measure: "nan",
+      price: "1.10",
+      big: "9007199254740993",
+      bigger: "12345678901234567890",
+      deep: { DOUBLE: "nan", 'a "b" DOUBLE': ["inf", "1.5"], n: 7, wide: "9007199254740993" },
+      "a map": { k: "-inf" },
+      is_open: "true",
+    },
+    { case_id: "T2", measure: "-inf", price: null, big: "1", deep: null, "a map": { k: "0.1" }, is_open: null },
+    { case_id: "T3", measure: "inf", price: "1.00", bigger: "2", "a map": null, is_open: "false" },
+  ]);
+  const [record] = await temporary.ledger.batches();
+  await temporary.ledger.report(record?.id ?? "", { format: "csv", out: temporary.path("out.csv") });
+  expect(await readFile(temporary.path("out.csv"), "utf8")).toContain(
+    ',nan,1.10,9007199254740993,12345678901234567890,"{',
+  );
 });
 
 test("ids of a type that holds none are refused", async () => {

@@ -6,6 +6,7 @@ import { splitRelatedSql, trimSql } from "./blanks.ts";
 import type { CsvHeader } from "./csv-header.ts";
 import { resolveColumns, type ColumnOptions } from "./input-columns.ts";
 import type { InputFile } from "./input-file.ts";
+import { parquetValueSql } from "./parquet-value.ts";
 
 /** What a column of ids can be. Other numbers and dates become texts, and are told as what they are. */
 const SIMPLE_TYPE =
@@ -64,7 +65,7 @@ async function insertRows(
   const other =
     columns.others.length === 0
       ? "NULL"
-      : `json_object(${columns.others.map(({ index, name }) => `${sqlText(name)}, c${index}`).join(", ")})`;
+      : `json_object(${columns.others.map(({ index, name }) => `${sqlText(name)}, ${parquetValueSql(`c${index}`, types[index] ?? "")}`).join(", ")})`;
   const group = columns.group === undefined ? "''" : textSql(columns.group);
   // By position: names may be anything.
   const list = ["line", ...names.map((_, index) => `c${index}`)].join(", ");
