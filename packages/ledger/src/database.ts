@@ -103,7 +103,17 @@ export function sqlText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** A path as an SQL literal that DuckDB does not take for a pattern. */
-export function sqlFile(path: string): string {
-  return sqlText(path.replaceAll(/[[*?]/g, "[$&]"));
+/**
+ * The rows of files on this disk, as an SQL expression: no path is taken for a pattern, and no folder on the way named
+ * `key=value` for a column of that name.
+ *
+ * @param options further arguments of DuckDB's reader
+ */
+export function filesSql(
+  reader: "read_csv" | "read_json" | "read_parquet",
+  paths: readonly string[],
+  options: string,
+): string {
+  const files = paths.map((path) => sqlText(path.replaceAll(/[[*?]/g, "[$&]")));
+  return `${reader}([${files.join(", ")}], hive_partitioning = false, ${options})`;
 }

@@ -1,4 +1,4 @@
-import { sqlFile, sqlText, type Database } from "../database.ts";
+import { filesSql, sqlText, type Database } from "../database.ts";
 import { errorMessage } from "../error-facts.ts";
 import { InputError, LedgerError } from "../ledger-error.ts";
 import { visibleText } from "../visible-text.ts";
@@ -40,7 +40,7 @@ async function insertRows(
   file: number,
   firstRow: number,
 ): Promise<{ lines: number; rows: number; header: CsvHeader }> {
-  const source = `read_parquet(${sqlFile(input.path)}, binary_as_string = true, hive_partitioning = false)`;
+  const source = filesSql("read_parquet", [input.path], "binary_as_string = true");
   const found = await database.all(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${source})`);
   const names = found.map((column) => String(column.column_name));
   const types = found.map((column) => String(column.column_type));
@@ -69,7 +69,7 @@ async function insertRows(
   const group = columns.group === undefined ? "''" : textSql(columns.group);
   // By position: names may be anything.
   const list = ["line", ...names.map((_, index) => `c${index}`)].join(", ");
-  const rows = `SELECT file_row_number + 1, * EXCLUDE (file_row_number) FROM read_parquet(${sqlFile(input.path)}, binary_as_string = true, hive_partitioning = false, file_row_number = true)`;
+  const rows = `SELECT file_row_number + 1, * EXCLUDE (file_row_number) FROM ${filesSql("read_parquet", [input.path], "binary_as_string = true, file_row_number = true")}`;
   await database.run(
     `INSERT INTO input
      SELECT $firstRow + row_number() OVER (), $file, line, ticket, related, grp, other FROM (

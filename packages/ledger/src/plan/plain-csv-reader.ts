@@ -1,4 +1,4 @@
-import { sqlFile, sqlText, type Database } from "../database.ts";
+import { filesSql, sqlText, type Database } from "../database.ts";
 import { splitRelatedSql, trimSql } from "./blanks.ts";
 import type { CsvHeader } from "./csv-header.ts";
 import type { InputFile } from "./input-file.ts";
@@ -107,9 +107,13 @@ async function addLines(
 }
 
 function csvSource(input: InputFile, { columns, delimiter }: CsvHeader): string {
-  return `read_csv(${sqlFile(input.path)}, auto_detect = false, header = false, skip = 1, delim = ${sqlText(delimiter)},
+  return filesSql(
+    "read_csv",
+    [input.path],
+    `auto_detect = false, header = false, skip = 1, delim = ${sqlText(delimiter)},
     quote = '', escape = '', comment = '', new_line = ${input.facts.returnedLines > 0 ? "'\\r\\n'" : "'\\n'"}, max_line_size = 1048576, buffer_size = ${BUFFER_SIZE},
-    columns = {${columns.names.map((_, index) => `c${index}: 'VARCHAR'`).join(", ")}})`;
+    columns = {${columns.names.map((_, index) => `c${index}: 'VARCHAR'`).join(", ")}}`,
+  );
 }
 
 function fieldsSql({ facts }: InputFile, { columns }: CsvHeader) {

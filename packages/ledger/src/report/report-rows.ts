@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { batchPath } from "../batch-files.ts";
 import { chunkIds, type BatchRecord } from "../batch-record.ts";
 import { isRowResult } from "../chunk.ts";
-import { sqlFile, sqlText, type Database } from "../database.ts";
+import { filesSql, sqlText, type Database } from "../database.ts";
 import { isObject } from "../error-facts.ts";
 import { parseSealedLines, readLines } from "../json-lines.ts";
 import { assertPlanned } from "../manifest.ts";
@@ -19,7 +19,7 @@ const ROW_COLUMNS = `{"row": 'BIGINT', line: 'BIGINT', case_id: 'VARCHAR', relat
   group_id: 'VARCHAR', other: 'JSON', outcome: 'VARCHAR', reason: 'VARCHAR'}`;
 
 export function jsonSource(paths: readonly string[], columns: string): string {
-  return `read_json([${paths.map(sqlFile).join(", ")}], format = 'newline_delimited', columns = ${columns})`;
+  return filesSql("read_json", paths, `format = 'newline_delimited', columns = ${columns}`);
 }
 
 /** Loads the results of all chunks into the table `result`, in place of what it held. */
