@@ -1,9 +1,11 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
+import { LedgerError } from "./ledger-error.ts";
 
 /**
  * What DuckDB may hold in memory, in MB; the rest spills to the disk. The process holds about 200 MB more. A statement
- * that does not fit is run again with twice as much, up to {@link MOST_MEMORY_MB}.
+ * that does not fit is run again with twice as much, up to {@link MOST_MEMORY_MB}, then on one thread, and only then with
+ * what the machine can spare.
  */
 const MEMORY_LIMIT_MB = 128;
 const MOST_MEMORY_MB = 320;
@@ -23,15 +25,22 @@ export interface Database {
   all(sql: string, values?: Values): Promise<Record<string, Cell>[]>;
   /** The one number of a query that returns one. */
   count(sql: string, values?: Values): Promise<number>;
-  /** Rows as they come, by column position, in pieces of some thousand; memory stays bounded. */
+  /** Rows of a query with an order, as they come, by column position, in pieces of some thousand; memory stays bounded. */
   stream(sql: string, values?: Values): AsyncGenerator<Cell[][]>;
   /** Changes what it may hold, in MB; as at the beginning, a statement that does not fit gets more. */
   limitMemory(megabytes: number): Promise<void>;
   close(): void;
 }
 
-/** Opens an empty database in memory that spills into a folder. */
-export async function openDatabase(spillFolder: string, memoryLimitMb = MEMORY_LIMIT_MB): Promise<Database> {
+/**
+ * Opens an empty database in memory that spills into a folder. Its methods throw `memory` where a statement needs more
+ * than `lastResortMb`. A transaction must not be open: a statement that runs out of memory ends it.
+ */
+export async function openDatabase(
+  spillFolder: string,
+  memoryLimitMb = MEMORY_LIMIT_MB,
+  lastResortMb = lastResortMemoryMb(),
+): Promise<Database> {
   const instance = await DuckDBInstance.create(":memory:", {
     memory_limit: `${memoryLimitMb}MB`,
     temp_directory: spillFolder,
@@ -43,21 +52,38 @@ export async function openDatabase(spillFolder: string, memoryLimitMb = MEMORY_L
   });
   const connection = await instance.connect();
   let limitMb = memoryLimitMb;
+  let isAlone = false;
 
   async function withMemory<T>(run: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await run();
       } catch (error) {
-        if (limitMb >= MOST_MEMORY_MB || !isOutOfMemory(error)) throw error;
-        await limitMemory(Math.min(limitMb * 2, MOST_MEMORY_MB));
+        await takeMore(error);
       }
     }
   }
 
+  /** Throws the error again where more memory does not help, and one of our own where there is no more. */
+  async function takeMore(cause: unknown): Promise<void> {
+    if (!isOutOfMemory(cause)) throw cause;
+    if (limitMb < MOST_MEMORY_MB) return limitMemory(Math.min(limitMb * 2, MOST_MEMORY_MB));
+    if (!isAlone) {
+      // Each thread holds some thousand values of its own.
+      isAlone = true;
+      await connection.run("SET threads = 1");
+    } else if (limitMb < lastResortMb) await limitMemory(Math.min(limitMb * 2, lastResortMb));
+    else throw tooLittleMemory(limitMb, cause);
+  }
+
   async function limitMemory(megabytes: number): Promise<void> {
-    limitMb = megabytes;
-    await connection.run(`SET memory_limit = '${limitMb}MB'`);
+    try {
+      await connection.run(`SET memory_limit = '${megabytes}MB'`);
+      limitMb = megabytes;
+    } catch (error) {
+      // Less than what it holds and cannot put on the disk; then the limit stays as it was.
+      if (!isOutOfMemory(error)) throw error;
+    }
   }
 
   const database: Database = {
@@ -74,9 +100,23 @@ export async function openDatabase(spillFolder: string, memoryLimitMb = MEMORY_L
       return Number(row?.[0] ?? 0);
     },
     async *stream(sql, values) {
-      const result = await connection.stream(sql, values);
-      for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-        yield chunk.convertRows(cellOf);
+      let given = 0;
+      for (;;) {
+        // Where memory runs out on the way, the query is run again up to the rows that were handed over.
+        let toSkip = given;
+        try {
+          const result = await connection.stream(sql, values);
+          for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+            const skipped = Math.min(toSkip, chunk.rowCount);
+            toSkip -= skipped;
+            if (skipped === chunk.rowCount) continue;
+            given += chunk.rowCount - skipped;
+            yield chunk.convertRows(cellOf).slice(skipped);
+          }
+          return;
+        } catch (error) {
+          await takeMore(error);
+        }
       }
     },
     limitMemory,
@@ -88,7 +128,26 @@ export async function openDatabase(spillFolder: string, memoryLimitMb = MEMORY_L
   return database;
 }
 
-function isOutOfMemory(error: unknown): boolean {
+/**
+ * What very long values may take where nothing less is enough: they are worked at in some thousands, and a thousand of a MiB
+ * fill a GiB. Half of what the machine or the container has.
+ */
+function lastResortMemoryMb(): number {
+  const bytes = Math.min(totalmem(), process.constrainedMemory() || Infinity);
+  return Math.max(MOST_MEMORY_MB, Math.floor(bytes / 2e6));
+}
+
+function tooLittleMemory(limitMb: number, cause: unknown): LedgerError {
+  return new LedgerError(
+    "memory",
+    `${limitMb} MB of memory are too little for this. Most often some values are very long: leave their column out, or divide the file.`,
+    { cause },
+  );
+}
+
+/** Also of what the database's own appenders throw. */
+export function isOutOfMemory(error: unknown): boolean {
+  if (error instanceof LedgerError) return error.code === "memory";
   return error instanceof Error && error.message.startsWith("Out of Memory Error");
 }
 

@@ -30,6 +30,8 @@ export type LedgerErrorCode =
   | "unavailable"
   /** Another process replaced a file since this one read it. */
   | "conflict"
+  /** The values are so long, or the memory so small, that the database cannot do it. */
+  | "memory"
   /** The folder or bucket could not be read or written. */
   | "storage";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { BatchCounts, BatchRecord } from "../batch-record.ts";
-import { openDatabase, type Database } from "../database.ts";
+import { isOutOfMemory, openDatabase, type Database } from "../database.ts";
 import type { Stage } from "../store/store.ts";
 import { findFaults, firstFaults } from "./find-faults.ts";
 import { findNotices } from "./find-notices.ts";
@@ -12,6 +12,7 @@ import { readInputs } from "./read-inputs.ts";
 import type { Refusals } from "./refusals.ts";
 import { screenTickets } from "./screen-tickets.ts";
 import { settleRows } from "./settle-rows.ts";
+import { tooLongValues } from "./too-long-values.ts";
 import { rejectsFormat, type RejectsRequest } from "./write-rejects.ts";
 
 const SHOWN_FAULTS = 20;
@@ -93,6 +94,8 @@ export async function checkRows<Written>(
       rejectsFormat: rejectsFormat(sources),
       written,
     };
+  } catch (error) {
+    throw isOutOfMemory(error) ? await tooLongValues(database, inputs, error) : error;
   } finally {
     database.close();
   }
@@ -100,8 +103,17 @@ export async function checkRows<Written>(
 
 /** What is likely to be enough; where it is not, the database takes more. */
 function memoryLimits(inputs: readonly InputFile[]): MemoryLimits {
-  const bytes = inputs.reduce((sum, { facts }) => sum + facts.bytes, 0);
-  const lines = inputs.reduce((sum, { facts }) => sum + facts.lineFeeds, 0);
+  let bytes = 0;
+  let lines = 0;
+  for (const { format, facts } of inputs) {
+    const isText = format !== "xlsx" && format !== "parquet";
+    bytes += isText ? facts.bytes : facts.bytes * PACKED;
+    // Line feeds among bytes that are no text are chance.
+    if (isText) lines += facts.lineFeeds;
+  }
   if (bytes < 64_000_000 && lines < 1_500_000) return SMALL;
   return bytes > 160_000_000 || lines > 4_000_000 ? LARGE : MIDDLE;
 }
+
+/** XLSX and Parquet hold so many times their size of text, more or less. */
+const PACKED = 4;

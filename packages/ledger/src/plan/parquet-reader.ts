@@ -21,12 +21,8 @@ export async function readParquet(
   firstRow: number,
 ): Promise<{ lines: number; rows: number; header: CsvHeader }> {
   try {
-    await database.run("BEGIN");
-    const read = await insertRows(database, input, options, file, firstRow);
-    await database.run("COMMIT");
-    return read;
+    return await insertRows(database, input, options, file, firstRow);
   } catch (error) {
-    await database.run("ROLLBACK").catch(() => undefined);
     if (error instanceof LedgerError || /^(Out of Memory|IO Error: Could not write)/.test(errorMessage(error)))
       throw error;
     throw damaged(input.name, error);

@@ -83,7 +83,7 @@ async function addLines(
   const { ticket, related, group, other } = fieldsSql(input, header);
   const hasText = columns.names.map((_, index) => `(${trimSql(value(index))}) <> ''`).join(" OR ");
   try {
-    await database.run("BEGIN");
+    // No transaction: where a statement fails for want of memory, it takes one with it and cannot be run again.
     await database.run(
       `INSERT INTO input
        SELECT $firstRow + row_number() OVER (), $file, line, ticket, related, grp, other FROM (
@@ -98,10 +98,9 @@ async function addLines(
       { file },
     );
     if (Number(found?.last) !== lastLine(input)) throw new Error("records and lines differ");
-    await database.run("COMMIT");
     return { rows: Number(found?.rows), lines: Number(found?.lines) };
   } catch {
-    await database.run("ROLLBACK");
+    await database.run("DELETE FROM input WHERE file = $file", { file });
     return undefined;
   }
 }

@@ -1,0 +1,65 @@
+import type { Database } from "../database.ts";
+import { isObject } from "../error-facts.ts";
+import { InputError } from "../ledger-error.ts";
+import { visibleText } from "../visible-text.ts";
+import type { InputFile } from "./input-file.ts";
+
+const ADVICE = "Leave the column out, shorten its values, or divide the file.";
+
+/** The refusal of inputs that the memory is too little for: names the longest value, which is most likely to blame. */
+export async function tooLongValues(
+  database: Database,
+  inputs: readonly InputFile[],
+  cause: unknown,
+): Promise<InputError> {
+  const found = await findLongest(database).catch(() => undefined);
+  if (!found) {
+    const names = inputs.map(({ name }) => name).join(", ");
+    const reason = "the memory of this machine is too little, most likely for very long values in a column";
+    return new InputError(`${names} cannot be planned: ${reason}. ${ADVICE}`, [], { cause });
+  }
+  const { line, column, length } = found;
+  const file = inputs[found.file]?.name ?? "";
+  const reason = `has ${length.toLocaleString("en")} characters; the memory of this machine is too little for values as long`;
+  return new InputError(
+    `${file}, line ${line}: the value in column ${visibleText(column)} ${reason}. ${ADVICE}`,
+    [{ file, line, column, value: "", reason, advice: ADVICE }],
+    { cause },
+  );
+}
+
+interface LongestValue {
+  file: number;
+  line: number;
+  column: string;
+  /** Characters. */
+  length: number;
+}
+
+/** Undefined where nothing has been read yet. */
+async function findLongest(database: Database): Promise<LongestValue | undefined> {
+  // Lengths alone: what is asked for must need little of what has run out.
+  const [place] = await database.all(
+    `SELECT file, line FROM (
+       SELECT "row", file, line, greatest(strlen(case_id), strlen(related_id), strlen(group_id), coalesce(strlen(other), 0)) AS size FROM input)
+     ORDER BY size DESC, "row" LIMIT 1`,
+  );
+  if (!place) return undefined;
+  const [row] = await database.all(
+    "SELECT case_id, related_id, group_id, other FROM input WHERE file = $file AND line = $line LIMIT 1",
+    { file: Number(place.file), line: Number(place.line) },
+  );
+  const { other, ...ids } = row ?? {};
+  const others: unknown = JSON.parse(String(other ?? "{}"));
+  const lengths = Object.entries({ ...(isObject(others) ? others : {}), ...ids }).map(
+    ([column, value]) => [column, textOf(value).length] as const,
+  );
+  const [longest] = lengths.sort(([, a], [, b]) => b - a);
+  if (!longest) return undefined;
+  const [column, length] = longest;
+  return { file: Number(place.file), line: Number(place.line), column, length };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? "");
+}
