@@ -14,6 +14,11 @@ const TABLE = {
 const RUN_MS = Number(process.env["CASELINK_FUZZ_MS"] ?? 30_000);
 const ENOUGH_MS = 15_000;
 
+/** Deeper than a program can call itself. */
+const NESTED = "[".repeat(20_000) + "]".repeat(20_000);
+
+const SNIPPETS = ['"', "\n", "\r", ",", "\0", "\ufeff", "{", "]", "<", "&", "\u2028", "工", NESTED, `"x":${NESTED},`];
+
 type Change = [
   kind: "set" | "remove" | "repeat" | "insert" | "cut" | "zero",
   at: number,
@@ -41,9 +46,7 @@ const change: fc.Arbitrary<Change> = fc.tuple(
   fc.integer({ min: 1, max: 60 }),
   fc.oneof(
     fc.uint8Array({ minLength: 1, maxLength: 8 }),
-    fc
-      .constantFrom('"', "\n", "\r", ",", "\0", "\ufeff", "{", "]", "<", "&", "\u2028", "工")
-      .map((text) => Buffer.from(text)),
+    fc.constantFrom(...SNIPPETS).map((text) => Buffer.from(text)),
   ),
 );
 
@@ -104,6 +107,8 @@ test(
         "case_id,related_id\n",
         "[{",
         '{"case_id":',
+        `[${NESTED},`,
+        `[{"case_id":"T","related_id":"r","x":${NESTED}}]`,
       ),
       bytes: fc.uint8Array({ maxLength: 400 }),
     });

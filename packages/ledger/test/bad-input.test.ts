@@ -206,6 +206,61 @@ const FAULTY: FaultyFile[] = [
     toSend: 1,
   },
   {
+    title: "a key of an id that is there twice, also written with escapes, and not one of a value or another object",
+    name: "in.jsonl",
+    content: [
+      '{"case_id":"A","case_id":"B","related_id":"r1","group_id":"g"}',
+      '{"case_id":"A","related_id" :"r1","group_id":"g", "r\\u0065lated_id" : "r2"}',
+      '{"case_id":"T","related_id":"r1","group_id":"g","a":{"case_id":"U"},"b":"case_id","c":"\\"case_id\\":","d":1,"d":2}',
+      '{"case_id":"T","related_id_list":["r1"],"group_id":"g","related_id_list":["r2"]}',
+    ].join("\n"),
+    faults: [
+      [1, undefined, '{"case_id":"A","case_id":"B","related_id":"r1","group_id":"…', 'has "case_id" more than once'],
+      [
+        2,
+        undefined,
+        '{"case_id":"A","related_id" :"r1","group_id":"g", "r\\u0065l…',
+        'has "related_id" more than once',
+      ],
+      [
+        4,
+        undefined,
+        '{"case_id":"T","related_id_list":["r1"],"group_id":"g","rel…',
+        'has "related_id_list" more than once',
+      ],
+    ],
+    toSend: 1,
+  },
+  ...(["in.jsonl", "in.json"] as const).map((name): FaultyFile => {
+    const records = [
+      `{"case_id":"T1","related_id":"r1","group_id":"g","note":${"[".repeat(20_000)}${"]".repeat(20_000)}}`,
+      `{"case_id":"T2","related_id":${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)},"group_id":"g"}`,
+      `${"[".repeat(20_000)}${"]".repeat(20_000)}`,
+      `{"case_id":"T4","related_id":"r1","group_id":"g","note":${"[".repeat(200)}${"]".repeat(200)}}`,
+      `{"case_id":"T5","related_id":"r1","group_id":"g","note":${"[".repeat(199)}${"]".repeat(199)}}`,
+    ];
+    return {
+      title: `values that are nested too deeply in ${name}`,
+      name,
+      content: name === "in.json" ? `[${records.join(",\n")}]` : records.join("\n"),
+      faults: records
+        .slice(0, 4)
+        .map((record, index) => [index + 1, undefined, `${record.slice(0, 59)}…`, "is nested too deeply"]),
+      toSend: 1,
+    };
+  }),
+  {
+    title: "a number for an id with every digit",
+    name: "in.jsonl",
+    content:
+      '{"case_id":9007199254740993,"related_id_list":[1.10],"group_id":"g"}\n{"case_id":"T","related_id":"r","group_id":"g"}',
+    faults: [
+      [1, "related_id_list", "1.10", "is a number, not text"],
+      [1, "case_id", "9007199254740993", "is a number, not text"],
+    ],
+    toSend: 1,
+  },
+  {
     title: "half of a character",
     name: "in.jsonl",
     content: '{"case_id":"T\\ud83d","related_id":"r1","group_id":"g","note":"\\ud83d"}\n',
@@ -262,6 +317,7 @@ test.each(FAULTY)("tells of $title", async ({ name = "in.csv", content, request,
   expect(planned.faultCount).toBe(faults.length);
   expect(planned.record.counts.to_send).toBe(toSend);
   expect(planned.record.counts.invalid).toBe(planned.record.counts.rows - toSend);
+  expect(await planned.writeRejects(temporary.path("rejects"))).toBe(planned.record.counts.invalid);
 });
 
 test.each(FAULTY)(

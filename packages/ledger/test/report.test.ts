@@ -85,6 +85,25 @@ test("a report in a folder that is not there says so, and names no other file", 
   );
 });
 
+test.each(["in.jsonl", "in.json"])("numbers of other columns keep every digit from %s", async (name) => {
+  await using temporary = await createTemporaryLedger();
+  const record =
+    '{"case_id":"A","related_id":"r1","group_id":"g","price":1.10,"big":9007199254740993,"huge":1e400,"n":5,"deep":[1.0,{"m":-0}]}';
+  const planned = await temporary.plan({ [name]: name === "in.json" ? `[${record}]` : record }, { id: "b1" });
+  await planned.commit();
+  await temporary.ledger.report("b1", { format: "jsonl", out: temporary.path("out.jsonl") });
+  expect(JSON.parse(await readFile(temporary.path("out.jsonl"), "utf8"))).toMatchObject({
+    price: "1.10",
+    big: "9007199254740993",
+    huge: "1e400",
+    n: 5,
+    deep: ["1.0", { m: "-0" }],
+  });
+  expect(await csvReport(temporary, "b1")).toMatchObject([
+    { price: "1.10", big: "9007199254740993", huge: "1e400", n: "5", deep: '["1.0",{"m":"-0"}]' },
+  ]);
+});
+
 test("JSON lines have the same fields, null where absent, and other columns as they were", async () => {
   await using temporary = await createTemporaryLedger();
   const content =

@@ -4,7 +4,13 @@ import { visibleText } from "../visible-text.ts";
 import { splitRelated } from "./blanks.ts";
 import { fieldKind, jsonKeys, sameName, type ColumnRole } from "./column-names.ts";
 import { createRoleOf, missingColumns, type ColumnOptions, type NamedRole } from "./input-columns.ts";
+import { shapeOf } from "./json-shape.ts";
+import { repeatedKey } from "./repeated-key.ts";
 import type { ReaderFault, RowTable } from "./row-table.ts";
+import { withWrittenNumbers, WrittenNumber } from "./written-number.ts";
+
+/** Lists and objects in each other, the record among them; programs that read the report must not choke on them either. */
+const DEEPEST = 200;
 
 /** Different keys of a file; more are values, and would only fill the memory. */
 const MOST_KEYS = 5000;
@@ -60,8 +66,14 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
   }
 
   return {
-    /** Adds a value's rows. `raw` is its text. */
-    add(value: unknown, line: number, raw: string): void {
+    /** Adds a value's rows. `raw` is the text that it was parsed from. */
+    add(parsed: unknown, line: number, raw: string): void {
+      const shape = shapeOf(parsed, DEEPEST);
+      if (shape.isTooDeep) {
+        addUnreadable(table, line, raw, "is nested too deeply", `write it with at most ${DEEPEST} levels`, "as text");
+        return;
+      }
+      const value = withWrittenNumbers(parsed, raw, shape);
       if (typeof value !== "object" || value === null || Array.isArray(value)) {
         addUnreadable(table, line, raw, "is not a JSON object");
         return;
@@ -71,6 +83,7 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
       const related: Text[] = [];
       const others: [string, unknown][] = [];
       const keyOf: Partial<Record<ColumnRole, string>> = {};
+      const idKeys: string[] = [];
       const roleOfKey = createRoleIn(value);
       for (const [key, content] of Object.entries(value)) {
         const role = roleOfKey(key);
@@ -87,9 +100,17 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
           return;
         }
         keyOf[role] = key;
+        idKeys.push(key);
         if (role === "ticket") ticket = textOf(content, "case_id", key);
         else if (role === "group") group = textOf(content, "group_id", key);
         else for (const id of relatedOf(content, role, key)) related.push(id);
+      }
+      const repeated = repeatedKey(raw, shape.keys, idKeys);
+      if (repeated !== undefined) {
+        // As a text: an object would keep one of the two without being asked.
+        const reason = `has "${visibleText(repeated)}" more than once`;
+        addUnreadable(table, line, raw, reason, "leave the right one", "as text");
+        return;
       }
       const other = others.length === 0 ? null : wellFormedJson(JSON.stringify(Object.fromEntries(others)));
       if (related.length === 0) related.push({ text: "" });
@@ -110,32 +131,43 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
   };
 }
 
-/** A line that holds no record is a row all the same, else it would be lost. */
+/**
+ * A line that holds no record is a row all the same, else it would be lost. The rejects have its value, or its text where
+ * that is what says all.
+ */
 export function addUnreadable(
   table: RowTable,
   line: number,
   raw: string,
   reason: string,
   advice = "mend the line or remove it",
+  form: "as value" | "as text" = "as value",
 ): void {
-  const fault = { value: visibleText(raw), reason, raw: toUSVString(raw), advice };
+  const kept = form === "as text" ? JSON.stringify(raw) : raw;
+  const fault = { value: visibleText(raw), reason, raw: toUSVString(kept), advice };
   table.add({ line, ticket: "", related: "", group: "", other: null }, [fault]);
 }
 
 function textOf(content: unknown, field: Field, column: string): Text {
   if (content === undefined || content === null) return { text: "" };
   if (typeof content !== "string") {
-    const text = wellFormedJson(JSON.stringify(content));
-    const kind = Array.isArray(content) ? "a list" : typeof content === "object" ? "an object" : `a ${typeof content}`;
+    const text = content instanceof WrittenNumber ? content.source : wellFormedJson(JSON.stringify(content));
+    const kind = kindOf(content);
     const advice = "write it as text, in quotation marks";
     const fault = { field, column, value: visibleText(text), reason: `is ${kind}, not text`, advice };
-    return { text, fault, original: content };
+    // A number stays one, whatever becomes of its digits: the reason has them.
+    return { text, fault, original: content instanceof WrittenNumber ? Number(content.source) : content };
   }
   const text = content.trim();
   const whole = toUSVString(text);
   if (whole === text) return { text };
   const fault = { field, column, value: visibleText(text), reason: "contains half of a character" };
   return { text: whole, fault: { ...fault, advice: "export the file again as UTF-8" } };
+}
+
+function kindOf(content: unknown): string {
+  if (content instanceof WrittenNumber) return "a number";
+  return Array.isArray(content) ? "a list" : typeof content === "object" ? "an object" : `a ${typeof content}`;
 }
 
 function relatedOf(content: unknown, role: ColumnRole, key: string): Text[] {
