@@ -77,3 +77,16 @@ test("the exact reader gives back every value and counts lines as an editor does
     { numRuns: 40 },
   );
 });
+
+test("a file with as many columns as a sheet can have is read at once", { timeout: 10_000 }, async () => {
+  await using temporary = await createTemporaryLedger();
+  const others = Array.from({ length: 16_382 }, (_, index) => `c${index}`);
+  const content = `case_id,related_id,${others.join(",")}\nT,r,${others.map((name) => `${name} !`).join(",")}\n`;
+  const { table, columns } = await tableOf(temporary, await temporary.write("in.csv", content), true);
+  expect(columns).toEqual(others);
+  const values = Object.fromEntries(others.map((name) => [name, `${name} !`]));
+  expect(JSON.parse(String(table[0]?.["other"]))).toEqual(values);
+  // Not the only file: then its lines are looked at otherwise.
+  const planned = await temporary.plan({ "a.csv": "case_id,related_id\nA,r\n", "b.csv": content }, { groupId: "g" });
+  expect(planned.record.counts).toMatchObject({ rows: 2, to_send: 2 });
+});

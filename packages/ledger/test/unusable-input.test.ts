@@ -109,6 +109,12 @@ const UNUSABLE: UnusableFile[] = [
     line: 1,
   },
   {
+    title: "more columns than a sheet has",
+    content: `${HEADER.trim()}${",c".repeat(16_382)}\nT,r1,g${",".repeat(16_382)}\n`,
+    message: /in\.csv has 16,385 columns; at most 16,384 are possible/,
+    line: 1,
+  },
+  {
     title: "a missing column",
     content: "Ticket,related_id,group_id\nT,r1,g\n",
     message: /no column case_id\. Its columns: Ticket, related_id, group_id\..*--map "case_id=Ticket"/,

@@ -1,5 +1,6 @@
 import { parse } from "csv-parse/sync";
 import { createRoleOf, resolveColumns, type ColumnOptions, type TableColumns } from "./input-columns.ts";
+import { assertNotTooWide } from "./widest-table.ts";
 import { readHead, type InputFile } from "./input-file.ts";
 import { fileRefusal } from "./refusals.ts";
 
@@ -36,6 +37,7 @@ export async function readCsvHeader(input: InputFile, options: ColumnOptions): P
       "has no header row: the first line must name the columns, case_id, related_id and group_id",
     );
   }
+  assertNotTooWide(best.names.length, input.name);
   return {
     delimiter: best.delimiter,
     ...(separatorLine !== undefined && { hasSeparatorLine: true }),

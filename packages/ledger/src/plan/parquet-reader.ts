@@ -7,6 +7,7 @@ import type { CsvHeader } from "./csv-header.ts";
 import { resolveColumns, type ColumnOptions } from "./input-columns.ts";
 import type { InputFile } from "./input-file.ts";
 import { parquetValueSql } from "./parquet-value.ts";
+import { assertNotTooWide } from "./widest-table.ts";
 
 /** What a column of ids can be. Other numbers and dates become texts, and are told as what they are. */
 const SIMPLE_TYPE =
@@ -40,6 +41,7 @@ async function insertRows(
   const found = await database.all(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${source})`);
   const names = found.map((column) => String(column.column_name));
   const types = found.map((column) => String(column.column_type));
+  assertNotTooWide(names.length, input.name);
   const resolved = resolveColumns(names, input.name, options);
   const isListType = types[resolved.related]?.endsWith("[]") === true;
   const columns = { ...resolved, relatedIsList: resolved.relatedIsList || isListType };

@@ -6,6 +6,9 @@ import type { InputFile } from "./input-file.ts";
 /** Bytes; several are held at once. DuckDB's own choice, 16 lines of the greatest length, does not fit its memory. */
 const BUFFER_SIZE = 2 << 20;
 
+/** DuckDB takes minutes to prepare a statement with some ten thousand columns, and the exact reader none. */
+const MOST_COLUMNS = 200;
+
 /** The cell of a column; DuckDB reads an empty one as NULL. */
 function value(index: number): string {
   return `coalesce(c${index}, '')`;
@@ -36,6 +39,7 @@ export async function readPlainCsv(
   header: CsvHeader,
   place: Place,
 ): Promise<{ lines: number; rows: number } | undefined> {
+  if (header.columns.names.length > MOST_COLUMNS) return undefined;
   if (place.isOnly && !header.columns.relatedIsList) {
     const rows = await readEveryLine(database, input, header);
     if (rows !== undefined) return { rows, lines: rows };
