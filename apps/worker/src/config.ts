@@ -46,7 +46,7 @@ export function readApiConfig(env: Environment): ApiConfig {
     endpoint: readEndpoint(env),
     ...findCredentials(env),
     maxRate: positiveNumber(env, "CASELINK_MAX_RATE"),
-    inFlight: positiveNumber(env, "CASELINK_IN_FLIGHT") ?? 64,
+    inFlight: wholeNumber(env, "CASELINK_IN_FLIGHT") ?? 64,
   };
 }
 
@@ -65,6 +65,15 @@ function httpUrl(name: string, value: string): string {
     throw new ConfigError(`${name} is not a plain http or https URL such as https://osm.example.com`);
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+}
+
+function wholeNumber(env: Environment, name: string): number | undefined {
+  const value = env[name];
+  if (!value) return undefined;
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new ConfigError(`${name} is "${value}"; it takes a whole number above 0`);
+  return number;
 }
 
 function positiveNumber(env: Environment, name: string): number | undefined {
