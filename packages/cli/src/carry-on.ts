@@ -73,17 +73,13 @@ export async function withEngine(
   const interrupts = watchInterrupts();
   const { detach } = interrupts;
   try {
-    const { openEngine } = await import("./engine.ts"); // loads Temporal
+    const { openEngine, useEngine } = await import("./engine.ts"); // loads Temporal
     const engine = await openEngine(settings, output, { signal: detach }).catch((error: unknown) => {
       if (detach.aborted) return undefined;
       throw error;
     });
     if (!engine) return await conclude(record, { kind: "detached" }, settings, output);
-    try {
-      return await work(engine, detach);
-    } finally {
-      await engine.close();
-    }
+    return await useEngine(engine, output, () => work(engine, detach));
   } catch (error) {
     throw error instanceof UserError ? error : new UnfinishedError(record.id, error);
   } finally {

@@ -24,6 +24,19 @@ export interface EngineOptions {
   signal?: AbortSignal;
 }
 
+/** Does something with Temporal until it is done, or the local worker or the local Temporal is lost; leaves it then. */
+export async function useEngine<T>(engine: Engine, output: Output, work: () => Promise<T>): Promise<T> {
+  try {
+    return await Promise.race([work(), engine.lost]);
+  } finally {
+    // What was done is done: the exit status stays what the work made it.
+    await engine.close().catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      output.note(`Temporal was not left in good order (${reason}). Nothing is lost by that.`);
+    });
+  }
+}
+
 /** Opens Temporal: the configured cluster, else the local development server, started where it does not run. */
 export async function openEngine(settings: Settings, output: Output, options: EngineOptions = {}): Promise<Engine> {
   if (settings.isLocal) {

@@ -6,6 +6,7 @@ import { openLocalTemporal } from "./local/local-temporal.ts";
 import type * as Connections from "./local-connections.ts";
 import type { Output } from "./output.ts";
 import type { Settings } from "./settings.ts";
+import { takeEveryStep } from "./take-every-step.ts";
 
 /** Temporal on this machine, with a worker in this process. */
 export async function openLocalEngine(
@@ -26,18 +27,21 @@ export async function openLocalEngine(
     const { connectLocally, webPageOf } = await loading.promise;
     const local = await connectLocally(server.address, withWorker ? { env, ledger: ledgerLocation } : undefined);
     const alive = keepTemporalAlive(server, { log, signal: leaving.signal });
+    const lost = neverEnding(Promise.race([alive, ...(local.working ? [local.working] : [])]));
+    lost.catch(() => undefined); // told by who waits for it; a command may have left by then
     return {
       batches: local.batches,
-      lost: neverEnding(Promise.race([alive, ...(local.working ? [local.working] : [])])),
+      lost,
       webPage: (batchId) => webPageOf(server.ui, batchId),
       whenLeft: "where it stopped",
       whenSilent: undefined,
-      async close() {
-        await local.stopWorker();
-        leaving.abort();
-        await local.close();
-        await server.close({ waitForEnd: false });
-      },
+      close: () =>
+        takeEveryStep([
+          () => local.stopWorker(),
+          () => leaving.abort(),
+          () => local.close(),
+          () => server.close({ waitForEnd: false }),
+        ]),
     };
   } catch (error) {
     leaving.abort();

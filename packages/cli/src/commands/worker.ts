@@ -1,5 +1,5 @@
 import { runWorker } from "@caselink/worker";
-import { openEngine } from "../engine.ts";
+import { openEngine, useEngine } from "../engine.ts";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import { aborted, watchInterrupts } from "../interrupts.ts";
 import type { Output } from "../output.ts";
@@ -14,14 +14,12 @@ export async function worker(settings: Settings, output: Output): Promise<ExitSt
       return exitStatus.succeeded;
     }
     const engine = await openEngine(settings, output);
-    output.event({ event: "working" });
-    output.note("A worker runs on the local Temporal. Ctrl-C lets it finish what is in flight and ends it.");
-    try {
-      await Promise.race([aborted(interrupts.detach), engine.lost]);
-    } finally {
-      await engine.close();
-    }
-    return exitStatus.succeeded;
+    return await useEngine(engine, output, async () => {
+      output.event({ event: "working" });
+      output.note("A worker runs on the local Temporal. Ctrl-C lets it finish what is in flight and ends it.");
+      await aborted(interrupts.detach);
+      return exitStatus.succeeded;
+    });
   } finally {
     interrupts.stop();
   }

@@ -1,0 +1,46 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { csv, openStage, type JsonLine, type Stage } from "./stage.ts";
+
+const LIMIT = { timeout: 100_000 };
+
+/** A run on the local Temporal whose first write the API leaves without an answer. */
+async function startHanging(stage: Stage, batch: string) {
+  await stage.write("in.csv", csv("T1,R1,g"));
+  const run = stage.start(["run", "in.csv", "--batch", batch]);
+  await stage.simulator.waitFor(({ counts }) => counts.create >= 1);
+  return run;
+}
+
+/** What the state folder says of the local Temporal. */
+const temporalPhase = async ({ home }: Stage): Promise<unknown> =>
+  (JSON.parse(await readFile(join(home, "temporal.json"), "utf8")) as JsonLine)["phase"];
+
+test("Ctrl-C while a request hangs ends with 130, stops the local Temporal, and attach goes on", LIMIT, async () => {
+  await using stage = await openStage({ faults: { create: { hang: 1 } } });
+  const run = await startHanging(stage, "hung");
+  // As long as nothing answers at all, the turn cannot find out what became of the write.
+  stage.simulator.configure({ faults: { list: { hang: 1 }, create: { hang: 1 } } });
+  run.child.kill("SIGINT");
+  const left = await run.ended;
+  expect([left.status, left.stderr]).toEqual([130, expect.stringContaining("caselink attach hung\n")]);
+  expect(await temporalPhase(stage)).toBe("stopping");
+  stage.simulator.configure({ faults: { list: {}, create: {} } });
+  const attached = await stage.run(["attach", "hung", "--json"]);
+  expect([attached.status, attached.last()]).toMatchObject([0, { rows: 1, created: 1 }]);
+});
+
+test("a second Ctrl-C leaves at once with 130, without waiting for what is under way", LIMIT, async () => {
+  await using stage = await openStage({ faults: { create: { hang: 1 } } });
+  const run = await startHanging(stage, "twice");
+  run.child.kill("SIGINT");
+  await run.says("Ctrl-C again leaves at once.");
+  run.child.kill("SIGINT");
+  expect((await run.ended).status).toBe(130);
+  // Nobody got as far as tidying up; who comes next adopts what was left.
+  expect(await temporalPhase(stage)).toBe("ready");
+  stage.simulator.configure({ faults: { list: {}, create: {} } });
+  const attached = await stage.run(["attach", "twice", "--json"]);
+  expect([attached.status, attached.last()]).toMatchObject([0, { rows: 1, created: 1 }]);
+});
