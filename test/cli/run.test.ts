@@ -165,6 +165,24 @@ test("the same id and input attaches, the same id and other input is refused and
   expect(stage.simulator.counts().requests).toBe(requests);
 });
 
+test("the same id in another ledger is refused, and nothing is sent: what Temporal has is another batch", async () => {
+  await using stage = await openCluster();
+  await stage.startWorker();
+  await stage.write("in.csv", csv("T1,R1,g"));
+  const batch = newBatch();
+  expect((await stage.run(["run", "in.csv", "--batch", batch])).status).toBe(0);
+  const { requests } = stage.simulator.counts();
+  const env = { CASELINK_LEDGER: join(stage.folder, "other") };
+  await stage.write("other.csv", csv("T2,R1,g"));
+  for (const input of ["in.csv", "other.csv"]) {
+    const { status, stdout, stderr } = await stage.run(["run", input, "--batch", batch, "--json"], { env });
+    expect([status, stdout.includes("summary")]).toEqual([2, false]);
+    expect(stderr).toMatch(/another batch .* in another ledger[^]*has ended[^]*--batch[^]*CASELINK_LEDGER/);
+    env.CASELINK_LEDGER += "-again"; // one id is one input in each ledger
+  }
+  expect(stage.simulator.counts().requests).toBe(requests);
+});
+
 test("without a terminal an input with invalid rows is refused, and --yes runs the valid ones", async () => {
   await using stage = await openCluster();
   await stage.write("in.csv", csv("T1,R1,g", "T2,,g"));

@@ -81,7 +81,12 @@ export async function withEngine(
     if (!engine) return await conclude(record, { kind: "detached" }, settings, output);
     return await useEngine(engine, output, () => work(engine, detach));
   } catch (error) {
-    throw error instanceof UserError ? error : new UnfinishedError(record.id, error);
+    if (error instanceof UserError) throw error;
+    const { OtherBatchError } = await import("@caselink/workflows");
+    if (!(error instanceof OtherBatchError)) throw new UnfinishedError(record.id, error);
+    throw new UserError(
+      `${error.message}.\n  Nothing was sent. Plan it under another id with --batch, or set CASELINK_LEDGER to that ledger.`,
+    );
   } finally {
     interrupts.stop();
   }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   type Client,
   WorkflowExecutionAlreadyStartedError,
@@ -25,6 +26,7 @@ import {
   type RateChange,
   type RowOutcome,
 } from "./contracts.ts";
+import { OtherBatchError } from "./other-batch-error.ts";
 import { SEARCH_ATTRIBUTE_NAMES, searchAttributes } from "./search-attributes.ts";
 
 export interface BatchClientOptions {
@@ -33,6 +35,9 @@ export interface BatchClientOptions {
   /** Events after which batch and lanes continue as new; default 2,000. */
   maxHistoryEvents?: number;
 }
+
+/** Where a batch workflow carries which plan it works; it is kept when the workflow continues as new. */
+const PLAN_MEMO = "caselinkPlan";
 
 /** Starts batches on Temporal and speaks with those that run. */
 export class BatchClient {
@@ -47,7 +52,10 @@ export class BatchClient {
     this.#onMissing = onMissingSearchAttributes;
   }
 
-  /** Starts a batch that the ledger holds. One that was started before is left as it is; says whether it was. */
+  /**
+   * Starts a batch that the ledger holds. One that was started before is left as it is; says whether it was.
+   * @throws {OtherBatchError} where Temporal has a batch of that id from another plan, as that of another ledger is
+   */
   async start(record: BatchRecord): Promise<{ wasStarted: boolean }> {
     const isSearchable = await (this.#isSearchable ??= this.#findSearchAttributes());
     const input: BatchInput = {
@@ -67,6 +75,7 @@ export class BatchClient {
         workflowId: batchWorkflowId(record.id),
         taskQueue: taskQueueOf(record.endpoint),
         args: [input],
+        memo: { [PLAN_MEMO]: planOf(record) },
         ...(isSearchable && {
           typedSearchAttributes: [
             { key: searchAttributes.state, value: "running" },
@@ -80,9 +89,18 @@ export class BatchClient {
       });
       return { wasStarted: false };
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return { wasStarted: true };
-      throw error;
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      await this.#requireSamePlan(record);
+      return { wasStarted: true };
     }
+  }
+
+  /** One that was started before plans were noted is taken to be ours. */
+  async #requireSamePlan(record: BatchRecord): Promise<void> {
+    const { memo, startTime, status } = await this.#handle(record.id).describe();
+    const plan = memo?.[PLAN_MEMO];
+    if (plan === undefined || plan === planOf(record)) return;
+    throw new OtherBatchError(record.id, { startedAt: startTime, isRunning: status.name === "RUNNING" });
   }
 
   /** How far a batch is; undefined where Temporal does not know it. Needs a worker that runs. */
@@ -201,4 +219,11 @@ export class BatchClient {
   #handle(batchId: string): WorkflowHandle {
     return this.#client.workflow.getHandle(batchWorkflowId(batchId));
   }
+}
+
+/** Tells a plan from every other, also from one of the same rows and options. It moves together with its ledger. */
+function planOf({ created_at, input_digest, files_sha256 }: BatchRecord): string {
+  return createHash("sha256")
+    .update(JSON.stringify([created_at, input_digest, files_sha256]))
+    .digest("hex");
 }

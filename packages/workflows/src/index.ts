@@ -2,6 +2,7 @@
 export { createActivities, type ActivityDependencies } from "./activities.ts";
 export { createApiConnector, type ApiConnector, type ApiConnectorOptions } from "./api-connector.ts";
 export { BatchClient, type BatchClientOptions } from "./batch-client.ts";
+export { OtherBatchError } from "./other-batch-error.ts";
 export { SEARCH_ATTRIBUTE_NAMES } from "./search-attributes.ts";
 export { createBatchWorker, workflowBundlePath, type BatchWorkerOptions } from "./batch-worker.ts";
 export {
