@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { csv, filesIn, openStage, rowsOf } from "./stage.ts";
 
@@ -118,6 +119,26 @@ test("--detach leaves a process behind that ends the batch", LIMIT, async () => 
   await stage.simulator.waitFor(({ counts }) => counts.written === 1);
   const attached = await stage.run(["attach", "away", "--json"]);
   expect([attached.status, attached.last()]).toMatchObject([0, { event: "summary", created: 1 }]);
+});
+
+test("a command with another ledger is refused while one works in the same state folder", LIMIT, async () => {
+  await using stage = await openStage();
+  const other = { env: { CASELINK_LEDGER: join(stage.folder, "other") } };
+  const worker = await stage.startWorker(other.env);
+  await stage.write("in.csv", csv("T1,R1,g"));
+  const refused = await stage.run(["run", "in.csv", "--batch", "b"]);
+  expect([refused.status, refused.stderr]).toEqual([
+    2,
+    expect.stringMatching(/with the ledger .*other, this command names .*\.ledger\.\n.*CASELINK_LEDGER.*CASELINK_HOME/),
+  ]);
+  // Looking is allowed: nobody works this ledger's batches.
+  const looked = await stage.run(["status", "b"]);
+  expect([looked.status, looked.stdout]).toEqual([0, expect.stringContaining("caselink attach b")]);
+  expect(stage.simulator.counts().requests).toBe(0);
+  worker.child.kill("SIGINT");
+  await worker.ended;
+  const attached = await stage.run(["attach", "b", "--json"]);
+  expect([attached.status, attached.last()]).toMatchObject([0, { created: 1 }]);
 });
 
 test("the simulator says where it listens and knows the documented credentials", LIMIT, async () => {

@@ -22,7 +22,7 @@ export async function carryOn(record: BatchRecord, settings: Settings, output: O
   const done = await settings.ledger.summary(record.id);
   if (done) return conclude(record, { kind: "finished", summary: done }, settings, output);
   await settings.ledger.start(record.id);
-  const isWorkedElsewhere = !settings.isLocal || (await isLocalTemporalUsed(settings.home));
+  const isWorkedElsewhere = !settings.isLocal || (await isLocalTemporalUsed(settings.home, settings.ledgerAddress));
   return withEngine(record, settings, output, async (engine, detach) => {
     const { wasStarted } = await engine.batches.start(record);
     output.event({ event: wasStarted ? "attached" : "started", batch: record.id });

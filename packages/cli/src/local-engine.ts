@@ -10,7 +10,7 @@ import { takeEveryStep } from "./take-every-step.ts";
 
 /** Temporal on this machine, with a worker in this process. */
 export async function openLocalEngine(
-  { env, home, ledgerLocation }: Settings,
+  { env, home, ledgerLocation, ledgerAddress }: Settings,
   output: Output,
   { withWorker = true, signal }: EngineOptions,
 ): Promise<Engine> {
@@ -21,7 +21,14 @@ export async function openLocalEngine(
   const loading = Promise.withResolvers<typeof Connections>();
   loading.promise.catch(() => undefined); // told where it is awaited
   const load = (): void => loading.resolve(import("./local-connections.ts"));
-  const server = await openLocalTemporal({ home, cli, log, onUnderWay: load, ...(signal && { signal }) });
+  const server = await openLocalTemporal({
+    home,
+    ledger: ledgerAddress,
+    cli,
+    log,
+    onUnderWay: load,
+    ...(signal && { signal }),
+  });
   const leaving = new AbortController();
   try {
     const { connectLocally, webPageOf } = await loading.promise;

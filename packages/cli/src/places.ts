@@ -9,6 +9,8 @@ export interface Places {
   home: string;
   /** Folder or address of the ledger. */
   ledgerLocation: string;
+  /** The same, whatever folder the command runs in. */
+  ledgerAddress: string;
   ledger: Ledger;
   /** Where the report of a batch is left on this machine. */
   reportPath: (batchId: string) => string;
@@ -17,9 +19,9 @@ export interface Places {
 export function readPlaces(env: Places["env"]): Places {
   const home = resolve(env["CASELINK_HOME"] || envPaths("caselink", { suffix: "" }).data);
   const ledgerLocation = env["CASELINK_LEDGER"] || join(home, "ledger");
+  const isRemote = isObjectStorage(ledgerLocation);
+  const ledgerAddress = isRemote ? ledgerLocation : resolve(ledgerLocation);
   const reportPath = (batchId: string): string =>
-    isObjectStorage(ledgerLocation)
-      ? join(home, "reports", batchId, "report.csv")
-      : join(resolve(ledgerLocation), "batches", batchId, "report.csv");
-  return { env, home, ledgerLocation, ledger: openLedger(ledgerLocation), reportPath };
+    isRemote ? join(home, "reports", batchId, "report.csv") : join(ledgerAddress, "batches", batchId, "report.csv");
+  return { env, home, ledgerLocation, ledgerAddress, ledger: openLedger(ledgerLocation), reportPath };
 }

@@ -102,7 +102,7 @@ async function liveProgress(
   settings: Settings,
   output: Output,
 ): Promise<BatchProgress | undefined> {
-  if (settings.isLocal && !(await isLocalTemporalUsed(settings.home))) return undefined;
+  if (settings.isLocal && !(await isLocalTemporalUsed(settings.home, settings.ledgerAddress))) return undefined;
   const { openEngine } = await import("../engine.ts"); // loads Temporal
   const engine = await openEngine(settings, output, { withWorker: false });
   try {

@@ -1,13 +1,18 @@
-import { countLiveUsers, localTemporalFiles, readState } from "./local-temporal-state.ts";
-import { isRunning } from "@caselink/ledger";
+import { isRunningHere, localTemporalFiles, readState } from "./local-temporal-state.ts";
+import { readUsers } from "./local-users.ts";
 
 /** Whether a local Temporal runs for the state folder: a look that starts nothing. */
 export async function hasLocalTemporal(home: string): Promise<boolean> {
   const state = await readState(localTemporalFiles(home).state);
-  return state !== undefined && state.phase === "ready" && (await isRunning(state));
+  return state !== undefined && state.phase === "ready" && (await isRunningHere(state));
 }
 
-/** Whether a process of this machine uses it: one that was killed may have left it running, and nobody works there. */
-export async function isLocalTemporalUsed(home: string): Promise<boolean> {
-  return (await hasLocalTemporal(home)) && (await countLiveUsers(localTemporalFiles(home).users)) > 0;
+/**
+ * Whether another process of this machine uses it with that ledger: one that was killed may have left it running, and
+ * nobody works there.
+ */
+export async function isLocalTemporalUsed(home: string, ledger: string): Promise<boolean> {
+  if (!(await hasLocalTemporal(home))) return false;
+  const { live } = await readUsers(localTemporalFiles(home).users);
+  return live.some((user) => user.pid !== process.pid && user.ledger === ledger);
 }

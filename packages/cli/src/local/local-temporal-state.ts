@@ -1,6 +1,6 @@
-import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { identifyProcess, isRunning, type ProcessIdentity } from "@caselink/ledger";
+import { isRunning, processSpace, type ProcessIdentity } from "@caselink/ledger";
 import { isErrorWithCode } from "./stop-process.ts";
 
 /** The files of a state folder that the processes using one local Temporal share. */
@@ -13,6 +13,7 @@ export function localTemporalFiles(home: string) {
     state: join(home, "temporal.json"),
     users: join(home, "users"),
     lock: join(home, "temporal.lock"),
+    serverLock: join(home, "temporal.server.lock"),
   };
 }
 
@@ -20,10 +21,17 @@ export type LocalTemporalFiles = ReturnType<typeof localTemporalFiles>;
 
 /** What `temporal.json` says. It stays when the server is stopped, so that the next one gets the same ports. */
 export interface LocalTemporalState extends ProcessIdentity {
+  /** What `pid` is a number of: see `processSpace`. */
+  readonly space: string;
   readonly address: string;
   readonly ui: string;
   /** While it is stopping it may still answer, but nobody may begin to use it. */
   readonly phase: "starting" | "ready" | "stopping";
+}
+
+/** Whether the server runs, and on this machine and in this container: elsewhere its number is another process. */
+export async function isRunningHere(state: LocalTemporalState): Promise<boolean> {
+  return state.space === (await processSpace()) && (await isRunning(state));
 }
 
 /** Undefined where no server was started yet, or a power cut left the file without its content. */
@@ -45,34 +53,18 @@ function parseJson(text: string): unknown {
 }
 
 function isState(value: unknown): value is LocalTemporalState {
-  return typeof value === "object" && value !== null && "pid" in value && "address" in value && "phase" in value;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "pid" in value &&
+    "space" in value &&
+    "address" in value &&
+    "phase" in value
+  );
 }
 
 export async function writeState(file: string, state: LocalTemporalState): Promise<void> {
   const unfinished = `${file}.unfinished`;
   await writeFile(unfinished, `${JSON.stringify(state)}\n`, { mode: 0o600 });
   await rename(unfinished, file);
-}
-
-let usersOfThisProcess = 0;
-
-/** Registers a use by this process; returns the file that stands for it. */
-export async function addUser(folder: string): Promise<string> {
-  const self = await identifyProcess(process.pid);
-  usersOfThisProcess += 1;
-  const file = join(folder, `${process.pid}.${usersOfThisProcess}`);
-  await writeFile(file, self?.startMark ?? "", { mode: 0o600 });
-  return file;
-}
-
-/** Removes the users whose process is gone; returns how many are left. */
-export async function countLiveUsers(folder: string): Promise<number> {
-  let live = 0;
-  for (const name of await readdir(folder)) {
-    const file = join(folder, name);
-    const startMark = await readFile(file, "utf8");
-    if (await isRunning({ pid: Number.parseInt(name, 10), startMark })) live += 1;
-    else await rm(file, { force: true });
-  }
-  return live;
 }

@@ -11,7 +11,7 @@ import { findFreePort } from "./free-port.ts";
 import { hasLocalTemporal } from "./has-local-temporal.ts";
 import { type LocalTemporal, openLocalTemporal } from "./local-temporal.ts";
 import { localTemporalFiles, readState } from "./local-temporal-state.ts";
-import { identifyProcess, isRunning } from "@caselink/ledger";
+import { identifyProcess, isRunning, processSpace } from "@caselink/ledger";
 import { LOCAL_CHANNEL_ARGUMENTS } from "./temporal-health.ts";
 
 const cli = inject("temporalCli");
@@ -29,7 +29,7 @@ async function makeHome() {
     home,
     lines,
     open: (extra: Partial<Parameters<typeof openLocalTemporal>[0]> = {}) =>
-      openLocalTemporal({ home, cli, log: (line) => lines.push(line), ...extra }),
+      openLocalTemporal({ home, ledger: "ledger", cli, log: (line) => lines.push(line), ...extra }),
   };
 }
 
@@ -38,7 +38,7 @@ async function openInOtherProcess(home: string, { waitForEnd } = { waitForEnd: t
   const script = `
     const { openLocalTemporal } = await import(${JSON.stringify(new URL("./local-temporal.ts", import.meta.url).href)});
     const [home, cli] = process.argv.slice(1);
-    const local = await openLocalTemporal({ home, cli, log() {} });
+    const local = await openLocalTemporal({ home, ledger: "ledger", cli, log() {} });
     console.log(local.pid + " " + local.address);
     process.stdin.resume().on("end", async () => {
       await local.close({ waitForEnd: ${waitForEnd} });
@@ -271,6 +271,36 @@ test("says what the server said when it cannot start, and is no user then", asyn
   await expect(open({ cli: broken })).rejects.toThrow(/exit status 1[^]*the disk is full[^]*temporal\.log/);
   expect(await readdir(localTemporalFiles(home).users)).toEqual([]);
 });
+
+test("a process with another ledger is refused while one works here, and welcome afterwards", async () => {
+  const { open } = await makeHome();
+  const first = await open({ ledger: "/one" });
+  await expect(open({ ledger: "/two" })).rejects.toThrow(
+    /ledger \/one, this command names \/two[^]*CASELINK_LEDGER[^]*CASELINK_HOME/,
+  );
+  await first.close();
+  await using second = await open({ ledger: "/two" });
+  expect(second.address).toBe(first.address);
+});
+
+test.skipIf(process.platform === "win32")(
+  "a server in another container with the same state folder is never joined by a second one",
+  async () => {
+    const { home, lines, open } = await makeHome();
+    const other = await openInOtherProcess(home);
+    await other.kill(); // its server outlives it, and the lock with it
+    const { state, users } = localTemporalFiles(home);
+    const there = await readState(state);
+    await writeFile(state, JSON.stringify({ ...there, space: "their-host/boot/1" }));
+    await expect(open()).rejects.toThrow(/in use on their-host: another machine or container[^]*CASELINK_HOME/);
+    expect([await isGone(other.pid), (await readdir(users)).length, lines]).toEqual([false, 1, []]);
+
+    process.kill(other.pid, "SIGKILL");
+    await expect.poll(() => isGone(other.pid)).toBe(true);
+    await using own = await open();
+    expect(await readState(state)).toMatchObject({ pid: own.pid, space: await processSpace() });
+  },
+);
 
 test("works behind a proxy that knows nothing of this machine", async () => {
   vi.stubEnv("http_proxy", `http://127.0.0.1:${await findFreePort()}`);

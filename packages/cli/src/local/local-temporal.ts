@@ -1,16 +1,18 @@
 import { access, mkdir, rm, writeFile } from "node:fs/promises";
 import { withFileLock } from "./file-lock.ts";
 import { findFreePort } from "./free-port.ts";
+import { UserError } from "../user-error.ts";
 import {
-  addUser,
-  countLiveUsers,
+  isRunningHere,
   type LocalTemporalFiles,
   type LocalTemporalState,
   localTemporalFiles,
   readState,
   writeState,
 } from "./local-temporal-state.ts";
-import { isRunning } from "@caselink/ledger";
+import { isRunning, processSpace } from "@caselink/ledger";
+import { addUser, readUsers } from "./local-users.ts";
+import { takeServerLock } from "./server-lock.ts";
 import { askToStop, stopProcess } from "./stop-process.ts";
 import { findTemporalFault } from "./temporal-health.ts";
 import { startTemporalServer, STOP_GRACE_MS, TemporalServerStartError } from "./temporal-server-process.ts";
@@ -26,6 +28,8 @@ const START_TRIES = 5;
 export interface LocalTemporalOptions {
   /** State folder; made where it is missing. One server serves all processes that use the same one. */
   home: string;
+  /** Address of the ledger that the worker here reads. Its batches and those of another cannot be worked by one Temporal. */
+  ledger: string;
   /** Path of a Temporal CLI, as `findTemporalCli` returns it. */
   cli: string;
   log: (line: string) => void;
@@ -63,9 +67,13 @@ export interface LocalTemporal extends AsyncDisposable {
   close(options?: { waitForEnd?: boolean }): Promise<void>;
 }
 
-/** Starts the Temporal server of a state folder, or joins the other processes that use it. */
+/**
+ * Starts the Temporal server of a state folder, or joins the other processes that use it.
+ *
+ * @throws {UserError} where these use another ledger, or are on another machine or in another container
+ */
 export async function openLocalTemporal(options: LocalTemporalOptions): Promise<LocalTemporal> {
-  const { home, log, signal, stopGraceMs = STOP_GRACE_MS } = options;
+  const { home, ledger, log, signal, stopGraceMs = STOP_GRACE_MS } = options;
   const files = localTemporalFiles(home);
   await mkdir(files.users, { recursive: true, mode: 0o700 });
   const locked = <T>(action: () => Promise<T>, lockSignal: AbortSignal | undefined) =>
@@ -75,13 +83,9 @@ export async function openLocalTemporal(options: LocalTemporalOptions): Promise<
     });
 
   const { user, first } = await locked(async () => {
-    const user = await addUser(files.users);
-    try {
-      return { user, first: await joinOrStart(options) };
-    } catch (error) {
-      await rm(user, { force: true });
-      throw error;
-    }
+    await requireSameLedger(options);
+    const first = await joinOrStart(options);
+    return { first, user: await addUser(files.users, ledger) };
   }, signal);
 
   let server = first;
@@ -110,10 +114,12 @@ export async function openLocalTemporal(options: LocalTemporalOptions): Promise<
       server.unfollow();
       await locked(async () => {
         await rm(user, { force: true });
-        if ((await countLiveUsers(files.users)) > 0) return;
+        const { live, gone } = await readUsers(files.users);
+        for (const file of gone) await rm(file, { force: true });
+        if (live.length > 0) return;
         // Not the one this use began with, where another process has restarted it.
         const state = await readState(files.state);
-        if (state === undefined) return;
+        if (state === undefined || !(await isRunningHere(state))) return;
         await writeState(files.state, { ...state, phase: "stopping" });
         if (waitForEnd) await stopProcess(state, stopGraceMs);
         else await askToStop(state);
@@ -123,6 +129,16 @@ export async function openLocalTemporal(options: LocalTemporalOptions): Promise<
     [Symbol.asyncDispose]: () => local.close(),
   };
   return local;
+}
+
+/** A worker takes any batch of its API that the local Temporal has, and fails one that its ledger does not hold. */
+async function requireSameLedger({ home, ledger }: LocalTemporalOptions): Promise<void> {
+  const { live } = await readUsers(localTemporalFiles(home).users);
+  const other = live.find((user) => user.ledger !== ledger);
+  if (other === undefined) return;
+  throw new UserError(
+    `process ${other.pid} works on the local Temporal of ${home}\n  with the ledger ${other.ledger}, this command names ${ledger}.\n  Set CASELINK_LEDGER to the same, or CASELINK_HOME to another folder.`,
+  );
 }
 
 interface FollowedServer {
@@ -136,7 +152,7 @@ async function joinOrStart(options: LocalTemporalOptions): Promise<FollowedServe
   const { home, log, healthLimitMs = 15_000, stopGraceMs = STOP_GRACE_MS } = options;
   const files = localTemporalFiles(home);
   const last = await readState(files.state);
-  if (last !== undefined && (await isRunning(last))) {
+  if (last !== undefined && (await isRunningHere(last))) {
     // One that is still starting has lost who started it, as we hold the lock: the look at its health waits for it.
     options.onUnderWay?.();
     const fault = last.phase === "stopping" ? "is stopping" : await findTemporalFault(last.address, healthLimitMs);
@@ -164,6 +180,23 @@ async function markUnmadeDb({ db, dbUnmade }: LocalTemporalFiles, log: (line: st
 }
 
 async function start(options: LocalTemporalOptions, last: LocalTemporalState | undefined): Promise<FollowedServer> {
+  const { home } = options;
+  const space = await processSpace();
+  const host = last === undefined || last.space === space ? undefined : last.space.split("/")[0];
+  const lock = await takeServerLock(localTemporalFiles(home).serverLock, home, host);
+  try {
+    return await startHolding(lock.fd, space, options, last);
+  } finally {
+    await lock.close(); // the server has it now
+  }
+}
+
+async function startHolding(
+  lockFd: number,
+  space: string,
+  options: LocalTemporalOptions,
+  last: LocalTemporalState | undefined,
+): Promise<FollowedServer> {
   const { home, cli, env = process.env, log } = options;
   const files = localTemporalFiles(home);
   for (let tryNumber = 1; ; tryNumber += 1) {
@@ -172,7 +205,7 @@ async function start(options: LocalTemporalOptions, last: LocalTemporalState | u
     const port = await findFreePort(isFirstTry && last ? [portOf(last.address)] : []);
     const wishedUiPort = options.uiPort ?? (last ? portOf(last.ui) : USUAL_UI_PORT);
     const uiPort = await findFreePort(isFirstTry && wishedUiPort !== port ? [wishedUiPort] : []);
-    const place = { address: `127.0.0.1:${port}`, ui: `http://127.0.0.1:${uiPort}` };
+    const place = { space, address: `127.0.0.1:${port}`, ui: `http://127.0.0.1:${uiPort}` };
     try {
       const { identity, ended } = await startTemporalServer({
         cli,
@@ -182,6 +215,7 @@ async function start(options: LocalTemporalOptions, last: LocalTemporalState | u
         dbFile: files.db,
         logFile: files.log,
         isDetached: true,
+        lockFd,
         // At once: where this process is killed in the next moment, the server must not run on unknown.
         onSpawn: async (identity) => {
           await writeState(files.state, { ...identity, ...place, phase: "starting" });

@@ -32,6 +32,8 @@ export interface TemporalServerOptions {
   env: NodeJS.ProcessEnv;
   /** True: it outlives this process, and neither a Ctrl-C in the terminal nor the end of the process group reaches it. */
   isDetached: boolean;
+  /** An open file that the server keeps open, and a lock on it with that, for as long as it lives. */
+  lockFd?: number;
   /** Awaited as soon as there is a process, long before it is ready. */
   onSpawn?: (identity: ProcessIdentity) => Promise<void>;
 }
@@ -100,7 +102,16 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   };
 }
 
-function spawnServer({ cli, port, uiPort, dbFile, logFile, env, isDetached }: TemporalServerOptions): ChildProcess {
+function spawnServer({
+  cli,
+  port,
+  uiPort,
+  dbFile,
+  logFile,
+  env,
+  isDetached,
+  lockFd,
+}: TemporalServerOptions): ChildProcess {
   const log = openSync(logFile, "a", 0o600);
   try {
     const child = spawn(
@@ -118,7 +129,7 @@ function spawnServer({ cli, port, uiPort, dbFile, logFile, env, isDetached }: Te
       ],
       {
         detached: isDetached,
-        stdio: ["ignore", log, log],
+        stdio: ["ignore", log, log, ...(lockFd === undefined ? [] : [lockFd])],
         windowsHide: true,
         // The server would ask the vendor for newer versions of itself.
         env: { ...childEnvironment(env), TEMPORAL_VERSION_CHECK_DISABLED: "1" },
