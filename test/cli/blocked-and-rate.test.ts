@@ -1,3 +1,6 @@
+import { on } from "node:events";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { csv, openStage, rowsOf, type Stage } from "./stage.ts";
 
@@ -33,6 +36,21 @@ test("rate changes the pace of a batch that runs, status shows it, and what is n
   expect(watched.at(-1)).toMatchObject({ event: "status", state: "completed", created: 300 });
   const late = await stage.run(["rate", batch, "5"]);
   expect([late.status, late.stderr.includes("completed already")]).toEqual([2, true]);
+});
+
+test("status --watch opens the local Temporal once, however often it looks", LIMIT, async () => {
+  await using stage = await openStage();
+  await stage.write("in.csv", csv(...rowsOf(100)));
+  stage.start(["run", "in.csv", "--batch", "slow", "--max-rate", "2"]);
+  await stage.simulator.waitFor(({ counts }) => counts.requests >= 1);
+  const { child, ended } = stage.start(["status", "slow", "--watch", "--json"]);
+  let looks = 0;
+  for await (const _ of on(child.stdout ?? child, "data")) if (++looks === 3) break;
+  const uses = (await readdir(join(stage.home, "users"))).filter((name) => name.startsWith(`${child.pid}.`));
+  expect(uses).toEqual([`${child.pid}.1`]);
+  child.kill("SIGINT");
+  const { status, last } = await ended;
+  expect([status, last()]).toMatchObject([0, { event: "status", batch: "slow", state: "running", tickets: 100 }]);
 });
 
 test("an address without such an API blocks with exit status 4 and names the address", LIMIT, async () => {

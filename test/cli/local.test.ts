@@ -62,6 +62,39 @@ test("credentials that are refused block the batch; with good ones resume goes o
   expect([resumed.status, resumed.last()]).toMatchObject([0, { event: "summary", created: 2 }]);
 });
 
+test("a blocked batch goes on with attach and with run once its credentials are mended", LIMIT, async () => {
+  await using stage = await openStage({ tokens: ["good-token"] });
+  await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g"));
+  for (const args of [
+    ["attach", "by-attach"],
+    ["run", "in.csv", "--batch", "by-run"],
+  ]) {
+    const batch = args.at(-1) ?? "";
+    const blocked = await stage.run(["run", "in.csv", "--batch", batch], withToken("stale-token"));
+    expect(blocked.status).toBe(4);
+    const seen = await stage.run(["status", batch], withToken("stale-token"));
+    expect(seen.stdout).toMatch(/is not running: 0 of 2 tickets done[^]*refuses the credentials[^]*APIGW\.0301/);
+    expect(seen.stdout).toMatch(new RegExp(`CASELINK_TOKEN[^]*caselink resume ${batch}\n`));
+    const told = (await stage.run(["status", batch, "--json"])).last();
+    expect(told).toMatchObject({ state: "blocked", reason: expect.stringContaining("APIGW.0301") });
+
+    const { requests } = stage.simulator.counts();
+    expect((await stage.run(["attach", batch], withToken("worse-token"))).status).toBe(4);
+    expect(stage.simulator.counts().requests).toBeGreaterThan(requests);
+    const ended = await stage.run([...args, "--json"], withToken("good-token"));
+    expect([ended.status, ended.last()]).toMatchObject([0, { event: "summary", rows: 2, failed: 0 }]);
+  }
+  expect(stage.simulator.violations().repeatedCreates).toEqual([]);
+});
+
+test("a blocked batch can be cancelled", LIMIT, async () => {
+  await using stage = await openStage({ tokens: ["good-token"] });
+  await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g"));
+  expect((await stage.run(["run", "in.csv", "--batch", "held"], withToken("stale-token"))).status).toBe(4);
+  const { status, last } = await stage.run(["cancel", "held", "--json"], withToken("stale-token"));
+  expect([status, last()]).toMatchObject([0, { state: "cancelled", rows: 2, cancelled: 2, created: 0 }]);
+});
+
 test("signs in with the key in the credentials file of the official SDKs", LIMIT, async () => {
   await using stage = await openStage();
   await stage.write("credentials", "[global]\nak = DEMOACCESSKEY\nsk = demo-secret-key\n");

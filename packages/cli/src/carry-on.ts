@@ -6,7 +6,8 @@ import type { Engine } from "./engine.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import { followBatch } from "./follow.ts";
 import { watchInterrupts } from "./interrupts.ts";
-import { isLocalTemporalUsed } from "./local/has-local-temporal.ts";
+import { forgetBlock } from "./last-block.ts";
+import { isLocalTemporalWorked } from "./local/has-local-temporal.ts";
 import type { Output } from "./output.ts";
 import type { Settings } from "./settings.ts";
 import { count, counted } from "./screen/format.ts";
@@ -22,13 +23,24 @@ export async function carryOn(record: BatchRecord, settings: Settings, output: O
   const done = await settings.ledger.summary(record.id);
   if (done) return conclude(record, { kind: "finished", summary: done }, settings, output);
   await settings.ledger.start(record.id);
-  const isWorkedElsewhere = !settings.isLocal || (await isLocalTemporalUsed(settings.home, settings.ledgerAddress));
+  const isWorkedElsewhere = !settings.isLocal || (await isLocalTemporalWorked(settings.home, settings.ledgerAddress));
   return withEngine(record, settings, output, async (engine, detach) => {
     const { wasStarted } = await engine.batches.start(record);
     output.event({ event: wasStarted ? "attached" : "started", batch: record.id });
     if (wasStarted && !isWorkedElsewhere) await tellInterrupted(record, engine, settings, output);
+    if (wasStarted && settings.isLocal) await wakeBlocked(record, engine);
     return followToEnd(record, engine, settings, output, detach);
   });
+}
+
+/**
+ * What a blocked batch says is what stopped an earlier run, and here nobody but this command works it: who takes it up says
+ * that things are mended. Where the API does not do what is documented that takes a `resume`.
+ */
+async function wakeBlocked({ id }: BatchRecord, { batches }: Engine): Promise<void> {
+  const progress = await batches.progress(id);
+  if (progress?.phase !== "blocked" || progress.trouble?.kind === "behaviour") return;
+  await batches.resume(id);
 }
 
 /** Says when the last run ended, as far as its heartbeats tell, and what it had done by then. */
@@ -55,6 +67,7 @@ export async function followToEnd(
   output: Output,
   detach: AbortSignal,
 ): Promise<ExitStatus> {
+  if (settings.isLocal) await forgetBlock(settings.home, record);
   const ending = await followBatch(record, engine, output, detach);
   const status = await conclude(record, ending, settings, output);
   if (ending.kind === "detached" && settings.isLocal) {

@@ -29,12 +29,16 @@ export async function useEngine<T>(engine: Engine, output: Output, work: () => P
   try {
     return await Promise.race([work(), engine.lost]);
   } finally {
-    // What was done is done: the exit status stays what the work made it.
-    await engine.close().catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      output.note(`Temporal was not left in good order (${reason}). Nothing is lost by that.`);
-    });
+    await closeEngine(engine, output);
   }
+}
+
+/** Leaves Temporal. What fails at it is told, and no more: what was done is done, and the exit status says how that went. */
+export async function closeEngine(engine: Engine, output: Output): Promise<void> {
+  await engine.close().catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    output.note(`Temporal was not left in good order (${reason}). Nothing is lost by that.`);
+  });
 }
 
 /** Opens Temporal: the configured cluster, else the local development server, started where it does not run. */

@@ -24,6 +24,7 @@ export async function openLocalEngine(
   const server = await openLocalTemporal({
     home,
     ledger: ledgerAddress,
+    works: withWorker,
     cli,
     log,
     onUnderWay: load,
@@ -33,8 +34,9 @@ export async function openLocalEngine(
   try {
     const { connectLocally, webPageOf } = await loading.promise;
     const local = await connectLocally(server.address, withWorker ? { env, ledger: ledgerLocation } : undefined);
-    const alive = keepTemporalAlive(server, { log, signal: leaving.signal });
-    const lost = neverEnding(Promise.race([alive, ...(local.working ? [local.working] : [])]));
+    // Who only looks starts nothing.
+    const alive = withWorker ? [keepTemporalAlive(server, { log, signal: leaving.signal })] : [];
+    const lost = neverEnding(Promise.race([...alive, ...(local.working ? [local.working] : [])]));
     lost.catch(() => undefined); // told by who waits for it; a command may have left by then
     return {
       batches: local.batches,

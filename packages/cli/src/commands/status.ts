@@ -3,8 +3,10 @@ import type { BatchRecord } from "@caselink/ledger";
 import type { BatchProgress } from "@caselink/workflows";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import { watchInterrupts } from "../interrupts.ts";
-import { isLocalTemporalUsed } from "../local/has-local-temporal.ts";
+import { readBlock } from "../last-block.ts";
+import { LiveBatch } from "../live-batch.ts";
 import type { Output } from "../output.ts";
+import { blockedScreen } from "../screen/blocked-screen.ts";
 import { count, counted } from "../screen/format.ts";
 import { outcomeLine } from "../screen/outcome-words.ts";
 import { progressLine, secondsLeft, type Pulse } from "../screen/progress-screen.ts";
@@ -26,9 +28,10 @@ export async function status(
   const record = await knownBatch(id, settings);
   const interrupts = watchInterrupts();
   const rate = new RecentRate();
+  await using live = new LiveBatch(record, settings, output);
   try {
     for (;;) {
-      const isOver = await showOnce(record, settings, output, rate);
+      const isOver = await showOnce(record, live, settings, output, rate);
       if (isOver || !options.watch || interrupts.detach.aborted) return exitStatus.succeeded;
       await delay(WATCH_MS, undefined, { signal: interrupts.detach }).catch(() => undefined);
     }
@@ -37,7 +40,13 @@ export async function status(
   }
 }
 
-async function showOnce(record: BatchRecord, settings: Settings, output: Output, rate: RecentRate): Promise<boolean> {
+async function showOnce(
+  record: BatchRecord,
+  live: LiveBatch,
+  settings: Settings,
+  output: Output,
+  rate: RecentRate,
+): Promise<boolean> {
   const summary = await settings.ledger.summary(record.id);
   if (summary) {
     output.event({ event: "status", batch: record.id, ...summary });
@@ -53,10 +62,10 @@ async function showOnce(record: BatchRecord, settings: Settings, output: Output,
     output.print(`Start it with: caselink run --plan ${record.id}`);
     return true;
   }
-  const live = await liveProgress(record, settings, output);
-  if (live) {
-    const { phase, tickets, settledTickets, outcomes, trouble, maxRate } = live;
-    const pulse: Pulse = { progress: live, ticketsPerSecond: rateOf(live, rate.note(settledTickets)) };
+  const progress = await live.progress();
+  if (progress) {
+    const { phase, tickets, settledTickets, outcomes, trouble, maxRate } = progress;
+    const pulse: Pulse = { progress, ticketsPerSecond: rateOf(progress, rate.note(settledTickets)) };
     const left = secondsLeft(pulse);
     output.event({
       event: "status",
@@ -73,41 +82,38 @@ async function showOnce(record: BatchRecord, settings: Settings, output: Output,
     if (maxRate !== undefined) output.print(`  at most ${maxRate} requests a second`);
     return false;
   }
+  await showStored(record, settings, output);
+  return true;
+}
+
+/** What stands in the ledger of a batch that nobody works, and why, where that is known. */
+async function showStored(record: BatchRecord, settings: Settings, output: Output): Promise<void> {
   const { settledTickets, outcomes } = await storedProgress(record, settings.ledger);
   const tickets = record.counts.tickets_to_send;
+  const block = settings.isLocal ? await readBlock(settings.home, record) : undefined;
   output.event({
     event: "status",
     batch: record.id,
-    state: "interrupted",
+    state: block ? "blocked" : "interrupted",
     tickets,
     settled_tickets: settledTickets,
     ...outcomes,
+    ...(block && { reason: block.trouble.reason }),
   });
   output.print(`Batch ${record.id} is not running: ${count(settledTickets)} of ${counted(tickets, "ticket")} done.`);
   const line = outcomeLine(outcomes, count);
   if (line) output.print(`  ${line}`);
-  output.print(`Carry on with: caselink attach ${record.id}`);
-  return true;
+  if (block) {
+    output.print(`Its last run ended at ${new Date(block.at).toLocaleTimeString("en-GB")}.`);
+    const { trouble, advice } = block;
+    output.print(
+      blockedScreen({ batchId: record.id, trouble, progress: { tickets, settledTickets } }, advice, output.colors),
+    );
+  } else output.print(`Carry on with: caselink attach ${record.id}`);
 }
 
 /** Lately, else since the start; undefined where the batch stands still. */
 function rateOf({ phase, settledTickets, startedAt }: BatchProgress, lately: number | undefined): number | undefined {
   if (phase !== "running" || settledTickets === 0) return undefined;
   return lately ?? (settledTickets / Math.max(1, Date.now() - startedAt)) * 1000;
-}
-
-/** What the running batch says; undefined where nothing runs that could answer. */
-async function liveProgress(
-  record: BatchRecord,
-  settings: Settings,
-  output: Output,
-): Promise<BatchProgress | undefined> {
-  if (settings.isLocal && !(await isLocalTemporalUsed(settings.home, settings.ledgerAddress))) return undefined;
-  const { openEngine } = await import("../engine.ts"); // loads Temporal
-  const engine = await openEngine(settings, output, { withWorker: false });
-  try {
-    return await Promise.race([engine.batches.progressNow(record), delay(5_000, undefined)]);
-  } finally {
-    await engine.close();
-  }
 }

@@ -7,12 +7,9 @@ export async function hasLocalTemporal(home: string): Promise<boolean> {
   return state !== undefined && state.phase === "ready" && (await isRunningHere(state));
 }
 
-/**
- * Whether another process of this machine uses it with that ledger: one that was killed may have left it running, and
- * nobody works there.
- */
-export async function isLocalTemporalUsed(home: string, ledger: string): Promise<boolean> {
+/** Whether a process of this machine works there with that ledger: one that was killed may have left it running. */
+export async function isLocalTemporalWorked(home: string, ledger: string): Promise<boolean> {
   if (!(await hasLocalTemporal(home))) return false;
   const { live } = await readUsers(localTemporalFiles(home).users);
-  return live.some((user) => user.pid !== process.pid && user.ledger === ledger);
+  return live.some((user) => user.works && user.ledger === ledger);
 }

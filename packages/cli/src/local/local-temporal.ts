@@ -30,6 +30,8 @@ export interface LocalTemporalOptions {
   home: string;
   /** Address of the ledger that the worker here reads. Its batches and those of another cannot be worked by one Temporal. */
   ledger: string;
+  /** False for who only looks: others are not to take it for a worker. Default: true. */
+  works?: boolean;
   /** Path of a Temporal CLI, as `findTemporalCli` returns it. */
   cli: string;
   log: (line: string) => void;
@@ -73,7 +75,7 @@ export interface LocalTemporal extends AsyncDisposable {
  * @throws {UserError} where these use another ledger, or are on another machine or in another container
  */
 export async function openLocalTemporal(options: LocalTemporalOptions): Promise<LocalTemporal> {
-  const { home, ledger, log, signal, stopGraceMs = STOP_GRACE_MS } = options;
+  const { home, ledger, works = true, log, signal, stopGraceMs = STOP_GRACE_MS } = options;
   const files = localTemporalFiles(home);
   await mkdir(files.users, { recursive: true, mode: 0o700 });
   const locked = <T>(action: () => Promise<T>, lockSignal: AbortSignal | undefined) =>
@@ -85,7 +87,7 @@ export async function openLocalTemporal(options: LocalTemporalOptions): Promise<
   const { user, first } = await locked(async () => {
     await requireSameLedger(options);
     const first = await joinOrStart(options);
-    return { first, user: await addUser(files.users, ledger) };
+    return { first, user: await addUser(files.users, { ledger, works }) };
   }, signal);
 
   let server = first;

@@ -7,20 +7,21 @@ import { isErrorWithCode } from "./stop-process.ts";
 export interface LocalUser extends ProcessIdentity {
   /** What `pid` is a number of: see `processSpace`. */
   readonly space: string;
-  /** The ledger that its worker reads. */
+  /** The ledger that its worker reads, and whether it has one: some only look. */
   readonly ledger: string;
+  readonly works: boolean;
 }
 
 let usersOfThisProcess = 0;
 
 /** Registers a use by this process; returns the file that stands for it. */
-export async function addUser(folder: string, ledger: string): Promise<string> {
+export async function addUser(folder: string, use: Pick<LocalUser, "ledger" | "works">): Promise<string> {
   const self = await identifyProcess(process.pid);
   const user: LocalUser = {
     pid: process.pid,
     startMark: self?.startMark ?? "",
     space: await processSpace(),
-    ledger,
+    ...use,
   };
   usersOfThisProcess += 1;
   const file = join(folder, `${process.pid}.${usersOfThisProcess}`);

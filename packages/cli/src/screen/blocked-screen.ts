@@ -6,7 +6,7 @@ import { count, counted } from "./format.ts";
 export interface Blocked {
   batchId: string;
   trouble: Trouble;
-  progress: BatchProgress;
+  progress: Pick<BatchProgress, "tickets" | "settledTickets">;
 }
 
 type Words = Readonly<Partial<Record<Trouble["kind"], string>>>;

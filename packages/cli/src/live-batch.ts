@@ -1,0 +1,35 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { BatchRecord } from "@caselink/ledger";
+import type { BatchProgress } from "@caselink/workflows";
+import { closeEngine, openEngine, type Engine } from "./engine.ts";
+import { isLocalTemporalWorked } from "./local/has-local-temporal.ts";
+import type { Output } from "./output.ts";
+import type { Settings } from "./settings.ts";
+
+const LIMIT_MS = 5_000;
+
+/** Asks a running batch how far it is. Temporal is opened with the first question, and serves all that follow. */
+export class LiveBatch implements AsyncDisposable {
+  readonly #record: BatchRecord;
+  readonly #settings: Settings;
+  readonly #output: Output;
+  #engine: Engine | undefined;
+
+  constructor(record: BatchRecord, settings: Settings, output: Output) {
+    this.#record = record;
+    this.#settings = settings;
+    this.#output = output;
+  }
+
+  /** What the batch says; undefined where nothing runs that could answer. */
+  async progress(): Promise<BatchProgress | undefined> {
+    const { isLocal, home, ledgerAddress } = this.#settings;
+    if (isLocal && !(await isLocalTemporalWorked(home, ledgerAddress))) return undefined;
+    const { batches } = (this.#engine ??= await openEngine(this.#settings, this.#output, { withWorker: false }));
+    return Promise.race([batches.progressNow(this.#record), delay(LIMIT_MS, undefined, { ref: false })]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#engine) await closeEngine(this.#engine, this.#output);
+  }
+}
