@@ -1,5 +1,6 @@
+import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { csv, filesIn, openStage, rowsOf } from "./stage.ts";
 
 const LIMIT = { timeout: 60_000 };
@@ -152,6 +153,46 @@ test("--detach leaves a process behind that ends the batch", LIMIT, async () => 
   await stage.simulator.waitFor(({ counts }) => counts.written === 1);
   const attached = await stage.run(["attach", "away", "--json"]);
   expect([attached.status, attached.last()]).toMatchObject([0, { event: "summary", created: 1 }]);
+});
+
+test("--detach tells what kept the batch from starting, and status where that is written", LIMIT, async () => {
+  await using stage = await openStage();
+  await stage.write("in.csv", csv("T1,R1,g"));
+  const log = join(stage.home, "logs", "away.log");
+  const CASELINK_TEMPORAL_CLI = join(stage.folder, "temporal");
+  const detach = ["run", "in.csv", "--batch", "away", "--detach"];
+  const mistaken = await stage.run(detach, { env: { CASELINK_TEMPORAL_CLI } });
+  expect([mistaken.status, mistaken.stdout]).toEqual([2, ""]);
+  expect(mistaken.stderr).toContain("there is no such file");
+
+  const server = `echo "the disk is full" >&2; exit 1`;
+  await stage.write("temporal", `#!/bin/sh\n[ "$1" = server ] && { ${server}; }\nexec ${inject("temporalCli")} "$@"\n`);
+  await chmod(CASELINK_TEMPORAL_CLI, 0o755);
+  const { status, stdout, stderr } = await stage.run(detach, { env: { CASELINK_TEMPORAL_CLI } });
+  expect([status, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(
+    /caselink: .*\n?[^]*the disk is full[^]*The batch is safe\. Go on with: caselink attach away\n/,
+  );
+  expect(stderr).toContain(`All that it said: ${log}\n`);
+  const said = await readFile(log, "utf8");
+  for (const text of ["there is no such file", "the disk is full"]) expect(said).toContain(text);
+  const looked = await stage.run(["status", "away"]);
+  expect(looked.stdout).toMatch(/is not running[^]*caselink attach away\nWhat its process in the background said:\n/);
+  expect(looked.stdout).toContain(`  ${log}\n`);
+  const again = await stage.run(["run", "in.csv", "--batch", "away", "--detach"]);
+  expect([again.status, again.stdout]).toEqual([0, expect.stringContaining("caselink attach away")]);
+  await stage.simulator.waitFor(({ counts }) => counts.written === 1);
+  expect((await stage.run(["attach", "away", "--json"])).last()).toMatchObject({ event: "summary", created: 1 });
+});
+
+test("status tells why a batch in the background is blocked", LIMIT, async () => {
+  await using stage = await openStage({ tokens: ["good-token"] });
+  await stage.write("in.csv", csv("T1,R1,g"));
+  const started = await stage.run(["run", "in.csv", "--batch", "away", "--detach"], withToken("stale-token"));
+  expect(started.status).toBe(0);
+  const state = async () => (await stage.run(["status", "away", "--json"])).last();
+  const reason = expect.stringContaining("APIGW.0301");
+  await expect.poll(state, { timeout: 30_000 }).toMatchObject({ state: "blocked", reason });
 });
 
 test("a command with another ledger is refused while one works in the same state folder", LIMIT, async () => {

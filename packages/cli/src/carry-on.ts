@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { chunkIds, type BatchRecord } from "@caselink/ledger";
 import { conclude } from "./conclude.ts";
 import type { Engine } from "./engine.ts";
@@ -11,6 +9,7 @@ import { isLocalTemporalWorked } from "./local/has-local-temporal.ts";
 import type { Output } from "./output.ts";
 import type { Settings } from "./settings.ts";
 import { count, counted } from "./screen/format.ts";
+import { startInBackground, tellUnderWay } from "./start-in-background.ts";
 import { storedProgress } from "./stored-progress.ts";
 import { UnfinishedError } from "./unfinished-error.ts";
 import { UserError } from "./user-error.ts";
@@ -27,6 +26,7 @@ export async function carryOn(record: BatchRecord, settings: Settings, output: O
   return withEngine(record, settings, output, async (engine, detach) => {
     const { wasStarted } = await engine.batches.start(record);
     output.event({ event: wasStarted ? "attached" : "started", batch: record.id });
+    tellUnderWay();
     if (wasStarted && !isWorkedElsewhere) await tellInterrupted(record, engine, settings, output);
     if (wasStarted && settings.isLocal) await wakeBlocked(record, engine);
     return followToEnd(record, engine, settings, output, detach);
@@ -110,13 +110,13 @@ export async function startDetached(record: BatchRecord, settings: Settings, out
   if (await settings.ledger.summary(record.id)) return carryOn(record, settings, output);
   await settings.ledger.start(record.id);
   if (settings.isLocal) {
-    const main = fileURLToPath(new URL("./main.js", import.meta.url));
-    const child = spawn(process.execPath, [main, "attach", record.id, "--quiet", "--json"], {
-      detached: true,
-      stdio: "ignore",
-      env: settings.env,
-    });
-    child.unref();
+    const interrupts = watchInterrupts();
+    try {
+      await startInBackground(record, settings, interrupts.detach);
+      if (interrupts.detach.aborted) return await conclude(record, { kind: "detached" }, settings, output);
+    } finally {
+      interrupts.stop();
+    }
   } else {
     await withEngine(record, settings, output, async ({ batches }) => {
       await batches.start(record);

@@ -1,5 +1,6 @@
 import { CONFIGURATION_CODES, InputError, LedgerError, type LedgerErrorCode } from "@caselink/ledger";
 import { ConfigError } from "@caselink/worker/config";
+import { BackgroundError } from "./background-error.ts";
 import { faultEvents } from "./commands/plan-event.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import { TemporalCliError } from "./local/temporal-cli-error.ts";
@@ -20,7 +21,7 @@ const USERS_CODES: ReadonlySet<LedgerErrorCode> = new Set([
 ]);
 
 /** Failures whose message says what to do. */
-const ANSWERED = [ApiUnreadableError, LedgerError, TemporalCliError, TemporalUnreachableError];
+const ANSWERED = [ApiUnreadableError, BackgroundError, LedgerError, TemporalCliError, TemporalUnreachableError];
 
 /** What `--json` tells of an error on standard output: the faults of an input that cannot be used, a line each. */
 export function errorEvents(error: unknown): Record<string, unknown>[] {

@@ -1,8 +1,10 @@
+import { rm } from "node:fs/promises";
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
 import type { Places } from "../places.ts";
 import { count, counted } from "../screen/format.ts";
+import { backgroundLog } from "../start-in-background.ts";
 import { UserError } from "../user-error.ts";
 import { knownBatch } from "./known-batch.ts";
 
@@ -35,6 +37,7 @@ export async function forget(id: string, options: ForgetOptions, places: Places,
     }
   }
   await ledger.forget(id);
+  await rm(backgroundLog(places.home, id), { force: true });
   output.event({ event: "forget", batch: id, rows: record.counts.rows });
   output.print(`Batch ${id} is forgotten.`);
   return exitStatus.succeeded;

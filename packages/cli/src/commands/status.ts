@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
 import type { BatchProgress } from "@caselink/workflows";
@@ -13,6 +14,7 @@ import { progressLine, secondsLeft, type Pulse } from "../screen/progress-screen
 import { RecentRate } from "../screen/recent-rate.ts";
 import { summaryScreen } from "../screen/summary-screen.ts";
 import type { Settings } from "../settings.ts";
+import { backgroundLog } from "../start-in-background.ts";
 import { storedProgress } from "../stored-progress.ts";
 import { knownBatch } from "./known-batch.ts";
 
@@ -110,7 +112,15 @@ async function showStored(record: BatchRecord, settings: Settings, output: Outpu
       blockedScreen({ batchId: record.id, trouble, progress: { tickets, settledTickets } }, advice, output.colors),
     );
   } else output.print(`Carry on with: caselink attach ${record.id}`);
+  const log = backgroundLog(settings.home, record.id);
+  if (settings.isLocal && (await isFile(log))) output.print(`What its process in the background said:\n  ${log}`);
 }
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 
 /** Lately, else since the start; undefined where the batch stands still. */
 function rateOf({ phase, settledTickets, startedAt }: BatchProgress, lately: number | undefined): number | undefined {
