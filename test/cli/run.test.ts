@@ -261,6 +261,21 @@ test(
   },
 );
 
+test("a batch that is paused can be cancelled", { timeout: 60_000 }, async () => {
+  await using stage = await openCluster({ latencyMs: 20 });
+  await stage.startWorker();
+  await stage.write("in.csv", csv(...rowsOf(1_000)));
+  const batch = newBatch();
+  const run = stage.start(["run", "in.csv", "--batch", batch, "--max-rate", "100", "--json"]);
+  await stage.simulator.waitFor(({ counts }) => counts.written >= 10);
+  expect((await stage.run(["pause", batch])).status).toBe(0);
+  const { status, last } = await stage.run(["cancel", batch, "--json"]);
+  expect([status, last()]).toMatchObject([0, { state: "cancelled", rows: 1_000 }]);
+  expect(sumOf(last())).toBe(1_000);
+  expect((await run.ended).last()).toEqual(last());
+  expect(last()["created"]).toBe(stage.simulator.counts().written);
+});
+
 test("a batch without a worker says so, and goes on when one comes", { timeout: 60_000 }, async () => {
   await using stage = await openCluster();
   await stage.write("in.csv", csv("T1,R1,g"));
