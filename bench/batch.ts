@@ -24,7 +24,6 @@ const larger = Number(process.argv[3] ?? 0);
 
 const folder = await mkdtemp(join(tmpdir(), "caselink-bench-"));
 const temporal = await openLocalTemporal({
-  ledger: "bench",
   home: folder,
   cli: await findTemporalCli({ env: process.env, log: (line) => console.error(line) }),
   log: () => undefined,

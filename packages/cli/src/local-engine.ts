@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { readEndpoint } from "@caselink/worker/config";
 import type { Engine, EngineOptions } from "./engine.ts";
 import { findTemporalCli } from "./local/find-temporal-cli.ts";
 import { keepTemporalAlive } from "./local/keep-temporal-alive.ts";
@@ -23,8 +24,7 @@ export async function openLocalEngine(
   const load = (): void => loading.resolve(import("./local-connections.ts"));
   const server = await openLocalTemporal({
     home,
-    ledger: ledgerAddress,
-    works: withWorker,
+    ...(withWorker && { work: { endpoint: readEndpoint(env), ledger: ledgerAddress } }),
     cli,
     log,
     onUnderWay: load,

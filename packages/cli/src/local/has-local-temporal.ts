@@ -11,5 +11,5 @@ export async function hasLocalTemporal(home: string): Promise<boolean> {
 export async function isLocalTemporalWorked(home: string, ledger: string): Promise<boolean> {
   if (!(await hasLocalTemporal(home))) return false;
   const { live } = await readUsers(localTemporalFiles(home).users);
-  return live.some((user) => user.works && user.ledger === ledger);
+  return live.some((user) => user.work?.ledger === ledger);
 }

@@ -29,7 +29,7 @@ async function makeHome() {
     home,
     lines,
     open: (extra: Partial<Parameters<typeof openLocalTemporal>[0]> = {}) =>
-      openLocalTemporal({ home, ledger: "ledger", cli, log: (line) => lines.push(line), ...extra }),
+      openLocalTemporal({ home, cli, log: (line) => lines.push(line), ...extra }),
   };
 }
 
@@ -38,7 +38,7 @@ async function openInOtherProcess(home: string, { waitForEnd } = { waitForEnd: t
   const script = `
     const { openLocalTemporal } = await import(${JSON.stringify(new URL("./local-temporal.ts", import.meta.url).href)});
     const [home, cli] = process.argv.slice(1);
-    const local = await openLocalTemporal({ home, ledger: "ledger", cli, log() {} });
+    const local = await openLocalTemporal({ home, cli, log() {} });
     console.log(local.pid + " " + local.address);
     process.stdin.resume().on("end", async () => {
       await local.close({ waitForEnd: ${waitForEnd} });
@@ -272,15 +272,18 @@ test("says what the server said when it cannot start, and is no user then", asyn
   expect(await readdir(localTemporalFiles(home).users)).toEqual([]);
 });
 
-test("a process with another ledger is refused while one works here, and welcome afterwards", async () => {
+test("a process that works the same API with another ledger is refused while one works here, and welcome afterwards", async () => {
   const { open } = await makeHome();
-  const first = await open({ ledger: "/one" });
-  await expect(open({ ledger: "/two" })).rejects.toThrow(
+  const endpoint = "https://osm.example.com";
+  const first = await open({ work: { endpoint, ledger: "/one" } });
+  const others = [await open(), await open({ work: { endpoint: `${endpoint}/test`, ledger: "/two" } })];
+  await expect(open({ work: { endpoint, ledger: "/two" } })).rejects.toThrow(
     /ledger \/one, this command names \/two[^]*CASELINK_LEDGER[^]*CASELINK_HOME/,
   );
   await first.close();
-  await using second = await open({ ledger: "/two" });
-  expect(second.address).toBe(first.address);
+  await using second = await open({ work: { endpoint, ledger: "/two" } });
+  expect(second.pid).toBe(first.pid);
+  for (const other of others) await other.close();
 });
 
 test.skipIf(process.platform === "win32")(

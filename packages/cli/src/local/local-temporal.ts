@@ -11,7 +11,7 @@ import {
   writeState,
 } from "./local-temporal-state.ts";
 import { isRunning, processSpace } from "@caselink/ledger";
-import { addUser, readUsers } from "./local-users.ts";
+import { addUser, readUsers, type Work } from "./local-users.ts";
 import { takeServerLock } from "./server-lock.ts";
 import { askToStop, stopProcess } from "./stop-process.ts";
 import { findTemporalFault } from "./temporal-health.ts";
@@ -28,10 +28,8 @@ const START_TRIES = 5;
 export interface LocalTemporalOptions {
   /** State folder; made where it is missing. One server serves all processes that use the same one. */
   home: string;
-  /** Address of the ledger that the worker here reads. Its batches and those of another cannot be worked by one Temporal. */
-  ledger: string;
-  /** False for who only looks: others are not to take it for a worker. Default: true. */
-  works?: boolean;
+  /** What this process works; absent: it only looks. */
+  work?: Work;
   /** Path of a Temporal CLI, as `findTemporalCli` returns it. */
   cli: string;
   log: (line: string) => void;
@@ -72,10 +70,10 @@ export interface LocalTemporal extends AsyncDisposable {
 /**
  * Starts the Temporal server of a state folder, or joins the other processes that use it.
  *
- * @throws {UserError} where these use another ledger, or are on another machine or in another container
+ * @throws {UserError} where these work the same API with another ledger, or are on another machine or in another container
  */
 export async function openLocalTemporal(options: LocalTemporalOptions): Promise<LocalTemporal> {
-  const { home, ledger, works = true, log, signal, stopGraceMs = STOP_GRACE_MS } = options;
+  const { home, work, log, signal, stopGraceMs = STOP_GRACE_MS } = options;
   const files = localTemporalFiles(home);
   await mkdir(files.users, { recursive: true, mode: 0o700 });
   const locked = <T>(action: () => Promise<T>, lockSignal: AbortSignal | undefined) =>
@@ -87,7 +85,7 @@ export async function openLocalTemporal(options: LocalTemporalOptions): Promise<
   const { user, first } = await locked(async () => {
     await requireSameLedger(options);
     const first = await joinOrStart(options);
-    return { first, user: await addUser(files.users, { ledger, works }) };
+    return { first, user: await addUser(files.users, work) };
   }, signal);
 
   let server = first;
@@ -134,13 +132,14 @@ export async function openLocalTemporal(options: LocalTemporalOptions): Promise<
 }
 
 /** A worker takes any batch of its API that the local Temporal has, and fails one that its ledger does not hold. */
-async function requireSameLedger({ home, ledger }: LocalTemporalOptions): Promise<void> {
-  const { live } = await readUsers(localTemporalFiles(home).users);
-  const other = live.find((user) => user.ledger !== ledger);
-  if (other === undefined) return;
-  throw new UserError(
-    `process ${other.pid} works on the local Temporal of ${home}\n  with the ledger ${other.ledger}, this command names ${ledger}.\n  Set CASELINK_LEDGER to the same, or CASELINK_HOME to another folder.`,
-  );
+async function requireSameLedger({ home, work }: LocalTemporalOptions): Promise<void> {
+  if (work === undefined) return;
+  for (const { pid, work: other } of (await readUsers(localTemporalFiles(home).users)).live) {
+    if (other === undefined || other.endpoint !== work.endpoint || other.ledger === work.ledger) continue;
+    throw new UserError(
+      `process ${pid} works on the local Temporal of ${home}\n  with the ledger ${other.ledger}, this command names ${work.ledger}.\n  Set CASELINK_LEDGER to the same, or CASELINK_HOME to another folder.`,
+    );
+  }
 }
 
 interface FollowedServer {

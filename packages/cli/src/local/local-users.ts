@@ -3,25 +3,30 @@ import { join } from "node:path";
 import { identifyProcess, isRunning, processSpace, type ProcessIdentity } from "@caselink/ledger";
 import { isErrorWithCode } from "./stop-process.ts";
 
+/** What a worker works: the API whose batches it takes, and the ledger that it finds them in. */
+export interface Work {
+  readonly endpoint: string;
+  readonly ledger: string;
+}
+
 /** A use of a state folder's local Temporal by a process. */
 export interface LocalUser extends ProcessIdentity {
   /** What `pid` is a number of: see `processSpace`. */
   readonly space: string;
-  /** The ledger that its worker reads, and whether it has one: some only look. */
-  readonly ledger: string;
-  readonly works: boolean;
+  /** Absent for who only looks. */
+  readonly work?: Work;
 }
 
 let usersOfThisProcess = 0;
 
 /** Registers a use by this process; returns the file that stands for it. */
-export async function addUser(folder: string, use: Pick<LocalUser, "ledger" | "works">): Promise<string> {
+export async function addUser(folder: string, work: Work | undefined): Promise<string> {
   const self = await identifyProcess(process.pid);
   const user: LocalUser = {
     pid: process.pid,
     startMark: self?.startMark ?? "",
     space: await processSpace(),
-    ...use,
+    ...(work && { work }),
   };
   usersOfThisProcess += 1;
   const file = join(folder, `${process.pid}.${usersOfThisProcess}`);
