@@ -93,7 +93,8 @@ export async function attempt(
   } catch (cause) {
     if (sentAt === undefined && (isApiError(cause) || isConnectionError(cause) || !deadline.ended)) throw cause;
     const fault = readConnectionFault(cause);
-    const isUnsent = sentAt === undefined || (!deadline.ended && fault.isUnsent);
+    // What the transport says of itself; where the deadline ended the request, the cause is the deadline's own reason.
+    const isUnsent = sentAt === undefined || fault.isUnsent;
     throw new ConnectionError({
       operation: request === undefined ? "request" : `${request.method} ${request.url}`,
       kind: deadline.ended ?? fault.kind,

@@ -39,6 +39,8 @@ export function createNodeTransport(options: NodeTransportOptions = {}): NodeTra
   const agent = dispatcher ?? (isProxied ? new EnvHttpProxyAgent(agentOptions) : new Agent(agentOptions));
   const transport: Transport = (url, { method, headers, body, signal, cancellation = signal }) =>
     new Promise((resolve, reject) => {
+      // One that has ended calls no listener any more: nothing would end the request.
+      if (cancellation.reason !== undefined) return reject(cancellation.reason);
       const pathAt = url.indexOf("/", "https://".length);
       agent.dispatch(
         {

@@ -13,6 +13,7 @@ export interface TransportRequest {
 
 /** As much of an `AbortSignal` as HTTP clients use. */
 export interface Cancellation {
+  /** Undefined until it ended. */
   readonly reason: unknown;
   addEventListener(type: "abort", listener: () => void): void;
   removeEventListener(type: "abort", listener: () => void): void;

@@ -138,3 +138,19 @@ test("takes a dispatcher and leaves it open", async () => {
   expect((await client.listAssociations({ ticketId: "1" })).associations).toEqual([{ ticketId: "5" }]);
   await dispatcher.close();
 });
+
+test("a request that had ended before it came is not sent, like one whose wait in a transport around it outlasted it", async () => {
+  await using server = await startLocalServer("hang");
+  const transport = createNodeTransport();
+  const client = createTestClient(server.url, {
+    fetch: async (url, request) => {
+      await new Promise<void>((resolve) => request.cancellation?.addEventListener("abort", resolve));
+      return transport(url, request);
+    },
+    retries: 0,
+    timeoutMs: 20,
+  });
+  expect(await connectionErrorOf(client.createAssociations(CREATION))).toMatchObject({ kind: "timeout" });
+  expect(server.requests).toHaveLength(0);
+  await transport.close();
+});
