@@ -34,12 +34,13 @@ import {
   type Offer,
 } from "./contracts.ts";
 import { RunningChunks } from "./running-chunks.ts";
+import { sleep } from "./sleep.ts";
 import type { BatchActivities } from "./workflow/activity-types.ts";
 
 export interface ActivityDependencies {
   api: ApiConnector;
   ledger: Ledger;
-  /** Tickets worked at once in this process, over all chunks. */
+  /** Requests under way at once in this process, over all chunks. */
   inFlight: number;
   /** The process's pace, with its maximum; divided evenly between the batches that have work. */
   pace: Pace;
@@ -83,13 +84,16 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
         const maxRate = task.maxRate === undefined ? options.max_rate : (task.maxRate ?? undefined);
         using share = paces.open(task.batchId, maxRate);
         using stop = running.add(task.batchId);
-        const connect: ApiConnector["connect"] = (beforeWrite) =>
-          api.connect(async () => {
+        const connect: ApiConnector["connect"] = (beforeWrite, _pace, signal) => {
+          const before = async (): Promise<void> => {
             await beforeWrite();
             hasWritten = true;
-          }, share.pace);
+          };
+          return api.connect(before, share.pace, signal);
+        };
         const result = await workChunk(task, {
           api: { ...api, connect },
+          ownRate: share.ownRate,
           ledger,
           hold: {
             lane: `${endpointKey(endpoint)}-${task.lane}`,
@@ -107,7 +111,7 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
           stop: AbortSignal.any([context.cancellationSignal, stop.signal]),
           now: Date.now,
           random: Math.random,
-          sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+          sleep,
           onProgress: (counts) => (beat = { batchId: task.batchId, ...counts }),
         });
         // An attempt before this one may have written, too.

@@ -1,16 +1,24 @@
-import { createOsmClient, type Authentication, type OsmClientOptions, type Pace, type Transport } from "@caselink/sdk";
+import {
+  createOsmClient,
+  type Authentication,
+  type OsmClientOptions,
+  type Pace,
+  type Transport,
+  type TransportRequest,
+} from "@caselink/sdk";
 import { ApiHealth, type Sign } from "./api-health.ts";
 import type { AssociationsApi } from "./chunk/operation.ts";
-import { SignInError } from "./chunk/verdict.ts";
+import { SignInError, UnsentError } from "./chunk/verdict.ts";
 
 /**
  * Opens the API for one chunk. `beforeWrite` is awaited right before each write is sent; where it throws, nothing is sent.
- * `pace`: the batch's part of the process's pace, instead of all of it.
+ * `pace`: the batch's part of the process's pace, instead of all of it. `stop`: once it is aborted nothing more is sent, and
+ * what waits to be sent waits no longer; requests under way may finish.
  */
 export interface ApiConnector {
   /** Base URL of the API, for messages. */
   readonly endpoint: string;
-  connect(beforeWrite: () => Promise<void>, pace?: Pace): AssociationsApi;
+  connect(beforeWrite: () => Promise<void>, pace?: Pace, stop?: AbortSignal): AssociationsApi;
   /** How long a request may take from `beforeWrite` to its end. */
   readonly requestLimitMs: number;
 }
@@ -31,9 +39,9 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
   return {
     endpoint: options.endpoint,
     requestLimitMs: timeoutMs,
-    connect(beforeWrite, pace) {
+    connect(beforeWrite, pace = options.pace, stop) {
       const transport: Transport = async (url, request) => {
-        for (let pause = health.pause(waitMs); pause; pause = health.pause(waitMs)) {
+        for (let pause = health.pause(waitMs, stop); pause; pause = health.pause(waitMs, stop)) {
           if (!(await pause)) throw new ApiDownError();
         }
         const note = health.admit();
@@ -41,6 +49,9 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
         let sign: Sign = "none";
         try {
           if (request.method !== "GET") await beforeWrite();
+          if (stop?.aborted) throw new NotSentError("the turn ended before it was sent");
+          // What the wait has outlasted has nobody to wait for its answer.
+          if (hasEnded(request)) throw new NotSentError("its time ran out before it was sent");
           sign = "failure";
           const answer = await send(url, request);
           if (isAnswer(answer.status)) sign = "answer";
@@ -49,8 +60,18 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
           note(isGivenUp(request.signal) ? "none" : sign);
         }
       };
-      return createOsmClient({ ...options, ...(pace && { pace }), auth, timeoutMs, fetch: transport });
+      const held = pace && stop ? stoppable(pace, stop) : pace;
+      return createOsmClient({ ...options, ...(held && { pace: held }), auth, timeoutMs, fetch: transport });
     },
+  };
+}
+
+/** A pace at which nobody waits once it is stopped: not for a first request, and not for another attempt either. */
+function stoppable(pace: Pace, stop: AbortSignal): Pace {
+  return {
+    acquire: (signal) => (stop.aborted ? Promise.reject(new UnsentError()) : pace.acquire(signal ?? stop)),
+    noteAnswer: pace.noteAnswer.bind(pace),
+    setMaxRate: pace.setMaxRate.bind(pace),
   };
 }
 
@@ -76,16 +97,25 @@ function isAnswer(status: number): boolean {
   return status < 500 && status !== 408 && status !== 401;
 }
 
+/** Whoever sent it waits no more. Tells so without making a signal, where there is something cheaper. */
+function hasEnded(request: TransportRequest): boolean {
+  return request.cancellation ? request.cancellation.reason !== undefined : request.signal.aborted;
+}
+
 /** The caller left; a time that ran out is the API's fault instead. */
 function isGivenUp(signal: AbortSignal): boolean {
   return signal.aborted && !(signal.reason instanceof Error && signal.reason.name === "TimeoutError");
 }
 
-/** Nothing was sent: the API is down, and this request was not its turn to find out whether it still is. */
-class ApiDownError extends Error {
-  override readonly name = "ApiDownError";
+class NotSentError extends Error {
+  override readonly name: string = "NotSentError";
   /** How a transport says that it surely sent nothing. */
   readonly code = "ECONNREFUSED";
+}
+
+/** Nothing was sent: the API is down, and this request was not its turn to find out whether it still is. */
+class ApiDownError extends NotSentError {
+  override readonly name = "ApiDownError";
 
   constructor() {
     super("the API does not answer; it is asked again from time to time");

@@ -49,19 +49,22 @@ export class ApiHealth {
 
   /**
    * Undefined: ask {@link admit}. Else too many requests have no answer yet: resolves when to ask again, with false where
-   * none came in `limitMs`.
+   * none came in `limitMs`, or where the wait was stopped.
    */
-  pause(limitMs: number): Promise<boolean> | undefined {
+  pause(limitMs: number, stop?: AbortSignal): Promise<boolean> | undefined {
     if (this.isDown || this.#room > 0) return undefined;
+    if (stop?.aborted) return Promise.resolve(false);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(wake);
-        resolve(false);
-      }, limitMs);
-      const wake = (): void => {
+      const leave = (): void => end(false);
+      const timer = setTimeout(leave, limitMs);
+      const wake = (): void => end(true);
+      const end = (mayAsk: boolean): void => {
         clearTimeout(timer);
-        resolve(true);
+        stop?.removeEventListener("abort", leave);
+        this.#waiting.delete(wake);
+        resolve(mayAsk);
       };
+      stop?.addEventListener("abort", leave);
       this.#waiting.add(wake);
     });
   }

@@ -1,4 +1,7 @@
-import { createPace, type Pace, type PaceOptions } from "@caselink/sdk";
+import type { Pace, PaceOptions } from "@caselink/sdk";
+import type { OwnRate } from "./chunk/own-rate.ts";
+import { OwnMaximum } from "./own-maximum.ts";
+import { PaceLine } from "./pace-line.ts";
 
 interface Waiter {
   admit(): void;
@@ -7,16 +10,24 @@ interface Waiter {
 interface BatchShare {
   /** Chunks of the batch that are worked. */
   chunks: number;
-  /** Requests a second; undefined: no maximum of its own. */
-  maxRate: number | undefined;
-  /** Holds the batch to its own maximum. */
-  own: Pace;
+  own: OwnMaximum;
+  /** Tickets that these chunks have in hand. */
+  inHand: number;
   /** Requests that wait for the process's pace. */
   waiters: Set<Waiter>;
 }
 
-/** More than a pace lets go within a millisecond. */
-const ASKED_AT_ONCE = 32;
+/** A batch's part of what the process may send, for one chunk. */
+export interface BatchPace extends Disposable {
+  /** Of each request: the batch's own maximum, and its turn at the process's pace. */
+  pace: Pace;
+  /** The batch's own maximum alone, for who waits for it before he takes the place of others. */
+  ownRate: OwnRate;
+}
+
+/** A batch has no more tickets in hand than its own maximum has room for in this time: each takes two requests. */
+const IN_HAND_S = 3;
+const REQUESTS_PER_TICKET = 2;
 
 /**
  * Divides what the process may send between its batches.
@@ -29,29 +40,28 @@ export class BatchPaces {
   readonly #clock: Pick<PaceOptions, "now" | "sleep">;
   /** In the order of their turns. */
   readonly #shares = new Map<string, BatchShare>();
-  #waiting = 0;
-  /** Requests that the process's pace was asked for and has not let go yet. */
-  #asked = 0;
+  readonly #line: PaceLine;
 
   /** @param pace the process's: it knows its maximum, and finds out that of the API */
   constructor(pace: Pace, clock: Pick<PaceOptions, "now" | "sleep"> = {}) {
     this.#pace = pace;
     this.#clock = clock;
+    this.#line = new PaceLine(pace, () => this.#admitNext());
   }
 
   /** The batch's pace for one chunk, until it is disposed of. `maxRate` holds for all chunks of the batch from now on. */
-  open(batchId: string, maxRate: number | undefined): { pace: Pace } & Disposable {
+  open(batchId: string, maxRate: number | undefined): BatchPace {
     const share = this.#shares.get(batchId) ?? {
       chunks: 0,
-      maxRate: undefined,
-      own: createPace(this.#clock),
+      own: new OwnMaximum(this.#clock),
+      inHand: 0,
       waiters: new Set(),
     };
     share.chunks++;
     this.#shares.set(batchId, share);
-    setMaxRate(share, maxRate);
+    share.own.maxRate = maxRate;
     return {
-      pace: this.#paceOf(share),
+      ...this.#openShare(share),
       [Symbol.dispose]: () => {
         share.chunks--;
         if (share.chunks === 0) this.#shares.delete(batchId);
@@ -62,29 +72,52 @@ export class BatchPaces {
   /** Changes the maximum of a batch that is worked; of another one it is set when it is opened. */
   setMaxRate(batchId: string, maxRate: number | undefined): void {
     const share = this.#shares.get(batchId);
-    if (share) setMaxRate(share, maxRate);
+    if (share) share.own.maxRate = maxRate;
   }
 
-  #paceOf(share: BatchShare): Pace {
-    return {
-      acquire: async (signal) => {
-        if (share.maxRate !== undefined) await share.own.acquire(signal);
-        await this.#wait(share, signal);
+  #openShare(share: BatchShare): Pick<BatchPace, "pace" | "ownRate"> {
+    const { own } = share;
+    let isSpending = false;
+    const pace: Pace = {
+      acquire: (signal) => {
+        if (isSpending || own.maxRate === undefined) return this.#wait(share, signal);
+        const patience = signal ? { stop: signal } : {};
+        return own.acquire("look", patience).then(() => this.#wait(share, signal));
       },
       noteAnswer: (answer) => {
         this.#pace.noteAnswer(answer);
         // What the API takes is the business of the pace that all share.
-        if (share.maxRate !== undefined && answer.httpStatus < 400) share.own.noteAnswer(answer);
+        if (own.maxRate !== undefined && answer.httpStatus < 400) own.noteAnswer(answer);
       },
-      setMaxRate: (maxRate) => setMaxRate(share, maxRate),
+      setMaxRate: (maxRate) => (own.maxRate = maxRate),
     };
+    const ownRate: OwnRate = {
+      acquire: (urgency, patience) => (own.maxRate === undefined ? undefined : own.acquire(urgency, patience)),
+      spend(call) {
+        // A call asks for its first request before it waits for anything.
+        isSpending = true;
+        try {
+          return call();
+        } finally {
+          isSpending = false;
+        }
+      },
+      get isLimited() {
+        return own.maxRate !== undefined;
+      },
+      get hasRoom() {
+        return own.maxRate === undefined || share.inHand < (own.maxRate * IN_HAND_S) / REQUESTS_PER_TICKET;
+      },
+      hold: (tickets) => (share.inHand += tickets),
+    };
+    return { pace, ownRate };
   }
 
   #wait(share: BatchShare, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
-        if (share.waiters.delete(waiter)) this.#waiting--;
+        if (share.waiters.delete(waiter)) this.#line.leave();
         reject(signal?.reason);
       };
       const waiter: Waiter = {
@@ -95,27 +128,8 @@ export class BatchPaces {
       };
       signal?.addEventListener("abort", onAbort, { once: true });
       share.waiters.add(waiter);
-      this.#waiting++;
-      this.#askForMore();
+      this.#line.join();
     });
-  }
-
-  /**
-   * Asks the process's pace for as many requests as there are waiters, up to a bound. Whose each is, is decided when it may
-   * start. Asked for one by one, each would cost a timer of a millisecond.
-   */
-  #askForMore(): void {
-    while (this.#asked < Math.min(this.#waiting, ASKED_AT_ONCE)) {
-      this.#asked++;
-      void this.#ask();
-    }
-  }
-
-  async #ask(): Promise<void> {
-    await this.#pace.acquire();
-    this.#asked--;
-    this.#admitNext();
-    this.#askForMore();
   }
 
   #admitNext(): void {
@@ -123,7 +137,7 @@ export class BatchPaces {
     if (!next) return;
     const [batchId, share, waiter] = next;
     share.waiters.delete(waiter);
-    this.#waiting--;
+    this.#line.leave();
     // To the end of the line.
     this.#shares.delete(batchId);
     this.#shares.set(batchId, share);
@@ -134,10 +148,4 @@ export class BatchPaces {
     for (const [batchId, share] of this.#shares) for (const waiter of share.waiters) return [batchId, share, waiter];
     return undefined;
   }
-}
-
-function setMaxRate(share: BatchShare, maxRate: number | undefined): void {
-  if (share.maxRate === maxRate) return;
-  share.maxRate = maxRate;
-  share.own.setMaxRate(maxRate);
 }

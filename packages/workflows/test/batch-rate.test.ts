@@ -45,3 +45,21 @@ test("a batch with a low maximum of its own does not hold up another one", { tim
   await world.batches.cancel(slow.id);
   await world.batches.summary(slow.id);
 });
+
+test(
+  "nor does one whose rate is brought down to almost nothing, and it is cancelled soon",
+  { timeout: 60_000 },
+  async () => {
+    await using world = await openBatchWorld(inject("temporalAddress"), {}, { pace: createPace() });
+    const slow = await world.plan(Array.from({ length: 2_000 }, (_, i): Row => [`S${i}`, "r"]));
+    await world.batches.start(slow);
+    await world.simulator.waitFor(({ counts }) => counts.written >= 200);
+    await world.batches.setRate(slow.id, 0.5);
+    const fast = await world.plan(rows.slice(0, 20).map(([ticket]): Row => [`F${ticket}`, "r"]));
+    await world.batches.start(fast);
+    expect(await world.batches.summary(fast.id)).toMatchObject({ created: 20 });
+    await world.batches.cancel(slow.id);
+    const { created, cancelled, failed } = await world.batches.summary(slow.id);
+    expect([created + cancelled, failed]).toEqual([2_000, 0]);
+  },
+);

@@ -7,6 +7,11 @@ const FAILURES_IN_A_ROW = 8;
 export class Breaker {
   #failures = 0;
   #trouble: Trouble | undefined;
+  readonly #onOpen: () => void;
+
+  constructor(onOpen: () => void = () => undefined) {
+    this.#onOpen = onOpen;
+  }
 
   get trouble(): Trouble | undefined {
     return this.#trouble;
@@ -23,11 +28,13 @@ export class Breaker {
   noteFailure(reason: string, httpStatus?: number): void {
     this.#failures++;
     if (this.#failures < FAILURES_IN_A_ROW) return;
-    this.#trouble ??= { kind: "unavailable", reason, ...(httpStatus !== undefined && { httpStatus }) };
+    this.open({ kind: "unavailable", reason, ...(httpStatus !== undefined && { httpStatus }) });
   }
 
   /** Trouble that one answer proves. */
   open(trouble: Trouble): void {
-    this.#trouble ??= trouble;
+    if (this.#trouble) return;
+    this.#trouble = trouble;
+    this.#onOpen();
   }
 }

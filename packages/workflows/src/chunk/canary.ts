@@ -9,7 +9,7 @@ export interface Trial {
   confirm(): void;
   /** It did not: nobody of the batch writes any more. */
   refute(evidence: Evidence): void;
-  /** The write told nothing, so that another ticket has to be tried. */
+  /** The write told nothing, so that another ticket has to be tried. Does nothing after one of the others. */
   abandon(): void;
 }
 
@@ -52,15 +52,21 @@ export class Canary {
   #begin(sort: TicketSort): Trial {
     const { promise, resolve } = Promise.withResolvers<"confirmed" | "abandoned">();
     this.#trials.set(sort, promise);
+    let isOpen = true;
+    const end = (how: "confirmed" | "abandoned"): void => {
+      isOpen = false;
+      resolve(how);
+    };
     return {
-      confirm: () => resolve("confirmed"),
+      confirm: () => end("confirmed"),
       refute: (evidence) => {
         this.#trouble ??= { kind: "behaviour", reason: describe(evidence) };
-        resolve("confirmed");
+        end("confirmed");
       },
       abandon: () => {
+        if (!isOpen) return;
         this.#trials.delete(sort);
-        resolve("abandoned");
+        end("abandoned");
       },
     };
   }

@@ -64,6 +64,7 @@ export async function forecastTicket(
     canary: new Canary(),
     isOver: () => false,
     isStopping: () => false,
+    isStopped: () => false,
     sleep: async () => undefined,
     random: () => 0,
     noteLost: async () => undefined,

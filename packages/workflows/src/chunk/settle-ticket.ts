@@ -30,9 +30,11 @@ export interface SettleContext {
   canary: Canary;
   /** The turn is over: no ticket is begun any more. One that is begun goes on. */
   isOver(): boolean;
-  /** Nothing more is sent for any ticket. */
+  /** Nothing more is written for any ticket. */
   isStopping(): boolean;
-  /** Waits of the retry tier within a chunk. Not cut short: what is in doubt is cleared first. */
+  /** The turn ends at once: not even what is in doubt is looked at any more. A call of its own clears it later. */
+  isStopped(): boolean;
+  /** Waits of the retry tier within a chunk; cut short when the turn ends at once. */
   sleep: (milliseconds: number) => Promise<void>;
   random: () => number;
   /** Notes what became of a row; without an outcome it stays open. */
@@ -137,21 +139,35 @@ class TicketSettler {
 
   /** Sends rows in one call and takes the answer in. False: something that is no fault of theirs stands in the way. */
   async #write(rows: WantedRow[], present: ReadonlySet<string>): Promise<boolean> {
-    const { canary, breaker, operation } = this.#context;
+    const { canary, breaker } = this.#context;
     const trial = await canary.enter(present.size === 0 ? "without associations" : "with associations");
-    if (canary.trouble) {
+    try {
+      if (canary.trouble) breaker.open(canary.trouble);
+      // It may have had to stop while it waited for another ticket's trial.
+      if (this.#context.isStopping()) return false;
+      const answer = await this.#send(rows, this.#isIsolating ? new Set() : present);
+      if (answer.kind === "done" && trial && !(await this.#isAsDocumented(trial, present, rows))) return false;
+      if (answer.kind !== "done") trial?.abandon();
+      return await this.#take(answer, rows, present);
+    } finally {
+      // Whatever stopped it: all others of the sort wait for this trial.
       trial?.abandon();
-      breaker.open(canary.trouble);
-      return false;
     }
-    const answer = await this.#send(rows, this.#isIsolating ? new Set() : present);
+  }
+
+  /** Takes in what a write came to. False: something that is no fault of the rows stands in the way. */
+  async #take(
+    answer: { kind: "done"; facts: CallFacts } | Verdict,
+    rows: WantedRow[],
+    present: ReadonlySet<string>,
+  ): Promise<boolean> {
+    const { breaker, operation } = this.#context;
     if (answer.kind === "done") {
-      if (trial && !(await this.#isAsDocumented(trial, present, rows))) return false;
       for (const row of rows) this.#settle(row, answer.facts.attempts, factsOf(answer.facts), operation.done(row));
       this.#present = operation.after(present, rows);
       return true;
     }
-    trial?.abandon();
+    if (answer.kind === "unsent") return false;
     if (answer.kind === "refused" && rows.length === 1) {
       for (const row of rows) this.#settle(row, answer.attempts, answer.failure, answer.outcome);
       return true;
@@ -193,9 +209,11 @@ class TicketSettler {
     for (let looks = 1; ; looks++) {
       const now = await this.#look();
       if (typeof now === "string") {
-        // Not to be read back: the API's word stands, and another ticket is tried.
-        trial.abandon();
-        return true;
+        // Not to be read back: the API's word stands, and another ticket is tried. Who has to stop looks later.
+        if (!this.#context.isStopped()) return true;
+        this.#present = undefined;
+        this.#doubt = "sent";
+        return false;
       }
       // What others add meanwhile is none of its business.
       if (expected.every((id) => now.has(id)) && sent.every((row) => this.#isReached(row, now))) {
@@ -203,12 +221,12 @@ class TicketSettler {
         return true;
       }
       if (looks >= CANARY_LOOKS) {
-        const lost = expected.filter((id) => this.#before.has(id) && !now.has(id));
-        if (lost.length > 0) await this.#context.noteLost(this.#work.ticket, lost);
-        this.#settleReached(now);
         const asked = sent.map(({ related }) => related);
         trial.refute({ ticket: this.#work.ticket, before: [...from], asked, after: [...now] });
         if (canary.trouble) breaker.open(canary.trouble);
+        this.#settleReached(now);
+        const lost = expected.filter((id) => this.#before.has(id) && !now.has(id));
+        if (lost.length > 0) await this.#context.noteLost(this.#work.ticket, lost);
         return false;
       }
       await sleep(CANARY_WAIT_MS * looks);
@@ -229,13 +247,14 @@ class TicketSettler {
   async #look(): Promise<Look> {
     const { api, breaker, note, sleep, random } = this.#context;
     const { ticket, open } = this.#work;
-    for (let looks = 1; ; looks++) {
+    for (let looks = 1; !this.#context.isStopped(); looks++) {
       try {
         const now = await readTicket(api, ticket);
         breaker.noteAnswer();
         return now;
       } catch (error) {
         const verdict = judge(error);
+        if (verdict.kind === "unsent") return "failed";
         noteOnBreaker(verdict, breaker);
         if (verdict.kind === "refused") {
           for (const row of open.slice()) this.#settle(row, verdict.attempts, verdict.failure, verdict.outcome);
@@ -247,6 +266,7 @@ class TicketSettler {
         await sleep(FIRST_WAIT_MS * 2 ** (looks - 1) * (0.5 + random()));
       }
     }
+    return "failed";
   }
 
   async #send(rows: WantedRow[], kept: ReadonlySet<string>): Promise<{ kind: "done"; facts: CallFacts } | Verdict> {

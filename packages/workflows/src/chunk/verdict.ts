@@ -14,6 +14,7 @@ export type CallRecord = CallFailure & Pick<RowResult, "elapsed_ms">;
  * - `refused`: the API said no, surely without executing; asking again would change nothing.
  * - `trouble`: not the rows' fault and surely not executed; they wait.
  * - `held`: refused without having been executed, and whether the rows are meant is not known yet; they wait.
+ * - `unsent`: the turn ended before a request was sent; it tells nothing.
  * - `unclear`: it may pass. `isInDoubt` says whether a write may have been executed. `isUnknownCode`: the API answered
  *   with a code that no document names.
  */
@@ -21,6 +22,7 @@ export type Verdict = { failure: CallFailure; attempts: number } & (
   | { kind: "refused"; outcome: Outcome }
   | { kind: "trouble"; trouble: Trouble }
   | { kind: "held" }
+  | { kind: "unsent" }
   | { kind: "unclear"; isInDoubt: boolean; isUnknownCode: boolean }
 );
 
@@ -80,6 +82,15 @@ export class TurnedAwayError extends Error {
   }
 }
 
+/** Nothing was sent, because the turn is over or has to stop. */
+export class UnsentError extends Error {
+  override readonly name = "UnsentError";
+
+  constructor() {
+    super("the turn ended before it was sent");
+  }
+}
+
 /** No credential could be had: nothing was sent. */
 export class SignInError extends Error {
   override readonly name = "SignInError";
@@ -93,6 +104,7 @@ export class SignInError extends Error {
 export function judge(error: unknown): Verdict {
   if (error instanceof TurnedAwayError) return judgeTurnedAway(error);
   if (error instanceof SignInError) return judgeSignIn(error.cause);
+  if (error instanceof UnsentError) return { kind: "unsent", failure: {}, attempts: 0 };
   if (isConnectionError(error)) {
     const failure = { error_message: error.message };
     return {

@@ -3,9 +3,11 @@ import { admitted, type Admission } from "./admission.ts";
 import { Breaker } from "./breaker.ts";
 import type { Canary } from "./canary.ts";
 import { ChunkRecord, type ChunkLedger } from "./chunk-record.ts";
+import { gated, type Gate } from "./gated-api.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { LaneHold, type LaneHoldOptions, type LeaseLedger } from "./lane-hold.ts";
 import { operationOf } from "./operation.ts";
+import type { OwnRate } from "./own-rate.ts";
 import type { ApiConnector } from "../api-connector.ts";
 import { noteOnBreaker, readTicket, settleTicket, type SettleContext, type TicketWork } from "./settle-ticket.ts";
 import { judge } from "./verdict.ts";
@@ -19,19 +21,25 @@ export interface ChunkDependencies {
   overLimit: "refuse" | "fill";
   canary: Canary;
   admission: Admission;
-  /** Runs one ticket's work when the process has room for it; bounds what is in flight over all chunks. */
-  limit: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  /** Makes one call of the API when the process has room for it; bounds what is in flight over all chunks. */
+  limit: <Result>(call: () => Promise<Result>) => Promise<Result>;
+  /** The batch's own maximum; default: none. */
+  ownRate?: OwnRate;
   /**
    * Tickets that a lane has in hand at once; grows and shrinks with how long one takes, for all lanes of the process. 0
    * where nothing is known of the API, or trouble was met: then one ticket goes ahead alone, and one request finds out
    * whether credentials are refused or the API is down.
    */
   window: { tickets: number };
-  /** Aborted: no ticket is begun any more, reads and waits that nothing depends on end. */
+  /**
+   * Aborted: the turn ends as soon as the requests under way have. Waits end, also of what is in doubt, and reads that
+   * nothing depends on.
+   */
   stop: AbortSignal;
   now: () => number;
   random: () => number;
-  sleep: (milliseconds: number) => Promise<void>;
+  /** Resolves after that time, or as soon as the signal is aborted. */
+  sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   /** Told what this attempt has settled so far. */
   onProgress?: (counts: ChunkCounts) => void;
 }
@@ -64,25 +72,31 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
 }
 
 async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: LaneHold): Promise<ChunkResult> {
-  const { ledger, now, stop, window } = dependencies;
-  const { admission, sleep } = dependencies;
-  const connected = dependencies.api.connect(() => hold.assertHeld());
-  const api = admitted(connected, dependencies.api.endpoint, admission, { now, sleep });
+  const { ledger, now, stop, window, ownRate, admission } = dependencies;
+  const { endpoint } = dependencies.api;
   const record = await ChunkRecord.open(ledger, task, { now, beforeWrite: () => hold.assertHeld() });
   if (record.wasLetIn) admission.letIn("read");
-  const breaker = new Breaker();
+  const over = new AbortController();
+  const breaker = new Breaker(() => over.abort());
   const endsAt = now() + task.budgetMs;
+  const sleep = (milliseconds: number): Promise<void> => dependencies.sleep(milliseconds, stop);
   // A call without a budget only clears what is in doubt.
   const isStopping = (): boolean => stop.aborted || hold.isLost || breaker.isOpen || task.budgetMs === 0;
   const isOver = (): boolean => isStopping() || now() >= endsAt;
+  const connected = dependencies.api.connect(() => hold.assertHeld(), undefined, stop);
+  const gate: Gate = { limit: dependencies.limit, ownRate, over: over.signal, stop, isOver, isStopping };
+  const open = (reads: "look" | "begin") =>
+    admitted(gated(connected, gate, reads), endpoint, admission, { now, sleep });
+  const freshApi = open("begin");
   const context: SettleContext = {
-    api,
+    api: open("look"),
     operation: operationOf(task.kind, dependencies.overLimit),
     breaker,
     canary: dependencies.canary,
     isOver,
     isStopping,
-    sleep: dependencies.sleep,
+    isStopped: () => stop.aborted,
+    sleep,
     random: dependencies.random,
     note: (row, attempts, facts, outcome) => record.note(row, attempts, facts, outcome),
     noteLost: (ticket, lost) => record.storeLost(ticket, lost),
@@ -90,12 +104,14 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
   const ends = { settled: 0, remaining: 0, unsettled: 0, ambiguous: 0 };
   const inDoubt: TicketWork[] = [];
 
-  const open = record.openTickets();
-  const touched = open.filter((work) => record.before(work.ticket) !== undefined);
-  const fresh = open.filter((work) => record.before(work.ticket) === undefined);
+  const works = record.openTickets();
+  const touched = works.filter((work) => record.before(work.ticket) !== undefined);
+  const fresh = works.filter((work) => record.before(work.ticket) === undefined);
 
+  // Only who waits for the batch's own maximum waits so long that the end of the turn has to wake him.
+  using _ = ownRate && wakeAt(endsAt);
   // What an earlier attempt of this turn may have sent.
-  const cleared = await Promise.allSettled(touched.map((work) => dependencies.limit(() => settle(work, undefined))));
+  const cleared = await Promise.allSettled(touched.map((work) => settle(work, undefined)));
   for (const answer of cleared) if (answer.status === "rejected") throw answer.reason;
   if (touched.length > 0) await record.storeResults();
 
@@ -136,8 +152,10 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
     }
     await new Promise<void>((resolve) => {
       const advance = (): void => {
-        while (inHand.size < window.tickets && hasMore()) {
+        while (inHand.size < window.tickets && hasMore() && mayTake(inHand.size)) {
+          ownRate?.hold(1);
           const ticket = workNext().finally(() => {
+            ownRate?.hold(-1);
             inHand.delete(ticket);
             advance();
           });
@@ -157,11 +175,11 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
       const startedAt = now();
       try {
         reading++;
-        const seen = await dependencies.limit(() => lookAt(work)).finally(() => reading--);
+        const seen = await lookAt(work).finally(() => reading--);
         if (!seen) return snapshots.look();
         record.look(work.ticket, seen);
         await snapshots.join();
-        await dependencies.limit(() => settle(work, seen));
+        await settle(work, seen);
         adjustWindow(now() - startedAt);
         if (!isStoring && now() - storedAt >= STORE_RESULTS_MS) await storeResults();
       } catch (error) {
@@ -178,27 +196,36 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
     }
   }
 
+  /** A batch that may send little has little in hand, and each lane at least one ticket. */
+  function mayTake(inHand: number): boolean {
+    return inHand === 0 || !ownRate || ownRate.hasRoom;
+  }
+
+  /** Ends the turn's waits at its end. */
+  function wakeAt(at: number): Disposable {
+    const ended = new AbortController();
+    void dependencies.sleep(at - now(), AbortSignal.any([stop, ended.signal])).then(() => over.abort());
+    return { [Symbol.dispose]: () => ended.abort() };
+  }
+
   function adjustWindow(elapsedMs: number): void {
     if (elapsedMs < SHORT_WAY_MS) window.tickets = Math.min(window.tickets + 1, LARGEST_WINDOW);
-    else if (elapsedMs > LONG_WAY_MS && window.tickets > SMALLEST_WINDOW) window.tickets--;
+    // A way that is long because of a batch's own maximum tells the others nothing.
+    else if (elapsedMs > LONG_WAY_MS && window.tickets > SMALLEST_WINDOW && !ownRate?.isLimited) window.tickets--;
   }
 
   /** Lists a ticket. Undefined: it has an outcome already, or waits. */
   async function lookAt(work: TicketWork): Promise<ReadonlySet<string> | undefined> {
-    if (isOver()) {
-      ends.remaining++;
-      return undefined;
-    }
     try {
-      const seen = await readTicket(api, work.ticket, stop);
+      const seen = await readTicket(freshApi, work.ticket, stop);
       breaker.noteAnswer();
       return seen;
     } catch (error) {
-      if (stop.aborted) {
+      const verdict = judge(error);
+      if (stop.aborted || verdict.kind === "unsent") {
         ends.remaining++;
         return undefined;
       }
-      const verdict = judge(error);
       noteOnBreaker(verdict, breaker);
       const outcome = verdict.kind === "refused" ? verdict.outcome : undefined;
       for (const row of work.open) record.note(row, verdict.attempts, verdict.failure, outcome);

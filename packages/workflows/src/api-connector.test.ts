@@ -1,0 +1,50 @@
+import { staticToken } from "@caselink/sdk";
+import { createNodeTransport } from "@caselink/sdk/node";
+import { startSimulator } from "@caselink/simulator";
+import { expect, test } from "vitest";
+import { openPace } from "../test/support/world.ts";
+import { createApiConnector } from "./api-connector.ts";
+
+const write = { ticketId: "A", relatedIds: ["a1"], groupId: "g" };
+
+test("what waits for answers to others is not sent after a stop, and those under way may finish", async () => {
+  await using simulator = await startSimulator({ faults: { list: { hang: 1 } } });
+  const connector = createApiConnector({
+    endpoint: simulator.url,
+    auth: staticToken("demo-token"),
+    pace: openPace,
+    timeoutMs: 2_000,
+    retries: 0,
+  });
+  const stop = new AbortController();
+  const api = connector.connect(async () => undefined, undefined, stop.signal);
+  const reads = Array.from({ length: 24 }, (_, i) => api.listAssociations({ ticketId: `T${i}` }));
+  const failed = Promise.allSettled(reads);
+  await simulator.waitFor(({ counts }) => counts.list === 24);
+  const waiting = api.createAssociations(write);
+  stop.abort();
+  await expect(waiting).rejects.toMatchObject({ execution: "no" });
+  await expect(api.createAssociations(write)).rejects.toThrow("the turn ended before it was sent");
+  expect((await failed).every(({ status }) => status === "rejected")).toBe(true);
+  expect(simulator.counts()).toMatchObject({ list: 24, create: 0 });
+});
+
+test("a request whose time ran out while it waited to be sent is never sent", async () => {
+  await using simulator = await startSimulator();
+  const fetch = createNodeTransport();
+  const connector = createApiConnector({
+    endpoint: simulator.url,
+    auth: staticToken("demo-token"),
+    pace: openPace,
+    fetch,
+    timeoutMs: 50,
+    retries: 0,
+  });
+  const gate = Promise.withResolvers<void>();
+  const timer = setTimeout(gate.resolve, 200);
+  const api = connector.connect(() => gate.promise);
+  await expect(api.createAssociations(write)).rejects.toMatchObject({ kind: "timeout", execution: "no" });
+  clearTimeout(timer);
+  await fetch.close();
+  expect(simulator.counts().create).toBe(0);
+});

@@ -1,0 +1,53 @@
+import type { AssociationsApi } from "./operation.ts";
+import type { OwnRate, Patience, Urgency } from "./own-rate.ts";
+import { UnsentError } from "./verdict.ts";
+
+/** What stands between a chunk and its requests. */
+export interface Gate extends Patience {
+  /** Runs one call when the process has room for it; bounds what is under way over all chunks. */
+  limit: <Result>(call: () => Promise<Result>) => Promise<Result>;
+  ownRate: OwnRate | undefined;
+  /** The turn is over: no ticket is begun any more. */
+  isOver(): boolean;
+  /** Nothing is written any more. */
+  isStopping(): boolean;
+}
+
+/**
+ * The API, each call of which waits first for the batch's own maximum and then for room in the process: a batch that may
+ * send little keeps nobody else's place. Throws an UnsentError where the turn ends before a request is sent.
+ *
+ * @param reads what they are for
+ */
+export function gated(api: AssociationsApi, gate: Gate, reads: "look" | "begin"): AssociationsApi {
+  const { limit, ownRate, stop } = gate;
+  const mayNot: Record<Urgency, () => boolean> = {
+    look: () => stop.aborted,
+    write: () => gate.isStopping(),
+    begin: () => gate.isOver(),
+  };
+
+  async function send<Answer>(urgency: Urgency, call: () => Promise<Answer>): Promise<Answer> {
+    const turn = ownRate?.acquire(urgency, gate);
+    if (turn) await turn.catch(refuse);
+    return limit(async () => {
+      if (mayNot[urgency]()) throw new UnsentError();
+      try {
+        return await (ownRate ? ownRate.spend(call) : call());
+      } catch (error) {
+        // Waiting for the process's pace has come to an end.
+        throw stop.aborted && error === stop.reason ? new UnsentError() : error;
+      }
+    });
+  }
+
+  return {
+    listAssociations: (request, options) => send(reads, () => api.listAssociations(request, options)),
+    createAssociations: (request, options) => send("write", () => api.createAssociations(request, options)),
+    deleteAssociation: (request, options) => send("write", () => api.deleteAssociation(request, options)),
+  };
+}
+
+function refuse(): never {
+  throw new UnsentError();
+}
