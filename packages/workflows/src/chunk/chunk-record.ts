@@ -25,6 +25,8 @@ export class ChunkRecord {
   readonly #countsAtStart: ChunkCounts;
   /** Settles with the last write of the snapshot. */
   #lastSnapshot: Promise<void> = Promise.resolve();
+  /** How often something was found lost, and how much of that a stored snapshot says. */
+  readonly #losses = { noted: 0, stored: 0 };
   #stamp = { at: Number.NaN, text: "" };
 
   private constructor(
@@ -85,7 +87,14 @@ export class ChunkRecord {
     const entry = this.#snapshot.get(ticket);
     if (!entry) return;
     this.#snapshot.set(ticket, { ...entry, lost: [...new Set([...(entry.lost ?? []), ...lost])] });
+    this.#losses.noted++;
     await this.storeSnapshot();
+  }
+
+  /** Tries once to store what was found out, where something failed that does not let the turn go on. */
+  async salvage(): Promise<void> {
+    const loss = this.#losses.noted > this.#losses.stored ? this.storeSnapshot() : undefined;
+    await Promise.allSettled([loss, this.storeResults()]);
   }
 
   /** Stores what was seen so far. One write after the other, else an older snapshot could come after a newer one. */
@@ -97,7 +106,9 @@ export class ChunkRecord {
 
   async #writeSnapshot(): Promise<void> {
     await this.#guard.beforeWrite();
+    const { noted } = this.#losses;
     await this.#ledger.writeSnapshot(this.#task.batchId, this.#chunkId, [...this.#snapshot.values()]);
+    this.#losses.stored = noted;
   }
 
   note(row: WantedRow, attempts: number, facts: CallRecord, outcome?: RowOutcome): void {

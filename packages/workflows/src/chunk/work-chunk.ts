@@ -110,23 +110,33 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
 
   // Only who waits for the batch's own maximum waits so long that the end of the turn has to wake him.
   using _ = ownRate && wakeAt(endsAt);
-  // What an earlier attempt of this turn may have sent.
-  const cleared = await Promise.allSettled(touched.map((work) => settle(work, undefined)));
-  for (const answer of cleared) if (answer.status === "rejected") throw answer.reason;
-  if (touched.length > 0) await record.storeResults();
+  try {
+    await clearTouched();
+    await workFresh();
+    if (task.isLast && inDoubt.length > 0) await giveUpDoubts();
+  } catch (error) {
+    await record.salvage();
+    throw error;
+  }
+  if (breaker.isOpen) window.tickets = 0;
+  const { remaining, unsettled, ambiguous } = ends;
+  const trouble: Trouble | undefined = breaker.trouble;
+  return { counts: record.counts(), remaining, unsettled, ambiguous, ...(trouble && { trouble }) };
 
-  await workFresh();
-  if (task.isLast && inDoubt.length > 0) {
+  /** Settles what an earlier attempt of this turn may have sent. */
+  async function clearTouched(): Promise<void> {
+    const cleared = await Promise.allSettled(touched.map((work) => settle(work, undefined)));
+    for (const answer of cleared) if (answer.status === "rejected") throw answer.reason;
+    if (touched.length > 0) await record.storeResults();
+  }
+
+  async function giveUpDoubts(): Promise<void> {
     for (const { open: rows } of inDoubt) {
       for (const row of rows) record.note(row, 0, { error_message: IN_DOUBT }, "failed");
     }
     await record.storeResults();
     ends.ambiguous = 0;
   }
-  if (breaker.isOpen) window.tickets = 0;
-  const { remaining, unsettled, ambiguous } = ends;
-  const trouble: Trouble | undefined = breaker.trouble;
-  return { counts: record.counts(), remaining, unsettled, ambiguous, ...(trouble && { trouble }) };
 
   /**
    * Works the tickets that this turn has not seen, as many at once as the window has room for: each is listed, waits until
