@@ -252,7 +252,7 @@ test("a server that answers success and does nothing is found out by one ticket,
 });
 
 test("reads that lag behind writes are no misbehaviour", async () => {
-  await using world = await openWorld({ readLagMs: 1_500 });
+  await using world = await openWorld({ readLagMs: 4_000 });
   const record = await world.plan([
     ["A", "a1"],
     ["B", "b1"],
@@ -262,12 +262,27 @@ test("reads that lag behind writes are no misbehaviour", async () => {
 });
 
 test("an association that does not show yet after a lost answer is not sent again", async () => {
-  await using world = await openWorld({ readLagMs: 1_200 });
+  await using world = await openWorld({ readLagMs: 4_000 });
   const record = await world.plan([["A", "a1"]]);
   world.simulator.failNext({ operation: "create", fault: "lostResponse" });
   await workAll(world, record, { dependencies: { sleep: really } });
   expect(await world.outcomes(record.id)).toEqual(["created"]);
   expect(world.simulator.counts().create).toBe(1);
+});
+
+test("what this batch has created counts as present, also where a later turn does not see it yet", async () => {
+  // A list that lags: a1 is not in it.
+  await using world = await openWorld({ limitEnforced: false, tickets: { A: ["x", "y"] } });
+  const rows: Row[] = [
+    ["A", "a1"],
+    ["A", "a2"],
+  ];
+  const record = await world.plan(rows, { overLimit: "fill" });
+  const [chunk = ""] = chunkIds(record);
+  await world.ledger.writeResults(record.id, chunk, [{ row: 1, attempts: 1, outcome: "created" }]);
+  await workAll(world, record);
+  expect(await world.outcomes(record.id)).toEqual(["created", "limit_reached"]);
+  expect(world.simulator.counts().create).toBe(0);
 });
 
 test("refused credentials stop a chunk after one request, and no row is to blame", async () => {

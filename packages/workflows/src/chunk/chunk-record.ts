@@ -1,7 +1,7 @@
 import { chunkIdOf, type ChunkTicket, type Ledger, type RowResult, type SnapshotEntry } from "@caselink/ledger";
 import type { ChunkCounts, ChunkTask, OutcomeCounts, RowOutcome } from "../contracts.ts";
 import type { WantedRow } from "./operation.ts";
-import type { TicketWork } from "./settle-ticket.ts";
+import { isMaking, type TicketWork } from "./settle-ticket.ts";
 import type { CallRecord } from "./verdict.ts";
 
 /** The part of the ledger that a chunk reads and writes. */
@@ -64,8 +64,11 @@ export class ChunkRecord {
   openTickets(): TicketWork[] {
     const works: TicketWork[] = [];
     for (const { ticket, group, rows } of this.#tickets) {
-      const open = rows.filter(({ row }) => this.#results.get(row)?.outcome === undefined);
-      if (open.length > 0) works.push({ ticket, group, open });
+      const outcomeOf = ({ row }: WantedRow) => this.#results.get(row)?.outcome;
+      const open = rows.filter((row) => outcomeOf(row) === undefined);
+      if (open.length === 0) continue;
+      const made = rows.filter((row) => isMaking(outcomeOf(row))).map(({ related }) => related);
+      works.push({ ticket, group, open, made });
     }
     return works;
   }

@@ -57,7 +57,7 @@ export async function forecastTicket(
   }
   const results: RowResult[] = [];
   const api = new PlayedApi(reading.related, refusalOf);
-  await settleTicket({ ticket, group, open: [...rows] }, reading.related, reading.related, {
+  await settleTicket({ ticket, group, open: [...rows], made: [] }, reading.related, reading.related, {
     api,
     operation: operationOf("create", overLimit),
     breaker: new Breaker(),

@@ -3,6 +3,7 @@ import type { RowOutcome } from "../contracts.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Canary, Trial } from "./canary.ts";
 import type { AssociationsApi, Operation, WantedRow } from "./operation.ts";
+import { READ_LAG_MS } from "../read-lag.ts";
 import { judge, type CallFailure, type CallRecord, type Verdict } from "./verdict.ts";
 
 /** A ticket of the chunk and what of it is still open. */
@@ -11,6 +12,8 @@ export interface TicketWork {
   group: string;
   /** Rows without an outcome, in file order. */
   open: WantedRow[];
+  /** What this batch is known to have put there, whether reads show it yet or not. */
+  made: readonly string[];
 }
 
 /**
@@ -45,11 +48,10 @@ export interface SettleContext {
 
 const TRIES = 4;
 const FIRST_WAIT_MS = 200;
-/** Three looks over 3 s: as long as an absent association must stay absent before it is sent again. */
-const SURE_LOOKS = 3;
-const SURE_WAIT_MS = 1_000;
-const CANARY_LOOKS = 5;
-const CANARY_WAIT_MS = 500;
+/** So long an association must stay absent before it is sent again: four looks, after 0, 1, 2.5 and 5 s. */
+const SURE_WAITS_MS = [0.2, 0.3, 0.5].map((part) => part * READ_LAG_MS);
+/** So long a write may not show before the API is taken to have done something else. */
+const CANARY_WAITS_MS = [0.1, 0.2, 0.3, 0.4].map((part) => part * READ_LAG_MS);
 const NO_ROOM: CallFailure = { error_message: "the ticket has no room for it: at most three associations" };
 
 /** Reads what a ticket holds. The signal ends a read that nothing depends on. */
@@ -83,6 +85,8 @@ class TicketSettler {
   readonly #work: TicketWork;
   readonly #before: ReadonlySet<string>;
   readonly #context: SettleContext;
+  /** What this batch has put there. */
+  readonly #made: Set<string>;
   /** What the ticket holds, where that is known. */
   #present: ReadonlySet<string> | undefined;
   /**
@@ -103,7 +107,8 @@ class TicketSettler {
     this.#work = work;
     this.#before = before;
     this.#context = context;
-    this.#present = seen;
+    this.#made = new Set(work.made);
+    this.#present = seen && this.#complete(seen);
     this.#doubt = seen ? "none" : "sent";
   }
 
@@ -131,7 +136,7 @@ class TicketSettler {
       if (look === "failed") return this.#doubt === "none" ? this.#waitingEnd() : "ambiguous";
       if (look === "refused") return "settled";
       if (this.#doubt === "sent") this.#doubt = "none";
-      this.#present = look;
+      this.#present = this.#complete(look);
     }
     this.#settleReached(this.#present);
     return undefined;
@@ -196,8 +201,8 @@ class TicketSettler {
     const look = await this.#lookUntilSure();
     if (typeof look === "string") return undefined;
     this.#doubt = "none";
-    this.#present = look;
-    this.#settleReached(look);
+    this.#present = this.#complete(look);
+    this.#settleReached(this.#present);
     for (const row of rows) this.#settle(row, 0, answer.failure, "failed");
     this.#tries = 0;
   }
@@ -220,7 +225,8 @@ class TicketSettler {
         trial.confirm();
         return true;
       }
-      if (looks >= CANARY_LOOKS) {
+      const waitMs = CANARY_WAITS_MS[looks - 1];
+      if (waitMs === undefined) {
         const asked = sent.map(({ related }) => related);
         trial.refute({ ticket: this.#work.ticket, before: [...from], asked, after: [...now] });
         if (canary.trouble) breaker.open(canary.trouble);
@@ -229,7 +235,7 @@ class TicketSettler {
         if (lost.length > 0) await this.#context.noteLost(this.#work.ticket, lost);
         return false;
       }
-      await sleep(CANARY_WAIT_MS * looks);
+      await sleep(waitMs);
     }
   }
 
@@ -237,9 +243,10 @@ class TicketSettler {
   async #lookUntilSure(): Promise<Look> {
     for (let looks = 1; ; looks++) {
       const now = await this.#look();
-      if (typeof now === "string" || looks >= SURE_LOOKS) return now;
+      const waitMs = SURE_WAITS_MS[looks - 1];
+      if (typeof now === "string" || waitMs === undefined) return now;
       if (this.#work.open.every((row) => this.#isReached(row, now))) return now;
-      await this.#context.sleep(SURE_WAIT_MS * looks);
+      await this.#context.sleep(waitMs);
     }
   }
 
@@ -294,10 +301,16 @@ class TicketSettler {
     }
   }
 
+  /** What was seen, with what this batch has made: that may not show yet. */
+  #complete(seen: ReadonlySet<string>): ReadonlySet<string> {
+    return this.#made.size === 0 ? seen : new Set([...seen, ...this.#made]);
+  }
+
   #settle(row: WantedRow, attempts: number, facts: CallRecord, outcome: RowOutcome): void {
     const at = this.#work.open.indexOf(row);
     if (at < 0) return;
     this.#work.open.splice(at, 1);
+    if (isMaking(outcome)) this.#made.add(row.related);
     this.#context.note(row, attempts, facts, outcome);
   }
 
@@ -311,6 +324,9 @@ class TicketSettler {
     return this.#doubt === "none" ? end : "ambiguous";
   }
 }
+
+/** The outcome says that this batch has put the association there. */
+export const isMaking = (outcome: RowOutcome | undefined): boolean => outcome === "created" || outcome === "restored";
 
 export function noteOnBreaker(verdict: Verdict, breaker: Breaker): void {
   if (verdict.kind === "refused" || (verdict.kind === "unclear" && verdict.isUnknownCode)) breaker.noteAnswer();

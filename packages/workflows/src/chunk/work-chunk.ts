@@ -229,6 +229,8 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
     try {
       const seen = await readTicket(freshApi, work.ticket, stop);
       breaker.noteAnswer();
+      // What the batch's earlier turns have made may not show yet.
+      for (const related of work.made) seen.add(related);
       return seen;
     } catch (error) {
       const verdict = judge(error);

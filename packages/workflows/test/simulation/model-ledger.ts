@@ -1,27 +1,35 @@
-import type { ChunkTicket, LaneLease, RowResult, SnapshotEntry } from "@caselink/ledger";
+import { LedgerError, type ChunkTicket, type LaneLease, type RowResult, type SnapshotEntry } from "@caselink/ledger";
 import type { ChunkLedger } from "../../src/chunk/chunk-record.ts";
 import type { LeaseLedger } from "../../src/chunk/lane-hold.ts";
+import type { Schedule } from "./schedule.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 const WRITE_MS = 6;
 const READ_MS = 1;
 
-/** A ledger in memory whose reads and writes take time, so that a process can die during them. */
+/** A ledger in memory whose reads and writes take time, so that a process can die during them, and fail as scheduled. */
 export class ModelLedger implements ChunkLedger, LeaseLedger {
   readonly chunks = new Map<string, ChunkTicket[]>();
   readonly results = new Map<string, RowResult[]>();
   readonly #snapshots = new Map<string, SnapshotEntry[]>();
   readonly #leases = new Map<string, LaneLease>();
   readonly #clock: VirtualClock;
+  /** By the number of the access: whether it is done before it fails. */
+  readonly #faults: ReadonlyMap<number, boolean>;
+  #accesses = 0;
 
-  constructor(clock: VirtualClock) {
+  constructor(clock: VirtualClock, { faults }: Pick<Schedule, "faults">) {
     this.#clock = clock;
+    this.#faults = new Map(faults.flatMap((fault) => (fault.kind === "ledger" ? [[fault.n, fault.isDone]] : [])));
   }
 
   readChunk = (batchId: string, chunkId: string) => this.#read(this.chunks.get(`${batchId}/${chunkId}`) ?? []);
   readSnapshot = (batchId: string, chunkId: string) => this.#read(this.#snapshots.get(`${batchId}/${chunkId}`) ?? []);
   readResults = (batchId: string, chunkId: string) => this.#read(this.results.get(`${batchId}/${chunkId}`) ?? []);
-  readLease = (lane: string) => this.#read(this.#leases.get(lane));
+  readLease = async (lane: string) => {
+    this.#failWhere(this.#accesses++, false);
+    return this.#read(this.#leases.get(lane));
+  };
 
   writeSnapshot = (batchId: string, chunkId: string, entries: SnapshotEntry[]) =>
     this.#write(() => this.#snapshots.set(`${batchId}/${chunkId}`, structuredClone(entries)));
@@ -37,8 +45,15 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
 
   /** In the middle the new text replaces the old one; before and after the writer may die. */
   async #write(replace: () => void): Promise<void> {
+    const access = this.#accesses++;
     await this.#clock.sleep(WRITE_MS / 2);
+    this.#failWhere(access, false);
     replace();
     await this.#clock.sleep(WRITE_MS / 2);
+    this.#failWhere(access, true);
+  }
+
+  #failWhere(access: number, isDone: boolean): void {
+    if (this.#faults.get(access) === isDone) throw new LedgerError("unavailable", "the storage is away for a moment");
   }
 }

@@ -42,7 +42,7 @@ export type Weakness =
 export async function runSchedule(schedule: Schedule, weakness?: Weakness): Promise<History> {
   const clock = new VirtualClock();
   const server = new ModelServer(clock, schedule);
-  const ledger = new ModelLedger(clock);
+  const ledger = new ModelLedger(clock, schedule);
   const random = seededRandom(schedule.seed + 1);
   const queue = new LaneQueue();
   const states = new Map<string, BatchState>();
@@ -133,11 +133,13 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
       const attempt = attempts++;
       const process = new ModelProcess(clock);
       const sent = { any: false };
-      const work = runAttempt(task, attempt, process, sent).then(
+      const stop = new AbortController();
+      const work = runAttempt(task, attempt, process, sent, stop.signal).then(
         (result) => ({ result: { ...result, hasWritten: sent.any || number > 1 } }),
         (error: unknown) => ({ error }),
       );
       const lost = loseTouch(attempt, process);
+      void stopAsPlanned(attempt, stop);
       const end = await Promise.race([work, lost]);
       if (end && "result" in end) return end.result;
       if (end && (end.error instanceof LaneLostError || number >= 3)) {
@@ -148,11 +150,20 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
     }
   }
 
+  async function stopAsPlanned(attempt: number, stop: AbortController): Promise<void> {
+    const fault = schedule.faults.find((other) => other.kind === "stop" && other.attempt === attempt);
+    if (fault?.kind !== "stop") return;
+    await clock.sleep(fault.afterMs);
+    server.story.push(`${clock.now()} ms  attempt ${attempt}: told to stop`);
+    stop.abort();
+  }
+
   function runAttempt(
     task: ChunkTask,
     attempt: number,
     process: ModelProcess,
     sent: { any: boolean },
+    stop: AbortSignal,
   ): Promise<ChunkResult> {
     return workChunk(task, {
       api: {
@@ -184,12 +195,12 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
       overLimit: schedule.overLimit,
       limit: pLimit(4),
       window: { tickets: 0 },
-      stop: new AbortController().signal,
+      stop,
       now: clock.now,
       random,
-      sleep: async (milliseconds) => {
+      sleep: async (milliseconds, signal) => {
         await process.awake();
-        await clock.sleep(milliseconds);
+        await Promise.race([clock.sleep(milliseconds), ...(signal ? [abortOf(signal)] : [])]);
         await process.awake();
       },
     });
@@ -208,7 +219,8 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
   /** Lets the attempt die or stand still as the schedule says; resolves when Temporal would have noticed. */
   async function loseTouch(attempt: number, process: ModelProcess): Promise<undefined> {
     for (const fault of schedule.faults) {
-      if (fault.kind === "request" || fault.attempt !== attempt) continue;
+      if (fault.kind !== "kill" && fault.kind !== "stall") continue;
+      if (fault.attempt !== attempt) continue;
       await clock.sleep(fault.afterMs);
       server.story.push(
         `${clock.now()} ms  attempt ${attempt}: ${fault.kind}${fault.kind === "stall" ? ` for ${fault.forMs} ms` : ""}`,
@@ -234,6 +246,13 @@ class CallError extends Error {
     const takenBy = lease && { token: lease.token, turn: lease.order[0] ?? 0, isReleased: lease.released };
     this.failure = { reason: String(cause), nothingSent, ...(takenBy && { takenBy }) };
   }
+}
+
+function abortOf(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve());
+  });
 }
 
 function chunkOf(rows: readonly [string, string][]): ChunkTicket[] {

@@ -13,6 +13,10 @@ export type RequestFault =
 
 type Fault =
   | { kind: "request"; n: number; fault: RequestFault }
+  /** The n-th access to the ledger that is no mere reading fails, before or after it was done; or the n-th look at a lease. */
+  | { kind: "ledger"; n: number; isDone: boolean }
+  /** The n-th attempt is told to stop so long after its start. */
+  | { kind: "stop"; attempt: number; afterMs: number }
   /** The process of the n-th attempt dies so long after its start. */
   | { kind: "kill"; attempt: number; afterMs: number }
   /** It stands still and wakes up later, knowing nothing of it. */
@@ -51,17 +55,24 @@ export function scheduleOf(seed: number): Schedule {
     if (chance < 0.25) faults.push({ kind: "kill", attempt, afterMs });
     else if (chance < 0.45) faults.push({ kind: "stall", attempt, afterMs, forMs: between(random, 100, 90_000) });
   }
+  const overLimit = pick(random, ["refuse", "fill"] as const);
+  const server = {
+    isLimitEnforced: random() < 0.5,
+    isAtomic: random() < 0.7,
+    duplicate: pick(random, ["ok", "error"] as const),
+    lagMs: pick(random, [0, 0, 0, 1_500, 3_000, 4_500]),
+  };
+  const ledgerRate = pick(random, [0, 0, 0.05, 0.2]);
+  for (let n = 0; n < 60; n++) if (random() < ledgerRate) faults.push({ kind: "ledger", n, isDone: random() < 0.5 });
+  for (let attempt = 0; attempt < 8; attempt++) {
+    if (random() < 0.15) faults.push({ kind: "stop", attempt, afterMs: between(random, 0, 3_000) });
+  }
   return {
     seed,
     batches,
     preload,
-    overLimit: pick(random, ["refuse", "fill"]),
-    server: {
-      isLimitEnforced: random() < 0.5,
-      isAtomic: random() < 0.7,
-      duplicate: pick(random, ["ok", "error"]),
-      lagMs: pick(random, [0, 0, 0, 500, 1_500]),
-    },
+    overLimit,
+    server,
     faults,
   };
 }
