@@ -199,3 +199,18 @@ test("undo removes exactly what the batch created", async () => {
   expect(await world.batches.summary(undo.id)).toMatchObject({ state: "completed", removed: 80 });
   expect(world.simulator.tickets()).toEqual(new Map([["T0", ["old"]]]));
 });
+
+test("refused credentials are shown once, however many lanes a batch has, and once more after a resume", async () => {
+  await using world = await openBatchWorld({ tokens: [] });
+  const record = await world.plan(rowsOf(200));
+  await world.batches.start(record);
+  await until(world, record.id, (phase) => phase === "blocked");
+  await world.batches.resume(record.id);
+  await world.simulator.waitFor(({ counts }) => counts.requests >= 2);
+  await until(world, record.id, (phase) => phase === "blocked");
+  // One more where it took seconds to see it.
+  expect(world.simulator.counts().requests).toBeLessThanOrEqual(3);
+  world.simulator.configure({ tokens: ["demo-token"] });
+  await world.batches.resume(record.id);
+  expect(await world.batches.summary(record.id)).toMatchObject({ created: 200, failed: 0 });
+});

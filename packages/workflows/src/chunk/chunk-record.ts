@@ -115,6 +115,8 @@ export class ChunkRecord {
   }
 
   note(row: WantedRow, attempts: number, facts: CallRecord, outcome?: RowOutcome): void {
+    // Nothing was sent: what is known of the row stays.
+    if (outcome === undefined && attempts === 0 && Object.keys(facts).length === 0) return;
     const before = this.#results.get(row.row);
     const result: RowResult = { row: row.row, ...facts, attempts: (before?.attempts ?? 0) + attempts };
     if (outcome) {

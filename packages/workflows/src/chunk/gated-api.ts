@@ -1,3 +1,4 @@
+import type { CredentialsGate } from "./credentials-gate.ts";
 import type { AssociationsApi } from "./operation.ts";
 import type { OwnRate, Patience, Urgency } from "./own-rate.ts";
 import { UnsentError } from "./verdict.ts";
@@ -7,6 +8,7 @@ export interface Gate extends Patience {
   /** Runs one call when the process has room for it; bounds what is under way over all chunks. */
   limit: <Result>(call: () => Promise<Result>) => Promise<Result>;
   ownRate: OwnRate | undefined;
+  credentials: CredentialsGate | undefined;
   /** The turn is over: no ticket is begun any more. */
   isOver(): boolean;
   /** Nothing is written any more. */
@@ -20,7 +22,7 @@ export interface Gate extends Patience {
  * @param reads what they are for
  */
 export function gated(api: AssociationsApi, gate: Gate, reads: "look" | "begin"): AssociationsApi {
-  const { limit, ownRate, stop } = gate;
+  const { limit, ownRate, credentials, stop } = gate;
   const mayNot: Record<Urgency, () => boolean> = {
     look: () => stop.aborted,
     write: () => gate.isStopping(),
@@ -30,6 +32,11 @@ export function gated(api: AssociationsApi, gate: Gate, reads: "look" | "begin")
   async function send<Answer>(urgency: Urgency, call: () => Promise<Answer>): Promise<Answer> {
     const turn = ownRate?.acquire(urgency, gate);
     if (turn) await turn.catch(refuse);
+    const sent = () => sendNow(urgency, call);
+    return credentials ? credentials.pass(sent, waitFor) : sent();
+  }
+
+  function sendNow<Answer>(urgency: Urgency, call: () => Promise<Answer>): Promise<Answer> {
     return limit(async () => {
       if (mayNot[urgency]()) throw new UnsentError();
       try {
@@ -39,6 +46,14 @@ export function gated(api: AssociationsApi, gate: Gate, reads: "look" | "begin")
         throw stop.aborted && error === stop.reason ? new UnsentError() : error;
       }
     });
+  }
+
+  async function waitFor(other: Promise<void>): Promise<void> {
+    if (stop.aborted) throw new UnsentError();
+    const left = Promise.withResolvers<never>();
+    const leave = (): void => left.reject(new UnsentError());
+    stop.addEventListener("abort", leave);
+    await Promise.race([other, left.promise]).finally(() => stop.removeEventListener("abort", leave));
   }
 
   return {

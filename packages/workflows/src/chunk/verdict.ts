@@ -91,6 +91,17 @@ export class UnsentError extends Error {
   }
 }
 
+/** Nothing was sent, because the credentials were refused to another request of the process. */
+export class RefusedElsewhereError extends Error {
+  override readonly name = "RefusedElsewhereError";
+  readonly trouble: Trouble;
+
+  constructor(trouble: Trouble) {
+    super(trouble.reason);
+    this.trouble = trouble;
+  }
+}
+
 /** No credential could be had: nothing was sent. */
 export class SignInError extends Error {
   override readonly name = "SignInError";
@@ -104,6 +115,8 @@ export class SignInError extends Error {
 export function judge(error: unknown): Verdict {
   if (error instanceof TurnedAwayError) return judgeTurnedAway(error);
   if (error instanceof SignInError) return judgeSignIn(error.cause);
+  if (error instanceof RefusedElsewhereError)
+    return { kind: "trouble", trouble: error.trouble, failure: {}, attempts: 0 };
   if (error instanceof UnsentError) return { kind: "unsent", failure: {}, attempts: 0 };
   if (isConnectionError(error)) {
     const failure = { error_message: error.message };

@@ -3,6 +3,7 @@ import { admitted, type Admission } from "./admission.ts";
 import { Breaker } from "./breaker.ts";
 import type { Canary } from "./canary.ts";
 import { ChunkRecord, type ChunkLedger } from "./chunk-record.ts";
+import type { CredentialsGate } from "./credentials-gate.ts";
 import { gated, type Gate } from "./gated-api.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { LaneHold, type LaneHoldOptions, type LeaseLedger } from "./lane-hold.ts";
@@ -21,6 +22,8 @@ export interface ChunkDependencies {
   overLimit: "refuse" | "fill";
   canary: Canary;
   admission: Admission;
+  /** Whether credentials are refused, as the whole process knows it; default: nobody is kept back. */
+  credentials?: CredentialsGate;
   /** Makes one call of the API when the process has room for it; bounds what is in flight over all chunks. */
   limit: <Result>(call: () => Promise<Result>) => Promise<Result>;
   /** The batch's own maximum; default: none. */
@@ -72,7 +75,7 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
 }
 
 async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: LaneHold): Promise<ChunkResult> {
-  const { ledger, now, stop, window, ownRate, admission } = dependencies;
+  const { ledger, now, stop, window, limit, ownRate, admission, credentials } = dependencies;
   const { endpoint } = dependencies.api;
   const record = await ChunkRecord.open(ledger, task, { now, beforeWrite: () => hold.assertHeld() });
   if (record.wasLetIn) admission.letIn("read");
@@ -84,7 +87,7 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
   const isStopping = (): boolean => stop.aborted || hold.isLost || breaker.isOpen || task.budgetMs === 0;
   const isOver = (): boolean => isStopping() || now() >= endsAt;
   const connected = dependencies.api.connect(() => hold.assertHeld(), undefined, stop);
-  const gate: Gate = { limit: dependencies.limit, ownRate, over: over.signal, stop, isOver, isStopping };
+  const gate: Gate = { limit, ownRate, credentials, over: over.signal, stop, isOver, isStopping };
   const open = (reads: "look" | "begin") =>
     admitted(gated(connected, gate, reads), endpoint, admission, { now, sleep });
   const freshApi = open("begin");

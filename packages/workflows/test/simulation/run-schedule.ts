@@ -2,6 +2,7 @@ import type { ChunkTicket, RowResult } from "@caselink/ledger";
 import pLimit from "p-limit";
 import { Admission } from "../../src/chunk/admission.ts";
 import { Canary } from "../../src/chunk/canary.ts";
+import { CredentialsGate } from "../../src/chunk/credentials-gate.ts";
 import { LaneLostError } from "../../src/chunk/lane-hold.ts";
 import { workChunk } from "../../src/chunk/work-chunk.ts";
 import type { BatchInput, ChunkResult, ChunkTask, Offer } from "../../src/contracts.ts";
@@ -191,6 +192,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
       },
       // Each attempt is a process of its own.
       canary: new Canary(),
+      credentials: new CredentialsGate(clock.now),
       admission: admissions.get(task.batchId) as Admission,
       overLimit: schedule.overLimit,
       limit: pLimit(4),

@@ -1,0 +1,127 @@
+import { ApiError, ConnectionError } from "@caselink/sdk";
+import { expect, test } from "vitest";
+import { CredentialsGate } from "./credentials-gate.ts";
+import { RefusedElsewhereError } from "./verdict.ts";
+
+const refusal = (): ApiError =>
+  new ApiError({
+    operation: "list",
+    httpStatus: 401,
+    code: "APIGW.0301",
+    errorClass: "unauthenticated",
+    execution: "no",
+    attempts: 1,
+  });
+const notFound = (): ApiError =>
+  new ApiError({ operation: "list", httpStatus: 200, errorClass: "not-found", execution: "no", attempts: 1 });
+const lost = (): ConnectionError =>
+  new ConnectionError({ operation: "list", kind: "reset", execution: "no", attempts: 1, cause: undefined });
+
+/** A gate over requests that the test ends one by one. */
+function openGate() {
+  let time = 0;
+  const gate = new CredentialsGate(() => time);
+  const sent: PromiseWithResolvers<string>[] = [];
+  const call = () => {
+    const request = Promise.withResolvers<string>();
+    sent.push(request);
+    return request.promise;
+  };
+  const ends: string[] = [];
+  /** Asks to send; what became of it is told in `ends`. */
+  const ask = (): Promise<void> =>
+    gate
+      .pass(call, (other) => other)
+      .then(
+        () => void ends.push("done"),
+        (error: unknown) => void ends.push(error instanceof RefusedElsewhereError ? "kept back" : "failed"),
+      );
+  return { gate, sent, ask, ends, pass: (milliseconds: number) => (time += milliseconds) };
+}
+
+test.for([
+  ["an answer", undefined],
+  ["a refusal of a ticket", notFound()],
+] as const)("one request goes ahead, and %s to it lets all others go", async ([, error]) => {
+  const { sent, ask, ends } = openGate();
+  const asked = Array.from({ length: 16 }, ask);
+  expect(sent).toHaveLength(1);
+  if (error) sent[0]?.reject(error);
+  else sent[0]?.resolve("");
+  await asked[0];
+  await expect.poll(() => sent.length).toBe(16);
+  for (const request of sent) request.resolve("");
+  await Promise.all(asked);
+  expect(ends.filter((end) => end === "done").length).toBeGreaterThanOrEqual(15);
+});
+
+test("where its credentials are refused, the others send nothing", async () => {
+  const { sent, ask, ends } = openGate();
+  const asked = Array.from({ length: 16 }, ask);
+  sent[0]?.reject(refusal());
+  await Promise.all([...asked, ask(), ask()]);
+  expect(sent).toHaveLength(1);
+  expect(ends.filter((end) => end === "kept back")).toHaveLength(17);
+});
+
+test("what gets no answer tells nothing: the next one goes ahead", async () => {
+  const { sent, ask } = openGate();
+  const asked = [ask(), ask(), ask()];
+  sent[0]?.reject(lost());
+  await asked[0];
+  await expect.poll(() => sent.length).toBe(2);
+  sent[1]?.resolve("");
+  await expect.poll(() => sent.length).toBe(3);
+  sent[2]?.resolve("");
+  await Promise.all(asked);
+});
+
+test("while credentials are refused they are shown again after 5 s, then ever more seldom, up to 5 min", async () => {
+  const { sent, ask, pass } = openGate();
+  const at: number[] = [];
+  for (let second = 0; second < 1_500; second++) {
+    const before = sent.length;
+    const asked = [ask(), ask()];
+    if (sent.length > before) {
+      at.push(second);
+      sent.at(-1)?.reject(refusal());
+    }
+    await Promise.all(asked);
+    pass(1_000);
+  }
+  expect(at).toEqual([0, 5, 15, 35, 75, 155, 315, 615, 915, 1_215]);
+});
+
+test("and at once where somebody says that they are mended", async () => {
+  const { gate, sent, ask, ends } = openGate();
+  const first = ask();
+  sent[0]?.reject(refusal());
+  await first;
+  gate.tryAgain();
+  const asked = [ask(), ask()];
+  expect(sent).toHaveLength(2);
+  sent[1]?.resolve("");
+  await expect.poll(() => sent.length).toBe(3);
+  sent[2]?.resolve("");
+  await Promise.all(asked);
+  expect(ends).toEqual(["failed", "done", "done"]);
+});
+
+test("credentials that are refused later close the gate once, whatever else was under way", async () => {
+  const { sent, ask, pass } = openGate();
+  const first = ask();
+  sent[0]?.resolve("");
+  await first;
+  const asked = Array.from({ length: 8 }, ask);
+  expect(sent).toHaveLength(9);
+  for (const request of sent.slice(1, 8)) request.reject(refusal());
+  sent[8]?.resolve("");
+  await Promise.all(asked);
+  await ask();
+  expect(sent).toHaveLength(9);
+  pass(5_000);
+  const probe = ask();
+  expect(sent).toHaveLength(10);
+  sent[9]?.resolve("");
+  await probe;
+});

@@ -1,0 +1,95 @@
+import { isApiError } from "@caselink/sdk";
+import type { Trouble } from "../contracts.ts";
+import { judge, RefusedElsewhereError, SignInError } from "./verdict.ts";
+
+const FIRST_REST_MS = 5_000;
+const LONGEST_REST_MS = 5 * 60_000;
+
+/**
+ * Keeps a process from showing refused credentials again and again: an account may be locked after a few times.
+ *
+ * Until the API has let one request in, requests go ahead one by one, over all batches and lanes, and the others wait for
+ * what becomes of it. Where credentials are refused, nothing is sent for a while that grows; then one request tries again.
+ */
+export class CredentialsGate {
+  readonly #now: () => number;
+  #isOpen = false;
+  /** Counts how often it was opened, so that what was sent before tells nothing of the time since. */
+  #openings = 0;
+  #trouble: Trouble | undefined;
+  #restMs = 0;
+  #restUntil = Number.NEGATIVE_INFINITY;
+  #probe: Promise<void> | undefined;
+
+  /** @param now milliseconds on a clock that never goes back */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Somebody says that the credentials are mended: the next request may find out. */
+  tryAgain(): void {
+    this.#restMs = 0;
+    this.#restUntil = Number.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * Makes a call when it may be made. Throws a RefusedElsewhereError, and sends nothing, where the credentials were refused
+   * to another one.
+   *
+   * @param wait waits for another's call, or for the end of the caller's patience; throws where that has come
+   */
+  async pass<Answer>(call: () => Promise<Answer>, wait: (other: Promise<void>) => Promise<void>): Promise<Answer> {
+    while (!this.#isOpen) {
+      if (this.#trouble && this.#now() < this.#restUntil) throw new RefusedElsewhereError(this.#trouble);
+      if (!this.#probe) return this.#goAhead(call);
+      await wait(this.#probe);
+    }
+    const opening = this.#openings;
+    try {
+      return await call();
+    } catch (error) {
+      const trouble = troubleOf(error);
+      if (trouble && this.#isOpen && opening === this.#openings) this.#close(trouble);
+      throw error;
+    }
+  }
+
+  async #goAhead<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#probe = promise;
+    try {
+      const answer = await call();
+      this.#open();
+      return answer;
+    } catch (error) {
+      const trouble = troubleOf(error);
+      if (trouble) this.#close(trouble);
+      else if (isApiError(error)) this.#open();
+      throw error;
+    } finally {
+      this.#probe = undefined;
+      resolve();
+    }
+  }
+
+  #open(): void {
+    this.#isOpen = true;
+    this.#openings++;
+    this.#trouble = undefined;
+    this.#restMs = 0;
+  }
+
+  #close(trouble: Trouble): void {
+    this.#isOpen = false;
+    this.#trouble = trouble;
+    this.#restMs = Math.min(LONGEST_REST_MS, this.#restMs * 2 || FIRST_REST_MS);
+    this.#restUntil = this.#now() + this.#restMs;
+  }
+}
+
+/** Set where it was the credentials that were refused, by the API or by whoever gives out tokens. */
+function troubleOf(error: unknown): Trouble | undefined {
+  if (!isApiError(error) && !(error instanceof SignInError)) return undefined;
+  const verdict = judge(error);
+  return verdict.kind === "trouble" && verdict.trouble.kind === "credentials" ? verdict.trouble : undefined;
+}
