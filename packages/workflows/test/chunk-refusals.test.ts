@@ -1,5 +1,6 @@
 import { chunkIds, laneOf } from "@caselink/ledger";
 import { expect, test } from "vitest";
+import { Admission } from "../src/chunk/admission.ts";
 import type { ApiConnector } from "../src/index.ts";
 import { outcomesOf, sum, workAll } from "./support/work-all.ts";
 import { openWorld, type Row, type World } from "./support/world.ts";
@@ -113,4 +114,50 @@ test("an API that goes away in the middle fails no row: they wait", async () => 
   expect(outcomes.filter((outcome) => outcome === "created")).toHaveLength(5);
   expect(outcomes.filter((outcome) => outcome === "null")).toHaveLength(35);
   expect(sum(results, "unsettled") + sum(results, "remaining")).toBe(35);
+});
+
+const UPGRADED = { error_code: "OSM.01010099", error_msg: "The system is being upgraded." };
+/** Answers writes with a code that no document names; all, or those that are named. */
+const unknownTo = (world: World, isMeant: (url: string) => boolean = () => true): ApiConnector =>
+  world.openConnector({
+    fetch: async (url, request) =>
+      request.method === "POST" && isMeant(url) ? Response.json(UPGRADED) : globalThis.fetch(url, request),
+  });
+
+test.for([60, 3])(
+  "a code of no document for every write of %d tickets blocks the batch, and no row is to blame",
+  async (count) => {
+    await using world = await openWorld();
+    const record = await world.plan(Array.from({ length: count }, (_, i): Row => [`T${i}`, "r"]));
+    const results = await workAll(world, record, { dependencies: { api: unknownTo(world) } });
+    const [trouble] = results.flatMap((result) => result.trouble ?? []);
+    expect(trouble).toMatchObject({ kind: "behaviour", code: "OSM.01010099", httpStatus: 200 });
+    expect(trouble?.reason).toContain("OSM.01010099: The system is being upgraded.");
+    expect(new Set(await world.outcomes(record.id))).toEqual(new Set(["null"]));
+    expect([sum(results, "remaining"), sum(results, "ambiguous")]).toEqual([count, 0]);
+    await workAll(world, record); // a resume, when it is upgraded
+    expect(new Set(await world.outcomes(record.id))).toEqual(new Set(["created"]));
+  },
+);
+
+test("once a write went well, such a code fails the row that it is said to", async () => {
+  await using world = await openWorld();
+  const record = await world.plan(Array.from({ length: 20 }, (_, i): Row => [`T${i}`, "r"]));
+  const dependencies = { api: unknownTo(world, (url) => /T1?[0-8]\//.test(url)), admission: new Admission(20) };
+  // Those of lanes that were worked before any write went well wait for the next turn.
+  await workAll(world, record, { dependencies });
+  await workAll(world, record, { dependencies });
+  const outcomes = await world.outcomes(record.id);
+  expect(outcomes.filter((outcome) => outcome === "failed")).toHaveLength(18);
+  expect(outcomes.filter((outcome) => outcome === "created")).toHaveLength(2);
+});
+
+test("so it does in a batch of one or two tickets", async () => {
+  await using world = await openWorld();
+  const record = await world.plan([
+    ["A", "a1"],
+    ["B", "b1"],
+  ]);
+  await workAll(world, record, { dependencies: { api: unknownTo(world) } });
+  expect(await world.outcomes(record.id)).toEqual(["failed", "failed"]);
 });

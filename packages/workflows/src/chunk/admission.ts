@@ -13,12 +13,17 @@ const PROOF: Readonly<Record<Ground, { tickets: number; fewest: number }>> = {
   gateway: { tickets: 3, fewest: 1 },
   endpoint: { tickets: 3, fewest: 1 },
 };
+/** The same of a code that no document names, where no write of the batch went well yet. */
+const PROOF_OF_CODE = { tickets: 8, fewest: 3 };
 /** A ticket that is turned away waits so long for what becomes of others. */
 const WAIT_MS = 1_000;
 const LATER_WAIT_MS = 5_000;
 const POLL_MS = 100;
 /** After this the ticket is taken to be meant: there is nobody to compare it with. */
 const PATIENCE_MS = 30_000;
+
+/** Whom the API means by what it says of a ticket. */
+export type Meant = "ticket" | "batch" | "unknown";
 
 /**
  * Tells a ticket that the API turns away from an API that turns away the whole batch.
@@ -29,7 +34,8 @@ const PATIENCE_MS = 30_000;
 export class Admission {
   readonly #tickets: number;
   readonly #letIn = { read: false, write: false };
-  /** When a ticket was first turned away, by access, ground and ticket. */
+  #hasWritten = false;
+  /** When a ticket was first turned away, by what for and ticket. */
   readonly #turnedAway = new Map<string, Map<string, number>>();
 
   /** @param tickets how many the batch has */
@@ -41,12 +47,23 @@ export class Admission {
     this.#letIn[access] = true;
   }
 
+  /** A write of the batch went well. */
+  noteWritten(): void {
+    this.#hasWritten = true;
+  }
+
   /** Who is meant by a refusal of that ticket, as far as is known now. */
-  whoIsMeant(access: Access, ground: Ground, ticket: string, now: number): "ticket" | "batch" | "unknown" {
-    if (this.#letIn[access]) return "ticket";
-    const { tickets, fewest } = PROOF[ground];
+  whoIsMeant(access: Access, ground: Ground, ticket: string, now: number): Meant {
+    return this.#letIn[access] ? "ticket" : this.#compare(`${access} ${ground}`, PROOF[ground], ticket, now);
+  }
+
+  /** The same of a code that no document names, which writes of that ticket end with time after time. */
+  whoIsMeantByCode(code: string, ticket: string, now: number): Meant {
+    return this.#hasWritten ? "ticket" : this.#compare(`code ${code}`, PROOF_OF_CODE, ticket, now);
+  }
+
+  #compare(key: string, { tickets, fewest }: { tickets: number; fewest: number }, ticket: string, now: number): Meant {
     if (this.#tickets < fewest) return "ticket";
-    const key = `${access} ${ground}`;
     const others = this.#turnedAway.get(key) ?? new Map<string, number>();
     this.#turnedAway.set(key, others);
     const firstAt = others.get(ticket) ?? now;
@@ -57,6 +74,25 @@ export class Admission {
 
   wasTurnedAway(access: Access, ground: Ground, ticket: string): boolean {
     return this.#turnedAway.get(`${access} ${ground}`)?.has(ticket) ?? false;
+  }
+}
+
+/** Who is meant by a code that no document names, as soon as that is known; `unknown` where it takes too long. */
+export function whoIsMeantByCode(
+  admission: Admission,
+  code: string,
+  ticket: string,
+  clock: AdmissionClock,
+): Promise<Meant> {
+  return waitForOthers(() => admission.whoIsMeantByCode(code, ticket, clock.now()), clock, WAIT_MS);
+}
+
+/** Others that are under way may tell soon who is meant. */
+async function waitForOthers(whoIsMeant: () => Meant, clock: AdmissionClock, waitMs: number): Promise<Meant> {
+  for (let waited = 0; ; waited += POLL_MS) {
+    const who = whoIsMeant();
+    if (who !== "unknown" || waited >= waitMs) return who;
+    await clock.sleep(POLL_MS);
   }
 }
 
@@ -76,6 +112,7 @@ export function admitted(
     try {
       const good = await answer;
       admission.letIn(access);
+      if (access === "write") admission.noteWritten();
       return good;
     } catch (error) {
       const ground = groundOf(error);
@@ -89,14 +126,10 @@ export function admitted(
     }
   }
 
-  /** Others that are under way may tell soon who is meant. */
-  async function decide(access: Access, ground: Ground, ticket: string): Promise<"ticket" | "batch" | "unknown"> {
+  function decide(access: Access, ground: Ground, ticket: string): Promise<Meant> {
     const isLater = admission.wasTurnedAway(access, ground, ticket);
-    for (let waited = 0; ; waited += POLL_MS) {
-      const who = admission.whoIsMeant(access, ground, ticket, clock.now());
-      if (who !== "unknown" || waited >= (isLater ? LATER_WAIT_MS : WAIT_MS)) return who;
-      await clock.sleep(POLL_MS);
-    }
+    const waitMs = isLater ? LATER_WAIT_MS : WAIT_MS;
+    return waitForOthers(() => admission.whoIsMeant(access, ground, ticket, clock.now()), clock, waitMs);
   }
 
   return {

@@ -60,6 +60,11 @@ export class ChunkRecord {
     return [...this.#results.values()].some(({ outcome }) => outcome !== undefined && outcome !== "forbidden");
   }
 
+  /** A write of this chunk went well before. */
+  get hasWritten(): boolean {
+    return [...this.#results.values()].some(({ outcome }) => isMaking(outcome) || outcome === "removed");
+  }
+
   /** Tickets with rows that have no outcome. */
   openTickets(): TicketWork[] {
     const works: TicketWork[] = [];

@@ -67,6 +67,7 @@ export async function forecastTicket(
     isStopped: () => false,
     sleep: async () => undefined,
     random: () => 0,
+    whoIsMeant: async () => "ticket",
     noteLost: async () => undefined,
     note({ row }, _attempts, failure, outcome) {
       // What a played answer says of a row that would be created, no answer has said.

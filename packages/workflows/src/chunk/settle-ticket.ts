@@ -1,5 +1,6 @@
 import type { CallFacts } from "@caselink/sdk";
 import type { RowOutcome } from "../contracts.ts";
+import type { Meant } from "./admission.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Canary, Trial } from "./canary.ts";
 import type { AssociationsApi, Operation, WantedRow } from "./operation.ts";
@@ -42,6 +43,8 @@ export interface SettleContext {
   random: () => number;
   /** Notes what became of a row; without an outcome it stays open. */
   note: (row: WantedRow, attempts: number, facts: CallRecord, outcome?: RowOutcome) => void;
+  /** Whether a code that no document names, and that a ticket ends with, is meant for it or for the whole batch. */
+  whoIsMeant: (code: string, ticket: string) => Promise<Meant>;
   /** Keeps what a write of this batch made go away, so that an undo can put it back. */
   noteLost: (ticket: string, lost: string[]) => Promise<void>;
 }
@@ -186,25 +189,42 @@ class TicketSettler {
     else if (answer.isInDoubt) this.#doubt = "sent";
     if (answer.kind === "refused" || answer.isInDoubt) this.#present = undefined;
     if (rows.length > 1 && (answer.kind === "refused" || answer.isUnknownCode)) this.#isIsolating = true;
-    else if (answer.kind === "unclear") await this.#failedTry(rows, answer);
+    else if (answer.kind === "unclear") return this.#failedTry(rows, answer);
     return true;
   }
 
-  /** One try of these rows more has failed in a way that may pass. */
-  async #failedTry(rows: WantedRow[], answer: Extract<Verdict, { kind: "unclear" }>): Promise<void> {
+  /** One try of these rows more has failed in a way that may pass. False: that is no fault of theirs, as it seems. */
+  async #failedTry(rows: WantedRow[], answer: Extract<Verdict, { kind: "unclear" }>): Promise<boolean> {
     const { sleep, random, breaker } = this.#context;
     this.#tries++;
-    if (this.#tries < TRIES) return sleep(FIRST_WAIT_MS * 2 ** (this.#tries - 1) * (0.5 + random()));
-    if (!answer.isUnknownCode || breaker.isOpen) return undefined;
+    if (this.#tries < TRIES) {
+      await sleep(FIRST_WAIT_MS * 2 ** (this.#tries - 1) * (0.5 + random()));
+      return true;
+    }
+    if (!answer.isUnknownCode || breaker.isOpen) return true;
     // A code that no document names, for a row on its own, time after time, is the API's word: waiting a day would not
     // change it. Unless the association is there after all.
     const look = await this.#lookUntilSure();
-    if (typeof look === "string") return undefined;
+    if (typeof look === "string") return true;
     this.#doubt = "none";
     this.#present = this.#complete(look);
     this.#settleReached(this.#present);
+    const isOpen = rows.some((row) => this.#work.open.includes(row));
+    if (isOpen && !(await this.#isMeant(answer.failure))) return false;
     for (const row of rows) this.#settle(row, 0, answer.failure, "failed");
     this.#tries = 0;
+    return true;
+  }
+
+  /** Whether the API means this ticket by a code that no document names. */
+  async #isMeant(failure: CallFailure): Promise<boolean> {
+    const { error_code: code = "none", http_status: httpStatus, error_message: message } = failure;
+    const who = await this.#context.whoIsMeant(code, this.#work.ticket);
+    if (who === "batch") {
+      const reason = `every write so far was answered with a code that no document names (${code}: ${message ?? ""})`;
+      this.#context.breaker.open({ kind: "behaviour", reason, code, ...(httpStatus !== undefined && { httpStatus }) });
+    }
+    return who === "ticket";
   }
 
   /** Reads the canary's write back. Reads may lag behind writes by some seconds. */

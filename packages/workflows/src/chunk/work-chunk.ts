@@ -1,5 +1,5 @@
 import type { ChunkCounts, ChunkResult, ChunkTask, Trouble } from "../contracts.ts";
-import { admitted, type Admission } from "./admission.ts";
+import { admitted, whoIsMeantByCode, type Admission } from "./admission.ts";
 import { Breaker } from "./breaker.ts";
 import type { Canary } from "./canary.ts";
 import { ChunkRecord, type ChunkLedger } from "./chunk-record.ts";
@@ -79,6 +79,7 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
   const { endpoint } = dependencies.api;
   const record = await ChunkRecord.open(ledger, task, { now, beforeWrite: () => hold.assertHeld() });
   if (record.wasLetIn) admission.letIn("read");
+  if (record.hasWritten) admission.noteWritten();
   const over = new AbortController();
   const breaker = new Breaker(() => over.abort());
   const endsAt = now() + task.budgetMs;
@@ -102,6 +103,7 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
     sleep,
     random: dependencies.random,
     note: (row, attempts, facts, outcome) => record.note(row, attempts, facts, outcome),
+    whoIsMeant: (code, ticket) => whoIsMeantByCode(admission, code, ticket, { now, sleep }),
     noteLost: (ticket, lost) => record.storeLost(ticket, lost),
   };
   const ends = { settled: 0, remaining: 0, unsettled: 0, ambiguous: 0 };
