@@ -113,7 +113,8 @@ export interface LaneCarried {
   offers: Record<string, number>;
   /** Consecutive turns that met trouble. */
   troubles: number;
-  lastTurn?: { batchId: string; endedAt: number; hasWritten: boolean };
+  /** Of the last turn that has written: its batch, and when it ended. */
+  lastWrite?: { batchId: string; endedAt: number };
   /** The next turn has this number at least: the lease was seen with the one before. */
   leastTurn?: number;
 }

@@ -67,7 +67,7 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
   const queue = new LaneQueue(input.carried);
   let troubles = input.carried?.troubles ?? 0;
   let running: { batchId: string; scope: CancellationScope } | undefined;
-  let { lastTurn, leastTurn = 0 } = input.carried ?? {};
+  let { lastWrite, leastTurn = 0 } = input.carried ?? {};
   let wakes = 0;
   const released: string[] = [];
   const place: Omit<TurnPlace, "report"> = {
@@ -108,9 +108,9 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
       if (!isWoken && queue.isEmpty && allHandlersFinished()) return;
       continue;
     }
-    // Reads may lag behind writes: what the batch before has just written must show.
-    const isOther = lastTurn !== undefined && lastTurn.batchId !== next.batch.batchId;
-    const lag = isOther && lastTurn?.hasWritten ? lastTurn.endedAt + READ_LAG_MS - Date.now() : 0;
+    // Reads may lag behind writes: what another batch has just written must show.
+    const isOther = lastWrite !== undefined && lastWrite.batchId !== next.batch.batchId;
+    const lag = isOther ? (lastWrite?.endedAt ?? 0) + READ_LAG_MS - Date.now() : 0;
     if (lag > 0) {
       await sleep(lag);
       continue; // the batch may have been withdrawn meanwhile
@@ -121,7 +121,7 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
       signalBatch(batchId, CHUNK_WORKED_SIGNAL, { ...result, turn, lane: input.lane, index: next.index, isDone });
     const { result, seenTurn } = await workTurn(next, turn, { ...place, report: (so) => tell(so, false) });
     leastTurn = Math.max(turn, seenTurn) + 1;
-    lastTurn = { batchId, endedAt: Date.now(), hasWritten: result.hasWritten ?? true };
+    if (result.hasWritten ?? true) lastWrite = { batchId, endedAt: Date.now() };
     const isDone = result.remaining === 0;
     queue.finish(next, isDone);
     // Trying on would only do more harm: it waits for an operator.
@@ -137,7 +137,7 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
       await condition(allHandlersFinished);
       await continueAsNew<typeof laneWorkflow>({
         ...input,
-        carried: { ...queue.carried(), troubles, leastTurn, ...(lastTurn && { lastTurn }) },
+        carried: { ...queue.carried(), troubles, leastTurn, ...(lastWrite && { lastWrite }) },
       });
     }
   }

@@ -99,7 +99,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
   async function workLane(): Promise<void> {
     let troubles = 0;
     let leastTurn = 0;
-    let last: { batchId: string; endedAt: number; hasWritten: boolean } | undefined;
+    let lastWrite: { batchId: string; endedAt: number } | undefined;
     for (;;) {
       for (const [batchId, state] of states) offer(batchId, state.takeDue(clock.now()));
       const next = queue.next();
@@ -109,13 +109,13 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
         await clock.sleep(Math.max(1, Math.min(...due) - clock.now()));
         continue;
       }
-      const isOther = weakness !== "knows no read lag" && last?.batchId !== next.batch.batchId;
-      const lag = last?.hasWritten && isOther ? last.endedAt + READ_LAG_MS - clock.now() : 0;
+      const isOther = weakness !== "knows no read lag" && lastWrite?.batchId !== next.batch.batchId;
+      const lag = lastWrite && isOther ? lastWrite.endedAt + READ_LAG_MS - clock.now() : 0;
       if (lag > 0) await clock.sleep(lag);
       const turn = Math.max(clock.now(), leastTurn);
       const { result, seenTurn } = await workTurn(next, turn, place);
       leastTurn = Math.max(turn, seenTurn) + 1;
-      last = { batchId: next.batch.batchId, endedAt: clock.now(), hasWritten: result.hasWritten ?? true };
+      if (result.hasWritten ?? true) lastWrite = { batchId: next.batch.batchId, endedAt: clock.now() };
       const isDone = result.remaining === 0;
       queue.finish(next, isDone);
       states.get(next.batch.batchId)?.report({ ...result, turn, lane: LANE, index: next.index, isDone }, clock.now());
