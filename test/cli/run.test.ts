@@ -178,6 +178,8 @@ test("the same id in another ledger is refused, and nothing is sent: what Tempor
     const { status, stdout, stderr } = await stage.run(["run", input, "--batch", batch, "--json"], { env });
     expect([status, stdout.includes("summary")]).toEqual([2, false]);
     expect(stderr).toMatch(/another batch .* in another ledger[^]*has ended[^]*--batch[^]*CASELINK_LEDGER/);
+    const looked = (await stage.run(["status", batch, "--json"], { env })).last();
+    expect(looked).toMatchObject({ state: "interrupted", settled_tickets: 0 });
     env.CASELINK_LEDGER += "-again"; // one id is one input in each ledger
   }
   expect(stage.simulator.counts().requests).toBe(requests);

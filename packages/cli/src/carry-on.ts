@@ -98,7 +98,7 @@ export async function withEngine(
     const { OtherBatchError } = await import("@caselink/workflows");
     if (!(error instanceof OtherBatchError)) throw new UnfinishedError(record.id, error);
     throw new UserError(
-      `${error.message}.\n  Nothing was sent. Plan it under another id with --batch, or set CASELINK_LEDGER to that ledger.`,
+      `${error.message}.\n  It was started at ${error.startedAt.toISOString()} and ${error.isRunning ? "still runs" : "has ended"}; nothing was sent.\n  Take another id with --batch, or set CASELINK_LEDGER to that ledger.`,
     );
   } finally {
     interrupts.stop();

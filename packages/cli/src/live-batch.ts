@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
-import type { BatchProgress } from "@caselink/workflows";
+import type { BatchClient, BatchProgress } from "@caselink/workflows";
 import { closeEngine, openEngine, type Engine } from "./engine.ts";
 import { isLocalTemporalWorked } from "./local/has-local-temporal.ts";
 import type { Output } from "./output.ts";
@@ -14,6 +14,7 @@ export class LiveBatch implements AsyncDisposable {
   readonly #settings: Settings;
   readonly #output: Output;
   #engine: Engine | undefined;
+  #isOther: Promise<boolean> | undefined;
 
   constructor(record: BatchRecord, settings: Settings, output: Output) {
     this.#record = record;
@@ -26,10 +27,23 @@ export class LiveBatch implements AsyncDisposable {
     const { isLocal, home, ledgerAddress } = this.#settings;
     if (isLocal && !(await isLocalTemporalWorked(home, ledgerAddress))) return undefined;
     const { batches } = (this.#engine ??= await openEngine(this.#settings, this.#output, { withWorker: false }));
+    if (await (this.#isOther ??= isOther(this.#record, batches))) return undefined;
     return Promise.race([batches.progressNow(this.#record), delay(LIMIT_MS, undefined, { ref: false })]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#engine) await closeEngine(this.#engine, this.#output);
+  }
+}
+
+/** Whether Temporal has that id for a batch of another ledger. */
+async function isOther(record: BatchRecord, batches: BatchClient): Promise<boolean> {
+  try {
+    await batches.requireSamePlan(record);
+    return false;
+  } catch (error) {
+    const { OtherBatchError } = await import("@caselink/workflows");
+    if (error instanceof OtherBatchError) return true;
+    throw error;
   }
 }

@@ -3,6 +3,7 @@ import {
   type Client,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
+  type WorkflowExecutionDescription,
   type WorkflowHandle,
 } from "@temporalio/client";
 import { defaultPayloadConverter } from "@temporalio/common";
@@ -90,14 +91,20 @@ export class BatchClient {
       return { wasStarted: false };
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      await this.#requireSamePlan(record);
+      await this.requireSamePlan(record);
       return { wasStarted: true };
     }
   }
 
-  /** One that was started before plans were noted is taken to be ours. */
-  async #requireSamePlan(record: BatchRecord): Promise<void> {
-    const { memo, startTime, status } = await this.#handle(record.id).describe();
+  /**
+   * Does nothing where Temporal has the batch, or none of that id. One that was started before plans were noted is taken to be
+   * the same.
+   * @throws {OtherBatchError} where Temporal has a batch of that id from another plan, as that of another ledger is
+   */
+  async requireSamePlan(record: BatchRecord): Promise<void> {
+    const found = await this.#describe(batchWorkflowId(record.id));
+    if (!found) return;
+    const { memo, startTime, status } = found;
     const plan = memo?.[PLAN_MEMO];
     if (plan === undefined || plan === planOf(record)) return;
     throw new OtherBatchError(record.id, { startedAt: startTime, isRunning: status.name === "RUNNING" });
@@ -149,13 +156,7 @@ export class BatchClient {
 
   /** The last heartbeat of the chunk that a lane works; undefined where it works none. */
   async #beatOf(workflowId: string): Promise<(ChunkBeat & { at: number }) | undefined> {
-    const description = await this.#client.workflow
-      .getHandle(workflowId)
-      .describe()
-      .catch((error: unknown) => {
-        if (error instanceof WorkflowNotFoundError) return undefined;
-        throw error;
-      });
+    const description = await this.#describe(workflowId);
     const chunk = description?.raw.pendingActivities?.[0];
     const payload = chunk?.heartbeatDetails?.payloads?.[0];
     if (!payload) return undefined;
@@ -163,6 +164,16 @@ export class BatchClient {
       ...defaultPayloadConverter.fromPayload<ChunkBeat>(payload),
       at: Number(chunk.lastHeartbeatTime?.seconds ?? 0) * 1000,
     };
+  }
+
+  /** Undefined where Temporal does not know the workflow. Needs no worker that runs. */
+  async #describe(workflowId: string): Promise<WorkflowExecutionDescription | undefined> {
+    try {
+      return await this.#client.workflow.getHandle(workflowId).describe();
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
   }
 
   /** Waits for the end of a batch. */

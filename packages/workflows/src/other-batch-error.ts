@@ -2,12 +2,14 @@
 export class OtherBatchError extends Error {
   override readonly name = "OtherBatchError";
   readonly batchId: string;
+  /** When the other one was started, and whether it still runs. */
+  readonly startedAt: Date;
+  readonly isRunning: boolean;
 
   constructor(batchId: string, { startedAt, isRunning }: { startedAt: Date; isRunning: boolean }) {
-    const state = isRunning ? "still runs" : "has ended";
-    super(
-      `Temporal has another batch ${batchId}: it was planned in another ledger, started at ${startedAt.toISOString()} and ${state}`,
-    );
+    super(`Temporal has another batch ${batchId}, planned in another ledger`);
     this.batchId = batchId;
+    this.startedAt = startedAt;
+    this.isRunning = isRunning;
   }
 }
