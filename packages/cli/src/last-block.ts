@@ -21,12 +21,16 @@ type Named = Pick<BatchRecord, "id" | "created_at">;
 
 const fileOf = (home: string, { id }: Named): string => join(home, "blocked", `${id}.json`);
 
+/** Keeps it for `status`. Where that fails the run has ended no differently, and its screen has told all. */
 export async function keepBlock(home: string, record: Named, block: LastBlock): Promise<void> {
   const file = fileOf(home, record);
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(file, `${JSON.stringify({ ...block, planned_at: record.created_at } satisfies Kept)}\n`, {
-    mode: 0o600,
-  });
+  const kept: Kept = { ...block, planned_at: record.created_at };
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(file, `${JSON.stringify(kept)}\n`, { mode: 0o600 });
+  } catch {
+    // status says then only that nobody works the batch
+  }
 }
 
 /** Undefined where the last run was not blocked, or what it kept cannot be read. */
