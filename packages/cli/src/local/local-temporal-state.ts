@@ -21,8 +21,8 @@ export type LocalTemporalFiles = ReturnType<typeof localTemporalFiles>;
 
 /** What `temporal.json` says. It stays when the server is stopped, so that the next one gets the same ports. */
 export interface LocalTemporalState extends ProcessIdentity {
-  /** What `pid` is a number of: see `processSpace`. */
-  readonly space: string;
+  /** What `pid` is a number of: see `processSpace`. Absent where an earlier version wrote the file, which is taken for ours. */
+  readonly space?: string;
   readonly address: string;
   readonly ui: string;
   /** While it is stopping it may still answer, but nobody may begin to use it. */
@@ -31,7 +31,7 @@ export interface LocalTemporalState extends ProcessIdentity {
 
 /** Whether the server runs, and on this machine and in this container: elsewhere its number is another process. */
 export async function isRunningHere(state: LocalTemporalState): Promise<boolean> {
-  return state.space === (await processSpace()) && (await isRunning(state));
+  return (state.space === undefined || state.space === (await processSpace())) && (await isRunning(state));
 }
 
 /** Undefined where no server was started yet, or a power cut left the file without its content. */
@@ -53,14 +53,7 @@ function parseJson(text: string): unknown {
 }
 
 function isState(value: unknown): value is LocalTemporalState {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "pid" in value &&
-    "space" in value &&
-    "address" in value &&
-    "phase" in value
-  );
+  return typeof value === "object" && value !== null && "pid" in value && "address" in value && "phase" in value;
 }
 
 export async function writeState(file: string, state: LocalTemporalState): Promise<void> {

@@ -254,6 +254,17 @@ test("a server that was starting when its starter was killed is taken over", asy
   expect(await readState(state)).toMatchObject({ phase: "ready" });
 });
 
+test("a server that an earlier version left, which did not say where it runs, is taken over", async () => {
+  const { home, open } = await makeHome();
+  const other = await openInOtherProcess(home);
+  await other.kill();
+  const { state } = localTemporalFiles(home);
+  const { space: _, ...rest } = (await readState(state)) ?? {};
+  await writeFile(state, JSON.stringify(rest));
+  await using own = await open();
+  expect(own.pid).toBe(other.pid);
+});
+
 test("a state file without its content loses nothing", async () => {
   const { home, open } = await makeHome();
   const first = await open();

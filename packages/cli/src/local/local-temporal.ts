@@ -183,7 +183,7 @@ async function markUnmadeDb({ db, dbUnmade }: LocalTemporalFiles, log: (line: st
 async function start(options: LocalTemporalOptions, last: LocalTemporalState | undefined): Promise<FollowedServer> {
   const { home } = options;
   const space = await processSpace();
-  const host = last === undefined || last.space === space ? undefined : last.space.split("/")[0];
+  const host = last?.space === undefined || last.space === space ? undefined : last.space.split("/")[0];
   const lock = await takeServerLock(localTemporalFiles(home).serverLock, home, host);
   try {
     return await startHolding(lock.fd, space, options, last);
