@@ -295,7 +295,7 @@ test("the end names the commands that mend what was refused, and they do as they
   const commands = [...stdout.matchAll(/caselink (report \S+ --outcome .*|run .*?)(?: {3}.*)?$/gm)].map(
     ([, words]) => words,
   );
-  expect(commands).toEqual([expect.stringMatching(/^report \S+ --outcome not_found --out mend\.csv$/), "run mend.csv"]);
+  expect(commands).toEqual([expect.stringMatching(/^report \S+ --outcome refused --out mend\.csv$/), "run mend.csv"]);
   const [toMend = "", toRun = ""] = commands.map(String);
   expect((await stage.run(toMend.split(" "))).status).toBe(0);
   const rows = await readFile(join(stage.folder, "mend.csv"), "utf8");

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+import * as modules from "node:module";
 import { join } from "node:path";
 import { CommanderError } from "commander";
 import envPaths from "env-paths";
@@ -11,7 +11,7 @@ import { requireNode } from "./require-node.ts";
 requireNode(process.versions.node);
 
 // Compiling Temporal's modules takes 0.3 s each time. In a folder of the user's own: what lies in it is run.
-enableCompileCache(join(envPaths("caselink", { suffix: "" }).cache, "node"));
+modules.enableCompileCache(join(envPaths("caselink", { suffix: "" }).cache, "node"));
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;

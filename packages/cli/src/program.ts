@@ -117,7 +117,10 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
         "html",
       ]),
     )
-    .option("--outcome <outcomes>", "only rows with these outcomes, separated by commas")
+    .option(
+      "--outcome <outcomes>",
+      "only rows with these outcomes, separated by commas; refused: all that need mending",
+    )
     .option("--out <file>", "write to a file instead of standard output")
     .action(async (batch: string, options: ReportOptions & Common) => {
       const { report } = await import("./commands/report.ts");

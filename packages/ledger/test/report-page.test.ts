@@ -44,7 +44,7 @@ test("tells at a glance what happened, without a complaint and without a request
     "46 ms median; 95 % within 78 ms, 99 % within 80 ms",
     "2 of 40 rows sent took more than one request, the longest 5",
     "caselink retry b1",
-    "caselink report b1 --outcome invalid,not_found --out mend.csv",
+    "caselink report b1 --outcome refused --out mend.csv",
     "caselink run mend.csv",
     "caselink verify b1",
     "caselink undo b1",

@@ -1,11 +1,20 @@
-import { OUTCOMES, type Outcome } from "@caselink/ledger";
+import { canSucceedLater, hasSucceeded, OUTCOMES, type Outcome } from "@caselink/ledger";
 import { UserError } from "../user-error.ts";
 
-/** `limit_reached,not_found` as outcomes. @throws {UserError} for a name that is none */
+/** What would be refused again, in one word. */
+const REFUSED = "refused";
+
+/**
+ * `limit_reached,not_found` as outcomes; `refused` stands for all that did not succeed and would not by itself.
+ *
+ * @throws {UserError} for a name that is none
+ */
 export function parseOutcomes(list: string): Outcome[] {
-  return list.split(",").map((name) => {
+  const named = list.split(",").flatMap((name) => {
+    if (name.trim() === REFUSED) return OUTCOMES.filter((known) => !hasSucceeded(known) && !canSucceedLater(known));
     const outcome = OUTCOMES.find((known) => known === name.trim());
-    if (!outcome) throw new UserError(`--outcome names "${name}"; the outcomes are ${OUTCOMES.join(", ")}`);
-    return outcome;
+    if (outcome) return [outcome];
+    throw new UserError(`--outcome names "${name}"; the outcomes are ${OUTCOMES.join(", ")}, or ${REFUSED}`);
   });
+  return [...new Set(named)];
 }

@@ -60,9 +60,8 @@ function nextSteps(record: BatchRecord, summary: BatchSummary, report: string | 
   const lasting = failed.filter(([outcome]) => !canSucceedLater(outcome));
   const steps = [nextStep("Report", `caselink report ${id} --format html`, report ? `as CSV in ${report}` : "")];
   if (lasting.length > 0) {
-    const names = lasting.map(([outcome]) => outcome).join(",");
     const rows = counted(sum(lasting), "row");
-    const command = `caselink report ${id} --outcome ${names}`;
+    const command = `caselink report ${id} --outcome refused`;
     const what = `the ${rows} that would be refused again, with the reasons`;
     if (record.kind === "undo") steps.push(nextStep("Look", command, `lists ${what}`));
     else {

@@ -62,11 +62,10 @@ function stepsOf({ record, end, facts }: PageSubject): Step[] {
   const lasting = outcomesOf(facts).filter(([outcome]) => !hasSucceeded(outcome) && !canSucceedLater(outcome));
   if (record.kind === "create" && lasting.length > 0) {
     const mended = lasting.reduce((total, [, n]) => total + n, 0);
-    const names = lasting.map(([outcome]) => outcome).join(",");
     steps.push(
       [
         "Mend",
-        `caselink report ${id} --outcome ${names} --out mend.csv`,
+        `caselink report ${id} --outcome refused --out mend.csv`,
         `the ${counted(mended, "row")} that would be refused again, with the reasons; mend them there`,
       ],
       ["Then", "caselink run mend.csv", "a report's rows are an input: they become a batch of their own"],
