@@ -96,8 +96,8 @@ const SHAPES: Rule[] = [
     advice: "enter the id, or remove the row",
   },
   {
-    // A comma with more digits after it may stand between two ids.
-    when: matches("^[+-]?(\\d*\\.\\d+|\\d+,(\\d{1,2}|0+))$"),
+    // Ids such as 20260114.001 have more digits.
+    when: matches("^[+-]?(\\d{0,4}[.,]\\d{1,4}|\\d+[.,]0+)$"),
     reason: told("looks like a number with decimals, not an id"),
     advice: AS_TEXT,
   },
