@@ -13,6 +13,8 @@ export interface LaneLease {
   /** When that process was started; absent in leases of earlier versions. */
   start_mark?: string;
   taken_at: string;
+  /** Until then something of an earlier holder may be under way; absent where that one had ended. */
+  writes_from?: string;
   /** The holder ended by itself: nothing of it is under way. */
   released: boolean;
 }

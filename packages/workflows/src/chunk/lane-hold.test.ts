@@ -54,6 +54,20 @@ test("but not for a process of this machine that has ended", async () => {
   expect(hold.writesFrom).toBe(place.now());
 });
 
+test("who follows one that ended while it waited for a stalled holder waits for that holder, too", async () => {
+  const place = openPlace();
+  await LaneHold.take(place.options("one"));
+  const waiting = await LaneHold.take(place.options("two"));
+  place.pass(1_000);
+  const third = await LaneHold.take(place.options("three", { isGone: ({ token }) => token === "two" }));
+  expect(third.writesFrom).toBeGreaterThanOrEqual(waiting.writesFrom);
+  place.pass(third.writesFrom - place.now());
+  await third.assertHeld();
+  await third.release();
+  const later = await LaneHold.take(place.options("three"));
+  expect(later.writesFrom).toBe(place.now());
+});
+
 test("a holder that slept through its own succession writes nothing more", async () => {
   const place = openPlace();
   const sleeper = await LaneHold.take(place.options("one"));

@@ -61,10 +61,13 @@ export class LaneHold {
     const before = await ledger.readLease(lane);
     if (before && isLater(before, holder)) throw new LaneLostError(lane, before);
     const isFree = !before || before.released || before.token === holder.token || (await isGone(before));
-    await write(options);
+    // Who waits for a stalled holder may end while it waits, which does not end the other one.
+    const inherited = before?.released === false ? Date.parse(before.writes_from ?? "") || 0 : 0;
+    const waitsMs = LOOK_MS + requestLimitMs;
+    await write(options, Math.max(inherited, isFree ? 0 : startedAt + LOOK_MS + waitsMs));
     // It slept while it took the lane, and may just have overwritten the lease of a later attempt; which takes it back.
     if (now() - startedAt > LOOK_MS) throw new LaneLostError(lane, undefined);
-    return new LaneHold(options, isFree ? now() : now() + LOOK_MS + requestLimitMs);
+    return new LaneHold(options, Math.max(now() + (isFree ? 0 : waitsMs), inherited));
   }
 
   get isLost(): boolean {
@@ -97,7 +100,7 @@ export class LaneHold {
       // An earlier attempt that slept while it took the lane: it noticed, and writes nothing. Unless its lease hides that
       // of a later one, which may have come and gone where the last look is old enough for that.
       const isRecent = at - this.#heldAt <= LOOK_MS + requestLimitMs;
-      if (lease && isRecent && isLater(holder, lease)) await write(this.#options);
+      if (lease && isRecent && isLater(holder, lease)) await write(this.#options, this.writesFrom);
       else {
         this.#isLost = true;
         this.#lostTo = lease;
@@ -109,8 +112,9 @@ export class LaneHold {
   }
 }
 
-async function write({ ledger, lane, holder, now }: LaneHoldOptions): Promise<void> {
-  await ledger.writeLease(lane, { ...holder, taken_at: new Date(now()).toISOString(), released: false });
+async function write({ ledger, lane, holder, now }: LaneHoldOptions, writesFrom: number): Promise<void> {
+  const waits = writesFrom > now() ? { writes_from: new Date(writesFrom).toISOString() } : {};
+  await ledger.writeLease(lane, { ...holder, taken_at: new Date(now()).toISOString(), ...waits, released: false });
 }
 
 function isLater(a: Pick<LaneLease, "order">, b: Pick<LaneLease, "order">): boolean {
