@@ -69,11 +69,11 @@ three, every row one outcome, nothing lost or made twice, and what is reported i
 
 ## ${schedules.toLocaleString("en-US")} simulated schedules (${simulatedSeconds} s)
 
-The engine's own chunk logic, lane queue and batch state over a modelled API, ledger and clock
+The engine's own chunk logic, lane turns, lane queue and batch state over a modelled API, ledger and clock
 (\`packages/workflows/test/simulation\`). Each seed makes one to three batches on the same few tickets; a server that may or
 may not enforce the limit, be all-or-nothing, refuse what is there already, or show writes late; and faults: answers lost
-before and after the write, HTTP 500, failed operations, unknown codes, throttling, requests executed long after, processes
-killed, and processes that stand still and wake up beside their successors. A judge who knows all that was done to the
+before and after the write, HTTP 500, failed operations, unknown codes, throttling, requests executed long after, a ledger that
+fails, processes killed or told to stop, and processes that stand still and wake up beside their successors. A judge who knows all that was done to the
 server holds each run against the promises.
 
 | | engine | a loop that lists, sees whether there is room, posts, tries three times and notes what is done |
@@ -86,8 +86,8 @@ Planned in these runs: ${engine.kills.toLocaleString("en-US")} kills, ${engine.s
 ## ${chaosRuns} runs of chaos with everything real
 
 Real Temporal, real processes, the simulator over HTTP (\`test/crash/chaos.ts\`): two or three batches of 240 rows at once on
-the same 120 tickets, on a server that does not enforce the limit, loses answers and lets tokens expire after seconds. In
-every other run the commands carry their workers and share a local Temporal; in the others a Temporal server has three worker
+the same 120 tickets, on a server that does not enforce the limit, loses answers, hangs, throttles, goes down for 5 s, shows writes
+up to 3 s late, lets tokens expire after seconds and fails at giving out others, as the seed decides. In every other run the commands carry their workers and share a local Temporal; in the others a Temporal server has three worker
 processes. Commands, workers and Temporal are killed with SIGKILL, and workers are stopped until a successor is at work, and
 then wake up. Afterwards the password and the tokens are searched in the ledger, in Temporal's database, in the logs and in
 all output. **${brokenRuns}** runs broke a promise.
@@ -100,8 +100,8 @@ ${runs.map((run) => `| ${run.seed} | ${run.place} | ${run.batches} | ${run.kills
 
 Each of these broke a promise, was found by a seed, and is mended: a write that was confirmed and then claimed by nobody,
 because reading it back was throttled; a part of a refused call taken for somebody else's; an attempt that slept while it
-took its lane and woke up as its owner; another batch's write that did not show yet; a list that was changed while it was
-walked.
+took its lane and woke up as its owner; another batch's write that did not show yet, also where turns without a write lay
+between; a turn that forgot what its first attempt had written; a list that was changed while it was walked.
 
 The simulation can fail: engines that write without looking at their lease, take a new snapshot in doubt, or know no read
 lag are found out by its tests.

@@ -34,8 +34,8 @@ const ENVIRONMENT = {
 };
 
 /**
- * Several batches at once on the same tickets, on a server that loses answers, lets tokens expire and does not enforce
- * the limit, while commands, workers and Temporal are killed, and workers stand still, at moments that the seed decides.
+ * Several batches at once on the same tickets, on a server that loses answers, hangs, throttles, goes down for a while, shows
+ * writes late, lets tokens expire, fails at giving out others, and does not enforce the limit, while commands, workers and Temporal are killed, and workers stand still, at moments that the seed decides.
  */
 export async function runChaos(seed: number): Promise<ChaosRun> {
   const random = seededRandom(seed);
@@ -49,7 +49,12 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
       limitEnforced: false,
       atomic: random() < 0.5,
       duplicate: pick(random, ["ok", "error"]),
-      readLagMs: pick(random, [0, 0, 300]),
+      readLagMs: pick(random, [0, 0, 300, 3_000]),
+      rateLimit: pick(random, [null, null, { perSecond: 60, hint: pick(random, ["none", "retry-after", "message"]) }]),
+      outage: pick(random, [
+        null,
+        { afterRequests: between(random, 50, 300), forMs: 5_000, kind: pick(random, ["503", "reset"]) },
+      ]),
       tokenLifetimeMs: between(random, 3_000, 20_000),
       users: [{ name: "bulk", password: PASSWORD, domain: "acme" }],
       tickets: { T0: ["x1", "x2", "x3"], T1: ["x1", "x2"], T2: ["x1"] },
@@ -59,8 +64,10 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
           resetBefore: rate(0.05),
           http500AfterWrite: rate(0.05),
           http503: rate(0.05),
+          hangAfterWrite: rate(0.004),
         },
         list: { resetBefore: rate(0.05), http503: rate(0.05), operationFailed: rate(0.02) },
+        token: { http500: rate(0.2), lostResponse: rate(0.2) },
       },
     },
     ENVIRONMENT,
