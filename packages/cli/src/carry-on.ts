@@ -1,6 +1,6 @@
 import { chunkIds, type BatchRecord } from "@caselink/ledger";
 import { conclude } from "./conclude.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./engine/engine.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import { followBatch } from "./follow.ts";
 import { watchInterrupts } from "./interrupts.ts";
@@ -86,7 +86,7 @@ export async function withEngine(
   const interrupts = watchInterrupts();
   const { detach } = interrupts;
   try {
-    const { openEngine, useEngine } = await import("./engine.ts"); // loads Temporal
+    const { openEngine, useEngine } = await import("./engine/engine.ts"); // loads Temporal
     const engine = await openEngine(settings, output, { signal: detach }).catch((error: unknown) => {
       if (detach.aborted) return undefined;
       throw error;

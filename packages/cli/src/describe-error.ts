@@ -4,7 +4,7 @@ import { BackgroundError } from "./background-error.ts";
 import { faultEvents } from "./commands/plan-event.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
 import { TemporalCliError } from "./local/temporal-cli-error.ts";
-import { TemporalUnreachableError } from "./temporal-unreachable-error.ts";
+import { TemporalUnreachableError } from "./engine/temporal-unreachable-error.ts";
 import { UnfinishedError } from "./unfinished-error.ts";
 import { UserError } from "./user-error.ts";
 import { ApiUnreadableError } from "./verify/api-unreadable-error.ts";

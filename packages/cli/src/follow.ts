@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import type { BatchProgress, Trouble } from "@caselink/workflows";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./engine/engine.ts";
 import type { Output } from "./output.ts";
 import { USUAL_COLUMNS } from "./screen/format.ts";
 import { ProgressView } from "./screen/progress-view.ts";

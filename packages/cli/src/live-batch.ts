@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
 import type { BatchClient, BatchProgress } from "@caselink/workflows";
-import { closeEngine, openEngine, type Engine } from "./engine.ts";
+import { closeEngine, openEngine, type Engine } from "./engine/engine.ts";
 import { isLocalTemporalWorked } from "./local/has-local-temporal.ts";
 import type { Output } from "./output.ts";
 import type { Settings } from "./settings.ts";

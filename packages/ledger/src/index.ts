@@ -1,7 +1,7 @@
 // Everything here is public API; a removal is a major.
 export { isS3Location as isObjectStorage } from "./store/s3-location.ts";
 export { openLedger, type Ledger, type ReportOptions } from "./ledger.ts";
-export { hasKnownEnding } from "./plan/input-form.ts";
+export { hasKnownEnding } from "./plan/files/input-form.ts";
 export { followUpsOf } from "./follow-ups.ts";
 export type { RetryOptions } from "./retry.ts";
 export type { TicketOutcomes, TicketRow } from "./report/outcomes-by-ticket.ts";

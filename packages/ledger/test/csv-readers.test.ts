@@ -2,8 +2,8 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatCsvLine } from "../src/csv-line.ts";
 import { openDatabase } from "../src/database.ts";
-import { openInputFile } from "../src/plan/input-file.ts";
-import { isPlainCsv } from "../src/plan/plain-csv-reader.ts";
+import { openInputFile } from "../src/plan/files/input-file.ts";
+import { isPlainCsv } from "../src/plan/readers/plain-csv-reader.ts";
 import { readInputs } from "../src/plan/read-inputs.ts";
 import { createTemporaryLedger, type TemporaryLedger } from "./temporary-ledger.ts";
 

@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PlanRequest } from "../src/index.ts";
-import { decodePieces } from "../src/plan/text-pieces.ts";
+import { decodePieces } from "../src/plan/readers/text-pieces.ts";
 import { createTemporaryLedger, type TemporaryLedger } from "./temporary-ledger.ts";
 
 const TABLE = "case_id,related_id,group_id,note\nT1,R1,g,one\nT1,R2,g,two\n";

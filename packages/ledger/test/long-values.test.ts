@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { openDatabase, sqlText } from "../src/database.ts";
-import { openInputFile } from "../src/plan/input-file.ts";
+import { openInputFile } from "../src/plan/files/input-file.ts";
 import { readInputs } from "../src/plan/read-inputs.ts";
 import { tooLongValues } from "../src/plan/too-long-values.ts";
 import { createTemporaryLedger, type TemporaryLedger } from "./temporary-ledger.ts";

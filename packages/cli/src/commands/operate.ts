@@ -1,6 +1,6 @@
 import type { BatchRecord } from "@caselink/ledger";
 import { followToEnd, withEngine } from "../carry-on.ts";
-import type { Engine } from "../engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
 import { requireSameApi } from "../same-api.ts";

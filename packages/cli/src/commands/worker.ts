@@ -1,5 +1,5 @@
 import { runWorker } from "@caselink/worker";
-import { openEngine, useEngine } from "../engine.ts";
+import { openEngine, useEngine } from "../engine/engine.ts";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import { aborted, watchInterrupts } from "../interrupts.ts";
 import type { Output } from "../output.ts";

@@ -5,7 +5,7 @@ import type { Stage } from "../store/store.ts";
 import { findFaults, firstFaults } from "./find-faults.ts";
 import { findNotices } from "./find-notices.ts";
 import { findSecondGroups } from "./find-second-groups.ts";
-import type { InputFile } from "./input-file.ts";
+import type { InputFile } from "./files/input-file.ts";
 import { createLaneRows } from "./lane-rows.ts";
 import type { PlanFindings, CompleteRequest } from "./plan-request.ts";
 import { readInputs } from "./read-inputs.ts";
@@ -13,7 +13,7 @@ import type { Refusals } from "./refusals.ts";
 import { screenTickets } from "./screen-tickets.ts";
 import { settleRows } from "./settle-rows.ts";
 import { tooLongValues } from "./too-long-values.ts";
-import { rejectsFormat, type RejectsRequest } from "./write-rejects.ts";
+import { rejectsFormat, type RejectsRequest } from "./rejects/write-rejects.ts";
 
 const SHOWN_FAULTS = 20;
 /** What the database may hold, in MB, while rows are checked and while they are written. */

@@ -11,14 +11,14 @@ import type { Stage, Store } from "../store/store.ts";
 import { checkRows, type CheckedTables, type OpenedInputs } from "./check-rows.ts";
 import { assertGroupId } from "./find-faults.ts";
 import { createRoleOf } from "./input-columns.ts";
-import { openInputFile, type InputFile } from "./input-file.ts";
+import { openInputFile, type InputFile } from "./files/input-file.ts";
 import { createLaneRows } from "./lane-rows.ts";
 import type { CompleteRequest as PlanRequest, PlannedBatch, PlanPreview } from "./plan-request.ts";
 import { copyRejects, createPlannedBatch, stagedBatchFolder } from "./planned-batch.ts";
 import { createRefusals } from "./refusals.ts";
 import { asFileInput, isRowsInput } from "./rows-input.ts";
 import { TICKETS_PER_CHUNK, writeChunks } from "./write-chunks.ts";
-import { writeStagedRejects } from "./write-rejects.ts";
+import { writeStagedRejects } from "./rejects/write-rejects.ts";
 import { writeRows } from "./write-rows.ts";
 
 /** Reads, checks and groups the inputs of a batch in a temporary folder. */

@@ -10,7 +10,7 @@ import { besidePath, replaceFile } from "../store/atomic-file.ts";
 import { createLocalStore } from "../store/local-store.ts";
 import type { Stage, Store } from "../store/store.ts";
 import type { CommittedBatch, PlanFindings, PlannedBatch, PlanPreview } from "./plan-request.ts";
-import { rejectsName } from "./write-rejects.ts";
+import { rejectsName } from "./rejects/write-rejects.ts";
 
 type Findings = PlanFindings & { id: string; record: BatchRecord };
 

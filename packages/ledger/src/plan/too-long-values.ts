@@ -2,7 +2,7 @@ import type { Database } from "../database.ts";
 import { isObject } from "../error-facts.ts";
 import { InputError } from "../ledger-error.ts";
 import { visibleText } from "../visible-text.ts";
-import type { InputFile } from "./input-file.ts";
+import type { InputFile } from "./files/input-file.ts";
 
 const ADVICE = "Leave the column out, shorten its values, or divide the file.";
 

@@ -1,4 +1,4 @@
-import { InputError } from "../ledger-error.ts";
+import { InputError } from "../../ledger-error.ts";
 
 /** Columns of a table: as many as a sheet of Excel has. More are no columns that somebody made. */
 const WIDEST = 16_384;

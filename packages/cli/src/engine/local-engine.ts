@@ -1,12 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { readEndpoint } from "@caselink/worker/config";
 import type { Engine, EngineOptions } from "./engine.ts";
-import { findTemporalCli } from "./local/find-temporal-cli.ts";
-import { keepTemporalAlive } from "./local/keep-temporal-alive.ts";
-import { openLocalTemporal } from "./local/local-temporal.ts";
+import { findTemporalCli } from "../local/find-temporal-cli.ts";
+import { keepTemporalAlive } from "../local/keep-temporal-alive.ts";
+import { openLocalTemporal } from "../local/local-temporal.ts";
 import type * as Connections from "./local-connections.ts";
-import type { Output } from "./output.ts";
-import type { Settings } from "./settings.ts";
+import type { Output } from "../output.ts";
+import type { Settings } from "../settings.ts";
 import { takeEveryStep } from "./take-every-step.ts";
 
 /** Temporal on this machine, with a worker in this process. */

@@ -1,6 +1,6 @@
 import type { BatchClient } from "@caselink/workflows";
-import type { Output } from "./output.ts";
-import type { Settings } from "./settings.ts";
+import type { Output } from "../output.ts";
+import type { Settings } from "../settings.ts";
 
 /** Temporal, and in local mode a worker in this process. */
 export interface Engine {

@@ -1,9 +1,9 @@
-import { InputError } from "../ledger-error.ts";
-import { createLineSplitter } from "../json-lines.ts";
-import type { ColumnOptions } from "./input-columns.ts";
-import { readBytes, type InputFile } from "./input-file.ts";
+import { InputError } from "../../ledger-error.ts";
+import { createLineSplitter } from "../../json-lines.ts";
+import type { ColumnOptions } from "../input-columns.ts";
+import { readBytes, type InputFile } from "../files/input-file.ts";
 import { addUnreadable, createJsonRecords } from "./json-record.ts";
-import type { RowTable } from "./row-table.ts";
+import type { RowTable } from "../row-table.ts";
 
 /** Characters of one line; more would only fill the memory. */
 const LINE_SIZE = 1 << 23;

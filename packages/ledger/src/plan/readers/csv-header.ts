@@ -1,8 +1,8 @@
 import { parse } from "csv-parse/sync";
-import { createRoleOf, resolveColumns, type ColumnOptions, type TableColumns } from "./input-columns.ts";
+import { createRoleOf, resolveColumns, type ColumnOptions, type TableColumns } from "../input-columns.ts";
 import { assertNotTooWide } from "./widest-table.ts";
-import { readHead, type InputFile } from "./input-file.ts";
-import { fileRefusal } from "./refusals.ts";
+import { readHead, type InputFile } from "../files/input-file.ts";
+import { fileRefusal } from "../refusals.ts";
 
 export interface CsvHeader {
   delimiter: string;

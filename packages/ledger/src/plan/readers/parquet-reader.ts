@@ -1,11 +1,11 @@
-import { filesSql, sqlText, type Database } from "../database.ts";
-import { errorMessage } from "../error-facts.ts";
-import { InputError, LedgerError } from "../ledger-error.ts";
-import { visibleText } from "../visible-text.ts";
-import { splitRelatedSql, trimSql } from "./blanks.ts";
+import { filesSql, sqlText, type Database } from "../../database.ts";
+import { errorMessage } from "../../error-facts.ts";
+import { InputError, LedgerError } from "../../ledger-error.ts";
+import { visibleText } from "../../visible-text.ts";
+import { splitRelatedSql, trimSql } from "../blanks.ts";
 import type { CsvHeader } from "./csv-header.ts";
-import { resolveColumns, type ColumnOptions } from "./input-columns.ts";
-import type { InputFile } from "./input-file.ts";
+import { resolveColumns, type ColumnOptions } from "../input-columns.ts";
+import type { InputFile } from "../files/input-file.ts";
 import { parquetValueSql } from "./parquet-value.ts";
 import { assertNotTooWide } from "./widest-table.ts";
 

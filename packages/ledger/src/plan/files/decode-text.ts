@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import { InputError } from "../ledger-error.ts";
-import { decodePieces, UndecodableError, type TextEncoding } from "./text-pieces.ts";
+import { InputError } from "../../ledger-error.ts";
+import { decodePieces, UndecodableError, type TextEncoding } from "../readers/text-pieces.ts";
 import { weighEncodings } from "./weigh-encodings.ts";
 
 /** The encoding that the first bytes declare. */

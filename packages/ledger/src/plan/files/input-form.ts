@@ -1,6 +1,6 @@
 import { extname } from "node:path";
-import { InputError } from "../ledger-error.ts";
-import type { InputFormat, TextFormat } from "./plan-request.ts";
+import { InputError } from "../../ledger-error.ts";
+import type { InputFormat, TextFormat } from "../plan-request.ts";
 
 /** The form by the name's ending; other endings are decided by the content. */
 const FORMATS: Record<string, InputFormat> = {

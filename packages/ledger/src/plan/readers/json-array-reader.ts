@@ -1,10 +1,10 @@
 import { StringDecoder } from "node:string_decoder";
-import { InputError } from "../ledger-error.ts";
-import type { ColumnOptions } from "./input-columns.ts";
-import { readBytes, type InputFile } from "./input-file.ts";
+import { InputError } from "../../ledger-error.ts";
+import type { ColumnOptions } from "../input-columns.ts";
+import { readBytes, type InputFile } from "../files/input-file.ts";
 import { createArraySplitter, JsonArrayError, type ArrayElement } from "./json-array-splitter.ts";
 import { createJsonRecords } from "./json-record.ts";
-import type { RowTable } from "./row-table.ts";
+import type { RowTable } from "../row-table.ts";
 
 /**
  * Reads an array of JSON objects. An element's line is the one it begins on. Where the array itself is broken the

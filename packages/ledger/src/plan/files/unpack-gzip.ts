@@ -1,8 +1,8 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { errorCode } from "../error-facts.ts";
-import { InputError } from "../ledger-error.ts";
+import { errorCode } from "../../error-facts.ts";
+import { InputError } from "../../ledger-error.ts";
 
 /** Unpacked sizes up to this are taken whatever they came from. */
 const USUAL_SIZE = 2 ** 30;

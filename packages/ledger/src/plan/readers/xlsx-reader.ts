@@ -1,11 +1,11 @@
-import { InputError } from "../ledger-error.ts";
-import { errorMessage } from "../error-facts.ts";
-import { visibleText } from "../visible-text.ts";
-import { splitRelated } from "./blanks.ts";
+import { InputError } from "../../ledger-error.ts";
+import { errorMessage } from "../../error-facts.ts";
+import { visibleText } from "../../visible-text.ts";
+import { splitRelated } from "../blanks.ts";
 import type { CsvHeader } from "./csv-header.ts";
-import { resolveColumns, type ColumnOptions } from "./input-columns.ts";
-import type { InputFile } from "./input-file.ts";
-import type { ReaderFault, RowTable } from "./row-table.ts";
+import { resolveColumns, type ColumnOptions } from "../input-columns.ts";
+import type { InputFile } from "../files/input-file.ts";
+import type { ReaderFault, RowTable } from "../row-table.ts";
 import type { SheetCell } from "./xlsx/cell-text.ts";
 import { createMergedFiller, findMergedCells } from "./xlsx/merged-cells.ts";
 import { columnLetters, readSheet, type SheetRow } from "./xlsx/read-sheet.ts";

@@ -1,12 +1,12 @@
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { CsvError, parse, type InfoRecord } from "csv-parse";
-import { InputError } from "../ledger-error.ts";
-import { visibleText } from "../visible-text.ts";
-import { splitRelated } from "./blanks.ts";
+import { InputError } from "../../ledger-error.ts";
+import { visibleText } from "../../visible-text.ts";
+import { splitRelated } from "../blanks.ts";
 import { recordDelimiters, type CsvHeader } from "./csv-header.ts";
-import type { InputFile } from "./input-file.ts";
-import type { ReaderFault, RowTable } from "./row-table.ts";
+import type { InputFile } from "../files/input-file.ts";
+import type { ReaderFault, RowTable } from "../row-table.ts";
 
 /** Bytes of one record. More is a quotation mark that was never closed, and must not fill the memory. */
 const RECORD_SIZE = 1 << 20;

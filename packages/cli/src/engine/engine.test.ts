@@ -2,7 +2,7 @@ import { BatchClient } from "@caselink/workflows";
 import { Client } from "@temporalio/client";
 import { expect, test } from "vitest";
 import { useEngine, type Engine } from "./engine.ts";
-import { Output } from "./output.ts";
+import { Output } from "../output.ts";
 
 function engineOf(parts: Pick<Engine, "lost" | "close">): Engine {
   return {

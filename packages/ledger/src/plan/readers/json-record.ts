@@ -1,12 +1,12 @@
 import { toUSVString } from "node:util";
-import { InputError } from "../ledger-error.ts";
-import { visibleText } from "../visible-text.ts";
-import { splitRelated } from "./blanks.ts";
-import { fieldKind, jsonKeys, sameName, type ColumnRole } from "./column-names.ts";
-import { createRoleOf, missingColumns, type ColumnOptions, type NamedRole } from "./input-columns.ts";
+import { InputError } from "../../ledger-error.ts";
+import { visibleText } from "../../visible-text.ts";
+import { splitRelated } from "../blanks.ts";
+import { fieldKind, jsonKeys, sameName, type ColumnRole } from "../column-names.ts";
+import { createRoleOf, missingColumns, type ColumnOptions, type NamedRole } from "../input-columns.ts";
 import { shapeOf } from "./json-shape.ts";
 import { repeatedKey } from "./repeated-key.ts";
-import type { ReaderFault, RowTable } from "./row-table.ts";
+import type { ReaderFault, RowTable } from "../row-table.ts";
 import { withWrittenNumbers, WrittenNumber } from "./written-number.ts";
 
 /** Lists and objects in each other, the record among them; programs that read the report must not choke on them either. */

@@ -3,7 +3,7 @@ import { NativeConnection } from "@temporalio/worker";
 import { createWorker, installRuntime, runUntil } from "@caselink/worker";
 import type { Environment } from "@caselink/worker/config";
 import { BatchClient, batchWorkflowId } from "@caselink/workflows";
-import { LOCAL_CHANNEL_ARGUMENTS } from "./local/temporal-health.ts";
+import { LOCAL_CHANNEL_ARGUMENTS } from "../local/temporal-health.ts";
 import { takeEveryStep } from "./take-every-step.ts";
 
 /** What a process has on the local Temporal. Loading this module loads Temporal's client and worker. */

@@ -1,8 +1,8 @@
 import { Client, Connection } from "@temporalio/client";
 import { BatchClient } from "@caselink/workflows";
 import type { Engine } from "./engine.ts";
-import type { Output } from "./output.ts";
-import { requireSharedLedger, type Settings } from "./settings.ts";
+import type { Output } from "../output.ts";
+import { requireSharedLedger, type Settings } from "../settings.ts";
 import { TemporalUnreachableError } from "./temporal-unreachable-error.ts";
 
 /** Temporal on the configured cluster; its workers are elsewhere. */

@@ -1,10 +1,10 @@
-import type { Cell, Database } from "../database.ts";
-import { isObject } from "../error-facts.ts";
-import { visibleText } from "../visible-text.ts";
-import type { FaultNames } from "./find-faults.ts";
-import { LONGEST, type CheckedField } from "./limits.ts";
+import type { Cell, Database } from "../../database.ts";
+import { isObject } from "../../error-facts.ts";
+import { visibleText } from "../../visible-text.ts";
+import type { FaultNames } from "../find-faults.ts";
+import { LONGEST, type CheckedField } from "../limits.ts";
 import type { RejectSource } from "./write-rejects.ts";
-import { refusedSql } from "./value-rules.ts";
+import { refusedSql } from "../value-rules.ts";
 
 /** An invalid row as it is written into the rejects. */
 export interface RejectedRow {

@@ -3,12 +3,12 @@ import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { errorCode, errorMessage } from "../error-facts.ts";
-import { InputError, LedgerError } from "../ledger-error.ts";
+import { errorCode, errorMessage } from "../../error-facts.ts";
+import { InputError, LedgerError } from "../../ledger-error.ts";
 import { decodeText, markedEncoding } from "./decode-text.ts";
 import { assertKind, binaryForm, isGzip, textForm } from "./input-form.ts";
-import type { InputFormat, PlanInput } from "./plan-request.ts";
-import { fileRefusal } from "./refusals.ts";
+import type { InputFormat, PlanInput } from "../plan-request.ts";
+import { fileRefusal } from "../refusals.ts";
 import { createTextScan, type TextFacts } from "./text-scan.ts";
 import { unpackGzip } from "./unpack-gzip.ts";
 

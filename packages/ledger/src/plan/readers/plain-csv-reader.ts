@@ -1,7 +1,7 @@
-import { filesSql, sqlText, type Database } from "../database.ts";
-import { splitRelatedSql, trimSql } from "./blanks.ts";
+import { filesSql, sqlText, type Database } from "../../database.ts";
+import { splitRelatedSql, trimSql } from "../blanks.ts";
 import type { CsvHeader } from "./csv-header.ts";
-import type { InputFile } from "./input-file.ts";
+import type { InputFile } from "../files/input-file.ts";
 
 /** Bytes; several are held at once. DuckDB's own choice, 16 lines of the greatest length, does not fit its memory. */
 const BUFFER_SIZE = 2 << 20;
