@@ -4,8 +4,8 @@ import { getHeapStatistics } from "node:v8";
  * Old objects of a worker, in MB: it holds some 60 MB of them, and a little for each ticket in flight. Left to itself V8
  * lets garbage pile up to several times that before it collects it, the more the longer a worker runs.
  */
-const HEAP_MB = 256;
-const HEAP_MB_PER_1000_IN_FLIGHT = 256;
+const HEAP_MB = 240;
+const HEAP_MB_PER_1000_IN_FLIGHT = 128;
 /** Half of V8's own choice. With it the worker's memory is the same after ten times the tickets; of its speed it costs little. */
 const SEMI_SPACE_MB = 32;
 

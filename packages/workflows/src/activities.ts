@@ -12,6 +12,7 @@ import {
 } from "@caselink/ledger";
 import type { Pace } from "@caselink/sdk";
 import pLimit from "p-limit";
+import { firstOf } from "./abort-signals.ts";
 import type { ApiConnector } from "./api-connector.ts";
 import { BatchPaces } from "./batch-paces.ts";
 import { LaneLostError } from "./chunk/lane-hold.ts";
@@ -108,7 +109,7 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
           overLimit: options.over_limit,
           limit,
           window,
-          stop: AbortSignal.any([context.cancellationSignal, stop.signal]),
+          stop: firstOf(context.cancellationSignal, stop.signal),
           now: Date.now,
           random: Math.random,
           sleep,

@@ -57,7 +57,7 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
           if (isAnswer(answer.status)) sign = "answer";
           return answer;
         } finally {
-          note(isGivenUp(request.signal) ? "none" : sign);
+          note(isGivenUp(request) ? "none" : sign);
         }
       };
       const held = pace && stop ? stoppable(pace, stop) : pace;
@@ -99,12 +99,17 @@ function isAnswer(status: number): boolean {
 
 /** Whoever sent it waits no more. Tells so without making a signal, where there is something cheaper. */
 function hasEnded(request: TransportRequest): boolean {
-  return request.cancellation ? request.cancellation.reason !== undefined : request.signal.aborted;
+  return reasonOf(request) !== undefined;
+}
+
+function reasonOf(request: TransportRequest): unknown {
+  return request.cancellation ? request.cancellation.reason : request.signal.reason;
 }
 
 /** The caller left; a time that ran out is the API's fault instead. */
-function isGivenUp(signal: AbortSignal): boolean {
-  return signal.aborted && !(signal.reason instanceof Error && signal.reason.name === "TimeoutError");
+function isGivenUp(request: TransportRequest): boolean {
+  const reason = reasonOf(request);
+  return reason !== undefined && !(reason instanceof Error && reason.name === "TimeoutError");
 }
 
 class NotSentError extends Error {

@@ -1,3 +1,4 @@
+import { whenAborted } from "./abort-signals.ts";
 import type { Pace, PaceOptions } from "@caselink/sdk";
 import type { OwnRate } from "./chunk/own-rate.ts";
 import { OwnMaximum } from "./own-maximum.ts";
@@ -116,17 +117,18 @@ export class BatchPaces {
   #wait(share: BatchShare, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        if (share.waiters.delete(waiter)) this.#line.leave();
-        reject(signal?.reason);
-      };
+      const stay = signal
+        ? whenAborted(signal, () => {
+            if (share.waiters.delete(waiter)) this.#line.leave();
+            reject(signal.reason);
+          })
+        : undefined;
       const waiter: Waiter = {
         admit() {
-          signal?.removeEventListener("abort", onAbort);
+          stay?.();
           resolve();
         },
       };
-      signal?.addEventListener("abort", onAbort, { once: true });
       share.waiters.add(waiter);
       this.#line.join();
     });

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { firstOf, whenAborted } from "./abort-signals.ts";
+
+test("all who wait with a signal are told of its abort, but those who left", () => {
+  const source = new AbortController();
+  const told: string[] = [];
+  whenAborted(source.signal, () => told.push("a"));
+  const leave = whenAborted(source.signal, () => told.push("b"));
+  whenAborted(source.signal, () => told.push("c"));
+  leave();
+  source.abort();
+  expect(told).toEqual(["a", "c"]);
+});
+
+test("the first of several signals aborts with its reason", () => {
+  const [a, b] = [new AbortController(), new AbortController()];
+  const first = firstOf(a.signal, b.signal);
+  expect(first.aborted).toBe(false);
+  b.abort("b");
+  a.abort("a");
+  expect([first.aborted, first.reason]).toEqual([true, "b"]);
+  expect(firstOf(new AbortController().signal, b.signal).aborted).toBe(true);
+});
