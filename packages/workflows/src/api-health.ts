@@ -1,3 +1,4 @@
+import { whenAborted } from "./abort-signals.ts";
 import { FailedStarts } from "./failed-starts.ts";
 
 /** What a request tells of the API's health. A refusal is an answer like any other; one that was given up tells nothing. */
@@ -60,11 +61,11 @@ export class ApiHealth {
       const wake = (): void => end(true);
       const end = (mayAsk: boolean): void => {
         clearTimeout(timer);
-        stop?.removeEventListener("abort", leave);
+        stay?.();
         this.#waiting.delete(wake);
         resolve(mayAsk);
       };
-      stop?.addEventListener("abort", leave);
+      const stay = stop && whenAborted(stop, leave);
       this.#waiting.add(wake);
     });
   }

@@ -1,3 +1,4 @@
+import { whenAborted } from "../abort-signals.ts";
 import type { CredentialsGate } from "./credentials-gate.ts";
 import type { AssociationsApi } from "./operation.ts";
 import type { OwnRate, Patience, Urgency } from "./own-rate.ts";
@@ -51,9 +52,8 @@ export function gated(api: AssociationsApi, gate: Gate, reads: "look" | "begin")
   async function waitFor(other: Promise<void>): Promise<void> {
     if (stop.aborted) throw new UnsentError();
     const left = Promise.withResolvers<never>();
-    const leave = (): void => left.reject(new UnsentError());
-    stop.addEventListener("abort", leave);
-    await Promise.race([other, left.promise]).finally(() => stop.removeEventListener("abort", leave));
+    const stay = whenAborted(stop, () => left.reject(new UnsentError()));
+    await Promise.race([other, left.promise]).finally(stay);
   }
 
   return {
