@@ -8,7 +8,7 @@ import {
 } from "@caselink/sdk";
 import { ApiHealth, type Sign } from "./api-health.ts";
 import type { AssociationsApi } from "./chunk/operation.ts";
-import { SignInError, UnsentError } from "./chunk/verdict.ts";
+import { noteSignInFailure, UnsentError } from "./chunk/verdict.ts";
 
 /**
  * Opens the API for one chunk. `beforeWrite` is awaited right before each write is sent; where it throws, nothing is sent.
@@ -75,7 +75,10 @@ function stoppable(pace: Pace, stop: AbortSignal): Pace {
   };
 }
 
-/** Makes a credential that cannot be had its own kind of failure: it is the fault of no ticket. */
+/**
+ * Marks what a credential that cannot be had fails with: it is the fault of no ticket. It stays what it is, so that a call
+ * tries again what may pass.
+ */
 function toldApart(auth: Authentication): Authentication {
   // One that takes no signal asks nobody.
   if (auth.authorize.length < 2) return auth;
@@ -84,7 +87,8 @@ function toldApart(auth: Authentication): Authentication {
       try {
         await auth.authorize(request, signal);
       } catch (error) {
-        throw new SignInError(error);
+        noteSignInFailure(error);
+        throw error;
       }
     },
     ...(auth.invalidate && { invalidate: auth.invalidate.bind(auth) }),

@@ -37,6 +37,18 @@ test.for(["http503", "http500", "resetBefore", "hang", "http429"] as const)(
   },
 );
 
+test.for(["http500", "lostResponse"] as const)(
+  "a token endpoint that answers %s once holds nobody up",
+  async (fault) => {
+    await using world = await openWorld();
+    world.simulator.failNext({ operation: "token", fault });
+    const record = await world.plan(rows.slice(0, 40));
+    const results = await workAll(world, record, { dependencies: { api: signedIn(world) } });
+    expect(results.filter(({ trouble }) => trouble)).toEqual([]);
+    expect(new Set(await world.outcomes(record.id))).toEqual(new Set(["created"]));
+  },
+);
+
 test("a token endpoint at which nobody listens is named", async () => {
   await using world = await openWorld();
   const record = await world.plan(rows.slice(0, 5));

@@ -1,6 +1,6 @@
 import { isApiError } from "@caselink/sdk";
 import type { Trouble } from "../contracts.ts";
-import { judge, RefusedElsewhereError, SignInError } from "./verdict.ts";
+import { judge, RefusedElsewhereError } from "./verdict.ts";
 
 const FIRST_REST_MS = 5_000;
 const LONGEST_REST_MS = 5 * 60_000;
@@ -89,7 +89,7 @@ export class CredentialsGate {
 
 /** Set where it was the credentials that were refused, by the API or by whoever gives out tokens. */
 function troubleOf(error: unknown): Trouble | undefined {
-  if (!isApiError(error) && !(error instanceof SignInError)) return undefined;
+  if (!isApiError(error)) return undefined;
   const verdict = judge(error);
   return verdict.kind === "trouble" && verdict.trouble.kind === "credentials" ? verdict.trouble : undefined;
 }

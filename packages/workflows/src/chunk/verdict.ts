@@ -102,19 +102,21 @@ export class RefusedElsewhereError extends Error {
   }
 }
 
-/** No credential could be had: nothing was sent. */
-export class SignInError extends Error {
-  override readonly name = "SignInError";
+const signInFailures = new WeakSet<object>();
 
-  constructor(cause: unknown) {
-    super("there is no credential to send requests with", { cause });
-  }
+/** No credential could be had, and nothing was sent: that is what this error tells, wherever it comes to light. */
+export function noteSignInFailure(error: unknown): void {
+  if (typeof error === "object" && error !== null) signInFailures.add(error);
+}
+
+function isSignInFailure(error: unknown): boolean {
+  return typeof error === "object" && error !== null && signInFailures.has(error);
 }
 
 /** The only place that turns an SDK error into what happens to a row. Throws what is not an SDK error: that is a bug. */
 export function judge(error: unknown): Verdict {
   if (error instanceof TurnedAwayError) return judgeTurnedAway(error);
-  if (error instanceof SignInError) return judgeSignIn(error.cause);
+  if (isSignInFailure(error)) return judgeSignIn(error);
   if (error instanceof RefusedElsewhereError)
     return { kind: "trouble", trouble: error.trouble, failure: {}, attempts: 0 };
   if (error instanceof UnsentError) return { kind: "unsent", failure: {}, attempts: 0 };

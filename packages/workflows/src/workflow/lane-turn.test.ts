@@ -46,6 +46,13 @@ test("a turn goes on without a budget until nothing is in doubt, and keeps its s
   expect(passed()).toBe(6_000);
 });
 
+test("a call that clears some of the doubts is followed by a short wait again", async () => {
+  const three = { ...IN_DOUBT, ambiguous: 3 };
+  const { place, passed } = openPlace([three, three, three, IN_DOUBT, IN_DOUBT, DONE]);
+  await work(place);
+  expect(passed()).toBe(2_000 + 4_000 + 8_000 + 2_000 + 4_000);
+});
+
 test("a turn that failed as a whole is looked at again before the lane is left, and the batch is told why", async () => {
   const fails = { nothingSent: false, reason: "the disk is full" };
   const { place, tasks, reports } = openPlace([{ fails }, { fails }, DONE]);

@@ -47,6 +47,7 @@ export async function workTurn({ batch, index }: NextChunk, turn: number, place:
   let seenTurn = 0;
   let roundsAfterWithdrawal = 0;
   let hasWritten = false;
+  let ambiguous = 0;
   for (let [call, doubts] = [0, 0]; ; call++) {
     if (place.isWithdrawn(batchId)) roundsAfterWithdrawal++;
     const isLast = now() - doubtSince >= giveUpAfterMs || roundsAfterWithdrawal > ROUNDS_AFTER_WITHDRAWAL;
@@ -60,7 +61,9 @@ export async function workTurn({ batch, index }: NextChunk, turn: number, place:
       if (result.ambiguous === 0 || isLast) return { result: { ...result, hasWritten }, seenTurn };
       ({ trouble } = result);
       if (trouble) await place.report(result);
-      doubts++;
+      // What gets on need not be left alone for longer and longer.
+      doubts = result.ambiguous < ambiguous ? 1 : doubts + 1;
+      ({ ambiguous } = result);
     } catch (error) {
       hasWritten = true;
       const failure = place.failureOf(error);
