@@ -8,6 +8,8 @@ import { openStage, type Stage } from "./processes.ts";
 const TICKETS = 120;
 /** Each batch wants two of its own for each ticket: the third batch finds no room for two, and may take none. */
 const PER_TICKET = 2;
+/** Rests grow up to a minute, so a run of bad luck takes some; after this a batch is taken to be stuck. */
+const LATE_MS = 300_000;
 const PASSWORD = "Canary-Password-91be";
 /** The password, and the tokens that the simulator issues. */
 const SECRETS = [/Canary-Password/, /simulated-[\w-]{20}/];
@@ -81,15 +83,27 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
   const run = (name: string) => untilEnded(stage, name, { env: place.env, running, kills });
   const ends = Promise.all(names.map(run)).finally(() => over.abort());
   const striking = strikeAtRandom();
-  const summaries = await ends;
+  using patience = deadline(LATE_MS);
+  const summaries = await Promise.race([ends, patience.over]);
+  if (!summaries) return told([`after ${LATE_MS / 1000} s: ${await standings()}`]);
   await striking;
   await place.settle();
   const faults = [...judgeServer(stage.simulator, 6), ...summaries.flatMap((fault) => fault ?? [])];
   for (const name of names) faults.push(...(await judgeReport(stage, name, TICKETS * PER_TICKET)));
   faults.push(...(await judgeSecrecy(stage, SECRETS)));
-  const seconds = Math.round((performance.now() - startedAt) / 1000);
-  const { requests } = stage.simulator.counts();
-  return { seed, place: where, batches: names.length, kills, requests, seconds, faults };
+  return told(faults);
+
+  function told(faults: string[]): ChaosRun {
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    const { requests } = stage.simulator.counts();
+    return { seed, place: where, batches: names.length, kills, requests, seconds, faults };
+  }
+
+  /** Where the batches stand, and why. */
+  async function standings(): Promise<string> {
+    const all = await Promise.all(names.map((name) => stage.start(["status", name], place.env).ended));
+    return all.map(({ last, errors }) => JSON.stringify(last) + errors.slice(-300)).join("\n");
+  }
 
   async function strikeAtRandom(): Promise<void> {
     for (let left = between(random, 1, 3); left > 0 && !over.signal.aborted; left--) {
@@ -107,6 +121,12 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
       else if (running.get(victim)?.kill("SIGKILL")) tell(victim);
     }
   }
+}
+
+function deadline(milliseconds: number): Disposable & { over: Promise<undefined> } {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), milliseconds);
+  return { over: promise, [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 /** Runs a batch, and again whenever its command was killed, as a tired person would. */
