@@ -10,7 +10,7 @@ import {
 } from "./chunk.ts";
 import { sha256 } from "./checksum.ts";
 import { alteredFile, lostFile } from "./damage.ts";
-import { formatSealedLines, parseJsonLines, parseSealedLines } from "./json-lines.ts";
+import { formatJsonLine, formatSealedLines, parseJsonLines, parseSealedLines } from "./json-lines.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { plannedChecksum } from "./manifest.ts";
 import { readAhead } from "./store/read-ahead.ts";
@@ -84,8 +84,19 @@ export async function readResults(store: Store, batchId: string, chunkId: string
   return text === undefined ? [] : parseSealedLines(text, store.describe(path), isRowResult);
 }
 
+/** Entries are never changed, and a snapshot is stored again with each few that come to it. */
+const snapshotLines = new WeakMap<SnapshotEntry, string>();
+
+function formatSnapshotLine(entry: SnapshotEntry): string {
+  const known = snapshotLines.get(entry);
+  if (known !== undefined) return known;
+  const line = formatJsonLine(entry);
+  snapshotLines.set(entry, line);
+  return line;
+}
+
 export async function writeSnapshot(store: Store, batchId: string, chunkId: string, entries: SnapshotEntry[]) {
-  await store.write(chunkPath(batchId, "snapshots", chunkId), formatSealedLines(entries));
+  await store.write(chunkPath(batchId, "snapshots", chunkId), formatSealedLines(entries, formatSnapshotLine));
 }
 
 export async function writeResults(store: Store, batchId: string, chunkId: string, results: RowResult[]) {

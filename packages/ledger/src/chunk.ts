@@ -12,14 +12,14 @@ export interface ChunkTicket {
   rows: { row: number; related: string; restore?: true }[];
 }
 
-/** What was associated with a ticket before the batch first wrote to it. */
+/** What was associated with a ticket before the batch first wrote to it. Never changed once it was stored: another takes its place. */
 export interface SnapshotEntry {
-  ticket: string;
+  readonly ticket: string;
   /** Which turn of the chunk listed the ticket. */
-  turn: number;
-  present: string[];
+  readonly turn: number;
+  readonly present: readonly string[];
   /** What a write of this batch was seen to have made go away, over all turns. */
-  lost?: string[];
+  readonly lost?: readonly string[];
 }
 
 /** What is known about a row that was or is to be sent. */

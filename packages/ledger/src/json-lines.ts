@@ -4,8 +4,15 @@ import { alteredFile } from "./damage.ts";
 import { LedgerError } from "./ledger-error.ts";
 
 /** Values as JSON lines, each ended by a line feed. */
-export function formatJsonLines(values: readonly object[]): string {
-  return values.map((value) => `${JSON.stringify(value)}\n`).join("");
+export function formatJsonLines<Value extends object>(
+  values: readonly Value[],
+  format: (value: Value) => string = formatJsonLine,
+): string {
+  return values.map((value) => format(value)).join("");
+}
+
+export function formatJsonLine(value: object): string {
+  return `${JSON.stringify(value)}\n`;
 }
 
 /** Reads a whole file of JSON lines. Throws `corrupt`, naming file and line, for anything this package did not write. */
@@ -17,8 +24,11 @@ export function parseJsonLines<T>(text: string, file: string, isExpected: (value
 }
 
 /** Values as JSON lines with a last line that holds the SHA-256 of those before: damage to a file shows by itself. */
-export function formatSealedLines(values: readonly object[]): string {
-  const lines = formatJsonLines(values);
+export function formatSealedLines<Value extends object>(
+  values: readonly Value[],
+  format?: (value: Value) => string,
+): string {
+  const lines = formatJsonLines(values, format);
   return `${lines}${sealOf(lines)}`;
 }
 

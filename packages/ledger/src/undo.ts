@@ -126,7 +126,7 @@ async function writeCreatedChunks(store: Store, source: BatchRecord, folder: str
   return all;
 }
 
-function lostOf(snapshot: readonly SnapshotEntry[]): Map<string, string[]> {
+function lostOf(snapshot: readonly SnapshotEntry[]): Map<string, readonly string[]> {
   return new Map(snapshot.flatMap(({ ticket, lost }) => (lost ? [[ticket, lost] as const] : [])));
 }
 

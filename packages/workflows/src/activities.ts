@@ -48,6 +48,13 @@ export interface ActivityDependencies {
 }
 
 const BEAT_MS = 2_000;
+/**
+ * Tickets in hand for each request that may be under way: one that waits for its snapshot needs no request. What is in hand
+ * beyond that only waits, and is copied by every garbage collection meanwhile.
+ */
+const IN_HAND_PER_REQUEST = 3;
+/** A snapshot is stored for so many tickets in one go at least, where there are so many: an object store counts its writes. */
+const LEAST_IN_HAND = 32;
 const SIGNALS = { withdraw: WITHDRAW_SIGNAL, hold: HOLD_SIGNAL, wake: WAKE_SIGNAL, rate: RATE_SIGNAL } as const;
 
 /** The activities over their dependencies. */
@@ -109,6 +116,7 @@ export function createActivities(dependencies: ActivityDependencies): BatchActiv
           overLimit: options.over_limit,
           limit,
           window,
+          mostInHand: () => Math.max(LEAST_IN_HAND, Math.ceil((IN_HAND_PER_REQUEST * inFlight) / running.count)),
           stop: firstOf(context.cancellationSignal, stop.signal),
           now: Date.now,
           random: Math.random,

@@ -2,6 +2,13 @@
 export class RunningChunks {
   readonly #stops = new Map<string, Set<AbortController>>();
 
+  /** How many there are now. */
+  get count(): number {
+    let count = 0;
+    for (const stops of this.#stops.values()) count += stops.size;
+    return count;
+  }
+
   /** A signal that is aborted when the batch's chunks are to stop; until it is disposed of. */
   add(batchId: string): { signal: AbortSignal } & Disposable {
     const stop = new AbortController();

@@ -116,3 +116,28 @@ test("so many requests are under way over all batches, and no more, also while t
   await Promise.all([workAll(world, a, { dependencies }), workAll(world, b, { dependencies })]);
   expect(most).toBe(6);
 });
+
+test("a chunk has no more tickets in hand than it may, from its look at them to the last write", async () => {
+  await using world = await openWorld({ latencyMs: 5 });
+  const record = await world.plan(rowsOfLane("a", 40));
+  const inHand = new Set<string>();
+  const written = new Set<string>();
+  let most = 0;
+  const api = world.openConnector({
+    async fetch(url, request) {
+      const { pathname: ticket } = new URL(url);
+      // A canary reads its write back.
+      if (request.method === "GET" && !written.has(ticket)) most = Math.max(most, inHand.add(ticket).size);
+      const answer = await globalThis.fetch(url, request);
+      if (request.method !== "GET") {
+        written.add(ticket);
+        inHand.delete(ticket);
+      }
+      return answer;
+    },
+  });
+  const dependencies = { api, window: { tickets: 30 }, mostInHand: () => 7 };
+  const [result] = await workAll(world, record, { dependencies });
+  expect(result).toMatchObject({ remaining: 0, unsettled: 0 });
+  expect([inHand.size, written.size, most]).toEqual([0, 40, 7]);
+});

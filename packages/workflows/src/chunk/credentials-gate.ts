@@ -38,20 +38,30 @@ export class CredentialsGate {
    *
    * @param wait waits for another's call, or for the end of the caller's patience; throws where that has come
    */
-  async pass<Answer>(call: () => Promise<Answer>, wait: (other: Promise<void>) => Promise<void>): Promise<Answer> {
+  pass<Answer>(call: () => Promise<Answer>, wait: (other: Promise<void>) => Promise<void>): Promise<Answer> {
+    return this.#isOpen ? this.#passOpen(call) : this.#passOnceOpen(call, wait);
+  }
+
+  /** The way of nearly all calls, which makes one promise and no more. */
+  #passOpen<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+    const opening = this.#openings;
+    return call().catch((error: unknown) => {
+      const trouble = troubleOf(error);
+      if (trouble && this.#isOpen && opening === this.#openings) this.#close(trouble);
+      throw error;
+    });
+  }
+
+  async #passOnceOpen<Answer>(
+    call: () => Promise<Answer>,
+    wait: (other: Promise<void>) => Promise<void>,
+  ): Promise<Answer> {
     while (!this.#isOpen) {
       if (this.#trouble && this.#now() < this.#restUntil) throw new RefusedElsewhereError(this.#trouble);
       if (!this.#probe) return this.#goAhead(call);
       await wait(this.#probe);
     }
-    const opening = this.#openings;
-    try {
-      return await call();
-    } catch (error) {
-      const trouble = troubleOf(error);
-      if (trouble && this.#isOpen && opening === this.#openings) this.#close(trouble);
-      throw error;
-    }
+    return this.#passOpen(call);
   }
 
   async #goAhead<Answer>(call: () => Promise<Answer>): Promise<Answer> {

@@ -30,11 +30,11 @@ export function gated(api: AssociationsApi, gate: Gate, reads: "look" | "begin")
     begin: () => gate.isOver(),
   };
 
-  async function send<Answer>(urgency: Urgency, call: () => Promise<Answer>): Promise<Answer> {
-    const turn = ownRate?.acquire(urgency, gate);
-    if (turn) await turn.catch(refuse);
+  function send<Answer>(urgency: Urgency, call: () => Promise<Answer>): Promise<Answer> {
     const sent = () => sendNow(urgency, call);
-    return credentials ? credentials.pass(sent, waitFor) : sent();
+    const pass = () => (credentials ? credentials.pass(sent, waitFor) : sent());
+    const turn = ownRate?.acquire(urgency, gate);
+    return turn ? turn.then(pass, refuse) : pass();
   }
 
   function sendNow<Answer>(urgency: Urgency, call: () => Promise<Answer>): Promise<Answer> {

@@ -34,6 +34,8 @@ export interface ChunkDependencies {
    * whether credentials are refused or the API is down.
    */
   window: { tickets: number };
+  /** The most tickets that a lane may have in hand now, so that all lanes share what is of use; default: no other bound. */
+  mostInHand?: () => number;
   /**
    * Aborted: the turn ends as soon as the requests under way have. Waits end, also of what is in doubt, and reads that
    * nothing depends on.
@@ -213,7 +215,8 @@ async function workHeld(task: ChunkTask, dependencies: ChunkDependencies, hold: 
 
   /** A batch that may send little has little in hand, and each lane at least one ticket. */
   function mayTake(inHand: number): boolean {
-    return inHand === 0 || !ownRate || ownRate.hasRoom;
+    if (inHand === 0) return true;
+    return inHand < (dependencies.mostInHand?.() ?? LARGEST_WINDOW) && (!ownRate || ownRate.hasRoom);
   }
 
   /** Ends the turn's waits at its end. */
