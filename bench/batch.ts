@@ -1,5 +1,5 @@
 // The durable batch beside a loop with the global fetch that lists and posts as the engine does, and beside the same loop
-// with the SDK: the most that this machine allows. Simulator, Temporal, worker and loops are processes of their own; loops
+// with the SDK and with undici by hand: the most that this machine allows. Simulator, Temporal, worker and loops are processes of their own; loops
 // and batch run one after the other.
 // Usage: batch [TICKETS] [TICKETS-OF-A-LARGER-BATCH]
 import { once } from "node:events";
@@ -16,6 +16,7 @@ import { writeResult } from "./write-result.ts";
 const main = fileURLToPath(new URL("../packages/cli/dist/main.js", import.meta.url));
 const fetchLoop = fileURLToPath(new URL("./peers/loop.ts", import.meta.url));
 const sdkLoop = fileURLToPath(new URL("./peers/sdk-loop.ts", import.meta.url));
+const undiciLoop = fileURLToPath(new URL("./peers/undici-loop.ts", import.meta.url));
 const IN_FLIGHT = 256;
 const LATENCY_MS = 20;
 const tickets = Number(process.argv[2] ?? 20_000);
@@ -31,6 +32,7 @@ const temporal = await openLocalTemporal({
 try {
   const loop = await runLoop(fetchLoop);
   const bare = await runLoop(sdkLoop);
+  const ceiling = await runLoop(undiciLoop);
   const batch = await withSimulator((url) => runBatch(url, tickets));
   const largerBatch = larger > 0 ? await withSimulator((url) => runBatch(url, larger)) : undefined;
   const batches = largerBatch ? [batch, largerBatch] : [batch];
@@ -44,6 +46,7 @@ try {
   console.table([
     line("loop, global fetch", loop),
     line("loop, SDK", bare),
+    line("loop, undici by hand", ceiling),
     ...batches.map((run) => line("durable batch", run)),
   ]);
   await writeResult(
@@ -51,6 +54,7 @@ try {
     {
       vs_loop: batch.rate / loop.rate,
       vs_sdk_loop: batch.rate / bare.rate,
+      ceiling_vs_loop: ceiling.rate / loop.rate,
       events_per_ticket: batch.eventsPerTicket,
       ...(largerBatch && {
         vs_loop_larger: largerBatch.rate / loop.rate,
@@ -58,7 +62,7 @@ try {
         rss_growth: largerBatch.rssMb / batch.rssMb,
       }),
     },
-    { loop, bare, batch, ...(largerBatch && { larger: largerBatch }) },
+    { loop, bare, ceiling, batch, ...(largerBatch && { larger: largerBatch }) },
   );
 } finally {
   await temporal.close();
