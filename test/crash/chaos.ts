@@ -80,12 +80,16 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
   const kills: string[] = [];
   const running = new Map<string, ChildProcess>();
   const over = new AbortController();
-  const run = (name: string) => untilEnded(stage, name, { env: place.env, running, kills });
+  const run = (name: string) => untilEnded(stage, name, { env: place.env, running, kills, over: over.signal });
   const ends = Promise.all(names.map(run)).finally(() => over.abort());
   const striking = strikeAtRandom();
   using patience = deadline(LATE_MS);
   const summaries = await Promise.race([ends, patience.over]);
-  if (!summaries) return told([`after ${LATE_MS / 1000} s: ${await standings()}`]);
+  if (!summaries) {
+    over.abort();
+    striking.catch(() => undefined);
+    return told([`after ${LATE_MS / 1000} s: ${await standings()}`]);
+  }
   await striking;
   await place.settle();
   const faults = [...judgeServer(stage.simulator, 6), ...summaries.flatMap((fault) => fault ?? [])];
@@ -112,7 +116,7 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
       const aim = Math.round(random() * 0.8 * TICKETS * PER_TICKET);
       await Promise.race([
         ends,
-        stage.simulator.waitFor(({ counts }) => counts.written >= aim, { timeoutMs: 120_000 }),
+        stage.simulator.waitFor(({ counts }) => counts.written >= aim, { timeoutMs: 2 * LATE_MS }),
       ]);
       if (over.signal.aborted) return;
       const { written } = stage.simulator.counts();
@@ -129,11 +133,20 @@ function deadline(milliseconds: number): Disposable & { over: Promise<undefined>
   return { over: promise, [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
+interface Runs {
+  env: NodeJS.ProcessEnv;
+  /** The commands at work, by batch. */
+  running: Map<string, ChildProcess>;
+  kills: readonly string[];
+  /** Nobody waits any more. */
+  over: AbortSignal;
+}
+
 /** Runs a batch, and again whenever its command was killed, as a tired person would. */
 async function untilEnded(
   stage: Stage,
   name: string,
-  { env, running, kills }: { env: NodeJS.ProcessEnv; running: Map<string, ChildProcess>; kills: readonly string[] },
+  { env, running, kills, over }: Runs,
 ): Promise<string | undefined> {
   const rows = Array.from({ length: TICKETS * PER_TICKET }, (_, i) => [`T${i % TICKETS}`, `${name}${i}`, "g"]);
   const input = await stage.csv(`${name}.csv`, rows);
@@ -141,6 +154,7 @@ async function untilEnded(
     const command = stage.start(["run", input, "--batch", name, "--yes"], env);
     running.set(name, command.child);
     const { code, signal, last, errors } = await command.ended;
+    if (over.aborted) return `batch ${name} was given up`;
     if (signal === "SIGKILL") continue;
     // Where Temporal died under it once too often, the command says so and the batch waits: started again, it goes on.
     if (code === 1 && kills.some((kill) => kill.startsWith("temporal"))) {
