@@ -1,4 +1,4 @@
-import { iamPassword, tokenProvider } from "@caselink/sdk";
+import { ApiError, iamPassword, tokenProvider } from "@caselink/sdk";
 import { expect, test } from "vitest";
 import { workAll } from "./support/work-all.ts";
 import { openWorld, type Row, type World } from "./support/world.ts";
@@ -48,6 +48,15 @@ test.for(["http500", "lostResponse"] as const)(
     expect(new Set(await world.outcomes(record.id))).toEqual(new Set(["created"]));
   },
 );
+
+test("an answer of IAM that nobody understands is not taken for the API's", async () => {
+  await using world = await openWorld();
+  const record = await world.plan(rows.slice(0, 40));
+  const odd = { operation: "POST /v3/auth/tokens", httpStatus: 200, errorClass: "unknown", execution: "no" } as const;
+  const auth = tokenProvider(() => Promise.reject(new ApiError({ ...odd, attempts: 1 })));
+  const results = await workAll(world, record, { dependencies: { api: world.openConnector({ auth }) } });
+  expect(new Set(results.map(({ trouble }) => trouble?.kind))).toEqual(new Set(["unavailable"]));
+});
 
 test("a token endpoint at which nobody listens is named", async () => {
   await using world = await openWorld();

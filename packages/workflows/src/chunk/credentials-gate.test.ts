@@ -1,7 +1,7 @@
 import { ApiError, ConnectionError } from "@caselink/sdk";
 import { expect, test } from "vitest";
 import { CredentialsGate } from "./credentials-gate.ts";
-import { RefusedElsewhereError } from "./verdict.ts";
+import { noteSignInFailure, RefusedElsewhereError } from "./verdict.ts";
 
 const refusal = (): ApiError =>
   new ApiError({
@@ -16,6 +16,18 @@ const notFound = (): ApiError =>
   new ApiError({ operation: "list", httpStatus: 200, errorClass: "not-found", execution: "no", attempts: 1 });
 const lost = (): ConnectionError =>
   new ConnectionError({ operation: "list", kind: "reset", execution: "no", attempts: 1, cause: undefined });
+
+const noToken = (): ApiError => {
+  const error = new ApiError({
+    operation: "POST /v3/auth/tokens",
+    httpStatus: 500,
+    errorClass: "transient",
+    execution: "no",
+    attempts: 1,
+  });
+  noteSignInFailure(error);
+  return error;
+};
 
 /** A gate over requests that the test ends one by one. */
 function openGate() {
@@ -64,10 +76,13 @@ test("where its credentials are refused, the others send nothing", async () => {
   expect(ends.filter((end) => end === "kept back")).toHaveLength(17);
 });
 
-test("what gets no answer tells nothing: the next one goes ahead", async () => {
+test.for([
+  ["what gets no answer", lost()],
+  ["what IAM answers", noToken()],
+] as const)("%s tells nothing of the API: the next one goes ahead", async ([, error]) => {
   const { sent, ask } = openGate();
   const asked = [ask(), ask(), ask()];
-  sent[0]?.reject(lost());
+  sent[0]?.reject(error);
   await asked[0];
   await expect.poll(() => sent.length).toBe(2);
   sent[1]?.resolve("");

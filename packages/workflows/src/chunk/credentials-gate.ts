@@ -1,6 +1,6 @@
 import { isApiError } from "@caselink/sdk";
 import type { Trouble } from "../contracts.ts";
-import { judge, RefusedElsewhereError } from "./verdict.ts";
+import { isSignInFailure, judge, RefusedElsewhereError } from "./verdict.ts";
 
 const FIRST_REST_MS = 5_000;
 const LONGEST_REST_MS = 5 * 60_000;
@@ -74,7 +74,7 @@ export class CredentialsGate {
     } catch (error) {
       const trouble = troubleOf(error);
       if (trouble) this.#close(trouble);
-      else if (isApiError(error)) this.#open();
+      else if (isApiError(error) && !isSignInFailure(error)) this.#open();
       throw error;
     } finally {
       this.#probe = undefined;

@@ -45,7 +45,7 @@ export type Ground = "permission" | "gateway" | "endpoint";
 
 /** `answered`: refused, and not for such a ground. `none`: it tells nothing. */
 export function groundOf(error: unknown): Ground | "answered" | "none" {
-  if (!isApiError(error) || error.execution !== "no") return "none";
+  if (!isApiError(error) || error.execution !== "no" || isSignInFailure(error)) return "none";
   if (isOfGatewayAlone(error)) return "none";
   if (error.errorClass === "forbidden") return isOfService(error) ? "permission" : "gateway";
   if (error.errorClass === "unknown") return isOfService(error) ? "answered" : "endpoint";
@@ -109,7 +109,8 @@ export function noteSignInFailure(error: unknown): void {
   if (typeof error === "object" && error !== null) signInFailures.add(error);
 }
 
-function isSignInFailure(error: unknown): boolean {
+/** It was not the API that failed so: it was not asked. */
+export function isSignInFailure(error: unknown): boolean {
   return typeof error === "object" && error !== null && signInFailures.has(error);
 }
 
