@@ -1,6 +1,6 @@
 // The durable batch beside a loop with the global fetch that lists and posts as the engine does, and beside the same loop
-// with the SDK and with undici by hand: the most that this machine allows. Simulator, Temporal, worker and loops are processes of their own; loops
-// and batch run one after the other.
+// with the SDK and with undici by hand: the most that this machine allows. Simulator, Temporal, worker and loops are
+// processes of their own; loops and batch run one after the other.
 // Usage: batch [TICKETS] [TICKETS-OF-A-LARGER-BATCH]
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

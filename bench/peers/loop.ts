@@ -1,10 +1,11 @@
 // The loop that people write by hand: list each ticket, post what is missing, 256 at a time, with the global fetch.
 // Usage: node loop.ts URL TICKETS IN_FLIGHT. Prints one line of JSON.
-const [url, ticketCount, inFlight] = [process.argv[2] as string, Number(process.argv[3]), Number(process.argv[4])];
+import { target, timeLoop } from "./time-loop.ts";
+
 const headers = { "x-auth-token": "demo-token", "content-type": "application/json" };
 
 async function link(ticket: string, wanted: string[]): Promise<void> {
-  const path = `${url}/v2/servicerequest/cases/${ticket}/relations`;
+  const path = `${target.url}/v2/servicerequest/cases/${ticket}/relations`;
   const listed = (await (await fetch(path, { headers })).json()) as { case_relation_list?: { case_id: string }[] };
   const present = new Set(listed.case_relation_list?.map((relation) => relation.case_id));
   const missing = wanted.filter((id) => !present.has(id));
@@ -16,12 +17,4 @@ async function link(ticket: string, wanted: string[]): Promise<void> {
   if (!answer.ok || code) throw new Error(`${answer.status} ${code}`);
 }
 
-const startedAt = performance.now();
-let next = 0;
-await Promise.all(
-  Array.from({ length: inFlight }, async () => {
-    for (let i = next++; i < ticketCount; i = next++) await link(`L${i}`, [`L${i}-a`, `L${i}-b`, `L${i}-c`]);
-  }),
-);
-const seconds = (performance.now() - startedAt) / 1000;
-console.log(JSON.stringify({ seconds, rssMb: process.resourceUsage().maxRSS / 1024 }));
+await timeLoop(link);

@@ -2,10 +2,10 @@
 // Usage: node sdk-loop.ts URL TICKETS IN_FLIGHT. Prints one line of JSON.
 import { createOsmClient, staticToken } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
+import { target, timeLoop } from "./time-loop.ts";
 
-const [url, ticketCount, inFlight] = [process.argv[2] as string, Number(process.argv[3]), Number(process.argv[4])];
 const transport = createNodeTransport();
-const client = createOsmClient({ endpoint: url, auth: staticToken("demo-token"), fetch: transport });
+const client = createOsmClient({ endpoint: target.url, auth: staticToken("demo-token"), fetch: transport });
 
 async function link(ticketId: string, wanted: string[]): Promise<void> {
   const { associations } = await client.listAssociations({ ticketId });
@@ -14,13 +14,4 @@ async function link(ticketId: string, wanted: string[]): Promise<void> {
   if (relatedIds.length > 0) await client.createAssociations({ ticketId, relatedIds, groupId: "g" });
 }
 
-const startedAt = performance.now();
-let next = 0;
-await Promise.all(
-  Array.from({ length: inFlight }, async () => {
-    for (let i = next++; i < ticketCount; i = next++) await link(`S${i}`, [`S${i}-a`, `S${i}-b`, `S${i}-c`]);
-  }),
-);
-const seconds = (performance.now() - startedAt) / 1000;
-await transport.close();
-console.log(JSON.stringify({ seconds, rssMb: process.resourceUsage().maxRSS / 1024 }));
+await timeLoop(link, () => transport.close());

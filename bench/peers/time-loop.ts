@@ -1,0 +1,21 @@
+const [address, ticketCount, inFlight] = [process.argv[2] as string, Number(process.argv[3]), Number(process.argv[4])];
+
+/** What the loop was started with: URL TICKETS IN_FLIGHT. */
+export const target = { url: address, inFlight };
+
+/** Links three to each ticket, so many tickets at once, and prints one line of JSON: how long that took, and the memory. */
+export async function timeLoop(
+  link: (ticket: string, wanted: string[]) => Promise<void>,
+  close?: () => Promise<void>,
+): Promise<void> {
+  const startedAt = performance.now();
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: inFlight }, async () => {
+      for (let i = next++; i < ticketCount; i = next++) await link(`L${i}`, [`L${i}-a`, `L${i}-b`, `L${i}-c`]);
+    }),
+  );
+  const seconds = (performance.now() - startedAt) / 1000;
+  await close?.();
+  console.log(JSON.stringify({ seconds, rssMb: process.resourceUsage().maxRSS / 1024 }));
+}
