@@ -83,8 +83,8 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
   const run = (name: string) => untilEnded(stage, name, { env: place.env, running, kills, over: over.signal });
   const ends = Promise.all(names.map(run)).finally(() => over.abort());
   const striking = strikeAtRandom();
-  using patience = deadline(LATE_MS);
-  const summaries = await Promise.race([ends, patience.over]);
+  const late = pause(LATE_MS, undefined, { signal: over.signal }).catch(() => ends);
+  const summaries = await Promise.race([ends, late]);
   if (!summaries) {
     over.abort();
     striking.catch(() => undefined);
@@ -125,12 +125,6 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
       else if (running.get(victim)?.kill("SIGKILL")) tell(victim);
     }
   }
-}
-
-function deadline(milliseconds: number): Disposable & { over: Promise<undefined> } {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => resolve(undefined), milliseconds);
-  return { over: promise, [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 interface Runs {
