@@ -104,7 +104,7 @@ beforeAll(async () => {
   if (packed.status !== 0) throw new Error(`pnpm cannot pack the packages:\n${packed.output}`);
 
   await writeFile(join(folder, "package.json"), '{ "private": true }\n');
-  // All in one command: their versions are not on a registry, so that each must find the others here.
+  // One command installs all six, so that npm takes each from its file and none from the registry.
   const files = (await readdir(tarballs)).map((name) => `./tarballs/${name}`);
   const installed = await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", ...files]);
   if (installed.status !== 0) throw new Error(`npm cannot install the packages:\n${installed.stderr}`);
