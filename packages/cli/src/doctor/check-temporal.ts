@@ -17,7 +17,8 @@ async function checkLocal({ env, home }: Settings): Promise<Finding> {
   try {
     const cli = await findPresentTemporalCli({ env: { ...env } });
     if (cli === undefined) {
-      const message = "no Temporal CLI is here yet; the first run installs one, which may take minutes";
+      const message =
+        "there is no Temporal CLI yet; the first run installs one, which takes seconds, or minutes with Go";
       return warning("temporal", message, "To have it at hand, put temporal on the PATH or set CASELINK_TEMPORAL_CLI.");
     }
     const runs = (await hasLocalTemporal(home)) ? "it runs now" : "it is started when it is needed";

