@@ -82,14 +82,14 @@ async function openPage(browser: Browser, path: string, options: { dark?: boolea
   return { page, complaints, [Symbol.asyncDispose]: () => surroundings.close() };
 }
 
-/** A browser for all tests of a file; where there is none, each is skipped with the reason. */
+/** A browser for all tests of a file. If there is none, each test is skipped, and the reason is printed. */
 export function usePages(): (context: TestContext, path: string, options?: { dark?: boolean }) => Promise<OpenPage> {
   let browser: Browser | undefined;
 
   beforeAll(async () => {
-    const executablePath = await findChromium();
-    if (executablePath === undefined) console.log(`skipped: ${NO_CHROMIUM}`);
-    else browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    const options = await findChromium();
+    if (options === undefined) console.log(`skipped: ${NO_CHROMIUM}`);
+    else browser = await chromium.launch(options);
   }, 60_000);
 
   afterAll(() => browser?.close());

@@ -126,8 +126,8 @@ test("works under workerd", { timeout: INSTALL_MS }, async (context) => {
 });
 
 test("works in a Chromium", { timeout: INSTALL_MS }, async (context) => {
-  const executablePath = await findChromium();
-  if (executablePath === undefined) {
+  const options = await findChromium();
+  if (options === undefined) {
     console.log(`skipped: ${NO_CHROMIUM}`);
     context.skip(NO_CHROMIUM);
     return;
@@ -147,7 +147,7 @@ test("works in a Chromium", { timeout: INSTALL_MS }, async (context) => {
     };
   };
   // The API sends no CORS headers, nor does the simulator.
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-web-security"] });
+  const browser = await chromium.launch({ ...options, args: [...options.args, "--disable-web-security"] });
   try {
     const page = await browser.newPage();
     await page.goto(`${simulator.url}/__simulator/state`);
