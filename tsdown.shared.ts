@@ -9,7 +9,7 @@ export const shared = {
   sourcemap: true,
   clean: true,
   fixedExtension: false,
-  tsconfig: "../../tsconfig.json",
+  tsconfig: "./tsconfig.build.json",
   publint: true,
   attw: { profile: "esm-only" },
 } satisfies UserConfig;

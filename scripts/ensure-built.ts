@@ -6,7 +6,14 @@ import { root, runTool } from "./run-tool.ts";
 const stampFile = join(root, "node_modules/.cache/caselink/built");
 
 /** Files beside the packages that change what they are built to. */
-const SHARED_INPUTS = ["package.json", "pnpm-lock.yaml", "tsconfig.json", "tsdown.shared.ts", "turbo.json"];
+const SHARED_INPUTS = [
+  "package.json",
+  "pnpm-lock.yaml",
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "tsdown.shared.ts",
+  "turbo.json",
+];
 
 export interface EnsureBuiltOptions {
   /** Called once when there is something to build, and again when it is done. */
