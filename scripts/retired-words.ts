@@ -1,0 +1,111 @@
+/** A word or a name that must not come back, and what stands in its place. */
+export interface RetiredWord {
+  readonly pattern: RegExp;
+  readonly replacement: string;
+}
+
+const word = (pattern: string, replacement: string): RetiredWord => ({
+  pattern: new RegExp(`(?<![\\w-])(?:${pattern})(?![\\w-])`, "gi"),
+  replacement,
+});
+
+const name = ([retired, replacement]: readonly [string, string]): RetiredWord => ({
+  pattern: new RegExp(`(?<![\\w$])${retired}(?![\\w$])`, "g"),
+  replacement,
+});
+
+/** Words of prose and of screens: documents, comments, messages and test titles. Case does not matter. */
+export const RETIRED_PROSE: readonly RetiredWord[] = [
+  word("mend(?:s|ed|ing)?", "fix"),
+  word("fore(?:tell|tells|told|see|sees|saw|seen)|forecasts?", "predict, prediction"),
+  word("kept plans?", "saved plan"),
+  word("in doubt", "ambiguous"),
+  word("patience", "time to give up"),
+  word("carr(?:y|ies|ied|ying) on", "continue"),
+  word("(?:take|takes|took|taken) up again", "continue"),
+  word("in hand", "in progress"),
+  word("turned away|let in|lets? nothing be read", "rejected, accepted"),
+  word("tells?|told", "report, print, notify, show"),
+  word("at once", "immediately, in one call, at the same time"),
+  word("nobody", "no one"),
+  word("seldom", "rarely"),
+  word("all the same", "anyway"),
+  word("surely", "certainly"),
+  word("whoever|whosever", "name the subject"),
+];
+
+/** Identifiers that were renamed, each with its new name. */
+const RENAMED: readonly (readonly [string, string])[] = [
+  ["judge", "classifyError"],
+  ["isInDoubt", "isAmbiguous"],
+  ["lookAt", "readTicket"],
+  ["Trial", "CanaryWrite"],
+  ["Forecast", "Prediction"],
+  ["forecastTicket", "predictTicket"],
+  ["foreseeTicket", "predictTicket"],
+  ["PlayedApi", "DryRunApi"],
+  ["LaneHold", "LaneLease"],
+  ["LaneLostError", "LeaseLostError"],
+  ["takenBy", "heldBy"],
+  ["isGone", "hasExited"],
+  ["writesFrom", "writableFrom"],
+  ["TurnPlace", "TurnDependencies"],
+  ["ChunkBeat", "ChunkHeartbeat"],
+  ["BatchCarried", "BatchStateData"],
+  ["LaneCarried", "LaneStateData"],
+  ["Trouble", "WaitReason"],
+  ["troubledAt", "waitingSince"],
+  ["troubleDelayMs", "laneBackoffMs"],
+  ["roundDelayMs", "roundBackoffMs"],
+  ["patienceMs", "giveUpAfterMs"],
+  ["Admission", "RejectionClassifier"],
+  ["whoIsMeant", "scopeOf"],
+  ["letIn", "recordAccepted"],
+  ["wasTurnedAway", "wasRejected"],
+  ["TurnedAwayError", "UnscopedRejectionError"],
+  ["RefusedElsewhereError", "CredentialsRejectedError"],
+  ["CredentialsRefusedError", "CredentialsRejectedError"],
+  ["ApiHealth", "ApiCircuitBreaker"],
+  ["FailedStarts", "FailureWindow"],
+  ["FirstContact", "ApiChecks"],
+  ["FirstContacts", "ApiChecks"],
+  ["Pace", "RateLimiter"],
+  ["createPace", "createRateLimiter"],
+  ["PaceAnswer", "RateLimitFeedback"],
+  ["PaceLine", "PermitQueue"],
+  ["RateControl", "RateEstimator"],
+  ["BatchPace", "BatchRateShare"],
+  ["BatchPaces", "FairRateLimiter"],
+  ["OwnMaximum", "BatchRateLimiter"],
+  ["OwnRate", "BatchRateLimit"],
+  ["noteAnswer", "recordResponse"],
+  ["mostInHand", "maxConcurrency"],
+  ["inHand", "inProgress"],
+  ["WantedRow", "ChunkRow"],
+  ["RejectedRow", "InvalidRow"],
+  ["FaultyRow", "InvalidRow"],
+  ["ReaderFault", "Diagnostic"],
+  ["RowFault", "Diagnostic"],
+  ["findFaults", "findErrors"],
+  ["faultCount", "errorCount"],
+  ["Refusals", "ErrorCollector"],
+  ["fileRefusal", "fileError"],
+  ["carryOn", "runBatch"],
+  ["takeEveryStep", "runAll"],
+  ["tellInterrupted", "printInterrupted"],
+  ["tellUnderWay", "notifyStarted"],
+  ["wakeBlocked", "resumeIfBlocked"],
+  ["keepBlock", "saveBlock"],
+  ["KeptReads", "CheckCache"],
+  ["KeptPlanState", "SavedPlanState"],
+  ["keptPlan", "savedPlan"],
+  ["TransportAnswer", "HttpResponse"],
+  ["S3Place", "S3Target"],
+  ["StorePlace", "StoreFixture"],
+  ["ChaosPlace", "ChaosEnvironment"],
+  ["BatchWorld", "EngineHarness"],
+  ["Weakness", "Mutant"],
+  ["judgeHistory", "checkHistory"],
+];
+
+export const RETIRED_NAMES: readonly RetiredWord[] = RENAMED.map(name);
