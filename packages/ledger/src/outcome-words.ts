@@ -4,8 +4,8 @@ import { RETRIED_OUTCOMES, type Outcome, type UndoOutcome } from "./outcome.ts";
 export const outcomeWords: Readonly<Record<Outcome | UndoOutcome, string>> = {
   created: "created",
   already_associated: "already there",
-  duplicate: "repeated",
-  limit_reached: "limit",
+  duplicate: "duplicate",
+  limit_reached: "over limit",
   invalid: "invalid",
   not_found: "not found",
   forbidden: "forbidden",
@@ -13,7 +13,7 @@ export const outcomeWords: Readonly<Record<Outcome | UndoOutcome, string>> = {
   cancelled: "cancelled",
   removed: "removed",
   already_absent: "already gone",
-  restored: "put back",
+  restored: "restored",
 };
 
 /** The outcomes that a row is meant to reach. */

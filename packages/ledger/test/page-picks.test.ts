@@ -4,16 +4,16 @@ import { createTemporaryLedger, csvOf } from "./temporary-ledger.ts";
 
 const open = usePages();
 
-test("rows that need somebody come first, and what is clicked in the overview chooses its rows", async (context) => {
+test("the report page shows rows that are not done first, and a click in the overview selects its rows", async (context) => {
   await using batch = await createBatch();
   await using opened = await open(context, batch.report);
-  const { page, complaints } = opened;
+  const { page, problems } = opened;
   const status = page.getByRole("status");
   const chosen = async () => [await rowCount(page), await status.textContent(), (await cellsOf(page, 2)).slice(0, 3)];
   const order = async () => (await page.locator("tr[data-place] td:nth-child(1)").allTextContents()).slice(0, 8);
   expect([await order(), await status.textContent()]).toEqual([
     ["2", "3", "4", "5", "6", "43", "7", "8"],
-    "42 rows, those to look at first",
+    "42 rows, not done first",
   ]);
   const all = page.getByRole("button", { name: "Show all rows" });
   expect(await all.isVisible()).toBe(false);
@@ -23,11 +23,11 @@ test("rows that need somebody come first, and what is clicked in the overview ch
   expect(await page.getByRole("checkbox", { name: "failed" }).isChecked()).toBe(true);
   await page.getByRole("table", { name: "Rows by outcome" }).getByText("not found").click();
   expect(await chosen()).toEqual([3, "3 of 42 rows", ["SR0", "SR1", "SR2"]]);
-  await page.getByRole("link", { name: "repeated" }).press("Enter");
+  await page.getByRole("link", { name: "duplicate" }).press("Enter");
   expect(await chosen()).toEqual([1, "1 of 42 rows", ["SR0"]]);
   expect(await page.getByRole("grid").evaluate((grid) => grid === document.activeElement)).toBe(true);
 
-  const reasons = page.getByRole("table", { name: "Refused tickets by reason" });
+  const reasons = page.getByRole("table", { name: "Rows not done by reason" });
   await reasons.getByText("case_id: missing").click();
   expect([await chosen(), await page.locator(".chosen").textContent()]).toEqual([
     [1, "1 of 42 rows", [""]],
@@ -39,13 +39,13 @@ test("rows that need somebody come first, and what is clicked in the overview ch
     false,
     false,
   ]);
-  expect(complaints).toEqual([]);
+  expect(problems).toEqual([]);
 });
 
-test("on a narrow screen outcome and reason are in sight, and nothing goes beyond the edge", async (context) => {
+test("on a narrow screen the report page shows outcome and reason without horizontal scrolling", async (context) => {
   await using batch = await createBatch();
   await using opened = await open(context, batch.report);
-  const { page, complaints } = opened;
+  const { page, problems } = opened;
   await page.setViewportSize({ width: 390, height: 844 });
   const first = page.locator("tr[data-place]").first();
   await expect
@@ -62,10 +62,10 @@ test("on a narrow screen outcome and reason are in sight, and nothing goes beyon
   await page.setViewportSize({ width: 1280, height: 900 });
   await expect.poll(() => first.locator("td").first().textContent()).toBe("43");
   expect(await page.getByRole("columnheader", { name: "Line" }).getAttribute("aria-sort")).toBe("descending");
-  expect(complaints).toEqual([]);
+  expect(problems).toEqual([]);
 });
 
-test("columns are named as in the CSV, and one without content leaves its room to the reason", async (context) => {
+test("the report page names columns as the CSV does and hides an empty code column", async (context) => {
   await using temporary = await createTemporaryLedger();
   const content = csvOf(
     [
@@ -80,9 +80,9 @@ test("columns are named as in the CSV, and one without content leaves its room t
   await temporary.ledger.report("b1", { format: "html", out: report });
   await using opened = await open(context, report);
   const heads = await opened.page.getByRole("grid").getByRole("columnheader").allTextContents();
-  const own = ["Line", "Ticket", "Related", "Outcome", "Reason", "Tries", "Settled (UTC)", "Group"];
+  const own = ["Line", "Ticket", "Related", "Outcome", "Reason", "Requests", "Settled (UTC)", "Group"];
   expect(heads).toEqual([...own, "input_outcome", "input_line"]);
   await opened.page.locator("tr[data-place] td").first().click();
   expect(await opened.page.getByRole("dialog").innerText()).toContain("input_outcome\n");
-  expect(opened.complaints).toEqual([]);
+  expect(opened.problems).toEqual([]);
 });

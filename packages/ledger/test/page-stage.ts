@@ -13,7 +13,7 @@ function at(ms: number): string {
 
 export const END = { state: "completed", started_at: at(0), finished_at: at(60_000) } as const;
 
-/** Settles the rows of a batch by their number. */
+/** Writes results for all rows of a batch; `resultOf` gets the row number. */
 export async function settle(
   { ledger }: TemporaryLedger,
   record: BatchRecord,
@@ -34,7 +34,7 @@ export async function settle(
   }
 }
 
-/** 40 tickets of one row, a repeated and an invalid one: of the tickets 3 are not found, 2 failed after 5 tries. */
+/** 40 tickets of one row each, a duplicate and an invalid row. 3 tickets are not found, 2 failed after 5 requests. */
 export async function createBatch(): Promise<TemporaryLedger & { report: string }> {
   const temporary = await createTemporaryLedger();
   const rows = Array.from({ length: 40 }, (_, index) => [`SR${index}`, `R${100 - index}`, "g"]);
@@ -56,30 +56,30 @@ export async function createBatch(): Promise<TemporaryLedger & { report: string 
 
 export interface OpenPage extends AsyncDisposable {
   page: Page;
-  /** Everything that a calm page has none of: errors, warnings, requests other than for itself. */
-  complaints: string[];
+  /** Console messages, errors, dialogs and requests for anything but the page itself. */
+  problems: string[];
 }
 
-/** Opens a report from the disk, as a person would. */
+/** Opens a report from the disk. */
 async function openPage(browser: Browser, path: string, options: { dark?: boolean } = {}): Promise<OpenPage> {
-  const surroundings = await browser.newContext({
+  const browserContext = await browser.newContext({
     colorScheme: options.dark ? "dark" : "light",
     viewport: { width: 1280, height: 900 },
   });
-  const page = await surroundings.newPage();
-  const complaints: string[] = [];
+  const page = await browserContext.newPage();
+  const problems: string[] = [];
   const address = pathToFileURL(path).href;
-  page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
-  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => problems.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => problems.push(error.message));
   page.on("dialog", (dialog) => {
-    complaints.push(`dialog: ${dialog.message()}`);
+    problems.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
   page.on("request", (request) => {
-    if (request.url() !== address) complaints.push(`request: ${request.url()}`);
+    if (request.url() !== address) problems.push(`request: ${request.url()}`);
   });
   await page.goto(address);
-  return { page, complaints, [Symbol.asyncDispose]: () => surroundings.close() };
+  return { page, problems: problems, [Symbol.asyncDispose]: () => browserContext.close() };
 }
 
 /** A browser for all tests of a file. If there is none, each test is skipped, and the reason is printed. */
@@ -97,9 +97,9 @@ export function usePages(): (context: TestContext, path: string, options?: { dar
   return async (context, path, options) => (browser ? openPage(browser, path, options) : context.skip(NO_CHROMIUM));
 }
 
-/** The first texts of a column of the rows. */
+/** The texts of the first five cells of a column. */
 export const cellsOf = async (page: Page, column: number): Promise<string[]> =>
   (await page.locator(`tr[data-place] td:nth-child(${column})`).allTextContents()).slice(0, 5);
-/** How many rows are found. */
+/** The number of rows found. */
 export const rowCount = async (page: Page): Promise<number> =>
   Number(await page.getByRole("grid").getAttribute("aria-rowcount")) - 1;

@@ -27,7 +27,7 @@ async function createFinished(): Promise<TemporaryLedger & { file: (name: string
   return Object.assign(temporary, { file: (name: string) => join(temporary.folder, "ledger/batches/b1", name) });
 }
 
-test("a report written after the end has a manifest beside it, and everything is as it was", async () => {
+test("a report written after the batch ended has a manifest, and checking it finds no difference", async () => {
   await using temporary = await createFinished();
   const { ledger, path } = temporary;
   expect(await ledger.checkManifest("b1")).toBeUndefined();
@@ -49,7 +49,7 @@ test("a report written after the end has a manifest beside it, and everything is
   expect(await ledger.checkManifest("b1", out)).toEqual({ files: 7, differences: [] });
 });
 
-test("what was altered, removed or added is named, also when a later report was written over it", async () => {
+test("a manifest check names altered, missing and added files, also after the report was written again", async () => {
   await using temporary = await createFinished();
   const { ledger, path, file } = temporary;
   const out = path("report.html");
@@ -74,7 +74,7 @@ test("what was altered, removed or added is named, also when a later report was 
   expect(await differencesOf(out)).toContainEqual({ file: `${out}.manifest.json`, is: "missing" });
 });
 
-test("a manifest of another batch, or one that is none, is no proof", async () => {
+test("a manifest check rejects the manifest of another batch and a file that is not a manifest", async () => {
   await using temporary = await createFinished();
   const { ledger, path } = temporary;
   const out = path("report.csv");
@@ -86,7 +86,7 @@ test("a manifest of another batch, or one that is none, is no proof", async () =
   await expect(ledger.checkManifest("b1", out)).rejects.toMatchObject({ code: "corrupt" });
 });
 
-test("a report of a batch that goes on has none, and an older one of that name is taken away", async () => {
+test("a report of a batch that has not ended has no manifest, and an older manifest of that name is removed", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger, path } = temporary;
   await (await temporary.plan({ "in.csv": csvOf([["A", "r1", "g"]]) }, { id: "b1" })).commit();
@@ -97,24 +97,27 @@ test("a report of a batch that goes on has none, and an older one of that name i
 });
 
 for (const { kind, open, isMissing } of STORES) {
-  test.skipIf(isMissing)(`a page and its manifest are made and checked in ${kind}`, async () => {
-    await using place = await open();
-    await using temporary = await createTemporaryLedger();
-    const ledger = openLedger(place.next());
-    const request = {
-      endpoint: "https://api.example.com",
-      overLimit: "refuse",
-      giveUpAfterMs: 1000,
-      id: "b1",
-    } as const;
-    const rows = [{ case_id: "A", related_id: "r1", group_id: "g" }];
-    await (await ledger.plan({ ...request, inputs: [{ rows }] })).commit();
-    await ledger.finish("b1", END);
-    const out = temporary.path("report.html");
-    expect((await ledger.report("b1", { format: "html", out })).rows).toBe(1);
-    expect(await readFile(out, "utf8")).toContain("0 associations created, 1 could not be done");
-    expect(await ledger.checkManifest("b1", out)).toMatchObject({ differences: [] });
-    await appendFile(out, " ");
-    expect(await ledger.checkManifest("b1", out)).toMatchObject({ differences: [{ file: out, is: "altered" }] });
-  });
+  test.skipIf(isMissing)(
+    `an HTML report and its manifest are written and checked with a ledger in ${kind}`,
+    async () => {
+      await using place = await open();
+      await using temporary = await createTemporaryLedger();
+      const ledger = openLedger(place.next());
+      const request = {
+        endpoint: "https://api.example.com",
+        overLimit: "refuse",
+        giveUpAfterMs: 1000,
+        id: "b1",
+      } as const;
+      const rows = [{ case_id: "A", related_id: "r1", group_id: "g" }];
+      await (await ledger.plan({ ...request, inputs: [{ rows }] })).commit();
+      await ledger.finish("b1", END);
+      const out = temporary.path("report.html");
+      expect((await ledger.report("b1", { format: "html", out })).rows).toBe(1);
+      expect(await readFile(out, "utf8")).toContain("0 associations created, 1 not done");
+      expect(await ledger.checkManifest("b1", out)).toMatchObject({ differences: [] });
+      await appendFile(out, " ");
+      expect(await ledger.checkManifest("b1", out)).toMatchObject({ differences: [{ file: out, is: "altered" }] });
+    },
+  );
 }

@@ -21,7 +21,7 @@ async function csvReport({ ledger, path }: TemporaryLedger, id: string): Promise
   return parse(await readFile(path("out.csv")), { columns: true });
 }
 
-test("every row comes back in input order with its outcome, settled or not", async () => {
+test("a CSV report has every row in input order, with its outcome if it has one", async () => {
   await using temporary = await createTemporaryLedger();
   const header = ["case_id", "related_id", "group_id", "owner"];
   const content = csvOf(
@@ -54,7 +54,7 @@ test("every row comes back in input order with its outcome, settled or not", asy
   expect((await csvReport(temporary, "b1"))[0]).toMatchObject({ outcome: "cancelled", settled_at: "now" });
 });
 
-test("a CSV report begins with a byte order mark where the first input does, and is an input again", async () => {
+test("a CSV report starts with a byte order mark if the first input does, and can be an input again", async () => {
   await using temporary = await createTemporaryLedger();
   const rows = [["A", "工", "g"]];
   const header = `${COLUMNS}\n`;
@@ -76,7 +76,7 @@ test("a CSV report begins with a byte order mark where the first input does, and
   }
 });
 
-test("a report in a folder that is not there says so, and names no other file", async () => {
+test("a report to a folder that does not exist fails with the path of the report and the folder", async () => {
   await using temporary = await createTemporaryLedger();
   await (await temporary.plan({ "in.csv": csvOf([["A", "r1", "g"]]) }, { id: "b1" })).commit();
   const out = temporary.path("none/report.csv");
@@ -85,7 +85,7 @@ test("a report in a folder that is not there says so, and names no other file", 
   );
 });
 
-test.each(["in.jsonl", "in.json"])("numbers of other columns keep every digit from %s", async (name) => {
+test.each(["in.jsonl", "in.json"])("a report keeps every digit of numbers in other columns from %s", async (name) => {
   await using temporary = await createTemporaryLedger();
   const record =
     '{"case_id":"A","related_id":"r1","group_id":"g","price":1.10,"big":9007199254740993,"huge":1e400,"n":5,"deep":[1.0,{"m":-0}]}';
@@ -104,7 +104,7 @@ test.each(["in.jsonl", "in.json"])("numbers of other columns keep every digit fr
   ]);
 });
 
-test("JSON lines have the same fields, null where absent, and other columns as they were", async () => {
+test("a JSON lines report has the same fields as CSV, null for absent values, and other columns unchanged", async () => {
   await using temporary = await createTemporaryLedger();
   const content =
     '{"case_id":"A","related_id":"r1","group_id":"g","deep":{"n":[1,null]},"line":"mine"}\n{"case_id":"A","related_id":"r2","group_id":"g","flag":false}\n';
@@ -149,7 +149,7 @@ test("JSON lines have the same fields, null where absent, and other columns as t
   expect((await csvReport(temporary, "b1"))[0]).toMatchObject({ deep: '{"n":[1,null]}', input_line: "mine", flag: "" });
 });
 
-test("cells that a spreadsheet would run are defused, ids of safe characters are not touched", async () => {
+test("a CSV report escapes cells that a spreadsheet would run and leaves ids of safe characters unchanged", async () => {
   await using temporary = await createTemporaryLedger();
   const header = ["case_id", "related_id", "group_id", "note"];
   const rows = [
@@ -170,7 +170,7 @@ test("cells that a spreadsheet would run are defused, ids of safe characters are
   ]);
 });
 
-test("a row with two results is reported once, with the last one", async () => {
+test("a report has a row with two results once, with the last result", async () => {
   await using temporary = await createTemporaryLedger();
   const record = await (await temporary.plan({ "in.csv": csvOf([["A", "r1", "g"]]) }, { id: "b1" })).commit();
   await settleRow(temporary, record, { row: 1, attempts: 1 });
@@ -178,7 +178,7 @@ test("a row with two results is reported once, with the last one", async () => {
   expect(await csvReport(temporary, "b1")).toEqual([expect.objectContaining({ attempts: "2", outcome: "created" })]);
 });
 
-test("a report of some outcomes goes to a stream, which stays open", async () => {
+test("a report limited to some outcomes is written to a stream and leaves the stream open", async () => {
   await using temporary = await createTemporaryLedger();
   const rows = [
     ["A", "r1", "g"],
@@ -204,7 +204,7 @@ test("a report of some outcomes goes to a stream, which stays open", async () =>
   expect(out.writable).toBe(true);
 });
 
-test("the invalid rows come back in the input's own form with the reason, ready to be run again", async () => {
+test("a rejects file has the invalid rows in the input's format with reasons, and can be an input again", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger, path } = temporary;
   const content = 'Owner;Case_ID;related_ids;group_id\n"a;b";;r1 r2;g\nc;T;r1 T;g\nd;U;r1\n';
@@ -237,7 +237,7 @@ test("the invalid rows come back in the input's own form with the reason, ready 
   expect((await readFile(path("second.csv"), "utf8")).split("\n")[0]).toBe(expected[0]);
 });
 
-test("rejects of JSON keep what could not be read", async () => {
+test("a rejects file of JSON input keeps lines that could not be parsed", async () => {
   await using temporary = await createTemporaryLedger();
   const lines = [
     '{"case_id":"T","related_id_list":["r1",5],"group_id":"g","n":1}',
@@ -270,7 +270,7 @@ test("rejects of JSON keep what could not be read", async () => {
   expect(JSON.parse(await readFile(temporary.path("rejects.json"), "utf8"))).toHaveLength(2);
 });
 
-test("rejects name every fault of a row, and keep a column of the input that is called as theirs", async () => {
+test("a rejects file names every error of a row and keeps an input column named reason", async () => {
   await using temporary = await createTemporaryLedger();
   const { path } = temporary;
   const long = "y".repeat(40);
@@ -281,12 +281,12 @@ test("rejects name every fault of a row, and keep a column of the input that is 
   };
   const content = `case_id,related_id,group_id,Reason\n,${long},g,theirs\n`;
   const first = await rejectsOf("in.csv", content);
-  const faultsAt = (place: string) =>
-    `${path(place)}, case_id """": missing; give the column a value | ${path(place)}, related_id ""${long}"": 40 characters; at most 32 are possible; correct the value`;
+  const errorsAt = (position: string) =>
+    `${path(position)}, case_id """": missing; give the column a value | ${path(position)}, related_id ""${long}"": 40 characters; at most 32 are possible; correct the value`;
   expect(first).toBe(
-    `case_id,related_id,group_id,Reason,caselink_reason\n,${long},g,theirs,"${faultsAt("in.csv line 2")}"\n`,
+    `case_id,related_id,group_id,Reason,caselink_reason\n,${long},g,theirs,"${errorsAt("in.csv line 2")}"\n`,
   );
-  // The newest reason takes the place of the one before.
+  // The new reason replaces the earlier one.
   expect(await rejectsOf("in.rejects-2.csv", first)).toBe(
     first.replaceAll(path("in.csv line 2"), path("in.rejects-2.csv line 2")),
   );
@@ -300,7 +300,7 @@ test("rejects name every fault of a row, and keep a column of the input that is 
   });
 });
 
-test("rejects of mapped JSON are read again with the same map", async () => {
+test("a rejects file of mapped JSON input can be an input again with the same map", async () => {
   await using temporary = await createTemporaryLedger();
   const request = { map: { case_id: "Ticket", related_ids: "Links" } };
   const content =
@@ -308,12 +308,12 @@ test("rejects of mapped JSON are read again with the same map", async () => {
   const planned = await temporary.plan({ "in.jsonl": content }, request);
   await planned.writeRejects(temporary.path("in.rejects.jsonl"));
   const rejects = await readFile(temporary.path("in.rejects.jsonl"), "utf8");
-  const mended = rejects.replace('"Ticket":7', '"Ticket":"7"').replace('"Ticket":""', '"Ticket":"8"');
-  const { record } = await temporary.plan({ "mended.jsonl": mended }, request);
+  const fixed = rejects.replace('"Ticket":7', '"Ticket":"7"').replace('"Ticket":""', '"Ticket":"8"');
+  const { record } = await temporary.plan({ "fixed.jsonl": fixed }, request);
   expect(record.counts).toMatchObject({ rows: 2, to_send: 2, invalid: 0 });
 });
 
-test("rejects of more rows than fit into the memory at once are all there, in order", async () => {
+test("a rejects file has all invalid rows in order, also if they do not fit into memory", async () => {
   await using temporary = await createTemporaryLedger();
   const path = await temporary.write(
     "in.csv",
@@ -332,7 +332,7 @@ test("rejects of more rows than fit into the memory at once are all there, in or
   expect(lines.findIndex((line, index) => !line.startsWith(`T${index},`) || line.split(" | ").length !== 2)).toBe(-1);
 }, 60_000);
 
-test("a plan without invalid rows writes no rejects", async () => {
+test("a plan without invalid rows writes no rejects file", async () => {
   await using temporary = await createTemporaryLedger();
   const planned = await temporary.plan({ "in.csv": csvOf([["T", "r", "g"]]) });
   expect(await planned.writeRejects(temporary.path("rejects.csv"))).toBe(0);

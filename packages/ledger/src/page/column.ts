@@ -3,12 +3,12 @@ import type { PageMeta, PageRow } from "./page-data.ts";
 
 /** A column of the table of rows. */
 export interface Column {
-  /** Place in a {@link PageRow}. */
+  /** Index into a {@link PageRow}. */
   at: number;
-  /** As the CSV calls it. */
+  /** The column's name in the CSV. */
   name: string;
   label: string;
-  /** CSS class of its width and look. */
+  /** CSS class for its width and style. */
   kind: "number" | "id" | "outcome" | "reason" | "code" | "time" | "text";
 }
 
@@ -19,22 +19,22 @@ const SHOWN: readonly [name: (typeof REPORT_COLUMNS)[number], label: string, kin
   ["outcome", "Outcome", "outcome"],
   ["error_message", "Reason", "reason"],
   ["error_code", "Code", "code"],
-  ["attempts", "Tries", "number"],
+  ["attempts", "Requests", "number"],
   ["settled_at", "Settled (UTC)", "time"],
   ["group_id", "Group", "text"],
 ];
 
-/** Further columns that the table shows; a row's details show all. */
-const MOST_OTHERS = 12;
+/** Most of the input's other columns in the table. A row's details show all of them. */
+const MAX_OTHER_COLUMNS = 12;
 
-export const OUTCOME_AT = REPORT_COLUMNS.indexOf("outcome");
-export const CODE_AT = REPORT_COLUMNS.indexOf("error_code");
-export const REASON_AT = REPORT_COLUMNS.indexOf("error_message");
+export const OUTCOME_INDEX = REPORT_COLUMNS.indexOf("outcome");
+export const CODE_INDEX = REPORT_COLUMNS.indexOf("error_code");
+export const REASON_INDEX = REPORT_COLUMNS.indexOf("error_message");
 
-/** Columns whose room others need where no row has anything in them. */
-const DROPPED_WHERE_EMPTY: ReadonlySet<string> = new Set(["error_code", "error_message"]);
+/** Columns that are left out if they are empty in every row. */
+const HIDDEN_IF_EMPTY: ReadonlySet<string> = new Set(["error_code", "error_message"]);
 
-/** The columns of the stacked rows of a narrow screen, in reading order. */
+/** The columns on a narrow screen, where the cells of a row are stacked, in reading order. */
 const STACKED = ["case_id", "related_id", "outcome", "line", "error_message"];
 
 export function columnsOf({ columns }: PageMeta, rows: readonly PageRow[]): Column[] {
@@ -43,9 +43,9 @@ export function columnsOf({ columns }: PageMeta, rows: readonly PageRow[]): Colu
     name,
     label,
     kind,
-  })).filter(({ name, at }) => !DROPPED_WHERE_EMPTY.has(name) || rows.some((row) => (row[at] ?? "") !== ""));
+  })).filter(({ name, at }) => !HIDDEN_IF_EMPTY.has(name) || rows.some((row) => (row[at] ?? "") !== ""));
   const others = columns
-    .slice(0, MOST_OTHERS)
+    .slice(0, MAX_OTHER_COLUMNS)
     .map((name, index): Column => ({ at: REPORT_COLUMNS.length + index, name, label: name, kind: "text" }));
   return [...own, ...others];
 }
@@ -54,7 +54,7 @@ export function stackedColumnsOf(columns: readonly Column[]): Column[] {
   return STACKED.flatMap((name) => columns.find((column) => column.name === name && column.kind !== "text") ?? []);
 }
 
-/** Every field of a row with its name, for the details. */
+/** The names and values of a row's fields, for the details. Empty fields are left out. */
 export function fieldsOf({ columns }: PageMeta, row: PageRow): [name: string, value: string][] {
   return [...REPORT_COLUMNS, ...columns].flatMap((name, at): [string, string][] => {
     const value = row[at];
@@ -62,7 +62,7 @@ export function fieldsOf({ columns }: PageMeta, row: PageRow): [name: string, va
   });
 }
 
-/** `2026-11-24T20:14:07.123Z` as `11-24 20:14:07`: the details have all of it. */
+/** `2026-11-24T20:14:07.123Z` as `11-24 20:14:07`. The details show the full value. */
 export function shownTime(value: string): string {
   return value.replace(/^\d{4}-(\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, "$1 $2");
 }

@@ -1,5 +1,5 @@
-// The code of the report's page. The page makes no request; what it shows is in the document.
-import { columnsOf, OUTCOME_AT, stackedColumnsOf } from "./column.ts";
+// The script of the report's page. The page makes no request: all data is in the document.
+import { columnsOf, OUTCOME_INDEX, stackedColumnsOf } from "./column.ts";
 import { enableCopyButtons } from "./copy-buttons.ts";
 import { element } from "./element.ts";
 import { enablePicks } from "./picks.ts";
@@ -11,17 +11,17 @@ import { RowSearch, type RowQuery } from "./row-search.ts";
 
 enableCopyButtons();
 const { meta, rows } = readPage();
-const place = document.querySelector("#rows");
-if (place && rows.length > 0) showRows(place);
+const container = document.querySelector("#rows");
+if (container && rows.length > 0) showRows(container);
 
 function showRows(target: Element): void {
   const outcomes = new Map(meta.outcomes.map((outcome) => [outcome.name, outcome]));
   const isSucceeded = (outcome: string): boolean => outcomes.get(outcome)?.isSucceeded ?? false;
-  // What could not be done, what waits, what is done.
+  // First the rows that are not done, then those without an outcome, then those that succeeded.
   const search = new RowSearch(rows, (outcome) => (isSucceeded(outcome) ? 2 : outcome === "" ? 1 : 0));
   const rowsByOutcome = new Map<string, number>();
   for (const row of rows) {
-    const outcome = String(row[OUTCOME_AT] ?? "");
+    const outcome = String(row[OUTCOME_INDEX] ?? "");
     rowsByOutcome.set(outcome, (rowsByOutcome.get(outcome) ?? 0) + 1);
   }
   const isMixed = [...rowsByOutcome.keys()].some((outcome) => outcome !== "" && !isSucceeded(outcome));
@@ -32,8 +32,8 @@ function showRows(target: Element): void {
     columns,
     stackedColumns: stackedColumnsOf(columns),
     rows,
-    wordsOf: (outcome) => outcomes.get(outcome)?.words ?? outcome,
-    needsCare: (outcome) => outcome !== "" && !isSucceeded(outcome),
+    labelOf: (outcome) => outcomes.get(outcome)?.label ?? outcome,
+    needsAttention: (outcome) => outcome !== "" && !isSucceeded(outcome),
     onSort(sort) {
       query.sort = sort;
       show();
@@ -56,7 +56,7 @@ function showRows(target: Element): void {
   const printNote = element(
     "p",
     { class: "print-only" },
-    "On paper: the first 1,000 of the rows found, without the input's further columns.",
+    "Printed: the first 1,000 rows found, without the input's other columns.",
   );
   target.append(controls.element, grid.element, help, printNote, details.element);
   enablePicks(
@@ -73,7 +73,7 @@ function showRows(target: Element): void {
   function show(): void {
     const order = search.find(query);
     grid.show(order);
-    const isCareFirst = isMixed && query.sort === undefined && order.length === rows.length;
-    controls.say(order.length, rows.length, isCareFirst ? ", those to look at first" : "");
+    const isNotDoneFirst = isMixed && query.sort === undefined && order.length === rows.length;
+    controls.showCount(order.length, rows.length, isNotDoneFirst ? ", not done first" : "");
   }
 }

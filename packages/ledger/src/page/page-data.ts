@@ -1,17 +1,17 @@
-/** A row as the page holds it: the report's own columns in their order, then the input's others. */
+/** A row of the page: the report's own columns in their order, then the input's other columns. */
 export type PageRow = readonly (string | number | null)[];
 
-/** What the page knows beside the rows. */
+/** The page's data in addition to the rows. */
 export interface PageMeta {
-  /** Names of the input's other columns, as the CSV has them. */
+  /** Names of the input's other columns, as in the CSV. */
   columns: string[];
-  /** Of the whole batch; rows without one have the name "". */
-  outcomes: { name: string; words: string; rows: number; isSucceeded: boolean }[];
-  /** The reasons of the overview, in its order. */
+  /** The outcomes of the whole batch. The name "" stands for rows without an outcome. */
+  outcomes: { name: string; label: string; rows: number; isSucceeded: boolean }[];
+  /** The reasons in the overview, in the same order. */
   reasons: PageReason[];
 }
 
-/** Why rows did not succeed: these three are the same in all of them. */
+/** A reason why rows are not done. The rows of one reason have the same outcome, code and message. */
 export interface PageReason {
   outcome: string;
   code: string | null;

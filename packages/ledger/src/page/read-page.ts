@@ -1,6 +1,6 @@
 import type { PageMeta, PageRow } from "./page-data.ts";
 
-/** Takes the report's data out of the document; the texts it came as are let go. */
+/** Reads the report's data from the document and removes the row scripts, so that their memory can be freed. */
 export function readPage(): { meta: PageMeta; rows: PageRow[] } {
   const meta = JSON.parse(document.querySelector("#meta")?.textContent ?? "") as PageMeta;
   const rows: PageRow[] = [];

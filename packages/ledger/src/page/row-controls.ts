@@ -5,30 +5,30 @@ import type { RowQuery } from "./row-search.ts";
 
 interface ControlsOptions {
   meta: PageMeta;
-  /** Rows of the page by outcome: those that can be filtered for. */
+  /** Numbers of rows in the page by outcome; only these outcomes get a filter. */
   rowsByOutcome: ReadonlyMap<string, number>;
   onChange: (change: Pick<RowQuery, "text" | "outcomes" | "reason">) => void;
 }
 
 const numbers = new Intl.NumberFormat("en-US");
 
-/** The field to search in, a switch for each outcome, and what was chosen in the overview. */
+/** The search field, a checkbox for each outcome, and the reason that was chosen in the overview. */
 export function createRowControls({ meta, rowsByOutcome, onChange }: ControlsOptions) {
   const field = element("input", {
     type: "search",
     id: "search",
     autocomplete: "off",
     spellcheck: "false",
-    placeholder: "Ticket, reason, anything",
+    placeholder: "Ticket, reason, any text",
   });
   const label = element("label", { for: "search" }, "Search");
   const status = element("output", { for: "search", "aria-live": "polite" });
   const switches = meta.outcomes
     .filter(({ name }) => (rowsByOutcome.get(name) ?? 0) > 0)
-    .map(({ name, words }) => {
+    .map(({ name, label }) => {
       const box = element("input", { type: "checkbox", value: name });
       const count = element("span", { class: "count" }, numbers.format(rowsByOutcome.get(name) ?? 0));
-      return { name, box, label: element("label", { class: "switch" }, box, element("span", {}, words), " ", count) };
+      return { name, box, label: element("label", { class: "switch" }, box, element("span", {}, label), " ", count) };
     });
   const outcomes = element("fieldset", {}, element("legend", {}, "Outcome"), ...switches.map((item) => item.label));
   const chosen = element("span", { class: "chosen" });
@@ -64,7 +64,7 @@ export function createRowControls({ meta, rowsByOutcome, onChange }: ControlsOpt
     choose(undefined);
     field.focus();
   });
-  // As in a pager: a slash begins a search, Escape ends it.
+  // As in a pager such as less: a slash starts a search. Escape clears the field, as in any search field.
   addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target instanceof HTMLInputElement) return;
     event.preventDefault();
@@ -73,7 +73,7 @@ export function createRowControls({ meta, rowsByOutcome, onChange }: ControlsOpt
   return {
     element: bar,
     choose,
-    say(found: number, of: number, note: string) {
+    showCount(found: number, of: number, note: string) {
       const all = `${numbers.format(of)} rows`;
       status.textContent = (found === of ? all : `${numbers.format(found)} of ${all}`) + note;
     },
@@ -81,5 +81,5 @@ export function createRowControls({ meta, rowsByOutcome, onChange }: ControlsOpt
 }
 
 function reasonText({ code, message }: NonNullable<Picked["reason"]>): string {
-  return [message, code].filter((text) => text !== null).join(" ") || "no reason told";
+  return [message, code].filter((text) => text !== null).join(" ") || "no reason given";
 }

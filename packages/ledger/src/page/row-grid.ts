@@ -5,31 +5,32 @@ import type { PageRow } from "./page-data.ts";
 import type { RowQuery } from "./row-search.ts";
 
 const ROW_PX = 30;
-/** Of rows whose cells stand above each other, and of their head. */
+/** Height of a row with stacked cells, and of its header. */
 const STACKED_ROW_PX = 66;
-/** Not on paper, which has its own columns. */
+/** Applies to screens only: paper has its own columns. */
 const NARROW = "screen and (max-width: 44rem)";
-/** Rows that go on paper: some twenty pages. */
-const MOST_PRINTED = 1_000;
+/** Most rows in a printout: about twenty pages. */
+const MAX_PRINTED_ROWS = 1_000;
 
-/** Widths as the style has them, which gives the reason what is left. */
-const LEAST_REM = { number: 4.6, id: 8.8, outcome: 9.6, reason: 21, code: 8.5, time: 9, text: 8.5 } as const;
+/** Minimum column widths, the same as in rows.css. The reason column takes the remaining width. */
+const MIN_WIDTH_REM = { number: 4.6, id: 8.8, outcome: 9.6, reason: 21, code: 8.5, time: 9, text: 8.5 } as const;
 
 interface GridOptions {
   columns: readonly Column[];
-  /** Those that a narrow screen shows. */
+  /** The columns on a narrow screen. */
   stackedColumns: readonly Column[];
   rows: readonly PageRow[];
-  /** How people call an outcome. */
-  wordsOf: (outcome: string) => string;
-  needsCare: (outcome: string) => boolean;
+  /** The displayed name of an outcome. */
+  labelOf: (outcome: string) => string;
+  /** True for the outcomes that are highlighted as not done. */
+  needsAttention: (outcome: string) => boolean;
   onSort: (sort: RowQuery["sort"]) => void;
   onOpen: (row: PageRow) => void;
 }
 
 /**
- * A table of any number of rows, of which only those in sight are in the document. A grid as WAI-ARIA has it: one stop of
- * the tab key, arrows within.
+ * A table of any number of rows, of which only the visible ones are in the document. It follows the WAI-ARIA grid pattern:
+ * the tab key stops at the grid once, and the arrow keys move within it.
  */
 export class RowGrid {
   readonly element: HTMLElement;
@@ -47,7 +48,7 @@ export class RowGrid {
   #columns: readonly Column[] = [];
   #heads: HTMLElement[] = [];
   readonly #virtualizer: Virtualizer<HTMLElement, Element>;
-  /** Rows in the document by their place in the order. */
+  /** Rows in the document by their position in the order. */
   #shown = new Map<number, HTMLElement>();
   #order: Uint32Array = new Uint32Array();
   #sort: RowQuery["sort"];
@@ -61,7 +62,7 @@ export class RowGrid {
     this.#table.addEventListener("keydown", (event) => this.#onKey(event));
     this.#body.addEventListener("click", (event) => this.#onClick(event));
     this.#virtualizer = new Virtualizer<HTMLElement, Element>(this.#virtualOptions());
-    // Never undone: the grid lives as long as the page.
+    // No clean-up: the grid lives as long as the page.
     this.#virtualizer._didMount();
     this.#virtualizer._willUpdate();
     this.#narrow.addEventListener("change", () => {
@@ -73,7 +74,7 @@ export class RowGrid {
     addEventListener("afterprint", () => this.#print(false));
   }
 
-  /** Without a scroll of the page. */
+  /** Moves the focus to the grid without scrolling the page. */
   focus(): void {
     this.#table.focus({ preventScroll: true });
   }
@@ -82,7 +83,7 @@ export class RowGrid {
     return this.#narrow.matches ? STACKED_ROW_PX : ROW_PX;
   }
 
-  /** Columns side by side; on a narrow screen the cells of a row above each other, and fewer of them. */
+  /** Builds the header. On a narrow screen the cells of a row are stacked, and fewer columns are shown. */
   #layOut(): void {
     const { columns, stackedColumns } = this.#options;
     const isStacked = this.#narrow.matches;
@@ -93,18 +94,18 @@ export class RowGrid {
     const colgroup = element("colgroup", {}, ...this.#columns.map(({ kind }) => element("col", { class: kind })));
     const headRow = element("tr", { role: "row", "aria-rowindex": "1" }, ...this.#heads);
     const head = element("thead", { role: "rowgroup" }, headRow);
-    // The reason takes the room that is left, and some at least.
-    const leastRem = this.#columns.reduce((sum, { kind }) => sum + LEAST_REM[kind], 0);
-    this.#table.style.minWidth = isStacked ? "" : `${leastRem}rem`;
+    // The reason column takes the remaining width, but not less than its minimum.
+    const minRem = this.#columns.reduce((sum, { kind }) => sum + MIN_WIDTH_REM[kind], 0);
+    this.#table.style.minWidth = isStacked ? "" : `${minRem}rem`;
     this.#table.replaceChildren(...(isStacked ? [] : [colgroup]), head, this.#body);
     this.#table.classList.toggle("stacked", isStacked);
     this.#table.setAttribute("aria-colcount", String(this.#columns.length));
   }
 
-  /** Shows these rows, from the first one. */
+  /** Shows these rows and scrolls to the first one. */
   show(order: Uint32Array): void {
     this.#order = order;
-    // Who sorts from the head stays there.
+    // After sorting by keyboard, the active cell stays in the header.
     if (this.#active.row > 0) this.#active.row = 0;
     this.#shown.clear();
     this.#table.setAttribute("aria-rowcount", String(order.length + 1));
@@ -124,7 +125,7 @@ export class RowGrid {
       scrollToFn: elementScroll,
       observeElementRect,
       observeElementOffset,
-      // The head covers a row's height of what is in sight.
+      // The header covers one row's height of the visible area.
       scrollPaddingEnd: this.#rowPx,
       onChange: () => this.#render(),
     };
@@ -141,11 +142,11 @@ export class RowGrid {
     return cell;
   }
 
-  /** Up, down, as they were. */
+  /** Cycles through ascending, descending and the original order. */
   #toggleSort(at: number): void {
-    const before = this.#sort?.at === at ? this.#sort : undefined;
-    this.#sort =
-      before === undefined ? { at, isDescending: false } : before.isDescending ? undefined : { at, isDescending: true };
+    const previous = this.#sort?.at === at ? this.#sort : undefined;
+    if (previous === undefined) this.#sort = { at, isDescending: false };
+    else this.#sort = previous.isDescending ? undefined : { at, isDescending: true };
     this.#markSort();
     this.#options.onSort(this.#sort);
   }
@@ -161,14 +162,14 @@ export class RowGrid {
   #render(): void {
     if (this.#isPrinting) return;
     const items = this.#virtualizer.getVirtualItems();
-    const kept = new Map<number, HTMLElement>();
-    for (const { index } of items) kept.set(index, this.#shown.get(index) ?? this.#row(index));
-    this.#shown = kept;
+    const visible = new Map<number, HTMLElement>();
+    for (const { index } of items) visible.set(index, this.#shown.get(index) ?? this.#row(index));
+    this.#shown = visible;
     const first = items[0]?.index ?? 0;
     const last = items.at(-1)?.index ?? -1;
     setHeight(this.#above, first * this.#rowPx);
     setHeight(this.#below, (this.#order.length - last - 1) * this.#rowPx);
-    this.#body.replaceChildren(this.#above, ...kept.values(), this.#below);
+    this.#body.replaceChildren(this.#above, ...visible.values(), this.#below);
     this.#markActive();
   }
 
@@ -192,11 +193,11 @@ export class RowGrid {
   #fill(cell: HTMLElement, { kind }: Column, value: string | number | null): void {
     if (kind === "outcome") {
       const outcome = String(value ?? "");
-      cell.textContent = this.#options.wordsOf(outcome);
-      if (this.#options.needsCare(outcome)) cell.classList.add("attention");
+      cell.textContent = this.#options.labelOf(outcome);
+      if (this.#options.needsAttention(outcome)) cell.classList.add("attention");
     } else if (value !== null) {
       const text = kind === "time" ? shownTime(String(value)) : String(value);
-      // The rest is in the row's details.
+      // The row's details show the full text.
       cell.append(element("bdi", {}, text.length > 300 ? `${text.slice(0, 300)}…` : text));
     }
   }
@@ -231,7 +232,7 @@ export class RowGrid {
   #reveal(): void {
     if (this.#active.row >= 0) {
       this.#virtualizer.scrollToIndex(this.#active.row, { align: "auto" });
-      // The browser tells of it with the next frame; who reads the screen aloud needs the row now.
+      // The browser reports the scroll in the next frame; a screen reader needs the row in the document now.
       this.element.dispatchEvent(new Event("scroll"));
     }
     this.#markActive();
@@ -254,7 +255,7 @@ export class RowGrid {
     if (!cell || Number.isNaN(place)) return;
     this.#active = { row: place, column: [...(cell.parentElement?.children ?? [])].indexOf(cell) };
     this.#markActive();
-    // Who marks text wants to copy it.
+    // A click that ends a text selection does not open the row.
     if (getSelection()?.isCollapsed !== false) this.#open(place);
   }
 
@@ -263,7 +264,7 @@ export class RowGrid {
     if (row) this.#options.onOpen(row);
   }
 
-  /** Paper does not scroll: what fits on some pages is all there. */
+  /** Paper does not scroll, so all rows up to the limit are put into the document while printing. */
   #print(isPrinting: boolean): void {
     if (!isPrinting) {
       this.#isPrinting = false;
@@ -271,7 +272,7 @@ export class RowGrid {
       return this.#render();
     }
     this.#isPrinting = true;
-    const rows = Array.from({ length: Math.min(MOST_PRINTED, this.#order.length) }, (_, place) => this.#row(place));
+    const rows = Array.from({ length: Math.min(MAX_PRINTED_ROWS, this.#order.length) }, (_, place) => this.#row(place));
     this.#body.replaceChildren(...rows);
   }
 }
@@ -285,4 +286,4 @@ function setHeight(row: HTMLElement, px: number): void {
   if (row.firstElementChild instanceof HTMLElement) row.firstElementChild.style.height = `${px}px`;
 }
 
-const between = (least: number, value: number, most: number): number => Math.max(least, Math.min(value, most));
+const between = (min: number, value: number, max: number): number => Math.max(min, Math.min(value, max));

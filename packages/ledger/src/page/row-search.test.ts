@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { OUTCOME_AT } from "./column.ts";
+import { OUTCOME_INDEX } from "./column.ts";
 import { REPORT_COLUMNS } from "../report/report-columns.ts";
 import type { PageRow } from "./page-data.ts";
 import { RowSearch, type RowQuery } from "./row-search.ts";
@@ -21,20 +21,20 @@ const find = (query: Partial<RowQuery>): number[] =>
     Number(ROWS[at]?.[lineAt]),
   );
 
-test("finds text in any column, without regard to case or blanks around it", () => {
+test("a search finds text in any column and ignores case and surrounding blanks", () => {
   expect(find({ text: " ö " })).toEqual([2]);
   expect(find({ text: "FAIL" })).toEqual([10, 9]);
   expect(find({ text: "none of it" })).toEqual([]);
 });
 
-test("filters by outcomes, those without one are the empty name", () => {
+test("a filter by outcome uses the empty name for rows without an outcome", () => {
   expect(find({ outcomes: new Set(["created", ""]) })).toEqual([2, 11]);
   expect(find({ outcomes: new Set(["failed"]), text: "r1" })).toEqual([10]);
 });
 
-test("sorts as people do, what is absent last, equal ones in order", () => {
+test("sorting compares digits as numbers, puts absent values last and keeps the order of equal rows", () => {
   expect(find({ sort: { at: lineAt, isDescending: false } })).toEqual([2, 9, 10, 11]);
   expect(find({ sort: { at: codeAt, isDescending: false } })).toEqual([9, 10, 11, 2]);
   expect(find({ sort: { at: codeAt, isDescending: true } })).toEqual([10, 11, 9, 2]);
-  expect(find({ sort: { at: OUTCOME_AT, isDescending: true } })).toEqual([10, 9, 2, 11]);
+  expect(find({ sort: { at: OUTCOME_INDEX, isDescending: true } })).toEqual([10, 9, 2, 11]);
 });

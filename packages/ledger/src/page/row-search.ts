@@ -1,25 +1,25 @@
-import { CODE_AT, OUTCOME_AT, REASON_AT } from "./column.ts";
+import { CODE_INDEX, OUTCOME_INDEX, REASON_INDEX } from "./column.ts";
 import type { PageReason, PageRow } from "./page-data.ts";
 
 export interface RowQuery {
-  /** Found anywhere in a row, without regard to case. */
+  /** Matches anywhere in a row and ignores case. */
   text: string;
-  /** All where empty. */
+  /** If empty, rows of every outcome match. */
   outcomes: ReadonlySet<string>;
-  /** Only the rows with this one. */
+  /** If set, only the rows with this reason match. */
   reason?: PageReason | undefined;
-  /** Where absent, the rows that need somebody come first. */
+  /** If undefined, the rows are ordered by the rank of their outcome: those that are not done come first. */
   sort: { at: number; isDescending: boolean } | undefined;
 }
 
-/** Finds and orders rows by number. Pure: what it returns are places in the list it was made from. */
+/** Finds and orders rows. Returns indices into the list that was passed to the constructor. */
 export class RowSearch {
   readonly #rows: readonly PageRow[];
   readonly #rankOf: (outcome: string) => number;
-  /** A row's text in lower case, made when it is first searched. */
+  /** The rows' texts in lower case, each computed on first use. */
   readonly #texts: string[] = [];
 
-  /** @param rankOf by which the rows stand that are not sorted: those of a lower rank come first */
+  /** @param rankOf orders rows when no sort is chosen: lower ranks come first */
   constructor(rows: readonly PageRow[], rankOf: (outcome: string) => number = () => 0) {
     this.#rows = rows;
     this.#rankOf = rankOf;
@@ -30,7 +30,7 @@ export class RowSearch {
     const found = new Uint32Array(this.#rows.length);
     let count = 0;
     for (const [index, row] of this.#rows.entries()) {
-      if (outcomes.size > 0 && !outcomes.has(String(row[OUTCOME_AT] ?? ""))) continue;
+      if (outcomes.size > 0 && !outcomes.has(String(row[OUTCOME_INDEX] ?? ""))) continue;
       if (reason !== undefined && !hasReason(row, reason)) continue;
       if (wanted !== "" && !this.#textOf(index, row).includes(wanted)) continue;
       found[count++] = index;
@@ -39,11 +39,11 @@ export class RowSearch {
     return sort ? this.#sort(order, sort.at, sort.isDescending ? -1 : 1) : this.#byRank(order);
   }
 
-  /** Stable, and without a comparison for each pair. */
+  /** A stable bucket sort, which needs no comparisons. */
   #byRank(order: Uint32Array): Uint32Array {
     const ranked = new Map<number, number[]>();
     for (const index of order) {
-      const rank = this.#rankOf(String(this.#rows[index]?.[OUTCOME_AT] ?? ""));
+      const rank = this.#rankOf(String(this.#rows[index]?.[OUTCOME_INDEX] ?? ""));
       const same = ranked.get(rank);
       if (same) same.push(index);
       else ranked.set(rank, [index]);
@@ -55,7 +55,7 @@ export class RowSearch {
     return (this.#texts[index] ??= row.join("\n").toLowerCase());
   }
 
-  /** What is absent comes last; equal ones stay in order. */
+  /** Absent values come last; equal rows keep their order. */
   #sort(order: Uint32Array, at: number, sign: 1 | -1): Uint32Array {
     const keys = this.#rows.map((row) => sortKey(row[at] ?? null));
     return order.sort((a, b) => {
@@ -70,13 +70,16 @@ export class RowSearch {
 }
 
 function hasReason(row: PageRow, { outcome, code, message }: PageReason): boolean {
-  return row[OUTCOME_AT] === outcome && row[CODE_AT] === code && row[REASON_AT] === message;
+  return row[OUTCOME_INDEX] === outcome && row[CODE_INDEX] === code && row[REASON_INDEX] === message;
 }
 
 const COMPARED = 200;
 const LONGEST_NUMBER = 20;
 
-/** Texts as people sort them, `R9` before `r10`, by a key made once: a collator is ten times as slow for 100,000 rows. */
+/**
+ * A key that sorts text case-insensitively and digits as numbers: `R9` before `r10`. Each key is computed once; a collator
+ * is ten times as slow for 100,000 rows.
+ */
 function sortKey(value: string | number | null): string | number | null {
   if (typeof value !== "string") return value;
   if (value === "") return null;

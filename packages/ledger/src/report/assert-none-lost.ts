@@ -6,7 +6,7 @@ import { OUTCOMES, UNDO_OUTCOMES } from "../outcome.ts";
 import type { Store } from "../store/store.ts";
 import type { BatchSummary } from "../summary.ts";
 
-/** Throws `corrupt` where fewer or other results are there than were counted when the batch ended. */
+/** Throws `corrupt` if the number of results of any outcome differs from the number counted when the batch ended. */
 export async function assertNoneLost(
   database: Database,
   store: Store,
@@ -23,19 +23,19 @@ export async function assertNoneLost(
     invalid: record.counts.invalid,
   };
   const isWhole = [...OUTCOMES, ...UNDO_OUTCOMES].every((outcome) => {
-    // Rows that had no outcome at the end are counted among these, and have no result.
+    // These two counts include the rows without an outcome at the end, which have no result.
     if (outcome === "failed" || outcome === "cancelled") return true;
     return (found.get(outcome) ?? 0) + (planned[outcome] ?? 0) === (end[outcome] ?? 0);
   });
   if (isWhole) return;
   const folder = batchPath(record.id, "results");
-  const there = new Set(await store.list(folder));
-  const missing = chunkIds(record).filter((id) => !there.has(`${id}.jsonl`));
+  const present = new Set(await store.list(folder));
+  const missing = chunkIds(record).filter((id) => !present.has(`${id}.jsonl`));
   const shown = missing.slice(0, 5).map((id) => store.describe(`${folder}/${id}.jsonl`));
   const more = missing.length > shown.length ? ` and ${missing.length - shown.length} more` : "";
-  const where = shown.length > 0 ? ` These are not there: ${shown.join(", ")}${more}.` : "";
+  const missingFiles = shown.length > 0 ? ` Missing files: ${shown.join(", ")}${more}.` : "";
   throw new LedgerError(
     "corrupt",
-    `The results in ${store.describe(folder)} are not those that batch ${record.id} ended with.${where} Restore them from a copy.`,
+    `The results in ${store.describe(folder)} differ from those that batch ${record.id} ended with.${missingFiles} Restore them from a copy.`,
   );
 }

@@ -10,7 +10,7 @@ const RIGHT = 8;
 const TOP = 22;
 const BOTTOM = HEIGHT - 24;
 
-/** Rows settled a second over time, as SVG: it prints, follows the theme, and needs no script. */
+/** Rows settled per second over time. The chart is SVG: it prints, follows the colour theme and needs no script. */
 export function rateChart({ bucketMs, buckets }: NonNullable<ReportFacts["rate"]>, label: string): Html {
   const seconds = bucketMs / 1000;
   const first = buckets[0]?.startMs ?? 0;
@@ -23,17 +23,17 @@ export function rateChart({ bucketMs, buckets }: NonNullable<ReportFacts["rate"]
     const width = Math.max(1, x(startMs + bucketMs) - left - 1);
     const middle = y(succeeded / seconds);
     const top = y((succeeded + other) / seconds);
-    const told = `${clock(startMs)}  ${rate((succeeded + other) / seconds)} rows a second${
-      other > 0 ? `, ${counted(other, "row")} could not be done` : ""
+    const title = `${clock(startMs)}  ${rate((succeeded + other) / seconds)} rows per second${
+      other > 0 ? `, ${counted(other, "row")} not done` : ""
     }`;
     return html`<g
-      ><title>${told}</title><rect class="hit" ${box(left, TOP, width + 1, BOTTOM)} />${
+      ><title>${title}</title><rect class="hit" ${box(left, TOP, width + 1, BOTTOM)} />${
         succeeded > 0 ? html`<rect class="done" ${box(left, middle, width, BOTTOM)} />` : nothing
       }${other > 0 ? html`<rect class="not-done" ${box(left, Math.min(top, middle - 1), width, middle)} />` : nothing}</g
     >`;
   });
   const times = x.ticks(5).map((at) => tick(x(at), timeLabel(at, x.domain())));
-  return chart(label, [...valueAxis(y, rate, "rows a second"), ...bars, baseline(), ...times]);
+  return chart(label, [...valueAxis(y, rate, "rows per second"), ...bars, baseline(), ...times]);
 }
 
 function timeLabel(at: Date, [from, to]: Date[]): string {
@@ -42,7 +42,7 @@ function timeLabel(at: Date, [from, to]: Date[]): string {
   return clock(at.getTime()).replace(/:00$/, "");
 }
 
-/** How long calls took, with the three percentiles marked. */
+/** Histogram of the calls' response times on a logarithmic axis, with the three percentiles marked. */
 export function latencyChart({ buckets, p50, p95, p99 }: NonNullable<ReportFacts["latency"]>, label: string): Html {
   const from = buckets[0]?.fromMs ?? 1;
   const to = Math.max(buckets.at(-1)?.toMs ?? 10, from * 4);
@@ -68,15 +68,15 @@ function latencyBar(
   y: (calls: number) => number,
 ): Html {
   const width = Math.max(1, x(toMs) - x(fromMs) - 1);
-  const told = `${latency(fromMs)} to ${latency(toMs)}: ${counted(calls, "call")}`;
+  const title = `${latency(fromMs)} to ${latency(toMs)}: ${counted(calls, "call")}`;
   return html`<g
-    ><title>${told}</title><rect class="hit" ${box(x(fromMs), TOP, width + 1, BOTTOM)} /><rect
+    ><title>${title}</title><rect class="hit" ${box(x(fromMs), TOP, width + 1, BOTTOM)} /><rect
       class="done"
       ${box(x(fromMs), Math.min(y(calls), BOTTOM - 1), width, BOTTOM)}
   /></g>`;
 }
 
-/** Labels that would touch are one label. */
+/** Lines at the percentiles. Labels that would overlap (less than 34 units apart) are joined into one. */
 function marksOf(percentiles: Record<string, number>, x: (ms: number) => number): Html[] {
   const marks: { at: number; names: string[] }[] = [];
   for (const [name, ms] of Object.entries(percentiles)) {
@@ -97,12 +97,12 @@ function marksOf(percentiles: Record<string, number>, x: (ms: number) => number)
   );
 }
 
-/** 1, 2 and 5 of each decade while that is few; else the decades. */
+/** Axis ticks: 1, 2 and 5 of each decade if these are at most eight, otherwise only the powers of ten. */
 function latencyTicks(from: number, to: number): number[] {
   const all: number[] = [];
   for (let decade = 1; decade <= to; decade *= 10) all.push(decade, 2 * decade, 5 * decade);
-  const seen = all.filter((at) => at >= from * 0.999 && at <= to * 1.001);
-  return seen.length <= 8 ? seen : seen.filter((at) => Number.isInteger(Math.log10(at)));
+  const inRange = all.filter((at) => at >= from * 0.999 && at <= to * 1.001);
+  return inRange.length <= 8 ? inRange : inRange.filter((at) => Number.isInteger(Math.log10(at)));
 }
 
 function chart(label: string, parts: Html[]): Html {
@@ -148,15 +148,15 @@ function box(left: number, top: number, width: number, bottom: number): Html {
 const round = (value: number): number => Math.round(value * 10) / 10;
 
 const BAR_WIDTH = 1000;
-/** Can be hit with a finger, beside the gap. */
-const LEAST_WIDTH = 9;
+/** Narrowest segment, in the units of {@link BAR_WIDTH} and including the gap: wide enough to press with a finger. */
+const MIN_SEGMENT_WIDTH = 9;
 
-/** The outcomes of all rows side by side. What is there at all can be seen. */
+/** A bar divided by outcome. Even an outcome of a single row gets a visible segment. */
 export function shareBar(parts: { outcome: string; label: string; rows: number; kind: string }[]): Html {
   const all = parts.reduce((sum, { rows }) => sum + rows, 0);
   let left = 0;
   const rectangles = parts.map(({ outcome, label, rows, kind }) => {
-    const width = Math.max(LEAST_WIDTH, (rows / all) * BAR_WIDTH);
+    const width = Math.max(MIN_SEGMENT_WIDTH, (rows / all) * BAR_WIDTH);
     const rectangle = html`<rect
       class="${kind}"
       data-outcome="${outcome}"

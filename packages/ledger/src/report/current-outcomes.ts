@@ -9,9 +9,9 @@ import { jsonSource, loadResults } from "./report-rows.ts";
 const PLANNED = `{"row": 'BIGINT', outcome: 'VARCHAR'}`;
 
 /**
- * Fills the table `current_outcome` ("row", outcome) with what each row is now: its outcome in the last of the batches
- * that took it up. Without an outcome where that one has not ended and has none for it yet. An undo that did not remove
- * a row left it as it was.
+ * Fills the table `current_outcome` ("row", outcome) with each row's current outcome: the one from the last batch that
+ * includes the row. The outcome is NULL if that batch has not ended and has not settled the row yet. An undo counts only
+ * for the rows that it removed, restored or found already absent; other rows keep their earlier outcome.
  *
  * @param batches the first batch and its follow-ups, oldest first
  */

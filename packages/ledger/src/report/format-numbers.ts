@@ -6,7 +6,7 @@ export const count = (value: number): string => integers.format(value);
 /** `1 ticket`, `2 tickets`. */
 export const counted = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 
-/** `0.4 %`, `95.1 %`; never `0 %` or `100 %` for what is neither. */
+/** `0.4 %`, `95.1 %`. `0 %` and `100 %` appear only if the share is exactly that. */
 export function share(part: number, whole: number): string {
   if (whole === 0 || part === 0) return "0 %";
   if (part === whole) return "100 %";
@@ -21,11 +21,11 @@ export function latency(milliseconds: number): string {
   return `${Number((milliseconds / 1000).toFixed(milliseconds < 10_000 ? 1 : 0))} s`;
 }
 
-/** A rate: `0.3`, `9.5`, `287`. */
+/** A rate per second: `0.3`, `9.5`, `287`. */
 export const rate = (perSecond: number): string =>
   perSecond >= 10 ? count(Math.round(perSecond)) : String(Number(perSecond.toFixed(perSecond < 1 ? 2 : 1)));
 
-/** `48 s`, `1 min 35 s`, `2 h 5 min`: two units at most. */
+/** `48 s`, `1 min 35 s`, `2 h 5 min`: at most two units. */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
   if (seconds === 0) return "less than a second";
@@ -41,7 +41,7 @@ function pair(large: number, largeUnit: string, small: number, smallUnit: string
 
 const moments = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "medium", timeZone: "UTC" });
 
-/** `24 November 2026, 20:14:07 UTC`; what is no date stays as it is. */
+/** `24 November 2026, 20:14:07 UTC`. Text that is not a date is returned unchanged. */
 export function moment(iso: string): string {
   const milliseconds = Date.parse(iso);
   return Number.isNaN(milliseconds) ? iso : `${moments.format(milliseconds).replace(" at ", ", ")} UTC`;

@@ -15,22 +15,22 @@ import { readFacts } from "./report-facts.ts";
 import { readReportRows } from "./report-rows.ts";
 import type { ReportSource } from "./report-source.ts";
 
-/** Rows that a page holds at most: a browser sorts and searches them without a pause one would notice. */
-const MOST_PAGE_ROWS = 100_000;
+/** Most rows in one page: a browser sorts and searches this many without a noticeable pause. */
+const MAX_PAGE_ROWS = 100_000;
 
 interface HtmlReportOptions {
   outcomes: readonly string[] | undefined;
-  mostRows?: number;
+  maxRows?: number;
 }
 
 /**
- * The report as one page that needs nothing else, piece by piece.
+ * Yields the report, piece by piece, as one HTML page without external files.
  *
- * Of a batch with more rows than fit it holds those first that did not succeed, and says where the others are.
+ * If a batch has more rows than fit, the page has the rows that are not done first, and says where all rows are.
  */
 export async function* htmlReport(
   source: ReportSource,
-  { outcomes, mostRows = MOST_PAGE_ROWS }: HtmlReportOptions,
+  { outcomes, maxRows = MAX_PAGE_ROWS }: HtmlReportOptions,
   tally: { rows: number },
 ): AsyncGenerator<string> {
   const { store, database, folder, record, end, paths } = source;
@@ -42,16 +42,16 @@ export async function* htmlReport(
   yield pageHead(subject).text;
   yield reasonTable(facts).text;
   yield pageCommands(subject).text;
-  yield rowsSection(chosen, mostRows, outcomes, await fullReportPlace(source)).text;
+  yield rowsSection(chosen, maxRows, outcomes, await fullReportPath(source)).text;
   yield pageCharts(facts).text;
   yield provenance(record).text;
   yield "</main>\n";
   yield pageMeta(subject).text;
-  for (const selection of selectionsOf(chosen, mostRows, outcomes)) {
+  for (const selection of selectionsOf(chosen, maxRows, outcomes)) {
     for (const path of paths) {
-      if (tally.rows >= mostRows) break;
+      if (tally.rows >= maxRows) break;
       for await (const rows of readReportRows(database, store, path, record, { end, outcomes: selection, folder })) {
-        const fitting = rows.slice(0, mostRows - tally.rows);
+        const fitting = rows.slice(0, maxRows - tally.rows);
         if (fitting.length === 0) break;
         tally.rows += fitting.length;
         yield pageRows(fitting, record).text;
@@ -66,24 +66,29 @@ function rowsOf({ record, facts }: PageSubject, outcomes: readonly string[] | un
   return [...facts.outcomes].reduce((sum, [outcome, rows]) => sum + (outcomes.includes(outcome) ? rows : 0), 0);
 }
 
-/** Where not all fit, what did not succeed comes first. */
-function selectionsOf(rows: number, mostRows: number, outcomes: readonly string[] | undefined) {
-  if (rows <= mostRows) return [outcomes];
-  const asked = outcomes ?? [...OUTCOMES, ...UNDO_OUTCOMES];
-  const parts = [asked.filter((outcome) => !isSucceeded(outcome)), asked.filter(isSucceeded), outcomes ? [] : [""]];
+/** The outcomes to read in each pass over the rows. If not all rows fit, those that are not done come first. */
+function selectionsOf(rows: number, maxRows: number, outcomes: readonly string[] | undefined) {
+  if (rows <= maxRows) return [outcomes];
+  const selected = outcomes ?? [...OUTCOMES, ...UNDO_OUTCOMES];
+  const parts = [
+    selected.filter((outcome) => !isSucceeded(outcome)),
+    selected.filter(isSucceeded),
+    outcomes ? [] : [""],
+  ];
   return parts.filter((part) => part.length > 0);
 }
 
 const isSucceeded = (outcome: string): boolean => SUCCEEDED_OUTCOMES.some((succeeded) => succeeded === outcome);
 
-async function fullReportPlace({ store, record }: ReportSource): Promise<string | undefined> {
+/** Path of the CSV report that the command writes into the ledger at the end; undefined if it has not been written. */
+async function fullReportPath({ store, record }: ReportSource): Promise<string | undefined> {
   const path = batchPath(record.id, "report.csv");
   const names = await store.list(batchPath(record.id));
   return names.includes(basename(path)) ? store.describe(path) : undefined;
 }
 
 function pageStart(subject: PageSubject, { style, styleHash, scriptHash }: PageAssets): string {
-  // The page's own code and style and nothing else: no request, no other script, whatever a cell holds.
+  // Allows only the page's own script and style: no request and no other script, whatever the cells contain.
   const policy = `default-src 'none'; script-src ${scriptHash}; style-src ${styleHash}; base-uri 'none'; form-action 'none'`;
   const head = html`
     <meta charset="utf-8" />
@@ -92,7 +97,7 @@ function pageStart(subject: PageSubject, { style, styleHash, scriptHash }: PageA
     <meta name="color-scheme" content="light dark" />
     <title>${headline(subject)} · ${subject.record.id}</title>
   `;
-  // What has a hash in the policy stands here letter for letter.
+  // The style goes in unchanged: the policy has its hash.
   return `<!doctype html>
 <html lang="en">
 <head>${head.text}<style>${style}</style>
@@ -104,26 +109,25 @@ function pageStart(subject: PageSubject, { style, styleHash, scriptHash }: PageA
 
 function rowsSection(
   rows: number,
-  mostRows: number,
+  maxRows: number,
   outcomes: readonly string[] | undefined,
-  place: string | undefined,
+  path: string | undefined,
 ): Html {
   const scope = outcomes
-    ? html`<p>Only rows with the outcome ${outcomes.join(", ")}: that is what the report was asked for.</p>`
+    ? html`<p>Only rows with the outcome ${outcomes.join(", ")}, as the report was requested.</p>`
     : nothing;
-  const where =
-    place === undefined ? html`the exported CSV has all of them` : html`all of them are in <code>${place}</code>`;
+  const allRows = path === undefined ? html`the exported CSV has all rows` : html`all rows are in <code>${path}</code>`;
   const cut =
-    rows > mostRows
+    rows > maxRows
       ? html`<p>
-          This page holds ${count(mostRows)} of ${counted(rows, "row")}, those that did not succeed first; ${where}.
+          This page has ${count(maxRows)} of ${counted(rows, "row")}, those that are not done first; ${allRows}.
         </p>`
       : nothing;
   return html`<section class="rows-section" aria-labelledby="rows-title">
-    <h2 id="rows-title">${counted(Math.min(rows, mostRows), "row")}${rows > mostRows ? ` of ${count(rows)}` : ""}</h2>
+    <h2 id="rows-title">${counted(Math.min(rows, maxRows), "row")}${rows > maxRows ? ` of ${count(rows)}` : ""}</h2>
     ${scope}${cut}
     <noscript>
-      <p>The table of rows needs JavaScript; everything above does not. The rows are in the exported CSV, too.</p>
+      <p>Only the table of rows needs JavaScript. The exported CSV has the same rows.</p>
     </noscript>
     <div id="rows"></div>
   </section> `;
@@ -139,7 +143,7 @@ function provenance({ inputs, input_digest, created_at }: BatchRecord): Html {
       </tr>`,
   );
   return html`<section class="provenance" aria-labelledby="provenance-title">
-    <h2 id="provenance-title">Made from</h2>
+    <h2 id="provenance-title">Input files</h2>
     <div class="sideways" tabindex="0" role="region" aria-label="Input files">
       <table class="figures">
         <caption class="unseen">
@@ -158,8 +162,8 @@ function provenance({ inputs, input_digest, created_at }: BatchRecord): Html {
       </table>
     </div>
     <p>
-      Planned ${created_at}, digest <code>${input_digest}</code>. Written to a file, a report of a batch that has ended
-      has a <code>.manifest.json</code> beside it, with the checksums of the plan, the results and the report.
+      Planned ${created_at}, digest <code>${input_digest}</code>. If the batch has ended, a report that is written to a
+      file has a <code>.manifest.json</code> next to it, with the checksums of the plan, the results and the report.
     </p>
   </section>`;
 }

@@ -1,4 +1,4 @@
-/** Text that is HTML already. */
+/** Text that already is HTML and is not escaped again. */
 export class Html {
   readonly text: string;
 
@@ -9,7 +9,7 @@ export class Html {
 
 type HtmlPart = string | number | Html | readonly Html[];
 
-/** HTML from a template: whatever is put in is escaped, unless it is HTML itself. */
+/** Template tag that builds HTML. Every inserted value is escaped, except {@link Html}. */
 export function html(strings: TemplateStringsArray, ...parts: readonly HtmlPart[]): Html {
   let text = strings[0] ?? "";
   for (const [index, part] of parts.entries()) text += textOf(part) + (strings[index + 1] ?? "");
@@ -24,7 +24,7 @@ function textOf(part: HtmlPart): string {
   return String(part).replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** JSON for a script element: no tag, comment or line separator of a value can end it. */
+/** JSON for a script element. Escapes `<`, `>`, `&` and line separators, so that no value can end the element. */
 export function scriptJson(value: unknown): Html {
   return new Html(JSON.stringify(value).replaceAll(/[<>&\u2028\u2029]/g, escapeUnicode));
 }

@@ -8,8 +8,9 @@ import type { Store } from "../store/store.ts";
 import { loadCurrentOutcomes } from "./current-outcomes.ts";
 import { jsonSource } from "./report-rows.ts";
 
+/** A row as `verify` needs it. */
 export interface TicketRow {
-  /** In the input that `file` tells. */
+  /** Line in the input that `file` names. */
   line: number;
   /** Index into the batch's `inputs`. */
   file: number;
@@ -18,7 +19,7 @@ export interface TicketRow {
   outcome: Outcome | UndoOutcome | undefined;
 }
 
-/** A ticket of the input with what became of its rows, in input order. */
+/** A ticket with the current outcomes of its rows, in input order. */
 export interface TicketOutcomes {
   ticket: string;
   rows: TicketRow[];
@@ -26,7 +27,7 @@ export interface TicketOutcomes {
 
 const COLUMNS = `{"row": 'BIGINT', line: 'BIGINT', file: 'INTEGER', case_id: 'VARCHAR', related_id: 'VARCHAR'}`;
 
-/** Every ticket of a batch in the order of their ids, in bounded memory: the database sorts, and spills to the disk. */
+/** Yields every ticket of a batch, ordered by id. Memory is bounded: the database sorts and spills to the disk. */
 export async function* readOutcomesByTicket(store: Store, batchId: string): AsyncGenerator<TicketOutcomes> {
   const record = await requireBatch(store, batchId);
   const batches = [record, ...followUpsOf(batchId, await listBatches(store))];
@@ -36,19 +37,19 @@ export async function* readOutcomesByTicket(store: Store, batchId: string): Asyn
     try {
       await loadCurrentOutcomes(database, store, batches);
       await database.run(
-        `CREATE TABLE asked ("row" BIGINT, line BIGINT, file INTEGER, case_id VARCHAR, related_id VARCHAR)`,
+        `CREATE TABLE planned_row ("row" BIGINT, line BIGINT, file INTEGER, case_id VARCHAR, related_id VARCHAR)`,
       );
       await eachRowsFile(store, batchId, (file) =>
-        database.run(`INSERT INTO asked SELECT * FROM ${jsonSource([file], COLUMNS)}`),
+        database.run(`INSERT INTO planned_row SELECT * FROM ${jsonSource([file], COLUMNS)}`),
       );
-      // Made whole before the first row leaves: a statement that does not fit the memory can be run again, a stream cannot.
+      // A table, not a stream of the query: a statement that runs out of memory can be repeated, a stream cannot.
       await database.run(
-        `CREATE TABLE asked_in_order AS
-         SELECT case_id, line, file, related_id, outcome FROM asked LEFT JOIN current_outcome USING ("row")
+        `CREATE TABLE row_by_ticket AS
+         SELECT case_id, line, file, related_id, outcome FROM planned_row LEFT JOIN current_outcome USING ("row")
          ORDER BY case_id, "row"`,
       );
-      await database.run("DROP TABLE asked");
-      yield* groupByTicket(database.stream("SELECT * FROM asked_in_order"));
+      await database.run("DROP TABLE planned_row");
+      yield* groupByTicket(database.stream("SELECT * FROM row_by_ticket"));
     } finally {
       database.close();
     }

@@ -4,15 +4,15 @@ import { html, nothing, type Html } from "./html-text.ts";
 import type { ReportFacts } from "./report-facts.ts";
 import { swatch } from "./swatch.ts";
 
-/** How fast it went, as far as there is something to draw. */
+/** The charts of rate and latency. A chart with fewer than two points is left out. */
 export function pageCharts({ rate: rates, latency: latencies }: ReportFacts): Html {
   const parts: Html[] = [];
   if (rates && rates.buckets.length > 1) {
     const perSecond = rates.buckets.map(({ succeeded, other }) => ((succeeded + other) * 1000) / rates.bucketMs);
-    const title = `Up to ${rate(Math.max(...perSecond))} rows settled a second`;
+    const title = `Up to ${rate(Math.max(...perSecond))} rows settled per second`;
     const note = `Rows settled, by ${duration(rates.bucketMs)}, UTC.`;
     const key = rates.buckets.some(({ other }) => other > 0)
-      ? html` <span class="key">${swatch("done")} succeeded ${swatch("not-done")} could not be done</span>`
+      ? html` <span class="key">${swatch("done")} succeeded ${swatch("not-done")} not done</span>`
       : nothing;
     parts.push(
       html`<figure>
@@ -25,7 +25,7 @@ export function pageCharts({ rate: rates, latency: latencies }: ReportFacts): Ht
   if (latencies && latencies.calls > 1) {
     const { p50, p95, p99, calls } = latencies;
     const title = `Half of the calls took ${latency(p50)} or less`;
-    const note = `Time the API took for the ${counted(calls, "call")} that made a change. p50 ${latency(p50)}, p95 ${latency(p95)}, p99 ${latency(p99)}.`;
+    const note = `Response time of the API for the ${counted(calls, "call")} that made a change. p50 ${latency(p50)}, p95 ${latency(p95)}, p99 ${latency(p99)}.`;
     parts.push(
       html`<figure>
         <h2>${title}</h2>

@@ -3,12 +3,12 @@ import { count, counted } from "./format-numbers.ts";
 import { html, type Html } from "./html-text.ts";
 import { outcomesOf, type PageSubject } from "./page-head.ts";
 
-type Step = [name: string, command: string, what: string];
+type Step = [name: string, command: string, explanation: string];
 
-/** What can be done with the batch from here on, each as a command to copy. */
+/** The next steps for the batch, each as a command to copy. */
 export function pageCommands(subject: PageSubject): Html {
   const steps = stepsOf(subject).map(
-    ([name, command, what]) =>
+    ([name, command, explanation]) =>
       html`<div>
         <dt>${name}</dt>
         <dd>
@@ -17,16 +17,16 @@ export function pageCommands(subject: PageSubject): Html {
             type="button"
             class="copy"
             data-copy="${command}"
-            aria-label="Copy the command to ${name.toLowerCase()}"
+            aria-label="Copy the ${name.toLowerCase()} command"
             hidden
           >
             Copy</button
-          ><small>${what}</small>
+          ><small>${explanation}</small>
         </dd>
       </div>`,
   );
   return html`<section aria-labelledby="commands-title">
-    <h2 id="commands-title">Go on with</h2>
+    <h2 id="commands-title">Next steps</h2>
     <dl class="commands">${steps}</dl>
   </section>`;
 }
@@ -40,8 +40,8 @@ function stepsOf({ record, end, facts }: PageSubject): Step[] {
   const csv: Step = ["Export", `caselink report ${id} --format csv --out ${id}.csv`, "every row, for a spreadsheet"];
   if (!end) {
     return [
-      ["Follow", `caselink attach ${id}`, "to the end; in local mode it also carries on what was interrupted"],
-      ["Look", `caselink status ${id}`, "where it stands now"],
+      ["Follow", `caselink attach ${id}`, "to the end; in local mode also continues an interrupted batch"],
+      ["Status", `caselink status ${id}`, "shows the current progress"],
       csv,
     ];
   }
@@ -51,7 +51,7 @@ function stepsOf({ record, end, facts }: PageSubject): Step[] {
   if (rows > 0) {
     steps.push(
       record.kind === "undo"
-        ? ["Retry", `caselink undo ${record.of ?? ""}`, `takes up the ${counted(rows, "row")} that are left`]
+        ? ["Retry", `caselink undo ${record.of ?? ""}`, `a new undo of the ${counted(rows, "row")} that are left`]
         : [
             "Retry",
             `caselink retry ${record.of ?? id}`,
@@ -61,14 +61,14 @@ function stepsOf({ record, end, facts }: PageSubject): Step[] {
   }
   const lasting = outcomesOf(facts).filter(([outcome]) => !hasSucceeded(outcome) && !canSucceedLater(outcome));
   if (record.kind === "create" && lasting.length > 0) {
-    const mended = lasting.reduce((total, [, n]) => total + n, 0);
+    const toFix = lasting.reduce((total, [, n]) => total + n, 0);
     steps.push(
       [
-        "Mend",
-        `caselink report ${id} --outcome refused --out mend.csv`,
-        `the ${counted(mended, "row")} that would be refused again, with the reasons; mend them there`,
+        "Fix",
+        `caselink report ${id} --outcome needs-fix --out fix.csv`,
+        `the ${counted(toFix, "row")} that would fail again unchanged, with the reasons; correct them in the file`,
       ],
-      ["Then", "caselink run mend.csv", "a report's rows are an input: they become a batch of their own"],
+      ["Run", "caselink run fix.csv", "a report can be an input: its rows become a new batch"],
     );
   }
   const created = facts.outcomes.get("created") ?? 0;

@@ -9,7 +9,7 @@ import { OUTCOME_MEANINGS } from "./outcome-meanings.ts";
 import type { ReportFacts } from "./report-facts.ts";
 import { swatch } from "./swatch.ts";
 
-/** What the page tells of. */
+/** The batch that the page reports. */
 export interface PageSubject {
   record: BatchRecord;
   end: BatchSummary | undefined;
@@ -26,7 +26,7 @@ export function outcomesOf({ outcomes }: ReportFacts): OutcomeRow[] {
   });
 }
 
-/** The result in a sentence: `13,702 associations created, 71 could not be done`. */
+/** The result in a sentence: `13,702 associations created, 71 not done`. */
 export function headline(subject: PageSubject): string {
   const { done, failed } = resultOf(subject);
   return done + failed;
@@ -41,12 +41,12 @@ function headlineParts(subject: PageSubject): Html {
 function resultOf({ record, facts }: PageSubject): { done: string; failed: string } {
   const isUndo = record.kind === "undo";
   const done = facts.outcomes.get(isUndo ? "removed" : "created") ?? 0;
-  const what = `${counted(done, "association")} ${isUndo ? "removed" : "created"}`;
+  const succeeded = `${counted(done, "association")} ${isUndo ? "removed" : "created"}`;
   const failed = failedRows(facts);
-  if (facts.waiting > 0) return { done: `${what} so far, ${counted(facts.waiting, "row")} to go`, failed: "" };
+  if (facts.waiting > 0) return { done: `${succeeded} so far, ${counted(facts.waiting, "row")} to go`, failed: "" };
   if (record.counts.rows === 0) return { done: "The input has no rows", failed: "" };
-  if (failed === 0) return { done: `${what}, nothing left to do`, failed: "" };
-  return { done: what, failed: `, ${count(failed)} could not be done` };
+  if (failed === 0) return { done: `${succeeded}, nothing left to do`, failed: "" };
+  return { done: succeeded, failed: `, ${count(failed)} not done` };
 }
 
 function failedRows(facts: ReportFacts): number {
@@ -55,7 +55,7 @@ function failedRows(facts: ReportFacts): number {
 
 const sum = (rows: readonly OutcomeRow[]): number => rows.reduce((total, [, n]) => total + n, 0);
 
-/** What happened at a glance, as HTML that needs no script. */
+/** The top of the page: headline, outcomes and key figures, as HTML that needs no script. */
 export function pageHead(subject: PageSubject): Html {
   const { record, end, facts } = subject;
   return html`<header>
@@ -66,7 +66,7 @@ export function pageHead(subject: PageSubject): Html {
       <p class="lead">${leadOf(subject)}</p>
     </header>
     <section class="glance" aria-labelledby="outcomes-title">
-      <h2 id="outcomes-title">${end || facts.waiting === 0 ? "Every row is accounted for" : "Where the rows stand"}</h2>
+      <h2 id="outcomes-title">${end || facts.waiting === 0 ? "Every row is accounted for" : "Progress so far"}</h2>
       ${facts.outcomes.size > 0 ? shareBar(barParts(facts)) : nothing}
       <div class="columns">${outcomeTable(subject)}${keyFigures(subject)}</div>
     </section>`;
@@ -79,14 +79,14 @@ function leadOf({ record, end }: PageSubject): Html {
   const source = `${rows} of ${inputs}`;
   const at = new URL(record.endpoint).host;
   if (!end) {
-    return html`${source}, on ${at}. The batch has not ended; this is how it stood when the report was written.`;
+    return html`${source}, on ${at}. The batch has not ended; this is its state when the report was written.`;
   }
   const took = duration(Date.parse(end.finished_at) - Date.parse(end.started_at));
   const how = end.state === "cancelled" ? "Cancelled after" : "Finished in";
   return html`${source}, on ${at}. ${how} ${took}, <span class="whole">${moment(end.finished_at)}.</span>`;
 }
 
-/** What has succeeded comes first, each in a shade of its own. */
+/** The segments of the bar. Outcomes that succeeded come first; the first three have different shades. */
 function barParts(facts: ReportFacts) {
   const parts = outcomesOf(facts).sort(([a], [b]) => Number(hasSucceeded(b)) - Number(hasSucceeded(a)));
   return parts.map(([outcome, rows], index) => ({
@@ -152,11 +152,15 @@ function keyFigures({ record, end, facts }: PageSubject): Html {
   if (sent > 0 && seconds >= 1) figures.push(["Rate", `${rate(sent / seconds)}/s`, "rows sent, on average"]);
   if (facts.latency) {
     const { p50, p95, p99 } = facts.latency;
-    figures.push(["API answered in", latency(p50), `median; 95 % within ${latency(p95)}, 99 % within ${latency(p99)}`]);
+    figures.push([
+      "API response time",
+      latency(p50),
+      `median; 95 % within ${latency(p95)}, 99 % within ${latency(p99)}`,
+    ]);
   }
   if (sent > 0) figures.push(retryFigure(facts, sent));
   if (facts.tickets.notSucceeded > 0)
-    figures.push(["Tickets to look at", count(facts.tickets.notSucceeded), "with a row that could not be done"]);
+    figures.push(["Tickets to check", count(facts.tickets.notSucceeded), "with a row that is not done"]);
   return html`<dl class="key-figures">
     ${figures.map(
       ([name, value, note]) =>
@@ -169,9 +173,9 @@ function keyFigures({ record, end, facts }: PageSubject): Html {
 }
 
 function retryFigure({ attempts }: ReportFacts, sent: number): [string, string, string] {
-  const again = attempts.filter((entry) => entry.attempts > 1);
-  const rows = again.reduce((total, entry) => total + entry.rows, 0);
+  const retried = attempts.filter((entry) => entry.attempts > 1);
+  const rows = retried.reduce((total, entry) => total + entry.rows, 0);
   if (rows === 0) return ["Retries", "0", `each of ${counted(sent, "row")} took one request`];
-  const most = Math.max(...again.map((entry) => entry.attempts));
-  return ["Retries", count(rows), `of ${counted(sent, "row")} sent took more than one request, the longest ${most}`];
+  const most = Math.max(...retried.map((entry) => entry.attempts));
+  return ["Retries", count(rows), `of ${counted(sent, "row")} sent took more than one request, at most ${most}`];
 }

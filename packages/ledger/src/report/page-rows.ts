@@ -6,7 +6,7 @@ import { outcomesOf, type PageSubject } from "./page-head.ts";
 import { REPORT_COLUMNS } from "./report-columns.ts";
 import { reportNames, type ReportRow } from "./report-format.ts";
 
-/** What the page's code needs to know beside the rows. */
+/** The data that the page's code needs in addition to the rows. */
 export function pageMeta({ record, facts }: PageSubject): Html {
   const meta: PageMeta = {
     columns: reportNames(record.columns),
@@ -14,11 +14,11 @@ export function pageMeta({ record, facts }: PageSubject): Html {
     outcomes: [
       ...outcomesOf(facts).map(([name, rows]) => ({
         name,
-        words: outcomeWords[name],
+        label: outcomeWords[name],
         rows,
         isSucceeded: hasSucceeded(name),
       })),
-      ...(facts.waiting > 0 ? [{ name: "", words: "waiting", rows: facts.waiting, isSucceeded: false }] : []),
+      ...(facts.waiting > 0 ? [{ name: "", label: "waiting", rows: facts.waiting, isSucceeded: false }] : []),
     ],
   };
   return html`<script type="application/json" id="meta">
@@ -26,7 +26,7 @@ export function pageMeta({ record, facts }: PageSubject): Html {
   </script> `;
 }
 
-/** A piece of the rows, as the page's code reads them. */
+/** Some of the rows, in the form that the page's code reads. */
 export function pageRows(rows: readonly ReportRow[], { columns }: BatchRecord): Html {
   const cells = rows.map((row): PageRow => [
     ...REPORT_COLUMNS.map((name) => row[name]),

@@ -5,7 +5,10 @@ import { OUTCOME_MEANINGS } from "./outcome-meanings.ts";
 import { swatch } from "./swatch.ts";
 import type { Reason, ReportFacts } from "./report-facts.ts";
 
-/** Why rows could not be done, the most frequent reason first. The page's code makes a row choose what it stands for. */
+/**
+ * The reasons why rows are not done, the most frequent first. The page's code makes each row of the table a link that
+ * shows the report's rows with that reason.
+ */
 export function reasonTable({ reasons, furtherReasons, tickets }: ReportFacts): Html {
   if (reasons.length === 0) return nothing;
   const rows = reasons.map(reasonRow);
@@ -19,11 +22,11 @@ export function reasonTable({ reasons, furtherReasons, tickets }: ReportFacts): 
         </tr>`
       : nothing;
   return html`<section aria-labelledby="reasons-title">
-    <h2 id="reasons-title">${counted(tickets.notSucceeded, "ticket")} did not get everything</h2>
-    <div class="sideways" tabindex="0" role="region" aria-label="Refused tickets by reason">
+    <h2 id="reasons-title">${counted(tickets.notSucceeded, "ticket")} with rows that are not done</h2>
+    <div class="sideways" tabindex="0" role="region" aria-label="Rows not done by reason">
       <table class="figures reasons">
         <caption class="unseen">
-          Refused tickets by reason
+          Rows not done by reason
         </caption>
         <thead>
           <tr>

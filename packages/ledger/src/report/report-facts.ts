@@ -4,7 +4,7 @@ import { SUCCEEDED_OUTCOMES } from "../outcome-words.ts";
 import { loadRows, reportRowsSql } from "./report-rows.ts";
 import type { ReportSource } from "./report-source.ts";
 
-/** Why rows did not succeed. */
+/** A reason why rows are not done. */
 export interface Reason {
   outcome: Outcome | UndoOutcome;
   code: string | null;
@@ -13,7 +13,7 @@ export interface Reason {
   tickets: number;
 }
 
-/** Rows that were settled between two moments. */
+/** Rows settled in one interval. */
 interface RateBucket {
   /** Milliseconds since the epoch. */
   startMs: number;
@@ -21,14 +21,14 @@ interface RateBucket {
   other: number;
 }
 
-/** Calls whose answer took so long. */
+/** Calls with a response time in this range. */
 export interface LatencyBucket {
   fromMs: number;
   toMs: number;
   calls: number;
 }
 
-/** A batch at a glance. */
+/** The figures of a batch that the page shows. */
 export interface ReportFacts {
   outcomes: Map<Outcome | UndoOutcome, number>;
   /** Rows that have no outcome yet. */
@@ -36,19 +36,19 @@ export interface ReportFacts {
   tickets: { notSucceeded: number };
   /** The most frequent first. */
   reasons: Reason[];
-  /** How many kinds of reasons, rows and tickets there are beyond `reasons`. */
+  /** Numbers of the reasons that are not in `reasons`, and of their rows. */
   furtherReasons: { kinds: number; rows: number };
   rate: { bucketMs: number; buckets: RateBucket[] } | undefined;
   latency: { p50: number; p95: number; p99: number; calls: number; buckets: LatencyBucket[] } | undefined;
-  /** Rows by the number of requests that were made for them; 0 is left out. */
+  /** Rows by the number of requests made for them; rows without a request are left out. */
   attempts: { attempts: number; rows: number }[];
 }
 
 const SHOWN_REASONS = 12;
-const MOST_BUCKETS = 96;
+const MAX_BUCKETS = 96;
 const SECOND_MS = 1_000;
 const BUCKET_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
-/** A tenth of a decade each, so that short and long latencies are told apart alike. */
+/** Each bucket is a tenth of a decade, so that short and long latencies have the same relative resolution. */
 const BUCKETS_PER_DECADE = 10;
 
 const SUCCEEDED_SQL = SUCCEEDED_OUTCOMES.map(sqlText).join(", ");
@@ -57,14 +57,14 @@ const SUCCEEDED_SQL = SUCCEEDED_OUTCOMES.map(sqlText).join(", ");
 export async function readFacts({ store, database, paths, record, end }: ReportSource): Promise<ReportFacts> {
   await database.run(`
     CREATE TABLE settled_row (outcome VARCHAR, attempts INTEGER, row_count BIGINT);
-    CREATE TABLE refusal (outcome VARCHAR, code VARCHAR, message VARCHAR, case_id VARCHAR, row_count BIGINT)`);
+    CREATE TABLE not_done (outcome VARCHAR, code VARCHAR, message VARCHAR, case_id VARCHAR, row_count BIGINT)`);
   for (const path of paths) {
     await loadRows(database, store, path, record);
     await database.run(`CREATE OR REPLACE TEMP TABLE report_part AS
       SELECT outcome, error_code, error_message, case_id, attempts FROM (${reportRowsSql(record, end)})`);
     await database.run(`
       INSERT INTO settled_row SELECT outcome, attempts, count(*) FROM report_part GROUP BY ALL;
-      INSERT INTO refusal SELECT outcome, error_code, error_message, case_id, count(*) FROM report_part
+      INSERT INTO not_done SELECT outcome, error_code, error_message, case_id, count(*) FROM report_part
         WHERE outcome IS NOT NULL AND outcome NOT IN (${SUCCEEDED_SQL}) GROUP BY ALL`);
   }
   const outcomes = new Map<Outcome | UndoOutcome, number>();
@@ -81,7 +81,7 @@ export async function readFacts({ store, database, paths, record, end }: ReportS
   return {
     outcomes,
     waiting,
-    tickets: { notSucceeded: await database.count("SELECT count(DISTINCT case_id) FROM refusal") },
+    tickets: { notSucceeded: await database.count("SELECT count(DISTINCT case_id) FROM not_done") },
     ...(await readReasons(database)),
     rate: await readRate(database),
     latency: await readLatency(database),
@@ -91,7 +91,7 @@ export async function readFacts({ store, database, paths, record, end }: ReportS
 
 async function readReasons(database: Database): Promise<Pick<ReportFacts, "reasons" | "furtherReasons">> {
   await database.run(`CREATE TABLE reason AS SELECT outcome, code, message, sum(row_count)::BIGINT AS row_count,
-    count(DISTINCT case_id) AS ticket_count FROM refusal GROUP BY outcome, code, message`);
+    count(DISTINCT case_id) AS ticket_count FROM not_done GROUP BY outcome, code, message`);
   const found = await database.all(
     `SELECT * FROM reason ORDER BY row_count DESC, outcome, code, message LIMIT ${SHOWN_REASONS}`,
   );
@@ -114,7 +114,7 @@ async function readReasons(database: Database): Promise<Pick<ReportFacts, "reaso
   return { reasons, furtherReasons: { kinds: kinds - reasons.length, rows: rows - shown } };
 }
 
-/** Of the rows that a chunk settled; what the plan settled took no time. */
+/** The rate of the rows that chunks settled. Rows that the plan settled took no time and are left out. */
 async function readRate(database: Database): Promise<ReportFacts["rate"]> {
   await database.run(`CREATE TEMP TABLE settling AS
     SELECT epoch_ms(TRY_CAST(settled_at AS TIMESTAMP)) AS settled_ms, outcome IN (${SUCCEEDED_SQL}) AS is_succeeded
@@ -140,12 +140,12 @@ async function readRate(database: Database): Promise<ReportFacts["rate"]> {
 }
 
 function bucketWidthMs(spanMs: number): number {
-  const atLeast = spanMs / SECOND_MS / (MOST_BUCKETS - 1);
+  const atLeast = spanMs / SECOND_MS / (MAX_BUCKETS - 1);
   const seconds = BUCKET_SECONDS.find((width) => width >= atLeast) ?? Math.ceil(atLeast / 86_400) * 86_400;
   return seconds * SECOND_MS;
 }
 
-/** Of calls, not of rows: a call may create up to three associations. */
+/** Response times by call, not by row: one call may create up to three associations. */
 async function readLatency(database: Database): Promise<ReportFacts["latency"]> {
   await database.run(`CREATE TEMP TABLE call AS
     SELECT any_value(elapsed_ms) AS ms FROM result WHERE elapsed_ms IS NOT NULL
@@ -153,7 +153,7 @@ async function readLatency(database: Database): Promise<ReportFacts["latency"]> 
   const [facts] = await database.all(`SELECT count(*) AS calls, quantile_disc(ms, 0.5) AS p50,
     quantile_disc(ms, 0.95) AS p95, quantile_disc(ms, 0.99) AS p99 FROM call`);
   if (!facts || Number(facts.calls) === 0) return undefined;
-  // Below a millisecond all are one.
+  // All times below a millisecond share one bucket.
   const found = await database.all(
     `SELECT floor(log10(greatest(ms, 1)) * ${BUCKETS_PER_DECADE} + 1e-9)::INTEGER AS bucket, count(*) AS calls
      FROM call GROUP BY bucket ORDER BY bucket`,

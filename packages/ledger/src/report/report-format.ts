@@ -22,13 +22,13 @@ export interface ReportRow {
 export interface ReportFormat {
   /** Written before the rows. */
   header: string;
-  /** A row's line with its end. */
+  /** Formats a row, including the line feed. */
   line: (row: ReportRow) => string;
 }
 
 /**
- * CSV (RFC 4180) with line feeds. Cells that a spreadsheet would run are made harmless. It has a byte order mark where the
- * input had one: Excel takes a text without for one in an old encoding.
+ * CSV (RFC 4180) with line feeds. Cells that a spreadsheet would run as formulas are made harmless. The report has a byte
+ * order mark if the first input has one: without it, Excel reads the file in a legacy encoding.
  */
 export function createCsvReport({ columns, inputs }: Pick<BatchRecord, "columns" | "inputs">): ReportFormat {
   return {
@@ -44,7 +44,7 @@ export function createCsvReport({ columns, inputs }: Pick<BatchRecord, "columns"
   };
 }
 
-/** JSON lines with the columns of the CSV; what is absent is `null`. */
+/** JSON lines with the columns of the CSV. Absent values are `null`. */
 export function createJsonReport(columns: readonly string[]): ReportFormat {
   const names = reportNames(columns);
   return {
@@ -57,7 +57,10 @@ export function createJsonReport(columns: readonly string[]): ReportFormat {
   };
 }
 
-/** Names for the input's other columns that none of the report's own has: a report can be an input again. */
+/**
+ * Names for the input's other columns in the report. A name that the report itself uses gets the prefix `input_`, so that
+ * a report can be an input again.
+ */
 export function reportNames(columns: readonly string[]): string[] {
   const taken = new Set<string>([...REPORT_COLUMNS, ...columns]);
   return columns.map((column) => {
@@ -70,8 +73,8 @@ export function reportNames(columns: readonly string[]): string[] {
 }
 
 /**
- * Ids of these characters stay as they are, one that begins with a hyphen too: a report can be an input again. A spreadsheet
- * may take `-SR1` for a reference to a cell, but can call nothing with it.
+ * Ids of these characters are written unchanged, also with a leading hyphen, so that a report can be an input again. A
+ * spreadsheet may read `-SR1` as a reference to a cell, but cannot call a function with it.
  */
 const SAFE_ID = /^[A-Za-z0-9._-]+$/;
 

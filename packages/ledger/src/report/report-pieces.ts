@@ -3,7 +3,7 @@ import type { ReportRow } from "./report-format.ts";
 import { readReportRows } from "./report-rows.ts";
 import { fromReportSource } from "./report-source.ts";
 
-/** Every row of a batch with its outcome, in input order, some thousand at a time, in bounded memory. */
+/** Yields every row of a batch with its outcome, in input order, a few thousand at a time and in bounded memory. */
 export async function* reportPieces(
   store: Store,
   batchId: string,

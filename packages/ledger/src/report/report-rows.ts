@@ -22,14 +22,14 @@ export function jsonSource(paths: readonly string[], columns: string): string {
   return filesSql("read_json", paths, `format = 'newline_delimited', columns = ${columns}`);
 }
 
-/** Loads the results of all chunks into the table `result`, in place of what it held. */
+/** Replaces the table `result` with the results of all chunks of a batch. */
 export async function loadResults(database: Database, store: Store, record: BatchRecord): Promise<void> {
   const expected = new Set(chunkIds(record).map((id) => `${id}.jsonl`));
   const names = (await store.list(batchPath(record.id, "results"))).filter((name) => expected.has(name));
   await database.run(`CREATE OR REPLACE TABLE result ("row" BIGINT, outcome VARCHAR, error_code VARCHAR, error_message VARCHAR,
     http_status INTEGER, request_id VARCHAR, attempts INTEGER, settled_at VARCHAR, elapsed_ms DOUBLE)`);
-  for (let first = 0; first < names.length; first += RESULT_FILES_AT_ONCE) {
-    const paths = names.slice(first, first + RESULT_FILES_AT_ONCE).map((name) => batchPath(record.id, "results", name));
+  for (let first = 0; first < names.length; first += MAX_LOCAL_FILES) {
+    const paths = names.slice(first, first + MAX_LOCAL_FILES).map((name) => batchPath(record.id, "results", name));
     await store.withLocalFiles(paths, async (files) => {
       for (const [index, file] of files.entries()) {
         parseSealedLines(await readFile(file, "utf8"), store.describe(paths[index] ?? file), isRowResult);
@@ -42,17 +42,18 @@ export async function loadResults(database: Database, store: Store, record: Batc
   }
 }
 
-/** Of those that are elsewhere, so many lie on this disk at a time. */
-const RESULT_FILES_AT_ONCE = 256;
+/** Result files read together. A ledger in object storage downloads at most this many to the local disk at a time. */
+const MAX_LOCAL_FILES = 256;
 
-/** Which rows of a report, and what the batch's end says of those without an outcome. */
+/** Selects rows of a report. */
 export interface RowSelection {
+  /** The summary of an ended batch: its state decides the outcome of rows without a result. */
   end: BatchSummary | undefined;
-  /** The empty name selects those without one. */
+  /** The empty name selects rows without an outcome. */
   outcomes: readonly string[] | undefined;
 }
 
-/** The report's rows of one file of rows, in row order, as they come. */
+/** Streams the report's rows for one file of planned rows, in row order. */
 export async function* readReportRows(
   database: Database,
   store: Store,
@@ -64,8 +65,8 @@ export async function* readReportRows(
   const chosen = outcomes
     ? `WHERE coalesce(outcome, '') IN (${outcomes.map((outcome) => sqlText(outcome)).join(", ")})`
     : "";
-  // By way of a table and a file: a stream cannot be run again with more memory, and what the database hands over row by row
-  // is held until Node's collector runs.
+  // The rows go through a table and a file: a streamed query cannot be repeated with more memory, and rows that the
+  // database hands over one by one stay in memory until Node's garbage collector runs.
   await database.run(
     `CREATE OR REPLACE TEMP TABLE report_row AS
      SELECT * EXCLUDE ("row") FROM (${reportRowsSql(record, end)}) ${chosen} ORDER BY "row"`,
@@ -76,7 +77,7 @@ export async function* readReportRows(
   await rm(file);
 }
 
-/** Loads one file of rows into the table `part`, in place of the one before. */
+/** Replaces the table `part` with one file of planned rows. */
 export async function loadRows(database: Database, store: Store, path: string, record: BatchRecord): Promise<void> {
   await store.withLocalFiles([path], async ([file = ""]) => {
     await assertPlanned(store, record.id, path, file);
@@ -84,7 +85,7 @@ export async function loadRows(database: Database, store: Store, path: string, r
   });
 }
 
-/** A query for the report's rows of what {@link loadRows} and {@link loadResults} have loaded. */
+/** A query for the report's rows from the tables that {@link loadRows} and {@link loadResults} filled. */
 export function reportRowsSql(record: BatchRecord, end: BatchSummary | undefined): string {
   const unsettled = end ? sqlText(outcomeOfUnsettled(end.state)) : "NULL";
   const finishedAt = end ? sqlText(end.finished_at) : "NULL";
@@ -106,7 +107,7 @@ export function reportRowsSql(record: BatchRecord, end: BatchSummary | undefined
 
 function reportRow(text: string): ReportRow {
   const row: unknown = JSON.parse(text);
-  if (!isObject(row)) throw new TypeError("A row of a report is no object.");
+  if (!isObject(row)) throw new TypeError("A row of a report is not an object.");
   return {
     line: Number(row.line),
     case_id: String(row.case_id),

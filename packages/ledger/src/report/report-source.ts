@@ -8,23 +8,26 @@ import { readSummary, type BatchSummary } from "../summary.ts";
 import { assertNoneLost } from "./assert-none-lost.ts";
 import { loadResults } from "./report-rows.ts";
 
-/** What the database may hold at first. The rows of a report are made file by file, so it seldom needs more. */
+/** The database's initial memory limit. A report is made from one file of rows at a time, so it rarely needs more. */
 const MEMORY_LIMIT_MB = 64;
 
-/** What a report is made from. */
+/** The data of a batch that a report is made from. */
 export interface ReportSource {
   store: Store;
-  /** Holds the results of the batch. */
+  /** Has the results of the batch in the table `result`. */
   database: Database;
-  /** A local folder for what is needed in between. */
+  /** A local folder for temporary files. */
   folder: string;
   record: BatchRecord;
   end: BatchSummary | undefined;
-  /** The files of its rows, as paths of the store. */
+  /** Store paths of the files with the planned rows. */
   paths: readonly string[];
 }
 
-/** Makes something from a batch, piece by piece, in bounded memory; the database spills into a folder that goes after. */
+/**
+ * Opens the data of a batch and yields what `make` yields, in bounded memory. The database spills into a temporary folder,
+ * which is removed afterwards. Throws `corrupt` if results of an ended batch are missing.
+ */
 export async function* fromReportSource<Piece>(
   store: Store,
   batchId: string,

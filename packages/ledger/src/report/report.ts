@@ -17,16 +17,16 @@ import { createCsvReport, createJsonReport } from "./report-format.ts";
 import { reportPieces } from "./report-pieces.ts";
 import { fromReportSource } from "./report-source.ts";
 
-/** What became of a report. */
+/** The result of writing a report. */
 export interface WrittenReport {
   rows: number;
-  /** Path of the manifest; only beside a file, and only once the batch has ended. */
+  /** Path of the manifest. Written only if the report goes to a file and the batch has ended. */
   manifest?: string;
 }
 
 /**
- * Writes every row of a batch with its outcome, in input order, in bounded memory. A page holds a part of them where there
- * are very many; `rows` is what was written.
+ * Writes every row of a batch with its outcome, in input order and in bounded memory. An HTML page has at most 100,000
+ * rows; `rows` of the result is the number of rows written.
  */
 export async function writeReport(store: Store, batchId: string, options: ReportOptions): Promise<WrittenReport> {
   const record = await requireBatch(store, batchId);
@@ -35,16 +35,16 @@ export async function writeReport(store: Store, batchId: string, options: Report
   const text =
     options.format === "html" ? pageText(store, record, options, count) : reportText(store, record, options, count);
   if (typeof options.out !== "string") {
-    // The stream is the caller's: standard output must not be ended.
+    // The stream belongs to the caller: standard output must not be closed.
     await pipeline(Readable.from(text), options.out, { end: false });
     return count;
   }
   await writeWhole(options.out, text);
-  return { ...count, ...(await proveReport(store, record, hasEnded, options.out, options)) };
+  return { ...count, ...(await updateManifest(store, record, hasEnded, options.out, options)) };
 }
 
-/** Of a batch that goes on, a manifest would be wrong with the next row. */
-async function proveReport(
+/** Writes the manifest if the batch has ended. Before that, the next settled row would make the manifest wrong. */
+async function updateManifest(
   store: Store,
   record: BatchRecord,
   hasEnded: boolean,
@@ -52,7 +52,7 @@ async function proveReport(
   { format, outcomes }: ReportOptions,
 ): Promise<{ manifest?: string }> {
   if (hasEnded) return { manifest: await writeManifests(store, record, { path, format, outcomes }) };
-  // One that is here speaks of an earlier file of that name.
+  // A manifest that exists describes an earlier report of the same name.
   await rm(manifestPathOf(path), { force: true });
   return {};
 }
@@ -75,7 +75,7 @@ async function* reportText(
   const format = name === "csv" ? createCsvReport(record) : createJsonReport(record.columns);
   let isFirst = true;
   for await (const rows of reportPieces(store, record.id, outcomes)) {
-    // Not before it is known that the batch can be read.
+    // The header waits for the first rows, so that nothing is written if the batch cannot be read.
     if (isFirst && format.header !== "") yield format.header;
     isFirst = false;
     count.rows += rows.length;
@@ -85,12 +85,12 @@ async function* reportText(
 }
 
 async function writeWhole(path: string, text: AsyncIterable<string>): Promise<void> {
-  const aside = besidePath(path);
+  const temporary = besidePath(path);
   try {
-    await pipeline(Readable.from(text), createWriteStream(aside, { flags: "wx", flush: true }));
-    await rename(aside, path);
+    await pipeline(Readable.from(text), createWriteStream(temporary, { flags: "wx", flush: true }));
+    await rename(temporary, path);
   } catch (error) {
-    await rm(aside, { force: true });
+    await rm(temporary, { force: true });
     if (error instanceof LedgerError) throw error;
     const reason = errorCode(error) === "ENOENT" ? `the folder ${dirname(path)} does not exist` : errorMessage(error);
     throw new LedgerError("storage", `${path} cannot be written: ${reason}.`, { cause: error });

@@ -1,6 +1,6 @@
 import { html, type Html } from "./html-text.ts";
 
-/** A mark in the colour that a chart or bar has for it; what could not be done has a form of its own, too. */
+/** A mark in the colour of a chart or bar. The mark for "not done" also has another shape, for readers without colour. */
 export function swatch(kind: string): Html {
   const form =
     kind === "not-done"
