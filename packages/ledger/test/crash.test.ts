@@ -11,20 +11,20 @@ import { createTemporaryLedger, csvOf } from "./temporary-ledger.ts";
 
 const ROWS = Array.from({ length: 300 }, (_, index) => [`SR${index % 100}`, `TT${index}`, "g"]);
 
-/** Starts a process, waits until it has written something, and kills it at a moment of its next writes. */
+/** Starts a process, waits until it has written something, and kills it after a delay, during its next writes. */
 async function killWhileWriting(script: string, args: string[], afterMs: number): Promise<void> {
   const path = fileURLToPath(new URL(script, import.meta.url));
   const child = spawn(process.execPath, [path, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "exit");
   await Promise.race([once(child.stdout, "data"), ended]);
-  // A random moment is the point: the kill may fall into any step of a write.
+  // The delay is random on purpose: the kill may hit any step of a write.
   await pause(afterMs);
   child.kill("SIGKILL");
   await ended;
   expect(child.signalCode).toBe("SIGKILL");
 }
 
-test("a writer killed at any moment leaves every file whole, old or new", async () => {
+test("a process killed while it writes leaves every file complete, with the old or the new content", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   const record = await (await temporary.plan({ "in.csv": csvOf(ROWS) }, { id: "b1", ticketsPerChunk: 5 })).commit();
@@ -40,14 +40,14 @@ test("a writer killed at any moment leaves every file whole, old or new", async 
       expect(new Set(entries.map(({ turn }) => turn)).size).toBe(1);
     }
   }
-  // A report reads the whole folder: what a kill left half written there must not disturb it.
+  // A report reads the whole folder and must ignore a half-written file that a killed process left there.
   const folder = join(ledger.location, "batches", "b1", "results");
   await writeFile(besidePath(join(folder, "a-00000.jsonl")), '{"row":');
   const { rows } = await ledger.report("b1", { format: "csv", out: temporary.path("out.csv") });
   expect(rows).toBe(300);
 }, 60_000);
 
-test("a planner killed at any moment leaves whole batches or none", async () => {
+test("a process killed while it plans leaves a complete batch or none, in a ledger that still works", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   const path = await temporary.write("in.csv", csvOf(ROWS));

@@ -21,11 +21,11 @@ async function plan(ledger: Ledger, id: string): Promise<PlannedBatch> {
 }
 
 describe.each(STORES)("in $kind", ({ open, isMissing }) => {
-  const isIn = { skip: isMissing };
+  const options = { skip: isMissing };
 
-  test("a kept plan waits until it is started, once and for good", isIn, async () => {
-    await using place = await open();
-    const ledger = openLedger(place.next());
+  test("a saved plan waits until it is started, and stays started", options, async () => {
+    await using fixture = await open();
+    const ledger = openLedger(fixture.next());
     const record = await (await plan(ledger, "p")).commit({ startsLater: true });
     expect([record.attached, await ledger.keptPlan("p"), await ledger.keptPlan("none")]).toEqual([
       false,
@@ -36,14 +36,14 @@ describe.each(STORES)("in $kind", ({ open, isMissing }) => {
     await ledger.start("p");
     expect(await ledger.keptPlan("p")).toBe("started");
     await expect(ledger.forget("p")).rejects.toThrow(code("not-finished"));
-    // The same input again, kept or not, is the batch that is there.
+    // Committing the same input again attaches to the existing batch, saved or not.
     expect((await (await plan(ledger, "p")).commit({ startsLater: true })).attached).toBe(true);
     expect(await ledger.keptPlan("p")).toBe("started");
   });
 
-  test("a plan that is kept after its batch was run does not make that one wait", isIn, async () => {
-    await using place = await open();
-    const ledger = openLedger(place.next());
+  test("saving the plan of a batch that was already started does not stop the batch", options, async () => {
+    await using fixture = await open();
+    const ledger = openLedger(fixture.next());
     await (await plan(ledger, "p")).commit();
     expect((await (await plan(ledger, "p")).commit({ startsLater: true })).attached).toBe(true);
     expect(await ledger.keptPlan("p")).toBeUndefined();
@@ -51,9 +51,9 @@ describe.each(STORES)("in $kind", ({ open, isMissing }) => {
     await expect(ledger.forget("p")).rejects.toThrow(code("not-finished"));
   });
 
-  test("of one who starts a plan and one who forgets it, one wins", isIn, async () => {
-    await using place = await open();
-    const ledger = openLedger(place.next());
+  test("when start and forget of a saved plan race, exactly one of them succeeds", options, async () => {
+    await using fixture = await open();
+    const ledger = openLedger(fixture.next());
     for (let round = 0; round < 5; round++) {
       const id = `p${round}`;
       await (await plan(ledger, id)).commit({ startsLater: true });
@@ -63,26 +63,30 @@ describe.each(STORES)("in $kind", ({ open, isMissing }) => {
     }
   });
 
-  test("what a check has read is there for the next one of the same input, and goes at its end", isIn, async () => {
-    await using place = await open();
-    const ledger = openLedger(place.next());
-    const read_at = "2026-11-24T20:00:00.000Z";
-    const entries = [
-      { ticket: "T1", read_at, present: ["r1"] },
-      { ticket: "T2", read_at, refused: { outcome: "not_found" as const, error_code: "OSM.01010015" } },
-    ];
-    const first = await plan(ledger, "a");
-    await first.openCheck().write("related-0", entries);
-    await first.discard();
-    const check = (await plan(ledger, "b")).openCheck();
-    expect([await check.read("related-0"), await check.read("0-00000")]).toEqual([entries, []]);
-    await check.remove();
-    expect(await check.read("related-0")).toEqual([]);
-    expect(await ledger.batches()).toEqual([]);
-  });
+  test(
+    "a check stores the tickets it read for the next check of the same input, until they are removed",
+    options,
+    async () => {
+      await using fixture = await open();
+      const ledger = openLedger(fixture.next());
+      const read_at = "2026-11-24T20:00:00.000Z";
+      const entries = [
+        { ticket: "T1", read_at, present: ["r1"] },
+        { ticket: "T2", read_at, refused: { outcome: "not_found" as const, error_code: "OSM.01010015" } },
+      ];
+      const first = await plan(ledger, "a");
+      await first.openCheck().write("related-0", entries);
+      await first.discard();
+      const check = (await plan(ledger, "b")).openCheck();
+      expect([await check.read("related-0"), await check.read("0-00000")]).toEqual([entries, []]);
+      await check.remove();
+      expect(await check.read("related-0")).toEqual([]);
+      expect(await ledger.batches()).toEqual([]);
+    },
+  );
 });
 
-test("a retry of a kept plan's batch does not wait", async () => {
+test("a retry of a batch that was started from a saved plan does not wait for a start", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   const planned = await temporary.plan({ "in.csv": csvOf([["T1", "r1", "g"]]) }, { id: "p" });
@@ -93,7 +97,7 @@ test("a retry of a kept plan's batch does not wait", async () => {
   expect([retry?.id, await ledger.keptPlan("p-retry-1")]).toEqual(["p-retry-1", undefined]);
 });
 
-test("a forecast is a report before anything is sent, and no part of the batch", async () => {
+test("a report of a plan has the predicted outcomes, and the committed batch does not have them", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger, path } = temporary;
   const content = csvOf([
@@ -124,7 +128,7 @@ test("a forecast is a report before anything is sent, and no part of the batch",
   await expect(planned.report(options)).rejects.toThrow(code("discarded"));
 });
 
-test("a damaged file of a check is read anew, and one of a plan's start is told", async () => {
+test("a damaged file of a check counts as empty, and a damaged start file is reported as corrupt", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   const planned = await temporary.plan({ "in.csv": csvOf([["T1", "r1", "g"]]) }, { id: "p" });

@@ -100,9 +100,9 @@ for (const { kind, open, isMissing } of STORES) {
   test.skipIf(isMissing)(
     `an HTML report and its manifest are written and checked with a ledger in ${kind}`,
     async () => {
-      await using place = await open();
+      await using fixture = await open();
       await using temporary = await createTemporaryLedger();
-      const ledger = openLedger(place.next());
+      const ledger = openLedger(fixture.next());
       const request = {
         endpoint: "https://api.example.com",
         overLimit: "refuse",

@@ -27,8 +27,8 @@ describe.skipIf(whyNoObjectStorage !== undefined)("object storage", () => {
   });
   afterAll(() => storage[Symbol.asyncDispose]());
 
-  /** The storage as one that takes conditions of writes and heeds none of them. */
-  function heedless(): S3Objects {
+  /** A client without the condition headers: the storage behaves like one that ignores conditions of writes. */
+  function ignoringConditions(): S3Objects {
     const client = new S3Client({ region: "us-east-1", endpoint: storage.url, forcePathStyle: true });
     client.middlewareStack.add(
       (next) => async (args) => {
@@ -47,7 +47,7 @@ describe.skipIf(whyNoObjectStorage !== undefined)("object storage", () => {
     });
   }
 
-  test("a write over what another process wrote since is refused, and a new look makes it possible", async () => {
+  test("a write fails if another process wrote the file since it was read, and succeeds after reading again", async () => {
     const [one, two] = [createS3Store(LOCATION), createS3Store(LOCATION)];
     expect(await one.readText("a/one")).toBeUndefined();
     expect(await two.readText("a/one")).toBeUndefined();
@@ -60,13 +60,13 @@ describe.skipIf(whyNoObjectStorage !== undefined)("object storage", () => {
     expect(await one.readText("a/one")).toBe("whatever is there");
   });
 
-  test("a write whose answer is lost is known as this process's own when it is repeated", async () => {
+  test("a conditional write succeeds although the response to its first try is lost", async () => {
     await using proxy = await startLossyProxy(storage.url);
     const objects = openS3Objects(
       { bucket: BUCKET, prefix: "store" },
       { ...storage.env, AWS_ENDPOINT_URL_S3: proxy.url },
     );
-    await objects.honoursConditions();
+    await objects.supportsConditions();
     proxy.loseNext("PUT");
     expect(await objects.put("store/lost/once", "text", "absent")).toBeDefined();
     proxy.loseNext("PUT");
@@ -76,19 +76,21 @@ describe.skipIf(whyNoObjectStorage !== undefined)("object storage", () => {
     expect(await objects.put("store/lost/once", "other", "absent")).toBeUndefined();
   });
 
-  test("storage that does not heed conditions is recognised, and a file that is there stays", async () => {
-    expect(await openS3Objects({ bucket: BUCKET, prefix: "store" }).honoursConditions()).toBe(true);
-    expect(await heedless().honoursConditions()).toBe(false);
-    const store = createS3Store(LOCATION, () => Promise.resolve(heedless()));
+  test("on storage that ignores conditions, writeOnce leaves an existing file unchanged", async () => {
+    expect(await openS3Objects({ bucket: BUCKET, prefix: "store" }).supportsConditions()).toBe(true);
+    expect(await ignoringConditions().supportsConditions()).toBe(false);
+    const store = createS3Store(LOCATION, () => Promise.resolve(ignoringConditions()));
     expect(await store.writeOnce("b/once", "first")).toBe(true);
     expect(await store.writeOnce("b/once", "second")).toBe(false);
     expect(await store.readText("b/once")).toBe("first");
-    // Both have looked before either has written: the one whose write was replaced is told.
-    const wins = await Promise.all(["one", "two"].map((text) => heedless().put("store/b/race", text, "absent")));
+    // Both check before either writes: the write that was replaced reports failure.
+    const wins = await Promise.all(
+      ["one", "two"].map((text) => ignoringConditions().put("store/b/race", text, "absent")),
+    );
     expect(wins.filter((version) => version !== undefined)).toHaveLength(1);
   });
 
-  test("a file too large for the memory is sent as a stream and comes back as it was", async () => {
+  test("a file of 17 MiB is uploaded as a stream and downloaded unchanged", async () => {
     await using temporary = await createTemporaryLedger();
     const content = randomBytes(17 << 20);
     const file = await temporary.write("large", content);
@@ -99,7 +101,7 @@ describe.skipIf(whyNoObjectStorage !== undefined)("object storage", () => {
     expect(await objects.download("store/none", temporary.path("none"))).toBe(false);
   });
 
-  test("more objects than an answer lists are all listed and all removed", async () => {
+  test("1,100 objects, more than one response lists, are all listed and removed", async () => {
     const store = createS3Store(LOCATION);
     const names = Array.from({ length: 1_100 }, (_, index) => String(index).padStart(5, "0"));
     for (let first = 0; first < names.length; first += 50) {
@@ -115,18 +117,24 @@ describe.skipIf(whyNoObjectStorage !== undefined)("object storage", () => {
     [429, "unavailable"],
     [403, "configuration"],
     [400, "storage"],
-  ] as const)("an answer %i is told as %s, without what the server said", async ([status, expected]) => {
-    await using server = await startAnswering(
-      status,
-      "<Error><Code>Odd</Code><Message>KEY-IN-MESSAGE</Message></Error>",
-    );
-    const objects = openS3Objects({ bucket: BUCKET, prefix: "" }, { ...storage.env, AWS_ENDPOINT_URL_S3: server.url });
-    const failure = await objects.get("x").catch((error: unknown) => error);
-    expect(failure).toEqual(code(expected));
-    expect(String(failure)).not.toContain("KEY-IN-MESSAGE");
-  });
+  ] as const)(
+    "a response with status %i is an error with code %s that does not quote the server",
+    async ([status, expected]) => {
+      await using server = await startFixedResponse(
+        status,
+        "<Error><Code>Odd</Code><Message>KEY-IN-MESSAGE</Message></Error>",
+      );
+      const objects = openS3Objects(
+        { bucket: BUCKET, prefix: "" },
+        { ...storage.env, AWS_ENDPOINT_URL_S3: server.url },
+      );
+      const failure = await objects.get("x").catch((error: unknown) => error);
+      expect(failure).toEqual(code(expected));
+      expect(String(failure)).not.toContain("KEY-IN-MESSAGE");
+    },
+  );
 
-  test("the region is the environment's, or the one in a host of Huawei Cloud", () => {
+  test("the region comes from the environment, else from a Huawei Cloud host, else it is us-east-1", () => {
     const huawei = new URL("https://obs.cn-north-4.myhuaweicloud.com");
     expect(readRegion({ AWS_REGION: "a", AWS_DEFAULT_REGION: "b" }, huawei)).toBe("a");
     expect(readRegion({ AWS_DEFAULT_REGION: "b" }, huawei)).toBe("b");
@@ -136,11 +144,11 @@ describe.skipIf(whyNoObjectStorage !== undefined)("object storage", () => {
   });
 });
 
-interface Served extends AsyncDisposable {
+interface RunningServer extends AsyncDisposable {
   url: string;
 }
 
-async function serve(server: Server): Promise<Served> {
+async function listen(server: Server): Promise<RunningServer> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
@@ -153,33 +161,38 @@ async function serve(server: Server): Promise<Served> {
   };
 }
 
-const startAnswering = (status: number, body: string): Promise<Served> =>
-  serve(
+const startFixedResponse = (status: number, body: string): Promise<RunningServer> =>
+  listen(
     createServer((request, response) => {
       request.resume();
       response.writeHead(status, { "content-type": "application/xml" }).end(body);
     }),
   );
 
-/** Passes requests on, host and all, so that their signatures hold; and drops an answer when told to. */
-async function startLossyProxy(target: string): Promise<Served & { loseNext(method: string): void; lost: number }> {
+/**
+ * A proxy that forwards requests with an unchanged Host header, so that their signatures stay valid. After `loseNext` it
+ * drops the next response to that method.
+ */
+async function startLossyProxy(
+  target: string,
+): Promise<RunningServer & { loseNext(method: string): void; lost: number }> {
   let losing: string | undefined;
   const { hostname, port } = new URL(target);
   const http = await import("node:http");
   const server = createServer((request, response) => {
     const { method, url: path, headers } = request;
-    const onward = http.request({ hostname, port, method, path, headers }, (answer) => {
+    const forwarded = http.request({ hostname, port, method, path, headers }, (upstream) => {
       if (losing === method) {
         losing = undefined;
         proxy.lost++;
-        answer.resume().once("end", () => response.destroy());
+        upstream.resume().once("end", () => response.destroy());
         return;
       }
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(response);
+      response.writeHead(upstream.statusCode ?? 500, upstream.headers);
+      upstream.pipe(response);
     });
-    request.pipe(onward);
+    request.pipe(forwarded);
   });
-  const proxy = Object.assign(await serve(server), { lost: 0, loseNext: (method: string) => void (losing = method) });
+  const proxy = Object.assign(await listen(server), { lost: 0, loseNext: (method: string) => void (losing = method) });
   return proxy;
 }

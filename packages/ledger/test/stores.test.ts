@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chunkIds, openLedger, type BatchRecord, type Ledger, type PlanRequest } from "../src/index.ts";
-import { STORES, type StorePlace } from "./stores.ts";
+import { STORES, type StoreFixture } from "./stores.ts";
 import { createTemporaryLedger } from "./temporary-ledger.ts";
 
 const END = { state: "completed", started_at: "2026-11-24T20:00:00Z", finished_at: "2026-11-24T20:01:00Z" } as const;
@@ -19,7 +19,7 @@ const rowsOf = (tickets: number, related = "r") =>
 const plan = (ledger: Ledger, id: string, rows: object[], more: Partial<PlanRequest> = {}) =>
   ledger.plan({ ...REQUEST, inputs: [{ rows }], id, ticketsPerChunk: 5, ...more });
 
-/** Gives every row of a batch an outcome and ends it. */
+/** Writes the outcome `created` for every row of a batch and ends the batch. */
 async function complete(ledger: Ledger, record: BatchRecord): Promise<void> {
   for (const chunkId of chunkIds(record)) {
     const tickets = await ledger.readChunk(record.id, chunkId);
@@ -36,7 +36,7 @@ async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   return all;
 }
 
-/** Changes one character. */
+/** Changes one character of a file. */
 const alter = async (file: string) => {
   const text = await readFile(file, "utf8");
   await writeFile(
@@ -45,37 +45,37 @@ const alter = async (file: string) => {
   );
   expect(await readFile(file, "utf8")).not.toBe(text);
 };
-const cut = (file: string) => truncate(file, 60);
-const cutAtLine = async (file: string) => {
+const truncateInLine = (file: string) => truncate(file, 60);
+const truncateAfterLine = async (file: string) => {
   const [first = ""] = (await readFile(file, "utf8")).split("\n");
   await truncate(file, Buffer.byteLength(first) + 1);
 };
-const lose = (file: string) => rm(file);
+const remove = (file: string) => rm(file);
 
-/** Does something to a file, tries, and puts the file back. */
-async function damaged(file: string, harm: (file: string) => Promise<void>, use: () => Promise<unknown>) {
-  const before = await readFile(file);
-  await harm(file);
-  const found = await use().then(
+/** Damages a file, calls `use`, restores the file, and returns the error that `use` threw. */
+async function errorWithDamage(file: string, damage: (file: string) => Promise<void>, use: () => Promise<unknown>) {
+  const original = await readFile(file);
+  await damage(file);
+  const error = await use().then(
     () => undefined,
-    (error: unknown) => error,
+    (thrown: unknown) => thrown,
   );
   await rm(file, { force: true });
-  await writeFile(file, before);
-  return found;
+  await writeFile(file, original);
+  return error;
 }
 
 for (const { kind, open, isMissing } of STORES) {
   describe.skipIf(isMissing)(`in ${kind}`, () => {
-    let place: StorePlace;
+    let fixture: StoreFixture;
     beforeAll(async () => {
-      place = await open();
+      fixture = await open();
     });
-    afterAll(() => place[Symbol.asyncDispose]());
+    afterAll(() => fixture[Symbol.asyncDispose]());
 
-    test("a batch is planned, worked, reported and undone", async () => {
+    test("a ledger plans, settles, reports and undoes a batch that several processes read", async () => {
       await using temporary = await createTemporaryLedger();
-      const location = place.next();
+      const location = fixture.next();
       const ledger = openLedger(location);
       await ledger.check();
       expect(await ledger.batches()).toEqual([]);
@@ -86,7 +86,7 @@ for (const { kind, open, isMissing } of STORES) {
       expect(await planned.writeRejects(temporary.path("rejects.jsonl"))).toBe(1);
       expect(await readFile(temporary.path("rejects.jsonl"), "utf8")).toContain('"related_id":"x"');
 
-      // Another process, or another machine, sees the same.
+      // A second ledger object stands for another process or machine.
       const elsewhere = openLedger(location);
       expect((await elsewhere.batches()).map(({ id }) => id)).toEqual(["b1"]);
       const [chunkId = ""] = chunkIds(record);
@@ -106,8 +106,8 @@ for (const { kind, open, isMissing } of STORES) {
       expect(await ledger.planUndo("b1", "u1")).toEqual(undo);
     });
 
-    test("the same id is one batch: the same input attaches, other input is refused", async () => {
-      const location = place.next();
+    test("committing the id of an existing batch attaches with the same input and fails with other input", async () => {
+      const location = fixture.next();
       const first = await (await plan(openLedger(location), "b1", rowsOf(20))).commit();
       const again = await (await plan(openLedger(location), "b1", rowsOf(20))).commit();
       expect([first.attached, again.attached, again.created_at]).toEqual([false, true, first.created_at]);
@@ -116,8 +116,8 @@ for (const { kind, open, isMissing } of STORES) {
       await other.discard();
     });
 
-    test("of several that commit one id at once exactly one wins, and the batch has its rows", async () => {
-      const location = place.next();
+    test("when several plans commit one id at the same time, exactly one succeeds and the batch has its rows", async () => {
+      const location = fixture.next();
       const plans = await Promise.all(
         ["a", "b", "c", "d"].map((related) => plan(openLedger(location), "b1", rowsOf(50, related))),
       );
@@ -132,8 +132,8 @@ for (const { kind, open, isMissing } of STORES) {
       for (const planned of plans) await planned.discard();
     });
 
-    test("a lease is what was last written, from whichever process", async () => {
-      const location = place.next();
+    test("a lease read returns the last lease written by any process", async () => {
+      const location = fixture.next();
       const lease = { token: "a", order: [1, 0, 1], host: "h", pid: 1, taken_at: "now", released: false } as const;
       const [one, two] = [openLedger(location), openLedger(location)];
       await (await plan(one, "b1", rowsOf(1))).commit();
@@ -145,44 +145,44 @@ for (const { kind, open, isMissing } of STORES) {
       expect(await two.readLease("x-f")).toMatchObject({ token: "c" });
     });
 
-    test("damaged and lost files are found and named", async () => {
-      const location = place.next();
+    test("reading a damaged or missing file fails with an error that names the file", async () => {
+      const location = fixture.next();
       const ledger = openLedger(location);
       const record = await (await plan(ledger, "b1", rowsOf(40))).commit();
       await complete(ledger, record);
       const [chunkId = "", second = ""] = chunkIds(record);
       await ledger.writeSnapshot("b1", chunkId, [{ ticket: "T0", turn: 1, present: [] }]);
-      const inBatch = (...names: string[]) => join(place.filesOf(location), "batches", "b1", ...names);
+      const inBatch = (...names: string[]) => join(fixture.filesOf(location), "batches", "b1", ...names);
       const report = () => collect(openLedger(location).rows("b1"));
       const fresh = () => openLedger(location);
       const cases: [string[], (file: string) => Promise<void>, () => Promise<unknown>][] = [
         [["chunks", `${chunkId}.jsonl`], alter, () => fresh().readChunk("b1", chunkId)],
-        [["chunks", `${chunkId}.jsonl`], cut, () => fresh().readChunk("b1", chunkId)],
-        [["chunks", `${chunkId}.jsonl`], lose, () => fresh().readChunk("b1", chunkId)],
+        [["chunks", `${chunkId}.jsonl`], truncateInLine, () => fresh().readChunk("b1", chunkId)],
+        [["chunks", `${chunkId}.jsonl`], remove, () => fresh().readChunk("b1", chunkId)],
         [["snapshots", `${chunkId}.jsonl`], alter, () => fresh().readSnapshot("b1", chunkId)],
-        [["snapshots", `${chunkId}.jsonl`], cutAtLine, () => fresh().readSnapshot("b1", chunkId)],
+        [["snapshots", `${chunkId}.jsonl`], truncateAfterLine, () => fresh().readSnapshot("b1", chunkId)],
         [["results", `${second}.jsonl`], alter, () => fresh().readResults("b1", second)],
-        [["results", `${second}.jsonl`], cutAtLine, report],
+        [["results", `${second}.jsonl`], truncateAfterLine, report],
         [["results", `${second}.jsonl`], alter, report],
-        [["results", `${second}.jsonl`], lose, report],
+        [["results", `${second}.jsonl`], remove, report],
         [["rows", "00000.jsonl"], alter, report],
-        [["rows", "00000.jsonl"], lose, report],
-        [["rows", "00000.jsonl"], lose, () => fresh().planUndo("b1", "u1")],
+        [["rows", "00000.jsonl"], remove, report],
+        [["rows", "00000.jsonl"], remove, () => fresh().planUndo("b1", "u1")],
         [["rows", "00000.jsonl"], alter, () => fresh().planUndo("b1", "u1")],
         [["SHA256SUMS"], alter, report],
-        [["SHA256SUMS"], lose, report],
-        [["batch.json"], cut, () => fresh().batch("b1")],
+        [["SHA256SUMS"], remove, report],
+        [["batch.json"], truncateInLine, () => fresh().batch("b1")],
       ];
-      for (const [names, harm, use] of cases) {
-        const found = await damaged(inBatch(...names), harm, use);
-        expect(found, `${names.join("/")} ${harm.name}`).toEqual(code("corrupt"));
-        expect(String(found)).toContain(`b1/${names.join("/")}`);
-        expect(String(found)).toMatch(/restore|changed or damaged/i);
+      for (const [names, damage, use] of cases) {
+        const error = await errorWithDamage(inBatch(...names), damage, use);
+        expect(error, `${names.join("/")} ${damage.name}`).toEqual(code("corrupt"));
+        expect(String(error)).toContain(`b1/${names.join("/")}`);
+        expect(String(error)).toMatch(/restore|changed or damaged/i);
       }
     });
 
-    test("removing a batch takes everything of it and nothing else", async () => {
-      const location = place.next();
+    test("removing a batch removes all of its files and none of another batch with a similar id", async () => {
+      const location = fixture.next();
       const ledger = openLedger(location);
       await (await plan(ledger, "b1", rowsOf(10))).commit();
       await (await plan(ledger, "b10", rowsOf(10))).commit();
@@ -194,9 +194,9 @@ for (const { kind, open, isMissing } of STORES) {
       expect((await openLedger(location).batches()).map(({ id }) => id)).toEqual(["b10"]);
     });
 
-    test("a planner killed at any moment leaves whole batches or none, and the same plan completes it", async () => {
+    test("a process killed while it plans leaves a complete batch or none, and planning again completes it", async () => {
       await using temporary = await createTemporaryLedger();
-      const location = place.next();
+      const location = fixture.next();
       const content = rowsOf(300).map((row) => `${JSON.stringify(row)}\n`);
       const input = await temporary.write("in.jsonl", content.join(""));
       const script = fileURLToPath(new URL("./planner-process.ts", import.meta.url));
@@ -206,13 +206,13 @@ for (const { kind, open, isMissing } of STORES) {
         });
         const ended = once(child, "exit");
         await once(child.stdout, "data");
-        // Kills at a moment of the commit: the point is that any moment will do.
+        // The delay is random on purpose: the kill may hit any step of the commit.
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 250));
         child.kill("SIGKILL");
         await ended;
       }
       const ledger = openLedger(location);
-      const folders = await readdir(join(place.filesOf(location), "batches")).catch(() => []);
+      const folders = await readdir(join(fixture.filesOf(location), "batches")).catch(() => []);
       for (const id of folders) {
         const planned = await ledger.plan({ ...REQUEST, inputs: [{ path: input }], id, ticketsPerChunk: 1 });
         await planned.commit();

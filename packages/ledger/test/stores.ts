@@ -4,21 +4,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BUCKET, startObjectStorage, whyNoObjectStorage } from "../../../test/object-storage/start-object-storage.ts";
 
-/** A place for ledgers in one kind of storage. */
-export interface StorePlace extends AsyncDisposable {
-  /** A location that nothing was written to yet. */
+/** One kind of storage, in which tests create ledgers. */
+export interface StoreFixture extends AsyncDisposable {
+  /** Returns a new ledger location without any files. */
   next(): string;
-  /** The folder that holds the files of a location, for tests that damage them. */
+  /** The folder with the files of a location, for tests that damage them. */
   filesOf(location: string): string;
 }
 
-/** Every kind of storage, for `describe.each`. What cannot run here is skipped, with the reason printed. */
-export const STORES: { kind: string; open: () => Promise<StorePlace>; isMissing: boolean }[] = [
+/** Every kind of storage, for `describe.each`. `isMissing`: it cannot run on this machine; the reason is printed. */
+export const STORES: { kind: string; open: () => Promise<StoreFixture>; isMissing: boolean }[] = [
   { kind: "a folder", open: openFolder, isMissing: false },
   { kind: "object storage", open: openObjectStorage, isMissing: whyNoObjectStorage !== undefined },
 ];
 
-async function openFolder(): Promise<StorePlace> {
+async function openFolder(): Promise<StoreFixture> {
   const folder = await mkdtemp(join(tmpdir(), "ledger-stores-"));
   await mkdir(folder, { recursive: true });
   return {
@@ -28,8 +28,8 @@ async function openFolder(): Promise<StorePlace> {
   };
 }
 
-/** The process's AWS variables name the server until the end of the test file. */
-async function openObjectStorage(): Promise<StorePlace> {
+/** Sets this process's AWS variables, which stay set until the end of the test file. */
+async function openObjectStorage(): Promise<StoreFixture> {
   const storage = await startObjectStorage();
   Object.assign(process.env, storage.env);
   return {

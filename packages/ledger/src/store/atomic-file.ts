@@ -3,39 +3,39 @@ import { link, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCode } from "../error-facts.ts";
 
-/** Files being written have this form of name, so that a leftover of a crash is known as one. */
+/** Names of files that are still being written. A crash may leave such a file behind; readers ignore it. */
 const UNFINISHED = /^\..+\.[0-9a-f]{12}\.tmp$/;
 
 export function isUnfinished(name: string): boolean {
   return UNFINISHED.test(name);
 }
 
-/** A name beside a path, for what is to be renamed to it. */
+/** A temporary name in the same folder, for a file that is renamed to `path` when it is complete. */
 export function besidePath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
 }
 
-/** Puts text at a path so that it is there as a whole, also after a loss of power, or not at all. */
+/** Replaces a file atomically: even after a power failure, it has either the old text or the new one. */
 export async function replaceFile(path: string, text: string): Promise<void> {
-  const aside = besidePath(path);
+  const temporary = besidePath(path);
   try {
-    await writeSynced(aside, text);
-    await rename(aside, path);
+    await writeSynced(temporary, text);
+    await rename(temporary, path);
   } catch (error) {
-    await rm(aside, { force: true });
+    await rm(temporary, { force: true });
     throw error;
   }
   await syncFolder(dirname(path));
 }
 
-/** Like {@link replaceFile}, but leaves a file that is there as it is and returns `false`. */
+/** Creates a file atomically. If it exists already, it stays unchanged and the result is `false`. */
 export async function createFile(path: string, text: string): Promise<boolean> {
-  const aside = besidePath(path);
+  const temporary = besidePath(path);
   try {
-    await writeSynced(aside, text);
-    if (!(await linkNew(aside, path))) return false;
+    await writeSynced(temporary, text);
+    if (!(await linkNew(temporary, path))) return false;
   } finally {
-    await rm(aside, { force: true });
+    await rm(temporary, { force: true });
   }
   await syncFolder(dirname(path));
   return true;
@@ -50,7 +50,7 @@ async function linkNew(from: string, to: string): Promise<boolean> {
     if (code === "EEXIST") return false;
     if (code !== "EPERM" && code !== "ENOTSUP" && code !== "ENOSYS" && code !== "EOPNOTSUPP") throw error;
   }
-  // A file system without hard links: the moment between the look and the rename cannot be closed there.
+  // Without hard links, another process can create the file between this check and the rename.
   if (await exists(to)) return false;
   await rename(from, to);
   return true;
@@ -66,7 +66,7 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Writes a new file, or the folder for it first where only that is missing, and waits until the disk has it. */
+/** Writes a new file and waits until it is on the disk. Creates the file's folder if only that is missing. */
 export async function writeSynced(path: string, text: string | Uint8Array): Promise<void> {
   const file = await openNew(path);
   try {
@@ -82,7 +82,7 @@ async function openNew(path: string) {
     return await open(path, "wx");
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw error;
-    // One level only: a batch's folder appears by committing the batch and in no other way.
+    // Creates one level only: only committing a batch may create the batch's folder.
     await mkdir(dirname(path)).catch((failure: NodeJS.ErrnoException) => {
       if (failure.code !== "EEXIST") throw failure;
     });
@@ -91,7 +91,7 @@ async function openNew(path: string) {
   }
 }
 
-/** Makes new names in a folder durable. Windows keeps no handle on folders and needs none. */
+/** Makes new names in a folder durable. Windows cannot open folders and does not need this. */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path, "r");

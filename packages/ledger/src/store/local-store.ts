@@ -5,10 +5,10 @@ import { lostFile } from "../damage.ts";
 import { errorCode, errorMessage } from "../error-facts.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { createFile, isUnfinished, replaceFile, syncFolder } from "./atomic-file.ts";
-import { createStageIn } from "./stage.ts";
+import { createStagingFolderIn } from "./stage.ts";
 import type { Store } from "./store.ts";
 
-/** Outside of `batches/`, so that nothing in it can be taken for a batch; on the same disk, so that a rename commits. */
+/** Outside of `batches/`, so that no reader sees it as a batch; on the same disk, so that a rename can commit it. */
 const STAGES = "tmp";
 
 /** Keeps a ledger in a folder of the local disk. */
@@ -65,7 +65,7 @@ export function createLocalStore(location: string): Store {
     },
 
     createStage: () =>
-      createStageIn(at(STAGES), "").catch((error: unknown) => {
+      createStagingFolderIn(at(STAGES), "").catch((error: unknown) => {
         throw storageError(error, at(STAGES), "written");
       }),
 
@@ -82,7 +82,7 @@ export function createLocalStore(location: string): Store {
       } catch (error) {
         const code = errorCode(error);
         if (code === "ENOTEMPTY" || code === "EEXIST") return false;
-        // Windows answers EPERM where another folder has the name.
+        // Windows reports EPERM if another folder has the name.
         if (code === "EPERM" && (await list(path)).length > 0) return false;
         throw storageError(error, target, "written");
       }
@@ -113,7 +113,7 @@ export function createLocalStore(location: string): Store {
   };
 }
 
-/** The files were synced as they were written; what is left are the folders that name them. */
+/** Syncs a folder and all folders below it. The files were synced when they were written. */
 async function syncTree(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (entry.isDirectory()) await syncTree(join(folder, entry.name));
@@ -136,7 +136,7 @@ const REASONS: Record<string, string> = {
   EACCES: "no permission; choose another ledger folder or change its rights",
   EPERM: "no permission; choose another ledger folder or change its rights",
   EROFS: "the disk is read-only; choose another ledger folder",
-  ENOSPC: "the disk is full; free some space and start again, nothing is lost",
+  ENOSPC: "the disk is full; free some space and start again, no data is lost",
   ENOENT: "it does not exist",
   ENOTDIR: "a part of its path is a file, not a folder; choose another ledger folder",
 };

@@ -1,6 +1,6 @@
 /**
- * What a function makes of items, in their order, with several under way at once: storage that answers late is waited for
- * once instead of for every item.
+ * Calls `read` for up to `limit` items in parallel and yields the results in the order of the items. The latency of the
+ * storage is then paid once per group of items instead of once per item.
  */
 export async function* readAhead<Item, Result>(
   items: Iterable<Item>,
@@ -11,7 +11,7 @@ export async function* readAhead<Item, Result>(
   try {
     for (const item of items) {
       const reading = read(item);
-      // Told when its turn comes; until then it is not unhandled.
+      // An error is thrown when the item's turn comes; until then it must not count as unhandled.
       reading.catch(() => undefined);
       pending.push(reading);
       if (pending.length < limit) continue;

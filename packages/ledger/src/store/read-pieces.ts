@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 
 export const READ_SIZE = 1 << 18;
 
-/** The bytes of a file in order, each piece in the same memory: it is good until the next one is asked for. */
+/** Yields the bytes of a file in order. All pieces share one buffer: a piece is valid only until the next is requested. */
 export async function* readPieces(path: string): AsyncGenerator<Buffer> {
   const memory = Buffer.allocUnsafe(READ_SIZE);
   const file = await open(path);

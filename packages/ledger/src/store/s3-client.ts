@@ -3,14 +3,17 @@ import { LedgerError } from "../ledger-error.ts";
 import type { S3Location } from "./s3-location.ts";
 import { S3Objects } from "./s3-objects.ts";
 
-/** A connection on which nothing happens for so long is given up. */
+/** A connection without traffic for this time is closed. */
 const IDLE_LIMIT_MS = 30_000;
 const CONNECT_LIMIT_MS = 5_000;
-const TRIES = 5;
+const MAX_TRIES = 5;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The objects of a bucket, with the endpoint, region and keys that the AWS variables name. Connects to nothing yet. */
+/**
+ * Creates a client for a bucket with the endpoint, region and keys from the AWS variables. Opens no connection yet.
+ * Throws `configuration` if the endpoint is not a plain http or https URL.
+ */
 export function openS3Objects({ bucket, prefix }: S3Location, env: Environment = process.env): S3Objects {
   const endpoint = readEndpoint(env);
   const region = readRegion(env, endpoint);
@@ -18,16 +21,16 @@ export function openS3Objects({ bucket, prefix }: S3Location, env: Environment =
     ...(region !== undefined && { region }),
     ...(endpoint && {
       endpoint: endpoint.href,
-      // Few storages other than AWS have a host name for every bucket.
+      // Few storage services other than AWS have a host name for every bucket.
       forcePathStyle: true,
     }),
-    // The default adds checksums to every request that other storages refuse. Content-MD5 they all know.
+    // By default the client adds checksums that some other services reject. All of them accept Content-MD5.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     followRegionRedirects: endpoint === undefined,
-    maxAttempts: TRIES,
+    maxAttempts: MAX_TRIES,
     requestHandler: { connectionTimeout: CONNECT_LIMIT_MS, socketTimeout: IDLE_LIMIT_MS },
-    // Its warnings would mix with the command's own output.
+    // The client's warnings would mix with the command's own output.
     logger: { debug() {}, info() {}, warn() {}, error() {}, trace() {} },
   });
   return new S3Objects(client, {
@@ -52,7 +55,10 @@ function readEndpoint(env: Environment): URL | undefined {
   return url;
 }
 
-/** Huawei names the region in the host. Where an endpoint is named, most other storages have but one. */
+/**
+ * The region from the AWS variables, or else the one in the host name of a Huawei Cloud endpoint. `us-east-1` for other
+ * endpoints, as most of them have only one region. Undefined if neither a region nor an endpoint is set.
+ */
 export function readRegion(env: Environment, endpoint: URL | undefined): string | undefined {
   const named = env["AWS_REGION"] || env["AWS_DEFAULT_REGION"];
   if (named) return named;

@@ -1,16 +1,17 @@
 import { errorCode, errorMessage, isObject } from "../error-facts.ts";
 import { LedgerError } from "../ledger-error.ts";
 
-/** What is needed to tell of a failed request; no credentials. */
-export interface S3Place {
+/** The bucket that requests go to, as far as error messages need it. Has no credentials. */
+export interface S3Target {
   bucket: string;
-  /** Host of the endpoint; undefined where the library chooses it. */
+  /** Host of the endpoint; undefined if the library chooses it. */
   host: string | undefined;
   region: string | undefined;
-  /** The key of a path of the ledger. */
+  /** Returns the object key of a ledger path. */
   keyOf(path: string): string;
 }
 
+/** The parts of a library error that decide its meaning. */
 interface Facts {
   name: string;
   status: number | undefined;
@@ -27,81 +28,85 @@ const WRONG_REGION = new Set([
   "IllegalLocationConstraintException",
 ]);
 const OLD_KEYS = new Set(["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"]);
-/** Faults of the way there: no answer was seen. */
-const NO_ANSWER =
+/** Connection error codes: no response was received. */
+const NO_RESPONSE =
   /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|EPIPE|EPROTO|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
 
-/** What to tell of a failed request. The message holds neither keys nor signatures. */
-export function s3Error(error: unknown, place: S3Place, object: string, verb: string): LedgerError {
+/** Translates an error of the S3 client into a ledger error. The message contains neither keys nor signatures. */
+export function s3Error(error: unknown, target: S3Target, object: string, verb: string): LedgerError {
   if (error instanceof LedgerError) return error;
   const facts = factsOf(error);
   const [code, reason] =
-    configurationFault(facts, place) ??
-    passingFault(error, facts, place) ??
-    (["storage", `the object storage answered ${shown(facts)}`] as const);
+    configurationProblem(facts, target) ??
+    temporaryProblem(error, facts, target) ??
+    (["storage", `the object storage responded with ${shown(facts)}`] as const);
   return new LedgerError(code, `${object} cannot be ${verb}: ${reason}.`, { cause: error });
 }
 
-/** True where the object is not there, and the bucket is. */
+/** True if the object does not exist but the bucket does. */
 export function isNoSuchKey(error: unknown): boolean {
   const { name, status } = factsOf(error);
-  // The answer to a HEAD request has no body, and so no name.
+  // The response to a HEAD request has no body and therefore no error name.
   return name === "NoSuchKey" || (name === "NotFound" && status === 404);
 }
 
-/** True where a condition of a write did not hold. */
+/** True if the condition of a write did not hold. */
 export function isPreconditionFailed(error: unknown): boolean {
   return factsOf(error).status === 412;
 }
 
-/** True where two writes met and this one is to be tried again. */
+/** True if two writes collided and this one should be sent again. */
 export function isWriteConflict(error: unknown): boolean {
   return factsOf(error).status === 409;
 }
 
-type Told = readonly [code: "configuration" | "unreachable" | "unavailable", reason: string];
+type Explanation = readonly [code: "configuration" | "unreachable" | "unavailable", reason: string];
 
-const told = (reason: string): Told => ["configuration", reason];
+const misconfigured = (reason: string): Explanation => ["configuration", reason];
 
-function configurationFault({ name, status, message }: Facts, { bucket, region }: S3Place): Told | undefined {
+function configurationProblem({ name, status, message }: Facts, { bucket, region }: S3Target): Explanation | undefined {
   if (name === "CredentialsProviderError" || name === "TokenProviderError") {
-    return told(`there are no keys for the object storage: ${NO_KEYS}`);
+    return misconfigured(`there are no keys for the object storage: ${NO_KEYS}`);
   }
-  if (message === "Region is missing") return told("no region is named: set AWS_REGION");
+  if (message === "Region is missing") return misconfigured("no region is set: set AWS_REGION");
   if (name === "NoSuchBucket") {
-    return told(`there is no bucket "${bucket}" there: create it, or mend the name and AWS_ENDPOINT_URL_S3`);
+    return misconfigured(`there is no bucket "${bucket}": create it, or correct its name or AWS_ENDPOINT_URL_S3`);
   }
-  if (name === "InvalidBucketName") return told(`"${bucket}" is no name of a bucket`);
+  if (name === "InvalidBucketName") return misconfigured(`"${bucket}" is not a valid bucket name`);
   if (WRONG_REGION.has(name) || status === 301) {
     const used = region === undefined ? "" : `, not in ${region}`;
-    return told(`the bucket "${bucket}" is in another region${used}: set AWS_REGION to the bucket's`);
+    return misconfigured(`the bucket "${bucket}" is in another region${used}: set AWS_REGION to the bucket's`);
   }
-  if (UNKNOWN_KEY.has(name)) return told("the storage does not know the access key: check AWS_ACCESS_KEY_ID");
+  if (UNKNOWN_KEY.has(name)) {
+    return misconfigured("the storage does not know the access key: check AWS_ACCESS_KEY_ID");
+  }
   if (name === "SignatureDoesNotMatch") {
-    return told("the secret key does not fit the access key: check AWS_SECRET_ACCESS_KEY");
+    return misconfigured("the secret key does not match the access key: check AWS_SECRET_ACCESS_KEY");
   }
-  if (OLD_KEYS.has(name)) return told("the keys have expired: get new ones");
-  if (name === "RequestTimeTooSkewed") return told("this machine's clock is wrong by more than the storage accepts");
+  if (OLD_KEYS.has(name)) return misconfigured("the keys have expired: get new ones");
+  if (name === "RequestTimeTooSkewed") {
+    return misconfigured("this machine's clock is wrong by more than the storage accepts: set the clock");
+  }
   if (status === 401 || status === 403) {
-    return told(
-      `the keys may not do this in the bucket "${bucket}" (${name}): caselink needs to list, get, put and delete objects`,
+    return misconfigured(
+      `the keys have no permission for this in the bucket "${bucket}" (${name}): caselink must be allowed to list, get, put and delete objects`,
     );
   }
   return undefined;
 }
 
-function passingFault(error: unknown, facts: Facts, { host }: S3Place): Told | undefined {
-  const where = host ?? "the object storage";
+function temporaryProblem(error: unknown, facts: Facts, { host }: S3Target): Explanation | undefined {
+  const storage = host ?? "the object storage";
   const code = errorCode(error) ?? errorCode(isObject(error) ? error["cause"] : undefined);
-  if (code !== undefined && NO_ANSWER.test(code)) {
-    return ["unreachable", `${where} cannot be reached (${code}): check AWS_ENDPOINT_URL_S3 and the network`];
+  if (code !== undefined && NO_RESPONSE.test(code)) {
+    return ["unreachable", `${storage} cannot be reached (${code}): check AWS_ENDPOINT_URL_S3 and the network`];
   }
   if (facts.name === "TimeoutError" || facts.name === "AbortError") {
-    return ["unavailable", `${where} did not answer in time; try again`];
+    return ["unavailable", `${storage} did not respond in time; try again`];
   }
   const { status } = facts;
   if (status !== undefined && (status >= 500 || status === 429 || status === 408)) {
-    return ["unavailable", `${where} is in trouble and answered ${shown(facts)}; try again later`];
+    return ["unavailable", `${storage} is not available and responded with ${shown(facts)}; try again later`];
   }
   return undefined;
 }

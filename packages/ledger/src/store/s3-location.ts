@@ -1,10 +1,10 @@
 import { LedgerError } from "../ledger-error.ts";
 import { visibleText } from "../visible-text.ts";
 
-/** Where in an object storage a ledger lies. */
+/** The location of a ledger in object storage. */
 export interface S3Location {
   bucket: string;
-  /** Without slashes at its ends; empty for the whole bucket. */
+  /** Has no slash at either end; empty for the whole bucket. */
   prefix: string;
 }
 
@@ -15,14 +15,14 @@ export function isS3Location(location: string): boolean {
   return /^s3:\/\//i.test(location);
 }
 
-/** Reads `s3://bucket/prefix`. Throws `unsupported-location` for what is none. */
+/** Parses `s3://bucket/prefix`. Throws `unsupported-location` if the text is not a valid location. */
 export function parseS3Location(location: string): S3Location {
   const [bucket = "", ...parts] = location.slice("s3://".length).replace(/\/+$/, "").split("/");
   const isPrefix = parts.every((part) => PART.test(part) && !/^\.+$/.test(part));
   if (!BUCKET.test(bucket) || !isPrefix) {
     throw new LedgerError(
       "unsupported-location",
-      `"${visibleText(location)}" names no place in an object storage; write it as s3://bucket or s3://bucket/prefix.`,
+      `"${visibleText(location)}" is not a location in object storage; write it as s3://bucket or s3://bucket/prefix.`,
     );
   }
   return { bucket, prefix: parts.join("/") };

@@ -14,19 +14,19 @@ import {
 } from "@aws-sdk/client-s3";
 import type { LedgerError } from "../ledger-error.ts";
 import { readAhead } from "./read-ahead.ts";
-import { isNoSuchKey, isPreconditionFailed, isWriteConflict, s3Error, type S3Place } from "./s3-error.ts";
+import { isNoSuchKey, isPreconditionFailed, isWriteConflict, s3Error, type S3Target } from "./s3-error.ts";
 
 /**
- * Longest time of a small write, tries included. Below the request limit that a successor in a lane waits for: what a
- * stalled process had under way has ended by then.
+ * Longest time of a small write, including its retries. It is shorter than the 15 s that a lane's next holder waits, so
+ * that a write of a stalled process has ended by then.
  */
 const WRITE_LIMIT_MS = 12_000;
-const TRIES = 5;
-/** Larger files are sent as a stream, so that they are never in memory as a whole. */
+const MAX_TRIES = 5;
+/** Files of at least this size are sent as a stream, so that they are never in memory as a whole. */
 const STREAMED_FROM_BYTES = 16 << 20;
-/** Between a write and the look whether another one replaced it. */
-const SETTLE_MS = 1_000;
-/** Names the write that made an object. */
+/** Time between a write and the check whether another write replaced it. */
+const REPLACED_CHECK_DELAY_MS = 1_000;
+/** Metadata key for the id of the write that created an object. */
 const WRITE_ID = "caselink-write";
 
 export interface StoredText {
@@ -34,28 +34,28 @@ export interface StoredText {
   version: string;
 }
 
-/** `absent`: only where there is no such object; else only where its version is this one. */
+/** `absent`: write only if the object does not exist. Otherwise: write only if the object has this version. */
 export type PutCondition = "absent" | { version: string };
 
-/** The requests that a ledger makes of a bucket. Keys are whole. */
+/** The requests that a ledger sends to a bucket. Keys include the ledger's prefix. */
 export class S3Objects {
   readonly #client: S3Client;
-  readonly #place: S3Place;
-  #honoursConditions: Promise<boolean> | undefined;
+  readonly #target: S3Target;
+  #supportsConditionsPromise: Promise<boolean> | undefined;
 
-  constructor(client: S3Client, place: S3Place) {
+  constructor(client: S3Client, target: S3Target) {
     this.#client = client;
-    this.#place = place;
+    this.#target = target;
   }
 
   describe(key: string): string {
-    return `s3://${this.#place.bucket}/${key}`;
+    return `s3://${this.#target.bucket}/${key}`;
   }
 
   async get(key: string): Promise<StoredText | undefined> {
     try {
       const { Body: body, ETag: version = "" } = await this.#client.send(
-        new GetObjectCommand({ Bucket: this.#place.bucket, Key: key }),
+        new GetObjectCommand({ Bucket: this.#target.bucket, Key: key }),
       );
       return { text: (await body?.transformToString("utf8")) ?? "", version };
     } catch (error) {
@@ -64,27 +64,27 @@ export class S3Objects {
     }
   }
 
-  /** Writes an object to a new local file. `false` where there is no such object. */
+  /** Writes an object to a new local file. Returns `false` if the object does not exist. */
   async download(key: string, file: string): Promise<boolean> {
     for (let tries = 1; ; tries++) {
       try {
-        const { Body: body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#place.bucket, Key: key }));
-        if (!(body instanceof Readable)) throw new TypeError("The body of an object is no stream.");
+        const { Body: body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#target.bucket, Key: key }));
+        if (!(body instanceof Readable)) throw new TypeError("The body of an object is not a stream.");
         await pipeline(body, createWriteStream(file));
         return true;
       } catch (error) {
         if (isNoSuchKey(error)) return false;
         const failure = this.#error(error, key, "read");
-        // The library repeats what was not answered; an answer that broke off is for us to repeat.
-        if (tries === TRIES || failure.code === "configuration") throw failure;
+        // The library repeats requests without a response, but not a response that broke off.
+        if (tries === MAX_TRIES || failure.code === "configuration") throw failure;
       }
     }
   }
 
-  /** Puts a text and returns its version; `undefined`, and nothing changed, where the condition does not hold. */
+  /** Writes a text and returns its version. If the condition does not hold, writes nothing and returns `undefined`. */
   async put(key: string, text: string, condition?: PutCondition): Promise<string | undefined> {
-    const isConditional = condition !== undefined && (await this.honoursConditions());
-    if (condition === "absent" && !isConditional) return this.#putWhereAbsent(key, text);
+    const isConditional = condition !== undefined && (await this.supportsConditions());
+    if (condition === "absent" && !isConditional) return this.#putIfAbsent(key, text);
     return this.#put(key, text, isConditional ? condition : undefined);
   }
 
@@ -97,7 +97,7 @@ export class S3Objects {
       try {
         await this.#client.send(
           new PutObjectCommand({
-            Bucket: this.#place.bucket,
+            Bucket: this.#target.bucket,
             Key: key,
             Body: body,
             ContentLength: size,
@@ -108,14 +108,14 @@ export class S3Objects {
       } catch (error) {
         const failure = this.#error(error, key, "written");
         // The library does not repeat a stream.
-        if (!isStreamed || tries === TRIES || failure.code === "configuration") throw failure;
+        if (!isStreamed || tries === MAX_TRIES || failure.code === "configuration") throw failure;
       } finally {
         if (body instanceof Readable) body.destroy();
       }
     }
   }
 
-  /** Names right below a prefix, which ends with a slash, sorted. */
+  /** The sorted names directly below a prefix. The prefix ends with a slash. */
   async list(prefix: string): Promise<string[]> {
     const names: string[] = [];
     try {
@@ -133,7 +133,7 @@ export class S3Objects {
     return names.sort();
   }
 
-  /** Removes all objects below a prefix, the one named first before the others. Returns how many there were. */
+  /** Removes all objects below a prefix, the object `first` before the others. Returns the number of removed objects. */
   async removeAll(prefix: string, first: string): Promise<number> {
     try {
       let count = 0;
@@ -152,7 +152,7 @@ export class S3Objects {
     }
   }
 
-  /** When an object was last written, on the storage's clock. */
+  /** The time when an object was last written, by the storage's clock. Undefined if the object does not exist. */
   async writtenAt(key: string): Promise<Date | undefined> {
     try {
       return (await this.#head(key))?.LastModified;
@@ -162,27 +162,27 @@ export class S3Objects {
   }
 
   /**
-   * Whether the storage refuses a write whose condition does not hold. Some take the condition and write all the same,
-   * which would be found out too late: so it is tried once, on an object of its own.
+   * True if the storage rejects a write whose condition does not hold. Some storage services accept the condition and
+   * write anyway, so it is tested once on a separate object before the ledger relies on it.
    */
-  honoursConditions(): Promise<boolean> {
-    return (this.#honoursConditions ??= this.#tryConditions().catch((error: unknown) => {
-      this.#honoursConditions = undefined;
+  supportsConditions(): Promise<boolean> {
+    return (this.#supportsConditionsPromise ??= this.#testConditions().catch((error: unknown) => {
+      this.#supportsConditionsPromise = undefined;
       throw error;
     }));
   }
 
-  async #tryConditions(): Promise<boolean> {
-    const key = this.#place.keyOf(`probe/${randomUUID()}`);
+  async #testConditions(): Promise<boolean> {
+    const key = this.#target.keyOf(`probe/${randomUUID()}`);
     await this.#put(key, "probe");
     try {
       await this.#client.send(
-        new PutObjectCommand({ Bucket: this.#place.bucket, Key: key, Body: "probe", IfNoneMatch: "*" }),
+        new PutObjectCommand({ Bucket: this.#target.bucket, Key: key, Body: "probe", IfNoneMatch: "*" }),
       );
       return false;
     } catch (error) {
       if (isPreconditionFailed(error)) return true;
-      if (isRefusedHeader(error)) return false;
+      if (isUnsupportedHeader(error)) return false;
       throw this.#error(error, key, "written");
     } finally {
       await this.#remove([key]).catch(() => undefined);
@@ -190,14 +190,15 @@ export class S3Objects {
   }
 
   /**
-   * For storage without conditions: looks, writes, and looks once more whose write is there. Two that look within the
-   * same moment may both go on; the later look tells all but the last writer.
+   * Replaces the condition `absent` on storage without conditional writes. It checks, writes, and after a second reads the
+   * id of the write that the object has. Two processes may both pass the first check; the second check fails for all but
+   * the last writer.
    */
-  async #putWhereAbsent(key: string, text: string): Promise<string | undefined> {
+  async #putIfAbsent(key: string, text: string): Promise<string | undefined> {
     if (await this.writtenAt(key)) return undefined;
     const writeId = randomUUID();
     const version = await this.#put(key, text, undefined, writeId);
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    await new Promise((resolve) => setTimeout(resolve, REPLACED_CHECK_DELAY_MS));
     return (await this.#writeIdOf(key)) === writeId ? version : undefined;
   }
 
@@ -209,7 +210,7 @@ export class S3Objects {
   ): Promise<string | undefined> {
     const body = Buffer.from(text);
     const input: PutObjectCommandInput = {
-      Bucket: this.#place.bucket,
+      Bucket: this.#target.bucket,
       Key: key,
       Body: body,
       ContentLength: body.length,
@@ -224,9 +225,9 @@ export class S3Objects {
         return (await this.#client.send(new PutObjectCommand(input), { abortSignal })).ETag ?? "";
       } catch (error) {
         if (condition !== undefined && isWriteConflict(error) && !abortSignal.aborted) continue;
-        const isMissed = isPreconditionFailed(error) || (typeof condition === "object" && isNoSuchKey(error));
-        if (condition === undefined || !isMissed) throw this.#error(error, key, "written");
-        // A try whose answer was lost may be the one that did it.
+        const isUnmet = isPreconditionFailed(error) || (typeof condition === "object" && isNoSuchKey(error));
+        if (condition === undefined || !isUnmet) throw this.#error(error, key, "written");
+        // An earlier try of this write may have succeeded although its response was lost.
         const found = await this.#head(key).catch((failure: unknown) => {
           throw this.#error(failure, key, "read");
         });
@@ -245,7 +246,7 @@ export class S3Objects {
 
   async #head(key: string) {
     try {
-      return await this.#client.send(new HeadObjectCommand({ Bucket: this.#place.bucket, Key: key }));
+      return await this.#client.send(new HeadObjectCommand({ Bucket: this.#target.bucket, Key: key }));
     } catch (error) {
       if (isNoSuchKey(error)) return undefined;
       throw error;
@@ -257,7 +258,7 @@ export class S3Objects {
     do {
       const page = await this.#client.send(
         new ListObjectsV2Command({
-          Bucket: this.#place.bucket,
+          Bucket: this.#target.bucket,
           Prefix: prefix,
           ...(delimiter !== undefined && { Delimiter: delimiter }),
           ...(token !== undefined && { ContinuationToken: token }),
@@ -268,20 +269,20 @@ export class S3Objects {
     } while (token !== undefined);
   }
 
-  /** One by one: a request for many has a checksum that not every storage takes. */
+  /** Sends one request per object: a request for many objects has a checksum that some storage services reject. */
   async #remove(keys: readonly string[]): Promise<void> {
     const removals = readAhead(keys, (key) =>
-      this.#client.send(new DeleteObjectCommand({ Bucket: this.#place.bucket, Key: key })),
+      this.#client.send(new DeleteObjectCommand({ Bucket: this.#target.bucket, Key: key })),
     );
     for await (const _ of removals);
   }
 
   #error(error: unknown, key: string, verb: string): LedgerError {
-    return s3Error(error, this.#place, this.describe(key), verb);
+    return s3Error(error, this.#target, this.describe(key), verb);
   }
 }
 
-function isRefusedHeader(error: unknown): boolean {
+function isUnsupportedHeader(error: unknown): boolean {
   const name = error instanceof Error ? error.name : "";
   return ["NotImplemented", "InvalidArgument", "InvalidRequest", "MethodNotAllowed"].includes(name);
 }

@@ -8,24 +8,24 @@ import { LedgerError } from "../ledger-error.ts";
 import { readAhead } from "./read-ahead.ts";
 import { parseS3Location } from "./s3-location.ts";
 import type { S3Objects } from "./s3-objects.ts";
-import { createStageIn } from "./stage.ts";
-import type { AdoptOrder, Stage, Store } from "./store.ts";
+import { createStagingFolderIn } from "./stage.ts";
+import type { AdoptOptions, Stage, Store } from "./store.ts";
 
-/** Uploads and downloads at once. */
-const AT_ONCE = 8;
-/** After so long a plan whose upload was begun is taken for abandoned. */
+/** Most parallel uploads or downloads. */
+const MAX_TRANSFERS = 8;
+/** A claim without a commit counts as abandoned after this time. */
 const CLAIM_LIFETIME_MS = 24 * 60 * 60 * 1000;
-/** Versions kept in mind; a lane's worker needs those of the chunks that it works. */
+/** Most remembered object versions; a lane's worker needs those of the chunks that it works on. */
 const KNOWN_VERSIONS = 4_096;
 const ABSENT = Symbol("absent");
 
-/** Keeps a ledger in a bucket of an S3-compatible object storage. Loads the client with the first request. */
+/** Stores a ledger in a bucket of S3-compatible object storage. The S3 client is loaded with the first request. */
 export function createS3Store(location: string, open: () => Promise<S3Objects> = openLazily(location)): Store {
   const { bucket, prefix } = parseS3Location(location);
   const root = prefix === "" ? "" : `${prefix}/`;
   let opened: Promise<S3Objects> | undefined;
   const objects = (): Promise<S3Objects> => (opened ??= open());
-  /** What this process last saw or wrote. */
+  /** The version of each object that this process last read or wrote. */
   const versions = new Map<string, string | typeof ABSENT>();
 
   function remember(path: string, version: string | typeof ABSENT): void {
@@ -57,7 +57,7 @@ export function createS3Store(location: string, open: () => Promise<S3Objects> =
           if (!(await bucketOf.download(root + path, file))) throw lostFile(describe(path));
           return file;
         },
-        AT_ONCE,
+        MAX_TRANSFERS,
       );
       for await (const file of downloads) files.push(file);
       return await use(files);
@@ -74,7 +74,7 @@ export function createS3Store(location: string, open: () => Promise<S3Objects> =
     createStage,
 
     async *read(path) {
-      // By way of a file: an answer that breaks off is repeated before anybody has seen a part of it.
+      // Downloads to a file first, so that a response that breaks off can be repeated before the caller gets any bytes.
       const stage = await createStage();
       try {
         const file = join(stage.folder, "object");
@@ -87,14 +87,14 @@ export function createS3Store(location: string, open: () => Promise<S3Objects> =
 
     async write(path, text) {
       const seen = versions.get(path);
-      // Whatever becomes of it: unless it succeeds, what is there is not known any more.
+      // If the write fails, this process no longer knows the object's version.
       versions.delete(path);
       const condition = seen === undefined ? undefined : seen === ABSENT ? "absent" : { version: seen };
       const version = await (await objects()).put(root + path, text, condition);
       if (version === undefined) {
         throw new LedgerError(
           "conflict",
-          `${describe(path)} was changed by another process since it was read; this one wrote nothing.`,
+          `Another process changed ${describe(path)} after this process read it. This process wrote nothing.`,
         );
       }
       remember(path, version);
@@ -110,8 +110,8 @@ export function createS3Store(location: string, open: () => Promise<S3Objects> =
 
     list: async (path) => (await objects()).list(`${root}${path}/`),
 
-    async adopt(folder, path, order) {
-      return adoptFolder(await objects(), folder, `${root}${path}/`, order);
+    async adopt(folder, path, options) {
+      return adoptFolder(await objects(), folder, `${root}${path}/`, options);
     },
 
     async removeTree(path, first) {
@@ -129,44 +129,45 @@ function openLazily(location: string) {
 }
 
 function createStage(): Promise<Stage> {
-  return createStageIn(tmpdir(), "caselink-ledger-").catch((error: unknown) => {
+  return createStagingFolderIn(tmpdir(), "caselink-ledger-").catch((error: unknown) => {
     throw new LedgerError(
       "storage",
-      `The temporary folder ${tmpdir()} cannot be used: ${errorMessage(error)}. Set TMPDIR to one with room.`,
+      `The temporary folder ${tmpdir()} cannot be used: ${errorMessage(error)}. Set TMPDIR to a folder with free space.`,
       { cause: error },
     );
   });
 }
 
 /**
- * The claim decides whose files a path has, before any of them is there; the same claim means the same files, so that a
- * second upload of them changes nothing and one that was cut short is completed. Readers see none before the commit.
+ * Uploads a folder. The claim is written first and decides which process may write below the prefix. Equal claims mean equal
+ * files, so uploading them again changes nothing and completes an interrupted upload. Readers see no file before the commit.
  */
 async function adoptFolder(
   objects: S3Objects,
   folder: string,
   prefix: string,
-  { claim, commit }: AdoptOrder,
+  { claim, commit }: AdoptOptions,
 ): Promise<boolean> {
   if (await objects.writtenAt(prefix + commit)) return false;
   const claimText = await readFile(join(folder, claim), "utf8");
-  if (!(await takeClaim(objects, prefix + claim, claimText))) {
-    // The other one may have ended in between.
+  if (!(await writeClaim(objects, prefix + claim, claimText))) {
+    // The other process may have committed since the first check.
     if (await objects.writtenAt(prefix + commit)) return false;
-    throw taken(objects, prefix);
+    throw claimedByAnother(objects, prefix);
   }
   const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
     .filter((name) => name !== claim && name !== commit);
-  const uploads = readAhead(files, (name) => objects.upload(prefix + name, join(folder, name)), AT_ONCE);
+  const uploads = readAhead(files, (name) => objects.upload(prefix + name, join(folder, name)), MAX_TRANSFERS);
   for await (const _ of uploads);
-  if ((await objects.get(prefix + claim))?.text !== claimText) throw taken(objects, prefix);
+  if ((await objects.get(prefix + claim))?.text !== claimText) throw claimedByAnother(objects, prefix);
   const commitText = await readFile(join(folder, commit), "utf8");
   return (await objects.put(prefix + commit, commitText, "absent")) !== undefined;
 }
 
-async function takeClaim(objects: S3Objects, key: string, text: string): Promise<boolean> {
+/** Returns false if another process has claimed the path less than a day ago. */
+async function writeClaim(objects: S3Objects, key: string, text: string): Promise<boolean> {
   if ((await objects.put(key, text, "absent")) !== undefined) return true;
   const found = await objects.get(key);
   if (found?.text === text) return true;
@@ -175,9 +176,9 @@ async function takeClaim(objects: S3Objects, key: string, text: string): Promise
   return (await objects.put(key, text, { version: found.version })) !== undefined;
 }
 
-function taken(objects: S3Objects, prefix: string): LedgerError {
+function claimedByAnother(objects: S3Objects, prefix: string): LedgerError {
   return new LedgerError(
     "batch-exists",
-    `${objects.describe(prefix)} is being written by somebody else at this moment, or was left unfinished less than a day ago. Choose another id.`,
+    `Another process is writing ${objects.describe(prefix)}, or stopped before it finished less than a day ago. Choose another id.`,
   );
 }

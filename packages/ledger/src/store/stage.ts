@@ -10,12 +10,12 @@ const live = new Set<string>();
 let isWatching = false;
 
 /**
- * Makes an empty folder below another one, readable by its owner only. It goes when it is removed or the process ends by
- * itself; what a killed process left behind goes a day later, with the next call.
+ * Creates an empty folder in `parent` that only its owner can read. It is removed by `remove()` or when the process exits.
+ * The first call after a day removes a folder that a killed process left behind.
  *
- * @param prefix of the folder's name; others are never touched
+ * @param prefix start of the folder's name; folders with other names are never removed
  */
-export async function createStageIn(parent: string, prefix: string): Promise<Stage> {
+export async function createStagingFolderIn(parent: string, prefix: string): Promise<Stage> {
   const folder = join(parent, `${prefix}${randomBytes(8).toString("hex")}`);
   await mkdir(parent, { recursive: true });
   await mkdir(folder, { mode: 0o700 });
@@ -45,7 +45,7 @@ async function removeForgotten(parent: string, prefix: string): Promise<void> {
     const stage = join(parent, entry);
     const { mtimeMs } = await stat(stage).catch(() => ({ mtimeMs: Infinity }));
     if (Date.now() - mtimeMs <= STAGE_LIFETIME_MS) continue;
-    // Another user's in a shared temporary folder is theirs to remove.
+    // In a shared temporary folder, other users' folders cannot be removed.
     await rm(stage, { recursive: true, force: true }).catch(() => undefined);
   }
 }

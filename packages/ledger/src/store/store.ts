@@ -1,53 +1,53 @@
 /**
- * Where a ledger keeps its files. Paths are relative, with `/`, and made of ids that were checked before.
+ * The storage of a ledger's files. Paths are relative, use `/`, and consist of ids that were validated before.
  *
- * Everything above this interface knows neither folders nor buckets: another kind of storage is one more
- * implementation. `test/stores.ts` runs the same tests on all of them.
+ * Code that uses this interface does not depend on folders or buckets. `test/stores.test.ts` runs the same tests on every
+ * implementation.
  */
 export interface Store {
   readonly location: string;
-  /** How a person finds the file of a path; for messages. */
+  /** The full location of a file, for messages. */
   describe(path: string): string;
-  /** The whole text, or `undefined` where there is no such file. */
+  /** The whole text, or `undefined` if the file does not exist. */
   readText(path: string): Promise<string | undefined>;
-  /** The bytes in order. Throws `corrupt` where there is no such file. */
+  /** The bytes in order. Throws `corrupt` if the file does not exist. */
   read(path: string): AsyncIterable<Uint8Array>;
   /**
-   * Replaces the file as a whole: a reader sees the old text or the new, whatever crashes. May throw `conflict` where
-   * another process replaced it since this one read it.
+   * Replaces the file atomically: a reader sees the old text or the new one, even after a crash. May throw `conflict` if
+   * another process replaced the file after this process read it.
    */
   write(path: string, text: string): Promise<void>;
-  /** Replaces the file as a whole; of several at once the last one stays. For what is decided by the content. */
+  /** Replaces the file atomically and without a conflict check: the last of several writers wins. */
   overwrite(path: string, text: string): Promise<void>;
-  /** Like `write`, but `false` and nothing changed where the file is there already. */
+  /** Writes a new file. If the file exists already, changes nothing and returns `false`. */
   writeOnce(path: string, text: string): Promise<boolean>;
-  /** Names right below a path, sorted; none where the path does not exist. Leftovers of a crash are left out. */
+  /** The sorted names directly below a path; empty if the path does not exist. Unfinished files of a crash are left out. */
   list(path: string): Promise<string[]>;
-  /** A local folder to prepare files in before they become part of the store. */
+  /** Creates a local folder in which files are prepared before they become part of the store. */
   createStage(): Promise<Stage>;
-  /** Makes a local folder's files the store's under a path, all or none; `false` where the path is taken. */
-  adopt(folder: string, path: string, order: AdoptOrder): Promise<boolean>;
+  /** Moves all files of a local folder into the store under a path, all or none. Returns `false` if the path exists. */
+  adopt(folder: string, path: string, options: AdoptOptions): Promise<boolean>;
   /**
-   * Removes all that is below a path; `false` where nothing was. The file `first`, right below the path, goes before all
-   * else, so that what a crash leaves behind is never taken for whole; the next call removes that, too.
+   * Removes everything below a path. Returns `false` if there was nothing. The file `first`, directly below the path, is
+   * removed before all others, so that readers do not treat files left by a crash as complete. The next call removes those.
    */
   removeTree(path: string, first: string): Promise<boolean>;
   /**
-   * Calls a function with local files of the same content, in the same order; they may be gone when it has ended. Throws
-   * `corrupt` where one is missing.
+   * Calls a function with local files of the same content, in the same order. They may be removed when the function has
+   * ended. Throws `corrupt` if a file is missing.
    */
   withLocalFiles<Result>(paths: readonly string[], use: (files: readonly string[]) => Promise<Result>): Promise<Result>;
 }
 
-/** For storage that cannot move a folder at once: names right below the folder. */
-export interface AdoptOrder {
-  /** Names what all others hold. Whose content is there first has the path. */
+/** The first and the last file to write, for storage that cannot move a folder in one step. Both are directly below it. */
+export interface AdoptOptions {
+  /** Written first: lists the checksums of the other files. The first process that writes it owns the path. */
   claim: string;
-  /** Written last: what makes the folder whole for readers. */
+  /** Written last: makes the folder complete for readers. */
   commit: string;
 }
 
-/** A temporary local folder; nothing in it is part of the ledger. */
+/** A temporary local folder. Its files are not part of the ledger. */
 export interface Stage {
   readonly folder: string;
   remove(): Promise<void>;

@@ -1,8 +1,8 @@
-/** Lets several writes wait for the disk at once: waiting one by one takes four times as long. */
+/** Runs several writes in parallel: waiting for the disk after each one takes four times as long. */
 export interface WriteBehind {
-  /** Starts a write, as soon as fewer than the limit are under way. Throws where an earlier one failed. */
+  /** Starts a write as soon as fewer than the limit are in progress. Throws if an earlier write failed. */
   add(write: () => Promise<void>): Promise<void>;
-  /** Waits for all. Throws where one failed. */
+  /** Waits for all writes. Throws if one failed. */
   finish(): Promise<void>;
 }
 
