@@ -1,6 +1,6 @@
-// The durable batch beside a loop with the global fetch that lists and posts as the engine does, and beside the same loop
-// with the SDK and with undici by hand: the most that this machine allows. Simulator, Temporal, worker and loops are
-// processes of their own; loops and batch run one after the other.
+// Measures the durable batch and compares it with three loops that list and post as the engine does, but store nothing:
+// with the global fetch, with the SDK, and with undici and hand-written JSON. The last one shows the highest rate that this
+// machine allows. Simulator, Temporal, worker and loops are separate processes; loops and batch run one after the other.
 // Usage: batch [TICKETS] [TICKETS-OF-A-LARGER-BATCH]
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -20,8 +20,8 @@ const undiciLoop = fileURLToPath(new URL("./peers/undici-loop.ts", import.meta.u
 const IN_FLIGHT = 256;
 const LATENCY_MS = 20;
 const tickets = Number(process.argv[2] ?? 20_000);
-/** The second, larger run that shows whether memory grows with the input; 0 leaves it out. */
-const larger = Number(process.argv[3] ?? 0);
+/** Tickets of a second, larger batch, which shows whether memory grows with the input. 0 leaves it out. */
+const largerTickets = Number(process.argv[3] ?? 0);
 
 const folder = await mkdtemp(join(tmpdir(), "caselink-bench-"));
 const temporal = await openLocalTemporal({
@@ -30,39 +30,39 @@ const temporal = await openLocalTemporal({
   log: () => undefined,
 });
 try {
-  const loop = await runLoop(fetchLoop);
-  const bare = await runLoop(sdkLoop);
-  const ceiling = await runLoop(undiciLoop);
+  const withFetch = await runLoop(fetchLoop);
+  const withSdk = await runLoop(sdkLoop);
+  const withUndici = await runLoop(undiciLoop);
   const batch = await withSimulator((url) => runBatch(url, tickets));
-  const largerBatch = larger > 0 ? await withSimulator((url) => runBatch(url, larger)) : undefined;
+  const largerBatch = largerTickets > 0 ? await withSimulator((url) => runBatch(url, largerTickets)) : undefined;
   const batches = largerBatch ? [batch, largerBatch] : [batch];
-  const line = (what: string, run: Run) => ({
-    what,
+  const line = (name: string, run: Run) => ({
+    name,
     tickets: run.tickets,
     "tickets/s": Math.round(run.rate),
     "events/ticket": Number((run.eventsPerTicket ?? 0).toFixed(4)),
     "peak MB": Math.round(run.rssMb),
   });
   console.table([
-    line("loop, global fetch", loop),
-    line("loop, SDK", bare),
-    line("loop, undici by hand", ceiling),
+    line("loop, global fetch", withFetch),
+    line("loop, SDK", withSdk),
+    line("loop, undici, hand-written JSON", withUndici),
     ...batches.map((run) => line("durable batch", run)),
   ]);
   await writeResult(
     "batch",
     {
-      vs_loop: batch.rate / loop.rate,
-      vs_sdk_loop: batch.rate / bare.rate,
-      ceiling_vs_loop: ceiling.rate / loop.rate,
+      vs_loop: batch.rate / withFetch.rate,
+      vs_sdk_loop: batch.rate / withSdk.rate,
+      ceiling_vs_loop: withUndici.rate / withFetch.rate,
       events_per_ticket: batch.eventsPerTicket,
       ...(largerBatch && {
-        vs_loop_larger: largerBatch.rate / loop.rate,
-        vs_sdk_loop_larger: largerBatch.rate / bare.rate,
+        vs_loop_larger: largerBatch.rate / withFetch.rate,
+        vs_sdk_loop_larger: largerBatch.rate / withSdk.rate,
         rss_growth: largerBatch.rssMb / batch.rssMb,
       }),
     },
-    { loop, bare, ceiling, batch, ...(largerBatch && { larger: largerBatch }) },
+    { withFetch, withSdk, withUndici, batch, ...(largerBatch && { larger: largerBatch }) },
   );
 } finally {
   await temporal.close();
@@ -136,7 +136,7 @@ function csv(ticketCount: number): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** History events of the batch and of the lanes of its endpoint, over all their runs. */
+/** Counts the history events of the batch and of its endpoint's lanes, over all their workflow runs. */
 async function countEvents(host: string, batchId: string): Promise<number> {
   const connection = await Connection.connect({ address: temporal.address });
   try {

@@ -1,12 +1,12 @@
-// Writes docs/retry-conformance.md: what this SDK and others do with each fault. `--check` compares instead, as far as it
-// concerns this SDK.
+// Measures how this SDK and other clients handle each fault, and writes docs/retry-conformance.md. With `--check` it writes
+// nothing and compares the measured results of this SDK with the document.
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { CLIENTS, OPERATIONS, type Operation } from "./peers/conformance-clients.ts";
 import { startFaultServer, type Fault } from "./peers/fault-server.ts";
 
 const TIMEOUT_MS = 1_000;
-const AT_ONCE = 12;
+const PARALLEL_CELLS = 12;
 const target = fileURLToPath(new URL("../docs/retry-conformance.md", import.meta.url));
 
 const FAULTS: Fault[] = [
@@ -24,10 +24,10 @@ const FAULTS: Fault[] = [
   { name: "503 after the write", status: 503, isWritten: true },
   { name: "reset before the write", ending: "reset" },
   { name: "reset after the write", ending: "reset", isWritten: true },
-  { name: "no answer, before the write", ending: "hang" },
-  { name: "no answer, after the write", ending: "hang", isWritten: true },
-  { name: "200, limit (OSM.01010043)", code: "OSM.01010043" },
-  { name: "200, itself (OSM.01010044)", code: "OSM.01010044" },
+  { name: "no response, before the write", ending: "hang" },
+  { name: "no response, after the write", ending: "hang", isWritten: true },
+  { name: "200, over limit (OSM.01010043)", code: "OSM.01010043" },
+  { name: "200, self-association (OSM.01010044)", code: "OSM.01010044" },
   { name: "200, no such ticket (OSM.01010015)", code: "OSM.01010015" },
   { name: "200, no permission (OSM.01010002)", code: "OSM.01010002" },
   { name: "200, bad token (OSM.01010011)", code: "OSM.01010011" },
@@ -39,8 +39,8 @@ const server = await startFaultServer();
 const jobs: (() => Promise<void>)[] = [];
 const texts = new Map<string, string>();
 const keyOf = (operation: Operation, fault: Fault, client: string) => `${operation}|${fault.name}|${client}`;
-// The official core logs each failure to standard output, with its signature.
-const say = process.stdout.write.bind(process.stdout);
+// huaweicloud-sdk-core logs each failure, including its signature, to standard output; this suppresses it.
+const print = process.stdout.write.bind(process.stdout);
 process.stdout.write = () => true;
 const faultsOf = (operation: Operation) => FAULTS.filter(({ isWritten }) => operation !== "list" || !isWritten);
 for (const operation of OPERATIONS)
@@ -48,14 +48,14 @@ for (const operation of OPERATIONS)
     for (const [client, call] of Object.entries(CLIENTS))
       jobs.push(async () => {
         const cell = server.open(fault);
-        const learnt = await call(cell.url, operation, TIMEOUT_MS);
+        const result = await call(cell.url, operation, TIMEOUT_MS);
         const waits = cell.arrivals.slice(1).map((at, index) => (at - (cell.arrivals[index] ?? at)) / 1_000);
         const waited = waits.length === 0 ? "" : ` (${waits.map((wait) => wait.toFixed(1)).join(", ")} s)`;
         const written = fault.isWritten ? `; written ${cell.writes}×` : "";
-        texts.set(keyOf(operation, fault, client), `${cell.arrivals.length}${waited}: ${learnt}${written}`);
+        texts.set(keyOf(operation, fault, client), `${cell.arrivals.length}${waited}: ${result}${written}`);
       });
 await Promise.all(
-  Array.from({ length: AT_ONCE }, async () => {
+  Array.from({ length: PARALLEL_CELLS }, async () => {
     for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) await job();
   }),
 );
@@ -77,38 +77,38 @@ const versions = JSON.parse(await readFile(new URL("./package.json", import.meta
   dependencies: Record<string, string>;
 };
 const peers = ["openapi-fetch", "ky", "axios", "@huaweicloud/huaweicloud-sdk-core"];
-const page = `# What each client does with each fault
+const page = `# How each client handles each fault
 
-Written by \`npx -y pnpm@12 bench conformance\`: every call of a cell meets the same fault, from a real server, with each client's
-defaults and ${TIMEOUT_MS} ms for an attempt. A cell says: attempts (seconds between them), what the caller learns, and how often
-the server did the write where it did it. "success" is what the caller is told, whatever the truth. Of this SDK the jitter is
-left out; a wait is then the longest that it can be.
+Written by \`npx -y pnpm@12 bench conformance\`. Each cell is one call to a real server that responds to every request of the
+cell with the same fault. Each client has its default settings and ${TIMEOUT_MS} ms per request. A cell shows the number of requests
+(seconds between them), the result that the caller gets and, if the server executed the write, how often it did. "success" is
+what the client reports, even if it is wrong. This SDK runs without jitter, so its waits are the longest possible ones.
 
-What to look at: an answer with HTTP 200 and an error code is a success to all but one; a write that was done is repeated, or
-not, without anybody knowing; and which failures of a write are certain not to have done anything.
+Three differences matter. Every other client reports an error code with HTTP 200 as a success. A client may repeat a write
+that was already executed without its caller knowing. Only this SDK says which failed writes were certainly not executed.
 
 Peers: ${peers.map((peer) => `${peer} ${versions.dependencies[peer]}`).join(", ")}.
 
 ${OPERATIONS.map(table).join("\n")}`;
 
 if (process.argv.includes("--check")) {
-  const present = await readFile(target, "utf8");
-  const [before, now] = [own(present), own(page)];
-  const changed = now.filter((line, index) => line !== before[index]);
-  const isSame = changed.length === 0 && before.length === now.length;
-  say(
+  const written = await readFile(target, "utf8");
+  const [documented, measured] = [linesOfSdk(written), linesOfSdk(page)];
+  const changed = measured.filter((line, index) => line !== documented[index]);
+  const isSame = changed.length === 0 && documented.length === measured.length;
+  print(
     isSame
-      ? "docs/retry-conformance.md is what the SDK does.\n"
-      : `docs/retry-conformance.md is not what the SDK does:\n${changed.join("\n")}\nRun: npx -y pnpm@12 bench conformance   then commit the result.\n`,
+      ? "docs/retry-conformance.md matches the SDK.\n"
+      : `docs/retry-conformance.md does not match the SDK:\n${changed.join("\n")}\nTo fix: run npx -y pnpm@12 bench conformance and commit the result.\n`,
   );
   process.exit(isSame ? 0 : 1);
 }
 await writeFile(target, page);
-say(`wrote docs/retry-conformance.md\n`);
+print(`wrote docs/retry-conformance.md\n`);
 process.exit(0);
 
-/** The lines as far as they concern this SDK: what others do, and how long it took, is not held against it. */
-function own(text: string): string[] {
+/** The table's lines with the results of this SDK only, without times: only these are compared. */
+function linesOfSdk(text: string): string[] {
   return text
     .split("\n")
     .filter((line) => line.startsWith("| "))

@@ -1,6 +1,7 @@
-// How much of a server's limit the adaptive pace uses, and how many of its requests are refused: the whole run counts, from
-// the first request on. Simulator and caller are processes of their own; the three ways to refuse run side by side.
-// Usage: pace [REQUESTS-A-SECOND] [SECONDS-OF-A-PHASE]
+// Measures which share of a server's rate limit the adaptive rate limiter uses, and which share of its requests is answered
+// with 429. The whole run counts, from the first request on. Simulator and caller are separate processes. The three forms
+// of a 429 (limit in the message, no hint, Retry-After) run in parallel.
+// Usage: pace [REQUESTS-PER-SECOND] [SECONDS-PER-PHASE]
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Counts } from "@caselink/simulator";
@@ -22,14 +23,14 @@ interface Figures {
   refused: number;
 }
 
-/** Phases of equal length, each with its limit. */
+/** Runs phases of equal length, each with its own limit. */
 async function measure(hint: Hint, limits: number[]): Promise<Figures> {
   const config = { latencyMs: LATENCY_MS, journalLimit: 1, rateLimit: { perSecond: limits[0], hint } };
   const { child, message } = await startNode([simulator, JSON.stringify(config)], "listening");
   const url = String(message["url"]);
   try {
     const run = runNode([caller, url, String(PHASE_S * limits.length), String(IN_FLIGHT)]);
-    await firstRequest(url);
+    await waitForFirstRequest(url);
     const before = performance.now();
     for (const [index, perSecond] of limits.entries()) {
       if (index > 0) await post(`${url}/__simulator/config`, { rateLimit: { perSecond, hint } });
@@ -49,14 +50,14 @@ async function measure(hint: Hint, limits: number[]): Promise<Figures> {
   }
 }
 
-/** The caller's start-up is not the pace's. */
-async function firstRequest(url: string): Promise<void> {
+/** The start-up time of the caller's process is not part of the measurement. */
+async function waitForFirstRequest(url: string): Promise<void> {
   while ((await readCounts(url)).requests === 0) await sleep(5);
 }
 
 async function readCounts(url: string): Promise<{ requests: number; refused: number }> {
-  const answer = await fetch(`${url}/__simulator/state?tickets=false`);
-  const { counts } = (await answer.json()) as { counts: Pick<Counts, "requests" | "byFault"> };
+  const response = await fetch(`${url}/__simulator/state?tickets=false`);
+  const { counts } = (await response.json()) as { counts: Pick<Counts, "requests" | "byFault"> };
   return { requests: counts.requests, refused: counts.byFault["rateLimit"] ?? 0 };
 }
 

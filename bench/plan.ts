@@ -1,6 +1,7 @@
-// Rows a second and memory of a plan, beside csv-parse with a Map. Every run is a process of its own. `preview` is what the
-// command `plan` does: like the loop with csv-parse it writes nothing. `plan` is what `run` does before it sends: the rows and
-// the chunks of a batch are written, too. csv-parse keeps all rows: it is fastest on the smaller file.
+// Measures rows per second and memory of a plan and compares them with csv-parse and a Map. Every run is a separate process.
+// `preview` is the work of the command `plan`: like the csv-parse loop it writes nothing. `plan` is the work of `run` before
+// it sends: it also writes the rows and the chunks of the batch. csv-parse keeps all rows in memory and is therefore faster
+// on the smaller file.
 // Usage: plan [ROWS] [ROWS-OF-THE-SMALLER-FILE]
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
@@ -24,7 +25,7 @@ interface Run {
   rssMb: number;
 }
 
-/** Two rows in five are a ticket's first; the rows of a ticket lie far apart. Lines of 38 bytes. */
+/** Writes 0.4 tickets per row, with the rows of a ticket far apart. Each line has 38 bytes. */
 async function writeInput(path: string, rows: number): Promise<void> {
   const tickets = Math.floor(rows * 0.4);
   const stride = coprimeOf(tickets, Math.floor(tickets * 0.618));
@@ -61,23 +62,23 @@ const folder = await mkdtemp(join(tmpdir(), "caselink-bench-plan-"));
 try {
   const file = (rows: number) => join(folder, `${rows}.csv`);
   for (const rows of new Set([SMALL_ROWS, PEER_ROWS, ROWS])) await writeInput(file(rows), rows);
-  const look = (rows: number) => measure([planner, "preview", file(rows), join(folder, "ledger")]);
+  const preview = (rows: number) => measure([planner, "preview", file(rows), join(folder, "ledger")]);
   const plan = (rows: number) => measure([planner, "plan", file(rows), join(folder, "ledger")]);
   const runs = {
-    small: await look(SMALL_ROWS),
-    middle: await look(PEER_ROWS),
+    small: await preview(SMALL_ROWS),
+    middle: await preview(PEER_ROWS),
     peer: await measure([csvParse, file(PEER_ROWS)]),
     peerLarge: await measure([csvParse, file(ROWS)]),
-    large: await look(ROWS),
+    large: await preview(ROWS),
     smallWritten: await plan(SMALL_ROWS),
     middleWritten: await plan(PEER_ROWS),
     largeWritten: await plan(ROWS),
   };
   for (const { rows, tickets } of Object.values(runs)) {
-    if (tickets !== Math.floor(rows * 0.4)) throw new Error(`${rows} rows came to ${tickets} tickets`);
+    if (tickets !== Math.floor(rows * 0.4)) throw new Error(`${rows} rows resulted in ${tickets} tickets`);
   }
-  const line = (who: string, { rows, seconds, rssMb }: Run) => ({
-    who,
+  const line = (name: string, { rows, seconds, rssMb }: Run) => ({
+    name,
     rows,
     seconds: seconds.toFixed(2),
     "rows/s": Math.round(rows / seconds),

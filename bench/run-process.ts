@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-/** Runs Node to its end; returns what it printed. Throws on a status other than 0. */
+/** Runs Node and returns its standard output. Throws if the exit status is not 0. */
 export async function runNode(args: string[], options: SpawnOptions = {}): Promise<string> {
   const child = spawn(process.execPath, args, { ...options, stdio: ["ignore", "pipe", "inherit"] });
   let text = "";
@@ -13,7 +13,7 @@ export async function runNode(args: string[], options: SpawnOptions = {}): Promi
   return text;
 }
 
-/** Starts Node and waits for a line of JSON with that event. */
+/** Starts Node and waits until it prints a line of JSON with the given event. */
 export async function startNode(
   args: string[],
   event: string,
@@ -25,7 +25,7 @@ export async function startNode(
     const message = JSON.parse(line) as Record<string, unknown>;
     if (message["event"] === event) return { child, message };
   }
-  throw new Error(`node ${args.join(" ")} ended before it said ${event}`);
+  throw new Error(`node ${args.join(" ")} ended before it printed the event ${event}`);
 }
 
 export async function stop(child: ChildProcess): Promise<void> {
@@ -34,7 +34,7 @@ export async function stop(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** Most memory that a process has held, in MB. From the kernel's count, so only on Linux. */
+/** Peak resident memory of a process in MB, from /proc: Linux only. */
 export function peakRssMb(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;

@@ -1,5 +1,6 @@
-// Calls a second of the SDK with its Node transport, beside undici's `request` with JSON by hand and openapi-fetch on the
-// global fetch. Server and clients are processes of their own; rounds are interleaved, medians of the rounds' ratios count.
+// Measures calls per second of the SDK with its Node transport and compares them with undici's `request` with hand-written
+// JSON and with openapi-fetch on the global fetch. Server and clients are separate processes. The clients take turns in each
+// round; a result is the median of the rounds' ratios.
 // Usage: sdk [CALLS] [ROUNDS]
 import { fileURLToPath } from "node:url";
 import { runNode, startNode, stop } from "./run-process.ts";
@@ -19,10 +20,10 @@ const rounds: Record<Kind, Run>[] = [];
 try {
   for (let round = 0; round < ROUNDS; round++) {
     const runs: Partial<Record<Kind, Run>> = {};
-    // Each goes first in turn.
-    for (let place = 0; place < KINDS.length; place++) {
-      const kind = KINDS[(round + place) % KINDS.length] as Kind;
-      // The slowest gets fewer calls, so that its runs take no longer than the others'.
+    // Each round starts with another client.
+    for (let position = 0; position < KINDS.length; position++) {
+      const kind = KINDS[(round + position) % KINDS.length] as Kind;
+      // The slowest client makes fewer calls, so that its runs take no longer than the others.
       const calls = kind === "fetch" ? CALLS / 4 : CALLS;
       const line = await runNode([caller, kind, String(message["url"]), String(calls), String(IN_FLIGHT)]);
       runs[kind] = JSON.parse(line) as Run;

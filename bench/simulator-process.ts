@@ -1,4 +1,4 @@
-// A simulator in a process of its own. Usage: node simulator-process.ts CONFIG-AS-JSON. Prints one line of JSON.
+// Runs a simulator in a separate process. Usage: node simulator-process.ts CONFIG-AS-JSON. Prints one line of JSON.
 import { startSimulator, type SimulatorConfig } from "@caselink/simulator";
 
 const simulator = await startSimulator(JSON.parse(process.argv[2] ?? "{}") as SimulatorConfig);

@@ -1,11 +1,11 @@
-// The command-line tool from the checkout: builds what has changed, then becomes the tool.
+// Runs the command-line tool from the checkout: builds the packages that have changed, then runs the tool in this process.
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ensureBuilt } from "./ensure-built.ts";
 
 const main = fileURLToPath(new URL("../packages/cli/dist/main.js", import.meta.url));
 const { stderr } = process;
 
-// Only the tool's own output may stay: the line is for who waits at a terminal, and vanishes.
+// The line is shown only in a terminal and erased after the build, so that only the tool's own output remains.
 await ensureBuilt({
   onBuild: (phase) => stderr.isTTY && stderr.write(phase === "building" ? "Building caselink ..." : "\r\u001B[K"),
 }).catch((error: Error) => {
@@ -13,6 +13,6 @@ await ensureBuilt({
   process.exit(1);
 });
 
-// In this process, so that signals and the exit status need no passing on.
+// Runs in this process, so that signals and the exit status need no forwarding.
 process.argv[1] = main;
 await import(pathToFileURL(main).href);

@@ -1,4 +1,4 @@
-// The demo: simulator and local Temporal are started, a file with every kind of trouble runs as a durable batch.
+// The demo: starts the simulator and a local Temporal and runs a file with many kinds of problems as a durable batch.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp } from "node:fs/promises";
@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const main = join(root, "packages/cli/dist/main.js");
 
 await ensureBuilt();
-// A state folder of its own: the demo touches no ledger of yours. It stays, so that you can look around.
+// A separate state folder: the demo does not touch the user's ledger. The folder is kept for inspection.
 const home = await mkdtemp(join(tmpdir(), "caselink-demo-"));
 
 const simulator = spawn(
@@ -24,15 +24,15 @@ const simulator = spawn(
 );
 try {
   const url = await listeningUrl(simulator);
-  console.log(`The simulator of the API listens on ${url}: slow, rate-limited, and it loses answers.\n`);
+  console.log(`The simulator of the API listens on ${url}. It is slow, rate-limited and loses responses.\n`);
   const env = { ...process.env, CASELINK_HOME: home, CASELINK_ENDPOINT: url, CASELINK_TOKEN: "demo-token" };
   delete (env as NodeJS.ProcessEnv)["CASELINK_LEDGER"];
   delete (env as NodeJS.ProcessEnv)["TEMPORAL_ADDRESS"];
   const status = await caselink(["run", "examples/associations.csv", "--batch", "demo", "--yes"], env);
-  // Some rows cannot succeed, and the exit status says so.
+  // Some rows cannot succeed, so the expected exit status is 3.
   if (status !== 3) throw new Error(`the demo ended with exit status ${status}; 3 was expected`);
   console.log(`
-Everything of it is in ${home}
+All files of the demo are in ${home}
   the report           ${join(home, "ledger/batches/demo/report.csv")}
   Temporal's web page  CASELINK_HOME=${home} CASELINK_ENDPOINT=${url} CASELINK_TOKEN=demo-token npx -y pnpm@12 caselink worker
                        shows its address while it runs

@@ -1,5 +1,5 @@
-// `npx -y pnpm@12 reliability [SCHEDULES] [CHAOS RUNS]`: tries to break the promises, and writes docs/reliability.md.
-// Ends with exit status 1 where one is broken, and tells the seed.
+// `npx -y pnpm@12 reliability [SCHEDULES] [CHAOS RUNS]`: tries to break the promises of ARCHITECTURE.md and writes
+// docs/reliability.md. If a promise is broken, prints the seed and ends with exit status 1.
 import { spawnSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -24,88 +24,99 @@ const { runChaos } = await import("../test/crash/chaos.ts");
 
 console.log(`${schedules} simulated schedules ...`);
 const startedAt = performance.now();
-const engine = { runs: 0, broken: 0, faults: 0, kills: 0, stalls: 0, requests: 0 };
-const loop = { broken: 0, faults: 0 };
+const engine = { broken: 0, violations: 0, kills: 0, stalls: 0, requests: 0 };
+const loop = { broken: 0, violations: 0 };
 let failingSeed: number | undefined;
 for (let seed = 1; seed <= schedules; seed++) {
   const schedule = scheduleOf(seed);
   const history = await runSchedule(schedule);
-  engine.runs++;
   engine.requests += history.server.requestCount;
   for (const { kind } of schedule.faults) {
     if (kind === "kill") engine.kills++;
     else if (kind === "stall") engine.stalls++;
   }
-  const faults = judgeHistory(history).length;
-  engine.faults += faults;
-  if (faults > 0) {
+  const violations = judgeHistory(history).length;
+  engine.violations += violations;
+  if (violations > 0) {
     engine.broken++;
     failingSeed ??= seed;
   }
-  const naive = judgeHistory(await runNaiveLoop(schedule)).length;
-  loop.faults += naive;
-  if (naive > 0) loop.broken++;
+  const loopViolations = judgeHistory(await runNaiveLoop(schedule)).length;
+  loop.violations += loopViolations;
+  if (loopViolations > 0) loop.broken++;
 }
 const simulatedSeconds = Math.round((performance.now() - startedAt) / 1000);
 if (failingSeed !== undefined) console.error(await explore(failingSeed, 1));
-console.log(`  the engine broke a promise in ${engine.broken} runs, a retrying loop in ${loop.broken}`);
+console.log(`  runs that broke a promise: engine ${engine.broken}, naive loop ${loop.broken}`);
 
 const runs = [];
 for (let seed = 1; seed <= chaosRuns; seed++) {
   const run = await runChaos(seed);
   runs.push(run);
   console.log(
-    `chaos seed ${seed}: ${run.seconds} s, killed: ${run.kills.join(", ") || "nothing"}; ${run.faults.length} faults`,
+    `chaos seed ${seed}: ${run.seconds} s, killed: ${run.kills.join(", ") || "nothing"}; ${run.faults.length} violations`,
   );
-  for (const fault of run.faults.slice(0, 5)) console.error(`  ${fault}`);
+  for (const violation of run.faults.slice(0, 5)) console.error(`  ${violation}`);
 }
 const brokenRuns = runs.filter(({ faults }) => faults.length > 0).length;
 
 const percent = (part: number): string => `${((100 * part) / schedules).toFixed(1)} %`;
-const text = `# Reliability: what was tried, and what was found
+const text = `# Reliability: tests and results
 
-Written by \`npx -y pnpm@12 reliability ${schedules} ${chaosRuns}\`. The promises are those of ARCHITECTURE.md: three means
-three, every row one outcome, nothing lost or made twice, and what is reported is true.
+Written by \`npx -y pnpm@12 reliability ${schedules} ${chaosRuns}\`. It tests the promises of ARCHITECTURE.md: a ticket never gets
+more than three associations, every row has exactly one outcome, no row is lost, no association is created twice, and
+reports are true.
 
 ## ${schedules.toLocaleString("en-US")} simulated schedules (${simulatedSeconds} s)
 
-The engine's own chunk logic, lane turns, lane queue and batch state over a modelled API, ledger and clock
-(\`packages/workflows/test/simulation\`). Each seed makes one to three batches on the same few tickets; a server that may or
-may not enforce the limit, be all-or-nothing, refuse what is there already, or show writes late; and faults: answers lost
-before and after the write, HTTP 500, failed operations, unknown codes, throttling, requests executed long after, a ledger that
-fails, processes killed or told to stop, and processes that stand still and wake up beside their successors. A judge who knows all that was done to the
-server holds each run against the promises.
+The simulation (\`packages/workflows/test/simulation\`) runs the engine's own chunk logic, lane turns, lane queue and batch
+state over a modelled API, ledger and clock. Each seed decides:
 
-| | engine | a loop that lists, sees whether there is room, posts, tries three times and notes what is done |
+- the batches: one to three, on the same few tickets;
+- the server: it may or may not enforce the limit, execute a call completely or not at all, reject existing associations, or
+  show writes late;
+- the faults: responses lost before and after the write, HTTP 500, failed operations, unknown codes, throttling, requests
+  executed long after they were sent, a failing ledger, processes that are killed or asked to stop, and processes that stall
+  and continue while their successors are working.
+
+A checker that knows every change to the server compares each run with the promises. The naive loop, for comparison, lists a
+ticket, checks the limit, posts, tries three times and records the rows that it has done.
+
+| | engine | naive loop |
 | --- | --- | --- |
 | runs that broke a promise | **${engine.broken}** (${percent(engine.broken)}) | ${loop.broken} (${percent(loop.broken)}) |
-| single rows or tickets that went wrong | ${engine.faults} | ${loop.faults} |
+| violations found for single rows or tickets | ${engine.violations} | ${loop.violations} |
 
-Planned in these runs: ${engine.kills.toLocaleString("en-US")} kills, ${engine.stalls.toLocaleString("en-US")} stalls; the engine made ${engine.requests.toLocaleString("en-US")} requests.
+The seeds planned ${engine.kills.toLocaleString("en-US")} kills and ${engine.stalls.toLocaleString("en-US")} stalls. The engine made ${engine.requests.toLocaleString("en-US")} requests.
 
-## ${chaosRuns} runs of chaos with everything real
+## ${chaosRuns} chaos runs with real processes
 
-Real Temporal, real processes, the simulator over HTTP (\`test/crash/chaos.ts\`): two or three batches of 240 rows at once on
-the same 120 tickets, on a server that does not enforce the limit, loses answers, hangs, throttles, goes down for 5 s, shows writes
-up to 3 s late, lets tokens expire after seconds and fails at giving out others, as the seed decides. In every other run the commands carry their workers and share a local Temporal; in the others a Temporal server has three worker
-processes. Commands, workers and Temporal are killed with SIGKILL, and workers are stopped until a successor is at work, and
-then wake up. Afterwards the password and the tokens are searched in the ledger, in Temporal's database, in the logs and in
-all output. **${brokenRuns}** runs broke a promise.
+\`test/crash/chaos.ts\` uses a real Temporal, real processes and the simulator over HTTP. Two or three batches of 240 rows run
+at the same time on the same 120 tickets. Depending on the seed, the server does not enforce the limit, loses responses, hangs,
+throttles, is down for 5 s, shows writes up to 3 s late, lets tokens expire after seconds or fails to issue new ones. In every
+other run each command has its own worker and the commands share a local Temporal; in the others a Temporal server has three
+worker processes. Commands, workers and Temporal are killed with SIGKILL. Workers are also stopped until a successor is
+working, and then continue. Afterwards the ledger, Temporal's database, the logs and all output are searched for the password
+and the tokens. **${brokenRuns}** runs broke a promise.
 
-| seed | where | batches | killed | requests | seconds | faults |
+| seed | Temporal | batches | killed | requests | seconds | violations |
 | --- | --- | --- | --- | --- | --- | --- |
 ${runs.map((run) => `| ${run.seed} | ${run.place} | ${run.batches} | ${run.kills.join("; ") || "nothing in time"} | ${run.requests} | ${run.seconds} | ${run.faults.length} |`).join("\n")}
 
-## What the simulation found while it was built
+## Defects that the simulation found while it was built
 
-Each of these broke a promise, was found by a seed, and is mended: a write that was confirmed and then claimed by nobody,
-because reading it back was throttled; a part of a refused call taken for somebody else's; an attempt that slept while it
-took its lane and woke up as its owner; another batch's write that did not show yet, also where turns without a write lay
-between; a turn that forgot what its first attempt had written; a list that was changed while it was walked.
+A seed found each of these defects, each broke a promise, and each is fixed:
 
-The simulation can fail: engines that write without looking at their lease, take a new snapshot in doubt, or know no read
-lag are found out by its tests.
+- A confirmed write was attributed to no batch, because reading it back was throttled.
+- Associations that a rejected call had partly created were attributed to another process.
+- An attempt slept while it acquired its lane, and continued as the holder.
+- The write of another batch was not visible yet, also when turns without a write lay between the two writes.
+- A turn forgot the writes of its first attempt.
+- A list was changed during iteration.
+
+The simulation's tests show that it can fail: they detect engines that write without verifying their lease, take a new
+snapshot while a write is ambiguous, or ignore that reads lag behind writes.
 `;
 await writeFile(new URL("../docs/reliability.md", import.meta.url), text);
-console.log("docs/reliability.md is written");
+console.log("wrote docs/reliability.md");
 process.exit(engine.broken + brokenRuns > 0 ? 1 : 0);

@@ -1,4 +1,4 @@
-// Lists and creates in turns, so many calls at once. Usage: node caller.ts sdk|undici|fetch URL CALLS IN_FLIGHT.
+// Alternates list and create calls, IN_FLIGHT at a time. Usage: node caller.ts sdk|undici|fetch URL CALLS IN_FLIGHT.
 // Prints one line of JSON.
 import { createOsmClient, staticToken } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
@@ -14,7 +14,7 @@ type Call = (ticketId: string, isWrite: boolean) => Promise<unknown>;
 const PATH = "/v2/servicerequest/cases/{case_id}/relations";
 const headers = { "X-Auth-Token": "token", "Content-Type": "application/json" };
 
-/** Each a client of its own, as its users write it; every one sends and reads the same JSON. */
+/** The clients, each written as its users would write it. All of them send and read the same JSON. */
 const CLIENTS: Record<string, () => Call> = {
   sdk() {
     const client = createOsmClient({
@@ -37,9 +37,9 @@ const CLIENTS: Record<string, () => Call> = {
         ...(isWrite && { body: JSON.stringify({ related_id_list: ids, group_id: "g" }) }),
       });
       const text = await body.text();
-      const answer = (text === "" ? {} : JSON.parse(text)) as { error_code?: string };
-      if (statusCode !== 200 || answer.error_code) throw new Error(`${statusCode} ${answer.error_code}`);
-      return answer;
+      const response = (text === "" ? {} : JSON.parse(text)) as { error_code?: string };
+      if (statusCode !== 200 || response.error_code) throw new Error(`${statusCode} ${response.error_code}`);
+      return response;
     };
   },
   fetch() {
@@ -49,7 +49,7 @@ const CLIENTS: Record<string, () => Call> = {
       const { data, error } = isWrite
         ? await client.POST(PATH, { params, body: { related_id_list: ids, group_id: "g" } })
         : await client.GET(PATH, { params });
-      if (error || (data && "error_code" in data && data.error_code)) throw new Error("refused");
+      if (error || (data && "error_code" in data && data.error_code)) throw new Error("rejected");
       return data;
     };
   },

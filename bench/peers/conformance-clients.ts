@@ -1,4 +1,4 @@
-// The same three calls as the users of each client write them, with its defaults and an attempt limited to so many ms.
+// The same three calls, written as the users of each client would write them, with its defaults and a timeout per request.
 import { GlobalCredentials } from "@huaweicloud/huaweicloud-sdk-core";
 import clientBuilder from "@huaweicloud/huaweicloud-sdk-core/ClientBuilder.js";
 import type { HcClient } from "@huaweicloud/huaweicloud-sdk-core/HcClient.js";
@@ -11,7 +11,7 @@ import type { paths } from "../../packages/sdk/src/generated/osm.ts";
 export const OPERATIONS = ["create", "list", "delete"] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
-/** Makes the call; resolves with what its caller learns, which is "success" where nothing says otherwise. */
+/** Makes the call and resolves with the result that its caller gets: "success" or the kind of error. */
 export type PeerCall = (url: string, operation: Operation, timeoutMs: number) => Promise<string>;
 
 const PATH = "/v2/servicerequest/cases/T1/relations";
@@ -25,7 +25,7 @@ const TOKEN = { "X-Auth-Token": "token" };
 
 export const CLIENTS: Record<string, PeerCall> = {
   async "@caselink/sdk"(url, operation, timeoutMs) {
-    // Without the jitter, so that the table is the same every time.
+    // No jitter, so that the table is reproducible.
     const client = createOsmClient({ endpoint: url, auth: staticToken("token"), timeoutMs, random: () => 1 });
     try {
       if (operation === "create") await client.createAssociations({ ticketId: "T1", relatedIds: ["a"], groupId: "g" });

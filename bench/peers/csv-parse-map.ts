@@ -1,4 +1,4 @@
-// What people write by hand: csv-parse, and a Map from each ticket to its rows. It checks, writes and sorts nothing.
+// A typical hand-written program: csv-parse, and a Map from each ticket to its rows. It checks, writes and sorts nothing.
 // Usage: node csv-parse-map.ts FILE. Prints one line of JSON.
 import { createReadStream } from "node:fs";
 import { parse } from "csv-parse";
@@ -9,7 +9,7 @@ interface Row {
   group_id: string;
 }
 
-/** What a plan allows for as well: a byte order mark, blanks around values, empty lines. */
+/** A plan handles these as well: a byte order mark, blanks around values, empty lines. */
 const OPTIONS = { columns: true, bom: true, trim: true, skip_empty_lines: true } as const;
 
 const startedAt = performance.now();

@@ -1,35 +1,35 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What every request of a cell meets. */
+/** The fault that the server injects into every request of a cell. */
 export interface Fault {
   readonly name: string;
   readonly status?: number;
   readonly headers?: Record<string, string>;
   /** The vendor's code in the body. */
   readonly code?: string;
-  /** Instead of an answer. */
+  /** Ends the request without a response. */
   readonly ending?: "reset" | "hang";
-  /** Whether the write is done all the same. */
+  /** If true, the server executes the write before the fault. */
   readonly isWritten?: boolean;
 }
 
 export interface Cell {
-  /** When its requests arrived, in milliseconds. */
+  /** Arrival times of the requests in milliseconds. */
   readonly arrivals: number[];
-  /** How often the write was done. */
+  /** The number of executed writes. */
   writes: number;
 }
 
-/** A server on which each cell of the table has a base path of its own, and so a history of its own. */
+/** Starts a server on which each cell of the table has its own base path and therefore its own record of requests. */
 export async function startFaultServer() {
   const cells = new Map<string, Cell & { readonly fault: Fault }>();
   const server = createServer((request, response) => {
-    request.resume().on("end", () => answer(request, response));
+    request.resume().on("end", () => respond(request, response));
     request.on("error", () => undefined);
   });
 
-  function answer(request: IncomingMessage, response: ServerResponse): void {
+  function respond(request: IncomingMessage, response: ServerResponse): void {
     const cell = cells.get(/^\/(\d+)\//.exec(request.url ?? "")?.[1] ?? "");
     if (cell === undefined) {
       response.writeHead(421).end();
@@ -40,7 +40,7 @@ export async function startFaultServer() {
     if (request.method !== "GET" && fault.isWritten) cell.writes += 1;
     if (fault.ending === "reset") request.socket.resetAndDestroy();
     if (fault.ending !== undefined) return;
-    const body = fault.code === undefined ? {} : { error_code: fault.code, error_msg: "refused" };
+    const body = fault.code === undefined ? {} : { error_code: fault.code, error_msg: "rejected" };
     response
       .writeHead(fault.status ?? 200, { "content-type": "application/json", "x-request-id": "r", ...fault.headers })
       .end(JSON.stringify(body));

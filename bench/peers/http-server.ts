@@ -1,4 +1,4 @@
-// Answers every request at once with the same JSON. Prints one line of JSON when it listens.
+// Responds to every request immediately with the same JSON. Prints one line of JSON when it listens.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 

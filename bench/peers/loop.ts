@@ -1,4 +1,4 @@
-// The loop that people write by hand: list each ticket, post what is missing, 256 at a time, with the global fetch.
+// A typical hand-written loop with the global fetch: lists each ticket and posts the missing associations.
 // Usage: node loop.ts URL TICKETS IN_FLIGHT. Prints one line of JSON.
 import { target, timeLoop } from "./time-loop.ts";
 
@@ -11,10 +11,10 @@ async function link(ticket: string, wanted: string[]): Promise<void> {
   const missing = wanted.filter((id) => !present.has(id));
   if (missing.length === 0) return;
   const body = JSON.stringify({ related_id_list: missing, group_id: "g" });
-  const answer = await fetch(path, { method: "POST", headers, body });
-  const text = await answer.text();
+  const response = await fetch(path, { method: "POST", headers, body });
+  const text = await response.text();
   const { error_code: code } = (text ? JSON.parse(text) : {}) as { error_code?: string };
-  if (!answer.ok || code) throw new Error(`${answer.status} ${code}`);
+  if (!response.ok || code) throw new Error(`${response.status} ${code}`);
 }
 
 await timeLoop(link);

@@ -1,11 +1,11 @@
-// Looks at a file (`preview`, what the command `plan` does) or plans it with all that a batch needs written (`plan`, what
-// `run` does before it sends), and throws that away. Usage: node planner.ts preview|plan FILE LEDGER_FOLDER. Prints one line
-// of JSON.
+// Previews a file (`preview`, the work of the command `plan`) or plans it and writes all files of a batch (`plan`, the work of
+// `run` before it sends), then discards the result. Usage: node planner.ts preview|plan FILE LEDGER_FOLDER. Prints one line of
+// JSON.
 import { openLedger } from "@caselink/ledger";
 
-const [what, path, folder] = process.argv.slice(2) as ["preview" | "plan", string, string];
+const [method, path, folder] = process.argv.slice(2) as ["preview" | "plan", string, string];
 const startedAt = performance.now();
-const planned = await openLedger(folder)[what]({
+const planned = await openLedger(folder)[method]({
   inputs: [{ path }],
   endpoint: "https://api.example.com",
   overLimit: "refuse",

@@ -1,4 +1,4 @@
-// The loop of `loop.ts` with the SDK and its transport for Node: what this machine allows without anything durable.
+// The loop of `loop.ts` with the SDK and its Node transport: the rate of this machine without a ledger and workflows.
 // Usage: node sdk-loop.ts URL TICKETS IN_FLIGHT. Prints one line of JSON.
 import { createOsmClient, staticToken } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";

@@ -1,9 +1,12 @@
 const [address, ticketCount, inFlight] = [process.argv[2] as string, Number(process.argv[3]), Number(process.argv[4])];
 
-/** What the loop was started with: URL TICKETS IN_FLIGHT. */
+/** The loop's command line arguments: URL TICKETS IN_FLIGHT. */
 export const target = { url: address, inFlight };
 
-/** Links three to each ticket, so many tickets at once, and prints one line of JSON: how long that took, and the memory. */
+/**
+ * Calls `link` with three related tickets for each ticket, for `inFlight` tickets at a time. Prints one line of JSON: the
+ * duration in seconds and the peak memory in MB.
+ */
 export async function timeLoop(
   link: (ticket: string, wanted: string[]) => Promise<void>,
   close?: () => Promise<void>,

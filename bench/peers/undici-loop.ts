@@ -1,4 +1,4 @@
-// The loop of `loop.ts` with undici's `request` and JSON by hand: the fastest client in Node that we know.
+// The loop of `loop.ts` with undici's `request` and hand-written JSON: the fastest Node client that we know of.
 // Usage: node undici-loop.ts URL TICKETS IN_FLIGHT. Prints one line of JSON.
 import { Pool } from "undici";
 import { target, timeLoop } from "./time-loop.ts";
@@ -17,9 +17,9 @@ async function link(ticket: string, wanted: string[]): Promise<void> {
 async function call(method: "GET" | "POST", path: string, content?: string): Promise<object> {
   const { statusCode, body } = await pool.request({ path, method, headers, body: content ?? null });
   const text = await body.text();
-  const answer = (text ? JSON.parse(text) : {}) as { error_code?: string };
-  if (statusCode >= 400 || answer.error_code) throw new Error(`${statusCode} ${answer.error_code}`);
-  return answer;
+  const response = (text ? JSON.parse(text) : {}) as { error_code?: string };
+  if (statusCode >= 400 || response.error_code) throw new Error(`${statusCode} ${response.error_code}`);
+  return response;
 }
 
 await timeLoop(link, () => pool.close());

@@ -1,5 +1,5 @@
-// Links a handful of tickets: several at once, paced, each outcome told. For thousands, with a report and after a crash,
-// there is the command-line tool.
+// Associates a few tickets in parallel, limits the rate, and prints each outcome. For thousands of tickets, with a report
+// and safe against crashes, use the command-line tool.
 import { createOsmClient, createPace, ensureAssociations, isApiError, isConnectionError } from "@caselink/sdk";
 import { createNodeTransport, defaultCredentials } from "@caselink/sdk/node";
 
@@ -21,7 +21,7 @@ await Promise.all(
   Object.entries(WANTED).map(async ([ticketId, relatedIds]) => {
     try {
       const { created, existing } = await ensureAssociations(client, { ticketId, relatedIds, groupId: "group-1" });
-      console.log(ticketId, "created", created, "there before", existing);
+      console.log(ticketId, "created", created, "already there", existing);
     } catch (error) {
       if (isApiError(error)) console.log(ticketId, error.errorClass, error.code, error.requestId);
       else if (isConnectionError(error)) console.log(ticketId, error.kind, "executed:", error.execution);

@@ -1,4 +1,4 @@
-// A way to sign in of one's own: here a token that another process leaves in the environment.
+// A custom way to sign in: it reads a token that another process stores in the environment.
 import { createOsmClient, type Authentication } from "@caselink/sdk";
 
 const fromEnvironment: Authentication = {

@@ -9,18 +9,18 @@ const MODULE = "github.com/versity/versitygw/cmd/versitygw";
 const LIMIT_MS = 30 * 60_000;
 
 /**
- * The path of an S3 server that keeps objects in a folder, built with Go where it is not there yet: once for a machine,
- * outside of the checkout. Where it cannot be had: why.
+ * Returns the path of an S3 server that stores objects in a folder. If it is missing, it is built with Go, once per machine
+ * and outside of the checkout. If that fails, returns the reason.
  */
 export async function installVersitygw(): Promise<{ path: string } | { missing: string }> {
   const folder = join(homedir(), ".cache", "caselink", "versitygw", VERSION);
   const path = join(folder, "versitygw");
   await mkdir(folder, { recursive: true });
   return withFileLock(join(folder, "lock"), async () => {
-    if (await isThere(path)) return { path };
+    if (await exists(path)) return { path };
     const work = await mkdtemp(join(folder, "unfinished-"));
     try {
-      console.error(`versitygw: building ${VERSION} with Go; this happens once and takes some 2 minutes on two cores`);
+      console.error(`versitygw: building ${VERSION} with Go; this happens once and takes about 2 minutes on two cores`);
       const { failure, output } = await runCommand("go", ["install", "-ldflags=-s -w", `${MODULE}@${VERSION}`], {
         env: { ...process.env, GOBIN: work, GO111MODULE: "on", GOFLAGS: "" },
         cwd: work,
@@ -36,7 +36,7 @@ export async function installVersitygw(): Promise<{ path: string } | { missing: 
   });
 }
 
-async function isThere(path: string): Promise<boolean> {
+async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,

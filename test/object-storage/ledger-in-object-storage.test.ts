@@ -11,7 +11,7 @@ const LOCATION = `s3://${BUCKET}/team/ledger`;
 const LEFTOVER = /^caselink-ledger-/;
 
 test.skipIf(whyNoObjectStorage !== undefined)(
-  "a batch in object storage runs, is reported, listed and undone, with nothing left on this disk",
+  "with a ledger in object storage, a batch runs, is reported, listed, undone and forgotten, and leaves no local files",
   LIMIT,
   async () => {
     const before = (await readdir(tmpdir())).filter((name) => LEFTOVER.test(name));
@@ -41,7 +41,7 @@ test.skipIf(whyNoObjectStorage !== undefined)(
 );
 
 test.skipIf(whyNoObjectStorage !== undefined)(
-  "a worker elsewhere works a batch planned here, and another carries it on when it is killed",
+  "workers that share only the bucket run a batch: when one is killed, another continues it",
   LIMIT,
   async () => {
     await using storage = await startObjectStorage();
@@ -65,13 +65,13 @@ test.skipIf(whyNoObjectStorage !== undefined)(
 );
 
 test.skipIf(whyNoObjectStorage !== undefined)(
-  "object storage that is not as it must be is told, with exit status 2",
+  "misconfigured object storage is reported with the reason and exit status 2",
   LIMIT,
   async () => {
     await using storage = await startObjectStorage();
     await using stage = await openStage({}, storage.env);
     await stage.write("in.csv", csv("T1,r1,g"));
-    const cases: [env: NodeJS.ProcessEnv, told: RegExp][] = [
+    const cases: [env: NodeJS.ProcessEnv, message: RegExp][] = [
       [{ CASELINK_LEDGER: "s3://no-such-bucket/x" }, /no bucket "no-such-bucket"/],
       [{ AWS_SECRET_ACCESS_KEY: "wrong-secret" }, /AWS_SECRET_ACCESS_KEY/],
       [{ AWS_ACCESS_KEY_ID: "UNKNOWNKEY" }, /AWS_ACCESS_KEY_ID/],
@@ -81,10 +81,10 @@ test.skipIf(whyNoObjectStorage !== undefined)(
       [{ AWS_ENDPOINT_URL_S3: "http://key:hidden@127.0.0.1:1" }, /AWS_ENDPOINT_URL_S3 is not a plain/],
       [{ CASELINK_LEDGER: "s3://" }, /s3:\/\/bucket\/prefix/],
     ];
-    for (const [env, told] of cases) {
+    for (const [env, message] of cases) {
       for (const command of [["run", "in.csv"], ["list"], ["report", "b1"]]) {
         const { status, stdout, stderr } = await stage.run(command, { env: { CASELINK_LEDGER: LOCATION, ...env } });
-        expect([status, stdout, stderr]).toEqual([2, "", expect.stringMatching(told)]);
+        expect([status, stdout, stderr]).toEqual([2, "", expect.stringMatching(message)]);
         expect(stderr).not.toMatch(/wrong-secret|hidden|caselink-test-secret|\n {4}at /);
       }
     }

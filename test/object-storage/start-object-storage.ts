@@ -8,18 +8,18 @@ import { installVersitygw } from "./install-versitygw.ts";
 
 export const BUCKET = "caselink-test";
 
-/** An S3 server with one bucket; its objects are the files below `folder`. */
+/** A running S3 server with one bucket. Its objects are the files in `folder`. */
 export interface ObjectStorage extends AsyncDisposable {
   url: string;
-  /** The bucket's own folder. */
+  /** The bucket's folder. */
   folder: string;
-  /** The AWS variables that name it. */
+  /** The AWS variables for a client of this server. */
   env: Record<string, string>;
 }
 
 const server = await installVersitygw();
 
-/** Why the tests on object storage cannot run here; undefined where they can. */
+/** The reason why tests with object storage cannot run on this machine; undefined if they can. */
 export const whyNoObjectStorage = "missing" in server ? server.missing : undefined;
 if (whyNoObjectStorage !== undefined) console.error(`tests on object storage are skipped: ${whyNoObjectStorage}`);
 
@@ -41,7 +41,7 @@ export async function startObjectStorage(): Promise<ObjectStorage> {
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => (output += text));
   }
-  await untilItAnswers(url, () => {
+  await waitUntilReady(url, () => {
     if (child.exitCode !== null) throw new Error(`the S3 server ended: ${output}`);
   });
   return {
@@ -52,7 +52,7 @@ export async function startObjectStorage(): Promise<ObjectStorage> {
       AWS_REGION: "us-east-1",
       AWS_ACCESS_KEY_ID: access,
       AWS_SECRET_ACCESS_KEY: secret,
-      // Nothing of this machine's own takes part.
+      // Keeps this machine's own AWS configuration out of the tests.
       AWS_CONFIG_FILE: join(root, "none"),
       AWS_SHARED_CREDENTIALS_FILE: join(root, "none"),
       AWS_EC2_METADATA_DISABLED: "true",
@@ -65,8 +65,8 @@ export async function startObjectStorage(): Promise<ObjectStorage> {
   };
 }
 
-/** Any answer will do: it says nothing when it begins to listen. */
-async function untilItAnswers(url: string, assertAlive: () => void): Promise<void> {
+/** Waits for any HTTP response: the server prints nothing when it begins to listen. */
+async function waitUntilReady(url: string, assertAlive: () => void): Promise<void> {
   for (;;) {
     assertAlive();
     const isUp = await fetch(url).then(

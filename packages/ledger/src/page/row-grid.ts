@@ -13,7 +13,7 @@ const NARROW = "screen and (max-width: 44rem)";
 const MAX_PRINTED_ROWS = 1_000;
 
 /** Minimum column widths, the same as in rows.css. The reason column takes the remaining width. */
-const MIN_WIDTH_REM = { number: 4.6, id: 8.8, outcome: 9.6, reason: 21, code: 8.5, time: 9, text: 8.5 } as const;
+const MIN_WIDTH_REM = { number: 5.4, id: 8.8, outcome: 9.6, reason: 21, code: 8.5, time: 9, text: 8.5 } as const;
 
 interface GridOptions {
   columns: readonly Column[];

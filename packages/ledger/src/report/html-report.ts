@@ -143,7 +143,7 @@ function provenance({ inputs, input_digest, created_at }: BatchRecord): Html {
       </tr>`,
   );
   return html`<section class="provenance" aria-labelledby="provenance-title">
-    <h2 id="provenance-title">Input files</h2>
+    <h2 id="provenance-title">Inputs and checksums</h2>
     <div class="sideways" tabindex="0" role="region" aria-label="Input files">
       <table class="figures">
         <caption class="unseen">
