@@ -63,9 +63,9 @@ const brokenRuns = runs.filter(({ faults }) => faults.length > 0).length;
 const percent = (part: number): string => `${((100 * part) / schedules).toFixed(1)} %`;
 const text = `# Reliability: tests and results
 
-Written by \`npx -y pnpm@12 reliability ${schedules} ${chaosRuns}\`. It tests the promises of ARCHITECTURE.md: a ticket never gets
-more than three associations, every row has exactly one outcome, no row is lost, no association is created twice, and
-reports are true.
+Written by \`npx -y pnpm@12 reliability ${schedules} ${chaosRuns}\`, which tries to break the promises of ARCHITECTURE.md: a ticket
+never gets more than three associations, every row has exactly one outcome, no row is lost, no association is created twice,
+and reports are true.
 
 ## ${schedules.toLocaleString("en-US")} simulated schedules (${simulatedSeconds} s)
 
