@@ -9,7 +9,7 @@ import { runNode, startNode, stop } from "./run-process.ts";
 import { writeResult } from "./write-result.ts";
 
 const simulator = fileURLToPath(new URL("./simulator-process.ts", import.meta.url));
-const caller = fileURLToPath(new URL("./peers/paced-caller.ts", import.meta.url));
+const caller = fileURLToPath(new URL("./peers/rate-limited-caller.ts", import.meta.url));
 const LIMIT = Number(process.argv[2] ?? 200);
 const PHASE_S = Number(process.argv[3] ?? 30);
 const IN_FLIGHT = 64;

@@ -1,4 +1,4 @@
-// Lists associations as fast as the SDK's rate limiter allows. Usage: node paced-caller.ts URL SECONDS IN_FLIGHT.
+// Lists associations as fast as the SDK's rate limiter allows. Usage: node rate-limited-caller.ts URL SECONDS IN_FLIGHT.
 import { createOsmClient, createPace, isApiError, isConnectionError, staticToken } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
 
