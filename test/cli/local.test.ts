@@ -36,7 +36,7 @@ test(
     const run = await stage.run(["run", "in.csv", "--batch", "2026-11-24-a7f3", "--yes"]);
     expect(run.status).toBe(3);
     expect(run.stderr).toContain(`Batch 2026-11-24-a7f3 on ${new URL(stage.simulator.url).host}\n`);
-    expect(run.stdout).toMatch(/^Finished in .*\. Every row is accounted for\.\n\n {2}created +1\n {2}duplicate +1\n/);
+    expect(run.stdout).toMatch(/^Finished in .*\. Every row is accounted for\.\n\n {2}created +1\n {2}repeated +1\n/);
     expect(run.stdout).toMatch(/could not be done +2 +invalid 1, not found 1\n/);
     expect(run.stdout).toContain("\nReport   caselink report 2026-11-24-a7f3 --format html\n");
     expect(run.stdout).toContain("\nUndo     caselink undo 2026-11-24-a7f3   removes exactly the 1 created here\n");

@@ -6,13 +6,13 @@ import { sha256, sumFile } from "./checksum.ts";
 import { alteredFile, lostFile } from "./damage.ts";
 import { writeSynced } from "./store/atomic-file.ts";
 import { readAhead } from "./store/read-ahead.ts";
-import type { AdoptOptions, Store } from "./store/store.ts";
+import type { AdoptOrder, Store } from "./store/store.ts";
 
 /** Names every file of a plan with its SHA-256, as `sha256sum -c` reads it. */
 const MANIFEST = "SHA256SUMS";
 const RECORD = "batch.json";
 
-export const BATCH_ORDER: AdoptOptions = { claim: MANIFEST, commit: RECORD };
+export const BATCH_ORDER: AdoptOrder = { claim: MANIFEST, commit: RECORD };
 
 /**
  * Writes what makes a folder of planned files a batch: their checksums, and the record that holds the checksum of those.

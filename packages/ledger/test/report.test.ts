@@ -281,10 +281,10 @@ test("a rejects file names every error of a row and keeps an input column named 
   };
   const content = `case_id,related_id,group_id,Reason\n,${long},g,theirs\n`;
   const first = await rejectsOf("in.csv", content);
-  const errorsAt = (position: string) =>
-    `${path(position)}, case_id """": missing; give the column a value | ${path(position)}, related_id ""${long}"": 40 characters; at most 32 are possible; correct the value`;
+  const faultsAt = (place: string) =>
+    `${path(place)}, case_id """": missing; give the column a value | ${path(place)}, related_id ""${long}"": 40 characters; at most 32 are possible; correct the value`;
   expect(first).toBe(
-    `case_id,related_id,group_id,Reason,caselink_reason\n,${long},g,theirs,"${errorsAt("in.csv line 2")}"\n`,
+    `case_id,related_id,group_id,Reason,caselink_reason\n,${long},g,theirs,"${faultsAt("in.csv line 2")}"\n`,
   );
   // The new reason replaces the earlier one.
   expect(await rejectsOf("in.rejects-2.csv", first)).toBe(

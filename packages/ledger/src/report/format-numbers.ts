@@ -25,7 +25,7 @@ export function latency(milliseconds: number): string {
 export const rate = (perSecond: number): string =>
   perSecond >= 10 ? count(Math.round(perSecond)) : String(Number(perSecond.toFixed(perSecond < 1 ? 2 : 1)));
 
-/** `48 s`, `1 min 35 s`, `2 h 5 min`: at most two units. */
+/** `48 s`, `1 min 35 s`, `2 h 5 min`: two units at most. */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
   if (seconds === 0) return "less than a second";

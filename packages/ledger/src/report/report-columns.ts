@@ -1,6 +1,6 @@
 import type { ReportRow } from "./report-format.ts";
 
-/** The report's own columns, in the order of the report. The input's other columns follow them. */
+/** The report's own columns in their order; the input's other columns follow. */
 export const REPORT_COLUMNS = [
   "line",
   "case_id",

@@ -9,7 +9,7 @@ import { readAhead } from "./read-ahead.ts";
 import { parseS3Location } from "./s3-location.ts";
 import type { S3Objects } from "./s3-objects.ts";
 import { createStagingFolderIn } from "./stage.ts";
-import type { AdoptOptions, Stage, Store } from "./store.ts";
+import type { AdoptOrder, Stage, Store } from "./store.ts";
 
 /** Most parallel uploads or downloads. */
 const MAX_TRANSFERS = 8;
@@ -146,7 +146,7 @@ async function adoptFolder(
   objects: S3Objects,
   folder: string,
   prefix: string,
-  { claim, commit }: AdoptOptions,
+  { claim, commit }: AdoptOrder,
 ): Promise<boolean> {
   if (await objects.writtenAt(prefix + commit)) return false;
   const claimText = await readFile(join(folder, claim), "utf8");

@@ -26,7 +26,7 @@ export interface Store {
   /** Creates a local folder in which files are prepared before they become part of the store. */
   createStage(): Promise<Stage>;
   /** Moves all files of a local folder into the store under a path, all or none. Returns `false` if the path exists. */
-  adopt(folder: string, path: string, options: AdoptOptions): Promise<boolean>;
+  adopt(folder: string, path: string, options: AdoptOrder): Promise<boolean>;
   /**
    * Removes everything below a path. Returns `false` if there was nothing. The file `first`, directly below the path, is
    * removed before all others, so that readers do not treat files left by a crash as complete. The next call removes those.
@@ -40,7 +40,7 @@ export interface Store {
 }
 
 /** The first and the last file to write, for storage that cannot move a folder in one step. Both are directly below it. */
-export interface AdoptOptions {
+export interface AdoptOrder {
   /** Written first: lists the checksums of the other files. The first process that writes it owns the path. */
   claim: string;
   /** Written last: makes the folder complete for readers. */
