@@ -79,7 +79,7 @@ async function openPage(browser: Browser, path: string, options: { dark?: boolea
     if (request.url() !== address) problems.push(`request: ${request.url()}`);
   });
   await page.goto(address);
-  return { page, problems: problems, [Symbol.asyncDispose]: () => browserContext.close() };
+  return { page, problems, [Symbol.asyncDispose]: () => browserContext.close() };
 }
 
 /** A browser for all tests of a file. If there is none, each test is skipped, and the reason is printed. */
