@@ -9,7 +9,7 @@ import { isLocalTemporalWorked } from "./local/has-local-temporal.ts";
 import type { Output } from "./output.ts";
 import type { Settings } from "./settings.ts";
 import { count, counted } from "./screen/format.ts";
-import { startInBackground, tellUnderWay } from "./start-in-background.ts";
+import { startInBackground } from "./start-in-background.ts";
 import { storedProgress } from "./stored-progress.ts";
 import { UnfinishedError } from "./unfinished-error.ts";
 import { UserError } from "./user-error.ts";
@@ -26,7 +26,7 @@ export async function carryOn(record: BatchRecord, settings: Settings, output: O
   return withEngine(record, settings, output, async (engine, detach) => {
     const { wasStarted } = await engine.batches.start(record);
     output.event({ event: wasStarted ? "attached" : "started", batch: record.id });
-    tellUnderWay();
+    settings.notifyStarted();
     if (wasStarted && !isWorkedElsewhere) await tellInterrupted(record, engine, settings, output);
     if (wasStarted && settings.isLocal) await wakeBlocked(record, engine);
     return followToEnd(record, engine, settings, output, detach);

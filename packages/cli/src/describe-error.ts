@@ -1,5 +1,5 @@
 import { CONFIGURATION_CODES, InputError, LedgerError, type LedgerErrorCode } from "@caselink/ledger";
-import { ConfigError } from "@caselink/worker/config";
+import { ConfigError, type Environment } from "@caselink/worker/config";
 import { BackgroundError } from "./background-error.ts";
 import { faultEvents } from "./commands/plan-event.ts";
 import { exitStatus, type ExitStatus } from "./exit-status.ts";
@@ -29,9 +29,9 @@ export function errorEvents(error: unknown): Record<string, unknown>[] {
 }
 
 /** What to tell of an error, and the exit status it has. */
-export function describeError(error: unknown): { message: string; status: ExitStatus } {
+export function describeError(error: unknown, env: Environment): { message: string; status: ExitStatus } {
   if (error instanceof UnfinishedError) {
-    const { message, status } = describeError(error.cause);
+    const { message, status } = describeError(error.cause, env);
     return { message: `${message}\n  The batch is safe. Go on with: caselink attach ${error.batchId}`, status };
   }
   const isUsers =
@@ -43,6 +43,6 @@ export function describeError(error: unknown): { message: string; status: ExitSt
   if (isUsers || ANSWERED.some((kind) => error instanceof kind)) {
     return { message: error.message, status: isUsers ? exitStatus.refused : exitStatus.failed };
   }
-  const hint = process.env["CASELINK_DEBUG"] ? `\n${error.stack ?? ""}` : "\n  (CASELINK_DEBUG=1 shows where)";
+  const hint = env["CASELINK_DEBUG"] ? `\n${error.stack ?? ""}` : "\n  (CASELINK_DEBUG=1 shows where)";
   return { message: `${error.message}${hint}`, status: exitStatus.failed };
 }

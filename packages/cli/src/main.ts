@@ -1,42 +1,51 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import * as modules from "node:module";
 import { join } from "node:path";
-import { CommanderError } from "commander";
+import { fileURLToPath } from "node:url";
 import envPaths from "env-paths";
 import { exitStatus } from "./exit-status.ts";
-import { createProgram } from "./program.ts";
-import { requireNode } from "./require-node.ts";
+import { runCommandLine } from "./program.ts";
+
+/** The oldest Node that the dependencies run on: `engines` in package.json. */
+const OLDEST_NODE = { major: 22, minor: 12 };
 
 requireNode(process.versions.node);
 
-// Compiling Temporal's modules takes 0.3 s each time. In a folder of the user's own: what lies in it is run.
+// Compiling Temporal's modules takes 0.3 s each time. The cache is in the user's own folder, as Node runs the code in it.
 modules.enableCompileCache(join(envPaths("caselink", { suffix: "" }).cache, "node"));
 
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
-
-// A reader that has seen enough (`caselink report b | head`) is no error.
+// A reader that stops reading (`caselink report b | head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(exitStatus.succeeded);
   throw error;
 });
 
-try {
-  await createProgram(version, (status) => (process.exitCode = status)).parseAsync(process.argv);
-} catch (error) {
-  if (error instanceof CommanderError)
-    process.exitCode = error.exitCode === 0 ? exitStatus.succeeded : exitStatus.refused;
-  else {
-    const { describeError, errorEvents } = await import("./describe-error.ts");
-    if (process.argv.includes("--json")) {
-      for (const event of errorEvents(error)) process.stdout.write(`${JSON.stringify(event)}\n`);
-    }
-    const { message, status } = describeError(error);
-    process.stderr.write(`caselink: ${message}\n`);
-    process.exitCode = status;
-  }
+const args = process.argv.slice(2);
+if (args[0] === "worker") {
+  const { boundHeap } = await import("@caselink/worker/config");
+  boundHeap(process.env);
 }
-// What still holds the process (a connection that closes by itself) has nothing left to say.
+process.exitCode = await runCommandLine(args, {
+  env: process.env,
+  cwd: process.cwd(),
+  // Reading the property opens standard input, which most commands do not need.
+  get stdin() {
+    return process.stdin;
+  },
+  stdout: process.stdout,
+  stderr: process.stderr,
+  mainFile: fileURLToPath(import.meta.url),
+  notifyStarted: () => process.send?.("started", undefined, undefined, () => undefined), // the parent may have exited
+});
+// Connections that are still closing do not hold up the exit.
 process.stdout.write("", () => process.exit());
+
+/** Ends the process if Node is too old. Without this check, a dependency would fail with a stack trace. */
+function requireNode(version: string): void {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > OLDEST_NODE.major || (major === OLDEST_NODE.major && minor >= OLDEST_NODE.minor)) return;
+  process.stderr.write(
+    `caselink: this is Node ${version}, but ${OLDEST_NODE.major}.${OLDEST_NODE.minor} or newer is needed: https://nodejs.org\n`,
+  );
+  process.exit(exitStatus.failed);
+}

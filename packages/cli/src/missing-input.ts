@@ -2,25 +2,26 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InputError, type Fault } from "@caselink/ledger";
 import { closestMatch } from "leven";
+import { pathOf, type BaseSettings } from "./settings.ts";
 
 /** @throws {InputError} for all inputs that are not there, with the names that were probably meant */
-export async function requireInputs(paths: readonly string[]): Promise<void> {
+export async function requireInputs(paths: readonly string[], host: Pick<BaseSettings, "cwd">): Promise<void> {
   const messages: string[] = [];
   const faults: Fault[] = [];
   for (const path of paths) {
-    if (path === "-" || (await isThere(path))) continue;
-    const { reason, advice } = await whyMissing(path);
+    if (path === "-" || (await isThere(pathOf(host, path)))) continue;
+    const { reason, advice } = await whyMissing(path, host);
     messages.push([`there is no file ${path}${reason}`, advice].filter(Boolean).join(" "));
     faults.push({ file: path, line: 1, value: "", reason: "is not there", ...(advice !== undefined && { advice }) });
   }
   if (messages.length > 0) throw new InputError(messages.join("\n  "), faults);
 }
 
-async function whyMissing(path: string): Promise<{ reason: string; advice?: string }> {
+async function whyMissing(path: string, host: Pick<BaseSettings, "cwd">): Promise<{ reason: string; advice?: string }> {
   const folder = dirname(path);
-  if (!(await isThere(folder))) return { reason: `: the folder ${folder} does not exist` };
+  if (!(await isThere(pathOf(host, folder)))) return { reason: `: the folder ${folder} does not exist` };
   const reason = folder === "." ? " here." : ".";
-  const near = await nearName(folder, basename(path));
+  const near = await nearName(pathOf(host, folder), basename(path));
   if (near === undefined) return { reason };
   return { reason, advice: `Did you mean ${folder === "." ? near : join(folder, near)}?` };
 }

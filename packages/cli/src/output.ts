@@ -1,4 +1,6 @@
 import { createInterface } from "node:readline/promises";
+import type { Readable, Writable } from "node:stream";
+import type { Environment } from "@caselink/worker/config";
 import { createColors } from "picocolors";
 
 export interface OutputOptions {
@@ -11,35 +13,51 @@ export interface OutputOptions {
 /** Colours of one stream; they support what the words say and add nothing to it. */
 export type Colors = ReturnType<typeof createColors>;
 
+/** A stream that may be a terminal. */
+export type OutputStream = Writable & { isTTY?: boolean; columns?: number };
+export type InputStream = Readable & { isTTY?: boolean };
+
+/** The standard streams of a command. */
+export interface Streams {
+  stdin: InputStream;
+  stdout: OutputStream;
+  stderr: OutputStream;
+}
+
 /** Where the command writes: results to standard output, progress, faults and questions to standard error. */
 export class Output {
   readonly isJson: boolean;
   readonly isQuiet: boolean;
   /** True where a person sees standard error as it is written. */
-  readonly isTerminal: boolean = process.stderr.isTTY;
+  readonly isTerminal: boolean;
   /** For `print`. */
-  readonly colors: Colors = colorsOf(process.stdout);
+  readonly colors: Colors;
   /** For `note`. */
-  readonly noteColors: Colors = colorsOf(process.stderr);
+  readonly noteColors: Colors;
+  readonly streams: Streams;
 
-  constructor(options: Partial<OutputOptions> = {}) {
+  constructor(streams: Streams, env: Environment, options: Partial<OutputOptions> = {}) {
+    this.streams = streams;
     this.isJson = options.json ?? false;
     this.isQuiet = options.quiet ?? false;
+    this.isTerminal = streams.stderr.isTTY ?? false;
+    this.colors = colorsOf(streams.stdout, env);
+    this.noteColors = colorsOf(streams.stderr, env);
   }
 
   /** A line of the result, for people; nothing in JSON mode. */
   print(text: string): void {
-    if (!this.isJson) process.stdout.write(`${text}\n`);
+    if (!this.isJson) this.streams.stdout.write(`${text}\n`);
   }
 
   /** An event, for programs; nothing outside JSON mode. */
   event(event: Record<string, unknown>): void {
-    if (this.isJson) process.stdout.write(`${JSON.stringify(event)}\n`);
+    if (this.isJson) this.streams.stdout.write(`${JSON.stringify(event)}\n`);
   }
 
   /** A line beside the result. */
   note(text: string): void {
-    process.stderr.write(`${text}\n`);
+    this.streams.stderr.write(`${text}\n`);
   }
 
   /** A line about how things go. */
@@ -50,7 +68,7 @@ export class Output {
   /** Asks a person for a yes; `ifNobody` where no terminal is there to answer. */
   async confirm(question: string, ifNobody: boolean): Promise<boolean> {
     if (!this.canAsk) return ifNobody;
-    const prompt = createInterface({ input: process.stdin, output: process.stderr });
+    const prompt = createInterface({ input: this.streams.stdin, output: this.streams.stderr });
     // Ctrl-C and the end of the input are a no.
     const silence = new Promise<string>((resolve) => prompt.once("close", () => resolve("")));
     try {
@@ -63,10 +81,10 @@ export class Output {
 
   /** Whether somebody sits at a terminal who can answer a question. */
   get canAsk(): boolean {
-    return process.stdin.isTTY && this.isTerminal;
+    return (this.streams.stdin.isTTY ?? false) && this.isTerminal;
   }
 }
 
-function colorsOf(stream: { isTTY: boolean }): Colors {
-  return createColors(stream.isTTY && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb");
+function colorsOf(stream: OutputStream, env: Environment): Colors {
+  return createColors((stream.isTTY ?? false) && !env["NO_COLOR"] && env["TERM"] !== "dumb");
 }

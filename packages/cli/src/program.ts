@@ -1,21 +1,75 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, Option } from "commander";
+import type { ForgetOptions } from "./commands/forget.ts";
+import { addPlanOptions, collect, positiveNumber, rateOrNone, wholeNumber, wordsForRun } from "./commands/options.ts";
 import type { PlanOnlyOptions } from "./commands/plan.ts";
 import type { ReportOptions } from "./commands/report.ts";
+import type { RetryOptions } from "./commands/retry.ts";
 import type { RunOptions } from "./commands/run.ts";
-import { registerAftercare } from "./aftercare-commands.ts";
-import { output, places, settings, type Common } from "./command-context.ts";
-import type { ExitStatus } from "./exit-status.ts";
-import { positiveNumber } from "./option-values.ts";
-import { parseDuration } from "./screen/format.ts";
+import type { VerifyOptions } from "./commands/verify.ts";
+import { exitStatus, type ExitStatus } from "./exit-status.ts";
+import { Output } from "./output.ts";
+import { USUAL_COLUMNS } from "./screen/format.ts";
+import type { BaseSettings, CommandHost, Settings } from "./settings.ts";
 
-/** The command line: what can be asked. What is done stands in `commands/`, loaded when it is asked for. */
-export function createProgram(version: string, done: (status: ExitStatus) => void): Command {
+/** The options that every command has. */
+interface Common {
+  json?: boolean;
+  quiet?: boolean;
+}
+
+/** The two forms of `run` that do not plan and run an input. */
+interface RunForms {
+  dryRun?: boolean;
+  /** Id of a saved plan. */
+  plan?: string;
+}
+
+/**
+ * Runs the command line to its end and returns its exit status. Never throws: an error is printed.
+ *
+ * @param args what follows the command's name
+ */
+export async function runCommandLine(args: readonly string[], host: CommandHost): Promise<ExitStatus> {
+  let status: ExitStatus = exitStatus.succeeded;
+  try {
+    await createProgram(args, host, (ended) => (status = ended)).parseAsync(args, { from: "user" });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.succeeded : exitStatus.refused;
+    const { describeError, errorEvents } = await import("./describe-error.ts");
+    const output = new Output(host, host.env, { json: args.includes("--json") });
+    for (const event of errorEvents(error)) output.event(event);
+    const described = describeError(error, host.env);
+    output.note(`caselink: ${described.message}`);
+    return described.status;
+  }
+}
+
+const columnsOf = ({ isTTY, columns }: CommandHost["stdout"]): number => (isTTY && columns) || USUAL_COLUMNS;
+
+/** Defines the commands. Each module in `commands/` is loaded when its command runs, so that the command starts quickly. */
+function createProgram(args: readonly string[], host: CommandHost, done: (status: ExitStatus) => void): Command {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
   const program = new Command("caselink")
     .description("Associate Huawei Cloud service tickets in bulk: every row accounted for, whatever crashes.")
     .version(version)
     .showHelpAfterError("(caselink --help shows what there is)")
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "caselink:")) })
+    .configureOutput({
+      writeOut: (text) => host.stdout.write(text),
+      writeErr: (text) => host.stderr.write(text),
+      getOutHelpWidth: () => columnsOf(host.stdout),
+      getErrHelpWidth: () => columnsOf(host.stderr),
+      outputError: (text, write) => write(text.replace(/^error:/, "caselink:")),
+    })
     .exitOverride();
+
+  const output = (options: Common): Output => new Output(host, host.env, options);
+  // Loaded late: `--version` and `--help` need no ledger.
+  const baseSettings = async (): Promise<BaseSettings> => (await import("./settings.ts")).readBaseSettings(host);
+  const settings = async (): Promise<Settings> => (await import("./settings.ts")).readSettings(host);
 
   const command = (name: string, description: string): Command =>
     program
@@ -24,7 +78,7 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
       .option("--json", "lines of JSON on standard output and nothing else there")
       .option("--quiet", "no progress");
 
-  planning(command("plan <input...>", "validate, group and show what would be done; sends nothing"))
+  addPlanOptions(command("plan <input...>", "validate, group and show what would be done; sends nothing"))
     .option("--check", "read the tickets and foresee what becomes of every row; goes on where it was interrupted")
     .option("--skip-related", "with --check: do not look whether the related tickets exist")
     .option("--out <file>", "with --check: write every row, as in a report; CSV, or lines of JSON for .jsonl")
@@ -32,10 +86,10 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
     .option("--yes", "as for run; a plan asks nothing")
     .action(async (inputs: string[], options: PlanOnlyOptions & Common) => {
       const { plan } = await import("./commands/plan.ts");
-      done(await plan(inputs, options, await places(), output(options), typed()));
+      done(await plan(inputs, options, await baseSettings(), output(options), wordsForRun(args.slice(1))));
     });
 
-  planning(command("run [input...]", "plan, then run durably and follow to the end"))
+  addPlanOptions(command("run [input...]", "plan, then run durably and follow to the end"))
     .addOption(
       new Option("--plan <batch>", "run a plan that plan --save kept, as it is").conflicts([
         "groupId",
@@ -64,7 +118,7 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
       }
       if (options.dryRun) {
         const { plan } = await import("./commands/plan.ts");
-        return done(await plan(inputs, options, await places(), output(options), typed()));
+        return done(await plan(inputs, options, await baseSettings(), output(options), wordsForRun(args.slice(1))));
       }
       const { run } = await import("./commands/run.ts");
       done(await run(inputs, options, await settings(), output(options)));
@@ -72,7 +126,7 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
 
   command("list", "batches known to the ledger, newest first").action(async (options: Common) => {
     const { list } = await import("./commands/list.ts");
-    done(await list(await places(), output(options)));
+    done(await list(await baseSettings(), output(options)));
   });
 
   command("status <batch>", "counts and what is waited for")
@@ -124,14 +178,42 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
     .option("--out <file>", "write to a file instead of standard output")
     .action(async (batch: string, options: ReportOptions & Common) => {
       const { report } = await import("./commands/report.ts");
-      done(await report(batch, options, await places(), output(options)));
+      done(await report(batch, options, await baseSettings(), output(options)));
     });
 
-  registerAftercare(command, done);
+  command("retry <batch>", "a new batch from the rows that did not succeed and could")
+    .option("--outcome <outcomes>", "rows with these outcomes, separated by commas; default: failed,cancelled")
+    .option("--detach", "return after the start")
+    .option("--yes", "without a question")
+    .action(async (batch: string, options: RetryOptions & Common) => {
+      const { retry } = await import("./commands/retry.ts");
+      done(await retry(batch, options, await settings(), output(options)));
+    });
+
+  command("undo <batch>", "remove exactly the associations that the batch created")
+    .option("--yes", "without a question")
+    .action(async (batch: string, options: Common & { yes?: boolean }) => {
+      const { undo } = await import("./commands/undo.ts");
+      done(await undo(batch, options, await settings(), output(options)));
+    });
+
+  command("verify <batch>", "read every ticket again and name each difference with the report; changes nothing")
+    .option("--max-rate <number>", "most requests a second; default: that of the batch", positiveNumber)
+    .option("--report <file>", "prove a report that report --out wrote, too (repeatable)", collect, [])
+    .option("--out <file>", "write the differences to a file: CSV, or lines of JSON where it ends in .jsonl")
+    .action(async (batch: string, options: VerifyOptions & Common) => {
+      const { verify } = await import("./commands/verify.ts");
+      done(await verify(batch, options, await baseSettings(), output(options)));
+    });
+
+  command("forget <batch>", "remove the files of a batch that has ended, or was only planned; its associations stay")
+    .option("--yes", "without a question")
+    .action(async (batch: string, options: ForgetOptions & Common) => {
+      const { forget } = await import("./commands/forget.ts");
+      done(await forget(batch, options, await baseSettings(), output(options)));
+    });
 
   command("worker", "a worker in the foreground").action(async (options: Common) => {
-    const { boundHeap } = await import("@caselink/worker/config");
-    boundHeap(process.env);
     const { worker } = await import("./commands/worker.ts");
     done(await worker(await settings(), output(options)));
   });
@@ -141,84 +223,15 @@ export function createProgram(version: string, done: (status: ExitStatus) => voi
     .option("--config <file>", "JSON file with faults, tickets and limits")
     .action(async (options: Common & { port?: number; config?: string }) => {
       const { simulator } = await import("./commands/simulator.ts");
-      done(await simulator(options, output(options)));
+      done(await simulator(options, host, output(options)));
     });
 
   command("doctor", "check configuration, credentials, clock, API, Temporal and ledger; say what to do").action(
     async (options: Common) => {
       const { doctor } = await import("./commands/doctor.ts");
-      done(await doctor(process.env, output(options)));
+      done(await doctor(host, output(options)));
     },
   );
 
   return program;
-}
-
-interface RunForms {
-  dryRun?: boolean;
-  /** Id of a kept plan. */
-  plan?: string;
-}
-
-function planning(command: Command): Command {
-  return command
-    .option("--group-id <id>", "group of rows that name none")
-    .option("--map <field=Column>", "take a field from a column of another name (repeatable)", collectMap, {})
-    .addOption(
-      new Option(
-        "--over-limit <policy>",
-        "a ticket that cannot take all its rows gets none of them, or the first that fit",
-      )
-        .choices(["refuse", "fill"])
-        .default("refuse"),
-    )
-    .option("--max-rate <number>", "most requests a second", positiveNumber)
-    .option("--batch <id>", "own id of the batch: 1-64 of A-Z a-z 0-9 . _ -")
-    .addOption(
-      new Option("--give-up-after <duration>", "when to stop retrying what keeps failing: 90m, 24h, 2d")
-        .argParser(patience)
-        .default(DAY_MS, "24h"),
-    )
-    .addOption(
-      new Option("--format <format>", "form of the input").choices(["csv", "tsv", "jsonl", "json", "xlsx", "parquet"]),
-    );
-}
-
-function collectMap(pair: string, map: Record<string, string>): Record<string, string> {
-  const at = pair.indexOf("=");
-  if (at < 1 || at === pair.length - 1) throw new InvalidArgumentError("it takes field=Column, as in case_id=Ticket");
-  return { ...map, [pair.slice(0, at)]: pair.slice(at + 1) };
-}
-
-const rateOrNone = (text: string): number | undefined => (text === "none" ? undefined : positiveNumber(text));
-
-const DAY_MS = 86_400_000;
-
-function patience(text: string): number {
-  const milliseconds = parseDuration(text);
-  if (milliseconds === undefined || milliseconds < 1 || milliseconds > 365 * DAY_MS) {
-    throw new InvalidArgumentError("it takes a duration above 0 and up to 365d, such as 90m, 24h or 2d");
-  }
-  return milliseconds;
-}
-
-/** What follows the command's name, without what `run` does not take or what only changes the output. */
-function typed(): string[] {
-  const words = process.argv.slice(3).filter((word) => !NOT_PASSED_ON.has(word) && !word.startsWith("--out="));
-  const at = words.indexOf("--out");
-  return at < 0 ? words : words.toSpliced(at, 2);
-}
-
-const NOT_PASSED_ON: ReadonlySet<string> = new Set([
-  "--dry-run",
-  "--json",
-  "--quiet",
-  "--check",
-  "--skip-related",
-  "--save",
-]);
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("it takes a whole number");
-  return Number(text);
 }

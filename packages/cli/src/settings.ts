@@ -1,20 +1,69 @@
-import { namesCluster, readTemporalConfig, type Environment, type TemporalConfig } from "@caselink/worker/config";
-import { readPlaces, type Places } from "./places.ts";
+import { join, resolve } from "node:path";
+import { openLedger, type Ledger } from "@caselink/ledger";
+import type { Environment, TemporalConfig } from "@caselink/worker/config";
+import envPaths from "env-paths";
+import type { Streams } from "./output.ts";
 import { UserError } from "./user-error.ts";
 
-/** What the environment says of where things are, and which Temporal works; nothing is connected yet. */
-export interface Settings extends Places {
+/** The process that a command runs in. Tests pass their own, and run the command without starting a process. */
+export interface CommandHost extends Streams {
+  env: Environment;
+  /** The folder that relative paths start from. */
+  cwd: string;
+  /** The file that starts the command in another process, for `--detach`. */
+  mainFile: string;
+  /** Reports to the process that started this one with `--detach` that the batch has started. */
+  notifyStarted: () => void;
+}
+
+/** The settings that need no Temporal: reading them connects to nothing and loads no Temporal code. */
+export interface BaseSettings extends Omit<CommandHost, keyof Streams> {
+  /** State folder of the local mode. */
+  home: string;
+  /** Folder or address of the ledger, as it was given. */
+  ledgerLocation: string;
+  /** The same with an absolute path. */
+  ledgerAddress: string;
+  ledger: Ledger;
+  /** The file on this machine that the report of a batch is written to at its end. */
+  reportPath: (batchId: string) => string;
+}
+
+/** Adds which Temporal is used; reading it connects to nothing. */
+export interface Settings extends BaseSettings {
   temporal: TemporalConfig;
+  /** True if no cluster is configured: Temporal and the worker then run on this machine. */
   isLocal: boolean;
 }
 
-/** @throws {ConfigError} */
-export function readSettings(env: Environment): Settings {
-  const temporal = readTemporalConfig(env);
-  return { ...readPlaces(env), temporal, isLocal: !namesCluster(temporal) };
+/** A path that was typed on the command line, in a form that this process can open. */
+export function pathOf({ cwd }: Pick<CommandHost, "cwd">, typed: string): string {
+  return cwd === process.cwd() ? typed : resolve(cwd, typed);
 }
 
-/** The workers of a cluster read the batch from the ledger: one in this machine's state folder would be lost on them. */
+export function readBaseSettings({ env, cwd, mainFile, notifyStarted }: CommandHost): BaseSettings {
+  const home = resolve(cwd, env["CASELINK_HOME"] || envPaths("caselink", { suffix: "" }).data);
+  const ledgerLocation = env["CASELINK_LEDGER"] || join(home, "ledger");
+  const isRemote = /^[a-z][a-z0-9+.-]+:\/\//i.test(ledgerLocation);
+  const ledgerAddress = isRemote ? ledgerLocation : resolve(cwd, ledgerLocation);
+  const reportPath = (batchId: string): string =>
+    isRemote ? join(home, "reports", batchId, "report.csv") : join(ledgerAddress, "batches", batchId, "report.csv");
+  const ledger = openLedger(isRemote ? ledgerLocation : pathOf({ cwd }, ledgerLocation));
+  return { env, cwd, mainFile, notifyStarted, home, ledgerLocation, ledgerAddress, ledger, reportPath };
+}
+
+/** @throws {ConfigError} */
+export async function readSettings(host: CommandHost): Promise<Settings> {
+  const { namesCluster, readTemporalConfig } = await import("@caselink/worker/config"); // not needed by most commands
+  const temporal = readTemporalConfig(host.env);
+  return { ...readBaseSettings(host), temporal, isLocal: !namesCluster(temporal) };
+}
+
+/**
+ * The workers of a cluster read the batch from the ledger, so it must not lie in this machine's state folder.
+ *
+ * @throws {UserError} if `CASELINK_LEDGER` is not set in cluster mode
+ */
 export function requireSharedLedger({ env, isLocal, temporal }: Settings): void {
   if (isLocal || env["CASELINK_LEDGER"]) return;
   throw new UserError(

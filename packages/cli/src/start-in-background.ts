@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, open, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { BatchRecord } from "@caselink/ledger";
 import { BackgroundError } from "./background-error.ts";
 import { exitStatus } from "./exit-status.ts";
@@ -11,11 +10,6 @@ import { UserError } from "./user-error.ts";
 
 /** What the process in the background says, all runs of a batch one after the other. */
 export const backgroundLog = (home: string, batchId: string): string => join(home, "logs", `${batchId}.log`);
-
-/** Tells who started this process in the background, if somebody waits for that, that the batch is under way. */
-export function tellUnderWay(): void {
-  process.send?.("under way", undefined, undefined, () => undefined); // who waited may be gone
-}
 
 /**
  * Has a process that outlives this one carry a batch on; resolves when it has begun, or `detach` was aborted and it was told
@@ -28,15 +22,14 @@ export async function startInBackground({ id }: BatchRecord, settings: Settings,
   await mkdir(dirname(logFile), { recursive: true, mode: 0o700 });
   await using log = await open(logFile, "a", 0o600);
   const { size } = await log.stat();
-  const main = fileURLToPath(new URL("./main.js", import.meta.url));
-  const child = spawn(process.execPath, [main, "attach", id], {
+  const child = spawn(process.execPath, [settings.mainFile, "attach", id], {
     detached: true,
     stdio: ["ignore", log.fd, log.fd, "ipc"],
     env: settings.env,
   });
-  const end = await Promise.race([underWay(child), endOf(child), aborted(detach).then(() => "left" as const)]);
+  const end = await Promise.race([started(child), endOf(child), aborted(detach).then(() => "left" as const)]);
   if (end === "left") child.kill("SIGTERM");
-  if (end === "left" || end === "under way") {
+  if (end === "left" || end === "started") {
     child.disconnect();
     child.unref();
     return;
@@ -48,8 +41,8 @@ export async function startInBackground({ id }: BatchRecord, settings: Settings,
   throw end.status === exitStatus.refused ? new UserError(message) : new BackgroundError(message);
 }
 
-const underWay = (child: ChildProcess): Promise<"under way"> =>
-  new Promise((resolve) => child.once("message", () => resolve("under way")));
+const started = (child: ChildProcess): Promise<"started"> =>
+  new Promise((resolve) => child.once("message", () => resolve("started")));
 
 function endOf(child: ChildProcess): Promise<{ status: number | null; how: string }> {
   return new Promise((resolve) => {

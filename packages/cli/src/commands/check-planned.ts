@@ -6,6 +6,7 @@ import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import { watchInterrupts } from "../interrupts.ts";
 import { openApi } from "../open-api.ts";
 import type { Output } from "../output.ts";
+import { pathOf, type BaseSettings } from "../settings.ts";
 import { requireOutFile } from "../require-out-file.ts";
 import { checkOpening, checkProgress } from "../screen/check-screen.ts";
 import { count } from "../screen/format.ts";
@@ -27,9 +28,10 @@ export async function checkPlanned(
   planned: PlannedBatch,
   options: CheckPlannedOptions,
   config: ApiConfig,
+  settings: Pick<BaseSettings, "cwd">,
   output: Output,
 ): Promise<Checked> {
-  if (options.out !== undefined) await requireOutFile(options.out);
+  if (options.out !== undefined) await requireOutFile(options.out, settings);
   const check = newCheck();
   const startedAt = performance.now();
   const tookMs = (): number => performance.now() - startedAt;
@@ -70,7 +72,7 @@ export async function checkPlanned(
   }
   if (options.out !== undefined) {
     const format = options.out.endsWith(".jsonl") ? "jsonl" : "csv";
-    await planned.report({ format, out: options.out });
+    await planned.report({ format, out: pathOf(settings, options.out) });
   }
   return { check, tookMs: tookMs() };
 }

@@ -5,11 +5,10 @@ import { tryCredentials } from "../doctor/check-credentials.ts";
 import { failed, messageOf, ok, type Finding } from "../doctor/finding.ts";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
-import { readPlaces } from "../places.ts";
-import { readSettings } from "../settings.ts";
+import { readBaseSettings, readSettings, type CommandHost } from "../settings.ts";
 
 /** Checks all that a batch needs, a line each. Writes nothing to the API, starts and installs nothing. */
-export async function doctor(env: Environment, output: Output): Promise<ExitStatus> {
+export async function doctor(host: CommandHost, output: Output): Promise<ExitStatus> {
   const findings: Finding[] = [];
   const tell = (finding: Finding): void => {
     findings.push(finding);
@@ -17,8 +16,8 @@ export async function doctor(env: Environment, output: Output): Promise<ExitStat
     output.print(findingLines(finding, output));
   };
   tell(ok("node", `Node ${process.versions.node}`)); // an older one is refused before anything is loaded
-  for await (const finding of checkApi(env)) tell(finding);
-  for await (const finding of checkHere(env)) tell(finding);
+  for await (const finding of checkApi(host.env)) tell(finding);
+  for await (const finding of checkHere(host)) tell(finding);
 
   const failures = findings.filter(({ state }) => state === "failed");
   const warnings = findings.filter(({ state }) => state === "warning").length;
@@ -56,15 +55,15 @@ const isSigning = ({ credentialsFrom }: ApiConfig): boolean =>
   credentialsFrom !== "CASELINK_TOKEN" && credentialsFrom !== "CASELINK_IAM_USER";
 
 /** What is on this machine, and the Temporal that it works with. */
-async function* checkHere(env: Environment): AsyncGenerator<Finding> {
+async function* checkHere(host: CommandHost): AsyncGenerator<Finding> {
   try {
     const { checkTemporal } = await import("../doctor/check-temporal.ts"); // loads Temporal
-    yield* await checkTemporal(readSettings(env));
+    yield* await checkTemporal(await readSettings(host));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     yield failed("temporal", error.message, "Mend the TEMPORAL_ variables or temporal.toml.", "configuration");
   }
-  yield* await checkLedger(readPlaces(env));
+  yield* await checkLedger(readBaseSettings(host));
 }
 
 const unconfigured = (error: unknown): Finding =>

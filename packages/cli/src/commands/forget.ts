@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
-import type { Places } from "../places.ts";
+import type { BaseSettings } from "../settings.ts";
 import { count, counted } from "../screen/format.ts";
 import { backgroundLog } from "../start-in-background.ts";
 import { UserError } from "../user-error.ts";
@@ -13,14 +13,19 @@ export interface ForgetOptions {
 }
 
 /** Removes the files of a batch that has ended, or of a plan, from the ledger, after a question. What it created stays. */
-export async function forget(id: string, options: ForgetOptions, places: Places, output: Output): Promise<ExitStatus> {
-  const { ledger } = places;
+export async function forget(
+  id: string,
+  options: ForgetOptions,
+  settings: BaseSettings,
+  output: Output,
+): Promise<ExitStatus> {
+  const { ledger } = settings;
   if ((await ledger.batch(id)) === undefined && (await ledger.forget(id))) {
     output.event({ event: "forget", batch: id });
     output.print(`Removed what an interruption had left of batch ${id}.`);
     return exitStatus.succeeded;
   }
-  const record = await knownBatch(id, places);
+  const record = await knownBatch(id, settings);
   const summary = await ledger.summary(id);
   const isPlan = !summary && !["started", undefined].includes(await ledger.keptPlan(id));
   if (!summary && !isPlan) {
@@ -28,7 +33,7 @@ export async function forget(id: string, options: ForgetOptions, places: Places,
       `batch ${id} is not finished: end it first with caselink attach ${id} or caselink cancel ${id}`,
     );
   }
-  output.note(summary ? whatGoes(id, summary, await goneOf(record, places)) : whatPlanGoes(record));
+  output.note(summary ? whatGoes(id, summary, await goneOf(record, settings)) : whatPlanGoes(record));
   if (!options.yes) {
     if (!output.canAsk) throw new UserError(`nothing was removed: say --yes to forget batch ${id}`);
     if (!(await output.confirm(`Forget batch ${id}?`, false))) {
@@ -37,7 +42,7 @@ export async function forget(id: string, options: ForgetOptions, places: Places,
     }
   }
   await ledger.forget(id);
-  await rm(backgroundLog(places.home, id), { force: true });
+  await rm(backgroundLog(settings.home, id), { force: true });
   output.event({ event: "forget", batch: id, rows: record.counts.rows });
   output.print(`Batch ${id} is forgotten.`);
   return exitStatus.succeeded;
@@ -48,7 +53,7 @@ function whatPlanGoes({ id, counts }: BatchRecord): string {
 }
 
 /** How many of a batch's associations its undos removed, or found to be gone. */
-async function goneOf({ id }: BatchRecord, { ledger }: Places): Promise<number> {
+async function goneOf({ id }: BatchRecord, { ledger }: BaseSettings): Promise<number> {
   let removed = 0;
   let gone = 0;
   for (const { id: undo, kind, of } of await ledger.batches()) {

@@ -1,9 +1,9 @@
 import type { BatchRecord } from "@caselink/ledger";
 import { UserError } from "../user-error.ts";
-import type { Places } from "../places.ts";
+import type { BaseSettings } from "../settings.ts";
 
 /** The batch of that id in the ledger. @throws {UserError} where there is none */
-export async function knownBatch(id: string, { ledger, ledgerLocation }: Places): Promise<BatchRecord> {
+export async function knownBatch(id: string, { ledger, ledgerLocation }: BaseSettings): Promise<BatchRecord> {
   const record = await ledger.batch(id);
   if (record) return record;
   const forgottenAt = await ledger.forgottenAt(id);

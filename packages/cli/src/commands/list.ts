@@ -3,17 +3,17 @@ import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
 import { table } from "../screen/format.ts";
 import { failedRows, outcomesOf } from "../screen/summary-screen.ts";
-import type { Places } from "../places.ts";
+import type { BaseSettings } from "../settings.ts";
 
 const HEAD = ["batch", "state", "rows", "not done", "planned (UTC)", "input"];
 
 /** The batches of the ledger, newest first, with how many rows of each could not be done. */
-export async function list(places: Places, output: Output): Promise<ExitStatus> {
+export async function list(settings: BaseSettings, output: Output): Promise<ExitStatus> {
   const rows: (string | number)[][] = [];
   const needCare: boolean[] = [];
-  for (const record of await places.ledger.batches()) {
-    const summary = await places.ledger.summary(record.id);
-    const isWaiting = !summary && (await places.ledger.keptPlan(record.id)) === "waiting";
+  for (const record of await settings.ledger.batches()) {
+    const summary = await settings.ledger.summary(record.id);
+    const isWaiting = !summary && (await settings.ledger.keptPlan(record.id)) === "waiting";
     const state = summary?.state ?? (isWaiting ? "planned" : "unfinished");
     output.event({
       event: "batch",
@@ -29,7 +29,7 @@ export async function list(places: Places, output: Output): Promise<ExitStatus> 
     rows.push([record.id, state, record.counts.rows, ...figures(record, summary)]);
     needCare.push(summary ? failedRows(summary) > 0 : !isWaiting);
   }
-  if (rows.length === 0) output.print(`The ledger ${places.ledgerLocation} holds no batch yet.`);
+  if (rows.length === 0) output.print(`The ledger ${settings.ledgerLocation} holds no batch yet.`);
   else {
     const [head = "", ...lines] = table([HEAD, ...rows], 2);
     output.print(output.colors.dim(head));

@@ -1,5 +1,7 @@
 import { hasKnownEnding, type InputFormat, type PlanRequest } from "@caselink/ledger";
 import { requireInputs } from "../missing-input.ts";
+import type { InputStream } from "../output.ts";
+import { pathOf, type BaseSettings } from "../settings.ts";
 
 /** The options that `plan` and `run` share, as commander gives them. */
 export interface PlanOptions {
@@ -18,14 +20,17 @@ export async function planRequest(
   paths: readonly string[],
   options: PlanOptions,
   endpoint: string,
+  host: Pick<BaseSettings, "cwd">,
+  stdin: InputStream,
 ): Promise<PlanRequest> {
-  await requireInputs(paths);
+  await requireInputs(paths, host);
   // Beside standard input, which has no name, the form is meant for that.
   const isForAll = !paths.includes("-");
   const inputs: PlanRequest["inputs"] = paths.map((path) => ({
-    path,
+    path: path === "-" ? path : pathOf(host, path),
+    ...(path !== "-" && { name: path }),
     ...(options.format && (isForAll || path === "-" || !hasKnownEnding(path)) && { format: options.format }),
-    ...(path === "-" && { stream: process.stdin }),
+    ...(path === "-" && { stream: stdin }),
   }));
   return {
     inputs,

@@ -6,7 +6,7 @@ import { rerunCommand } from "../rerun-command.ts";
 import { noticeLines } from "../screen/notice-lines.ts";
 import { callsOf, faultLines, planEstimate, planScreen } from "../screen/plan-screen.ts";
 import { shellWords } from "../shell-words.ts";
-import type { Places } from "../places.ts";
+import type { BaseSettings } from "../settings.ts";
 import { UserError } from "../user-error.ts";
 import type { Checked, CheckPlannedOptions } from "./check-planned.ts";
 import { planRequest, type PlanOptions } from "./plan-input.ts";
@@ -34,25 +34,31 @@ const NO_ENDPOINT = "";
 export async function plan(
   paths: string[],
   options: PlanOnlyOptions,
-  places: Places,
+  settings: BaseSettings,
   output: Output,
   typed: readonly string[],
 ): Promise<ExitStatus> {
   assertCheckOptions(options);
-  const request = await planRequest(paths, options, await endpointFor(options, places));
+  const request = await planRequest(
+    paths,
+    options,
+    await endpointFor(options, settings),
+    settings,
+    output.streams.stdin,
+  );
   // What is only looked at need not be written.
-  const planned = options.check || options.save ? await places.ledger.plan(request) : undefined;
-  const found = planned ?? (await places.ledger.preview(request));
+  const planned = options.check || options.save ? await settings.ledger.plan(request) : undefined;
+  const found = planned ?? (await settings.ledger.preview(request));
   let isKept = false;
   try {
-    const rejects = await writeRejects(found, paths, places);
+    const rejects = await writeRejects(found, paths, settings);
     for (const event of [...faultEvents(found), ...noticeEvents(found)]) output.event(event);
     output.print(planScreen(found));
     const notices = noticeLines(found);
     if (notices.length > 0) output.print(["", ...notices].join("\n"));
     const faults = faultLines(found, rejects && { ...rejects, rerun: rerunCommand(rejects.path, options) });
     if (faults.length > 0) output.note(["", ...faults].join("\n"));
-    const checked = planned && options.check ? await checkAsAsked(planned, options, places, output) : undefined;
+    const checked = planned && options.check ? await checkAsAsked(planned, options, settings, output) : undefined;
     if (checked && "stopped" in checked) return checked.stopped;
     const check = checked?.check;
     const kept = planned && options.save ? await planned.commit({ startsLater: true }) : undefined;
@@ -67,7 +73,7 @@ export async function plan(
     });
     output.print(`\n${planEstimate(found, calls)}`);
     for (const line of nextSteps(found, options, typed)) output.print(line);
-    if (kept) output.print(await keptLine(kept, places));
+    if (kept) output.print(await keptLine(kept, settings));
     return statusOf(found, check, output);
   } finally {
     if (!isKept) await found.discard();
@@ -81,7 +87,7 @@ function assertCheckOptions({ check, out, skipRelated }: PlanOnlyOptions): void 
 }
 
 /** The digest of a plan that outlives the command names the API. What is missing is said before anything is read. */
-async function endpointFor({ check, save }: PlanOnlyOptions, { env }: Places): Promise<string> {
+async function endpointFor({ check, save }: PlanOnlyOptions, { env }: BaseSettings): Promise<string> {
   if (!check && !save) return NO_ENDPOINT;
   const { readApiConfig, readEndpoint } = await import("@caselink/worker/config");
   return check ? readApiConfig(env).endpoint : readEndpoint(env);
@@ -90,7 +96,7 @@ async function endpointFor({ check, save }: PlanOnlyOptions, { env }: Places): P
 async function checkAsAsked(
   planned: PlannedBatch,
   options: PlanOnlyOptions,
-  { env }: Places,
+  settings: BaseSettings,
   output: Output,
 ): Promise<Checked> {
   // Loaded late: a plan alone needs no SDK.
@@ -99,7 +105,7 @@ async function checkAsAsked(
     import("../screen/check-screen.ts"),
     import("@caselink/worker/config"),
   ]);
-  const checked = await checkPlanned(planned, options, readApiConfig(env), output);
+  const checked = await checkPlanned(planned, options, readApiConfig(settings.env), settings, output);
   if ("check" in checked) output.print(checkScreen(checked.check, checked.tookMs, options.out));
   return checked;
 }
@@ -141,7 +147,7 @@ function nextWithNothingToSend({ invalid, limit_reached }: PlanPreview["record"]
   ];
 }
 
-async function keptLine({ id, attached }: CommittedBatch, { ledger }: Places): Promise<string> {
+async function keptLine({ id, attached }: CommittedBatch, { ledger }: BaseSettings): Promise<string> {
   if (attached && (await ledger.keptPlan(id)) !== "waiting") {
     return `Batch ${id} of this input is there already, and started: caselink status ${id}`;
   }

@@ -4,7 +4,7 @@ import { access, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { PlanPreview } from "@caselink/ledger";
-import type { Places } from "../places.ts";
+import { pathOf, type BaseSettings } from "../settings.ts";
 
 /** Where the rejects are. */
 export interface RejectsFile {
@@ -21,28 +21,30 @@ export interface RejectsFile {
 export async function writeRejects(
   plan: PlanPreview,
   paths: readonly string[],
-  { home }: Places,
+  settings: BaseSettings,
 ): Promise<RejectsFile | undefined> {
   if (plan.faultCount === 0) return undefined;
+  const { home, cwd } = settings;
   const first = (paths.find((path) => path !== "-") ?? "stdin.csv").replace(/\.gz$/i, "");
-  const inputFolder = first === "stdin.csv" ? process.cwd() : dirname(first);
-  const isWritable = await access(inputFolder, constants.W_OK).then(
+  const inputFolder = first === "stdin.csv" ? cwd : dirname(first);
+  const isWritable = await access(pathOf(settings, inputFolder), constants.W_OK).then(
     () => true,
     () => false,
   );
   if (!isWritable) await mkdir(home, { recursive: true });
   const stem = join(isWritable ? inputFolder : home, `${basename(first, extname(first))}.rejects`);
-  const inputs = new Set(paths.map((path) => resolve(path)));
-  const aside = `${stem}.${process.pid}.tmp`;
+  const inputs = new Set(paths.map((path) => resolve(cwd, path)));
+  const aside = pathOf(settings, `${stem}.${process.pid}.tmp`);
   try {
     await plan.writeRejects(aside);
     const sum = await sumOf(aside);
     if (sum === undefined) return undefined;
     for (let count = 1; ; count++) {
       const path = `${stem}${count === 1 ? "" : `-${count}`}.${plan.rejectsFormat}`;
-      if (inputs.has(resolve(path)) || !(await mayReplace(path, sum, home))) continue;
-      await rename(aside, path);
-      await remember(path, sum, home);
+      const file = resolve(cwd, path);
+      if (inputs.has(file) || !(await mayReplace(file, sum, home))) continue;
+      await rename(aside, file);
+      await remember(file, sum, home);
       return { path, ...(count > 1 && { kept: `${stem}.${plan.rejectsFormat}` }) };
     }
   } finally {
@@ -74,7 +76,7 @@ async function sumOf(path: string): Promise<string | undefined> {
 
 /** A file for each place, so that commands that run at once do not overwrite each other's. */
 function memoryOf(path: string, home: string): string {
-  return join(home, "rejects", createHash("sha256").update(resolve(path)).digest("hex"));
+  return join(home, "rejects", createHash("sha256").update(path).digest("hex"));
 }
 
 async function rememberedSum(path: string, home: string): Promise<string | undefined> {

@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import type { Output } from "../output.ts";
 import { counted } from "../screen/format.ts";
-import type { Places } from "../places.ts";
+import { pathOf, type BaseSettings } from "../settings.ts";
 import { requireOutFile } from "../require-out-file.ts";
 import { UserError } from "../user-error.ts";
 import { knownBatch } from "./known-batch.ts";
@@ -18,9 +18,14 @@ export interface ReportOptions {
 }
 
 /** Every row of the input with its outcome, to a file or to standard output. */
-export async function report(id: string, options: ReportOptions, places: Places, output: Output): Promise<ExitStatus> {
-  const record = await knownBatch(id, places);
-  if (options.out !== undefined) await requireOutFile(options.out);
+export async function report(
+  id: string,
+  options: ReportOptions,
+  settings: BaseSettings,
+  output: Output,
+): Promise<ExitStatus> {
+  const record = await knownBatch(id, settings);
+  if (options.out !== undefined) await requireOutFile(options.out, settings);
   const format = options.format ?? (options.out === undefined ? (output.isJson ? "jsonl" : "csv") : named(options.out));
   if (format !== "jsonl" && output.isJson && options.out === undefined) {
     throw new UserError(
@@ -28,10 +33,10 @@ export async function report(id: string, options: ReportOptions, places: Places,
     );
   }
   // A page is nothing to read in a terminal.
-  const out = options.out ?? (format === "html" && process.stdout.isTTY ? `${record.id}.html` : undefined);
-  const { rows, manifest } = await places.ledger.report(record.id, {
+  const out = options.out ?? (format === "html" && output.streams.stdout.isTTY ? `${record.id}.html` : undefined);
+  const { rows, manifest } = await settings.ledger.report(record.id, {
     format,
-    out: out ?? process.stdout,
+    out: out === undefined ? output.streams.stdout : pathOf(settings, out),
     ...(options.outcome !== undefined && { outcomes: parseOutcomes(options.outcome) }),
   });
   if (out !== undefined) {

@@ -25,7 +25,9 @@ export async function run(
 ): Promise<ExitStatus> {
   const { endpoint } = readApiConfig(settings.env); // what is missing is said before anything is read
   requireSharedLedger(settings);
-  const planned = await settings.ledger.plan(await planRequest(paths, options, endpoint));
+  const planned = await settings.ledger.plan(
+    await planRequest(paths, options, endpoint, settings, output.streams.stdin),
+  );
   let isCommitted = false;
   try {
     const rejects = await writeRejects(planned, paths, settings);

@@ -2,12 +2,18 @@ import { loadSimulatorConfig, SimulatorConfigError, startSimulator, type Simulat
 import { exitStatus, type ExitStatus } from "../exit-status.ts";
 import { aborted, watchInterrupts } from "../interrupts.ts";
 import type { Output } from "../output.ts";
+import { pathOf, type CommandHost } from "../settings.ts";
 import { UserError } from "../user-error.ts";
 
+export interface SimulatorOptions {
+  port?: number;
+  config?: string;
+}
+
 /** The simulator in the foreground. */
-export async function simulator(options: { port?: number; config?: string }, output: Output): Promise<ExitStatus> {
+export async function simulator(options: SimulatorOptions, host: CommandHost, output: Output): Promise<ExitStatus> {
   const interrupts = watchInterrupts();
-  const server = await start(options);
+  const server = await start(options, host);
   output.event({ event: "listening", url: server.url });
   output.print(`The simulator listens on ${server.url}. It knows the token demo-token. Ctrl-C ends it.`);
   await aborted(interrupts.detach);
@@ -17,9 +23,9 @@ export async function simulator(options: { port?: number; config?: string }, out
 }
 
 /** @throws {UserError} for a configuration that cannot be read or means nothing, and a port that is taken */
-async function start({ config: file, port }: { port?: number; config?: string }): Promise<Simulator> {
+async function start({ config: file, port }: SimulatorOptions, host: CommandHost): Promise<Simulator> {
   try {
-    const config = file === undefined ? {} : await loadSimulatorConfig(file);
+    const config = file === undefined ? {} : await loadSimulatorConfig(pathOf(host, file));
     return await startSimulator({ ...config, ...(port !== undefined && { port }) });
   } catch (error) {
     if (error instanceof SimulatorConfigError) throw new UserError(error.message);

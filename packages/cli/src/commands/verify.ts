@@ -4,7 +4,7 @@ import { watchInterrupts } from "../interrupts.ts";
 import { requireInputs } from "../missing-input.ts";
 import { openApi } from "../open-api.ts";
 import type { Output } from "../output.ts";
-import type { Places } from "../places.ts";
+import { pathOf, type BaseSettings } from "../settings.ts";
 import { requireOutFile } from "../require-out-file.ts";
 import { readApiConfigOf } from "../same-api.ts";
 import { count, counted } from "../screen/format.ts";
@@ -25,23 +25,28 @@ export interface VerifyOptions {
 }
 
 /** Reads every ticket of a batch again and names each difference with its report. Needs no Temporal, changes nothing. */
-export async function verify(id: string, options: VerifyOptions, places: Places, output: Output): Promise<ExitStatus> {
-  const record = await knownBatch(id, places);
-  await requireInputs(options.report);
-  if (options.out !== undefined) await requireOutFile(options.out);
-  const config = readApiConfigOf(record, places.env);
-  const isEnded = (await places.ledger.summary(id)) !== undefined;
-  const followUps = followUpsOf(id, await places.ledger.batches()).map((followUp) => followUp.id);
+export async function verify(
+  id: string,
+  options: VerifyOptions,
+  settings: BaseSettings,
+  output: Output,
+): Promise<ExitStatus> {
+  const record = await knownBatch(id, settings);
+  await requireInputs(options.report, settings);
+  if (options.out !== undefined) await requireOutFile(options.out, settings);
+  const config = readApiConfigOf(record, settings.env);
+  const isEnded = (await settings.ledger.summary(id)) !== undefined;
+  const followUps = followUpsOf(id, await settings.ledger.batches()).map((followUp) => followUp.id);
   const tally = newTally();
   const startedAt = performance.now();
   const interrupts = watchInterrupts();
   try {
     await using api = openApi(config, options.maxRate ?? record.options.max_rate);
     await tell(
-      places,
+      settings,
       {
         record,
-        tickets: places.ledger.outcomesByTicket(id),
+        tickets: settings.ledger.outcomesByTicket(id),
         api: api.client,
         inFlight: config.inFlight,
         signal: interrupts.detach,
@@ -86,7 +91,7 @@ export async function verify(id: string, options: VerifyOptions, places: Places,
 
 /** Shows the differences as they come, and writes them to a file where one is named. */
 async function tell(
-  places: Places,
+  settings: BaseSettings,
   comparison: Comparison,
   tally: Tally,
   { out, report }: VerifyOptions,
@@ -101,8 +106,12 @@ async function tell(
     }
   };
   try {
-    const differences = shown(allDifferences(places, report, { ...comparison, tickets: ticketsOf() }, tally), output);
-    if (out !== undefined) await writeDifferences(out, differences);
+    const reports = report.map((path) => pathOf(settings, path));
+    const differences = shown(
+      allDifferences(settings, reports, { ...comparison, tickets: ticketsOf() }, tally),
+      output,
+    );
+    if (out !== undefined) await writeDifferences(pathOf(settings, out), differences);
     else for await (const _ of differences);
   } finally {
     progress.close();
@@ -112,12 +121,12 @@ async function tell(
 
 /** All that can differ: the batch's own files and the reports named, and the tickets. */
 async function* allDifferences(
-  places: Places,
+  settings: BaseSettings,
   reports: readonly string[],
   comparison: Comparison,
   tally: Tally,
 ): AsyncGenerator<Difference> {
-  yield* compareFiles(comparison.record.id, reports, places, tally);
+  yield* compareFiles(comparison.record.id, reports, settings, tally);
   yield* compareBatch(comparison, tally);
 }
 

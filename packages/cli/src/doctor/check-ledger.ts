@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { Places } from "../places.ts";
+import type { BaseSettings } from "../settings.ts";
 import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
 
 /** A batch of a million rows takes some 500 MB while it is planned and reported. */
@@ -8,7 +8,7 @@ const LITTLE_BYTES = 1_000_000_000;
 const SHOWN_BATCHES = 5;
 
 /** Whether the ledger can be used, has room, and holds batches that wait for somebody. */
-export async function checkLedger({ ledger, ledgerLocation }: Places): Promise<Finding[]> {
+export async function checkLedger({ ledger, ledgerLocation }: BaseSettings): Promise<Finding[]> {
   try {
     await ledger.probe();
   } catch (error) {
@@ -24,7 +24,7 @@ export async function checkLedger({ ledger, ledgerLocation }: Places): Promise<F
   return findings;
 }
 
-async function checkBatches(ledger: Places["ledger"]): Promise<Finding> {
+async function checkBatches(ledger: BaseSettings["ledger"]): Promise<Finding> {
   try {
     const unfinished: string[] = [];
     const batches = await ledger.batches();

@@ -20,7 +20,7 @@ test("a worker that fails ends what waits for an answer of it, and Temporal is l
   let isLeft = false;
   const close = async () => void (isLeft = true);
   const engine = engineOf({ lost: Promise.reject(new Error("the worker has failed")), close });
-  await expect(useEngine(engine, new Output(), () => never)).rejects.toThrow("the worker has failed");
+  await expect(useEngine(engine, new Output(process, {}), () => never)).rejects.toThrow("the worker has failed");
   expect(isLeft).toBe(true);
 });
 
@@ -30,7 +30,7 @@ test("what fails when Temporal is left is told, and changes nothing of what was 
     override note(text: string): void {
       notes.push(text);
     }
-  })();
+  })(process, {});
   const lastWords = new Error("the worker is still in use");
   const engine = engineOf({ lost: never, close: () => Promise.reject(lastWords) });
   expect(await useEngine(engine, output, async () => 130)).toBe(130);

@@ -11,7 +11,7 @@ import { takeEveryStep } from "./take-every-step.ts";
 
 /** Temporal on this machine, with a worker in this process. */
 export async function openLocalEngine(
-  { env, home, ledgerLocation, ledgerAddress }: Settings,
+  { env, home, ledgerAddress }: Settings,
   output: Output,
   { withWorker = true, signal }: EngineOptions,
 ): Promise<Engine> {
@@ -26,6 +26,7 @@ export async function openLocalEngine(
     home,
     ...(withWorker && { work: { endpoint: readEndpoint(env), ledger: ledgerAddress } }),
     cli,
+    env: { ...env },
     log,
     onUnderWay: load,
     ...(signal && { signal }),
@@ -33,7 +34,7 @@ export async function openLocalEngine(
   const leaving = new AbortController();
   try {
     const { connectLocally, webPageOf } = await loading.promise;
-    const local = await connectLocally(server.address, withWorker ? { env, ledger: ledgerLocation } : undefined);
+    const local = await connectLocally(server.address, withWorker ? { env, ledger: ledgerAddress } : undefined);
     // Who only looks starts nothing.
     const alive = withWorker ? [keepTemporalAlive(server, { log, signal: leaving.signal })] : [];
     const lost = neverEnding(Promise.race([...alive, ...(local.working ? [local.working] : [])]));

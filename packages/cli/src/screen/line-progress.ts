@@ -8,11 +8,12 @@ const REFRESH_MS = 200;
 /** One line that says how far something is: refreshed on a terminal, elsewhere a line now and then. */
 export class LineProgress {
   readonly #output: Output;
-  readonly #line = createLogUpdate(process.stderr);
+  readonly #line: ReturnType<typeof createLogUpdate>;
   #lastAt = Date.now();
 
   constructor(output: Output) {
     this.#output = output;
+    this.#line = createLogUpdate(output.streams.stderr);
   }
 
   show(text: () => string): void {

@@ -100,7 +100,7 @@ export function faultLines(plan: PlanPreview, rejects: WrittenRejects | undefine
   if (plan.faultCount === 0) return [];
   const { inputs } = plan.record;
   const hasSeveralFiles = inputs.length > 1;
-  const places = table(
+  const settings = table(
     plan.faults.map(({ file, line, column, value }) => [
       `${hasSeveralFiles ? `${file} ` : ""}line ${count(line)}`,
       column ?? "",
@@ -108,14 +108,14 @@ export function faultLines(plan: PlanPreview, rejects: WrittenRejects | undefine
     ]),
     2,
   );
-  const reasonAt = widest(places) + 5;
+  const reasonAt = widest(settings) + 5;
   const told = plan.faults.map(({ reason, advice }) => (advice ? [`${reason};`, advice] : [reason]));
   // Beside its place where all of it fits, else below.
   const isBeside = told.flat().every((text) => reasonAt + text.length <= WIDTH);
   const indent = " ".repeat(isBeside ? reasonAt : 6);
   const lines = [hasSeveralFiles ? "Invalid" : `Invalid in ${inputs[0]?.name ?? "the input"}`];
   for (const [at, parts] of told.entries()) {
-    const place = `  ${places[at] ?? ""}`;
+    const place = `  ${settings[at] ?? ""}`;
     const together = parts.join(" ");
     const width = WIDTH - indent.length;
     const texts = together.length <= width ? [together] : parts.flatMap((part) => wrapped(part, width));

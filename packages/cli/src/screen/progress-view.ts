@@ -22,13 +22,14 @@ export interface ProgressTexts {
 export class ProgressView {
   readonly #texts: ProgressTexts;
   readonly #output: Output;
-  readonly #block = createLogUpdate(process.stderr);
+  readonly #block: ReturnType<typeof createLogUpdate>;
   readonly #rate = new RecentRate();
   #lastLineAt = 0;
 
   constructor(texts: ProgressTexts, output: Output) {
     this.#texts = texts;
     this.#output = output;
+    this.#block = createLogUpdate(output.streams.stderr);
   }
 
   show(progress: BatchProgress): void {
@@ -39,7 +40,7 @@ export class ProgressView {
     if (isFirst) for (const line of opening) this.#output.note(line);
     if (this.#output.isTerminal) {
       this.#lastLineAt = Date.now();
-      this.#block(progressBlock(headline, pulse, footer, process.stderr.columns || USUAL_COLUMNS));
+      this.#block(progressBlock(headline, pulse, footer, this.#output.streams.stderr.columns || USUAL_COLUMNS));
     } else if (Date.now() - this.#lastLineAt >= LINE_EVERY_MS) {
       if (isFirst) for (const line of [headline, footer]) this.#output.note(line);
       this.#lastLineAt = Date.now();

@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import type { ManifestDifference } from "@caselink/ledger";
-import type { Places } from "../places.ts";
+import type { BaseSettings } from "../settings.ts";
 import type { Tally } from "./compare-batch.ts";
 import type { Difference } from "./difference.ts";
 
@@ -11,16 +11,16 @@ import type { Difference } from "./difference.ts";
 export async function* compareFiles(
   batchId: string,
   reports: readonly string[],
-  places: Places,
+  settings: BaseSettings,
   tally: Tally,
 ): AsyncGenerator<Difference> {
-  const report = places.reportPath(batchId);
+  const report = settings.reportPath(batchId);
   // Written by whoever followed the batch to its end, on this machine or on another.
   const isHere = await access(`${report}.manifest.json`).then(
     () => true,
     () => false,
   );
-  const check = await places.ledger.checkManifest(batchId, isHere ? [report, ...reports] : reports);
+  const check = await settings.ledger.checkManifest(batchId, isHere ? [report, ...reports] : reports);
   for (const { file, is } of check?.differences ?? []) {
     const kind = `file_${is}` as const;
     tally.differences[kind] = (tally.differences[kind] ?? 0) + 1;

@@ -1,0 +1,50 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough, Readable } from "node:stream";
+import { expect, onTestFinished, test } from "vitest";
+import { runCommandLine } from "./program.ts";
+
+async function openFolder() {
+  const cwd = await mkdtemp(join(tmpdir(), "caselink-program-"));
+  onTestFinished(() => rm(cwd, { recursive: true, force: true }));
+  return {
+    cwd,
+    async run(...args: string[]) {
+      const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+      const env = { CASELINK_HOME: "home" };
+      const stdin = Readable.from([]);
+      const status = await runCommandLine(args, {
+        env,
+        cwd,
+        stdin,
+        stdout,
+        stderr,
+        mainFile: "",
+        notifyStarted: () => undefined,
+      });
+      return { status, stdout: String(stdout.read() ?? ""), stderr: String(stderr.read() ?? "") };
+    },
+  };
+}
+
+test("the folder of the host is where relative paths of the command line start", async () => {
+  const { cwd, run } = await openFolder();
+  await writeFile(join(cwd, "in.csv"), "case_id,related_id,group_id\nT1,R1,g\nT1,T1,g\n");
+  const { status, stdout, stderr } = await run("plan", "in.csv");
+  expect(status).toBe(2);
+  expect(stdout).toContain("Plan for in.csv");
+  expect(stderr).toContain("caselink run in.rejects.csv");
+  expect(await readFile(join(cwd, "in.rejects.csv"), "utf8")).toContain("T1,T1,g");
+  expect((await run("list")).stdout).toContain(join(cwd, "home", "ledger"));
+});
+
+test("an error is printed to the standard error of the host, with its exit status", async () => {
+  const { run } = await openFolder();
+  expect(await run("plan", "no.csv")).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: "caselink: there is no file no.csv here.\n",
+  });
+  expect(await run("plna")).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining("plan") });
+});
