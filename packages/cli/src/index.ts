@@ -1,2 +1,2 @@
 // The package is a command; this is all that a program may import of it.
-export { exitStatus, type ExitStatus } from "./exit-status.ts";
+export { exitStatus, type ExitStatus } from "./errors.ts";

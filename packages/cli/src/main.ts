@@ -3,7 +3,7 @@ import * as modules from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import envPaths from "env-paths";
-import { exitStatus } from "./exit-status.ts";
+import { exitStatus } from "./errors.ts";
 import { runCommandLine } from "./program.ts";
 
 /** The oldest Node that the dependencies run on: `engines` in package.json. */

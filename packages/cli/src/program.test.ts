@@ -10,7 +10,7 @@ async function openFolder() {
   onTestFinished(() => rm(cwd, { recursive: true, force: true }));
   return {
     cwd,
-    async run(...args: string[]) {
+    run: async (...args: string[]) => {
       const [stdout, stderr] = [new PassThrough(), new PassThrough()];
       const env = { CASELINK_HOME: "home" };
       const stdin = Readable.from([]);

@@ -7,7 +7,7 @@ import type { ReportOptions } from "./commands/report.ts";
 import type { RetryOptions } from "./commands/retry.ts";
 import type { RunOptions } from "./commands/run.ts";
 import type { VerifyOptions } from "./commands/verify.ts";
-import { exitStatus, type ExitStatus } from "./exit-status.ts";
+import { exitStatus, type ExitStatus } from "./errors.ts";
 import { Output } from "./output.ts";
 import { USUAL_COLUMNS } from "./screen/format.ts";
 import type { BaseSettings, CommandHost, Settings } from "./settings.ts";
@@ -36,8 +36,8 @@ export async function runCommandLine(args: readonly string[], host: CommandHost)
     await createProgram(args, host, (ended) => (status = ended)).parseAsync(args, { from: "user" });
     return status;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.succeeded : exitStatus.refused;
-    const { describeError, errorEvents } = await import("./describe-error.ts");
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.succeeded : exitStatus.userError;
+    const { describeError, errorEvents } = await import("./screen/error-screen.ts");
     const output = new Output(host, host.env, { json: args.includes("--json") });
     for (const event of errorEvents(error)) output.event(event);
     const described = describeError(error, host.env);

@@ -3,7 +3,7 @@ import { openLedger, type Ledger } from "@caselink/ledger";
 import type { Environment, TemporalConfig } from "@caselink/worker/config";
 import envPaths from "env-paths";
 import type { Streams } from "./output.ts";
-import { UserError } from "./user-error.ts";
+import { UserError } from "./errors.ts";
 
 /** The process that a command runs in. Tests pass their own, and run the command without starting a process. */
 export interface CommandHost extends Streams {

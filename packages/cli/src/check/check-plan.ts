@@ -1,10 +1,10 @@
 import { chunkIds, type ChunkTicket, type PlannedBatch, type RelatedTickets, type RowResult } from "@caselink/ledger";
 import type { OsmClient } from "@caselink/sdk";
 import type { Check } from "./check.ts";
-import { foreseeTicket } from "./foresee-ticket.ts";
-import { KeptReads } from "./kept-reads.ts";
+import { predictTicketRows } from "./predict-ticket.ts";
+import { CheckCache } from "./check-cache.ts";
 import { readParts, type Part, type PartReader } from "./read-parts.ts";
-import { RelatedRefusals } from "./related-refusals.ts";
+import { RelatedRejections } from "./related-rejections.ts";
 
 export interface CheckOptions {
   api: Pick<OsmClient, "listAssociations">;
@@ -25,22 +25,24 @@ const PART_SIZE = 1_000;
  */
 export async function checkPlan(planned: PlannedBatch, options: CheckOptions, check: Check): Promise<void> {
   const { api, inFlight, signal, onProgress } = options;
-  const reads = new KeptReads(planned.openCheck());
+  const reads = new CheckCache(planned.openCheck());
   const onRead = (): void => {
     check.done++;
-    check.taken = reads.taken;
-    check.takenFrom = reads.takenFrom;
+    check.reused = reads.reused;
+    check.reusedFrom = reads.reusedFrom;
     onProgress();
   };
   const reader = { api, reads, inFlight, signal, onRead };
   check.reads = planned.record.counts.tickets_to_send;
-  const refusals = options.withRelated ? await readRelated(planned, reader, check, onProgress) : new RelatedRefusals();
+  const refusals = options.withRelated
+    ? await readRelated(planned, reader, check, onProgress)
+    : new RelatedRejections();
   check.unread += refusals.unreadCount;
   check.unreadReason = refusals.unreadReason;
   for await (const { name, items } of readParts(ticketParts(planned), { ...reader, idOf, keepsPresent: true })) {
     const results: RowResult[] = [];
     for (const { item, reading } of items) {
-      results.push(...(await foreseeTicket(item, reading, refusals, planned.record.options.over_limit, check)));
+      results.push(...(await predictTicketRows(item, reading, refusals, planned.record.options.over_limit, check)));
     }
     await planned.writeForecast(name, results);
   }
@@ -52,8 +54,8 @@ async function readRelated(
   reader: Omit<PartReader<string>, "idOf" | "keepsPresent">,
   check: Check,
   onCounted: () => void,
-): Promise<RelatedRefusals> {
-  const refusals = new RelatedRefusals();
+): Promise<RelatedRejections> {
+  const refusals = new RelatedRejections();
   const related = await planned.relatedTickets();
   try {
     check.reads += related.count;

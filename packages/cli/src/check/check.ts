@@ -9,9 +9,9 @@ export interface Check {
   /** Reads that are made, or were made by a check that was interrupted. */
   done: number;
   /** Of these: by that earlier one. */
-  taken: number;
+  reused: number;
   /** When the first of those was, in milliseconds since 1970. */
-  takenFrom: number | undefined;
+  reusedFrom: number | undefined;
   /** Rows to send, by what they are foreseen to end as. */
   outcomes: OutcomeCounts;
   /** Rows of which nothing can be said, as a ticket could not be read. */
@@ -33,8 +33,8 @@ export const newCheck = (): Check => ({
   reads: 0,
   related: undefined,
   done: 0,
-  taken: 0,
-  takenFrom: undefined,
+  reused: 0,
+  reusedFrom: undefined,
   outcomes: {},
   unknown: 0,
   unread: 0,

@@ -1,9 +1,9 @@
 import type { OsmClient } from "@caselink/sdk";
 import { readForForecast, type Reading } from "@caselink/workflows/forecast";
 import { pMapIterable } from "p-map";
-import { ApiUnreadableError, UNREAD_IN_A_ROW } from "../verify/api-unreadable-error.ts";
-import { CredentialsRefusedError } from "../verify/read-tickets.ts";
-import type { KeptReads } from "./kept-reads.ts";
+import { ApiUnreadableError, CredentialsRejectedError } from "../errors.ts";
+import { UNREAD_IN_A_ROW } from "../verify/read-tickets.ts";
+import type { CheckCache } from "./check-cache.ts";
 
 /** Tickets that are kept together. */
 export interface Part<Item> {
@@ -16,7 +16,7 @@ export interface PartReader<Item> {
   /** What the tickets hold is kept, and not only that they are there. */
   keepsPresent: boolean;
   api: Pick<OsmClient, "listAssociations">;
-  reads: KeptReads;
+  reads: CheckCache;
   inFlight: number;
   signal: AbortSignal;
   onRead: () => void;
@@ -29,7 +29,7 @@ interface ReadPart<Item> {
 
 /**
  * Reads the tickets of parts, some ahead of others, and never further than memory stays bounded; parts come in order.
- * Throws {@link CredentialsRefusedError}, {@link ApiUnreadableError} and the signal's reason.
+ * Throws {@link CredentialsRejectedError}, {@link ApiUnreadableError} and the signal's reason.
  */
 export async function* readParts<Item>(
   parts: AsyncIterable<Part<Item>>,
@@ -80,7 +80,7 @@ export async function* readParts<Item>(
 /** One answer proves that nobody is let in; many in a row, that nothing answers. */
 function throwWhereHopeless({ verdict }: Extract<Reading, { kind: "unread" }>, inARow: number): void {
   if (verdict.kind === "trouble" && ["credentials", "permission"].includes(verdict.trouble.kind)) {
-    throw new CredentialsRefusedError(verdict.trouble.reason);
+    throw new CredentialsRejectedError(verdict.trouble.reason);
   }
   if (inARow >= UNREAD_IN_A_ROW) throw new ApiUnreadableError(new Error(verdict.failure.error_message));
 }

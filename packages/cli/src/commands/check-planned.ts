@@ -2,16 +2,15 @@ import type { PlannedBatch } from "@caselink/ledger";
 import type { ApiConfig } from "@caselink/worker/config";
 import { newCheck, type Check } from "../check/check.ts";
 import { checkPlan } from "../check/check-plan.ts";
-import { exitStatus, type ExitStatus } from "../exit-status.ts";
-import { watchInterrupts } from "../interrupts.ts";
-import { openApi } from "../open-api.ts";
+import { CredentialsRejectedError, exitStatus, type ExitStatus } from "../errors.ts";
+import { watchInterrupts } from "../run/interrupts.ts";
+import { openApi } from "./batch-api.ts";
 import type { Output } from "../output.ts";
 import { pathOf, type BaseSettings } from "../settings.ts";
-import { requireOutFile } from "../require-out-file.ts";
+import { requireOutFile } from "./require-files.ts";
 import { checkOpening, checkProgress } from "../screen/check-screen.ts";
 import { count } from "../screen/format.ts";
 import { LineProgress } from "../screen/line-progress.ts";
-import { CredentialsRefusedError } from "../verify/read-tickets.ts";
 
 export interface CheckPlannedOptions {
   maxRate?: number;
@@ -62,7 +61,7 @@ export async function checkPlanned(
       );
       return { stopped: exitStatus.interrupted };
     }
-    if (!(error instanceof CredentialsRefusedError)) throw error;
+    if (!(error instanceof CredentialsRejectedError)) throw error;
     output.event({ event: "blocked", reason: error.message });
     output.note(`The API lets nothing be read: ${error.message}\n  Nothing was changed. Look with: caselink doctor`);
     return { stopped: exitStatus.blocked };

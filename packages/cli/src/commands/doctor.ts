@@ -3,7 +3,7 @@ import { checkLedger } from "../doctor/check-ledger.ts";
 import { judgeClock, reach } from "../doctor/check-api.ts";
 import { tryCredentials } from "../doctor/check-credentials.ts";
 import { failed, messageOf, ok, type Finding } from "../doctor/finding.ts";
-import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import { exitStatus, type ExitStatus } from "../errors.ts";
 import type { Output } from "../output.ts";
 import { readBaseSettings, readSettings, type CommandHost } from "../settings.ts";
 
@@ -71,7 +71,7 @@ const unconfigured = (error: unknown): Finding =>
 
 function statusOf(failures: readonly Finding[]): ExitStatus {
   if (failures.length === 0) return exitStatus.succeeded;
-  if (failures.some(({ cause }) => cause === "configuration")) return exitStatus.refused;
+  if (failures.some(({ cause }) => cause === "configuration")) return exitStatus.userError;
   if (failures.some(({ cause }) => cause === "credentials")) return exitStatus.blocked;
   return exitStatus.failed;
 }

@@ -1,11 +1,10 @@
 import { rm } from "node:fs/promises";
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
-import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import type { Output } from "../output.ts";
 import type { BaseSettings } from "../settings.ts";
 import { count, counted } from "../screen/format.ts";
-import { backgroundLog } from "../start-in-background.ts";
-import { UserError } from "../user-error.ts";
+import { backgroundLog } from "../run/start-in-background.ts";
 import { knownBatch } from "./known-batch.ts";
 
 export interface ForgetOptions {
@@ -38,7 +37,7 @@ export async function forget(
     if (!output.canAsk) throw new UserError(`nothing was removed: say --yes to forget batch ${id}`);
     if (!(await output.confirm(`Forget batch ${id}?`, false))) {
       output.note("Nothing was removed.");
-      return exitStatus.refused;
+      return exitStatus.userError;
     }
   }
   await ledger.forget(id);

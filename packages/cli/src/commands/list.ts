@@ -1,5 +1,5 @@
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
-import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import { exitStatus, type ExitStatus } from "../errors.ts";
 import type { Output } from "../output.ts";
 import { table } from "../screen/format.ts";
 import { failedRows, outcomesOf } from "../screen/summary-screen.ts";

@@ -1,13 +1,11 @@
 import type { BatchRecord } from "@caselink/ledger";
-import { followToEnd, withEngine } from "../carry-on.ts";
+import { followToEnd, withEngine } from "../run/run-batch.ts";
 import type { Engine } from "../engine/engine.ts";
-import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import type { Output } from "../output.ts";
-import { requireSameApi } from "../same-api.ts";
+import { requireSameApi } from "./batch-api.ts";
+import { knownBatch, requireStarted } from "./known-batch.ts";
 import type { Settings } from "../settings.ts";
-import { UserError } from "../user-error.ts";
-import { knownBatch } from "./known-batch.ts";
-import { requireStarted } from "./require-started.ts";
 
 type Action = "pause" | "resume" | "cancel";
 

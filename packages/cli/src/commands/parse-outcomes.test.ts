@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { UserError } from "../user-error.ts";
+import { UserError } from "../errors.ts";
 import { parseOutcomes } from "./parse-outcomes.ts";
 
 test("outcomes are named by the contract's words, each once", () => {

@@ -1,5 +1,5 @@
 import { canSucceedLater, hasSucceeded, OUTCOMES, type Outcome } from "@caselink/ledger";
-import { UserError } from "../user-error.ts";
+import { UserError } from "../errors.ts";
 
 /** What would be refused again, in one word. */
 const REFUSED = "refused";

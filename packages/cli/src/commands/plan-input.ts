@@ -1,5 +1,5 @@
 import { hasKnownEnding, type InputFormat, type PlanRequest } from "@caselink/ledger";
-import { requireInputs } from "../missing-input.ts";
+import { requireInputs } from "./require-files.ts";
 import type { InputStream } from "../output.ts";
 import { pathOf, type BaseSettings } from "../settings.ts";
 

@@ -1,13 +1,10 @@
 import type { CommittedBatch, PlannedBatch, PlanPreview } from "@caselink/ledger";
 import type { Check } from "../check/check.ts";
-import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import type { Output } from "../output.ts";
-import { rerunCommand } from "../rerun-command.ts";
-import { noticeLines } from "../screen/notice-lines.ts";
-import { callsOf, faultLines, planEstimate, planScreen } from "../screen/plan-screen.ts";
-import { shellWords } from "../shell-words.ts";
+import { rerunCommand, shellWords } from "./shell-command.ts";
+import { noticeLines, callsOf, faultLines, planEstimate, planScreen } from "../screen/plan-screen.ts";
 import type { BaseSettings } from "../settings.ts";
-import { UserError } from "../user-error.ts";
 import type { Checked, CheckPlannedOptions } from "./check-planned.ts";
 import { planRequest, type PlanOptions } from "./plan-input.ts";
 import { faultEvents, noticeEvents, planEvent } from "./plan-event.ts";
@@ -163,6 +160,6 @@ function statusOf(planned: PlanPreview, check: Check | undefined, output: Output
     output.note("There is no permission for any of its tickets: look with caselink doctor");
     return exitStatus.blocked;
   }
-  if (planned.faultCount > 0) return exitStatus.refused;
+  if (planned.faultCount > 0) return exitStatus.userError;
   return check && check.unread > 0 ? exitStatus.failed : exitStatus.succeeded;
 }

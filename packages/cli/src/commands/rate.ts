@@ -1,11 +1,9 @@
-import { withEngine } from "../carry-on.ts";
-import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import { withEngine } from "../run/run-batch.ts";
+import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import type { Output } from "../output.ts";
-import { requireSameApi } from "../same-api.ts";
+import { requireSameApi } from "./batch-api.ts";
+import { knownBatch, requireStarted } from "./known-batch.ts";
 import type { Settings } from "../settings.ts";
-import { UserError } from "../user-error.ts";
-import { knownBatch } from "./known-batch.ts";
-import { requireStarted } from "./require-started.ts";
 
 /** Changes the most requests a second of a batch that has not ended; undefined: no maximum of its own. */
 export async function rate(

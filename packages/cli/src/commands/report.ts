@@ -1,10 +1,9 @@
 import { extname } from "node:path";
-import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import type { Output } from "../output.ts";
 import { counted } from "../screen/format.ts";
 import { pathOf, type BaseSettings } from "../settings.ts";
-import { requireOutFile } from "../require-out-file.ts";
-import { UserError } from "../user-error.ts";
+import { requireOutFile } from "./require-files.ts";
 import { knownBatch } from "./known-batch.ts";
 import { parseOutcomes } from "./parse-outcomes.ts";
 

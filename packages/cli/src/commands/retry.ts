@@ -1,14 +1,12 @@
 import { RETRIED_OUTCOMES, type BatchRecord, type BatchSummary, type Outcome } from "@caselink/ledger";
-import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import type { Output } from "../output.ts";
-import { requireSameApi } from "../same-api.ts";
+import { requireSameApi } from "./batch-api.ts";
+import { knownBatch, requireStarted } from "./known-batch.ts";
 import { count, counted } from "../screen/format.ts";
-import { hasSucceeded, outcomeWords } from "../screen/outcome-words.ts";
+import { hasSucceeded, outcomeWords } from "../screen/progress-screen.ts";
 import { requireSharedLedger, type Settings } from "../settings.ts";
-import { UserError } from "../user-error.ts";
-import { knownBatch } from "./known-batch.ts";
 import { parseOutcomes } from "./parse-outcomes.ts";
-import { requireStarted } from "./require-started.ts";
 
 export interface RetryOptions {
   outcome?: string;
@@ -45,7 +43,7 @@ export async function retry(
   const planned = await settings.ledger.planRetry(id, { outcomes, confirm });
   if (wasRefused) {
     output.note("Nothing was sent.");
-    return exitStatus.refused;
+    return exitStatus.userError;
   }
   output.event({
     event: "retry",
@@ -59,7 +57,7 @@ export async function retry(
   }
   const rows = counted(planned.counts.rows, "row");
   output.progress(`Retry ${planned.id}: ${rows} of batch ${source.record.id}.`);
-  const { carryOn, startDetached } = await import("../carry-on.ts"); // loads Temporal
+  const { runBatch: carryOn, startDetached } = await import("../run/run-batch.ts"); // loads Temporal
   return (options.detach ? startDetached : carryOn)(planned, settings, output);
 }
 

@@ -1,11 +1,10 @@
-import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import type { Output } from "../output.ts";
-import { requireSameApi } from "../same-api.ts";
+import { requireSameApi } from "./batch-api.ts";
+import { knownBatch } from "./known-batch.ts";
 import { batchLine } from "../screen/plan-screen.ts";
 import { requireSharedLedger, type Settings } from "../settings.ts";
-import { UserError } from "../user-error.ts";
-import { knownBatch } from "./known-batch.ts";
-import { mayRunWithoutInvalid } from "./may-run-without-invalid.ts";
+import { confirmValidRowsOnly } from "./confirm-valid-rows-only.ts";
 import { planEvent } from "./plan-event.ts";
 import type { RunOptions } from "./run.ts";
 
@@ -26,11 +25,11 @@ export async function runPlan(
   if (state === "waiting") {
     output.event({ ...planEvent(record, undefined), batch: id });
     const remedy = `See them with caselink report ${id} --outcome invalid, mend the input and plan it again`;
-    if (record.counts.invalid > 0 && !(await mayRunWithoutInvalid(record, remedy, options, output))) {
-      return exitStatus.refused;
+    if (record.counts.invalid > 0 && !(await confirmValidRowsOnly(record, remedy, options, output))) {
+      return exitStatus.userError;
     }
     output.progress(batchLine(record));
   }
-  const { carryOn, startDetached } = await import("../carry-on.ts"); // loads Temporal
+  const { runBatch: carryOn, startDetached } = await import("../run/run-batch.ts"); // loads Temporal
   return (options.detach ? startDetached : carryOn)(record, settings, output);
 }

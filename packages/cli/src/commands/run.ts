@@ -1,12 +1,11 @@
 import type { PlannedBatch } from "@caselink/ledger";
 import { readApiConfig } from "@caselink/worker/config";
-import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import { exitStatus, type ExitStatus } from "../errors.ts";
 import type { Output } from "../output.ts";
-import { rerunCommand } from "../rerun-command.ts";
-import { noticeLines } from "../screen/notice-lines.ts";
-import { batchLine, faultLines } from "../screen/plan-screen.ts";
+import { rerunCommand } from "./shell-command.ts";
+import { noticeLines, batchLine, faultLines } from "../screen/plan-screen.ts";
 import { requireSharedLedger, type Settings } from "../settings.ts";
-import { mayRunWithoutInvalid } from "./may-run-without-invalid.ts";
+import { confirmValidRowsOnly } from "./confirm-valid-rows-only.ts";
 import { faultEvents, noticeEvents, planEvent } from "./plan-event.ts";
 import { planRequest, type PlanOptions } from "./plan-input.ts";
 import { writeRejects, type RejectsFile } from "./rejects-file.ts";
@@ -34,12 +33,13 @@ export async function run(
     for (const event of [...faultEvents(planned), ...noticeEvents(planned)]) output.event(event);
     for (const line of noticeLines(planned)) output.progress(line);
     output.event(planEvent(planned.record, rejects?.path));
-    if (planned.faultCount > 0 && !(await mayRunTheRest(planned, rejects, options, output))) return exitStatus.refused;
+    if (planned.faultCount > 0 && !(await mayRunTheRest(planned, rejects, options, output)))
+      return exitStatus.userError;
     const record = await planned.commit();
     isCommitted = true;
     output.progress(batchLine(record));
     // Temporal is loaded only where something is sent.
-    const { carryOn, startDetached } = await import("../carry-on.ts");
+    const { runBatch: carryOn, startDetached } = await import("../run/run-batch.ts");
     return await (options.detach ? startDetached : carryOn)(record, settings, output);
   } finally {
     if (!isCommitted) await planned.discard();
@@ -55,5 +55,5 @@ async function mayRunTheRest(
 ): Promise<boolean> {
   const told = rejects && { ...rejects, rerun: rerunCommand(rejects.path, options) };
   for (const line of faultLines(planned, told)) output.note(line);
-  return mayRunWithoutInvalid(planned.record, "Mend the input", options, output);
+  return confirmValidRowsOnly(planned.record, "Mend the input", options, output);
 }

@@ -1,9 +1,8 @@
 import { loadSimulatorConfig, SimulatorConfigError, startSimulator, type Simulator } from "@caselink/simulator";
-import { exitStatus, type ExitStatus } from "../exit-status.ts";
-import { aborted, watchInterrupts } from "../interrupts.ts";
+import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
+import { aborted, watchInterrupts } from "../run/interrupts.ts";
 import type { Output } from "../output.ts";
 import { pathOf, type CommandHost } from "../settings.ts";
-import { UserError } from "../user-error.ts";
 
 export interface SimulatorOptions {
   port?: number;

@@ -1,15 +1,13 @@
 import { createHash } from "node:crypto";
-import { carryOn } from "../carry-on.ts";
+import { runBatch } from "../run/run-batch.ts";
 import type { BatchRecord } from "@caselink/ledger";
-import { exitStatus, type ExitStatus } from "../exit-status.ts";
+import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import type { Output } from "../output.ts";
-import { requireSameApi } from "../same-api.ts";
+import { requireSameApi } from "./batch-api.ts";
+import { knownBatch, requireStarted } from "./known-batch.ts";
 import { count, counted } from "../screen/format.ts";
 import { isComplete } from "../screen/summary-screen.ts";
 import type { Settings } from "../settings.ts";
-import { UserError } from "../user-error.ts";
-import { knownBatch } from "./known-batch.ts";
-import { requireStarted } from "./require-started.ts";
 
 /** Removes exactly the associations that a batch created: a durable batch of its own, that can be taken up again. */
 export async function undo(
@@ -32,7 +30,7 @@ export async function undo(
   const question = `Remove the ${counted(summary.created, "association")} that batch ${id} created?`;
   if (summary.created > 0 && !options.yes && !(await output.confirm(question, true))) {
     output.note("Nothing was removed.");
-    return exitStatus.refused;
+    return exitStatus.userError;
   }
   const undoRecord = await undoOf(record, settings);
   const { to_send: rows } = undoRecord.counts;
@@ -44,7 +42,7 @@ export async function undo(
       : `Undo ${undoRecord.id}: removes the ${count(summary.created)} created by ${id}${putBack}.`,
   );
   await noteRetries(id, settings, output);
-  return carryOn(undoRecord, settings, output);
+  return runBatch(undoRecord, settings, output);
 }
 
 /** The undo that is under way or done; a new one where the last did not remove everything. */

@@ -1,12 +1,11 @@
 import { followUpsOf, type BatchRecord } from "@caselink/ledger";
-import { exitStatus, type ExitStatus } from "../exit-status.ts";
-import { watchInterrupts } from "../interrupts.ts";
-import { requireInputs } from "../missing-input.ts";
-import { openApi } from "../open-api.ts";
+import { CredentialsRejectedError, exitStatus, type ExitStatus } from "../errors.ts";
+import { watchInterrupts } from "../run/interrupts.ts";
+import { requireInputs, requireOutFile } from "./require-files.ts";
+import { openApi, readApiConfigOf } from "./batch-api.ts";
 import type { Output } from "../output.ts";
 import { pathOf, type BaseSettings } from "../settings.ts";
-import { requireOutFile } from "../require-out-file.ts";
-import { readApiConfigOf } from "../same-api.ts";
+import { knownBatch } from "./known-batch.ts";
 import { count, counted } from "../screen/format.ts";
 import { LineProgress } from "../screen/line-progress.ts";
 import { differenceCount, differenceLine, SHOWN_DIFFERENCES, verifyScreen } from "../screen/verify-screen.ts";
@@ -14,8 +13,6 @@ import { compareFiles } from "../verify/compare-files.ts";
 import { compareBatch, newTally, type Comparison, type Tally } from "../verify/compare-batch.ts";
 import type { Difference } from "../verify/difference.ts";
 import { writeDifferences } from "../verify/difference-file.ts";
-import { CredentialsRefusedError } from "../verify/read-tickets.ts";
-import { knownBatch } from "./known-batch.ts";
 
 export interface VerifyOptions {
   maxRate?: number;
@@ -61,7 +58,7 @@ export async function verify(
       output.note(`\nInterrupted after ${read}. Nothing was changed. From the start: caselink verify ${id}`);
       return exitStatus.interrupted;
     }
-    if (!(error instanceof CredentialsRefusedError)) throw error;
+    if (!(error instanceof CredentialsRejectedError)) throw error;
     output.event({ event: "blocked", batch: id, reason: error.message });
     output.note(`The API refuses the credentials: ${error.message}\n  Nothing was changed. Look with: caselink doctor`);
     return exitStatus.blocked;

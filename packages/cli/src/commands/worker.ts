@@ -1,7 +1,8 @@
 import { runWorker } from "@caselink/worker";
-import { openEngine, useEngine } from "../engine/engine.ts";
-import { exitStatus, type ExitStatus } from "../exit-status.ts";
-import { aborted, watchInterrupts } from "../interrupts.ts";
+import { useEngine } from "../engine/engine.ts";
+import { openEngine } from "../engine/open-engine.ts";
+import { exitStatus, type ExitStatus } from "../errors.ts";
+import { aborted, watchInterrupts } from "../run/interrupts.ts";
 import type { Output } from "../output.ts";
 import type { Settings } from "../settings.ts";
 

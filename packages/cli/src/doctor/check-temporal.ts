@@ -2,7 +2,7 @@ import { Connection } from "@temporalio/client";
 import { readEndpoint, type Environment } from "@caselink/worker/config";
 import { taskQueueOf } from "@caselink/workflows";
 import { findPresentTemporalCli } from "../local/find-temporal-cli.ts";
-import { hasLocalTemporal } from "../local/has-local-temporal.ts";
+import { hasLocalTemporal } from "../local/local-users.ts";
 import type { Settings } from "../settings.ts";
 import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
 

@@ -3,7 +3,7 @@ import { BatchClient } from "@caselink/workflows";
 import type { Engine } from "./engine.ts";
 import type { Output } from "../output.ts";
 import { requireSharedLedger, type Settings } from "../settings.ts";
-import { TemporalUnreachableError } from "./temporal-unreachable-error.ts";
+import { TemporalUnreachableError } from "../errors.ts";
 
 /** Temporal on the configured cluster; its workers are elsewhere. */
 export async function openClusterEngine(settings: Settings, output: Output): Promise<Engine> {

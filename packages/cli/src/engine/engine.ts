@@ -1,6 +1,5 @@
 import type { BatchClient } from "@caselink/workflows";
 import type { Output } from "../output.ts";
-import type { Settings } from "../settings.ts";
 
 /** Temporal, and in local mode a worker in this process. */
 export interface Engine {
@@ -39,14 +38,4 @@ export async function closeEngine(engine: Engine, output: Output): Promise<void>
     const reason = error instanceof Error ? error.message : String(error);
     output.note(`Temporal was not left in good order (${reason}). Nothing is lost by that.`);
   });
-}
-
-/** Opens Temporal: the configured cluster, else the local development server, started where it does not run. */
-export async function openEngine(settings: Settings, output: Output, options: EngineOptions = {}): Promise<Engine> {
-  if (settings.isLocal) {
-    const { openLocalEngine } = await import("./local-engine.ts");
-    return openLocalEngine(settings, output, options);
-  }
-  const { openClusterEngine } = await import("./cluster-engine.ts");
-  return openClusterEngine(settings, output);
 }

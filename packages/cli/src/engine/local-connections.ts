@@ -4,7 +4,7 @@ import { createWorker, installRuntime, runUntil } from "@caselink/worker";
 import type { Environment } from "@caselink/worker/config";
 import { BatchClient, batchWorkflowId } from "@caselink/workflows";
 import { LOCAL_CHANNEL_ARGUMENTS } from "../local/temporal-health.ts";
-import { takeEveryStep } from "./take-every-step.ts";
+import { runAll } from "./run-all.ts";
 
 /** What a process has on the local Temporal. Loading this module loads Temporal's client and worker. */
 export interface LocalConnections {
@@ -48,7 +48,7 @@ async function startWorker(address: string, { env, ledger }: { env: Environment;
     running,
     async stop() {
       stopping.abort();
-      await takeEveryStep([() => running, () => connection.close()]);
+      await runAll([() => running, () => connection.close()]);
     },
   };
 }

@@ -7,7 +7,7 @@ import { openLocalTemporal } from "../local/local-temporal.ts";
 import type * as Connections from "./local-connections.ts";
 import type { Output } from "../output.ts";
 import type { Settings } from "../settings.ts";
-import { takeEveryStep } from "./take-every-step.ts";
+import { runAll } from "./run-all.ts";
 
 /** Temporal on this machine, with a worker in this process. */
 export async function openLocalEngine(
@@ -46,7 +46,7 @@ export async function openLocalEngine(
       whenLeft: "where it stopped",
       whenSilent: undefined,
       close: () =>
-        takeEveryStep([
+        runAll([
           () => local.stopWorker(),
           () => leaving.abort(),
           () => local.close(),

@@ -3,10 +3,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { UserError } from "../user-error.ts";
+import { UserError, TemporalCliError } from "../errors.ts";
 import { findTemporalCli } from "./find-temporal-cli.ts";
 import { findFreePort } from "./free-port.ts";
-import { TemporalCliError } from "./temporal-cli-error.ts";
 
 const TEMPORAL = 'echo "temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)"';
 

@@ -1,12 +1,11 @@
 import { access, constants, stat } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import envPaths from "env-paths";
-import { UserError } from "../user-error.ts";
+import { UserError, type FailedTry, TemporalCliError } from "../errors.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { withFileLock } from "./file-lock.ts";
 import { installedPaths, installTemporalCli } from "./install-temporal-cli.ts";
 import { runCommand } from "./run-command.ts";
-import { type FailedTry, TemporalCliError } from "./temporal-cli-error.ts";
 
 const EXECUTABLE = process.platform === "win32" ? "temporal.exe" : "temporal";
 

@@ -8,7 +8,7 @@ import type { Readable } from "node:stream";
 import { Client, Connection } from "@temporalio/client";
 import { expect, inject, onTestFinished, test, vi } from "vitest";
 import { findFreePort } from "./free-port.ts";
-import { hasLocalTemporal } from "./has-local-temporal.ts";
+import { hasLocalTemporal } from "./local-users.ts";
 import { type LocalTemporal, openLocalTemporal } from "./local-temporal.ts";
 import { localTemporalFiles, readState } from "./local-temporal-state.ts";
 import { identifyProcess, isRunning, processSpace } from "@caselink/ledger";

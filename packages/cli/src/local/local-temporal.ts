@@ -1,7 +1,7 @@
 import { access, mkdir, rm, writeFile } from "node:fs/promises";
 import { withFileLock } from "./file-lock.ts";
 import { findFreePort } from "./free-port.ts";
-import { UserError } from "../user-error.ts";
+import { UserError } from "../errors.ts";
 import {
   isRunningHere,
   type LocalTemporalFiles,
@@ -11,7 +11,7 @@ import {
   writeState,
 } from "./local-temporal-state.ts";
 import { isRunning, processSpace } from "@caselink/ledger";
-import { addUser, readUsers, type Work } from "./local-users.ts";
+import { addUser, readUsers, type WorkerScope } from "./local-users.ts";
 import { takeServerLock } from "./server-lock.ts";
 import { askToStop, stopProcess } from "./stop-process.ts";
 import { findTemporalFault } from "./temporal-health.ts";
@@ -29,7 +29,7 @@ export interface LocalTemporalOptions {
   /** State folder; made where it is missing. One server serves all processes that use the same one. */
   home: string;
   /** What this process works; absent: it only looks. */
-  work?: Work;
+  work?: WorkerScope;
   /** Path of a Temporal CLI, as `findTemporalCli` returns it. */
   cli: string;
   log: (line: string) => void;

@@ -2,9 +2,10 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { identifyProcess, isRunning, processSpace, type ProcessIdentity } from "@caselink/ledger";
 import { isErrorWithCode } from "./stop-process.ts";
+import { isRunningHere, localTemporalFiles, readState } from "./local-temporal-state.ts";
 
 /** What a worker works: the API whose batches it takes, and the ledger that it finds them in. */
-export interface Work {
+export interface WorkerScope {
   readonly endpoint: string;
   readonly ledger: string;
 }
@@ -14,13 +15,13 @@ export interface LocalUser extends ProcessIdentity {
   /** What `pid` is a number of: see `processSpace`. */
   readonly space: string;
   /** Absent for who only looks. */
-  readonly work?: Work;
+  readonly work?: WorkerScope;
 }
 
 let usersOfThisProcess = 0;
 
 /** Registers a use by this process; returns the file that stands for it. */
-export async function addUser(folder: string, work: Work | undefined): Promise<string> {
+export async function addUser(folder: string, work: WorkerScope | undefined): Promise<string> {
   const self = await identifyProcess(process.pid);
   const user: LocalUser = {
     pid: process.pid,
@@ -58,4 +59,17 @@ function parseUser(text: string): LocalUser | undefined {
   } catch {
     return undefined; // its process died while it wrote
   }
+}
+
+/** Whether a local Temporal runs for the state folder: a look that starts nothing. */
+export async function hasLocalTemporal(home: string): Promise<boolean> {
+  const state = await readState(localTemporalFiles(home).state);
+  return state !== undefined && state.phase === "ready" && (await isRunningHere(state));
+}
+
+/** Whether a process of this machine works there with that ledger: one that was killed may have left it running. */
+export async function hasLocalWorker(home: string, ledger: string): Promise<boolean> {
+  if (!(await hasLocalTemporal(home))) return false;
+  const { live } = await readUsers(localTemporalFiles(home).users);
+  return live.some((user) => user.work?.ledger === ledger);
 }

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { tryLock } from "fs-native-extensions";
-import { UserError } from "../user-error.ts";
+import { UserError } from "../errors.ts";
 
 /** A server that is gone from the process table may for a moment still be closing its files. */
 const CLOSING_MS = 5_000;

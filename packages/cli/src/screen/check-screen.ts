@@ -12,7 +12,7 @@ export function checkOpening({ reads, related }: Check, { counts, options }: Bat
   return `Reading ${counted(counts.tickets_to_send, "ticket")}${also}: ${counted(reads, "call")}, about ${time} at ${counted(rate, "request")} a second.`;
 }
 
-export function checkProgress({ done, taken, reads }: Check, tookMs: number): string {
+export function checkProgress({ done, reused: taken, reads }: Check, tookMs: number): string {
   const made = done - taken;
   const left = made === 0 ? "" : `   ${duration(Math.max(1000, (tookMs / made) * (reads - done)))} left`;
   return `Checking   ${count(done)} of ${count(reads)} read${left}`;
@@ -41,8 +41,8 @@ export function checkScreen(check: Check, tookMs: number, out: string | undefine
   const told = unknown === 0 ? rows : [...rows, [unknown, "unknown", `${counted(unread, "ticket")} could not be read`]];
   const shown = withoutRoom.map(({ ticket, has, asked }) => [ticket, `has ${has}, ${asked} more asked, 3 possible`]);
   const more = withoutRoomCount - withoutRoom.length;
-  const from = new Date(check.takenFrom ?? 0).toISOString().slice(0, 16).replace("T", " ");
-  const again = check.taken === 0 ? "" : `, ${count(check.taken)} of them before, from ${from} UTC on`;
+  const from = new Date(check.reusedFrom ?? 0).toISOString().slice(0, 16).replace("T", " ");
+  const again = check.reused === 0 ? "" : `, ${count(check.reused)} of them before, from ${from} UTC on`;
   return [
     "",
     "Of the rows to send, as the tickets are now",

@@ -140,3 +140,13 @@ function shortened(value: string): string {
 }
 
 const more = (left: number, where: string): string[] => (left > 0 ? [`  ... ${count(left)} more${where}`] : []);
+
+/** What is not wrong and yet most likely not meant, two lines each. */
+export function noticeLines({ notices }: PlanPreview): string[] {
+  if (notices.length === 0) return [];
+  const lines = notices.flatMap(({ file, line, column, reason, advice }) => [
+    `  ${column === undefined ? file : `${file} line ${count(line)}, ${column}`}: ${reason};`,
+    `    ${advice}`,
+  ]);
+  return ["Notice", ...lines];
+}

@@ -1,6 +1,6 @@
-import type { BatchProgress, Trouble } from "@caselink/workflows";
+import type { BatchProgress, Trouble, RowOutcome } from "@caselink/workflows";
 import { count, counted, duration } from "./format.ts";
-import { outcomeLine } from "./outcome-words.ts";
+import { outcomeWords } from "@caselink/ledger";
 
 /** Leaves room for the figures in 80 columns, and so stays the same while they grow. */
 const LONGEST_BAR = 22;
@@ -65,4 +65,14 @@ function stateLine(progress: BatchProgress): string | undefined {
   if (progress.phase === "cancelling") return "cancelling: what is in flight is finished first";
   if (progress.trouble) return `${TROUBLES[progress.trouble.kind]} (${progress.trouble.reason})`;
   return progress.waitingChunks > 0 ? "some tickets failed in a way that may pass; they are tried again" : undefined;
+}
+
+export { canSucceedLater, hasSucceeded, outcomeWords } from "@caselink/ledger";
+
+/** `created 9,120   already there 241`: what there is, in the order of the contract. */
+export function outcomeLine(outcomes: Partial<Record<RowOutcome, number>>, count: (value: number) => string): string {
+  return (Object.keys(outcomeWords) as RowOutcome[])
+    .filter((outcome) => (outcomes[outcome] ?? 0) > 0)
+    .map((outcome) => `${outcomeWords[outcome]} ${count(outcomes[outcome] ?? 0)}`)
+    .join("   ");
 }

@@ -1,9 +1,8 @@
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import type { RowOutcome } from "@caselink/workflows";
 import type { Colors } from "../output.ts";
-import { count, counted, duration, table } from "./format.ts";
-import { nextStep } from "./next-step.ts";
-import { canSucceedLater, hasSucceeded, outcomeWords } from "./outcome-words.ts";
+import { count, counted, duration, table, USUAL_COLUMNS } from "./format.ts";
+import { canSucceedLater, hasSucceeded, outcomeWords } from "./progress-screen.ts";
 
 /** The outcomes of a summary that its rows have. */
 export function outcomesOf(summary: BatchSummary): [RowOutcome, number][] {
@@ -89,3 +88,12 @@ function nextSteps(record: BatchRecord, summary: BatchSummary, report: string | 
 
 const sum = (outcomes: readonly [RowOutcome, number][]): number =>
   outcomes.reduce((total, [, rows]) => total + rows, 0);
+
+const INDENT = 9;
+
+/** `Report   caselink report ID   what it does`, over two lines where one is too short. */
+export function nextStep(label: string, command: string, what: string): string {
+  const line = `${label.padEnd(INDENT)}${command}`;
+  if (what === "") return line;
+  return line.length + 3 + what.length <= USUAL_COLUMNS ? `${line}   ${what}` : `${line}\n${" ".repeat(INDENT)}${what}`;
+}

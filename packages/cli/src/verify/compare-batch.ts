@@ -1,9 +1,9 @@
 import type { BatchRecord, TicketOutcomes } from "@caselink/ledger";
 import type { OsmClient } from "@caselink/sdk";
-import { ApiUnreadableError, UNREAD_IN_A_ROW } from "./api-unreadable-error.ts";
+import { ApiUnreadableError } from "../errors.ts";
 import { compareTicket } from "./compare-ticket.ts";
 import type { Difference, DifferenceKind } from "./difference.ts";
-import { readTickets } from "./read-tickets.ts";
+import { readTickets, UNREAD_IN_A_ROW } from "./read-tickets.ts";
 
 /** How far a comparison is. */
 export interface Tally {

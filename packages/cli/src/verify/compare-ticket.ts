@@ -1,6 +1,6 @@
 import type { BatchKind, TicketOutcomes, TicketRow } from "@caselink/ledger";
 import { ASSOCIATIONS_PER_TICKET } from "@caselink/sdk";
-import { outcomeWords } from "../screen/outcome-words.ts";
+import { outcomeWords } from "../screen/progress-screen.ts";
 import type { Difference } from "./difference.ts";
 
 /** What reading a ticket came to. */

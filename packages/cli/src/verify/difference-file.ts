@@ -3,7 +3,7 @@ import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { defuse, formatCsvLine } from "@caselink/ledger";
-import { UserError } from "../user-error.ts";
+import { UserError } from "../errors.ts";
 import type { Difference } from "./difference.ts";
 
 const COLUMNS = [

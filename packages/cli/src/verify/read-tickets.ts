@@ -1,21 +1,20 @@
 import type { TicketOutcomes } from "@caselink/ledger";
 import { isApiError, isArgumentError, isConnectionError, type OsmClient } from "@caselink/sdk";
 import { pMapIterable } from "p-map";
+import { CredentialsRejectedError } from "../errors.ts";
 import type { Look } from "./compare-ticket.ts";
+
+/** Consecutive reads that fail before the API counts as down. */
+export const UNREAD_IN_A_ROW = 20;
 
 export interface ReadTicket extends TicketOutcomes {
   /** An error where the ticket could not be read; undefined where there is nothing to read. */
   look: Look | Error | undefined;
 }
 
-/** Nothing can be read any more: who we are is refused. */
-export class CredentialsRefusedError extends Error {
-  override readonly name = "CredentialsRefusedError";
-}
-
 /**
  * Reads each ticket as it is now, in the order given; so many at once, and never further ahead than as many again, so
- * that memory stays bounded. Throws {@link CredentialsRefusedError}, and the signal's reason.
+ * that memory stays bounded. Throws {@link CredentialsRejectedError}, and the signal's reason.
  */
 export function readTickets(
   tickets: AsyncIterable<TicketOutcomes>,
@@ -49,7 +48,7 @@ async function look(
     if (!isApiError(error)) throw error;
     if (error.errorClass === "not-found") return { kind: "gone" };
     if (error.errorClass === "forbidden") return { kind: "forbidden" };
-    if (error.errorClass === "unauthenticated") throw new CredentialsRefusedError(error.message);
+    if (error.errorClass === "unauthenticated") throw new CredentialsRejectedError(error.message);
     return error;
   }
 }

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import type { BatchProgress, Trouble } from "@caselink/workflows";
-import type { Engine } from "./engine/engine.ts";
-import type { Output } from "./output.ts";
-import { USUAL_COLUMNS } from "./screen/format.ts";
-import { ProgressView } from "./screen/progress-view.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Output } from "../output.ts";
+import { USUAL_COLUMNS } from "../screen/format.ts";
+import { ProgressView } from "../screen/progress-view.ts";
 
-export type Ending =
+export type FollowResult =
   | { kind: "finished"; summary: BatchSummary }
   | { kind: "blocked"; trouble: Trouble; progress: BatchProgress }
   | { kind: "detached" };
@@ -23,11 +23,11 @@ export async function followBatch(
   engine: Engine,
   output: Output,
   detach: AbortSignal,
-): Promise<Ending> {
+): Promise<FollowResult> {
   const view = viewOf(record, engine, output);
-  const end = engine.batches.summary(record.id).then((summary): Ending => ({ kind: "finished", summary }));
+  const end = engine.batches.summary(record.id).then((summary): FollowResult => ({ kind: "finished", summary }));
   const stop = new AbortController();
-  const detached = new Promise<Ending>((resolve) => {
+  const detached = new Promise<FollowResult>((resolve) => {
     const leave = (): void => resolve({ kind: "detached" });
     if (detach.aborted) leave();
     else detach.addEventListener("abort", leave, { once: true, signal: stop.signal });
@@ -36,7 +36,7 @@ export async function followBatch(
   let lookedAt = 0;
   let shown: BatchProgress | undefined;
   // A poll that fails (the local Temporal is being started again) is one picture less; the end is awaited apart.
-  const poll = async (): Promise<Ending> => {
+  const poll = async (): Promise<FollowResult> => {
     for (;;) {
       const isLook = Date.now() - lookedAt >= LOOK_MS;
       const asked = isLook ? engine.batches.progressNow(record) : engine.batches.progress(record.id);
@@ -58,7 +58,7 @@ export async function followBatch(
     view.tell(engine.whenSilent);
     lastAnswerAt = Infinity; // once until it speaks again
   }, POLL_MS);
-  let ending: Ending | undefined;
+  let ending: FollowResult | undefined;
   try {
     return (ending = await Promise.race([end, poll(), detached, engine.lost]));
   } finally {

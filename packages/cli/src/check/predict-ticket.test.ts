@@ -1,8 +1,8 @@
 import type { Reading } from "@caselink/workflows/forecast";
 import { expect, test } from "vitest";
 import { newCheck } from "./check.ts";
-import { foreseeTicket } from "./foresee-ticket.ts";
-import { RelatedRefusals } from "./related-refusals.ts";
+import { predictTicketRows } from "./predict-ticket.ts";
+import { RelatedRejections } from "./related-rejections.ts";
 
 const TICKET = {
   ticket: "T",
@@ -16,10 +16,10 @@ const UNREAD: Reading = {
 
 async function foresee(overLimit: "refuse" | "fill", ...present: string[]) {
   const check = newCheck();
-  const refusals = new RelatedRefusals();
+  const refusals = new RelatedRejections();
   refusals.note("a", UNREAD);
   const reading: Reading = { kind: "present", related: new Set(present) };
-  const results = await foreseeTicket(TICKET, reading, refusals, overLimit, check);
+  const results = await predictTicketRows(TICKET, reading, refusals, overLimit, check);
   return { known: results.map(({ row, outcome }) => [row, outcome]), unknown: check.unknown };
 }
 

@@ -1,18 +1,18 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { BatchRecord } from "@caselink/ledger";
-import { exitStatus, type ExitStatus } from "./exit-status.ts";
-import type { Ending } from "./follow.ts";
-import { keepBlock } from "./last-block.ts";
-import type { Output } from "./output.ts";
-import { blockedScreen, CLUSTER_CREDENTIALS_ADVICE, localCredentialsAdvice } from "./screen/blocked-screen.ts";
-import { isComplete, summaryScreen } from "./screen/summary-screen.ts";
-import type { Settings } from "./settings.ts";
+import { exitStatus, type ExitStatus } from "../errors.ts";
+import type { FollowResult } from "./follow-batch.ts";
+import { saveBlock } from "./last-block.ts";
+import type { Output } from "../output.ts";
+import { blockedScreen, CLUSTER_CREDENTIALS_ADVICE, localCredentialsAdvice } from "../screen/blocked-screen.ts";
+import { isComplete, summaryScreen } from "../screen/summary-screen.ts";
+import type { Settings } from "../settings.ts";
 
 /** Says how following a batch ended, and with which exit status. */
-export async function conclude(
+export async function finishRun(
   record: BatchRecord,
-  ending: Ending,
+  ending: FollowResult,
   settings: Settings,
   output: Output,
 ): Promise<ExitStatus> {
@@ -33,7 +33,7 @@ export async function conclude(
       settled_tickets: progress.settledTickets,
     });
     const advice = settings.isLocal ? localCredentialsAdvice(settings.env) : CLUSTER_CREDENTIALS_ADVICE;
-    if (settings.isLocal) await keepBlock(settings.home, record, { at: new Date().toISOString(), trouble, advice });
+    if (settings.isLocal) await saveBlock(settings.home, record, { at: new Date().toISOString(), trouble, advice });
     output.note(blockedScreen({ batchId: record.id, trouble, progress }, advice, output.noteColors));
     return exitStatus.blocked;
   }

@@ -22,7 +22,7 @@ type Named = Pick<BatchRecord, "id" | "created_at">;
 const fileOf = (home: string, { id }: Named): string => join(home, "blocked", `${id}.json`);
 
 /** Keeps it for `status`. Where that fails the run has ended no differently, and its screen has told all. */
-export async function keepBlock(home: string, record: Named, block: LastBlock): Promise<void> {
+export async function saveBlock(home: string, record: Named, block: LastBlock): Promise<void> {
   const file = fileOf(home, record);
   const kept: Kept = { ...block, planned_at: record.created_at };
   try {

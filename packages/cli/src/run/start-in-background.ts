@@ -2,11 +2,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, open, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { BatchRecord } from "@caselink/ledger";
-import { BackgroundError } from "./background-error.ts";
-import { exitStatus } from "./exit-status.ts";
+import { BackgroundError, exitStatus, UserError } from "../errors.ts";
 import { aborted } from "./interrupts.ts";
-import type { Settings } from "./settings.ts";
-import { UserError } from "./user-error.ts";
+import type { Settings } from "../settings.ts";
 
 /** What the process in the background says, all runs of a batch one after the other. */
 export const backgroundLog = (home: string, batchId: string): string => join(home, "logs", `${batchId}.log`);
@@ -38,7 +36,7 @@ export async function startInBackground({ id }: BatchRecord, settings: Settings,
   if (end.status === exitStatus.succeeded || end.status === exitStatus.incomplete) return;
   const said = (await readFile(logFile)).subarray(size).toString().trim();
   const message = `${said.split(/^caselink: /m).at(-1) || `the process in the background ended (${end.how})`}\n  All that it said: ${logFile}`;
-  throw end.status === exitStatus.refused ? new UserError(message) : new BackgroundError(message);
+  throw end.status === exitStatus.userError ? new UserError(message) : new BackgroundError(message);
 }
 
 const started = (child: ChildProcess): Promise<"started"> =>

@@ -2,7 +2,8 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InputError, type Fault } from "@caselink/ledger";
 import { closestMatch } from "leven";
-import { pathOf, type BaseSettings } from "./settings.ts";
+import { pathOf, type BaseSettings } from "../settings.ts";
+import { UserError } from "../errors.ts";
 
 /** @throws {InputError} for all inputs that are not there, with the names that were probably meant */
 export async function requireInputs(paths: readonly string[], host: Pick<BaseSettings, "cwd">): Promise<void> {
@@ -41,3 +42,22 @@ async function nearName(folder: string, name: string): Promise<string | undefine
   const near = closestMatch(name.toLowerCase(), [...names.keys()], { maxDistance });
   return near === undefined ? undefined : names.get(near);
 }
+
+/**
+ * For what a command is to write, before it begins. What else may be in the way is told when it is written.
+ *
+ * @throws {UserError} where the folder is missing, or the path is one itself
+ */
+export async function requireOutFile(path: string, host: Pick<BaseSettings, "cwd">): Promise<void> {
+  const folder = dirname(path);
+  if (!(await isFolder(pathOf(host, folder)))) {
+    throw new UserError(`${path} cannot be written: there is no folder ${folder}. Make it, or name another with --out`);
+  }
+  if (await isFolder(pathOf(host, path))) throw new UserError(`${path} is a folder: name a file in it with --out`);
+}
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );

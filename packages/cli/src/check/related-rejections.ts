@@ -1,7 +1,7 @@
 import type { Reading, Refusal } from "@caselink/workflows/forecast";
 
 /** Which related tickets the API refuses, or does not tell of. Of those that are there, nothing is kept. */
-export class RelatedRefusals {
+export class RelatedRejections {
   readonly #refused = new Map<string, Refusal>();
   readonly #unread = new Set<string>();
   /** Of the last that could not be read. */

@@ -1,4 +1,4 @@
-import { exitStatus } from "./exit-status.ts";
+import { exitStatus } from "../errors.ts";
 
 /** Ctrl-C: the first press lets go of the batch, the second ends at once. Both leave the batch safe. */
 export function watchInterrupts(): { detach: AbortSignal; stop(): void } {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { takeEveryStep } from "./take-every-step.ts";
+import { runAll } from "./run-all.ts";
 
 test("takes the steps after one that failed, and tells the first failure", async () => {
   const taken: string[] = [];
@@ -8,6 +8,6 @@ test("takes the steps after one that failed, and tells the first failure", async
     throw new Error(`${name} is still in use`);
   };
   const steps = [failing("worker"), () => void taken.push("client"), failing("server"), () => void taken.push("last")];
-  await expect(takeEveryStep(steps)).rejects.toThrow("worker is still in use");
+  await expect(runAll(steps)).rejects.toThrow("worker is still in use");
   expect(taken).toEqual(["worker", "client", "server", "last"]);
 });

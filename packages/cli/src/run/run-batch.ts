@@ -1,34 +1,33 @@
 import { chunkIds, type BatchRecord } from "@caselink/ledger";
-import { conclude } from "./conclude.ts";
-import type { Engine } from "./engine/engine.ts";
-import { exitStatus, type ExitStatus } from "./exit-status.ts";
-import { followBatch } from "./follow.ts";
+import { finishRun } from "./finish-run.ts";
+import { useEngine, type Engine } from "../engine/engine.ts";
+import { openEngine } from "../engine/open-engine.ts";
+import { exitStatus, type ExitStatus, UnfinishedError, UserError } from "../errors.ts";
+import { followBatch } from "./follow-batch.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import { forgetBlock } from "./last-block.ts";
-import { isLocalTemporalWorked } from "./local/has-local-temporal.ts";
-import type { Output } from "./output.ts";
-import type { Settings } from "./settings.ts";
-import { count, counted } from "./screen/format.ts";
+import { hasLocalWorker } from "../local/local-users.ts";
+import type { Output } from "../output.ts";
+import type { Settings } from "../settings.ts";
+import { count, counted } from "../screen/format.ts";
 import { startInBackground } from "./start-in-background.ts";
 import { storedProgress } from "./stored-progress.ts";
-import { UnfinishedError } from "./unfinished-error.ts";
-import { UserError } from "./user-error.ts";
 
 /** Reading what stands in the ledger of so many chunks takes less than a second. */
 const CHUNKS_READ_AT_ONCE = 100;
 
 /** Starts a batch of the ledger where it is not started, and follows it to its end. */
-export async function carryOn(record: BatchRecord, settings: Settings, output: Output): Promise<ExitStatus> {
+export async function runBatch(record: BatchRecord, settings: Settings, output: Output): Promise<ExitStatus> {
   const done = await settings.ledger.summary(record.id);
-  if (done) return conclude(record, { kind: "finished", summary: done }, settings, output);
+  if (done) return finishRun(record, { kind: "finished", summary: done }, settings, output);
   await settings.ledger.start(record.id);
-  const isWorkedElsewhere = !settings.isLocal || (await isLocalTemporalWorked(settings.home, settings.ledgerAddress));
+  const isWorkedElsewhere = !settings.isLocal || (await hasLocalWorker(settings.home, settings.ledgerAddress));
   return withEngine(record, settings, output, async (engine, detach) => {
     const { wasStarted } = await engine.batches.start(record);
     output.event({ event: wasStarted ? "attached" : "started", batch: record.id });
     settings.notifyStarted();
-    if (wasStarted && !isWorkedElsewhere) await tellInterrupted(record, engine, settings, output);
-    if (wasStarted && settings.isLocal) await wakeBlocked(record, engine);
+    if (wasStarted && !isWorkedElsewhere) await printInterrupted(record, engine, settings, output);
+    if (wasStarted && settings.isLocal) await resumeIfBlocked(record, engine);
     return followToEnd(record, engine, settings, output, detach);
   });
 }
@@ -37,14 +36,14 @@ export async function carryOn(record: BatchRecord, settings: Settings, output: O
  * What a blocked batch says is what stopped an earlier run, and here nobody but this command works it: who takes it up says
  * that things are mended. Where the API does not do what is documented that takes a `resume`.
  */
-async function wakeBlocked({ id }: BatchRecord, { batches }: Engine): Promise<void> {
+async function resumeIfBlocked({ id }: BatchRecord, { batches }: Engine): Promise<void> {
   const progress = await batches.progress(id);
   if (progress?.phase !== "blocked" || progress.trouble?.kind === "behaviour") return;
   await batches.resume(id);
 }
 
 /** Says when the last run ended, as far as its heartbeats tell, and what it had done by then. */
-async function tellInterrupted(
+async function printInterrupted(
   record: BatchRecord,
   { batches }: Engine,
   { ledger }: Settings,
@@ -69,7 +68,7 @@ export async function followToEnd(
 ): Promise<ExitStatus> {
   if (settings.isLocal) await forgetBlock(settings.home, record);
   const ending = await followBatch(record, engine, output, detach);
-  const status = await conclude(record, ending, settings, output);
+  const status = await finishRun(record, ending, settings, output);
   if (ending.kind === "detached" && settings.isLocal) {
     output.progress("Finishing the requests that are under way; Ctrl-C again leaves at once.");
   }
@@ -86,12 +85,11 @@ export async function withEngine(
   const interrupts = watchInterrupts();
   const { detach } = interrupts;
   try {
-    const { openEngine, useEngine } = await import("./engine/engine.ts"); // loads Temporal
     const engine = await openEngine(settings, output, { signal: detach }).catch((error: unknown) => {
       if (detach.aborted) return undefined;
       throw error;
     });
-    if (!engine) return await conclude(record, { kind: "detached" }, settings, output);
+    if (!engine) return await finishRun(record, { kind: "detached" }, settings, output);
     return await useEngine(engine, output, () => work(engine, detach));
   } catch (error) {
     if (error instanceof UserError) throw error;
@@ -107,13 +105,13 @@ export async function withEngine(
 
 /** Starts a batch and returns: the cluster's workers carry it on, or in local mode a process in the background. */
 export async function startDetached(record: BatchRecord, settings: Settings, output: Output): Promise<ExitStatus> {
-  if (await settings.ledger.summary(record.id)) return carryOn(record, settings, output);
+  if (await settings.ledger.summary(record.id)) return runBatch(record, settings, output);
   await settings.ledger.start(record.id);
   if (settings.isLocal) {
     const interrupts = watchInterrupts();
     try {
       await startInBackground(record, settings, interrupts.detach);
-      if (interrupts.detach.aborted) return await conclude(record, { kind: "detached" }, settings, output);
+      if (interrupts.detach.aborted) return await finishRun(record, { kind: "detached" }, settings, output);
     } finally {
       interrupts.stop();
     }

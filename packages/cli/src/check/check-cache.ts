@@ -9,11 +9,11 @@ const FLUSH_EVERY_MS = 2_000;
 type Read = Exclude<Reading, { kind: "unread" }>;
 
 /** What a check reads, kept part by part, so that one that was interrupted goes on where it stopped. */
-export class KeptReads {
+export class CheckCache {
   /** How much of an earlier check was taken over. */
-  taken = 0;
+  reused = 0;
   /** When the oldest of what was taken over was read, in milliseconds since 1970. */
-  takenFrom: number | undefined;
+  reusedFrom: number | undefined;
   readonly #files: CheckFiles;
   readonly #now: () => number;
   readonly #parts = new Map<string, { entries: Map<string, CheckEntry>; isChanged: boolean }>();
@@ -39,8 +39,8 @@ export class KeptReads {
   take(part: string, ticket: string): Read | undefined {
     const entry = this.#parts.get(part)?.entries.get(ticket);
     if (entry === undefined) return undefined;
-    this.taken++;
-    this.takenFrom = Math.min(this.takenFrom ?? Infinity, Date.parse(entry.read_at));
+    this.reused++;
+    this.reusedFrom = Math.min(this.reusedFrom ?? Infinity, Date.parse(entry.read_at));
     if (!entry.refused) return { kind: "present", related: new Set(entry.present) };
     const { outcome, ...failure } = entry.refused;
     return { kind: "refused", outcome, failure };

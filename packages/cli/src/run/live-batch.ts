@@ -1,10 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
 import type { BatchClient, BatchProgress } from "@caselink/workflows";
-import { closeEngine, openEngine, type Engine } from "./engine/engine.ts";
-import { isLocalTemporalWorked } from "./local/has-local-temporal.ts";
-import type { Output } from "./output.ts";
-import type { Settings } from "./settings.ts";
+import { closeEngine, type Engine } from "../engine/engine.ts";
+import { openEngine } from "../engine/open-engine.ts";
+import { hasLocalWorker } from "../local/local-users.ts";
+import type { Output } from "../output.ts";
+import type { Settings } from "../settings.ts";
 
 const LIMIT_MS = 5_000;
 
@@ -25,7 +26,7 @@ export class LiveBatch implements AsyncDisposable {
   /** What the batch says; undefined where nothing runs that could answer. */
   async progress(): Promise<BatchProgress | undefined> {
     const { isLocal, home, ledgerAddress } = this.#settings;
-    if (isLocal && !(await isLocalTemporalWorked(home, ledgerAddress))) return undefined;
+    if (isLocal && !(await hasLocalWorker(home, ledgerAddress))) return undefined;
     const { batches } = (this.#engine ??= await openEngine(this.#settings, this.#output, { withWorker: false }));
     if (await (this.#isOther ??= isOther(this.#record, batches))) return undefined;
     return Promise.race([batches.progressNow(this.#record), delay(LIMIT_MS, undefined, { ref: false })]);

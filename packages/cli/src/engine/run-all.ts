@@ -3,7 +3,7 @@
  *
  * @throws the first failure, when all steps were taken
  */
-export async function takeEveryStep(steps: readonly (() => Promise<void> | void)[]): Promise<void> {
+export async function runAll(steps: readonly (() => Promise<void> | void)[]): Promise<void> {
   const failures: unknown[] = [];
   for (const step of steps) {
     try {

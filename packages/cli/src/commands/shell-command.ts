@@ -1,5 +1,4 @@
-import type { PlanOptions } from "./commands/plan-input.ts";
-import { shellWords } from "./shell-words.ts";
+import type { PlanOptions } from "./plan-input.ts";
 
 /**
  * The command that runs mended rejects, with the options that their rows need: not the id of the batch, which is that of
@@ -12,4 +11,9 @@ export function rerunCommand(rejects: string, { groupId, map, overLimit, maxRate
   if (overLimit !== "refuse") words.push("--over-limit", overLimit);
   if (maxRate !== undefined) words.push("--max-rate", String(maxRate));
   return shellWords(words);
+}
+
+/** A command line that can be pasted into a shell. */
+export function shellWords(words: readonly string[]): string {
+  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(" ");
 }

@@ -1,15 +1,15 @@
 import type { ChunkTicket, OverLimit, RowResult } from "@caselink/ledger";
 import { forecastTicket, type Reading } from "@caselink/workflows/forecast";
 import type { Check } from "./check.ts";
-import type { RelatedRefusals } from "./related-refusals.ts";
+import type { RelatedRejections } from "./related-rejections.ts";
 
 const SHOWN_TICKETS = 5;
 
 /** What becomes of a ticket's rows, as far as reading tells; counts it. Rows of which nothing is known are left out. */
-export async function foreseeTicket(
+export async function predictTicketRows(
   ticket: ChunkTicket,
   reading: Reading,
-  refusals: RelatedRefusals,
+  refusals: RelatedRejections,
   overLimit: OverLimit,
   check: Check,
 ): Promise<RowResult[]> {

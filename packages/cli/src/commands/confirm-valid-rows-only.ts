@@ -7,7 +7,7 @@ import { count, counted } from "../screen/format.ts";
  *
  * @param remedy what else there is to do, as the beginning of a sentence
  */
-export async function mayRunWithoutInvalid(
+export async function confirmValidRowsOnly(
   { counts }: Pick<BatchRecord, "counts">,
   remedy: string,
   options: { yes?: boolean },

@@ -1,0 +1,40 @@
+import type { BatchRecord } from "@caselink/ledger";
+import { createOsmClient, createPace, type OsmClient } from "@caselink/sdk";
+import { createNodeTransport } from "@caselink/sdk/node";
+import { readApiConfig, type ApiConfig, type Environment } from "@caselink/worker/config";
+import { UserError } from "../errors.ts";
+import type { Settings } from "../settings.ts";
+
+const REQUEST_LIMIT_MS = 15_000;
+
+/** The API called from this process, without Temporal. */
+export interface OpenApi extends AsyncDisposable {
+  client: OsmClient;
+}
+
+/** @param maxRate requests a second at most; what the environment allows is never exceeded */
+export function openApi(config: ApiConfig, maxRate?: number): OpenApi {
+  const { endpoint, authentication, inFlight } = config;
+  const rates = [maxRate, config.maxRate].filter((rate) => rate !== undefined);
+  const pace = createPace(rates.length === 0 ? {} : { maxRate: Math.min(...rates) });
+  const transport = createNodeTransport({ connections: inFlight });
+  return {
+    client: createOsmClient({ endpoint, auth: authentication, pace, fetch: transport, timeoutMs: REQUEST_LIMIT_MS }),
+    [Symbol.asyncDispose]: () => transport.close(),
+  };
+}
+
+/** A local worker works for the API that the environment names: a batch for another one would wait for ever. */
+export function requireSameApi(record: BatchRecord, { env, isLocal }: Settings): void {
+  if (isLocal) readApiConfigOf(record, env);
+}
+
+/** How to call the API that a batch is meant for from this process. @throws {UserError} where the environment names another */
+export function readApiConfigOf(record: BatchRecord, env: Environment): ApiConfig {
+  const config = readApiConfig(env);
+  const { endpoint } = config;
+  if (endpoint === record.endpoint) return config;
+  throw new UserError(
+    `batch ${record.id} is meant for ${record.endpoint}, but the environment names ${endpoint}: set CASELINK_ENDPOINT=${record.endpoint}`,
+  );
+}

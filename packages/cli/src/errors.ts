@@ -1,0 +1,100 @@
+/** What the command's exit status says; scripts rely on it. */
+export const exitStatus = {
+  /** Every row succeeded. */
+  succeeded: 0,
+  /** caselink itself failed. */
+  failed: 1,
+  /** Usage, configuration or input: nothing was sent. */
+  userError: 2,
+  /** Finished, but some rows did not succeed. */
+  incomplete: 3,
+  /** Credentials refused: the batch waits for `resume`. */
+  blocked: 4,
+  /** Interrupted: the batch is safe. */
+  interrupted: 130,
+} as const;
+
+export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
+
+/** An error that the command reports by its message alone, without a stack trace. */
+export abstract class CommandError extends Error {
+  abstract readonly status: ExitStatus;
+}
+
+/** A mistake of the user, in the command line, the configuration or the input. */
+export class UserError extends CommandError {
+  override readonly name = "UserError";
+  readonly status = exitStatus.userError;
+}
+
+/** The process that `--detach` started ended before the batch had started; the message is its output. */
+export class BackgroundError extends CommandError {
+  override readonly name = "BackgroundError";
+  readonly status = exitStatus.failed;
+}
+
+/** The configured cluster does not respond. */
+export class TemporalUnreachableError extends CommandError {
+  override readonly name = "TemporalUnreachableError";
+  readonly status = exitStatus.failed;
+
+  constructor(address: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `Temporal at ${address} cannot be reached (${reason}). Check TEMPORAL_ADDRESS or temporal.toml, or take them away to run locally.`,
+      { cause },
+    );
+  }
+}
+
+/** One way to get a Temporal CLI, and why it failed. */
+export interface FailedTry {
+  readonly way: string;
+  readonly reason: string;
+}
+
+/** There is no Temporal CLI that could start a local Temporal. The message lists every way that was tried. */
+export class TemporalCliError extends CommandError {
+  override readonly name = "TemporalCliError";
+  readonly status = exitStatus.failed;
+
+  constructor(tries: readonly FailedTry[]) {
+    super(
+      [
+        "No Temporal CLI was found, and none could be installed. Tried:",
+        ...tries.map(({ way, reason }) => `  - ${way}: ${reason}`),
+        "Do one of these:",
+        "  - install the Temporal CLI (https://docs.temporal.io/cli) so that `temporal` is on the PATH,",
+        "  - set CASELINK_TEMPORAL_CLI to the path of one,",
+        "  - or set TEMPORAL_ADDRESS to use a Temporal cluster instead of a local one.",
+      ].join("\n"),
+    );
+  }
+}
+
+/** Many reads in a row failed: the API is down. */
+export class ApiUnreadableError extends CommandError {
+  override readonly name = "ApiUnreadableError";
+  readonly status = exitStatus.failed;
+
+  constructor(cause: Error) {
+    super(`the API cannot be read (${cause.message}). Nothing was changed. Look with: caselink doctor`, { cause });
+  }
+}
+
+/** The API rejected the credentials, or gives this account no permission at all: no read can succeed. */
+export class CredentialsRejectedError extends CommandError {
+  override readonly name = "CredentialsRejectedError";
+  readonly status = exitStatus.blocked;
+}
+
+/** A command failed while a batch was in progress. The batch is safe and can be continued. */
+export class UnfinishedError extends Error {
+  override readonly name = "UnfinishedError";
+  readonly batchId: string;
+
+  constructor(batchId: string, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.batchId = batchId;
+  }
+}
