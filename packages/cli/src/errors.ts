@@ -1,14 +1,14 @@
-/** What the command's exit status says; scripts rely on it. */
+/** The exit statuses of the command; scripts rely on them. */
 export const exitStatus = {
   /** Every row succeeded. */
   succeeded: 0,
   /** caselink itself failed. */
   failed: 1,
-  /** Usage, configuration or input: nothing was sent. */
+  /** An error in the command line, the configuration or the input: nothing was sent. */
   userError: 2,
   /** Finished, but some rows did not succeed. */
   incomplete: 3,
-  /** Credentials refused: the batch waits for `resume`. */
+  /** An operator is needed, for instance because the credentials were rejected: the batch waits for `resume`. */
   blocked: 4,
   /** Interrupted: the batch is safe. */
   interrupted: 130,
@@ -41,7 +41,7 @@ export class TemporalUnreachableError extends CommandError {
   constructor(address: string, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     super(
-      `Temporal at ${address} cannot be reached (${reason}). Check TEMPORAL_ADDRESS or temporal.toml, or take them away to run locally.`,
+      `Temporal at ${address} cannot be reached (${reason}).\n  Check TEMPORAL_ADDRESS or temporal.toml, or unset them to run locally.`,
       { cause },
     );
   }
@@ -63,9 +63,9 @@ export class TemporalCliError extends CommandError {
       [
         "No Temporal CLI was found, and none could be installed. Tried:",
         ...tries.map(({ way, reason }) => `  - ${way}: ${reason}`),
-        "Do one of these:",
+        "Do one of the following:",
         "  - install the Temporal CLI (https://docs.temporal.io/cli) so that `temporal` is on the PATH,",
-        "  - set CASELINK_TEMPORAL_CLI to the path of one,",
+        "  - set CASELINK_TEMPORAL_CLI to the path of a Temporal CLI,",
         "  - or set TEMPORAL_ADDRESS to use a Temporal cluster instead of a local one.",
       ].join("\n"),
     );
@@ -78,7 +78,9 @@ export class ApiUnreadableError extends CommandError {
   readonly status = exitStatus.failed;
 
   constructor(cause: Error) {
-    super(`the API cannot be read (${cause.message}). Nothing was changed. Look with: caselink doctor`, { cause });
+    super(`the API cannot be read (${cause.message}).\n  Nothing was changed. Find the cause with: caselink doctor`, {
+      cause,
+    });
   }
 }
 

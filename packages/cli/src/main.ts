@@ -14,7 +14,7 @@ requireNode(process.versions.node);
 // Compiling Temporal's modules takes 0.3 s each time. The cache is in the user's own folder, as Node runs the code in it.
 modules.enableCompileCache(join(envPaths("caselink", { suffix: "" }).cache, "node"));
 
-// A reader that stops reading (`caselink report b | head`) is no error.
+// A reader of the output that stops early (`caselink report b | head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(exitStatus.succeeded);
   throw error;

@@ -4,13 +4,13 @@ import type { Environment } from "@caselink/worker/config";
 import { createColors } from "picocolors";
 
 export interface OutputOptions {
-  /** Lines of JSON on standard output and nothing else there. */
+  /** Standard output contains lines of JSON and nothing else. */
   json: boolean;
   /** No progress. */
   quiet: boolean;
 }
 
-/** Colours of one stream; they support what the words say and add nothing to it. */
+/** Colours of one stream. They support the words and carry no information of their own. */
 export type Colors = ReturnType<typeof createColors>;
 
 /** A stream that may be a terminal. */
@@ -24,15 +24,15 @@ export interface Streams {
   stderr: OutputStream;
 }
 
-/** Where the command writes: results to standard output, progress, faults and questions to standard error. */
+/** Writes results to standard output; progress, errors and questions to standard error. */
 export class Output {
   readonly isJson: boolean;
   readonly isQuiet: boolean;
-  /** True where a person sees standard error as it is written. */
+  /** True if standard error is a terminal. */
   readonly isTerminal: boolean;
-  /** For `print`. */
+  /** The colours for `print`. */
   readonly colors: Colors;
-  /** For `note`. */
+  /** The colours for `note`. */
   readonly noteColors: Colors;
   readonly streams: Streams;
 
@@ -45,41 +45,41 @@ export class Output {
     this.noteColors = colorsOf(streams.stderr, env);
   }
 
-  /** A line of the result, for people; nothing in JSON mode. */
+  /** Writes a line of the result, for people; nothing in JSON mode. */
   print(text: string): void {
     if (!this.isJson) this.streams.stdout.write(`${text}\n`);
   }
 
-  /** An event, for programs; nothing outside JSON mode. */
+  /** Writes an event, for programs; nothing outside JSON mode. */
   event(event: Record<string, unknown>): void {
     if (this.isJson) this.streams.stdout.write(`${JSON.stringify(event)}\n`);
   }
 
-  /** A line beside the result. */
+  /** Writes a line to standard error. */
   note(text: string): void {
     this.streams.stderr.write(`${text}\n`);
   }
 
-  /** A line about how things go. */
+  /** Writes a line about the progress to standard error; nothing with `--quiet`. */
   progress(text: string): void {
     if (!this.isQuiet) this.note(text);
   }
 
-  /** Asks a person for a yes; `ifNobody` where no terminal is there to answer. */
-  async confirm(question: string, ifNobody: boolean): Promise<boolean> {
-    if (!this.canAsk) return ifNobody;
+  /** Asks for a yes at the terminal; returns `withoutTerminal` if there is none. */
+  async confirm(question: string, withoutTerminal: boolean): Promise<boolean> {
+    if (!this.canAsk) return withoutTerminal;
     const prompt = createInterface({ input: this.streams.stdin, output: this.streams.stderr });
-    // Ctrl-C and the end of the input are a no.
-    const silence = new Promise<string>((resolve) => prompt.once("close", () => resolve("")));
+    // Ctrl-C and the end of the input count as a no.
+    const closed = new Promise<string>((resolve) => prompt.once("close", () => resolve("")));
     try {
-      const answer = await Promise.race([prompt.question(`${question} [y/N] `), silence]);
+      const answer = await Promise.race([prompt.question(`${question} [y/N] `), closed]);
       return /^y(es)?$/i.test(answer.trim());
     } finally {
       prompt.close();
     }
   }
 
-  /** Whether somebody sits at a terminal who can answer a question. */
+  /** True if a question can be answered at a terminal. */
   get canAsk(): boolean {
     return (this.streams.stdin.isTTY ?? false) && this.isTerminal;
   }

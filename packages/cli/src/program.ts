@@ -54,9 +54,9 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
     version: string;
   };
   const program = new Command("caselink")
-    .description("Associate Huawei Cloud service tickets in bulk: every row accounted for, whatever crashes.")
+    .description("Associate Huawei Cloud service tickets in bulk. Every row is accounted for, also after a crash.")
     .version(version)
-    .showHelpAfterError("(caselink --help shows what there is)")
+    .showHelpAfterError("(caselink --help lists all commands)")
     .configureOutput({
       writeOut: (text) => host.stdout.write(text),
       writeErr: (text) => host.stderr.write(text),
@@ -75,23 +75,26 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
     program
       .command(name)
       .description(description)
-      .option("--json", "lines of JSON on standard output and nothing else there")
-      .option("--quiet", "no progress");
+      .option("--json", "print only lines of JSON on standard output")
+      .option("--quiet", "print no progress");
 
-  addPlanOptions(command("plan <input...>", "validate, group and show what would be done; sends nothing"))
-    .option("--check", "read the tickets and foresee what becomes of every row; goes on where it was interrupted")
-    .option("--skip-related", "with --check: do not look whether the related tickets exist")
-    .option("--out <file>", "with --check: write every row, as in a report; CSV, or lines of JSON for .jsonl")
-    .option("--save", "keep the plan, for caselink run --plan")
-    .option("--yes", "as for run; a plan asks nothing")
+  addPlanOptions(command("plan <input...>", "validate and group rows, show what would be sent; sends nothing"))
+    .option("--check", "read the tickets and predict the outcome of every row; continues an interrupted check")
+    .option("--skip-related", "with --check: do not read the related tickets")
+    .option(
+      "--out <file>",
+      "with --check: write every row with its predicted outcome; CSV, or lines of JSON for .jsonl",
+    )
+    .option("--save", "save the plan, for caselink run --plan")
+    .option("--yes", "accepted as for run; plan asks no question")
     .action(async (inputs: string[], options: PlanOnlyOptions & Common) => {
       const { plan } = await import("./commands/plan.ts");
       done(await plan(inputs, options, await baseSettings(), output(options), wordsForRun(args.slice(1))));
     });
 
-  addPlanOptions(command("run [input...]", "plan, then run durably and follow to the end"))
+  addPlanOptions(command("run [input...]", "plan, then run durably and follow the batch to its end"))
     .addOption(
-      new Option("--plan <batch>", "run a plan that plan --save kept, as it is").conflicts([
+      new Option("--plan <batch>", "run a plan that plan --save saved").conflicts([
         "groupId",
         "map",
         "overLimit",
@@ -102,15 +105,15 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
         "dryRun",
       ]),
     )
-    .option("--dry-run", "the same as plan")
-    .option("--detach", "return after the start")
-    .option("--yes", "run the valid rows where some are invalid, without a question")
+    .option("--dry-run", "same as caselink plan")
+    .option("--detach", "return as soon as the batch has started")
+    .option("--yes", "if some rows are invalid, run the valid ones without a question")
     .action(async (inputs: string[], options: RunOptions & Common & RunForms, self: Command) => {
       if (inputs.length === 0 && options.plan === undefined) {
-        self.error("error: missing required argument 'input', or --plan with a kept plan");
+        self.error("error: missing required argument 'input', or --plan with a saved plan");
       }
       if (inputs.length > 0 && options.plan !== undefined) {
-        self.error("error: --plan takes no input: a kept plan has its own rows");
+        self.error("error: --plan takes no input: a saved plan has its own rows");
       }
       if (options.plan !== undefined) {
         const { runPlan } = await import("./commands/run-plan.ts");
@@ -124,19 +127,19 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
       done(await run(inputs, options, await settings(), output(options)));
     });
 
-  command("list", "batches known to the ledger, newest first").action(async (options: Common) => {
+  command("list", "batches in the ledger, newest first").action(async (options: Common) => {
     const { list } = await import("./commands/list.ts");
     done(await list(await baseSettings(), output(options)));
   });
 
-  command("status <batch>", "counts and what is waited for")
-    .option("--watch", "show it again until the batch ends")
+  command("status <batch>", "counts, rate, time left, and why the batch waits or is blocked")
+    .option("--watch", "repeat until the batch ends")
     .action(async (batch: string, options: Common & { watch?: boolean }) => {
       const { status } = await import("./commands/status.ts");
       done(await status(batch, options, await settings(), output(options)));
     });
 
-  command("attach <batch>", "follow a batch; in local mode also carry on one that was interrupted").action(
+  command("attach <batch>", "follow a batch; in local mode also continue an interrupted one").action(
     async (batch: string, options: Common) => {
       const { attach } = await import("./commands/attach.ts");
       done(await attach(batch, await settings(), output(options)));
@@ -144,9 +147,9 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
   );
 
   const actions = {
-    pause: "begin no further tickets until resume",
-    resume: "go on with a batch that is paused or blocked",
-    cancel: "finish what is in flight and end the batch",
+    pause: "start no further tickets until resume",
+    resume: "continue a batch that is paused or blocked",
+    cancel: "finish the requests in flight, then end the batch",
   } as const;
   for (const [action, description] of Object.entries(actions) as [keyof typeof actions, string][]) {
     command(`${action} <batch>`, description).action(async (batch: string, options: Common) => {
@@ -155,9 +158,9 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
     });
   }
 
-  command("rate", "change the most requests a second of a batch that runs")
+  command("rate", "change the maximum rate of a running batch")
     .argument("<batch>")
-    .argument("<requests-a-second>", "a number above 0, or none for no maximum", rateOrNone)
+    .argument("<requests-per-second>", "a number above 0; none removes the maximum", rateOrNone)
     .action(async (batch: string, maxRate: number | undefined, options: Common) => {
       const { rate } = await import("./commands/rate.ts");
       done(await rate(batch, maxRate, await settings(), output(options)));
@@ -165,7 +168,7 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
 
   command("report <batch>", "every input row with its outcome")
     .addOption(
-      new Option("--format <format>", "form of the report; default: by the ending of --out, else csv").choices([
+      new Option("--format <format>", "format of the report; default: by the extension of --out, else csv").choices([
         "csv",
         "jsonl",
         "html",
@@ -173,7 +176,7 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
     )
     .option(
       "--outcome <outcomes>",
-      "only rows with these outcomes, separated by commas; refused: all that need mending",
+      "only rows with these outcomes, separated by commas; needs-fix: all rows that fail again if they are not changed",
     )
     .option("--out <file>", "write to a file instead of standard output")
     .action(async (batch: string, options: ReportOptions & Common) => {
@@ -181,52 +184,55 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
       done(await report(batch, options, await baseSettings(), output(options)));
     });
 
-  command("retry <batch>", "a new batch from the rows that did not succeed and could")
-    .option("--outcome <outcomes>", "rows with these outcomes, separated by commas; default: failed,cancelled")
-    .option("--detach", "return after the start")
-    .option("--yes", "without a question")
+  command("retry <batch>", "new batch from the rows that did not succeed but still can")
+    .option(
+      "--outcome <outcomes>",
+      "retry the rows with these outcomes, separated by commas; default: failed,cancelled",
+    )
+    .option("--detach", "return as soon as the batch has started")
+    .option("--yes", "do not ask for confirmation")
     .action(async (batch: string, options: RetryOptions & Common) => {
       const { retry } = await import("./commands/retry.ts");
       done(await retry(batch, options, await settings(), output(options)));
     });
 
   command("undo <batch>", "remove exactly the associations that the batch created")
-    .option("--yes", "without a question")
+    .option("--yes", "do not ask for confirmation")
     .action(async (batch: string, options: Common & { yes?: boolean }) => {
       const { undo } = await import("./commands/undo.ts");
       done(await undo(batch, options, await settings(), output(options)));
     });
 
-  command("verify <batch>", "read every ticket again and name each difference with the report; changes nothing")
-    .option("--max-rate <number>", "most requests a second; default: that of the batch", positiveNumber)
-    .option("--report <file>", "prove a report that report --out wrote, too (repeatable)", collect, [])
-    .option("--out <file>", "write the differences to a file: CSV, or lines of JSON where it ends in .jsonl")
+  command("verify <batch>", "read every ticket again and list each difference from the report; changes nothing")
+    .option("--max-rate <number>", "maximum requests per second; default: that of the batch", positiveNumber)
+    .option("--report <file>", "also check a report file that report --out wrote (repeatable)", collect, [])
+    .option("--out <file>", "write the differences to a file: CSV, or lines of JSON for .jsonl")
     .action(async (batch: string, options: VerifyOptions & Common) => {
       const { verify } = await import("./commands/verify.ts");
       done(await verify(batch, options, await baseSettings(), output(options)));
     });
 
-  command("forget <batch>", "remove the files of a batch that has ended, or was only planned; its associations stay")
-    .option("--yes", "without a question")
+  command("forget <batch>", "delete the files of a batch that has ended or was only planned; its associations stay")
+    .option("--yes", "do not ask for confirmation")
     .action(async (batch: string, options: ForgetOptions & Common) => {
       const { forget } = await import("./commands/forget.ts");
       done(await forget(batch, options, await baseSettings(), output(options)));
     });
 
-  command("worker", "a worker in the foreground").action(async (options: Common) => {
+  command("worker", "run a worker in the foreground").action(async (options: Common) => {
     const { worker } = await import("./commands/worker.ts");
     done(await worker(await settings(), output(options)));
   });
 
-  command("simulator", "the simulator of the API in the foreground")
-    .option("--port <port>", "port to listen on; default: a free one", wholeNumber)
+  command("simulator", "run the simulator of the API in the foreground")
+    .option("--port <port>", "port to listen on; default: any free port", wholeNumber)
     .option("--config <file>", "JSON file with faults, tickets and limits")
     .action(async (options: Common & { port?: number; config?: string }) => {
       const { simulator } = await import("./commands/simulator.ts");
       done(await simulator(options, host, output(options)));
     });
 
-  command("doctor", "check configuration, credentials, clock, API, Temporal and ledger; say what to do").action(
+  command("doctor", "check configuration, credentials, clock, API, Temporal and ledger; say what to fix").action(
     async (options: Common) => {
       const { doctor } = await import("./commands/doctor.ts");
       done(await doctor(host, output(options)));

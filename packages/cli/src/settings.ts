@@ -67,6 +67,6 @@ export async function readSettings(host: CommandHost): Promise<Settings> {
 export function requireSharedLedger({ env, isLocal, temporal }: Settings): void {
   if (isLocal || env["CASELINK_LEDGER"]) return;
   throw new UserError(
-    `no ledger is named for the cluster at ${temporal.connectionOptions.address ?? "its address"}: set CASELINK_LEDGER to the folder, or the s3://bucket/prefix, that its workers use, too`,
+    `no ledger is set for the cluster at ${temporal.connectionOptions.address ?? "its address"}.\n  Set CASELINK_LEDGER to the folder, or the s3://bucket/prefix, that its workers use.`,
   );
 }

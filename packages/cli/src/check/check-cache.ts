@@ -1,18 +1,18 @@
 import type { CheckEntry, CheckFiles } from "@caselink/ledger";
 import type { Reading } from "@caselink/workflows/forecast";
 
-/** What an interrupted check has read is good for a day. */
-const GOOD_FOR_MS = 24 * 3_600_000;
-/** A check that is killed loses what it read in so long. */
+/** Readings of an interrupted check are used again for a day. */
+const MAX_AGE_MS = 24 * 3_600_000;
+/** A check that is killed loses at most the readings of this period. */
 const FLUSH_EVERY_MS = 2_000;
 
 type Read = Exclude<Reading, { kind: "unread" }>;
 
-/** What a check reads, kept part by part, so that one that was interrupted goes on where it stopped. */
+/** Stores the readings of a check, part by part, so that an interrupted check continues where it stopped. */
 export class CheckCache {
-  /** How much of an earlier check was taken over. */
+  /** Readings of an earlier check that were used again. */
   reused = 0;
-  /** When the oldest of what was taken over was read, in milliseconds since 1970. */
+  /** Time of the oldest reading that was used again, in milliseconds since 1970. */
   reusedFrom: number | undefined;
   readonly #files: CheckFiles;
   readonly #now: () => number;
@@ -26,17 +26,17 @@ export class CheckCache {
     this.#flushedAt = now();
   }
 
-  /** Opens a part. A refusal for want of permission is not taken over: it may be why the check was interrupted. */
+  /** Opens a part. A missing permission is read again: it may be the reason why the check was interrupted. */
   async open(part: string): Promise<void> {
     const entries = new Map<string, CheckEntry>();
     for (const entry of await this.#files.read(part)) {
       const age = this.#now() - Date.parse(entry.read_at);
-      if (entry.refused?.outcome !== "forbidden" && age <= GOOD_FOR_MS) entries.set(entry.ticket, entry);
+      if (entry.refused?.outcome !== "forbidden" && age <= MAX_AGE_MS) entries.set(entry.ticket, entry);
     }
     this.#parts.set(part, { entries, isChanged: false });
   }
 
-  take(part: string, ticket: string): Read | undefined {
+  reuse(part: string, ticket: string): Read | undefined {
     const entry = this.#parts.get(part)?.entries.get(ticket);
     if (entry === undefined) return undefined;
     this.reused++;
@@ -46,14 +46,14 @@ export class CheckCache {
     return { kind: "refused", outcome, failure };
   }
 
-  /** @param present what the ticket holds matters, and not only that it is there */
-  note(part: string, ticket: string, reading: Reading, present: boolean): void {
+  /** @param keepsRelated stores the ticket's associations, and not only that the ticket exists */
+  record(part: string, ticket: string, reading: Reading, keepsRelated: boolean): void {
     const open = this.#parts.get(part);
     if (!open) return;
     const read_at = new Date(this.#now()).toISOString();
     if (reading.kind === "present") {
       open.isChanged = true;
-      open.entries.set(ticket, { ticket, read_at, ...(present && { present: [...reading.related] }) });
+      open.entries.set(ticket, { ticket, read_at, ...(keepsRelated && { present: [...reading.related] }) });
     } else if (reading.kind === "refused") {
       open.isChanged = true;
       const { error_code, error_message, http_status } = reading.failure;
@@ -67,7 +67,7 @@ export class CheckCache {
     }
   }
 
-  /** A part is through. */
+  /** Stores a part whose tickets were all read. */
   async close(part: string): Promise<void> {
     await this.#write(part);
     this.#parts.delete(part);
@@ -79,7 +79,7 @@ export class CheckCache {
     for (const part of this.#parts.keys()) await this.#write(part);
   }
 
-  /** The check is through with all of it. */
+  /** Deletes all stored readings. */
   async remove(): Promise<void> {
     await this.#files.remove();
   }

@@ -9,61 +9,61 @@ import { RelatedRejections } from "./related-rejections.ts";
 export interface CheckOptions {
   api: Pick<OsmClient, "listAssociations">;
   inFlight: number;
-  /** Reads the related tickets, too. */
+  /** Also reads the related tickets. */
   withRelated: boolean;
   signal: AbortSignal;
-  /** Called as soon as it is known how many reads there are, and after each. */
+  /** Called when the number of reads is known, and after each read. */
   onProgress: () => void;
 }
 
-/** Related tickets of a part. */
+/** Related tickets in each part. */
 const PART_SIZE = 1_000;
 
 /**
- * Reads the tickets of a plan and foresees what becomes of each row, for the plan's report. What it reads is kept until all
- * is read: a check of the same input that was interrupted goes on. Throws as `readParts` does.
+ * Reads the tickets of a plan and predicts the outcome of each row, for the plan's report. The readings are stored until
+ * every ticket was read, so that an interrupted check of the same input continues. Throws as `readParts` does.
  */
 export async function checkPlan(planned: PlannedBatch, options: CheckOptions, check: Check): Promise<void> {
   const { api, inFlight, signal, onProgress } = options;
-  const reads = new CheckCache(planned.openCheck());
+  const cache = new CheckCache(planned.openCheck());
   const onRead = (): void => {
     check.done++;
-    check.reused = reads.reused;
-    check.reusedFrom = reads.reusedFrom;
+    check.reused = cache.reused;
+    check.reusedFrom = cache.reusedFrom;
     onProgress();
   };
-  const reader = { api, reads, inFlight, signal, onRead };
+  const reader = { api, cache, inFlight, signal, onRead };
   check.reads = planned.record.counts.tickets_to_send;
-  const refusals = options.withRelated
+  const rejections = options.withRelated
     ? await readRelated(planned, reader, check, onProgress)
     : new RelatedRejections();
-  check.unread += refusals.unreadCount;
-  check.unreadReason = refusals.unreadReason;
-  for await (const { name, items } of readParts(ticketParts(planned), { ...reader, idOf, keepsPresent: true })) {
+  check.unread += rejections.unreadCount;
+  check.unreadReason = rejections.unreadReason;
+  for await (const { name, items } of readParts(ticketParts(planned), { ...reader, idOf, keepsRelated: true })) {
     const results: RowResult[] = [];
     for (const { item, reading } of items) {
-      results.push(...(await predictTicketRows(item, reading, refusals, planned.record.options.over_limit, check)));
+      results.push(...(await predictTicketRows(item, reading, rejections, planned.record.options.over_limit, check)));
     }
     await planned.writeForecast(name, results);
   }
-  if (check.unread === 0) await reads.remove();
+  if (check.unread === 0) await cache.remove();
 }
 
 async function readRelated(
   planned: PlannedBatch,
-  reader: Omit<PartReader<string>, "idOf" | "keepsPresent">,
+  reader: Omit<PartReader<string>, "idOf" | "keepsRelated">,
   check: Check,
   onCounted: () => void,
 ): Promise<RelatedRejections> {
-  const refusals = new RelatedRejections();
+  const rejections = new RelatedRejections();
   const related = await planned.relatedTickets();
   try {
     check.reads += related.count;
     check.related = related.count;
     onCounted();
-    const parts = readParts(relatedParts(related), { ...reader, idOf: String, keepsPresent: false });
-    for await (const { items } of parts) for (const { item, reading } of items) refusals.note(item, reading);
-    return refusals;
+    const parts = readParts(relatedParts(related), { ...reader, idOf: String, keepsRelated: false });
+    for await (const { items } of parts) for (const { item, reading } of items) rejections.record(item, reading);
+    return rejections;
   } finally {
     related.close();
   }

@@ -1,32 +1,32 @@
 import type { OutcomeCounts } from "@caselink/workflows";
 
-/** How far a check of a plan is, and what it has found. */
+/** The progress and the results of a check of a plan. */
 export interface Check {
-  /** Reads that there are to make. */
+  /** Reads to make in total. */
   reads: number;
-  /** Of these: of related tickets. Undefined where they are not looked at. */
+  /** How many of these are of related tickets; undefined if related tickets are not read. */
   related: number | undefined;
-  /** Reads that are made, or were made by a check that was interrupted. */
+  /** Reads made so far, by this check or by the interrupted one that it continues. */
   done: number;
-  /** Of these: by that earlier one. */
+  /** How many of these the interrupted check made. */
   reused: number;
-  /** When the first of those was, in milliseconds since 1970. */
+  /** Time of the first of those, in milliseconds since 1970. */
   reusedFrom: number | undefined;
-  /** Rows to send, by what they are foreseen to end as. */
+  /** Rows to send, by predicted outcome. */
   outcomes: OutcomeCounts;
-  /** Rows of which nothing can be said, as a ticket could not be read. */
+  /** Rows without a prediction, because a ticket could not be read. */
   unknown: number;
   /** Tickets and related tickets that could not be read. */
   unread: number;
-  /** Of the last of them. */
+  /** The reason of the last of them. */
   unreadReason: string | undefined;
-  /** Tickets that we may not read. */
+  /** Tickets that this account may not read. */
   forbiddenTickets: number;
-  /** Writes that the batch is foreseen to make. */
+  /** Predicted number of writes of the batch. */
   writes: number;
-  /** Tickets that cannot take all their rows beside what they have; the first of them. */
-  withoutRoom: { ticket: string; has: number; asked: number }[];
-  withoutRoomCount: number;
+  /** The first tickets that cannot take all their rows in addition to their associations. */
+  overLimitTickets: { ticket: string; has: number; requested: number }[];
+  overLimitCount: number;
 }
 
 export const newCheck = (): Check => ({
@@ -41,6 +41,6 @@ export const newCheck = (): Check => ({
   unreadReason: undefined,
   forbiddenTickets: 0,
   writes: 0,
-  withoutRoom: [],
-  withoutRoomCount: 0,
+  overLimitTickets: [],
+  overLimitCount: 0,
 });

@@ -14,21 +14,21 @@ const UNREAD: Reading = {
   verdict: { kind: "held", failure: { error_message: "no answer" }, attempts: 1 },
 };
 
-async function foresee(overLimit: "refuse" | "fill", ...present: string[]) {
+async function predict(overLimit: "refuse" | "fill", ...present: string[]) {
   const check = newCheck();
-  const refusals = new RelatedRejections();
-  refusals.note("a", UNREAD);
+  const rejections = new RelatedRejections();
+  rejections.record("a", UNREAD);
   const reading: Reading = { kind: "present", related: new Set(present) };
-  const results = await predictTicketRows(TICKET, reading, refusals, overLimit, check);
+  const results = await predictTicketRows(TICKET, reading, rejections, overLimit, check);
   return { known: results.map(({ row, outcome }) => [row, outcome]), unknown: check.unknown };
 }
 
-test("where a related ticket could not be read, nothing is said of the rows that would take its place", async () => {
-  expect(await foresee("fill", "x")).toEqual({ known: [[2, "created"]], unknown: 2 });
+test("if a related ticket could not be read, rows that might take its place have no prediction", async () => {
+  expect(await predict("fill", "x")).toEqual({ known: [[2, "created"]], unknown: 2 });
 });
 
-test("a ticket that is full is full whatever becomes of others", async () => {
+test("a ticket without a free place is over limit even if a related ticket could not be read", async () => {
   const full = ["a", "b", "c"].map((_, at) => [at + 1, "limit_reached"]);
-  expect(await foresee("fill", "x", "y", "z")).toEqual({ known: full, unknown: 0 });
-  expect(await foresee("refuse", "x")).toEqual({ known: full, unknown: 0 });
+  expect(await predict("fill", "x", "y", "z")).toEqual({ known: full, unknown: 0 });
+  expect(await predict("refuse", "x")).toEqual({ known: full, unknown: 0 });
 });

@@ -1,25 +1,25 @@
 import type { Reading, Refusal } from "@caselink/workflows/forecast";
 
-/** Which related tickets the API refuses, or does not tell of. Of those that are there, nothing is kept. */
+/** The related tickets that the API rejects and those that could not be read. Tickets that exist are not stored. */
 export class RelatedRejections {
-  readonly #refused = new Map<string, Refusal>();
+  readonly #rejected = new Map<string, Refusal>();
   readonly #unread = new Set<string>();
-  /** Of the last that could not be read. */
+  /** Why the last of them could not be read. */
   unreadReason: string | undefined;
-  /** One for all tickets that are refused in the same words. */
-  readonly #words = new Map<string, Refusal>();
+  /** One shared object for all tickets with the same rejection, to save memory. */
+  readonly #distinct = new Map<string, Refusal>();
 
-  note(related: string, reading: Reading): void {
+  record(related: string, reading: Reading): void {
     if (reading.kind === "unread") {
       this.#unread.add(related);
       this.unreadReason = reading.verdict.failure.error_message;
     }
     if (reading.kind !== "refused") return;
     const { outcome, failure } = reading;
-    const words = JSON.stringify([outcome, failure.error_code, failure.error_message]);
-    const refusal = this.#words.get(words) ?? { outcome, failure };
-    this.#words.set(words, refusal);
-    this.#refused.set(related, refusal);
+    const key = JSON.stringify([outcome, failure.error_code, failure.error_message]);
+    const rejection = this.#distinct.get(key) ?? { outcome, failure };
+    this.#distinct.set(key, rejection);
+    this.#rejected.set(related, rejection);
   }
 
   get unreadCount(): number {
@@ -27,7 +27,7 @@ export class RelatedRejections {
   }
 
   of(related: string): Refusal | undefined {
-    return this.#refused.get(related);
+    return this.#rejected.get(related);
   }
 
   isUnread(related: string): boolean {

@@ -5,7 +5,7 @@ import { requireSameApi } from "./batch-api.ts";
 import { knownBatch, requireStarted } from "./known-batch.ts";
 import type { Settings } from "../settings.ts";
 
-/** Follows a batch; in local mode also carries on one that a crash interrupted. */
+/** Follows a batch; in local mode also continues one that a crash interrupted. */
 export async function attach(id: string, settings: Settings, output: Output): Promise<ExitStatus> {
   const record = await knownBatch(id, settings);
   await requireStarted(id, settings);

@@ -7,12 +7,12 @@ import type { Settings } from "../settings.ts";
 
 const REQUEST_LIMIT_MS = 15_000;
 
-/** The API called from this process, without Temporal. */
+/** The API as `verify` and `plan --check` call it: from this process, without Temporal. */
 export interface OpenApi extends AsyncDisposable {
   client: OsmClient;
 }
 
-/** @param maxRate requests a second at most; what the environment allows is never exceeded */
+/** @param maxRate maximum requests per second; the maximum of the environment applies as well */
 export function openApi(config: ApiConfig, maxRate?: number): OpenApi {
   const { endpoint, authentication, inFlight } = config;
   const rates = [maxRate, config.maxRate].filter((rate) => rate !== undefined);
@@ -24,17 +24,25 @@ export function openApi(config: ApiConfig, maxRate?: number): OpenApi {
   };
 }
 
-/** A local worker works for the API that the environment names: a batch for another one would wait for ever. */
+/**
+ * A local worker serves the API that the environment names; a batch for another API would wait for ever.
+ *
+ * @throws {UserError} in local mode, if the batch is for another API
+ */
 export function requireSameApi(record: BatchRecord, { env, isLocal }: Settings): void {
   if (isLocal) readApiConfigOf(record, env);
 }
 
-/** How to call the API that a batch is meant for from this process. @throws {UserError} where the environment names another */
+/**
+ * Reads the configuration for calling the API of a batch from this process.
+ *
+ * @throws {UserError} if the environment names another API
+ */
 export function readApiConfigOf(record: BatchRecord, env: Environment): ApiConfig {
   const config = readApiConfig(env);
   const { endpoint } = config;
   if (endpoint === record.endpoint) return config;
   throw new UserError(
-    `batch ${record.id} is meant for ${record.endpoint}, but the environment names ${endpoint}: set CASELINK_ENDPOINT=${record.endpoint}`,
+    `batch ${record.id} is for ${record.endpoint}, but the environment names ${endpoint}.\n  Set CASELINK_ENDPOINT=${record.endpoint}`,
   );
 }

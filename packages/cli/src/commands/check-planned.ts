@@ -14,15 +14,15 @@ import { LineProgress } from "../screen/line-progress.ts";
 
 export interface CheckPlannedOptions {
   maxRate?: number;
-  /** Leaves the related tickets out. */
+  /** Does not read the related tickets. */
   skipRelated?: boolean;
-  /** For the rows with what they are foreseen to end as: CSV, or lines of JSON where it ends in `.jsonl`. */
+  /** The file for all rows with their predicted outcomes: lines of JSON for `.jsonl`, else CSV. */
   out?: string;
 }
 
 export type Checked = { check: Check; tookMs: number } | { stopped: ExitStatus };
 
-/** Reads the tickets of a plan, and says how far it is. Ctrl-C leaves it to be gone on with. */
+/** Reads the tickets of a plan and shows the progress. After Ctrl-C the same command continues the check. */
 export async function checkPlanned(
   planned: PlannedBatch,
   options: CheckPlannedOptions,
@@ -36,10 +36,10 @@ export async function checkPlanned(
   const tookMs = (): number => performance.now() - startedAt;
   const progress = new LineProgress(output);
   const interrupts = watchInterrupts();
-  let isOpened = false;
+  let hasStarted = false;
   const onProgress = (): void => {
-    if (!isOpened) output.progress(checkOpening(check, planned.record));
-    isOpened = true;
+    if (!hasStarted) output.progress(checkOpening(check, planned.record));
+    hasStarted = true;
     progress.show(() => checkProgress(check, tookMs()));
   };
   const { inFlight } = config;
@@ -54,16 +54,18 @@ export async function checkPlanned(
     };
     await checkPlan(planned, reading, check);
   } catch (error) {
-    const goOn = "The same command again goes on there.";
+    const next = "Run the same command again to continue.";
     if (interrupts.detach.aborted) {
       output.note(
-        `\nInterrupted after ${count(check.done)} of ${count(check.reads)} reads. Nothing was changed. ${goOn}`,
+        `\nInterrupted after ${count(check.done)} of ${count(check.reads)} reads. Nothing was changed.\n${next}`,
       );
       return { stopped: exitStatus.interrupted };
     }
     if (!(error instanceof CredentialsRejectedError)) throw error;
     output.event({ event: "blocked", reason: error.message });
-    output.note(`The API lets nothing be read: ${error.message}\n  Nothing was changed. Look with: caselink doctor`);
+    output.note(
+      `The API lets this account read nothing: ${error.message}\n  Nothing was changed. Find the cause with: caselink doctor`,
+    );
     return { stopped: exitStatus.blocked };
   } finally {
     progress.close();

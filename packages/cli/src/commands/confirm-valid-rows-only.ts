@@ -3,9 +3,9 @@ import type { Output } from "../output.ts";
 import { count, counted } from "../screen/format.ts";
 
 /**
- * Asks whether to run the valid rows of an input of which some are invalid.
+ * Asks whether to run only the valid rows of an input.
  *
- * @param remedy what else there is to do, as the beginning of a sentence
+ * @param remedy the alternative, as the beginning of a sentence
  */
 export async function confirmValidRowsOnly(
   { counts }: Pick<BatchRecord, "counts">,

@@ -1,30 +1,32 @@
 import { ConfigError, readApiConfig, readEndpoint, type ApiConfig, type Environment } from "@caselink/worker/config";
 import { checkLedger } from "../doctor/check-ledger.ts";
-import { judgeClock, reach } from "../doctor/check-api.ts";
-import { tryCredentials } from "../doctor/check-credentials.ts";
+import { checkClock, checkReachable } from "../doctor/check-api.ts";
+import { checkCredentials } from "../doctor/check-credentials.ts";
 import { failed, messageOf, ok, type Finding } from "../doctor/finding.ts";
 import { exitStatus, type ExitStatus } from "../errors.ts";
 import type { Output } from "../output.ts";
+import { counted } from "../screen/format.ts";
 import { readBaseSettings, readSettings, type CommandHost } from "../settings.ts";
 
-/** Checks all that a batch needs, a line each. Writes nothing to the API, starts and installs nothing. */
+/** Checks everything a batch needs, one line each. Writes nothing to the API, starts and installs nothing. */
 export async function doctor(host: CommandHost, output: Output): Promise<ExitStatus> {
   const findings: Finding[] = [];
-  const tell = (finding: Finding): void => {
+  const report = (finding: Finding): void => {
     findings.push(finding);
     output.event({ event: "check", ...finding });
     output.print(findingLines(finding, output));
   };
-  tell(ok("node", `Node ${process.versions.node}`)); // an older one is refused before anything is loaded
-  for await (const finding of checkApi(host.env)) tell(finding);
-  for await (const finding of checkHere(host)) tell(finding);
+  report(ok("node", `Node ${process.versions.node}`)); // main.ts has rejected an older version
+  for await (const finding of checkApi(host.env)) report(finding);
+  for await (const finding of checkHere(host)) report(finding);
 
   const failures = findings.filter(({ state }) => state === "failed");
   const warnings = findings.filter(({ state }) => state === "warning").length;
   const status = statusOf(failures);
   output.event({ event: "doctor", failed: failures.length, warnings, status });
-  if (failures.length > 0) output.print(`\n${failures.length} failed: mend the first, then look again.`);
-  else output.print(`\nAll is well${warnings > 0 ? ", with the warnings above" : ""}.`);
+  if (failures.length > 0)
+    output.print(`\n${counted(failures.length, "check")} failed. Fix the first, then run caselink doctor again.`);
+  else output.print(`\nNo problem found${warnings > 0 ? ", but see the warnings above" : ""}.`);
   return status;
 }
 
@@ -43,31 +45,36 @@ async function* checkApi(env: Environment): AsyncGenerator<Finding> {
   } catch (error) {
     yield unconfigured(error);
   }
-  const { findings, isReached, skewMs } = await reach(endpoint);
+  const { findings, isReached, skewMs } = await checkReachable(endpoint);
   yield* findings;
   if (!isReached) return;
-  yield judgeClock(skewMs, config !== undefined && isSigning(config));
-  if (config) yield* await tryCredentials(config, skewMs === undefined ? undefined : Date.now() + skewMs);
+  yield checkClock(skewMs, config !== undefined && isSigning(config));
+  if (config) yield* await checkCredentials(config, skewMs === undefined ? undefined : Date.now() + skewMs);
 }
 
-/** By key; the others send a token, which no clock spoils. */
+/** True if requests are signed with a key. A token does not depend on the clock. */
 const isSigning = ({ credentialsFrom }: ApiConfig): boolean =>
   credentialsFrom !== "CASELINK_TOKEN" && credentialsFrom !== "CASELINK_IAM_USER";
 
-/** What is on this machine, and the Temporal that it works with. */
+/** Checks Temporal and the ledger. */
 async function* checkHere(host: CommandHost): AsyncGenerator<Finding> {
   try {
     const { checkTemporal } = await import("../doctor/check-temporal.ts"); // loads Temporal
     yield* await checkTemporal(await readSettings(host));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    yield failed("temporal", error.message, "Mend the TEMPORAL_ variables or temporal.toml.", "configuration");
+    yield failed("temporal", error.message, "Fix the TEMPORAL_ variables or temporal.toml.", "configuration");
   }
   yield* await checkLedger(readBaseSettings(host));
 }
 
 const unconfigured = (error: unknown): Finding =>
-  failed("configuration", messageOf(error), "Set it in the environment, then look again.", "configuration");
+  failed(
+    "configuration",
+    messageOf(error),
+    "Set it in the environment, then run caselink doctor again.",
+    "configuration",
+  );
 
 function statusOf(failures: readonly Finding[]): ExitStatus {
   if (failures.length === 0) return exitStatus.succeeded;

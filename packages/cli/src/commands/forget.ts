@@ -11,7 +11,7 @@ export interface ForgetOptions {
   yes?: boolean;
 }
 
-/** Removes the files of a batch that has ended, or of a plan, from the ledger, after a question. What it created stays. */
+/** Deletes the files of an ended batch or of a saved plan from the ledger, after a question. Its associations stay. */
 export async function forget(
   id: string,
   options: ForgetOptions,
@@ -21,7 +21,7 @@ export async function forget(
   const { ledger } = settings;
   if ((await ledger.batch(id)) === undefined && (await ledger.forget(id))) {
     output.event({ event: "forget", batch: id });
-    output.print(`Removed what an interruption had left of batch ${id}.`);
+    output.print(`Deleted the remaining files of batch ${id}.`);
     return exitStatus.succeeded;
   }
   const record = await knownBatch(id, settings);
@@ -29,14 +29,14 @@ export async function forget(
   const isPlan = !summary && !["started", undefined].includes(await ledger.keptPlan(id));
   if (!summary && !isPlan) {
     throw new UserError(
-      `batch ${id} is not finished: end it first with caselink attach ${id} or caselink cancel ${id}`,
+      `batch ${id} is not finished.\n  End it first with caselink attach ${id} or caselink cancel ${id}`,
     );
   }
-  output.note(summary ? whatGoes(id, summary, await goneOf(record, settings)) : whatPlanGoes(record));
+  output.note(summary ? batchWarning(id, summary, await countGone(record, settings)) : planWarning(record));
   if (!options.yes) {
-    if (!output.canAsk) throw new UserError(`nothing was removed: say --yes to forget batch ${id}`);
+    if (!output.canAsk) throw new UserError(`nothing was deleted: add --yes to forget batch ${id}`);
     if (!(await output.confirm(`Forget batch ${id}?`, false))) {
-      output.note("Nothing was removed.");
+      output.note("Nothing was deleted.");
       return exitStatus.userError;
     }
   }
@@ -47,39 +47,39 @@ export async function forget(
   return exitStatus.succeeded;
 }
 
-function whatPlanGoes({ id, counts }: BatchRecord): string {
-  return `The plan ${id} (${counted(counts.rows, "row")}) was not started: nothing of it was sent. Its id stays taken.`;
+function planWarning({ id, counts }: BatchRecord): string {
+  return `The plan ${id} (${counted(counts.rows, "row")}) was not started: nothing was sent.\nIts id cannot be used again.`;
 }
 
-/** How many of a batch's associations its undos removed, or found to be gone. */
-async function goneOf({ id }: BatchRecord, { ledger }: BaseSettings): Promise<number> {
+/** The number of a batch's associations that its undos removed or found to be gone. */
+async function countGone({ id }: BatchRecord, { ledger }: BaseSettings): Promise<number> {
   let removed = 0;
   let gone = 0;
   for (const { id: undo, kind, of } of await ledger.batches()) {
     if (kind !== "undo" || of !== id) continue;
     const summary = await ledger.summary(undo);
     removed += summary?.removed ?? 0;
-    // What an earlier undo removed is gone to a later one.
+    // A later undo counts the associations that an earlier one removed as already absent.
     gone = Math.max(gone, (summary?.removed ?? 0) + (summary?.already_absent ?? 0));
   }
   return Math.max(removed, gone);
 }
 
-function whatGoes(id: string, { rows, created }: BatchSummary, gone: number): string {
+function batchWarning(id: string, { rows, created }: BatchSummary, gone: number): string {
   const lines = [
-    `The record of batch ${id} (${counted(rows, "row")}) goes with its report: report, retry, verify and`,
-    "undo are not possible any more, and its id stays taken.",
+    `This deletes batch ${id} (${counted(rows, "row")}) with its report: report, retry, verify and`,
+    "undo will no longer be possible. Its id cannot be used again.",
   ];
-  if (created > 0) lines.push(`Nothing is changed in the tickets: ${whatStays(created, gone)}.`);
+  if (created > 0) lines.push(`The tickets are not changed: ${associationsLeft(created, gone)}.`);
   return lines.join("\n");
 }
 
-function whatStays(created: number, gone: number): string {
+function associationsLeft(created: number, gone: number): string {
   const all = counted(created, "association");
-  if (gone === 0) return `the ${all} that it created ${are(created)} kept`;
-  if (gone >= created) return `the ${all} that it created ${are(created)} gone since its undo`;
-  const kept = created - gone;
-  return `of the ${all} that it created\n${count(gone)} ${are(gone)} gone since its undo, and ${count(kept)} ${are(kept)} kept`;
+  if (gone === 0) return `the ${all} that it created ${created === 1 ? "stays" : "stay"}`;
+  if (gone >= created) return `the ${all} that it created ${are(created)} already removed`;
+  const left = created - gone;
+  return `of the ${all} that it created,\n${count(gone)} ${are(gone)} already removed and ${count(left)} ${left === 1 ? "stays" : "stay"}`;
 }
 
 const are = (rows: number): string => (rows === 1 ? "is" : "are");

@@ -7,10 +7,10 @@ import type { BaseSettings } from "../settings.ts";
 
 const HEAD = ["batch", "state", "rows", "not done", "planned (UTC)", "input"];
 
-/** The batches of the ledger, newest first, with how many rows of each could not be done. */
+/** Lists the batches of the ledger, newest first, with the number of rows not done. */
 export async function list(settings: BaseSettings, output: Output): Promise<ExitStatus> {
   const rows: (string | number)[][] = [];
-  const needCare: boolean[] = [];
+  const isHighlighted: boolean[] = [];
   for (const record of await settings.ledger.batches()) {
     const summary = await settings.ledger.summary(record.id);
     const isWaiting = !summary && (await settings.ledger.keptPlan(record.id)) === "waiting";
@@ -27,22 +27,22 @@ export async function list(settings: BaseSettings, output: Output): Promise<Exit
       endpoint: record.endpoint,
     });
     rows.push([record.id, state, record.counts.rows, ...figures(record, summary)]);
-    needCare.push(summary ? failedRows(summary) > 0 : !isWaiting);
+    isHighlighted.push(summary ? failedRows(summary) > 0 : !isWaiting);
   }
-  if (rows.length === 0) output.print(`The ledger ${settings.ledgerLocation} holds no batch yet.`);
+  if (rows.length === 0) output.print(`The ledger ${settings.ledgerLocation} has no batches yet.`);
   else {
     const [head = "", ...lines] = table([HEAD, ...rows], 2);
     output.print(output.colors.dim(head));
-    for (const [at, line] of lines.entries()) output.print(needCare[at] ? output.colors.yellow(line) : line);
+    for (const [at, line] of lines.entries()) output.print(isHighlighted[at] ? output.colors.yellow(line) : line);
   }
   return exitStatus.succeeded;
 }
 
-/** What is not known before the end stays empty. */
+/** The columns after the number of rows. The number of rows not done is empty until the batch has ended. */
 function figures(record: BatchRecord, summary: BatchSummary | undefined): (string | number)[] {
-  const what =
+  const input =
     record.of === undefined
       ? record.inputs.map(({ name }) => name).join(", ")
       : `${record.kind === "undo" ? "undo" : "retry"} of ${record.of}`;
-  return [summary ? failedRows(summary) : "", record.created_at.slice(0, 16).replace("T", " "), what];
+  return [summary ? failedRows(summary) : "", record.created_at.slice(0, 16).replace("T", " "), input];
 }

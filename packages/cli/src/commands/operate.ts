@@ -9,40 +9,40 @@ import type { Settings } from "../settings.ts";
 
 type Action = "pause" | "resume" | "cancel";
 
-/** Tells a running batch to pause, to go on, or to end. */
+/** Pauses, resumes or cancels a batch that has not ended. */
 export async function operate(action: Action, id: string, settings: Settings, output: Output): Promise<ExitStatus> {
   const record = await knownBatch(id, settings);
   const done = await settings.ledger.summary(id);
-  if (done) throw new UserError(`batch ${id} is ${done.state} already: caselink report ${id}`);
+  if (done) throw new UserError(`batch ${id} is already ${done.state}: see caselink report ${id}`);
   await requireStarted(id, settings);
   requireSameApi(record, settings);
   return withEngine(record, settings, output, async (engine, detach) => {
-    await engine.batches.start(record); // one that a crash kept from being started can be told, too
-    await tell(action, record, engine);
+    await engine.batches.start(record); // a crash may have prevented the start
+    await sendAction(action, record, engine);
     output.event({ event: action, batch: id });
     if (action === "pause") {
-      output.print(`Batch ${id} is paused.  Go on with: caselink resume ${id}`);
+      output.print(`Batch ${id} is paused.  Continue with: caselink resume ${id}`);
       return exitStatus.succeeded;
     }
-    // A cluster's workers go on by themselves; here the work needs this process.
+    // A cluster's workers continue on their own; in local mode the work needs this process.
     if (action === "resume" && !settings.isLocal) {
-      output.print(`Batch ${id} goes on.  Follow it: caselink attach ${id}`);
+      output.print(`Batch ${id} continues.  Follow it with: caselink attach ${id}`);
       return exitStatus.succeeded;
     }
-    if (action === "cancel") output.progress(`Cancelling batch ${id}: what is in flight is finished first.`);
+    if (action === "cancel") output.progress(`Cancelling batch ${id}: finishing the requests in flight.`);
     const status = await followToEnd(record, engine, settings, output, detach);
     return action === "cancel" && status === exitStatus.incomplete ? exitStatus.succeeded : status;
   });
 }
 
-/** @throws {UserError} where the batch is ending; one that is told to end twice is content. */
-async function tell(action: Action, { id }: BatchRecord, { batches }: Engine): Promise<void> {
+/** @throws {UserError} if the batch is ending; a second cancel is accepted */
+async function sendAction(action: Action, { id }: BatchRecord, { batches }: Engine): Promise<void> {
   try {
     await batches[action](id);
   } catch (error) {
     const { WorkflowUpdateFailedError } = await import("@temporalio/client");
     if (!(error instanceof WorkflowUpdateFailedError)) throw error;
     if (action === "cancel") return;
-    throw new UserError(`batch ${id} cannot ${action}: ${error.cause?.message ?? error.message}`);
+    throw new UserError(`cannot ${action} batch ${id}: ${error.cause?.message ?? error.message}`);
   }
 }

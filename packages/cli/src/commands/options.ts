@@ -6,38 +6,46 @@ const DAY_MS = 86_400_000;
 /** Adds the options that `plan` and `run` share. */
 export function addPlanOptions(command: Command): Command {
   return command
-    .option("--group-id <id>", "group of rows that name none")
-    .option("--map <field=Column>", "take a field from a column of another name (repeatable)", collectMap, {})
+    .option("--group-id <id>", "group of the rows without one")
+    .option("--map <field=Column>", "read a field from a column with another name (repeatable)", collectMap, {})
     .addOption(
       new Option(
         "--over-limit <policy>",
-        "a ticket that cannot take all its rows gets none of them, or the first that fit",
+        "if a ticket cannot take all its rows: send none (refuse), or the first that fit (fill)",
       )
         .choices(["refuse", "fill"])
         .default("refuse"),
     )
-    .option("--max-rate <number>", "most requests a second", positiveNumber)
-    .option("--batch <id>", "own id of the batch: 1-64 of A-Z a-z 0-9 . _ -")
+    .option("--max-rate <number>", "maximum requests per second", positiveNumber)
+    .option("--batch <id>", "id of the batch: 1-64 of A-Z a-z 0-9 . _ -")
     .addOption(
-      new Option("--give-up-after <duration>", "when to stop retrying what keeps failing: 90m, 24h, 2d")
+      new Option("--give-up-after <duration>", "stop retrying what keeps failing after, for example, 90m, 24h, 2d")
         .argParser(giveUpAfter)
         .default(DAY_MS, "24h"),
     )
     .addOption(
-      new Option("--format <format>", "form of the input").choices(["csv", "tsv", "jsonl", "json", "xlsx", "parquet"]),
+      new Option("--format <format>", "format of the input").choices([
+        "csv",
+        "tsv",
+        "jsonl",
+        "json",
+        "xlsx",
+        "parquet",
+      ]),
     );
 }
 
 function collectMap(pair: string, map: Record<string, string>): Record<string, string> {
   const at = pair.indexOf("=");
-  if (at < 1 || at === pair.length - 1) throw new InvalidArgumentError("it takes field=Column, as in case_id=Ticket");
+  if (at < 1 || at === pair.length - 1)
+    throw new InvalidArgumentError("expected field=Column, for example case_id=Ticket");
   return { ...map, [pair.slice(0, at)]: pair.slice(at + 1) };
 }
 
 function giveUpAfter(text: string): number {
   const milliseconds = parseDuration(text);
   if (milliseconds === undefined || milliseconds < 1 || milliseconds > 365 * DAY_MS) {
-    throw new InvalidArgumentError("it takes a duration above 0 and up to 365d, such as 90m, 24h or 2d");
+    throw new InvalidArgumentError("expected a duration above 0 and up to 365d, such as 90m, 24h or 2d");
   }
   return milliseconds;
 }
@@ -47,18 +55,18 @@ export const collect = (value: string, before: readonly string[]): string[] => [
 
 export function positiveNumber(text: string): number {
   const number = Number(text);
-  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError("it takes a number above 0");
+  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError("expected a number above 0");
   return number;
 }
 
 export const rateOrNone = (text: string): number | undefined => (text === "none" ? undefined : positiveNumber(text));
 
 export function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("it takes a whole number");
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("expected a whole number");
   return Number(text);
 }
 
-/** The words of a `plan` or `run` that the next `run` needs: without those that only concern this plan or its output. */
+/** The arguments of a `plan` or `run` without the options that do not apply to the `run` that follows. */
 export function wordsForRun(args: readonly string[]): string[] {
   const words = args.filter((word) => !NOT_FOR_RUN.has(word) && !word.startsWith("--out="));
   const at = words.indexOf("--out");

@@ -1,20 +1,23 @@
 import { canSucceedLater, hasSucceeded, OUTCOMES, type Outcome } from "@caselink/ledger";
 import { UserError } from "../errors.ts";
 
-/** What would be refused again, in one word. */
-const REFUSED = "refused";
+/** Stands for all outcomes of rows that fail again if they are not changed. */
+const NEEDS_FIX = "needs-fix";
 
 /**
- * `limit_reached,not_found` as outcomes; `refused` stands for all that did not succeed and would not by itself.
+ * Parses a list of outcomes such as `limit_reached,not_found`; `needs-fix` stands for all that neither succeeded nor can
+ * succeed in a retry.
  *
- * @throws {UserError} for a name that is none
+ * @throws {UserError} for any other name
  */
 export function parseOutcomes(list: string): Outcome[] {
   const named = list.split(",").flatMap((name) => {
-    if (name.trim() === REFUSED) return OUTCOMES.filter((known) => !hasSucceeded(known) && !canSucceedLater(known));
+    if (name.trim() === NEEDS_FIX) return OUTCOMES.filter((known) => !hasSucceeded(known) && !canSucceedLater(known));
     const outcome = OUTCOMES.find((known) => known === name.trim());
     if (outcome) return [outcome];
-    throw new UserError(`--outcome names "${name}"; the outcomes are ${OUTCOMES.join(", ")}, or ${REFUSED}`);
+    throw new UserError(
+      `unknown outcome "${name}" in --outcome. Outcomes are ${OUTCOMES.join(", ")};\n  ${NEEDS_FIX} stands for all that need a fix`,
+    );
   });
   return [...new Set(named)];
 }

@@ -1,6 +1,6 @@
 import type { BatchRecord, Fault, PlanPreview } from "@caselink/ledger";
 
-/** The last line of `plan --json`, and the first of `run --json`. */
+/** The event with the counts of a plan: the last line of `plan --json`. */
 export function planEvent(
   { counts }: Pick<BatchRecord, "counts">,
   rejects: string | undefined,
@@ -18,12 +18,12 @@ export function planEvent(
   };
 }
 
-/** What is not wrong and yet most likely not meant, a line each. */
-export function noticeEvents({ notices }: PlanPreview): Record<string, unknown>[] {
+/** One event for each warning of the input. */
+export function inputWarningEvents({ notices }: PlanPreview): Record<string, unknown>[] {
   return notices.map((notice) => ({ event: "notice", ...notice }));
 }
 
-/** The first faults of the input, or those for which it cannot be used, a line each. */
-export function faultEvents({ faults }: { faults: readonly Fault[] }): Record<string, unknown>[] {
+/** One event for each of the first errors of the input, or for each that makes an input unusable. */
+export function inputErrorEvents({ faults }: { faults: readonly Fault[] }): Record<string, unknown>[] {
   return faults.map((fault) => ({ event: "fault", ...fault }));
 }

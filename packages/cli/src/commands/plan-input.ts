@@ -3,7 +3,7 @@ import { requireInputs } from "./require-files.ts";
 import type { InputStream } from "../output.ts";
 import { pathOf, type BaseSettings } from "../settings.ts";
 
-/** The options that `plan` and `run` share, as commander gives them. */
+/** The options that `plan` and `run` share, as commander parses them. */
 export interface PlanOptions {
   groupId?: string;
   map: Record<string, string>;
@@ -15,7 +15,7 @@ export interface PlanOptions {
   format?: InputFormat;
 }
 
-/** What the ledger is asked to plan. */
+/** The request to the ledger for a command line. @throws {InputError} if an input does not exist */
 export async function planRequest(
   paths: readonly string[],
   options: PlanOptions,
@@ -24,7 +24,7 @@ export async function planRequest(
   stdin: InputStream,
 ): Promise<PlanRequest> {
   await requireInputs(paths, host);
-  // Beside standard input, which has no name, the form is meant for that.
+  // With standard input among the inputs, --format describes that one, as it has no file name.
   const isForAll = !paths.includes("-");
   const inputs: PlanRequest["inputs"] = paths.map((path) => ({
     path: path === "-" ? path : pathOf(host, path),

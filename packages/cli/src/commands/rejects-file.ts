@@ -6,17 +6,17 @@ import { pipeline } from "node:stream/promises";
 import type { PlanPreview } from "@caselink/ledger";
 import { pathOf, type BaseSettings } from "../settings.ts";
 
-/** Where the rejects are. */
+/** The rejects file that was written. */
 export interface RejectsFile {
   path: string;
-  /** A file of the first choice's name that holds somebody's work, and is left as it is. */
-  kept?: string;
+  /** A file under the default name that someone has edited, and that was not overwritten. */
+  unchanged?: string;
 }
 
 /**
- * Writes the faulty lines beside the first input, ready to be mended and run again; where that folder cannot be
- * written, in the state folder. Replaces only what a command wrote there last: a file that was mended since, or is
- * something else, stays, and the rejects go to the next free name. Undefined where nothing is faulty.
+ * Writes the invalid rows next to the first input, ready to be fixed and run; to the state folder if the input's folder
+ * cannot be written. Replaces only a file that a command wrote and nobody has edited since: otherwise the rejects get the
+ * next free name. Returns undefined if no row is invalid.
  */
 export async function writeRejects(
   plan: PlanPreview,
@@ -34,35 +34,35 @@ export async function writeRejects(
   if (!isWritable) await mkdir(home, { recursive: true });
   const stem = join(isWritable ? inputFolder : home, `${basename(first, extname(first))}.rejects`);
   const inputs = new Set(paths.map((path) => resolve(cwd, path)));
-  const aside = pathOf(settings, `${stem}.${process.pid}.tmp`);
+  const unfinished = pathOf(settings, `${stem}.${process.pid}.tmp`);
   try {
-    await plan.writeRejects(aside);
-    const sum = await sumOf(aside);
+    await plan.writeRejects(unfinished);
+    const sum = await sumOf(unfinished);
     if (sum === undefined) return undefined;
-    for (let count = 1; ; count++) {
-      const path = `${stem}${count === 1 ? "" : `-${count}`}.${plan.rejectsFormat}`;
+    for (let number = 1; ; number++) {
+      const path = `${stem}${number === 1 ? "" : `-${number}`}.${plan.rejectsFormat}`;
       const file = resolve(cwd, path);
       if (inputs.has(file) || !(await mayReplace(file, sum, home))) continue;
-      await rename(aside, file);
-      await remember(file, sum, home);
-      return { path, ...(count > 1 && { kept: `${stem}.${plan.rejectsFormat}` }) };
+      await rename(unfinished, file);
+      await storeSum(file, sum, home);
+      return { path, ...(number > 1 && { unchanged: `${stem}.${plan.rejectsFormat}` }) };
     }
   } finally {
-    await rm(aside, { force: true });
+    await rm(unfinished, { force: true });
   }
 }
 
 async function mayReplace(path: string, sum: string, home: string): Promise<boolean> {
   try {
     const present = await sumOf(path);
-    return present === undefined || present === sum || present === (await rememberedSum(path, home));
+    return present === undefined || present === sum || present === (await storedSum(path, home));
   } catch {
-    // What is there and cannot be read is not ours to replace.
+    // A file that cannot be read was not written by this command.
     return false;
   }
 }
 
-/** The SHA-256 of a file; undefined where there is none. */
+/** The SHA-256 of a file; undefined if it does not exist. */
 async function sumOf(path: string): Promise<string | undefined> {
   const hash = createHash("sha256");
   try {
@@ -74,18 +74,18 @@ async function sumOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** A file for each place, so that commands that run at once do not overwrite each other's. */
-function memoryOf(path: string, home: string): string {
+/** The file that stores the checksum of a rejects file; one each, so that concurrent commands do not collide. */
+function checksumFile(path: string, home: string): string {
   return join(home, "rejects", createHash("sha256").update(path).digest("hex"));
 }
 
-async function rememberedSum(path: string, home: string): Promise<string | undefined> {
-  return readFile(memoryOf(path, home), "utf8").catch(() => undefined);
+async function storedSum(path: string, home: string): Promise<string | undefined> {
+  return readFile(checksumFile(path, home), "utf8").catch(() => undefined);
 }
 
-/** What cannot be remembered is not replaced the next time, which loses nothing. */
-async function remember(path: string, sum: string, home: string): Promise<void> {
-  const file = memoryOf(path, home);
+/** Stores the checksum. After a failure the rejects file is not replaced the next time. */
+async function storeSum(path: string, sum: string, home: string): Promise<void> {
+  const file = checksumFile(path, home);
   try {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, sum);

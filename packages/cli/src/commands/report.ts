@@ -10,13 +10,13 @@ import { parseOutcomes } from "./parse-outcomes.ts";
 type Format = "csv" | "jsonl" | "html";
 
 export interface ReportOptions {
-  /** Default: by the ending of `out`, else CSV, with `--json` lines of JSON. */
+  /** Default: by the extension of `out`; without `out` CSV, or lines of JSON with `--json`. */
   format?: Format;
   outcome?: string;
   out?: string;
 }
 
-/** Every row of the input with its outcome, to a file or to standard output. */
+/** Writes every row of the input with its outcome to a file or to standard output. */
 export async function report(
   id: string,
   options: ReportOptions,
@@ -25,13 +25,14 @@ export async function report(
 ): Promise<ExitStatus> {
   const record = await knownBatch(id, settings);
   if (options.out !== undefined) await requireOutFile(options.out, settings);
-  const format = options.format ?? (options.out === undefined ? (output.isJson ? "jsonl" : "csv") : named(options.out));
+  const format =
+    options.format ?? (options.out === undefined ? (output.isJson ? "jsonl" : "csv") : formatOf(options.out));
   if (format !== "jsonl" && output.isJson && options.out === undefined) {
     throw new UserError(
-      `--json leaves no room for ${format === "csv" ? "CSV" : "a page"} on standard output: name a file with --out, or drop one of both`,
+      `--json cannot be combined with ${format === "csv" ? "CSV" : "HTML"} on standard output: add --out FILE`,
     );
   }
-  // A page is nothing to read in a terminal.
+  // HTML cannot be read in a terminal.
   const out = options.out ?? (format === "html" && output.streams.stdout.isTTY ? `${record.id}.html` : undefined);
   const { rows, manifest } = await settings.ledger.report(record.id, {
     format,
@@ -45,7 +46,7 @@ export async function report(
   return exitStatus.succeeded;
 }
 
-const ENDINGS: Readonly<Record<string, Format>> = {
+const EXTENSIONS: Readonly<Record<string, Format>> = {
   ".csv": "csv",
   ".jsonl": "jsonl",
   ".ndjson": "jsonl",
@@ -53,5 +54,5 @@ const ENDINGS: Readonly<Record<string, Format>> = {
   ".htm": "html",
 };
 
-/** The form that a file's name says; CSV where it says none. */
-const named = (path: string): Format => ENDINGS[extname(path).toLowerCase()] ?? "csv";
+/** The format of a file by its extension; CSV for any other. */
+const formatOf = (path: string): Format => EXTENSIONS[extname(path).toLowerCase()] ?? "csv";

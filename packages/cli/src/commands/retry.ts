@@ -1,10 +1,16 @@
-import { RETRIED_OUTCOMES, type BatchRecord, type BatchSummary, type Outcome } from "@caselink/ledger";
+import {
+  hasSucceeded,
+  outcomeWords,
+  RETRIED_OUTCOMES,
+  type BatchRecord,
+  type BatchSummary,
+  type Outcome,
+} from "@caselink/ledger";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import type { Output } from "../output.ts";
 import { requireSameApi } from "./batch-api.ts";
 import { knownBatch, requireStarted } from "./known-batch.ts";
 import { count, counted } from "../screen/format.ts";
-import { hasSucceeded, outcomeWords } from "../screen/progress-screen.ts";
 import { requireSharedLedger, type Settings } from "../settings.ts";
 import { parseOutcomes } from "./parse-outcomes.ts";
 
@@ -14,10 +20,10 @@ export interface RetryOptions {
   yes?: boolean;
 }
 
-/** Outcomes of rows that were done: trying these again means nothing. */
-const DONE = ["created", "already_associated", "duplicate"] as const satisfies readonly Outcome[];
+/** Outcomes of rows that succeeded, which cannot be retried. */
+const SUCCEEDED = ["created", "already_associated", "duplicate"] as const satisfies readonly Outcome[];
 
-/** A new batch from the rows that did not succeed and could: durable like any other, and never two for the same rows. */
+/** Runs a new batch from the rows that did not succeed but still can. No row is ever in two unfinished retries. */
 export async function retry(
   id: string,
   options: RetryOptions,
@@ -25,23 +31,23 @@ export async function retry(
   output: Output,
 ): Promise<ExitStatus> {
   const outcomes = options.outcome === undefined ? RETRIED_OUTCOMES : parseOutcomes(options.outcome);
-  const done = DONE.find((outcome) => outcomes.some((asked) => asked === outcome));
-  if (done) throw new UserError(`rows that are ${done} have succeeded already: leave ${done} out of --outcome`);
+  const succeeded = SUCCEEDED.find((outcome) => outcomes.some((named) => named === outcome));
+  if (succeeded) throw new UserError(`${succeeded} rows have already succeeded: leave ${succeeded} out of --outcome`);
   const record = await knownBatch(id, settings);
   await requireStarted(id, settings);
   const source = await retriedBatch(record, settings);
   requireSharedLedger(settings);
   requireSameApi(source.record, settings);
 
-  let wasRefused = false;
+  let wasDeclined = false;
   const confirm = async ({ counts }: BatchRecord): Promise<boolean> => {
     const rows = `${counted(counts.rows, "row")} of ${counted(counts.tickets, "ticket")}`;
-    const agrees = options.yes || (await output.confirm(`Try ${rows} again?`, true));
-    wasRefused = !agrees;
+    const agrees = options.yes || (await output.confirm(`Retry ${rows}?`, true));
+    wasDeclined = !agrees;
     return agrees;
   };
   const planned = await settings.ledger.planRetry(id, { outcomes, confirm });
-  if (wasRefused) {
+  if (wasDeclined) {
     output.note("Nothing was sent.");
     return exitStatus.userError;
   }
@@ -57,41 +63,46 @@ export async function retry(
   }
   const rows = counted(planned.counts.rows, "row");
   output.progress(`Retry ${planned.id}: ${rows} of batch ${source.record.id}.`);
-  const { runBatch: carryOn, startDetached } = await import("../run/run-batch.ts"); // loads Temporal
-  return (options.detach ? startDetached : carryOn)(planned, settings, output);
+  const { runBatch, startDetached } = await import("../run/run-batch.ts"); // loads Temporal
+  return (options.detach ? startDetached : runBatch)(planned, settings, output);
 }
 
-/** The first of a batch and its retries, with its end. @throws {UserError} where it has none, or is an undo */
+/**
+ * The batch that a retry or its source goes back to, with its summary.
+ *
+ * @throws {UserError} if it has not ended, or if the batch is an undo
+ */
 async function retriedBatch(
   record: BatchRecord,
   { ledger }: Settings,
 ): Promise<{ record: BatchRecord; summary: BatchSummary }> {
   if (record.kind === "undo") {
-    throw new UserError(`batch ${record.id} is an undo: caselink undo ${record.of ?? ""} takes up what is left of it`);
+    throw new UserError(`batch ${record.id} is an undo. To remove the rest, run: caselink undo ${record.of ?? ""}`);
   }
   const first = record.of === undefined ? undefined : await ledger.batch(record.of);
   const source = first ?? record;
   const summary = await ledger.summary(source.id);
   if (summary) return { record: source, summary };
   throw new UserError(
-    `batch ${source.id} is not finished, and what fails in it is tried again by itself: see caselink attach ${source.id}, or end it with caselink cancel ${source.id}`,
+    `batch ${source.id} is not finished, and retries failed rows automatically.\n  Follow it with caselink attach ${source.id}, or end it with caselink cancel ${source.id}`,
   );
 }
 
-function nothingToRetry(id: string, summary: BatchSummary, asked: readonly Outcome[]): string {
-  const names = asked.map((outcome) => outcomeWords[outcome]).join(" or ");
-  const lines = [`Nothing to retry in batch ${id}: no row is left that is ${names}.`];
+function nothingToRetry(id: string, summary: BatchSummary, requested: readonly Outcome[]): string {
+  const names = requested.map((outcome) => outcomeWords[outcome]).join(" or ");
+  const lines = [`Nothing to retry in batch ${id}: it has no more rows that are ${names}.`];
   const others = (["limit_reached", "not_found", "forbidden", "invalid"] as const).filter(
-    (outcome) => !hasSucceeded(outcome) && !asked.includes(outcome) && summary[outcome] > 0,
+    (outcome) => !hasSucceeded(outcome) && !requested.includes(outcome) && summary[outcome] > 0,
   );
   if (others.length > 0) {
-    const told = others.map((outcome) => `${outcomeWords[outcome]} ${count(summary[outcome])}`).join(", ");
-    lines.push(`Others were refused, and would be again as long as nothing changes: ${told}.`);
-    // What the plan found invalid is mended in the input.
+    const counts = others.map((outcome) => `${outcomeWords[outcome]} ${count(summary[outcome])}`).join(", ");
+    lines.push(`These rows would fail again unless something changes: ${counts}.`);
+    // Rows that the plan found invalid must be fixed in the input.
     const changeable = others.filter((outcome) => outcome !== "invalid");
     if (changeable.length > 0)
-      lines.push(`Something has changed?  caselink retry ${id} --outcome ${changeable.join(",")}`);
-    else lines.push(`Mend them in the input and run that: caselink report ${id} --outcome invalid lists them.`);
+      lines.push(`To retry them anyway, run: caselink retry ${id} --outcome ${changeable.join(",")}`);
+    else
+      lines.push(`Fix them in the input and run it again. List them with:\n  caselink report ${id} --outcome invalid`);
   }
   return lines.join("\n");
 }

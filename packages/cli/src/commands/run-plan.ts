@@ -8,7 +8,7 @@ import { confirmValidRowsOnly } from "./confirm-valid-rows-only.ts";
 import { planEvent } from "./plan-event.ts";
 import type { RunOptions } from "./run.ts";
 
-/** Runs a plan that `plan --save` kept, with the rows that it was made of: its input is not read again. */
+/** Runs a plan that `plan --save` saved. Its input is not read again. */
 export async function runPlan(
   id: string,
   options: Pick<RunOptions, "detach" | "yes">,
@@ -19,17 +19,19 @@ export async function runPlan(
   const record = await knownBatch(id, settings);
   const state = await settings.ledger.keptPlan(id);
   if (state === undefined) {
-    throw new UserError(`batch ${id} was not kept as a plan, but run at once: caselink attach ${id} follows it`);
+    throw new UserError(
+      `batch ${id} is not a saved plan, and has already started.\n  Follow it with: caselink attach ${id}`,
+    );
   }
   if (!(await settings.ledger.summary(id))) requireSameApi(record, settings);
   if (state === "waiting") {
     output.event({ ...planEvent(record, undefined), batch: id });
-    const remedy = `See them with caselink report ${id} --outcome invalid, mend the input and plan it again`;
+    const remedy = `List them with caselink report ${id} --outcome invalid,\nfix the input and plan it again`;
     if (record.counts.invalid > 0 && !(await confirmValidRowsOnly(record, remedy, options, output))) {
       return exitStatus.userError;
     }
     output.progress(batchLine(record));
   }
-  const { runBatch: carryOn, startDetached } = await import("../run/run-batch.ts"); // loads Temporal
-  return (options.detach ? startDetached : carryOn)(record, settings, output);
+  const { runBatch, startDetached } = await import("../run/run-batch.ts"); // loads Temporal
+  return (options.detach ? startDetached : runBatch)(record, settings, output);
 }

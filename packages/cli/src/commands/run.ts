@@ -3,10 +3,10 @@ import { readApiConfig } from "@caselink/worker/config";
 import { exitStatus, type ExitStatus } from "../errors.ts";
 import type { Output } from "../output.ts";
 import { rerunCommand } from "./shell-command.ts";
-import { noticeLines, batchLine, faultLines } from "../screen/plan-screen.ts";
+import { warningLines, batchLine, errorLines } from "../screen/plan-screen.ts";
 import { requireSharedLedger, type Settings } from "../settings.ts";
 import { confirmValidRowsOnly } from "./confirm-valid-rows-only.ts";
-import { faultEvents, noticeEvents, planEvent } from "./plan-event.ts";
+import { inputErrorEvents, inputWarningEvents, planEvent } from "./plan-event.ts";
 import { planRequest, type PlanOptions } from "./plan-input.ts";
 import { writeRejects, type RejectsFile } from "./rejects-file.ts";
 
@@ -15,14 +15,14 @@ export interface RunOptions extends PlanOptions {
   yes?: boolean;
 }
 
-/** Plans, then runs durably and follows to the end. */
+/** Plans, then runs durably and follows the batch to its end. */
 export async function run(
   paths: string[],
   options: RunOptions,
   settings: Settings,
   output: Output,
 ): Promise<ExitStatus> {
-  const { endpoint } = readApiConfig(settings.env); // what is missing is said before anything is read
+  const { endpoint } = readApiConfig(settings.env); // fails before any input is read
   requireSharedLedger(settings);
   const planned = await settings.ledger.plan(
     await planRequest(paths, options, endpoint, settings, output.streams.stdin),
@@ -30,30 +30,29 @@ export async function run(
   let isCommitted = false;
   try {
     const rejects = await writeRejects(planned, paths, settings);
-    for (const event of [...faultEvents(planned), ...noticeEvents(planned)]) output.event(event);
-    for (const line of noticeLines(planned)) output.progress(line);
+    for (const event of [...inputErrorEvents(planned), ...inputWarningEvents(planned)]) output.event(event);
+    for (const line of warningLines(planned)) output.progress(line);
     output.event(planEvent(planned.record, rejects?.path));
-    if (planned.faultCount > 0 && !(await mayRunTheRest(planned, rejects, options, output)))
-      return exitStatus.userError;
+    if (planned.faultCount > 0 && !(await confirmRun(planned, rejects, options, output))) return exitStatus.userError;
     const record = await planned.commit();
     isCommitted = true;
     output.progress(batchLine(record));
-    // Temporal is loaded only where something is sent.
-    const { runBatch: carryOn, startDetached } = await import("../run/run-batch.ts");
-    return await (options.detach ? startDetached : carryOn)(record, settings, output);
+    // Temporal is loaded only if something is sent.
+    const { runBatch, startDetached } = await import("../run/run-batch.ts");
+    return await (options.detach ? startDetached : runBatch)(record, settings, output);
   } finally {
     if (!isCommitted) await planned.discard();
   }
 }
 
-/** Some rows are invalid: shows them and asks whether to run the others. */
-async function mayRunTheRest(
+/** Shows the invalid rows and asks whether to run the others. */
+async function confirmRun(
   planned: PlannedBatch,
   rejects: RejectsFile | undefined,
   options: RunOptions,
   output: Output,
 ): Promise<boolean> {
-  const told = rejects && { ...rejects, rerun: rerunCommand(rejects.path, options) };
-  for (const line of faultLines(planned, told)) output.note(line);
-  return confirmValidRowsOnly(planned.record, "Mend the input", options, output);
+  const written = rejects && { ...rejects, rerun: rerunCommand(rejects.path, options) };
+  for (const line of errorLines(planned, written)) output.note(line);
+  return confirmValidRowsOnly(planned.record, "Fix the input", options, output);
 }

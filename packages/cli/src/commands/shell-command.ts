@@ -1,8 +1,8 @@
 import type { PlanOptions } from "./plan-input.ts";
 
 /**
- * The command that runs mended rejects, with the options that their rows need: not the id of the batch, which is that of
- * other rows, nor the form of the input, which the name of the rejects says.
+ * The command that runs fixed rejects, with the options that their rows need. Leaves out `--batch`, as the id belongs to
+ * other rows, and `--format`, which the extension of the rejects file shows.
  */
 export function rerunCommand(rejects: string, { groupId, map, overLimit, maxRate }: PlanOptions): string {
   const words = ["caselink", "run", rejects];
@@ -13,7 +13,7 @@ export function rerunCommand(rejects: string, { groupId, map, overLimit, maxRate
   return shellWords(words);
 }
 
-/** A command line that can be pasted into a shell. */
+/** Joins words to a command line that can be pasted into a shell. */
 export function shellWords(words: readonly string[]): string {
   return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(" ");
 }

@@ -9,19 +9,19 @@ export interface SimulatorOptions {
   config?: string;
 }
 
-/** The simulator in the foreground. */
+/** Runs the simulator in the foreground. */
 export async function simulator(options: SimulatorOptions, host: CommandHost, output: Output): Promise<ExitStatus> {
   const interrupts = watchInterrupts();
   const server = await start(options, host);
   output.event({ event: "listening", url: server.url });
-  output.print(`The simulator listens on ${server.url}. It knows the token demo-token. Ctrl-C ends it.`);
+  output.print(`The simulator listens on ${server.url}. It accepts the token demo-token. Ctrl-C ends it.`);
   await aborted(interrupts.detach);
   await server.close();
   interrupts.stop();
   return exitStatus.succeeded;
 }
 
-/** @throws {UserError} for a configuration that cannot be read or means nothing, and a port that is taken */
+/** @throws {UserError} if the configuration is invalid or the port is in use */
 async function start({ config: file, port }: SimulatorOptions, host: CommandHost): Promise<Simulator> {
   try {
     const config = file === undefined ? {} : await loadSimulatorConfig(pathOf(host, file));
@@ -29,8 +29,7 @@ async function start({ config: file, port }: SimulatorOptions, host: CommandHost
   } catch (error) {
     if (error instanceof SimulatorConfigError) throw new UserError(error.message);
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EADDRINUSE")
-      throw new UserError(`port ${port ?? ""} is taken; choose another --port, or leave it out`);
+    if (code === "EADDRINUSE") throw new UserError(`port ${port ?? ""} is in use; choose another --port, or omit it`);
     throw error;
   }
 }

@@ -9,7 +9,7 @@ import { LiveBatch } from "../run/live-batch.ts";
 import type { Output } from "../output.ts";
 import { blockedScreen } from "../screen/blocked-screen.ts";
 import { count, counted } from "../screen/format.ts";
-import { outcomeLine, progressLine, secondsLeft, type Pulse } from "../screen/progress-screen.ts";
+import { outcomeLine, progressLine, secondsLeft, type ProgressSample } from "../screen/progress-screen.ts";
 import { RecentRate } from "../screen/recent-rate.ts";
 import { summaryScreen } from "../screen/summary-screen.ts";
 import type { Settings } from "../settings.ts";
@@ -19,7 +19,7 @@ import { knownBatch } from "./known-batch.ts";
 
 const WATCH_MS = 2_000;
 
-/** Counts, rate, time left, what is waited for, and the end where it has come. Changes nothing and starts nothing. */
+/** Shows counts, rate, time left, and why the batch waits; the summary once it has ended. Changes and starts nothing. */
 export async function status(
   id: string,
   options: { watch?: boolean },
@@ -66,7 +66,7 @@ async function showOnce(
   const progress = await live.progress();
   if (progress) {
     const { phase, tickets, settledTickets, outcomes, trouble, maxRate } = progress;
-    const pulse: Pulse = { progress, ticketsPerSecond: rateOf(progress, rate.note(settledTickets)) };
+    const pulse: ProgressSample = { progress, ticketsPerSecond: rateOf(progress, rate.add(settledTickets)) };
     const left = secondsLeft(pulse);
     output.event({
       event: "status",
@@ -80,14 +80,14 @@ async function showOnce(
       ...(trouble && { reason: trouble.reason }),
     });
     output.print(progressLine(`Batch ${record.id} (${phase})`, pulse));
-    if (maxRate !== undefined) output.print(`  at most ${maxRate} requests a second`);
+    if (maxRate !== undefined) output.print(`  at most ${maxRate} requests per second`);
     return false;
   }
   await showStored(record, settings, output);
   return true;
 }
 
-/** What stands in the ledger of a batch that nobody works, and why, where that is known. */
+/** Shows the stored progress of a batch that no process works, and the reason if it is blocked. */
 async function showStored(record: BatchRecord, settings: Settings, output: Output): Promise<void> {
   const { settledTickets, outcomes } = await storedProgress(record, settings.ledger);
   const tickets = record.counts.tickets_to_send;
@@ -99,20 +99,20 @@ async function showStored(record: BatchRecord, settings: Settings, output: Outpu
     tickets,
     settled_tickets: settledTickets,
     ...outcomes,
-    ...(block && { reason: block.trouble.reason }),
+    ...(block && { reason: block.waitReason.reason }),
   });
   output.print(`Batch ${record.id} is not running: ${count(settledTickets)} of ${counted(tickets, "ticket")} done.`);
   const line = outcomeLine(outcomes, count);
   if (line) output.print(`  ${line}`);
   if (block) {
     output.print(`Its last run ended at ${new Date(block.at).toLocaleTimeString("en-GB")}.`);
-    const { trouble, advice } = block;
+    const { waitReason, advice } = block;
     output.print(
-      blockedScreen({ batchId: record.id, trouble, progress: { tickets, settledTickets } }, advice, output.colors),
+      blockedScreen({ batchId: record.id, waitReason, progress: { tickets, settledTickets } }, advice, output.colors),
     );
-  } else output.print(`Carry on with: caselink attach ${record.id}`);
+  } else output.print(`Continue with: caselink attach ${record.id}`);
   const log = backgroundLog(settings.home, record.id);
-  if (settings.isLocal && (await isFile(log))) output.print(`What its process in the background said:\n  ${log}`);
+  if (settings.isLocal && (await isFile(log))) output.print(`Log of its process in the background:\n  ${log}`);
 }
 
 const isFile = (path: string): Promise<boolean> =>
@@ -121,8 +121,8 @@ const isFile = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Lately, else since the start; undefined where the batch stands still. */
-function rateOf({ phase, settledTickets, startedAt }: BatchProgress, lately: number | undefined): number | undefined {
+/** The recent rate, else that since the start; undefined if the batch is not running. */
+function rateOf({ phase, settledTickets, startedAt }: BatchProgress, recent: number | undefined): number | undefined {
   if (phase !== "running" || settledTickets === 0) return undefined;
-  return lately ?? (settledTickets / Math.max(1, Date.now() - startedAt)) * 1000;
+  return recent ?? (settledTickets / Math.max(1, Date.now() - startedAt)) * 1000;
 }

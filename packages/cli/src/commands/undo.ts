@@ -9,7 +9,7 @@ import { count, counted } from "../screen/format.ts";
 import { isComplete } from "../screen/summary-screen.ts";
 import type { Settings } from "../settings.ts";
 
-/** Removes exactly the associations that a batch created: a durable batch of its own, that can be taken up again. */
+/** Removes exactly the associations that a batch created, as a durable batch of its own. Continues an unfinished undo. */
 export async function undo(
   id: string,
   options: { yes?: boolean },
@@ -18,12 +18,14 @@ export async function undo(
 ): Promise<ExitStatus> {
   const record = await knownBatch(id, settings);
   if (record.kind === "undo")
-    throw new UserError(`batch ${id} is an undo itself; run the input of ${record.of ?? "its batch"} again instead`);
+    throw new UserError(
+      `batch ${id} is an undo and cannot be undone.\n  Run the input of ${record.of ?? "its batch"} again instead`,
+    );
   await requireStarted(id, settings);
   const summary = await settings.ledger.summary(id);
   if (!summary) {
     throw new UserError(
-      `batch ${id} is not finished: end it first with caselink attach ${id} or caselink cancel ${id}`,
+      `batch ${id} is not finished.\n  End it first with caselink attach ${id} or caselink cancel ${id}`,
     );
   }
   requireSameApi(record, settings);
@@ -35,17 +37,17 @@ export async function undo(
   const undoRecord = await undoOf(record, settings);
   const { to_send: rows } = undoRecord.counts;
   const restored = rows - summary.created;
-  const putBack = restored > 0 ? `, and puts back the ${count(restored)} that its writes made go away` : "";
+  const restores = restored > 0 ? `,\n  restores the ${count(restored)} that its writes removed` : "";
   output.progress(
     rows === 0
-      ? `Batch ${id} created nothing: there is nothing to remove.`
-      : `Undo ${undoRecord.id}: removes the ${count(summary.created)} created by ${id}${putBack}.`,
+      ? `Batch ${id} created no associations: nothing to remove.`
+      : `Undo ${undoRecord.id}: removes the ${count(summary.created)} created by ${id}${restores}.`,
   );
-  await noteRetries(id, settings, output);
+  await printRetries(id, settings, output);
   return runBatch(undoRecord, settings, output);
 }
 
-/** The undo that is under way or done; a new one where the last did not remove everything. */
+/** Returns the undo that is unfinished or complete; plans a new one if the last did not remove everything. */
 async function undoOf(record: BatchRecord, { ledger }: Settings): Promise<BatchRecord> {
   const earlier = (await ledger.batches()).filter((other) => other.kind === "undo" && other.of === record.id);
   for (const other of earlier) {
@@ -59,18 +61,18 @@ async function undoOf(record: BatchRecord, { ledger }: Settings): Promise<BatchR
   return ledger.planUndo(record.id, id());
 }
 
-/** A retry is a batch of its own: what it created is removed by an undo of its own. */
-async function noteRetries(id: string, { ledger }: Settings, output: Output): Promise<void> {
+/** Names the retries of the batch: their associations stay until each is undone. */
+async function printRetries(id: string, { ledger }: Settings, output: Output): Promise<void> {
   for (const { id: retry, kind, of } of await ledger.batches()) {
     if (kind !== "create" || of !== id) continue;
     const created = (await ledger.summary(retry))?.created;
-    if (created !== 0) output.progress(`What its retry created stays: caselink undo ${retry}`);
+    if (created !== 0) output.progress(`Associations of its retry stay. To remove them, run: caselink undo ${retry}`);
   }
 }
 
 const LONGEST_ID = 64;
 
-/** Names the batch that is undone, by its digest where it is too long to be part of a name. */
+/** The id of an undo: contains the id of the batch, or its digest if the id is too long. */
 function undoIdOf(id: string, number: number): string {
   const prefix = `undo-${number}-`;
   if (prefix.length + id.length <= LONGEST_ID) return prefix + id;

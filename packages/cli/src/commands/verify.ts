@@ -17,11 +17,11 @@ import { writeDifferences } from "../verify/difference-file.ts";
 export interface VerifyOptions {
   maxRate?: number;
   out?: string;
-  /** Reports of the batch in files, to be compared with the manifests beside them. */
+  /** Files with reports of the batch, to compare with the manifests next to them. */
   report: readonly string[];
 }
 
-/** Reads every ticket of a batch again and names each difference with its report. Needs no Temporal, changes nothing. */
+/** Reads every ticket of a batch again and lists each difference from the report. Needs no Temporal, changes nothing. */
 export async function verify(
   id: string,
   options: VerifyOptions,
@@ -39,7 +39,7 @@ export async function verify(
   const interrupts = watchInterrupts();
   try {
     await using api = openApi(config, options.maxRate ?? record.options.max_rate);
-    await tell(
+    await compareAndPrint(
       settings,
       {
         record,
@@ -55,12 +55,14 @@ export async function verify(
   } catch (error) {
     if (interrupts.detach.aborted) {
       const read = `${count(tally.tickets)} of ${counted(record.counts.tickets, "ticket")}`;
-      output.note(`\nInterrupted after ${read}. Nothing was changed. From the start: caselink verify ${id}`);
+      output.note(`\nInterrupted after ${read}. Nothing was changed.\nStart again with: caselink verify ${id}`);
       return exitStatus.interrupted;
     }
     if (!(error instanceof CredentialsRejectedError)) throw error;
     output.event({ event: "blocked", batch: id, reason: error.message });
-    output.note(`The API refuses the credentials: ${error.message}\n  Nothing was changed. Look with: caselink doctor`);
+    output.note(
+      `The API rejects the credentials: ${error.message}\n  Nothing was changed. Find the cause with: caselink doctor`,
+    );
     return exitStatus.blocked;
   } finally {
     interrupts.stop();
@@ -79,15 +81,15 @@ export async function verify(
   const tookMs = performance.now() - startedAt;
   output.print(verifyScreen({ record, tally, followUps, isEnded, tookMs, out: options.out }, output.colors));
   if (tally.forbidden > 0 && tally.forbidden === tally.tickets) {
-    output.note("There is no permission for any of its tickets: look with caselink doctor");
+    output.note("This account may read none of the tickets. Find the cause with: caselink doctor");
     return exitStatus.blocked;
   }
   if (tally.unread > 0) return exitStatus.failed;
   return total > 0 ? exitStatus.incomplete : exitStatus.succeeded;
 }
 
-/** Shows the differences as they come, and writes them to a file where one is named. */
-async function tell(
+/** Prints the differences as they are found, and writes them to the file of `--out`. */
+async function compareAndPrint(
   settings: BaseSettings,
   comparison: Comparison,
   tally: Tally,
@@ -104,7 +106,7 @@ async function tell(
   };
   try {
     const reports = report.map((path) => pathOf(settings, path));
-    const differences = shown(
+    const differences = printDifferences(
       allDifferences(settings, reports, { ...comparison, tickets: ticketsOf() }, tally),
       output,
     );
@@ -112,11 +114,11 @@ async function tell(
     else for await (const _ of differences);
   } finally {
     progress.close();
-    await comparison.tickets.return(undefined); // what it keeps on the disk goes, also after an interrupt
+    await comparison.tickets.return(undefined); // deletes its temporary files, also after an interrupt
   }
 }
 
-/** All that can differ: the batch's own files and the reports named, and the tickets. */
+/** The differences of the batch's files, of the given reports and of the tickets. */
 async function* allDifferences(
   settings: BaseSettings,
   reports: readonly string[],
@@ -127,7 +129,7 @@ async function* allDifferences(
   yield* compareBatch(comparison, tally);
 }
 
-async function* shown(differences: AsyncIterable<Difference>, output: Output): AsyncGenerator<Difference> {
+async function* printDifferences(differences: AsyncIterable<Difference>, output: Output): AsyncGenerator<Difference> {
   let number = 0;
   for await (const difference of differences) {
     output.event({ event: "difference", ...difference });

@@ -6,7 +6,7 @@ import { aborted, watchInterrupts } from "../run/interrupts.ts";
 import type { Output } from "../output.ts";
 import type { Settings } from "../settings.ts";
 
-/** A worker in the foreground: for the configured cluster, else on the local Temporal. */
+/** Runs a worker in the foreground: for the configured cluster, else on the local Temporal. */
 export async function worker(settings: Settings, output: Output): Promise<ExitStatus> {
   const interrupts = watchInterrupts();
   try {
@@ -17,7 +17,7 @@ export async function worker(settings: Settings, output: Output): Promise<ExitSt
     const engine = await openEngine(settings, output);
     return await useEngine(engine, output, async () => {
       output.event({ event: "working" });
-      output.note("A worker runs on the local Temporal. Ctrl-C lets it finish what is in flight and ends it.");
+      output.note("A worker runs on the local Temporal. Ctrl-C ends it after the requests in flight.");
       await aborted(interrupts.detach);
       return exitStatus.succeeded;
     });

@@ -3,22 +3,29 @@ import { dirname, resolve } from "node:path";
 import type { BaseSettings } from "../settings.ts";
 import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
 
-/** A batch of a million rows takes some 500 MB while it is planned and reported. */
-const LITTLE_BYTES = 1_000_000_000;
+/** A batch of a million rows takes about 500 MB while it is planned and reported. */
+const MIN_FREE_BYTES = 1_000_000_000;
 const SHOWN_BATCHES = 5;
 
-/** Whether the ledger can be used, has room, and holds batches that wait for somebody. */
+/** Checks that the ledger can be used, has free space, and holds no unfinished batch. */
 export async function checkLedger({ ledger, ledgerLocation }: BaseSettings): Promise<Finding[]> {
   try {
     await ledger.probe();
   } catch (error) {
-    return [failed("ledger", messageOf(error), "Set CASELINK_LEDGER to a place that can be written.", "configuration")];
+    return [
+      failed(
+        "ledger",
+        messageOf(error),
+        "Set CASELINK_LEDGER to a folder or bucket that can be written.",
+        "configuration",
+      ),
+    ];
   }
   const findings = [ok("ledger", `${ledgerLocation} can be written and read`)];
   const free = await freeBytes(ledgerLocation);
-  if (free !== undefined && free < LITTLE_BYTES) {
+  if (free !== undefined && free < MIN_FREE_BYTES) {
     const message = `only ${Math.round(free / 1e6)} MB are free at ${ledgerLocation}`;
-    findings.push(warning("ledger", message, "Free some space; caselink forget BATCH removes a batch that has ended."));
+    findings.push(warning("ledger", message, "Free some space; caselink forget BATCH deletes a batch that has ended."));
   }
   findings.push(await checkBatches(ledger));
   return findings;
@@ -35,14 +42,14 @@ async function checkBatches(ledger: BaseSettings["ledger"]): Promise<Finding> {
     return warning(
       "batches",
       message,
-      `Look: caselink status ${unfinished[0]}; carry on: caselink attach ${unfinished[0]}`,
+      `See caselink status ${unfinished[0]}; continue with caselink attach ${unfinished[0]}`,
     );
   } catch (error) {
-    return failed("batches", messageOf(error), "Restore the file from a copy, or move the batch's folder away.");
+    return failed("batches", messageOf(error), "Restore the file from a backup, or move the batch's folder away.");
   }
 }
 
-/** Undefined for what is no folder of this machine. */
+/** Undefined if the location is not a folder of this machine. */
 async function freeBytes(location: string): Promise<number | undefined> {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(location)) return undefined;
   for (let path = resolve(location); ; path = dirname(path)) {

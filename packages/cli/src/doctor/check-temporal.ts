@@ -8,7 +8,7 @@ import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
 
 const LIMIT_MS = 10_000;
 
-/** Whether batches can run: on the cluster that is configured, else on this machine. Starts and installs nothing. */
+/** Checks that batches can run: on the configured cluster, else on this machine. Starts and installs nothing. */
 export async function checkTemporal(settings: Settings): Promise<Finding[]> {
   return settings.isLocal ? [await checkLocal(settings)] : checkCluster(settings);
 }
@@ -17,22 +17,20 @@ async function checkLocal({ env, home }: Settings): Promise<Finding> {
   try {
     const cli = await findPresentTemporalCli({ env: { ...env } });
     if (cli === undefined) {
-      const message =
-        "there is no Temporal CLI yet; the first run installs one, which takes seconds, or minutes with Go";
-      return warning("temporal", message, "To have it at hand, put temporal on the PATH or set CASELINK_TEMPORAL_CLI.");
+      const message = "no Temporal CLI found; the first run installs one in seconds, or in minutes with Go";
+      return warning("temporal", message, "To avoid that, put temporal on the PATH or set CASELINK_TEMPORAL_CLI.");
     }
-    const runs = (await hasLocalTemporal(home)) ? "it runs now" : "it is started when it is needed";
+    const runs = (await hasLocalTemporal(home)) ? "running" : "started when needed";
     return ok("temporal", `local mode with ${cli}; ${runs}`);
   } catch (error) {
-    return failed("temporal", messageOf(error), "Or set TEMPORAL_ADDRESS to use a cluster.", "configuration");
+    return failed("temporal", messageOf(error), "Fix it, or set TEMPORAL_ADDRESS to use a cluster.", "configuration");
   }
 }
 
 async function checkCluster({ env, temporal }: Settings): Promise<Finding[]> {
   const { connectionOptions, namespace = "default" } = temporal;
   const address = connectionOptions.address ?? "";
-  const advice =
-    "Check TEMPORAL_ADDRESS, its TLS settings and API key, or temporal.toml; take them away to run locally.";
+  const advice = "Check TEMPORAL_ADDRESS, its TLS settings and API key, or temporal.toml; unset them to run locally.";
   let connection: Connection;
   try {
     connection = await Connection.connect({ ...connectionOptions, connectTimeout: LIMIT_MS });
@@ -42,11 +40,11 @@ async function checkCluster({ env, temporal }: Settings): Promise<Finding[]> {
   try {
     return await connection.withDeadline(Date.now() + LIMIT_MS, async () => {
       await connection.workflowService.describeNamespace({ namespace });
-      const reached = ok("temporal", `${address} is reached, namespace ${namespace} is there`);
-      return [reached, ...(await checkWorkers(connection, namespace, env))];
+      const connected = ok("temporal", `connected to ${address}, namespace ${namespace} exists`);
+      return [connected, ...(await checkWorkers(connection, namespace, env))];
     });
   } catch (error) {
-    const message = `${address} is reached, but not its namespace ${namespace} (${messageOf(error)})`;
+    const message = `connected to ${address}, but not to its namespace ${namespace} (${messageOf(error)})`;
     return [failed("temporal", message, "Check TEMPORAL_NAMESPACE and the rights of the API key or certificate.")];
   } finally {
     await connection.close();
@@ -58,13 +56,13 @@ async function checkWorkers(connection: Connection, namespace: string, env: Envi
   try {
     name = taskQueueOf(readEndpoint(env));
   } catch {
-    return []; // told by the check of the configuration
+    return []; // the check of the configuration reports it
   }
-  // Without a type: of those who poll for workflows.
+  // Without a type, this counts the pollers for workflow tasks.
   const { pollers } = await connection.workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name },
   });
-  if ((pollers ?? []).length > 0) return [ok("temporal", `a worker for this API has asked for work lately`)];
-  return [warning("temporal", "no worker for this API runs: batches wait", "Start one: caselink worker")];
+  if ((pollers ?? []).length > 0) return [ok("temporal", "a worker for this API is running")];
+  return [warning("temporal", "no worker for this API is running: batches wait", "Start one with: caselink worker")];
 }

@@ -1,12 +1,12 @@
-/** What one check came to. */
+/** The result of one check. */
 export interface Finding {
   check: "node" | "configuration" | "api" | "clock" | "credentials" | "permission" | "temporal" | "ledger" | "batches";
   state: "ok" | "warning" | "failed";
-  /** What is so; never a secret. */
+  /** Never contains a secret. */
   message: string;
-  /** What to do about it. */
+  /** How to fix it. */
   advice?: string;
-  /** What kind of trouble a failure is, for the exit status. */
+  /** The cause of a failure, for the exit status. */
   cause?: "configuration" | "credentials";
 }
 

@@ -5,7 +5,7 @@ import type { Output } from "../output.ts";
 import { requireSharedLedger, type Settings } from "../settings.ts";
 import { TemporalUnreachableError } from "../errors.ts";
 
-/** Temporal on the configured cluster; its workers are elsewhere. */
+/** Connects to the configured cluster; its workers run elsewhere. */
 export async function openClusterEngine(settings: Settings, output: Output): Promise<Engine> {
   requireSharedLedger(settings);
   const { temporal, ledgerLocation } = settings;
@@ -18,14 +18,15 @@ export async function openClusterEngine(settings: Settings, output: Output): Pro
     batches: new BatchClient(new Client({ connection, namespace }), {
       onMissingSearchAttributes: (names) =>
         output.progress(
-          `The batch cannot be searched for by its state: the cluster does not know ${names.join(", ")}. To mend that, once:\n  temporal operator search-attribute create ${names.map((name) => `--name ${name} --type Keyword`).join(" ")} --namespace ${namespace}`,
+          `The batch cannot be found by its state: the cluster lacks the search attributes\n  ${names.join(", ")}. Create them once:\n  temporal operator search-attribute create ${names.map((name) => `--name ${name} --type Keyword`).join(" ")} --namespace ${namespace}`,
         ),
     }),
     lost: new Promise<never>(() => undefined),
     webPage: () => undefined,
-    whenLeft: "without this command",
-    whenSilent: `No worker has answered yet; the batch begins as soon as one runs for this API.
-  Is there one?  caselink worker   with the same CASELINK_ENDPOINT and CASELINK_LEDGER=${ledgerLocation}`,
+    detachHint: "Safe to close, the batch continues. Follow it with:",
+    noWorkerHint: `No worker has responded yet. The batch starts as soon as one runs for this API.
+  Start one with the same CASELINK_ENDPOINT and
+  CASELINK_LEDGER=${ledgerLocation}: caselink worker`,
     close: () => connection.close(),
   };
 }

@@ -8,31 +8,31 @@ function engineOf(parts: Pick<Engine, "lost" | "close">): Engine {
   return {
     batches: new BatchClient(new Client()),
     webPage: () => undefined,
-    whenLeft: "",
-    whenSilent: undefined,
+    detachHint: "",
+    noWorkerHint: undefined,
     ...parts,
   };
 }
 
 const never = new Promise<never>(() => undefined);
 
-test("a worker that fails ends what waits for an answer of it, and Temporal is left", async () => {
-  let isLeft = false;
-  const close = async () => void (isLeft = true);
+test("a worker that fails ends the work that waits for it, and Temporal is closed", async () => {
+  let isClosed = false;
+  const close = async () => void (isClosed = true);
   const engine = engineOf({ lost: Promise.reject(new Error("the worker has failed")), close });
   await expect(useEngine(engine, new Output(process, {}), () => never)).rejects.toThrow("the worker has failed");
-  expect(isLeft).toBe(true);
+  expect(isClosed).toBe(true);
 });
 
-test("what fails when Temporal is left is told, and changes nothing of what was done", async () => {
+test("a failure to close Temporal is printed and does not change the result of the work", async () => {
   const notes: string[] = [];
   const output = new (class extends Output {
     override note(text: string): void {
       notes.push(text);
     }
   })(process, {});
-  const lastWords = new Error("the worker is still in use");
-  const engine = engineOf({ lost: never, close: () => Promise.reject(lastWords) });
+  const failure = new Error("the worker is still in use");
+  const engine = engineOf({ lost: never, close: () => Promise.reject(failure) });
   expect(await useEngine(engine, output, async () => 130)).toBe(130);
   expect(notes).toEqual([expect.stringContaining("the worker is still in use")]);
 });

@@ -6,24 +6,24 @@ import { BatchClient, batchWorkflowId } from "@caselink/workflows";
 import { LOCAL_CHANNEL_ARGUMENTS } from "../local/temporal-health.ts";
 import { runAll } from "./run-all.ts";
 
-/** What a process has on the local Temporal. Loading this module loads Temporal's client and worker. */
+/** The connections of a process to the local Temporal. Loading this module loads Temporal's client and worker. */
 export interface LocalConnections {
   batches: BatchClient;
-  /** Settles with the end of the worker, rejects where it fails; undefined where none was asked for. */
+  /** Resolves when the worker ends, rejects if it fails; undefined without a worker. */
   working: Promise<void> | undefined;
-  /** Lets the worker finish what is in flight. */
+  /** Lets the worker finish the requests in flight. */
   stopWorker(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Connects a client and, where a ledger is named, a worker of the API that the environment names. */
+/** Connects a client and, if `workerOptions` are given, a worker for the API that the environment names. */
 export async function connectLocally(
   address: string,
-  place: { env: Environment; ledger: string } | undefined,
+  workerOptions: { env: Environment; ledger: string } | undefined,
 ): Promise<LocalConnections> {
   const [connection, worker] = await Promise.all([
     Connection.connect({ address, channelArgs: LOCAL_CHANNEL_ARGUMENTS }),
-    place && startWorker(address, place),
+    workerOptions && startWorker(address, workerOptions),
   ]);
   return {
     batches: new BatchClient(new Client({ connection })),

@@ -9,7 +9,7 @@ import type { Output } from "../output.ts";
 import type { Settings } from "../settings.ts";
 import { runAll } from "./run-all.ts";
 
-/** Temporal on this machine, with a worker in this process. */
+/** Opens Temporal on this machine, with a worker in this process. */
 export async function openLocalEngine(
   { env, home, ledgerAddress }: Settings,
   output: Output,
@@ -18,33 +18,33 @@ export async function openLocalEngine(
   const log = (line: string): void => output.progress(line);
   await mkdir(home, { recursive: true });
   const cli = await findTemporalCli({ env, log, ...(signal && { signal }) });
-  // Loading Temporal's client and worker takes as long as its server takes to start: both at once.
+  // Loading Temporal's client and worker takes as long as its server takes to start, so both happen at the same time.
   const loading = Promise.withResolvers<typeof Connections>();
-  loading.promise.catch(() => undefined); // told where it is awaited
+  loading.promise.catch(() => undefined); // reported where it is awaited
   const load = (): void => loading.resolve(import("./local-connections.ts"));
   const server = await openLocalTemporal({
     home,
-    ...(withWorker && { work: { endpoint: readEndpoint(env), ledger: ledgerAddress } }),
+    ...(withWorker && { scope: { endpoint: readEndpoint(env), ledger: ledgerAddress } }),
     cli,
     env: { ...env },
     log,
-    onUnderWay: load,
+    onServerStarted: load,
     ...(signal && { signal }),
   });
   const leaving = new AbortController();
   try {
     const { connectLocally, webPageOf } = await loading.promise;
     const local = await connectLocally(server.address, withWorker ? { env, ledger: ledgerAddress } : undefined);
-    // Who only looks starts nothing.
+    // Without a worker this process only reads, and does not restart the server.
     const alive = withWorker ? [keepTemporalAlive(server, { log, signal: leaving.signal })] : [];
-    const lost = neverEnding(Promise.race([...alive, ...(local.working ? [local.working] : [])]));
-    lost.catch(() => undefined); // told by who waits for it; a command may have left by then
+    const lost = failureOf(Promise.race([...alive, ...(local.working ? [local.working] : [])]));
+    lost.catch(() => undefined); // reported by the code that awaits it; the command may have ended by then
     return {
       batches: local.batches,
       lost,
       webPage: (batchId) => webPageOf(server.ui, batchId),
-      whenLeft: "where it stopped",
-      whenSilent: undefined,
+      detachHint: "Safe to close. Continue with:",
+      noWorkerHint: undefined,
       close: () =>
         runAll([
           () => local.stopWorker(),
@@ -60,8 +60,8 @@ export async function openLocalEngine(
   }
 }
 
-/** Only a failure ends it: an orderly end is somebody leaving on purpose. */
-async function neverEnding(work: Promise<void>): Promise<never> {
+/** Rejects if the work fails and never resolves: an end without a failure is intended. */
+async function failureOf(work: Promise<void>): Promise<never> {
   await work;
   return new Promise<never>(() => undefined);
 }

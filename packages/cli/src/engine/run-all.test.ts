@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { runAll } from "./run-all.ts";
 
-test("takes the steps after one that failed, and tells the first failure", async () => {
+test("all steps run although one fails, and the first failure is thrown", async () => {
   const taken: string[] = [];
   const failing = (name: string) => async () => {
     taken.push(name);

@@ -1,7 +1,7 @@
 /**
- * Takes every step, one after the other, also those after one that failed: what is left open would outlive the process.
+ * Runs every step in turn, also after a step that failed, so that each resource is closed.
  *
- * @throws the first failure, when all steps were taken
+ * @throws the first failure, when all steps have run
  */
 export async function runAll(steps: readonly (() => Promise<void> | void)[]): Promise<void> {
   const failures: unknown[] = [];

@@ -28,27 +28,27 @@ async function holdInOtherProcess(file: string) {
   return holder;
 }
 
-test("runs one action at a time", async () => {
+test("a file lock runs one action at a time", async () => {
   const file = await makeLockFile();
   let running = 0;
-  let mostAtOnce = 0;
+  let mostRunning = 0;
   const action = async () => {
     running += 1;
-    mostAtOnce = Math.max(mostAtOnce, running);
+    mostRunning = Math.max(mostRunning, running);
     await new Promise(setImmediate);
     running -= 1;
   };
   await Promise.all([1, 2, 3].map(() => withFileLock(file, action)));
-  expect(mostAtOnce).toBe(1);
+  expect(mostRunning).toBe(1);
 });
 
-test("passes on what the action returns or throws, and is free afterwards", async () => {
+test("a file lock passes on the result or error of the action, and is free afterwards", async () => {
   const file = await makeLockFile();
-  await expect(withFileLock(file, () => Promise.reject(new Error("no luck")))).rejects.toThrow("no luck");
+  await expect(withFileLock(file, () => Promise.reject(new Error("failed")))).rejects.toThrow("failed");
   await expect(withFileLock(file, () => Promise.resolve("done"))).resolves.toBe("done");
 });
 
-test("waits for a process that holds the lock, and goes on at once when that one is killed", async () => {
+test("a file lock held by another process is free as soon as that process is killed", async () => {
   const file = await makeLockFile();
   const holder = await holdInOtherProcess(file);
   const order: string[] = [];
@@ -61,7 +61,7 @@ test("waits for a process that holds the lock, and goes on at once when that one
   expect(order).toEqual(["waiting", "got it"]);
 });
 
-test("stops waiting when the signal is aborted", async () => {
+test("the wait for a file lock ends when the signal is aborted", async () => {
   const file = await makeLockFile();
   const controller = new AbortController();
   const holder = withFileLock(file, async () => {

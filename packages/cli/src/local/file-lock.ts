@@ -6,17 +6,17 @@ import { tryLock } from "fs-native-extensions";
 const RETRY_MS = 50;
 
 export interface FileLockOptions {
-  /** Called once when somebody else holds the lock. */
+  /** Called once if the lock is held by another. */
   onWait?: () => void;
   /** Ends the wait; the promise then rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Runs `action` while no other process, and no other call in this one, runs one under the same `file`.
+ * Runs `action` while no other process, and no other call in this process, runs one with the same `file`.
  *
- * The operating system holds the lock, so that of a process that died is free at once, however it died. The file itself
- * stays: deleting it would let two processes lock two different files of one name.
+ * The operating system releases the lock when its process ends, for any reason. The file stays: if it were deleted, two
+ * processes could lock two different files of the same name.
  */
 export async function withFileLock<T>(
   file: string,

@@ -1,10 +1,10 @@
 import { createServer } from "node:net";
 
 /**
- * A port of 127.0.0.1 that nobody listens on: the first free one of `preferred`, else any.
+ * Returns a free port of 127.0.0.1: the first free one of `preferred`, else any.
  *
- * get-port is not used because it refuses a port it gave out a moment ago, and a restarted server must come back on its
- * own one.
+ * get-port is not used because it does not return the same port twice within a short time, and a restarted server needs its
+ * former port.
  */
 export async function findFreePort(preferred: readonly number[] = []): Promise<number> {
   for (const port of preferred) if (await canListen(port)) return port;

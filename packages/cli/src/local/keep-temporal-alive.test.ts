@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { keepTemporalAlive } from "./keep-temporal-alive.ts";
 
-/** Dies `deaths` times, each time right after it was started. */
+/** Dies `deaths` times, each time right after a start. */
 function frailTemporal(deaths: number, onStable: () => void) {
   let restarts = 0;
   return {
@@ -15,7 +15,7 @@ function frailTemporal(deaths: number, onStable: () => void) {
   };
 }
 
-test("restarts a server that died, until it is told to stop", async () => {
+test("a server that dies is restarted until the signal is aborted", async () => {
   const controller = new AbortController();
   const temporal = frailTemporal(3, () => controller.abort());
   const lines: string[] = [];
@@ -24,14 +24,14 @@ test("restarts a server that died, until it is told to stop", async () => {
   expect(lines[0]).toContain("exit status 1");
 });
 
-test("gives up on a server that dies again and again", async () => {
+test("a server that dies six times within a minute is given up", async () => {
   const temporal = frailTemporal(100, () => {});
   const kept = keepTemporalAlive(temporal, { log: () => {}, signal: new AbortController().signal });
   await expect(kept).rejects.toThrow(/keeps dying \(exit status 1\)/);
   expect(temporal.restarts()).toBe(5);
 });
 
-test("does not restart what dies after it was told to stop", async () => {
+test("a server that dies after the signal was aborted is not restarted", async () => {
   const temporal = frailTemporal(1, () => {});
   await keepTemporalAlive(temporal, { log: () => {}, signal: AbortSignal.abort() });
   expect(temporal.restarts()).toBe(0);

@@ -5,11 +5,11 @@ const RESTARTS_WITHIN_MS = 60_000;
 
 export interface KeepTemporalAliveOptions {
   log: (line: string) => void;
-  /** Ends it; the promise then resolves. Abort before `local.close()`. */
+  /** Stops the restarts; the promise then resolves. Must be aborted before `local.close()`. */
   signal: AbortSignal;
 }
 
-/** Restarts the local Temporal whenever it dies. Rejects when it dies again and again, or cannot be started. */
+/** Restarts the local Temporal whenever it dies. Rejects on the sixth death within a minute, or if a restart fails. */
 export async function keepTemporalAlive(
   local: Pick<LocalTemporal, "died" | "restart">,
   { log, signal }: KeepTemporalAliveOptions,

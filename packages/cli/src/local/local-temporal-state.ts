@@ -7,8 +7,8 @@ import { isErrorWithCode } from "./stop-process.ts";
 export function localTemporalFiles(home: string) {
   return {
     db: join(home, "temporal.db"),
-    /** Is there while the first server makes its tables in the database. */
-    dbUnmade: join(home, "temporal.db.unmade"),
+    /** Exists while the first server creates the tables of the database. */
+    dbIncomplete: join(home, "temporal.db.incomplete"),
     log: join(home, "temporal.log"),
     state: join(home, "temporal.json"),
     users: join(home, "users"),
@@ -19,22 +19,22 @@ export function localTemporalFiles(home: string) {
 
 export type LocalTemporalFiles = ReturnType<typeof localTemporalFiles>;
 
-/** What `temporal.json` says. It stays when the server is stopped, so that the next one gets the same ports. */
+/** The content of `temporal.json`. It stays when the server is stopped, so that the next server gets the same ports. */
 export interface LocalTemporalState extends ProcessIdentity {
-  /** What `pid` is a number of: see `processSpace`. Absent where an earlier version wrote the file, which is taken for ours. */
+  /** The machine and container that `pid` belongs to: see `processSpace`. If absent, they count as this machine's. */
   readonly space?: string;
   readonly address: string;
   readonly ui: string;
-  /** While it is stopping it may still answer, but nobody may begin to use it. */
+  /** A stopping server may still respond, but must not get new users. */
   readonly phase: "starting" | "ready" | "stopping";
 }
 
-/** Whether the server runs, and on this machine and in this container: elsewhere its number is another process. */
+/** True if the server runs on this machine and in this container: elsewhere its number belongs to another process. */
 export async function isRunningHere(state: LocalTemporalState): Promise<boolean> {
   return (state.space === undefined || state.space === (await processSpace())) && (await isRunning(state));
 }
 
-/** Undefined where no server was started yet, or a power cut left the file without its content. */
+/** Undefined if no server was started yet, or if a power cut left the file empty. */
 export async function readState(file: string): Promise<LocalTemporalState | undefined> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     if (isErrorWithCode(error, "ENOENT")) return "";

@@ -16,7 +16,7 @@ import { LOCAL_CHANNEL_ARGUMENTS } from "./temporal-health.ts";
 
 const cli = inject("temporalCli");
 
-/** A state folder that is gone after the test, with whatever still runs on it. */
+/** A state folder that is deleted after the test; a server that still runs on it is killed. */
 async function makeHome() {
   const home = await mkdtemp(join(tmpdir(), "caselink-home-"));
   onTestFinished(async () => {
@@ -33,7 +33,7 @@ async function makeHome() {
   };
 }
 
-/** Another process that uses the local Temporal until its input ends, or it is killed. */
+/** Another process that uses the local Temporal until its input ends or it is killed. */
 async function openInOtherProcess(home: string, { waitForEnd } = { waitForEnd: true }) {
   const script = `
     const { openLocalTemporal } = await import(${JSON.stringify(new URL("./local-temporal.ts", import.meta.url).href)});
@@ -86,7 +86,7 @@ const describeWorkflow = (local: LocalTemporal) =>
 
 const isGone = async (pid: number) => (await identifyProcess(pid)) === undefined;
 
-test("a workflow is still there, at the same address, after the server was stopped and started again", async () => {
+test("a workflow and the server's address survive a stop and a start of the server", async () => {
   const { open } = await makeHome();
   const first = await open();
   await startWorkflow(first);
@@ -98,7 +98,7 @@ test("a workflow is still there, at the same address, after the server was stopp
   expect([second.address, second.ui]).toEqual([first.address, first.ui]);
 });
 
-test("tells whether a server runs on a state folder, without starting one", async () => {
+test("hasLocalTemporal finds a running server and starts none", async () => {
   const { home, open } = await makeHome();
   expect(await hasLocalTemporal(home)).toBe(false);
   const local = await open();
@@ -107,7 +107,7 @@ test("tells whether a server runs on a state folder, without starting one", asyn
   expect(await hasLocalTemporal(home)).toBe(false);
 });
 
-test("the web UI is at the wished port", async () => {
+test("the web UI listens on the preferred port", async () => {
   const { open } = await makeHome();
   const uiPort = await findFreePort();
   const local = await open({ uiPort });
@@ -115,7 +115,7 @@ test("the web UI is at the wished port", async () => {
   expect((await fetch(local.ui)).status).toBe(200);
 });
 
-test("processes that start at once share one server, and the last to close stops it", async () => {
+test("processes that start at the same time share one server, and the last one to close stops it", async () => {
   const { home, open } = await makeHome();
   const others = await Promise.all([openInOtherProcess(home), openInOtherProcess(home)]);
   const own = await open();
@@ -128,7 +128,7 @@ test("processes that start at once share one server, and the last to close stops
   expect(await isGone(own.pid)).toBe(true);
 });
 
-test("two uses in one process count as two", async () => {
+test("two uses of the local Temporal in one process count as two", async () => {
   const { open } = await makeHome();
   const [first, second] = [await open(), await open()];
   await first.close();
@@ -138,7 +138,7 @@ test("two uses in one process count as two", async () => {
   expect(await isGone(second.pid)).toBe(true);
 });
 
-test("the server of a process that was killed is taken over, and stopped by the last user", async () => {
+test("the server of a killed process is adopted, and the last user stops it", async () => {
   const { home, open } = await makeHome();
   const other = await openInOtherProcess(home);
   await other.kill();
@@ -151,7 +151,7 @@ test("the server of a process that was killed is taken over, and stopped by the 
   expect(await readdir(localTemporalFiles(home).users)).toEqual([]);
 });
 
-test("who started a server that died is told, and it comes back with its state at the same address", async () => {
+test("a server that dies is reported to the process that started it, and restarts with its state and address", async () => {
   const { open } = await makeHome();
   const local = await open();
   await startWorkflow(local);
@@ -165,7 +165,7 @@ test("who started a server that died is told, and it comes back with its state a
   expect(await describeWorkflow(local)).toBe("RUNNING");
 });
 
-test("who joined a server is told of its death too, and uses the one that another process restarted", async () => {
+test("a server that dies is reported to a process that joined it, which then uses the restarted server", async () => {
   const { open } = await makeHome();
   const starter = await open();
   const joiner = await open();
@@ -176,7 +176,7 @@ test("who joined a server is told of its death too, and uses the one that anothe
   expect(joiner.address).toBe(starter.address);
 });
 
-test("closing is no death", async () => {
+test("closing the local Temporal is not reported as a death", async () => {
   const { open } = await makeHome();
   const local = await open();
   const { died } = local;
@@ -185,7 +185,7 @@ test("closing is no death", async () => {
   await expect(local.restart()).rejects.toThrow("closed");
 });
 
-test("takes another port, with the same state, where somebody else took the last one", async () => {
+test("a server takes another port, with the same state, if its last port is in use", async () => {
   const { open } = await makeHome();
   const first = await open();
   await startWorkflow(first);
@@ -199,7 +199,7 @@ test("takes another port, with the same state, where somebody else took the last
   expect(await describeWorkflow(second)).toBe("RUNNING");
 });
 
-test("closing without waiting tells the server to stop, and the next one waits for its end", async () => {
+test("after a close without waiting, the next use waits for the end of the server", async () => {
   const { lines, open } = await makeHome();
   const first = await open();
   await startWorkflow(first);
@@ -211,14 +211,14 @@ test("closing without waiting tells the server to stop, and the next one waits f
   expect(await describeWorkflow(second)).toBe("RUNNING");
 });
 
-test("a process that closes without waiting and ends at once has told the server to stop", async () => {
+test("a process that closes without waiting and ends immediately has stopped the server", async () => {
   const { home } = await makeHome();
   const other = await openInOtherProcess(home, { waitForEnd: false });
   await other.end();
   await expect.poll(() => isGone(other.pid), { timeout: 10_000 }).toBe(true);
 });
 
-test("a server that hangs is replaced, on the same state and address", async () => {
+test("a server that hangs is replaced, with the same state and address", async () => {
   const { open } = await makeHome();
   const hung = await open();
   await startWorkflow(hung);
@@ -230,10 +230,10 @@ test("a server that hangs is replaced, on the same state and address", async () 
   expect(await describeWorkflow(next)).toBe("RUNNING");
 });
 
-test("a first start that was killed half way does not stand in the way of the next", async () => {
+test("a server starts although its first start was killed before the database was complete", async () => {
   const { home, lines, open } = await makeHome();
-  const { db, dbUnmade } = localTemporalFiles(home);
-  await writeFile(dbUnmade, "");
+  const { db, dbIncomplete } = localTemporalFiles(home);
+  await writeFile(dbIncomplete, "");
   await writeFile(db, "");
   const first = await open();
   await startWorkflow(first);
@@ -242,7 +242,7 @@ test("a first start that was killed half way does not stand in the way of the ne
   expect(await describeWorkflow(await open())).toBe("RUNNING");
 });
 
-test("a server that was starting when its starter was killed is taken over", async () => {
+test("a server whose starter was killed during the start is adopted", async () => {
   const { home, open } = await makeHome();
   const other = await openInOtherProcess(home);
   await other.kill();
@@ -254,7 +254,7 @@ test("a server that was starting when its starter was killed is taken over", asy
   expect(await readState(state)).toMatchObject({ phase: "ready" });
 });
 
-test("a server that an earlier version left, which did not say where it runs, is taken over", async () => {
+test("a server whose state file does not name its machine is adopted", async () => {
   const { home, open } = await makeHome();
   const other = await openInOtherProcess(home);
   await other.kill();
@@ -265,7 +265,7 @@ test("a server that an earlier version left, which did not say where it runs, is
   expect(own.pid).toBe(other.pid);
 });
 
-test("a state file without its content loses nothing", async () => {
+test("an empty state file loses no workflow", async () => {
   const { home, open } = await makeHome();
   const first = await open();
   await startWorkflow(first);
@@ -274,7 +274,7 @@ test("a state file without its content loses nothing", async () => {
   expect(await describeWorkflow(await open())).toBe("RUNNING");
 });
 
-test("says what the server said when it cannot start, and is no user then", async () => {
+test("a server that cannot start is reported with its output, and leaves no user behind", async () => {
   const { home, open } = await makeHome();
   const broken = join(home, "broken");
   await writeFile(broken, "#!/bin/sh\necho 'Error: the disk is full' >&2\nexit 1\n");
@@ -283,26 +283,26 @@ test("says what the server said when it cannot start, and is no user then", asyn
   expect(await readdir(localTemporalFiles(home).users)).toEqual([]);
 });
 
-test("a process that works the same API with another ledger is refused while one works here, and welcome afterwards", async () => {
+test("a worker for the same API with another ledger is rejected until the first worker has ended", async () => {
   const { open } = await makeHome();
   const endpoint = "https://osm.example.com";
-  const first = await open({ work: { endpoint, ledger: "/one" } });
-  const others = [await open(), await open({ work: { endpoint: `${endpoint}/test`, ledger: "/two" } })];
-  await expect(open({ work: { endpoint, ledger: "/two" } })).rejects.toThrow(
-    /ledger \/one, this command names \/two[^]*CASELINK_LEDGER[^]*CASELINK_HOME/,
+  const first = await open({ scope: { endpoint, ledger: "/one" } });
+  const others = [await open(), await open({ scope: { endpoint: `${endpoint}/test`, ledger: "/two" } })];
+  await expect(open({ scope: { endpoint, ledger: "/two" } })).rejects.toThrow(
+    /ledger \/one, but this command uses \/two[^]*CASELINK_LEDGER[^]*CASELINK_HOME/,
   );
   await first.close();
-  await using second = await open({ work: { endpoint, ledger: "/two" } });
+  await using second = await open({ scope: { endpoint, ledger: "/two" } });
   expect(second.pid).toBe(first.pid);
   for (const other of others) await other.close();
 });
 
 test.skipIf(process.platform === "win32")(
-  "a server in another container with the same state folder is never joined by a second one",
+  "a second server is not started while another container runs one on the same state folder",
   async () => {
     const { home, lines, open } = await makeHome();
     const other = await openInOtherProcess(home);
-    await other.kill(); // its server outlives it, and the lock with it
+    await other.kill(); // its server survives and holds the lock
     const { state, users } = localTemporalFiles(home);
     const there = await readState(state);
     await writeFile(state, JSON.stringify({ ...there, space: "their-host/boot/1" }));
@@ -316,7 +316,7 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
-test("works behind a proxy that knows nothing of this machine", async () => {
+test("the local Temporal works with a proxy in the environment", async () => {
   vi.stubEnv("http_proxy", `http://127.0.0.1:${await findFreePort()}`);
   onTestFinished(() => void vi.unstubAllEnvs());
   const { open } = await makeHome();
@@ -325,7 +325,7 @@ test("works behind a proxy that knows nothing of this machine", async () => {
   expect(await describeWorkflow(local)).toBe("RUNNING");
 });
 
-test.runIf(process.platform === "linux")("the server gets no credentials", async () => {
+test.runIf(process.platform === "linux")("the environment of the server contains no credentials", async () => {
   const { open } = await makeHome();
   const local = await open({ env: { ...process.env, HUAWEICLOUD_SDK_SK: "canary", CASELINK_TOKEN: "canary" } });
   expect(await readFile(`/proc/${local.pid}/environ`, "utf8")).not.toContain("canary");

@@ -14,55 +14,55 @@ import { isRunning, processSpace } from "@caselink/ledger";
 import { addUser, readUsers, type WorkerScope } from "./local-users.ts";
 import { takeServerLock } from "./server-lock.ts";
 import { askToStop, stopProcess } from "./stop-process.ts";
-import { findTemporalFault } from "./temporal-health.ts";
+import { findTemporalProblem } from "./temporal-health.ts";
 import { startTemporalServer, STOP_GRACE_MS, TemporalServerStartError } from "./temporal-server-process.ts";
 
-/** Where Temporal's own documentation puts the web UI of a development server. */
+/** The port of a development server's web UI in Temporal's documentation. */
 const USUAL_UI_PORT = 8233;
 
-/** How often a server that another process started is looked at. */
-const LOOK_EVERY_MS = 500;
+/** Time between checks of a server that another process started. */
+const POLL_MS = 500;
 
 const START_TRIES = 5;
 
 export interface LocalTemporalOptions {
-  /** State folder; made where it is missing. One server serves all processes that use the same one. */
+  /** State folder; created if missing. One server serves all processes with the same state folder. */
   home: string;
-  /** What this process works; absent: it only looks. */
-  work?: WorkerScope;
+  /** The scope of this process's worker; absent without a worker. */
+  scope?: WorkerScope;
   /** Path of a Temporal CLI, as `findTemporalCli` returns it. */
   cli: string;
   log: (line: string) => void;
-  /** Called once when the server is there or has just been started: what else takes time can begin meanwhile. */
-  onUnderWay?: () => void;
-  /** Wished port of the web UI; another one where it is taken or a running server has another. Default: the last one, else 8233. */
+  /** Called once when the server runs or has just been started, so that other slow work can start meanwhile. */
+  onServerStarted?: () => void;
+  /** Preferred port of the web UI, used if it is free and no server runs. Default: the last one, else 8233. */
   uiPort?: number;
   env?: NodeJS.ProcessEnv;
-  /** A running server that does not answer for so long is hung and gets replaced. Default: 15 s. */
+  /** A running server that does not respond for this long is replaced. Default: 15 s. */
   healthLimitMs?: number;
-  /** A server that does not end so long after it was told to is killed. Default: 10 s. */
+  /** A server that does not end this long after the request to stop is killed. Default: 10 s. */
   stopGraceMs?: number;
   /** Ends the wait for another process that is starting or stopping the server. */
   signal?: AbortSignal;
 }
 
-/** A use of the local Temporal server of a state folder. */
+/** One use of the local Temporal server of a state folder. */
 export interface LocalTemporal extends AsyncDisposable {
   /** `127.0.0.1:PORT`. Connect with `LOCAL_CHANNEL_ARGUMENTS`. */
   readonly address: string;
   /** URL of the web UI. */
   readonly ui: string;
   readonly pid: number;
-  /** Resolves with a few words when the present server is gone without being asked to; a new promise after `restart`. */
+  /** Resolves with a short reason if the current server ends unexpectedly; a new promise after `restart`. */
   readonly died: Promise<string>;
   /**
-   * Brings a dead server back on the same state and, unless somebody took it meanwhile, the same port, where clients
-   * reconnect by themselves. Where another process was quicker, uses that one's.
+   * Starts the server again on the same state and, if it is still free, the same port, so that clients reconnect
+   * automatically. Uses the server of another process if that one has already started it.
    */
   restart(): Promise<void>;
   /**
-   * Ends this use. The last one stops the server, which takes 1.5 s; with `waitForEnd: false` only tells it to stop, and
-   * who opens it next waits.
+   * Ends this use. The last use stops the server, which takes 1.5 s. With `waitForEnd: false` only requests the stop, and
+   * the next use waits for the end.
    */
   close(options?: { waitForEnd?: boolean }): Promise<void>;
 }
@@ -70,22 +70,22 @@ export interface LocalTemporal extends AsyncDisposable {
 /**
  * Starts the Temporal server of a state folder, or joins the other processes that use it.
  *
- * @throws {UserError} where these work the same API with another ledger, or are on another machine or in another container
+ * @throws {UserError} if these serve the same API with another ledger, or run on another machine or in another container
  */
 export async function openLocalTemporal(options: LocalTemporalOptions): Promise<LocalTemporal> {
-  const { home, work, log, signal, stopGraceMs = STOP_GRACE_MS } = options;
+  const { home, scope, log, signal, stopGraceMs = STOP_GRACE_MS } = options;
   const files = localTemporalFiles(home);
   await mkdir(files.users, { recursive: true, mode: 0o700 });
   const locked = <T>(action: () => Promise<T>, lockSignal: AbortSignal | undefined) =>
     withFileLock(files.lock, action, {
       signal: lockSignal,
-      onWait: () => log("Local Temporal: another caselink is starting or stopping the server; waiting for it"),
+      onWait: () => log("Local Temporal: waiting for another caselink process that starts or stops the server"),
     });
 
   const { user, first } = await locked(async () => {
     await requireSameLedger(options);
     const first = await joinOrStart(options);
-    return { first, user: await addUser(files.users, work) };
+    return { first, user: await addUser(files.users, scope) };
   }, signal);
 
   let server = first;
@@ -117,13 +117,13 @@ export async function openLocalTemporal(options: LocalTemporalOptions): Promise<
         const { live, gone } = await readUsers(files.users);
         for (const file of gone) await rm(file, { force: true });
         if (live.length > 0) return;
-        // Not the one this use began with, where another process has restarted it.
+        // Another process may have restarted the server since this use began.
         const state = await readState(files.state);
         if (state === undefined || !(await isRunningHere(state))) return;
         await writeState(files.state, { ...state, phase: "stopping" });
         if (waitForEnd) await stopProcess(state, stopGraceMs);
         else await askToStop(state);
-        // The signal that ended the work must not end the tidying up as well.
+        // Without the signal: it has ended the work, and must not end this clean-up.
       }, undefined);
     },
     [Symbol.asyncDispose]: () => local.close(),
@@ -131,13 +131,13 @@ export async function openLocalTemporal(options: LocalTemporalOptions): Promise<
   return local;
 }
 
-/** A worker takes any batch of its API that the local Temporal has, and fails one that its ledger does not hold. */
-async function requireSameLedger({ home, work }: LocalTemporalOptions): Promise<void> {
-  if (work === undefined) return;
-  for (const { pid, work: other } of (await readUsers(localTemporalFiles(home).users)).live) {
-    if (other === undefined || other.endpoint !== work.endpoint || other.ledger === work.ledger) continue;
+/** A worker takes any batch of its API on the local Temporal, and would fail a batch of another ledger. */
+async function requireSameLedger({ home, scope }: LocalTemporalOptions): Promise<void> {
+  if (scope === undefined) return;
+  for (const { pid, scope: other } of (await readUsers(localTemporalFiles(home).users)).live) {
+    if (other === undefined || other.endpoint !== scope.endpoint || other.ledger === scope.ledger) continue;
     throw new UserError(
-      `process ${pid} works on the local Temporal of ${home}\n  with the ledger ${other.ledger}, this command names ${work.ledger}.\n  Set CASELINK_LEDGER to the same, or CASELINK_HOME to another folder.`,
+      `process ${pid} uses the local Temporal of ${home}\n  with the ledger ${other.ledger}, but this command uses ${scope.ledger}.\n  Set CASELINK_LEDGER to the same ledger, or CASELINK_HOME to another folder.`,
     );
   }
 }
@@ -148,36 +148,37 @@ interface FollowedServer {
   unfollow(): void;
 }
 
-/** To be called under the lock. */
+/** Must be called under the lock. */
 async function joinOrStart(options: LocalTemporalOptions): Promise<FollowedServer> {
   const { home, log, healthLimitMs = 15_000, stopGraceMs = STOP_GRACE_MS } = options;
   const files = localTemporalFiles(home);
   const last = await readState(files.state);
   if (last !== undefined && (await isRunningHere(last))) {
-    // One that is still starting has lost who started it, as we hold the lock: the look at its health waits for it.
-    options.onUnderWay?.();
-    const fault = last.phase === "stopping" ? "is stopping" : await findTemporalFault(last.address, healthLimitMs);
-    if (fault === undefined) {
+    // A server that is still starting has lost the process that started it, as this process holds the lock. The health
+    // check waits until it is ready.
+    options.onServerStarted?.();
+    const problem = last.phase === "stopping" ? "is stopping" : await findTemporalProblem(last.address, healthLimitMs);
+    if (problem === undefined) {
       const joined: LocalTemporalState = { ...last, phase: "ready" };
-      await rm(files.dbUnmade, { force: true });
+      await rm(files.dbIncomplete, { force: true });
       await writeState(files.state, joined);
       return follow(joined, watch(joined));
     }
-    log(`Local Temporal: the running server (process ${last.pid}) ${fault}; waiting for its end to start another`);
+    log(`Local Temporal: the server (process ${last.pid}) ${problem}; waiting for its end, then starting another`);
     await stopProcess(last, stopGraceMs);
   }
   return start(options, last);
 }
 
 /**
- * The server makes its tables only where there is no file yet, so one that was killed at that would never start again: a
- * file on which no server was ever ready holds nothing and is deleted.
+ * The server creates its tables only if there is no database file. If it is killed meanwhile, no later server can start.
+ * Therefore a database on which no server was ever ready, and which is empty, is deleted.
  */
-async function markUnmadeDb({ db, dbUnmade }: LocalTemporalFiles, log: (line: string) => void): Promise<void> {
-  if (await exists(dbUnmade)) {
+async function prepareDb({ db, dbIncomplete }: LocalTemporalFiles, log: (line: string) => void): Promise<void> {
+  if (await exists(dbIncomplete)) {
     for (const part of ["", "-wal", "-shm", "-journal"]) await rm(`${db}${part}`, { force: true });
     log("Local Temporal: an earlier first start was not finished; starting with an empty database");
-  } else if (!(await exists(db))) await writeFile(dbUnmade, "");
+  } else if (!(await exists(db))) await writeFile(dbIncomplete, "");
 }
 
 async function start(options: LocalTemporalOptions, last: LocalTemporalState | undefined): Promise<FollowedServer> {
@@ -188,7 +189,7 @@ async function start(options: LocalTemporalOptions, last: LocalTemporalState | u
   try {
     return await startHolding(lock.fd, space, options, last);
   } finally {
-    await lock.close(); // the server has it now
+    await lock.close(); // the server has inherited it
   }
 }
 
@@ -201,12 +202,12 @@ async function startHolding(
   const { home, cli, env = process.env, log } = options;
   const files = localTemporalFiles(home);
   for (let tryNumber = 1; ; tryNumber += 1) {
-    await markUnmadeDb(files, log);
+    await prepareDb(files, log);
     const isFirstTry = tryNumber === 1;
     const port = await findFreePort(isFirstTry && last ? [portOf(last.address)] : []);
-    const wishedUiPort = options.uiPort ?? (last ? portOf(last.ui) : USUAL_UI_PORT);
-    const uiPort = await findFreePort(isFirstTry && wishedUiPort !== port ? [wishedUiPort] : []);
-    const place = { space, address: `127.0.0.1:${port}`, ui: `http://127.0.0.1:${uiPort}` };
+    const preferredUiPort = options.uiPort ?? (last ? portOf(last.ui) : USUAL_UI_PORT);
+    const uiPort = await findFreePort(isFirstTry && preferredUiPort !== port ? [preferredUiPort] : []);
+    const location = { space, address: `127.0.0.1:${port}`, ui: `http://127.0.0.1:${uiPort}` };
     try {
       const { identity, ended } = await startTemporalServer({
         cli,
@@ -217,36 +218,36 @@ async function startHolding(
         logFile: files.log,
         isDetached: true,
         lockFd,
-        // At once: where this process is killed in the next moment, the server must not run on unknown.
+        // Immediately, so that the server is known even if this process is killed in the next moment.
         onSpawn: async (identity) => {
-          await writeState(files.state, { ...identity, ...place, phase: "starting" });
-          options.onUnderWay?.();
+          await writeState(files.state, { ...identity, ...location, phase: "starting" });
+          options.onServerStarted?.();
         },
       });
-      const state: LocalTemporalState = { ...identity, ...place, phase: "ready" };
-      await rm(files.dbUnmade, { force: true });
+      const state: LocalTemporalState = { ...identity, ...location, phase: "ready" };
+      await rm(files.dbIncomplete, { force: true });
       await writeState(files.state, state);
       log(`Local Temporal: started at ${state.address}, web UI at ${state.ui}`);
       return follow(state, { ended, stop: () => undefined });
     } catch (error) {
-      // Between looking and listening somebody else may take the port.
+      // Another process may take the port between the check and the start.
       if (!(error instanceof TemporalServerStartError && error.isPortTaken) || tryNumber >= START_TRIES) throw error;
     }
   }
 }
 
-/** Only the parent of a process is told of its end; others must look. */
+/** Polls a server that another process started: only the parent of a process is notified of its end. */
 function watch(state: LocalTemporalState): { ended: Promise<string>; stop: () => void } {
   let timer: NodeJS.Timeout | undefined;
   const ended = new Promise<string>((resolve) => {
-    const look = async () => {
+    const poll = async () => {
       if (await isRunning(state)) return;
       clearInterval(timer);
       resolve("it is gone");
     };
     timer = setInterval(() => {
-      void look();
-    }, LOOK_EVERY_MS).unref();
+      void poll();
+    }, POLL_MS).unref();
   });
   return { ended, stop: () => clearInterval(timer) };
 }

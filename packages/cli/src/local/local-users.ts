@@ -4,30 +4,30 @@ import { identifyProcess, isRunning, processSpace, type ProcessIdentity } from "
 import { isErrorWithCode } from "./stop-process.ts";
 import { isRunningHere, localTemporalFiles, readState } from "./local-temporal-state.ts";
 
-/** What a worker works: the API whose batches it takes, and the ledger that it finds them in. */
+/** The API whose batches a worker takes, and the ledger that it reads them from. */
 export interface WorkerScope {
   readonly endpoint: string;
   readonly ledger: string;
 }
 
-/** A use of a state folder's local Temporal by a process. */
+/** One use of a state folder's local Temporal by a process. */
 export interface LocalUser extends ProcessIdentity {
-  /** What `pid` is a number of: see `processSpace`. */
+  /** The machine and container that `pid` belongs to: see `processSpace`. */
   readonly space: string;
-  /** Absent for who only looks. */
-  readonly work?: WorkerScope;
+  /** Absent if the process has no worker. */
+  readonly scope?: WorkerScope;
 }
 
 let usersOfThisProcess = 0;
 
-/** Registers a use by this process; returns the file that stands for it. */
-export async function addUser(folder: string, work: WorkerScope | undefined): Promise<string> {
+/** Registers a use by this process; returns its file, which ends the use when it is deleted. */
+export async function addUser(folder: string, scope: WorkerScope | undefined): Promise<string> {
   const self = await identifyProcess(process.pid);
   const user: LocalUser = {
     pid: process.pid,
     startMark: self?.startMark ?? "",
     space: await processSpace(),
-    ...(work && { work }),
+    ...(scope && { scope }),
   };
   usersOfThisProcess += 1;
   const file = join(folder, `${process.pid}.${usersOfThisProcess}`);
@@ -35,7 +35,7 @@ export async function addUser(folder: string, work: WorkerScope | undefined): Pr
   return file;
 }
 
-/** The users whose process runs, and the files of those whose process is gone or is none of this machine and container. */
+/** The users whose process runs, and the files of users whose process ended or ran on another machine or container. */
 export async function readUsers(folder: string): Promise<{ live: LocalUser[]; gone: string[] }> {
   const live: LocalUser[] = [];
   const gone: string[] = [];
@@ -57,19 +57,22 @@ function parseUser(text: string): LocalUser | undefined {
   try {
     return JSON.parse(text) as LocalUser;
   } catch {
-    return undefined; // its process died while it wrote
+    return undefined; // the process was killed while it wrote the file
   }
 }
 
-/** Whether a local Temporal runs for the state folder: a look that starts nothing. */
+/** True if a local Temporal runs for the state folder. Starts nothing. */
 export async function hasLocalTemporal(home: string): Promise<boolean> {
   const state = await readState(localTemporalFiles(home).state);
   return state !== undefined && state.phase === "ready" && (await isRunningHere(state));
 }
 
-/** Whether a process of this machine works there with that ledger: one that was killed may have left it running. */
+/**
+ * True if a process of this machine has a worker for this ledger. A running server is not enough: a killed process may have
+ * left it.
+ */
 export async function hasLocalWorker(home: string, ledger: string): Promise<boolean> {
   if (!(await hasLocalTemporal(home))) return false;
   const { live } = await readUsers(localTemporalFiles(home).users);
-  return live.some((user) => user.work?.ledger === ledger);
+  return live.some((user) => user.scope?.ledger === ledger);
 }

@@ -1,29 +1,29 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-/** How many of the last lines of a command's output are kept for a message. */
-const KEPT_LINES = 8;
+/** Number of output lines that a message contains, from the end of the output. */
+const LAST_LINES = 8;
 
-/** How long after its end a command's last output is waited for. */
+/** Time to wait for the last output after the command has ended. */
 const PIPE_GRACE_MS = 1_000;
 
 export interface CommandOptions {
   env: NodeJS.ProcessEnv;
   cwd?: string;
-  /** The command is killed when `limitMs` have passed since its start, or since the last call of `extend`. */
+  /** The command is killed this long after its start, or after the last call of `extend`. */
   limitMs: number;
   signal?: AbortSignal | undefined;
   onLine?: (line: string, extend: () => void) => void;
 }
 
 export interface CommandResult {
-  /** Undefined where it succeeded, else what went wrong in a few words. */
+  /** A short reason; undefined if the command succeeded. */
   readonly failure: string | undefined;
-  /** Its last lines, of both streams. */
+  /** The last lines of both streams. */
   readonly output: string;
 }
 
-/** Runs a program without a shell and without input. Rejects only when `signal` aborts it. */
+/** Runs a program without a shell and without input. Rejects only if `signal` is aborted. */
 export async function runCommand(
   command: string,
   args: readonly string[],
@@ -43,7 +43,7 @@ export async function runCommand(
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on("line", (line) => {
         lines.push(line);
-        if (lines.length > KEPT_LINES) lines.shift();
+        if (lines.length > LAST_LINES) lines.shift();
         onLine?.(line, () => timer.refresh());
       });
     }
@@ -54,7 +54,7 @@ export async function runCommand(
     };
     child.once("error", (error) => finish(error.message));
     child.once("exit", () => {
-      // A grandchild may hold the pipes open for as long as it lives.
+      // A child of the command may keep the pipes open until it ends.
       setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream.destroy()), PIPE_GRACE_MS).unref();
     });
     child.once("close", (code, killedBy) => {

@@ -3,15 +3,15 @@ import { setTimeout as wait } from "node:timers/promises";
 import { tryLock } from "fs-native-extensions";
 import { UserError } from "../errors.ts";
 
-/** A server that is gone from the process table may for a moment still be closing its files. */
+/** A server that has left the process table may still be closing its files for a moment. */
 const CLOSING_MS = 5_000;
 const RETRY_MS = 20;
 
 /**
- * Takes the lock that a server inherits and holds for as long as it lives. Unlike process numbers it also tells of a server
- * on another machine or in another container with the same state folder: two would spoil the one database.
+ * Takes the lock that a server inherits and holds until it ends. Unlike process numbers, the lock also shows a server on
+ * another machine or in another container with the same state folder. Two servers would corrupt the database.
  *
- * @throws {UserError} where such a server runs; `host` names where, as far as that is known
+ * @throws {UserError} if such a server runs; `host` says where, if it is known
  */
 export async function takeServerLock(file: string, home: string, host: string | undefined): Promise<FileHandle> {
   const handle = await open(file, "a+", 0o600);
@@ -21,6 +21,6 @@ export async function takeServerLock(file: string, home: string, host: string | 
   await handle.close();
   const where = host === undefined ? "elsewhere" : `on ${host}`;
   throw new UserError(
-    `the state folder ${home} is in use ${where}: another machine or container runs its local Temporal.\n  End what runs there, or set CASELINK_HOME to a folder of this one's own.`,
+    `the state folder ${home} is in use ${where}: another machine or container runs its local Temporal.\n  End caselink there, or set CASELINK_HOME to another folder.`,
   );
 }

@@ -23,14 +23,14 @@ test("a process is running until it ends", async () => {
   expect(await isRunning(identity)).toBe(false);
 });
 
-test.runIf(process.platform !== "win32")("another process with the same number is not taken for it", async () => {
+test.runIf(process.platform !== "win32")("another process with the same number counts as another process", async () => {
   const { identity } = await spawnProgram("");
   expect(await isRunning(identity)).toBe(true);
   expect(await isRunning({ ...identity, startMark: "earlier" })).toBe(false);
 });
 
 test.runIf(process.platform === "linux")("a zombie is not running", async () => {
-  // The shell leaves its first child unreaped, as it replaced itself by a program that knows nothing of it.
+  // The shell replaces itself by a program that does not reap the first child.
   const shell = spawn("/bin/sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void shell.kill("SIGKILL"));
   const zombie = Number(await once(shell.stdout, "data"));
@@ -38,14 +38,14 @@ test.runIf(process.platform === "linux")("a zombie is not running", async () => 
   expect(() => process.kill(zombie, 0)).not.toThrow();
 });
 
-test("stopping waits for the end of a process that takes its time", async () => {
+test("stopProcess waits for a process that ends slowly", async () => {
   const { child, identity } = await spawnProgram(`process.on("SIGTERM", () => setTimeout(() => process.exit(7), 200))`);
   const exit = once(child, "exit");
   await stopProcess(identity, 10_000);
   expect(await exit).toEqual([7, null]);
 });
 
-test("a process that does not stop is killed when its time is up", async () => {
+test("stopProcess kills a process that does not end in time", async () => {
   const { child, identity } = await spawnProgram(`process.on("SIGTERM", () => {})`);
   const exit = once(child, "exit");
   await stopProcess(identity, 100);

@@ -1,12 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { isRunning, type ProcessIdentity } from "@caselink/ledger";
 
-/** Asks the process to stop; resolves when it was asked. */
+/** Sends the process SIGTERM if it runs; does not wait for its end. */
 export async function askToStop(identity: ProcessIdentity): Promise<void> {
   if (await isRunning(identity)) signalProcess(identity.pid, "SIGTERM");
 }
 
-/** Asks the process to stop and waits until it is gone; kills it after `graceMs`. */
+/** Sends the process SIGTERM and waits for its end; kills it after `graceMs`. */
 export async function stopProcess(identity: ProcessIdentity, graceMs: number): Promise<void> {
   const killAt = Date.now() + graceMs;
   let isKilled = false;

@@ -1,16 +1,16 @@
 import type { Connection } from "@temporalio/client";
 
 /**
- * gRPC in Node takes `http_proxy` and `https_proxy` from the environment even for 127.0.0.1. Every connection to a local
- * Temporal needs these channel arguments, or it fails behind a company's proxy.
+ * gRPC in Node uses `http_proxy` and `https_proxy` of the environment even for 127.0.0.1. Every connection to a local
+ * Temporal needs these channel arguments, or it fails behind a company proxy.
  */
 export const LOCAL_CHANNEL_ARGUMENTS = { "grpc.enable_http_proxy": 0 } as const;
 
 const GRPC_NOT_FOUND = 5;
 
-/** Why a Temporal server does not answer all the way down to its database, within `limitMs`; undefined where it does. */
-export async function findTemporalFault(address: string, limitMs: number): Promise<string | undefined> {
-  const temporal = await import("@temporalio/client"); // not before a server was started
+/** Returns why a Temporal server, including its database, does not respond within `limitMs`; undefined if it responds. */
+export async function findTemporalProblem(address: string, limitMs: number): Promise<string | undefined> {
+  const temporal = await import("@temporalio/client"); // slow to load, so only after a server was started
   let connection: Connection | undefined;
   try {
     connection = await temporal.Connection.connect({
@@ -27,7 +27,7 @@ export async function findTemporalFault(address: string, limitMs: number): Promi
     );
     return undefined;
   } catch (error) {
-    // The answer comes from the history service and the database, so that they work too.
+    // This response comes from the history service and the database, so these work as well.
     if (isNotFound(error)) return undefined;
     return error instanceof Error ? error.message : String(error);
   } finally {

@@ -6,17 +6,17 @@ import { setTimeout as wait } from "node:timers/promises";
 import { childEnvironment } from "./child-environment.ts";
 import { identifyProcess, type ProcessIdentity } from "@caselink/ledger";
 import { stopProcess } from "./stop-process.ts";
-import { findTemporalFault } from "./temporal-health.ts";
+import { findTemporalProblem } from "./temporal-health.ts";
 
-/** It takes 0.2 to 0.4 s where the machine is not busy with something else. */
+/** A start takes 0.2 to 0.4 s on an idle machine. */
 const READY_LIMIT_MS = 60_000;
 
-/** A server that is told to stop first drains its connections for 1.5 s; there is no setting for that. */
+/** A server first drains its connections for 1.5 s when it is stopped; no setting changes that. */
 export const STOP_GRACE_MS = 10_000;
 
 const LOG_LIMIT_BYTES = 10_000_000;
 
-/** What batches can be searched by in the web page. A test holds them against what batches set. */
+/** The search attributes of batches. A test compares them with those that batches set. */
 const SEARCH_ATTRIBUTES = ["CaselinkState", "CaselinkEndpoint", "CaselinkKind"];
 
 export interface TemporalServerOptions {
@@ -27,28 +27,28 @@ export interface TemporalServerOptions {
   uiPort?: number;
   /** SQLite file of the state; without one it is in memory. */
   dbFile?: string;
-  /** Gets all that the server prints. */
+  /** Receives all output of the server. */
   logFile: string;
   env: NodeJS.ProcessEnv;
-  /** True: it outlives this process, and neither a Ctrl-C in the terminal nor the end of the process group reaches it. */
+  /** If true, the server outlives this process, and a Ctrl-C in the terminal does not reach it. */
   isDetached: boolean;
-  /** An open file that the server keeps open, and a lock on it with that, for as long as it lives. */
+  /** An open file that the server inherits: it holds the lock on that file until it ends. */
   lockFd?: number;
-  /** Awaited as soon as there is a process, long before it is ready. */
+  /** Awaited as soon as the process exists, before the server is ready. */
   onSpawn?: (identity: ProcessIdentity) => Promise<void>;
 }
 
 export interface TemporalServerProcess {
   readonly identity: ProcessIdentity;
   readonly address: string;
-  /** Resolves with a few words, such as `exit status 1`, when the server is gone. */
+  /** Resolves with a short reason, such as `exit status 1`, when the server has ended. */
   readonly ended: Promise<string>;
   stop(): Promise<void>;
-  /** At once, for a server whose state nobody needs. */
+  /** Kills a server whose state is not needed. */
   kill(): Promise<void>;
 }
 
-/** The server ended before it was ready; the message carries what it said last. */
+/** The server ended before it was ready; the message contains its last output. */
 export class TemporalServerStartError extends Error {
   override readonly name = "TemporalServerStartError";
   readonly isPortTaken: boolean;
@@ -67,9 +67,9 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   const child = spawnServer(options);
   const ended = describeEnd(child);
   const fail = async (what: string) => {
-    const said = (await readFile(logFile)).subarray(logStart).toString().trim();
-    const isPortTaken = /can't set \w+ ?\w* port|address already in use/i.test(said);
-    const tail = said === "" ? "It said nothing." : `It said:\n${said.split("\n").slice(-15).join("\n")}`;
+    const text = (await readFile(logFile)).subarray(logStart).toString().trim();
+    const isPortTaken = /can't set \w+ ?\w* port|address already in use/i.test(text);
+    const tail = text === "" ? "It printed nothing." : `It printed:\n${text.split("\n").slice(-15).join("\n")}`;
     return new TemporalServerStartError(
       `The local Temporal server (${options.cli}) ${what}. ${tail}\nIts log: ${logFile}`,
       { isPortTaken },
@@ -87,7 +87,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   }
   const outcome = await Promise.race([
     ended.then((end) => `did not start: ${end}`),
-    waitUntilReady(address).then((fault) => fault && `was not ready after ${READY_LIMIT_MS / 1000} s: ${fault}`),
+    waitUntilReady(address).then((problem) => problem && `was not ready after ${READY_LIMIT_MS / 1000} s: ${problem}`),
   ]);
   if (outcome !== undefined) {
     await stopProcess(identity, STOP_GRACE_MS);
@@ -124,14 +124,14 @@ function spawnServer({
         `--port=${port}`,
         ...SEARCH_ATTRIBUTES.map((name) => `--search-attribute=${name}=Keyword`),
         uiPort === undefined ? "--headless" : `--ui-port=${uiPort}`,
-        // Write-ahead logging: 110 instead of 75 activities a second, and a killed server loses nothing either way.
+        // Write-ahead logging: 110 instead of 75 activities per second. A killed server loses nothing in either mode.
         ...(dbFile === undefined ? [] : [`--db-filename=${dbFile}`, "--sqlite-pragma=journal_mode=wal"]),
       ],
       {
         detached: isDetached,
         stdio: ["ignore", log, log, ...(lockFd === undefined ? [] : [lockFd])],
         windowsHide: true,
-        // The server would ask the vendor for newer versions of itself.
+        // Otherwise the server asks its vendor for newer versions.
         env: { ...childEnvironment(env), TEMPORAL_VERSION_CHECK_DISABLED: "1" },
       },
     );
@@ -149,13 +149,13 @@ function describeEnd(child: ChildProcess): Promise<string> {
   });
 }
 
-/** Resolves with undefined, or with the last fault when the time is up. */
+/** Resolves with undefined when the server is ready, or with the last problem when the time is up. */
 async function waitUntilReady(address: string): Promise<string | undefined> {
   const deadline = Date.now() + READY_LIMIT_MS;
   for (;;) {
-    // A refused gRPC connection waits for a second before it tries again; a refused TCP connection costs nothing.
-    const fault = (await isListening(address)) ? await findTemporalFault(address, 5_000) : "nothing listens there";
-    if (fault === undefined || Date.now() >= deadline) return fault;
+    // gRPC waits a second after a failed connection; TCP does not, so it is tried first.
+    const problem = (await isListening(address)) ? await findTemporalProblem(address, 5_000) : "nothing listens there";
+    if (problem === undefined || Date.now() >= deadline) return problem;
     await wait(10);
   }
 }
@@ -172,7 +172,7 @@ function isListening(address: string): Promise<boolean> {
   });
 }
 
-/** Sets a long log aside; resolves with the length at which the new server's part begins. */
+/** Renames a long log; resolves with the length of the log before the new server's output. */
 async function prepareLog(logFile: string): Promise<number> {
   const size = await stat(logFile).then(
     ({ size }) => size,

@@ -9,42 +9,45 @@ import { blockedScreen, CLUSTER_CREDENTIALS_ADVICE, localCredentialsAdvice } fro
 import { isComplete, summaryScreen } from "../screen/summary-screen.ts";
 import type { Settings } from "../settings.ts";
 
-/** Says how following a batch ended, and with which exit status. */
+/**
+ * Prints how the run ended and returns the exit status: writes the report of a finished batch, and stores the reason of a
+ * blocked one.
+ */
 export async function finishRun(
   record: BatchRecord,
-  ending: FollowResult,
+  result: FollowResult,
   settings: Settings,
   output: Output,
 ): Promise<ExitStatus> {
-  if (ending.kind === "detached") {
-    output.note(`\nThe batch is safe${settings.isLocal ? " and waits" : "; it goes on"}. Go on with:`);
+  if (result.kind === "detached") {
+    output.note(`\nThe batch is safe${settings.isLocal ? "" : " and continues without this command"}. Continue with:`);
     output.note(`  caselink attach ${record.id}`);
     return exitStatus.interrupted;
   }
-  if (ending.kind === "blocked") {
-    const { trouble, progress } = ending;
+  if (result.kind === "blocked") {
+    const { waitReason, progress } = result;
     output.event({
       event: "blocked",
       batch: record.id,
-      reason: trouble.reason,
-      ...(trouble.code !== undefined && { error_code: trouble.code }),
-      ...(trouble.httpStatus !== undefined && { http_status: trouble.httpStatus }),
+      reason: waitReason.reason,
+      ...(waitReason.code !== undefined && { error_code: waitReason.code }),
+      ...(waitReason.httpStatus !== undefined && { http_status: waitReason.httpStatus }),
       tickets: progress.tickets,
       settled_tickets: progress.settledTickets,
     });
     const advice = settings.isLocal ? localCredentialsAdvice(settings.env) : CLUSTER_CREDENTIALS_ADVICE;
-    if (settings.isLocal) await saveBlock(settings.home, record, { at: new Date().toISOString(), trouble, advice });
-    output.note(blockedScreen({ batchId: record.id, trouble, progress }, advice, output.noteColors));
+    if (settings.isLocal) await saveBlock(settings.home, record, { at: new Date().toISOString(), waitReason, advice });
+    output.note(blockedScreen({ batchId: record.id, waitReason, progress }, advice, output.noteColors));
     return exitStatus.blocked;
   }
   const report = await writeReport(record, settings);
-  const { summary } = ending;
+  const { summary } = result;
   output.event({ event: "summary", batch: record.id, ...summary, report });
   output.print(summaryScreen(record, summary, report, output.colors));
   return isComplete(summary) ? exitStatus.succeeded : exitStatus.incomplete;
 }
 
-/** Writes the report beside what it is made of, or where that is not on this machine in the state folder. */
+/** Writes the report next to the results; in the state folder if the ledger is not on this machine. */
 async function writeReport(record: BatchRecord, { ledger, reportPath }: Settings): Promise<string> {
   const out = reportPath(record.id);
   await mkdir(dirname(out), { recursive: true });

@@ -6,18 +6,19 @@ import type { Output } from "../output.ts";
 import { USUAL_COLUMNS } from "../screen/format.ts";
 import { ProgressView } from "../screen/progress-view.ts";
 
+/** Why following a batch ended. */
 export type FollowResult =
   | { kind: "finished"; summary: BatchSummary }
-  | { kind: "blocked"; trouble: Trouble; progress: BatchProgress }
+  | { kind: "blocked"; waitReason: Trouble; progress: BatchProgress }
   | { kind: "detached" };
 
 const POLL_MS = 400;
-/** What turns have done that are under way is looked at so often. */
-const LOOK_MS = 2_000;
-/** A batch that says nothing for so long has no worker. */
-const SILENCE_MS = 10_000;
+/** How often the results of turns in progress are included. */
+const IN_PROGRESS_POLL_MS = 2_000;
+/** A batch that does not respond for this long has no worker. */
+const NO_WORKER_MS = 10_000;
 
-/** Shows how a batch goes until it ends, is blocked, or `detach` is aborted. */
+/** Shows the progress of a batch until it ends, is blocked, or `detach` is aborted. */
 export async function followBatch(
   record: BatchRecord,
   engine: Engine,
@@ -32,43 +33,43 @@ export async function followBatch(
     if (detach.aborted) leave();
     else detach.addEventListener("abort", leave, { once: true, signal: stop.signal });
   });
-  let lastAnswerAt = Date.now();
-  let lookedAt = 0;
+  let lastResponseAt = Date.now();
+  let inProgressPolledAt = 0;
   let shown: BatchProgress | undefined;
-  // A poll that fails (the local Temporal is being started again) is one picture less; the end is awaited apart.
+  // A poll that fails, for instance while the local Temporal restarts, is skipped; the end is awaited separately.
   const poll = async (): Promise<FollowResult> => {
     for (;;) {
-      const isLook = Date.now() - lookedAt >= LOOK_MS;
-      const asked = isLook ? engine.batches.progressNow(record) : engine.batches.progress(record.id);
-      const progress = await asked.catch(() => undefined);
-      if (isLook) lookedAt = Date.now();
+      const includesInProgress = Date.now() - inProgressPolledAt >= IN_PROGRESS_POLL_MS;
+      const request = includesInProgress ? engine.batches.progressNow(record) : engine.batches.progress(record.id);
+      const progress = await request.catch(() => undefined);
+      if (includesInProgress) inProgressPolledAt = Date.now();
       if (progress) {
-        lastAnswerAt = Date.now();
+        lastResponseAt = Date.now();
         shown = furthest(progress, shown);
         view.show(shown);
       }
       if (progress?.phase === "blocked" && progress.trouble) {
-        return { kind: "blocked", trouble: progress.trouble, progress };
+        return { kind: "blocked", waitReason: progress.trouble, progress };
       }
       await delay(POLL_MS, undefined, { signal: stop.signal });
     }
   };
   const silence = setInterval(() => {
-    if (engine.whenSilent === undefined || Date.now() - lastAnswerAt < SILENCE_MS) return;
-    view.tell(engine.whenSilent);
-    lastAnswerAt = Infinity; // once until it speaks again
+    if (engine.noWorkerHint === undefined || Date.now() - lastResponseAt < NO_WORKER_MS) return;
+    view.print(engine.noWorkerHint);
+    lastResponseAt = Infinity; // once, until the next response
   }, POLL_MS);
-  let ending: FollowResult | undefined;
+  let result: FollowResult | undefined;
   try {
-    return (ending = await Promise.race([end, poll(), detached, engine.lost]));
+    return (result = await Promise.race([end, poll(), detached, engine.lost]));
   } finally {
     stop.abort();
     clearInterval(silence);
-    view.close({ isOver: ending !== undefined && ending.kind !== "detached" });
+    view.close({ isOver: result !== undefined && result.kind !== "detached" });
   }
 }
 
-/** What was done stays done: an answer that knows less of what is under way takes nothing back. */
+/** Keeps the earlier counts if they are higher: not every response includes the turns in progress. */
 function furthest(now: BatchProgress, before: BatchProgress | undefined): BatchProgress {
   return before && before.settledTickets > now.settledTickets
     ? { ...now, settledTickets: before.settledTickets, outcomes: before.outcomes }
@@ -77,13 +78,13 @@ function furthest(now: BatchProgress, before: BatchProgress | undefined): BatchP
 
 function viewOf(record: BatchRecord, engine: Engine, output: Output): ProgressView {
   const webPage = engine.webPage(record.id);
-  const safe = `Safe to close: it goes on ${engine.whenLeft}.`;
-  const attach = `  caselink attach ${record.id}`;
+  const { detachHint } = engine;
+  const attach = ` caselink attach ${record.id}`;
   const texts = {
     batchId: record.id,
     headline: `Batch ${record.id} on ${new URL(record.endpoint).host}`,
     opening: webPage === undefined ? [] : [`Temporal: ${webPage}`],
-    footer: safe.length + attach.length > USUAL_COLUMNS ? `${safe}\n${attach}` : safe + attach,
+    footer: detachHint.length + attach.length > USUAL_COLUMNS ? `${detachHint}\n ${attach}` : detachHint + attach,
   };
   return new ProgressView(texts, output);
 }

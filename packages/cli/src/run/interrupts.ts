@@ -1,6 +1,6 @@
 import { exitStatus } from "../errors.ts";
 
-/** Ctrl-C: the first press lets go of the batch, the second ends at once. Both leave the batch safe. */
+/** Handles Ctrl-C: the first detaches from the batch, the second ends the process. The batch is safe after both. */
 export function watchInterrupts(): { detach: AbortSignal; stop(): void } {
   const controller = new AbortController();
   const onSignal = (): void => {
@@ -16,7 +16,7 @@ export function watchInterrupts(): { detach: AbortSignal; stop(): void } {
   };
 }
 
-/** Settles when the signal is aborted. */
+/** Resolves when the signal is aborted. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();

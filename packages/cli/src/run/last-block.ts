@@ -3,17 +3,17 @@ import { dirname, join } from "node:path";
 import type { BatchRecord } from "@caselink/ledger";
 import type { Trouble } from "@caselink/workflows";
 
-/** Why the last local run of a batch ended: what nobody works cannot be asked. */
+/** Why the last local run of a batch was blocked. It is stored because a batch without a worker cannot be queried. */
 export interface LastBlock {
   /** ISO 8601. */
   at: string;
-  trouble: Trouble;
-  /** What helps, with the credentials that the run had. */
+  waitReason: Trouble;
+  /** What to do, given the credentials that the run had. */
   advice: string;
 }
 
-/** A state folder may serve several ledgers, one after the other, and each may have a batch of that id. */
-interface Kept extends LastBlock {
+/** The time of the plan tells batches of the same id apart: a state folder may serve several ledgers. */
+interface StoredBlock extends LastBlock {
   planned_at: string;
 }
 
@@ -21,23 +21,23 @@ type Named = Pick<BatchRecord, "id" | "created_at">;
 
 const fileOf = (home: string, { id }: Named): string => join(home, "blocked", `${id}.json`);
 
-/** Keeps it for `status`. Where that fails the run has ended no differently, and its screen has told all. */
+/** Stores the block for `status`. A failure is ignored: the screen of the run has already shown the block. */
 export async function saveBlock(home: string, record: Named, block: LastBlock): Promise<void> {
   const file = fileOf(home, record);
-  const kept: Kept = { ...block, planned_at: record.created_at };
+  const stored: StoredBlock = { ...block, planned_at: record.created_at };
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(file, `${JSON.stringify(kept)}\n`, { mode: 0o600 });
+    await writeFile(file, `${JSON.stringify(stored)}\n`, { mode: 0o600 });
   } catch {
-    // status says then only that nobody works the batch
+    // status then shows the batch as interrupted
   }
 }
 
-/** Undefined where the last run was not blocked, or what it kept cannot be read. */
+/** Undefined if the last run was not blocked, or if the stored block cannot be read. */
 export async function readBlock(home: string, record: Named): Promise<LastBlock | undefined> {
   try {
-    const kept = JSON.parse(await readFile(fileOf(home, record), "utf8")) as Kept;
-    return kept.planned_at === record.created_at ? kept : undefined;
+    const stored = JSON.parse(await readFile(fileOf(home, record), "utf8")) as StoredBlock;
+    return stored.planned_at === record.created_at ? stored : undefined;
   } catch {
     return undefined;
   }

@@ -9,7 +9,7 @@ import type { Settings } from "../settings.ts";
 
 const LIMIT_MS = 5_000;
 
-/** Asks a running batch how far it is. Temporal is opened with the first question, and serves all that follow. */
+/** Queries the progress of a running batch. The first query opens Temporal, and later ones use it again. */
 export class LiveBatch implements AsyncDisposable {
   readonly #record: BatchRecord;
   readonly #settings: Settings;
@@ -23,7 +23,7 @@ export class LiveBatch implements AsyncDisposable {
     this.#output = output;
   }
 
-  /** What the batch says; undefined where nothing runs that could answer. */
+  /** The progress of the batch; undefined if nothing runs that could respond. */
   async progress(): Promise<BatchProgress | undefined> {
     const { isLocal, home, ledgerAddress } = this.#settings;
     if (isLocal && !(await hasLocalWorker(home, ledgerAddress))) return undefined;
@@ -37,7 +37,7 @@ export class LiveBatch implements AsyncDisposable {
   }
 }
 
-/** Whether Temporal has that id for a batch of another ledger. */
+/** True if Temporal has a batch of another ledger under this id. */
 async function isOther(record: BatchRecord, batches: BatchClient): Promise<boolean> {
   try {
     await batches.requireSamePlan(record);

@@ -13,28 +13,28 @@ import { count, counted } from "../screen/format.ts";
 import { startInBackground } from "./start-in-background.ts";
 import { storedProgress } from "./stored-progress.ts";
 
-/** Reading what stands in the ledger of so many chunks takes less than a second. */
-const CHUNKS_READ_AT_ONCE = 100;
+/** Reading the stored progress of this many chunks takes less than a second. */
+const MAX_CHUNKS_TO_READ = 100;
 
-/** Starts a batch of the ledger where it is not started, and follows it to its end. */
+/** Starts a batch of the ledger unless it has started already, and follows it to its end. */
 export async function runBatch(record: BatchRecord, settings: Settings, output: Output): Promise<ExitStatus> {
   const done = await settings.ledger.summary(record.id);
   if (done) return finishRun(record, { kind: "finished", summary: done }, settings, output);
   await settings.ledger.start(record.id);
-  const isWorkedElsewhere = !settings.isLocal || (await hasLocalWorker(settings.home, settings.ledgerAddress));
+  const hasOtherWorker = !settings.isLocal || (await hasLocalWorker(settings.home, settings.ledgerAddress));
   return withEngine(record, settings, output, async (engine, detach) => {
     const { wasStarted } = await engine.batches.start(record);
     output.event({ event: wasStarted ? "attached" : "started", batch: record.id });
     settings.notifyStarted();
-    if (wasStarted && !isWorkedElsewhere) await printInterrupted(record, engine, settings, output);
+    if (wasStarted && !hasOtherWorker) await printInterrupted(record, engine, settings, output);
     if (wasStarted && settings.isLocal) await resumeIfBlocked(record, engine);
     return followToEnd(record, engine, settings, output, detach);
   });
 }
 
 /**
- * What a blocked batch says is what stopped an earlier run, and here nobody but this command works it: who takes it up says
- * that things are mended. Where the API does not do what is documented that takes a `resume`.
+ * Resumes a blocked batch. In local mode only this command works it, so running it again means that the cause is fixed.
+ * A batch that is blocked because the API does not behave as documented still needs `resume`.
  */
 async function resumeIfBlocked({ id }: BatchRecord, { batches }: Engine): Promise<void> {
   const progress = await batches.progress(id);
@@ -42,7 +42,7 @@ async function resumeIfBlocked({ id }: BatchRecord, { batches }: Engine): Promis
   await batches.resume(id);
 }
 
-/** Says when the last run ended, as far as its heartbeats tell, and what it had done by then. */
+/** Prints when the last run was interrupted, by its last heartbeat, and how many tickets it had done. */
 async function printInterrupted(
   record: BatchRecord,
   { batches }: Engine,
@@ -51,8 +51,8 @@ async function printInterrupted(
 ): Promise<void> {
   const at = await batches.lastBeatAt(record);
   const when = at === undefined ? "" : ` at ${new Date(at).toLocaleTimeString("en-GB")}`;
-  output.note(`The last run was interrupted${when}; carrying on.`);
-  if (chunkIds(record).length > CHUNKS_READ_AT_ONCE) return; // soon the progress shows it
+  output.note(`Continuing batch ${record.id}, which was interrupted${when}.`);
+  if (chunkIds(record).length > MAX_CHUNKS_TO_READ) return; // the progress shows it soon
   const { settledTickets } = await storedProgress(record, ledger);
   const were = settledTickets === 1 ? "was" : "were";
   const tickets = counted(record.counts.tickets_to_send, "ticket");
@@ -70,12 +70,12 @@ export async function followToEnd(
   const ending = await followBatch(record, engine, output, detach);
   const status = await finishRun(record, ending, settings, output);
   if (ending.kind === "detached" && settings.isLocal) {
-    output.progress("Finishing the requests that are under way; Ctrl-C again leaves at once.");
+    output.progress("Finishing the requests in flight; press Ctrl-C again to exit immediately.");
   }
   return status;
 }
 
-/** Opens Temporal for work on a batch; an interrupt meanwhile leaves the batch as it is, and so does a failure. */
+/** Opens Temporal, works on a batch with it, and closes it. An interrupt or a failure leaves the batch as it is. */
 export async function withEngine(
   record: BatchRecord,
   settings: Settings,
@@ -96,14 +96,14 @@ export async function withEngine(
     const { OtherBatchError } = await import("@caselink/workflows");
     if (!(error instanceof OtherBatchError)) throw new UnfinishedError(record.id, error);
     throw new UserError(
-      `${error.message}.\n  It was started at ${error.startedAt.toISOString()} and ${error.isRunning ? "still runs" : "has ended"}; nothing was sent.\n  Take another id with --batch, or set CASELINK_LEDGER to that ledger.`,
+      `${error.message}.\n  It was started at ${error.startedAt.toISOString()} and ${error.isRunning ? "is still running" : "has ended"}; nothing was sent.\n  Choose another id with --batch, or set CASELINK_LEDGER to that ledger.`,
     );
   } finally {
     interrupts.stop();
   }
 }
 
-/** Starts a batch and returns: the cluster's workers carry it on, or in local mode a process in the background. */
+/** Starts a batch and returns. The cluster's workers continue it, or in local mode a process in the background. */
 export async function startDetached(record: BatchRecord, settings: Settings, output: Output): Promise<ExitStatus> {
   if (await settings.ledger.summary(record.id)) return runBatch(record, settings, output);
   await settings.ledger.start(record.id);
@@ -122,6 +122,6 @@ export async function startDetached(record: BatchRecord, settings: Settings, out
     });
   }
   output.event({ event: "started", batch: record.id });
-  output.print(`Started batch ${record.id}.  Follow it: caselink attach ${record.id}`);
+  output.print(`Started batch ${record.id}.  Follow it with: caselink attach ${record.id}`);
   return exitStatus.succeeded;
 }

@@ -6,14 +6,14 @@ import { BackgroundError, exitStatus, UserError } from "../errors.ts";
 import { aborted } from "./interrupts.ts";
 import type { Settings } from "../settings.ts";
 
-/** What the process in the background says, all runs of a batch one after the other. */
+/** The log file of the processes in the background; all runs of a batch are appended to it. */
 export const backgroundLog = (home: string, batchId: string): string => join(home, "logs", `${batchId}.log`);
 
 /**
- * Has a process that outlives this one carry a batch on; resolves when it has begun, or `detach` was aborted and it was told
- * to leave.
+ * Runs a batch in a process that outlives this one. Resolves when the batch has started. If `detach` is aborted before that,
+ * the process is asked to end.
  *
- * @throws {UserError} {BackgroundError} where it ended before, with what it said
+ * @throws {UserError} {BackgroundError} with the output of the process, if it ended before the batch had started
  */
 export async function startInBackground({ id }: BatchRecord, settings: Settings, detach: AbortSignal): Promise<void> {
   const logFile = backgroundLog(settings.home, id);
@@ -25,17 +25,17 @@ export async function startInBackground({ id }: BatchRecord, settings: Settings,
     stdio: ["ignore", log.fd, log.fd, "ipc"],
     env: settings.env,
   });
-  const end = await Promise.race([started(child), endOf(child), aborted(detach).then(() => "left" as const)]);
-  if (end === "left") child.kill("SIGTERM");
-  if (end === "left" || end === "started") {
+  const end = await Promise.race([started(child), endOf(child), aborted(detach).then(() => "detached" as const)]);
+  if (end === "detached") child.kill("SIGTERM");
+  if (end === "detached" || end === "started") {
     child.disconnect();
     child.unref();
     return;
   }
-  // A batch that was at its end already.
+  // The batch had already ended.
   if (end.status === exitStatus.succeeded || end.status === exitStatus.incomplete) return;
-  const said = (await readFile(logFile)).subarray(size).toString().trim();
-  const message = `${said.split(/^caselink: /m).at(-1) || `the process in the background ended (${end.how})`}\n  All that it said: ${logFile}`;
+  const text = (await readFile(logFile)).subarray(size).toString().trim();
+  const message = `${text.split(/^caselink: /m).at(-1) || `the process in the background ended (${end.how})`}\n  Its whole output: ${logFile}`;
   throw end.status === exitStatus.userError ? new UserError(message) : new BackgroundError(message);
 }
 
@@ -46,7 +46,7 @@ function endOf(child: ChildProcess): Promise<{ status: number | null; how: strin
   return new Promise((resolve) => {
     child.once("error", (error) => resolve({ status: null, how: error.message }));
     child.once("exit", (status, signal) =>
-      resolve({ status, how: signal === null ? `exit status ${status}` : `by ${signal}` }),
+      resolve({ status, how: signal === null ? `exit status ${status}` : `ended by ${signal}` }),
     );
   });
 }

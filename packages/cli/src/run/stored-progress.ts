@@ -1,7 +1,7 @@
 import { chunkIds, type BatchRecord, type Ledger } from "@caselink/ledger";
 import type { OutcomeCounts } from "@caselink/workflows";
 
-/** How far a batch is by what stands in the ledger: for one that no process works. */
+/** The progress of a batch by its results in the ledger, for a batch without a worker. */
 export async function storedProgress(
   record: BatchRecord,
   ledger: Ledger,

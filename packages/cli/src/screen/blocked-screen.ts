@@ -5,57 +5,62 @@ import { count, counted } from "./format.ts";
 
 export interface Blocked {
   batchId: string;
-  trouble: Trouble;
+  waitReason: Trouble;
   progress: Pick<BatchProgress, "tickets" | "settledTickets">;
 }
 
 type Words = Readonly<Partial<Record<Trouble["kind"], string>>>;
 
-const WHAT: Words = {
-  credentials: "the API refuses the credentials",
-  permission: "the API lets this account do nothing",
-  endpoint: "there is no such API at the address",
-  behaviour: "the API does not do what is documented",
+const CAUSES: Words = {
+  credentials: "credentials rejected",
+  permission: "this account has no permission to use the API",
+  endpoint: "this API does not exist at the address",
+  behaviour: "the API does not behave as documented",
 };
 
-/** What helps, where it is not the credentials. */
+/** What to do, unless the cause is the credentials. */
 const ADVICE: Words = {
   permission:
-    "Give the user the role for service tickets (Ticket Group Operator). If the tickets\n  are all other people's, end the batch with caselink cancel. Else go on with",
-  endpoint: "Look at CASELINK_ENDPOINT or CASELINK_SITE: a batch stays with its address. When it is right, go on with",
+    "Give the user the role for service tickets (Ticket Group Operator). If all\n  tickets belong to others, end the batch with caselink cancel. Otherwise run:",
+  endpoint:
+    "Check CASELINK_ENDPOINT or CASELINK_SITE: a batch keeps its address. When the API\n  is available there, run:",
   behaviour:
-    "Look at that ticket first. To take back what was done: caselink cancel, then caselink\n  undo, which also puts back what went away. Else go on with",
+    "Check that ticket first. To reverse the batch, run caselink cancel, then caselink\n  undo, which also restores associations that a write removed. Otherwise run:",
 };
 
-/** Nothing goes on by itself: what happened, that nothing is lost, and how to go on. */
-export function blockedScreen({ batchId, trouble, progress }: Blocked, advice: string, colors: Colors): string {
+/** Says why the batch is blocked, that no data is lost, and how to continue. */
+export function blockedScreen({ batchId, waitReason, progress }: Blocked, advice: string, colors: Colors): string {
   const { settledTickets, tickets } = progress;
   const head = `Blocked after ${counted(settledTickets, "ticket")}:`;
-  const where = [trouble.code, trouble.httpStatus && `HTTP ${trouble.httpStatus}`].filter(Boolean).join(", ");
-  const what = `${WHAT[trouble.kind] ?? "it cannot go on"}${trouble.kind === "credentials" && where ? ` (${where})` : ""}.`;
+  const where = [waitReason.code, waitReason.httpStatus && `HTTP ${waitReason.httpStatus}`].filter(Boolean).join(", ");
+  const cause = `${CAUSES[waitReason.kind] ?? "the batch cannot continue"}${waitReason.kind === "credentials" && where ? ` (${where})` : ""}.`;
   const waiting = tickets - settledTickets;
-  const wait = `${counted(waiting, "ticket")} ${waiting === 1 ? "waits" : "wait"}`;
   return [
-    `${colors.red(head)} ${what}`,
-    `  Nothing is lost: ${wait}, ${count(settledTickets)} ${settledTickets === 1 ? "is" : "are"} done.`,
-    `  The reason: ${trouble.reason}`,
-    `  ${ADVICE[trouble.kind] ?? advice}`,
+    `${colors.red(head)} ${cause}`,
+    `  No data is lost: ${counted(settledTickets, "ticket")} ${are(settledTickets)} done, ${count(waiting)} ${are(waiting)} waiting.`,
+    `  Reason: ${waitReason.reason}`,
+    `  ${ADVICE[waitReason.kind] ?? advice}`,
     `  caselink resume ${batchId}`,
   ].join("\n");
 }
 
-/** What a worker in this process signs in with, and so what to look at. */
+const are = (tickets: number): string => (tickets === 1 ? "is" : "are");
+
+/** The likely cause of rejected credentials and how to fix it, by the source of the credentials of this process. */
 export function localCredentialsAdvice(env: Environment): string {
   const advice: Readonly<Record<string, string>> = {
-    CASELINK_TOKEN: "Likely: the token has expired; one is good for a day. Set a new CASELINK_TOKEN, then",
-    CASELINK_IAM_USER: `Likely: the password of user "${env["CASELINK_IAM_USER"] ?? ""}" changed. Set CASELINK_IAM_PASSWORD, then`,
-    HUAWEICLOUD_SDK_AK: "Likely: the access key was disabled. Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, then",
+    CASELINK_TOKEN:
+      "Likely cause: the token has expired; tokens are valid for a day. Set a new\n  CASELINK_TOKEN, then run:",
+    CASELINK_IAM_USER: `Likely cause: the password of user "${env["CASELINK_IAM_USER"] ?? ""}" has changed. Set\n  CASELINK_IAM_PASSWORD, then run:`,
+    HUAWEICLOUD_SDK_AK:
+      "Likely cause: the access key was disabled. Set HUAWEICLOUD_SDK_AK and\n  HUAWEICLOUD_SDK_SK, then run:",
   };
   const { credentialsFrom } = readApiConfig(env);
   return (
-    advice[credentialsFrom] ?? `Likely: the access key in ${credentialsFrom} was disabled. Put another there, then`
+    advice[credentialsFrom] ??
+    `Likely cause: the access key in ${credentialsFrom}\n  was disabled. Replace it, then run:`
   );
 }
 
 export const CLUSTER_CREDENTIALS_ADVICE =
-  "The credentials are those of the workers: set them there, start the workers again, then";
+  "The workers hold the credentials: fix them there, restart the workers, then run:";

@@ -1,6 +1,6 @@
 import { CONFIGURATION_CODES, InputError, LedgerError, type LedgerErrorCode } from "@caselink/ledger";
 import { ConfigError, type Environment } from "@caselink/worker/config";
-import { faultEvents } from "../commands/plan-event.ts";
+import { inputErrorEvents } from "../commands/plan-event.ts";
 import { CommandError, exitStatus, UnfinishedError, type ExitStatus } from "../errors.ts";
 
 /** Errors of the ledger whose cause is the command line or the configuration. */
@@ -16,19 +16,19 @@ const USER_ERROR_CODES: ReadonlySet<LedgerErrorCode> = new Set([
 
 /** The events that `--json` prints for an error: one for each error of an input that cannot be used. */
 export function errorEvents(error: unknown): Record<string, unknown>[] {
-  return error instanceof InputError ? faultEvents(error) : [];
+  return error instanceof InputError ? inputErrorEvents(error) : [];
 }
 
 /** The message to print for an error, and the exit status of the command. */
 export function describeError(error: unknown, env: Environment): { message: string; status: ExitStatus } {
   if (error instanceof UnfinishedError) {
     const { message, status } = describeError(error.cause, env);
-    return { message: `${message}\n  The batch is safe. Go on with: caselink attach ${error.batchId}`, status };
+    return { message: `${message}\n  The batch is safe. Continue with: caselink attach ${error.batchId}`, status };
   }
   if (!(error instanceof Error)) return { message: String(error), status: exitStatus.failed };
   const status = statusOf(error);
   if (status !== undefined) return { message: error.message, status };
-  const hint = env["CASELINK_DEBUG"] ? `\n${error.stack ?? ""}` : "\n  (CASELINK_DEBUG=1 shows where)";
+  const hint = env["CASELINK_DEBUG"] ? `\n${error.stack ?? ""}` : "\n  (CASELINK_DEBUG=1 shows the stack trace)";
   return { message: `${error.message}${hint}`, status: exitStatus.failed };
 }
 

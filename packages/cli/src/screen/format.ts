@@ -2,10 +2,10 @@ import { count } from "@caselink/ledger";
 
 export { count, counted, duration } from "@caselink/ledger";
 
-/** What a terminal shows in a line where it does not say how much it can. */
+/** The width of a terminal that does not report one. */
 export const USUAL_COLUMNS = 80;
 
-/** A text in lines of so many characters, broken between words; a word that is longer stays whole. */
+/** Breaks a text between words into lines of at most `width` characters; a longer word stays whole. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
@@ -18,7 +18,7 @@ export function wrapped(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-/** Columns side by side: texts to the left; a column with numbers, its head included, to the right. */
+/** Formats rows as columns: texts left-aligned; a column with numbers, including its head, right-aligned. */
 export function table(rows: readonly (readonly (string | number)[])[], gap = 3): string[] {
   const cells = rows.map((row) => row.map((cell) => (typeof cell === "number" ? count(cell) : cell)));
   const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
@@ -34,9 +34,20 @@ export function table(rows: readonly (readonly (string | number)[])[], gap = 3):
   );
 }
 
-/** `1h`, `30m`, `24h`, `2d`, `90s` in milliseconds; undefined where it is none of these. */
+/** Returns `1h`, `30m`, `24h`, `2d` or `90s` in milliseconds; undefined for any other text. */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)$/.exec(text.trim());
   const factors = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
   return match ? Math.round(Number(match[1]) * factors[match[2] as keyof typeof factors]) : undefined;
+}
+
+const LABEL_WIDTH = 9;
+
+/** `Report   caselink report ID   what it does`, in two lines if one is too short. */
+export function nextStep(label: string, command: string, what: string): string {
+  const line = `${label.padEnd(LABEL_WIDTH)}${command}`;
+  if (what === "") return line;
+  return line.length + 3 + what.length <= USUAL_COLUMNS
+    ? `${line}   ${what}`
+    : `${line}\n${" ".repeat(LABEL_WIDTH)}${what}`;
 }

@@ -1,11 +1,11 @@
 import { createLogUpdate } from "log-update";
 import type { Output } from "../output.ts";
 
-/** Where nobody watches a terminal. */
+/** Time between lines if there is no terminal. */
 const LINE_EVERY_MS = 10_000;
 const REFRESH_MS = 200;
 
-/** One line that says how far something is: refreshed on a terminal, elsewhere a line now and then. */
+/** Shows progress in one line: refreshed on a terminal, else printed every ten seconds. */
 export class LineProgress {
   readonly #output: Output;
   readonly #line: ReturnType<typeof createLogUpdate>;
@@ -24,7 +24,7 @@ export class LineProgress {
     else this.#output.note(text());
   }
 
-  /** Takes the line away: what follows says more. */
+  /** Removes the line: the result replaces it. */
   close(): void {
     this.#line.clear();
     this.#line.done();

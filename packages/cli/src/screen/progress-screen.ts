@@ -1,23 +1,23 @@
-import type { BatchProgress, Trouble, RowOutcome } from "@caselink/workflows";
-import { count, counted, duration } from "./format.ts";
 import { outcomeWords } from "@caselink/ledger";
+import type { BatchProgress, RowOutcome, Trouble } from "@caselink/workflows";
+import { count, counted, duration } from "./format.ts";
 
-/** Leaves room for the figures in 80 columns, and so stays the same while they grow. */
+/** Short enough that the figures fit next to it in 80 columns, so that its length stays the same while they grow. */
 const LONGEST_BAR = 22;
 const SHORTEST_BAR = 8;
 
-/** Where a batch stands and how fast it goes. */
-export interface Pulse {
+/** The progress of a batch at one moment, and its rate. */
+export interface ProgressSample {
   progress: BatchProgress;
-  /** Tickets a second, lately; undefined where nothing moved yet. */
+  /** Recent tickets per second; undefined until a ticket is settled. */
   ticketsPerSecond: number | undefined;
 }
 
-/** The block that refreshes while a batch runs. `headline` names the batch, `footer` says what to do next. */
-export function progressBlock(headline: string, pulse: Pulse, footer: string, columns: number): string {
+/** The block that refreshes while a batch runs, between `headline` and `footer`. */
+export function progressBlock(headline: string, pulse: ProgressSample, footer: string, columns: number): string {
   const { progress } = pulse;
   const share = progress.tickets === 0 ? 1 : progress.settledTickets / progress.tickets;
-  const figures = `  ${`${Math.floor(share * 100)} %`.padStart(5)}   ${pace(pulse)}`;
+  const figures = `  ${`${Math.floor(share * 100)} %`.padStart(5)}   ${progressText(pulse)}`;
   const width = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, columns - figures.length - 3));
   const filled = Math.floor(share * width);
   const lines = [headline, `  ${"█".repeat(filled)}${"░".repeat(width - filled)}${figures}`];
@@ -28,19 +28,19 @@ export function progressBlock(headline: string, pulse: Pulse, footer: string, co
   return [...lines, footer].join("\n");
 }
 
-/** One line of the same, where there is no terminal. */
-export function progressLine(batchId: string, pulse: Pulse): string {
+/** The same in one line, if there is no terminal. */
+export function progressLine(batchId: string, pulse: ProgressSample): string {
   const outcomes = outcomeLine(pulse.progress.outcomes, count);
   const state = stateLine(pulse.progress);
-  return [batchId, pace(pulse), outcomes, state].filter(Boolean).join("   ");
+  return [batchId, progressText(pulse), outcomes, state].filter(Boolean).join("   ");
 }
 
-/** Seconds until every ticket is settled, at the present rate; undefined where nothing moves. */
-export function secondsLeft({ progress, ticketsPerSecond }: Pulse): number | undefined {
+/** Seconds until every ticket is settled at the recent rate; undefined without one. */
+export function secondsLeft({ progress, ticketsPerSecond }: ProgressSample): number | undefined {
   return ticketsPerSecond ? (progress.tickets - progress.settledTickets) / ticketsPerSecond : undefined;
 }
 
-function pace(pulse: Pulse): string {
+function progressText(pulse: ProgressSample): string {
   const { progress, ticketsPerSecond } = pulse;
   const done = `${count(progress.settledTickets)} of ${counted(progress.tickets, "ticket")}`;
   const left = secondsLeft(pulse);
@@ -49,27 +49,25 @@ function pace(pulse: Pulse): string {
   return `${done}   ${rate}/s   ${duration(Math.max(1000, left * 1000))} left`;
 }
 
-/** What a batch waits for, in the words of who waits. */
-const TROUBLES: Readonly<Record<Trouble["kind"], string>> = {
-  credentials: "waiting: the API refuses the credentials",
-  permission: "waiting: the API lets this account do nothing",
-  endpoint: "waiting: there is no such API at the address",
-  unavailable: "waiting: the API cannot be reached or fails; it is tried again by itself",
-  "slow-down": "waiting: the API asked to slow down; it goes on by itself",
-  behaviour: "waiting: the API does not do what is documented",
+/** The reason why a batch makes no progress, as the screen shows it. */
+const WAIT_REASONS: Readonly<Record<Trouble["kind"], string>> = {
+  credentials: "waiting: the API rejects the credentials",
+  permission: "waiting: this account has no permission to use the API",
+  endpoint: "waiting: this API does not exist at the address",
+  unavailable: "waiting: the API cannot be reached or fails; retrying automatically",
+  "slow-down": "waiting: the API asked to slow down; continuing automatically",
+  behaviour: "waiting: the API does not behave as documented",
   worker: "waiting: the worker cannot read the batch",
 };
 
 function stateLine(progress: BatchProgress): string | undefined {
   if (progress.phase === "paused") return "paused";
-  if (progress.phase === "cancelling") return "cancelling: what is in flight is finished first";
-  if (progress.trouble) return `${TROUBLES[progress.trouble.kind]} (${progress.trouble.reason})`;
-  return progress.waitingChunks > 0 ? "some tickets failed in a way that may pass; they are tried again" : undefined;
+  if (progress.phase === "cancelling") return "cancelling: finishing the requests in flight";
+  if (progress.trouble) return `${WAIT_REASONS[progress.trouble.kind]} (${progress.trouble.reason})`;
+  return progress.waitingChunks > 0 ? "some tickets failed with a temporary error and will be retried" : undefined;
 }
 
-export { canSucceedLater, hasSucceeded, outcomeWords } from "@caselink/ledger";
-
-/** `created 9,120   already there 241`: what there is, in the order of the contract. */
+/** The outcomes that occur, in the order of the contract: `created 9,120   already there 241`. */
 export function outcomeLine(outcomes: Partial<Record<RowOutcome, number>>, count: (value: number) => string): string {
   return (Object.keys(outcomeWords) as RowOutcome[])
     .filter((outcome) => (outcomes[outcome] ?? 0) > 0)

@@ -2,23 +2,23 @@ import type { BatchProgress } from "@caselink/workflows";
 import { createLogUpdate } from "log-update";
 import type { Output } from "../output.ts";
 import { USUAL_COLUMNS } from "./format.ts";
-import { progressBlock, progressLine, type Pulse } from "./progress-screen.ts";
+import { progressBlock, progressLine, type ProgressSample } from "./progress-screen.ts";
 import { RecentRate } from "./recent-rate.ts";
 
-/** Where nobody watches a terminal. */
+/** Time between lines if there is no terminal. */
 const LINE_EVERY_MS = 10_000;
 
 export interface ProgressTexts {
   batchId: string;
   /** Names the batch and the API. */
   headline: string;
-  /** Shown once, before the first picture. */
+  /** Lines shown once, before the first progress. */
   opening: readonly string[];
-  /** Stands below the block. */
+  /** The last line of the block. */
   footer: string;
 }
 
-/** Shows how a batch goes: on a terminal one block that refreshes, elsewhere a line now and then. */
+/** Shows the progress of a batch: a block that refreshes on a terminal, else a line every ten seconds. */
 export class ProgressView {
   readonly #texts: ProgressTexts;
   readonly #output: Output;
@@ -34,7 +34,7 @@ export class ProgressView {
 
   show(progress: BatchProgress): void {
     const { batchId, headline, opening, footer } = this.#texts;
-    const pulse: Pulse = { progress, ticketsPerSecond: this.#rate.note(progress.settledTickets) };
+    const pulse: ProgressSample = { progress, ticketsPerSecond: this.#rate.add(progress.settledTickets) };
     if (this.#output.isQuiet) return;
     const isFirst = this.#lastLineAt === 0;
     if (isFirst) for (const line of opening) this.#output.note(line);
@@ -48,13 +48,13 @@ export class ProgressView {
     }
   }
 
-  /** A line of its own above the block. */
-  tell(text: string): void {
+  /** Prints a line above the block. */
+  print(text: string): void {
     this.#block.clear();
     this.#output.note(text);
   }
 
-  /** Leaves the last picture, or with `isOver` takes it away: what follows says more. */
+  /** Ends the block. Keeps its last state on the screen unless `isOver`: the summary then replaces it. */
   close({ isOver }: { isOver: boolean }): void {
     if (isOver) this.#block.clear();
     this.#block.done();

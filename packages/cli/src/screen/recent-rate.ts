@@ -1,12 +1,11 @@
-/** The rate is that of the last half minute. */
 const WINDOW_MS = 30_000;
 
-/** Tickets a second, from looks at how many are settled. */
+/** The rate of the last half minute, in tickets per second. */
 export class RecentRate {
   readonly #seen: { at: number; settledTickets: number }[] = [];
 
-  /** Notes a look and tells the rate over the last half minute; undefined where nothing moved yet. */
-  note(settledTickets: number, now = Date.now()): number | undefined {
+  /** Adds a count of settled tickets and returns the rate; undefined if no ticket was settled in the period. */
+  add(settledTickets: number, now = Date.now()): number | undefined {
     this.#seen.push({ at: now, settledTickets });
     while (now - (this.#seen[0]?.at ?? now) > WINDOW_MS) this.#seen.shift();
     const first = this.#seen[0];

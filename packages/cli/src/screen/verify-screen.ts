@@ -4,18 +4,18 @@ import { DIFFERENCE_KINDS, type Difference, type DifferenceKind } from "../verif
 import type { Tally } from "../verify/compare-batch.ts";
 import { count, counted, duration, table } from "./format.ts";
 
-/** Shown on the screen; the others are counted. */
+/** Differences shown on the screen; the others are only counted. */
 export const SHOWN_DIFFERENCES = 20;
 
 const KIND_WORDS: Readonly<Record<DifferenceKind, string>> = {
-  missing: "not there any more",
-  unexpected: "there, though not by the report",
-  ticket_gone: "ticket does not exist any more",
-  ticket_forbidden: "no permission for the ticket any more",
+  missing: "no longer there",
+  unexpected: "there, but not according to the report",
+  ticket_gone: "ticket no longer exists",
+  ticket_forbidden: "no longer permitted to read the ticket",
   too_many: "ticket with more than three",
   file_altered: "file changed since the batch ended",
-  file_missing: "file lost since the batch ended",
-  file_added: "file that was not there when the batch ended",
+  file_missing: "file missing since the batch ended",
+  file_added: "file added since the batch ended",
 };
 
 export function differenceLine({ case_id, file, line, related_id, message }: Difference): string {
@@ -23,7 +23,7 @@ export function differenceLine({ case_id, file, line, related_id, message }: Dif
   return `  ${where}   ${message}`;
 }
 
-export interface Verified {
+export interface VerifyResult {
   record: BatchRecord;
   tally: Tally;
   /** Ids of the retries and undos that were taken into account. */
@@ -33,8 +33,8 @@ export interface Verified {
   out: string | undefined;
 }
 
-/** The end of a comparison: what was found, and what could not be looked at. */
-export function verifyScreen({ record, tally, followUps, isEnded, tookMs, out }: Verified, colors: Colors): string {
+/** The screen at the end of a comparison: the differences by kind, and what could not be compared. */
+export function verifyScreen({ record, tally, followUps, isEnded, tookMs, out }: VerifyResult, colors: Colors): string {
   const total = differenceCount(tally);
   const lines: string[] = [];
   if (total > SHOWN_DIFFERENCES) {
@@ -51,9 +51,9 @@ export function verifyScreen({ record, tally, followUps, isEnded, tookMs, out }:
     return found === 0 ? [] : [[KIND_WORDS[kind], found]];
   });
   lines.push(...table(kinds).map((line) => `  ${line}`));
-  if (followUps.length > 0) lines.push(`With what was done since by ${followUps.join(", ")}.`);
-  if (!isEnded) lines.push(`Batch ${record.id} has not ended: what it has not done yet was not compared.`);
-  if (tally.open_rows > 0) lines.push(`Not compared, as they have no outcome yet: ${counted(tally.open_rows, "row")}.`);
+  if (followUps.length > 0) lines.push(`Later batches were taken into account: ${followUps.join(", ")}.`);
+  if (!isEnded) lines.push(`Batch ${record.id} has not ended: rows without an outcome were not compared.`);
+  if (tally.open_rows > 0) lines.push(`Not compared, without an outcome yet: ${counted(tally.open_rows, "row")}.`);
   if (tally.forbidden > 0) {
     const whose = tally.forbidden === 1 ? "its" : "their";
     lines.push(
@@ -63,7 +63,9 @@ export function verifyScreen({ record, tally, followUps, isEnded, tookMs, out }:
     );
   }
   if (tally.unread > 0) {
-    lines.push(colors.yellow(`Could not be read: ${counted(tally.unread, "ticket")}. Start it again to look at them.`));
+    lines.push(
+      colors.yellow(`Could not be read: ${counted(tally.unread, "ticket")}. Run the command again to compare them.`),
+    );
   }
   return lines.join("\n");
 }

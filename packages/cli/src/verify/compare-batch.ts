@@ -5,16 +5,16 @@ import { compareTicket } from "./compare-ticket.ts";
 import type { Difference, DifferenceKind } from "./difference.ts";
 import { readTickets, UNREAD_IN_A_ROW } from "./read-tickets.ts";
 
-/** How far a comparison is. */
+/** The progress and the counts of a comparison. */
 export interface Tally {
   tickets: number;
-  /** Rows that were compared, by the tickets that were read. */
+  /** Compared rows. */
   rows: number;
-  /** Rows without an outcome: the batch, or a retry of it, has not ended. */
+  /** Rows without an outcome, because the batch or a retry of it has not ended. */
   open_rows: number;
   /** Tickets that could not be read. */
   unread: number;
-  /** Tickets that we may not read. */
+  /** Tickets that this account may not read. */
   forbidden: number;
   differences: Partial<Record<DifferenceKind, number>>;
 }
@@ -29,25 +29,25 @@ export interface Comparison {
   signal: AbortSignal;
 }
 
-/** Every difference between a batch's report and the tickets as they are now, in the order of the tickets. */
+/** Returns every difference between a batch's report and the tickets as they are now, in the order of the tickets. */
 export async function* compareBatch(comparison: Comparison, tally: Tally): AsyncGenerator<Difference> {
   const { record, tickets, api, inFlight, signal } = comparison;
   let unreadInARow = 0;
-  for await (const { look, ...ticket } of readTickets(tickets, api, { inFlight, signal })) {
+  for await (const { reading, ...ticket } of readTickets(tickets, api, { inFlight, signal })) {
     signal.throwIfAborted();
-    const open = ticket.rows.filter(({ outcome }) => outcome === undefined).length;
-    tally.open_rows += open;
-    if (look === undefined) continue;
-    if (look instanceof Error) {
+    const unsettled = ticket.rows.filter(({ outcome }) => outcome === undefined).length;
+    tally.open_rows += unsettled;
+    if (reading === undefined) continue;
+    if (reading instanceof Error) {
       tally.unread++;
-      if (++unreadInARow >= UNREAD_IN_A_ROW) throw new ApiUnreadableError(look);
+      if (++unreadInARow >= UNREAD_IN_A_ROW) throw new ApiUnreadableError(reading);
       continue;
     }
     unreadInARow = 0;
     tally.tickets++;
-    tally.rows += ticket.rows.length - open;
-    if (look.kind === "forbidden") tally.forbidden++;
-    for (const difference of compareTicket(ticket, look, record.kind)) {
+    tally.rows += ticket.rows.length - unsettled;
+    if (reading.kind === "forbidden") tally.forbidden++;
+    for (const difference of compareTicket(ticket, reading, record.kind)) {
       tally.differences[difference.kind] = (tally.differences[difference.kind] ?? 0) + 1;
       yield difference;
     }

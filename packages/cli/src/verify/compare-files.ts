@@ -5,8 +5,8 @@ import type { Tally } from "./compare-batch.ts";
 import type { Difference } from "./difference.ts";
 
 /**
- * Every file of a batch, its report among them, that is not as it was when the batch ended; and of the reports named,
- * which were written with `--out`, each that is not as it was written.
+ * Returns a difference for every file of the batch that changed since the batch ended, its report included, and for every
+ * one of `reports` that changed since `report --out` wrote it.
  */
 export async function* compareFiles(
   batchId: string,
@@ -15,7 +15,7 @@ export async function* compareFiles(
   tally: Tally,
 ): AsyncGenerator<Difference> {
   const report = settings.reportPath(batchId);
-  // Written by whoever followed the batch to its end, on this machine or on another.
+  // The command that followed the batch to its end wrote the report, maybe on another machine.
   const isHere = await access(`${report}.manifest.json`).then(
     () => true,
     () => false,
@@ -24,16 +24,16 @@ export async function* compareFiles(
   for (const { file, is } of check?.differences ?? []) {
     const kind = `file_${is}` as const;
     tally.differences[kind] = (tally.differences[kind] ?? 0) + 1;
-    const isProof = is === "missing" && reports.some((path) => file === `${path}.manifest.json`);
-    yield { kind, file, message: isProof ? NO_PROOF : MESSAGES[is] };
+    const isReportManifest = is === "missing" && reports.some((path) => file === `${path}.manifest.json`);
+    yield { kind, file, message: isReportManifest ? NO_MANIFEST : MESSAGES[is] };
   }
 }
 
 const MESSAGES: Readonly<Record<ManifestDifference["is"], string>> = {
-  altered: "was changed since the batch ended; what the report says may not be what happened",
-  missing: "is not there any more",
-  added: "was not there when the batch ended",
+  altered: "was changed since the batch ended; the report may not state what happened",
+  missing: "no longer exists",
+  added: "was added since the batch ended",
 };
 
-/** Of a report that was named. */
-const NO_PROOF = "is not there: without it nothing proves the report; keep it beside the report";
+/** The manifest of a report from the command line is missing. */
+const NO_MANIFEST = "is missing: the report cannot be checked without it; keep it next to the report";

@@ -17,8 +17,10 @@ const COLUMNS = [
 ] as const satisfies (keyof Difference)[];
 
 /**
- * Writes differences to a file as they come; it is replaced as a whole once all have come. CSV, or
- * lines of JSON by the name's ending.
+ * Writes differences to a file that replaces an earlier one as a whole, at the end. The format is lines of JSON for `.jsonl`,
+ * else CSV.
+ *
+ * @throws {UserError} if the file cannot be written
  */
 export async function writeDifferences(path: string, differences: AsyncIterable<Difference>): Promise<void> {
   const aside = `${path}.unfinished`;
@@ -29,7 +31,7 @@ export async function writeDifferences(path: string, differences: AsyncIterable<
     await rm(aside, { force: true });
     const { code, path: failed } = error as NodeJS.ErrnoException;
     if (failed !== aside && failed !== path) throw error;
-    throw new UserError(`${path} cannot be written (${code ?? String(error)}): name another file with --out`);
+    throw new UserError(`cannot write ${path} (${code ?? String(error)}): choose another file with --out`);
   }
 }
 

@@ -1,9 +1,9 @@
 /**
- * - `missing`: the report says that it is there, and it is not
- * - `unexpected`: the report says that it was not made, or was removed, and it is there
- * - `ticket_gone`, `ticket_forbidden`: something was made for a ticket that does not exist any more, or is closed to us
- * - `too_many`: the ticket has more associations than there can be
- * - `file_altered`, `file_missing`, `file_added`: a file of the batch is not what its manifest says
+ * - `missing`: an association is not there, although the report says so
+ * - `unexpected`: an association is there, although the report says that it was not created, or was removed
+ * - `ticket_gone`, `ticket_forbidden`: a ticket with created associations no longer exists, or cannot be read
+ * - `too_many`: the ticket has more associations than the API allows
+ * - `file_altered`, `file_missing`, `file_added`: a file of the batch does not match its manifest
  */
 export const DIFFERENCE_KINDS = [
   "missing",
@@ -18,17 +18,17 @@ export const DIFFERENCE_KINDS = [
 
 export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
 
-/** One thing that is not as the report of a batch has it. The columns are named as in the report. */
+/** A difference between the report of a batch and the API or the files. The columns have the report's names. */
 export interface Difference {
   kind: DifferenceKind;
-  /** Of differences of tickets. */
+  /** The ticket; absent for differences of files. */
   case_id?: string;
-  /** Of differences of files: its path in the batch's folder, or the report's. */
+  /** The file's path in the batch's folder, or the path of the report; absent for differences of tickets. */
   file?: string;
-  /** Of the row; absent where the whole ticket is meant. */
+  /** The line of the row; absent if the difference concerns the whole ticket. */
   line?: number;
   related_id?: string;
   outcome?: string;
-  /** For people. */
+  /** The difference in words. */
   message: string;
 }
