@@ -3,17 +3,17 @@ import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { csv, openStage, type Stage } from "./stage.ts";
 
-/** One Temporal for all; a worker of its own for every test, as each has its own API. */
+/** All tests share one Temporal; each test has its own API and therefore its own worker. */
 const openCluster = (config: Parameters<typeof openStage>[0] = {}): Promise<Stage> =>
   openStage(config, { TEMPORAL_ADDRESS: inject("temporalAddress"), CASELINK_LOG_LEVEL: "ERROR" });
 
-/** Each test's own, as the cluster keeps the names of all. */
+/** Unique for each test, as the cluster keeps the ids of all batches. */
 let batches = 0;
 const newBatch = (): string => `care-${process.pid}-${Date.now()}-${(batches += 1)}`;
 
 const LIMIT = { timeout: 60_000 };
 
-test("retry takes what failed into one new batch, and later what is asked for by name", LIMIT, async () => {
+test("retry runs the failed rows as one new batch, and later the outcomes named by --outcome", LIMIT, async () => {
   await using stage = await openCluster({ faults: { create: { http503: 1 } }, unknownTickets: ["GONE"] });
   const { simulator } = stage;
   const worker = await stage.startWorker();
@@ -23,7 +23,7 @@ test("retry takes what failed into one new batch, and later what is asked for by
   const run = await stage.run(["run", "in.csv", "--batch", batch, "--give-up-after", "2s", "--max-rate", "900"]);
   expect([run.status, run.stdout]).toEqual([3, expect.stringContaining(`Retry    caselink retry ${batch}`)]);
 
-  // Without a worker it does not go on: a second retry finds the first.
+  // Without a worker the first retry stays unfinished, so that a second retry finds it.
   worker.child.kill("SIGINT");
   await worker.ended;
   simulator.configure({ faults: { create: { http503: 0 } } });
@@ -66,18 +66,18 @@ test("retry takes what failed into one new batch, and later what is asked for by
   expect(Object.fromEntries(simulator.tickets())).toEqual({ GONE: ["R1"] });
 });
 
-test("retry and forget say what stands in their way, and send nothing", LIMIT, async () => {
+test("retry and forget exit with 2, send nothing and print why they cannot run", LIMIT, async () => {
   await using stage = await openCluster();
   await stage.write("in.csv", csv("T1,R1,g"));
   const batch = newBatch();
   await stage.run(["run", "in.csv", "--batch", batch, "--detach"]);
   for (const [args, message] of [
-    [["retry", "none"], "has no batch none"],
-    [["forget", "none", "--yes"], "has no batch none"],
+    [["retry", "none"], "no batch none in the ledger"],
+    [["forget", "none", "--yes"], "no batch none in the ledger"],
     [["retry", batch], `${batch} is not finished`],
     [["forget", batch, "--yes"], `${batch} is not finished`],
     [["retry", batch, "--outcome", "created"], "leave created out"],
-    [["retry", batch, "--outcome", "lost"], 'names "lost"'],
+    [["retry", batch, "--outcome", "lost"], 'unknown outcome "lost"'],
   ] as const) {
     const { status, stdout, stderr } = await stage.run(args);
     expect([status, stdout, stderr]).toEqual([2, "", expect.stringContaining(message)]);
@@ -85,7 +85,7 @@ test("retry and forget say what stands in their way, and send nothing", LIMIT, a
   expect(stage.simulator.counts().requests).toBe(0);
 });
 
-test("forget removes an ended batch's files after a yes, and its id stays taken", LIMIT, async () => {
+test("forget --yes deletes the files of an ended batch, and its id cannot be used again", LIMIT, async () => {
   await using stage = await openCluster();
   await stage.startWorker();
   await stage.write("in.csv", csv("T1,R1,g"));
@@ -96,37 +96,37 @@ test("forget removes an ended batch's files after a yes, and its id stays taken"
   expect(await readdir(join(stage.ledger, "batches"))).toEqual([batch]);
   const forgotten = await stage.run(["forget", batch, "--yes", "--json"]);
   expect([forgotten.status, forgotten.lines()]).toEqual([0, [{ event: "forget", batch, rows: 1 }]]);
-  expect(forgotten.stderr).toContain("the 1 association that it created is kept");
+  expect(forgotten.stderr).toContain("the 1 association that it created stays");
   expect(await readdir(join(stage.ledger, "batches"))).toEqual([]);
   expect(stage.simulator.tickets().get("T1")).toEqual(["R1"]);
   for (const command of ["report", "undo", "retry", "forget"]) {
     const { status, stderr } = await stage.run([command, batch, "--yes"].slice(0, command === "report" ? 2 : 3));
     expect([status, stderr]).toEqual([2, expect.stringContaining(`${batch} was forgotten at `)]);
   }
-  // Temporal may still know the batch of that id: its old end must not be told for a new one.
+  // Temporal may still have the batch of that id: its result must not be reported for a new batch.
   const reused = await stage.run(["run", "in.csv", "--batch", batch]);
   expect([reused.status, reused.stderr]).toEqual([2, expect.stringContaining("stays taken")]);
 });
 
-test("forget counts what the batch's undos removed", LIMIT, async () => {
+test("forget counts the associations that undos of the batch removed", LIMIT, async () => {
   await using stage = await openCluster();
   const { simulator } = stage;
   await stage.startWorker();
   await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g"));
   const batch = newBatch();
   await stage.run(["run", "in.csv", "--batch", batch]);
-  const told = async () => (await stage.run(["forget", batch])).stderr;
-  expect(await told()).toContain("the 2 associations that it created are kept");
+  const warning = async () => (await stage.run(["forget", batch])).stderr;
+  expect(await warning()).toContain("the 2 associations that it created stay");
   simulator.configure({ forbiddenTickets: ["T2"] });
   await stage.run(["undo", batch]);
-  expect(await told()).toContain("of the 2 associations that it created\n1 is gone since its undo, and 1 is kept");
+  expect(await warning()).toContain("of the 2 associations that it created,\n1 is already removed and 1 stays");
   simulator.configure({ forbiddenTickets: [] });
   await stage.run(["undo", batch]);
-  expect(await told()).toContain("the 2 associations that it created are gone since its undo");
+  expect(await warning()).toContain("the 2 associations that it created are already removed");
 });
 
 test(
-  "verify names each difference with the report, by what later retries and undos did, and only reads",
+  "verify lists each difference from the report, including later retries and undos, and only reads",
   LIMIT,
   async () => {
     await using stage = await openCluster({ tickets: { HELD: ["R1"] }, unknownTickets: ["NONE"] });
@@ -139,7 +139,7 @@ test(
     worker.child.kill("SIGINT");
     await worker.ended;
 
-    // Without Temporal: nothing listens there.
+    // Nothing listens at this address: verify needs no Temporal.
     const env = { TEMPORAL_ADDRESS: "127.0.0.1:1" };
     const same = await stage.run(["verify", batch, "--json"], { env });
     expect([same.status, same.lines()]).toEqual([
@@ -192,12 +192,12 @@ test(
       "No permission to read 1 ticket: its rows could not be compared.",
     );
 
-    const refused = await stage.run(["verify", batch, "--json"], { env: { ...env, CASELINK_TOKEN: "stale-token" } });
-    expect([refused.status, refused.last()]).toMatchObject([4, { event: "blocked", batch }]);
+    const rejected = await stage.run(["verify", batch, "--json"], { env: { ...env, CASELINK_TOKEN: "stale-token" } });
+    expect([rejected.status, rejected.last()]).toMatchObject([4, { event: "blocked", batch }]);
     const elsewhere = { env: { ...env, CASELINK_ENDPOINT: "http://127.0.0.1:2" } };
     expect(await stage.run(["verify", batch], elsewhere)).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining(`set CASELINK_ENDPOINT=${simulator.url}`),
+      stderr: expect.stringContaining(`Set CASELINK_ENDPOINT=${simulator.url}`),
     });
 
     simulator.configure({
@@ -210,13 +210,13 @@ test(
     const undone = await stage.run(["verify", batch], { env });
     expect([undone.status, undone.stdout]).toEqual([
       3,
-      expect.stringContaining(`With what was done since by undo-1-${batch}`),
+      expect.stringContaining(`Later batches were taken into account: undo-1-${batch}`),
     ]);
     expect(undone.stdout).toMatch(/^ {2}HELD {3}line 5 {3}R1 {3}already there, but it is not there now\n\nVerified in/);
   },
 );
 
-test("verify names the files of a batch that were changed since it ended", LIMIT, async () => {
+test("verify lists the files of a batch that changed since it ended", LIMIT, async () => {
   await using stage = await openCluster();
   await stage.startWorker();
   await stage.write("in.csv", csv("T1,R1,g"));
@@ -236,7 +236,7 @@ test("verify names the files of a batch that were changed since it ended", LIMIT
   expect((await stage.run(["verify", batch])).stdout).toContain("  summary.json   was changed since the batch ended");
 });
 
-test("verify proves reports that were handed out: one changed cell names the file", LIMIT, async () => {
+test("verify --report finds a single changed cell in a report file", LIMIT, async () => {
   await using stage = await openCluster();
   await stage.startWorker();
   await stage.write("in.csv", csv("T1,R1,g"));
@@ -262,23 +262,23 @@ test("verify proves reports that were handed out: one changed cell names the fil
     await writeFile(path, text);
   }
   await rm(join(stage.folder, "out/page.html.manifest.json"));
-  const unproved = await stage.run(["verify", batch, "--report", "out/page.html"]);
-  expect([unproved.status, unproved.stdout]).toEqual([
+  const withoutManifest = await stage.run(["verify", batch, "--report", "out/page.html"]);
+  expect([withoutManifest.status, withoutManifest.stdout]).toEqual([
     3,
-    expect.stringContaining("out/page.html.manifest.json   is not there: without it nothing proves the report"),
+    expect.stringContaining("out/page.html.manifest.json   is missing: the report cannot be checked without it"),
   ]);
   const missing = await stage.run(["verify", batch, "--report", "out/rows.cvs"]);
   expect([missing.status, missing.stderr]).toEqual([2, expect.stringContaining("Did you mean out/rows.csv?")]);
 });
 
-test("verify of a batch that has not ended compares what is done, and Ctrl-C ends it at once", LIMIT, async () => {
+test("verify of an unfinished batch compares its settled rows, and Ctrl-C ends it immediately", LIMIT, async () => {
   await using stage = await openCluster({ latencyMs: 20 });
   await stage.write("in.csv", csv(...Array.from({ length: 400 }, (_, at) => `T${at},R1,g`)));
   const batch = newBatch();
   await stage.run(["run", "in.csv", "--batch", batch, "--detach"]);
   const early = await stage.run(["verify", batch]);
   expect([early.status, early.stdout]).toEqual([0, expect.stringContaining("has not ended")]);
-  expect(early.stdout).toContain("no outcome yet: 400 rows");
+  expect(early.stdout).toContain("without an outcome yet: 400 rows");
   expect(stage.simulator.counts().requests).toBe(0);
   await stage.startWorker();
   await stage.run(["attach", batch]);
@@ -291,7 +291,7 @@ test("verify of a batch that has not ended compares what is done, and Ctrl-C end
   expect(await readdir(join(stage.ledger, "tmp"))).toEqual([]);
 });
 
-test("verify says where an API that is down leaves it", LIMIT, async () => {
+test("verify exits with 1 and counts the unread tickets if the API is down", LIMIT, async () => {
   await using stage = await openCluster();
   await stage.write("in.csv", csv("T1,R1,g"));
   await stage.startWorker();

@@ -13,49 +13,49 @@ afterAll(() => stage[Symbol.asyncDispose]());
 
 const long = (length: number): string => "x".repeat(length);
 
-describe("a fault of the input is refused, with the place, and nothing is sent", () => {
-  test.for<[what: string, content: string, told: string[]]>([
-    ["no ticket", csv("T1,R1,g", ",R1,g"), ["line 3", "case_id", '""', "missing"]],
-    ["no related ticket", csv("T1,,g"), ["line 2", "related_id", '""', "missing"]],
-    ["no group", csv("T1,R1,"), ["line 2", "group_id", "missing", "--group-id"]],
-    ["a ticket id too long", csv(`${long(65)},R1,g`), ["line 2", "case_id", "65 characters", "64"]],
-    ["a related id too long", csv(`T1,${long(33)},g`), ["line 2", "related_id", "33 characters", "32"]],
-    ["a group too long", csv(`T1,R1,${long(65)}`), ["line 2", "group_id", "65 characters", "64"]],
+describe("an error in the input is reported with its place, and nothing is sent", () => {
+  test.for<[what: string, content: string, messages: string[]]>([
+    ["a row without a ticket", csv("T1,R1,g", ",R1,g"), ["line 3", "case_id", '""', "missing"]],
+    ["a row without a related ticket", csv("T1,,g"), ["line 2", "related_id", '""', "missing"]],
+    ["a row without a group", csv("T1,R1,"), ["line 2", "group_id", "missing", "--group-id"]],
+    ["a ticket id that is too long", csv(`${long(65)},R1,g`), ["line 2", "case_id", "65 characters", "64"]],
+    ["a related id that is too long", csv(`T1,${long(33)},g`), ["line 2", "related_id", "33 characters", "32"]],
+    ["a group that is too long", csv(`T1,R1,${long(65)}`), ["line 2", "group_id", "65 characters", "64"]],
     ["a control character", csv("T1,R\u00071,g"), ["line 2", "related_id", "control character"]],
-    ["a ticket with itself", csv("T1,T1,g"), ["line 2", "related_id", '"T1"', "itself"]],
+    ["a ticket associated with itself", csv("T1,T1,g"), ["line 2", "related_id", '"T1"', "itself"]],
     ["a second group of a ticket", csv("T1,R1,g", "T1,R2,h"), ["line 3", "group_id", '"h"', "line 2"]],
     ["a number that a spreadsheet shortened", csv("T1,2.02601E+13,g"), ["line 2", "related_id", "spreadsheet"]],
-  ])("%s", async ([, content, told]) => {
-    await stage.write("faulty.csv", content);
-    const { status, stdout, stderr } = await stage.run(["run", "faulty.csv"]);
+  ])("%s", async ([, content, messages]) => {
+    await stage.write("invalid.csv", content);
+    const { status, stdout, stderr } = await stage.run(["run", "invalid.csv"]);
     expect([status, stdout]).toEqual([2, ""]);
-    for (const text of ["faulty.csv", ...told, "Nothing was sent"]) expect(stderr).toContain(text);
-    const planned = await stage.run(["plan", "faulty.csv", "--json"]);
+    for (const text of ["invalid.csv", ...messages, "Nothing was sent"]) expect(stderr).toContain(text);
+    const planned = await stage.run(["plan", "invalid.csv", "--json"]);
     expect([planned.status, planned.last()["event"], planned.last()["invalid"]]).toEqual([2, "plan", 1]);
     const fault = planned.lines().find(({ event }) => event === "fault");
-    expect(fault).toMatchObject({ file: "faulty.csv", line: expect.any(Number), column: expect.any(String) });
+    expect(fault).toMatchObject({ file: "invalid.csv", line: expect.any(Number), column: expect.any(String) });
   });
 
-  test.for<[what: string, name: string, content: string, told: string]>([
-    ["an empty file", "faulty.csv", "", "faulty.csv is empty"],
-    ["a header alone", "faulty.csv", csv(), "no row"],
-    ["no column for the tickets", "faulty.csv", "ticket,related_id\nT1,R1\n", "case_id"],
-    ["a file that is no text", "faulty.csv", "case_id,related_id\nT1,\u0000\n", "line 2"],
-  ])("%s", async ([, name, content, told]) => {
+  test.for<[what: string, name: string, content: string, message: string]>([
+    ["an empty file", "invalid.csv", "", "invalid.csv is empty"],
+    ["a header without rows", "invalid.csv", csv(), "no row"],
+    ["a header without a column for the tickets", "invalid.csv", "ticket,related_id\nT1,R1\n", "case_id"],
+    ["a file that is not text", "invalid.csv", "case_id,related_id\nT1,\u0000\n", "line 2"],
+  ])("%s", async ([, name, content, message]) => {
     await stage.write(name, content);
     const { status, stdout, stderr } = await stage.run(["run", name, "--yes"]);
     expect([status, stdout]).toEqual([2, ""]);
-    expect(stderr).toContain(told);
+    expect(stderr).toContain(message);
   });
 
-  test("a line of JSON that is none", async () => {
-    await stage.write("faulty.jsonl", '{"case_id":"T1","related_id":"R1","group_id":"g"}\n{"case_id":\n');
-    const { status, stdout, stderr } = await stage.run(["run", "faulty.jsonl"]);
+  test("an invalid line of JSON is reported with its number", async () => {
+    await stage.write("invalid.jsonl", '{"case_id":"T1","related_id":"R1","group_id":"g"}\n{"case_id":\n');
+    const { status, stdout, stderr } = await stage.run(["run", "invalid.jsonl"]);
     expect([status, stdout]).toEqual([2, ""]);
-    for (const text of ["faulty.jsonl", "line 2"]) expect(stderr).toContain(text);
+    for (const text of ["invalid.jsonl", "line 2"]) expect(stderr).toContain(text);
   });
 
-  test("of many faults the first twenty are shown, and all are in a file in the form of the input", async () => {
+  test("of many errors the first twenty are shown, and all are in a rejects file in the format of the input", async () => {
     await stage.write("many.csv", csv(...Array.from({ length: 30 }, (_, at) => `T${at},,g`), "T99,R1,g"));
     const { status, stderr } = await stage.run(["run", "many.csv"]);
     expect(status).toBe(2);
@@ -65,7 +65,7 @@ describe("a fault of the input is refused, with the place, and nothing is sent",
     expect(again.last()).toMatchObject({ rows: 30, invalid: 30 });
   });
 
-  test("rejects of inputs of different forms have the ending of what they are", async () => {
+  test("the rejects file of inputs of different formats has the extension of its own format", async () => {
     await stage.write("a.csv", csv("T1,,g"));
     await stage.write("b.jsonl", '{"case_id":"T2","related_id":"","group_id":"g"}\n');
     const { status, stderr } = await stage.run(["plan", "a.csv", "b.jsonl"]);
@@ -74,7 +74,7 @@ describe("a fault of the input is refused, with the place, and nothing is sent",
   });
 });
 
-test("--json tells what makes inputs unusable as faults, one for each", async () => {
+test("--json reports one fault event for each error that makes an input unusable", async () => {
   await stage.write("columns.csv", "x,y,z\n1,2,3\n");
   await stage.write("empty.csv", "");
   const { status, lines, stderr } = await stage.run(["plan", "columns.csv", "empty.csv", "--json"]);
@@ -91,26 +91,26 @@ test("--json tells what makes inputs unusable as faults, one for each", async ()
     { event: "fault", file: "tickts.csv", advice: "Did you mean tickets.csv?" },
     { event: "fault", file: "nope.jsonl" },
   ]);
-  expect(missing.stderr).toMatch(/tickts\.csv here[^]*nope\.jsonl here/);
+  expect(missing.stderr).toMatch(/no such file: tickts\.csv\.[^]*no such file: nope\.jsonl\./);
 });
 
-describe("a file that is not there", () => {
-  test.for<[args: string[], told: string]>([
-    [["tickts.csv"], "there is no file tickts.csv here. Did you mean tickets.csv?"],
+describe("a missing file is reported, with a similar name if there is one", () => {
+  test.for<[args: string[], message: string]>([
+    [["tickts.csv"], "no such file: tickts.csv. Did you mean tickets.csv?"],
     [["Tickets.CSV"], "Did you mean tickets.csv?"],
     [["data/../tickts.csv"], "Did you mean tickets.csv?"],
-    [["nothing-like-it.parquet"], "there is no file nothing-like-it.parquet here.\n"],
-    [["nowhere/tickets.csv"], "the folder nowhere does not exist"],
+    [["nothing-like-it.parquet"], "no such file: nothing-like-it.parquet.\n"],
+    [["nowhere/tickets.csv"], "The folder nowhere does not exist"],
     [["tickets.csv", "tickts.csv"], "Did you mean tickets.csv?"],
     [["data"], "data is a folder"],
-  ])("%j", async ([inputs, told]) => {
+  ])("%j", async ([inputs, message]) => {
     const { status, stdout, stderr } = await stage.run(["run", ...inputs]);
     expect([status, stdout]).toEqual([2, ""]);
-    expect(stderr).toContain(told);
+    expect(stderr).toContain(message);
   });
 });
 
-test.for<[args: string[], told: string]>([
+test.for<[args: string[], message: string]>([
   [["run"], "missing required argument 'input'"],
   [["frobnicate"], "unknown command 'frobnicate'"],
   [["run", "tickets.csv", "--detch"], "--detach"],
@@ -138,14 +138,14 @@ test.for<[args: string[], told: string]>([
   [["undo", "nope"], "no batch nope"],
   [["report", "nope", "--format", "xml"], "csv, jsonl"],
   [["simulator", "--port", "x"], "whole number"],
-])("a wrong use is refused: caselink %j", async ([args, told]) => {
+])("a usage error exits with 2: caselink %j", async ([args, message]) => {
   const { status, stdout, stderr } = await stage.run(args);
   expect([status, stdout]).toEqual([2, ""]);
   expect(stderr).toContain("caselink: ");
-  expect(stderr).toContain(told);
+  expect(stderr).toContain(message);
 });
 
-test.for<[env: NodeJS.ProcessEnv, told: string]>([
+test.for<[env: NodeJS.ProcessEnv, message: string]>([
   [{ CASELINK_ENDPOINT: undefined }, "CASELINK_ENDPOINT"],
   [{ CASELINK_ENDPOINT: "osm.example.com" }, "CASELINK_ENDPOINT is not a plain http or https URL"],
   [{ CASELINK_ENDPOINT: "ftp://osm.example.com" }, "CASELINK_ENDPOINT is not a plain http or https URL"],
@@ -171,25 +171,25 @@ test.for<[env: NodeJS.ProcessEnv, told: string]>([
   ],
   [{ CASELINK_LEDGER: "gopher://ledger" }, "gopher://ledger"],
   [{ TEMPORAL_ADDRESS: "127.0.0.1:1", CASELINK_LEDGER: undefined }, "CASELINK_LEDGER"],
-])("a configuration that is wrong or not complete is refused: %j", async ([env, told]) => {
+])("a wrong or incomplete configuration exits with 2: %j", async ([env, message]) => {
   const { status, stdout, stderr } = await stage.run(["run", "tickets.csv"], { env });
   expect([status, stdout]).toEqual([2, ""]);
-  expect(stderr).toContain(told);
+  expect(stderr).toContain(message);
 });
 
-test("a simulator configuration that is not there is refused", async () => {
+test("simulator exits with 2 if its configuration file does not exist", async () => {
   const { status, stderr } = await stage.run(["simulator", "--config", "nope.json"]);
   expect(status).toBe(2);
   expect(stderr).toContain("nope.json");
 });
 
-test("a cluster that does not answer is a failure that says what to do, and the batch is safe", async () => {
+test("run exits with 1 if the cluster does not respond, and prints how to continue the batch", async () => {
   const env = { TEMPORAL_ADDRESS: "127.0.0.1:1" };
   const { status, stdout, stderr } = await stage.run(["run", "tickets.csv", "--batch", "lonely"], { env });
   expect([status, stdout]).toEqual([1, ""]);
   expect(stderr).toMatch(/127\.0\.0\.1:1 cannot be reached[^]*TEMPORAL_ADDRESS[^]*caselink attach lonely/);
 });
 
-test("not one request was sent by any of these", () => {
+test("no usage, configuration or input error sends a request", () => {
   expect(stage.simulator.journal()).toEqual([]);
 });

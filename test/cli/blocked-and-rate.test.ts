@@ -11,41 +11,45 @@ const openCluster = (config: Parameters<typeof openStage>[0] = {}): Promise<Stag
 let batches = 0;
 const newBatch = (): string => `ops-${process.pid}-${Date.now()}-${(batches += 1)}`;
 
-test("rate changes the pace of a batch that runs, status shows it, and what is no rate is refused", LIMIT, async () => {
-  await using stage = await openCluster();
-  await stage.startWorker();
-  await stage.write("in.csv", csv(...rowsOf(300)));
-  const batch = newBatch();
-  const run = stage.start(["run", "in.csv", "--batch", batch, "--max-rate", "2", "--yes", "--json"]);
-  await stage.simulator.waitFor(({ counts }) => counts.requests >= 2);
-  expect((await stage.run(["status", batch, "--json"])).last()["max_rate"]).toBe(2);
-  const watch = stage.start(["status", batch, "--watch", "--json"]);
-  await watch.says('"seconds_left"');
-  for (const wrong of ["0", "-1", "fast"]) expect((await stage.run(["rate", batch, wrong])).status).toBe(2);
-  const changed = await stage.run(["rate", batch, "20", "--json"]);
-  expect([changed.status, changed.last()]).toEqual([0, { event: "rate", batch, max_rate: 20 }]);
-  const none = await stage.run(["rate", batch, "none"]);
-  expect([none.status, none.stdout.includes("no maximum of its own")]).toEqual([0, true]);
-  const { status, last } = await run.ended;
-  expect([status, last()["created"]]).toEqual([0, 300]);
-  const watched = (await watch.ended).lines();
-  const rated = watched.find((line) => "seconds_left" in line);
-  expect(rated).toMatchObject({ event: "status", state: "running", tickets: 300 });
-  const [done, rate, left] = [rated?.["settled_tickets"], rated?.["tickets_per_second"], rated?.["seconds_left"]];
-  expect(left).toBe(Math.ceil((300 - Number(done)) / Number(rate)));
-  expect(watched.at(-1)).toMatchObject({ event: "status", state: "completed", created: 300 });
-  const late = await stage.run(["rate", batch, "5"]);
-  expect([late.status, late.stderr.includes("completed already")]).toEqual([2, true]);
-});
+test(
+  "rate changes the maximum rate of a running batch, status shows it, and an invalid rate exits with 2",
+  LIMIT,
+  async () => {
+    await using stage = await openCluster();
+    await stage.startWorker();
+    await stage.write("in.csv", csv(...rowsOf(300)));
+    const batch = newBatch();
+    const run = stage.start(["run", "in.csv", "--batch", batch, "--max-rate", "2", "--yes", "--json"]);
+    await stage.simulator.waitFor(({ counts }) => counts.requests >= 2);
+    expect((await stage.run(["status", batch, "--json"])).last()["max_rate"]).toBe(2);
+    const watch = stage.start(["status", batch, "--watch", "--json"]);
+    await watch.says('"seconds_left"');
+    for (const wrong of ["0", "-1", "fast"]) expect((await stage.run(["rate", batch, wrong])).status).toBe(2);
+    const changed = await stage.run(["rate", batch, "20", "--json"]);
+    expect([changed.status, changed.last()]).toEqual([0, { event: "rate", batch, max_rate: 20 }]);
+    const none = await stage.run(["rate", batch, "none"]);
+    expect([none.status, none.stdout.includes("no maximum rate of its own")]).toEqual([0, true]);
+    const { status, last } = await run.ended;
+    expect([status, last()["created"]]).toEqual([0, 300]);
+    const watched = (await watch.ended).lines();
+    const rated = watched.find((line) => "seconds_left" in line);
+    expect(rated).toMatchObject({ event: "status", state: "running", tickets: 300 });
+    const [done, rate, left] = [rated?.["settled_tickets"], rated?.["tickets_per_second"], rated?.["seconds_left"]];
+    expect(left).toBe(Math.ceil((300 - Number(done)) / Number(rate)));
+    expect(watched.at(-1)).toMatchObject({ event: "status", state: "completed", created: 300 });
+    const late = await stage.run(["rate", batch, "5"]);
+    expect([late.status, late.stderr.includes("is already completed")]).toEqual([2, true]);
+  },
+);
 
-test("status --watch opens the local Temporal once, however often it looks", LIMIT, async () => {
+test("status --watch opens the local Temporal once for all its queries", LIMIT, async () => {
   await using stage = await openStage();
   await stage.write("in.csv", csv(...rowsOf(100)));
   stage.start(["run", "in.csv", "--batch", "slow", "--max-rate", "2"]);
   await stage.simulator.waitFor(({ counts }) => counts.requests >= 1);
   const { child, ended } = stage.start(["status", "slow", "--watch", "--json"]);
-  let looks = 0;
-  for await (const _ of on(child.stdout ?? child, "data")) if (++looks === 3) break;
+  let queries = 0;
+  for await (const _ of on(child.stdout ?? child, "data")) if (++queries === 3) break;
   const uses = (await readdir(join(stage.home, "users"))).filter((name) => name.startsWith(`${child.pid}.`));
   expect(uses).toEqual([`${child.pid}.1`]);
   child.kill("SIGINT");
@@ -53,7 +57,7 @@ test("status --watch opens the local Temporal once, however often it looks", LIM
   expect([status, last()]).toMatchObject([0, { event: "status", batch: "slow", state: "running", tickets: 100 }]);
 });
 
-test("an address without such an API blocks with exit status 4 and names the address", LIMIT, async () => {
+test("run exits with 4 and names the address if the API does not exist there", LIMIT, async () => {
   await using stage = await openCluster();
   const CASELINK_ENDPOINT = `${stage.simulator.url}/not-here`;
   await stage.startWorker({ CASELINK_ENDPOINT });
@@ -65,15 +69,19 @@ test("an address without such an API blocks with exit status 4 and names the add
   expect(stderr).toContain(`there is no such API at ${CASELINK_ENDPOINT}`);
 });
 
-test("an account that may do nothing blocks with exit status 4; resume goes on when it may", LIMIT, async () => {
-  await using stage = await openCluster({ forbiddenTickets: ".*" });
-  await stage.startWorker();
-  await stage.write("in.csv", csv(...rowsOf(30)));
-  const batch = newBatch();
-  const { status, stderr } = await stage.run(["run", "in.csv", "--batch", batch, "--yes"]);
-  expect([status, stderr.includes("No operation permission.")]).toEqual([4, true]);
-  stage.simulator.configure({ forbiddenTickets: [] });
-  await stage.run(["resume", batch]);
-  const ended = await stage.run(["attach", batch, "--json"]);
-  expect([ended.status, ended.last()["created"]]).toEqual([0, 30]);
-});
+test(
+  "run exits with 4 for an account without permission, and resume continues once it has permission",
+  LIMIT,
+  async () => {
+    await using stage = await openCluster({ forbiddenTickets: ".*" });
+    await stage.startWorker();
+    await stage.write("in.csv", csv(...rowsOf(30)));
+    const batch = newBatch();
+    const { status, stderr } = await stage.run(["run", "in.csv", "--batch", batch, "--yes"]);
+    expect([status, stderr.includes("No operation permission.")]).toEqual([4, true]);
+    stage.simulator.configure({ forbiddenTickets: [] });
+    await stage.run(["resume", batch]);
+    const ended = await stage.run(["attach", batch, "--json"]);
+    expect([ended.status, ended.last()["created"]]).toEqual([0, 30]);
+  },
+);

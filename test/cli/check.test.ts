@@ -11,8 +11,8 @@ const newBatch = (): string => `check-${process.pid}-${Date.now()}-${(batches +=
 
 const LIMIT = { timeout: 60_000 };
 
-/** A ticket of every sort, and related tickets of every sort. */
-const WORLD = {
+/** Tickets and related tickets in every state that a check distinguishes. */
+const TICKETS = {
   unknownTickets: ["GONE", "r-gone"],
   forbiddenTickets: ["SHUT", "r-shut"],
   tickets: {
@@ -68,41 +68,47 @@ const OUTCOMES = [
 ] as const;
 
 for (const overLimit of ["refuse", "fill"] as const) {
-  test(`what a check foresees is what a run does, with --over-limit ${overLimit}`, LIMIT, async () => {
-    await using stage = await openCluster(WORLD);
-    const { simulator } = stage;
-    await stage.write("in.csv", MIXED);
-    const asked = ["in.csv", "--over-limit", overLimit];
-    const check = await stage.run(["plan", ...asked, "--check", "--out", "foreseen.csv", "--json"]);
-    expect([check.status, check.last()]).toMatchObject([2, { event: "plan", checked: true, unknown: 0, unread: 0 }]);
-    expect(simulator.counts()).toMatchObject({ create: 0, delete: 0, written: 0 });
-    expect(simulator.counts().list).toBe(check.last()["reads"]);
+  test(
+    `the outcomes that plan --check predicts are those of the run, with --over-limit ${overLimit}`,
+    LIMIT,
+    async () => {
+      await using stage = await openCluster(TICKETS);
+      const { simulator } = stage;
+      await stage.write("in.csv", MIXED);
+      const args = ["in.csv", "--over-limit", overLimit];
+      const check = await stage.run(["plan", ...args, "--check", "--out", "predicted.csv", "--json"]);
+      expect([check.status, check.last()]).toMatchObject([2, { event: "plan", checked: true, unknown: 0, unread: 0 }]);
+      expect(simulator.counts()).toMatchObject({ create: 0, delete: 0, written: 0 });
+      expect(simulator.counts().list).toBe(check.last()["reads"]);
 
-    await stage.startWorker();
-    const batch = newBatch();
-    const run = await stage.run(["run", ...asked, "--batch", batch, "--yes", "--json"]);
-    expect(run.status).toBe(3);
-    for (const outcome of OUTCOMES) expect([outcome, check.last()[outcome]]).toEqual([outcome, run.last()[outcome]]);
-    await stage.run(["report", batch, "--out", "done.csv"]);
-    const outcomesOf = async (file: string): Promise<string[]> =>
-      (await readFile(join(stage.folder, file), "utf8")).split("\n").map((line) => line.split(",").slice(0, 6).join());
-    const foreseen = await outcomesOf("foreseen.csv");
-    expect(foreseen).toEqual(await outcomesOf("done.csv"));
-    expect(new Set(foreseen.map((line) => line.split(",")[4])).size).toBe(OUTCOMES.length + 2); // header, last line
-  });
+      await stage.startWorker();
+      const batch = newBatch();
+      const run = await stage.run(["run", ...args, "--batch", batch, "--yes", "--json"]);
+      expect(run.status).toBe(3);
+      for (const outcome of OUTCOMES) expect([outcome, check.last()[outcome]]).toEqual([outcome, run.last()[outcome]]);
+      await stage.run(["report", batch, "--out", "done.csv"]);
+      const outcomesOf = async (file: string): Promise<string[]> =>
+        (await readFile(join(stage.folder, file), "utf8"))
+          .split("\n")
+          .map((line) => line.split(",").slice(0, 6).join());
+      const predicted = await outcomesOf("predicted.csv");
+      expect(predicted).toEqual(await outcomesOf("done.csv"));
+      expect(new Set(predicted.map((line) => line.split(",")[4])).size).toBe(OUTCOMES.length + 2); // header, last line
+    },
+  );
 }
 
-test("what a check reads of related tickets can be left out, and is said then", LIMIT, async () => {
-  await using stage = await openStage(WORLD);
+test("plan --check --skip-related reads no related tickets and says so", LIMIT, async () => {
+  await using stage = await openStage(TICKETS);
   await stage.write("in.csv", csv("NEW,r-gone,g", "FULL,r1,g"));
   const whole = await stage.run(["plan", "in.csv", "--check"]);
-  expect([whole.status, whole.stdout]).toEqual([0, expect.stringMatching(/ 1 {2}no room .*\n +1 {2}not found\n/)]);
-  expect(whole.stdout).toContain("FULL  has 3, 1 more asked, 3 possible");
+  expect([whole.status, whole.stdout]).toEqual([0, expect.stringMatching(/ 1 {2}over limit .*\n +1 {2}not found\n/)]);
+  expect(whole.stdout).toContain("FULL  has 3, 1 more requested, 3 allowed");
   expect(whole.stderr).toContain("Reading 2 tickets and 2 related tickets: 4 calls");
   const less = await stage.run(["plan", "in.csv", "--check", "--skip-related"]);
   expect(less.stdout).toMatch(/ 1 {2}would be created +1 write\n/);
-  expect(less.stdout).toContain("Related tickets were not looked at");
-  expect(less.stdout).toContain("\nNext: caselink run in.csv\n");
+  expect(less.stdout).toContain("Related tickets were not read");
+  expect(less.stdout).toContain("\nNext     caselink run in.csv\n");
   for (const option of [["--out", "x"], ["--skip-related"]]) {
     expect(await stage.run(["plan", "in.csv", ...option])).toMatchObject({
       status: 2,
@@ -111,7 +117,7 @@ test("what a check reads of related tickets can be left out, and is said then", 
   }
 });
 
-test("a check that is interrupted goes on where it stopped, also after a kill, and leaves nothing", LIMIT, async () => {
+test("plan --check continues after Ctrl-C and after a kill where it stopped, and leaves no files", LIMIT, async () => {
   await using stage = await openStage();
   const { simulator } = stage;
   await stage.write("in.csv", csv(...rowsOf(300)));
@@ -123,12 +129,12 @@ test("a check that is interrupted goes on where it stopped, also after a kill, a
   expect([status, stderr]).toEqual([130, expect.stringMatching(/Interrupted after \d+ of 300 reads/)]);
   const byFirst = simulator.counts().list;
 
-  // It is killed after it has kept something: what it has kept is seen in the file.
-  const kept = async (): Promise<string[]> =>
+  // The second check is killed after it has stored some readings, which its files show.
+  const cacheFiles = async (): Promise<string[]> =>
     [...(await filesIn(stage.ledger)).keys()].filter((file) => file.includes("check-") && file.endsWith(".jsonl"));
   const size = async (): Promise<number> => {
-    const texts = await Promise.all((await kept()).map((file) => readFile(file, "utf8")));
-    // Each file ends with a line that seals it.
+    const texts = await Promise.all((await cacheFiles()).map((file) => readFile(file, "utf8")));
+    // The last line of each file is its checksum.
     return texts.join("").split("\n").length - 1 - texts.length;
   };
   const before = await size();
@@ -142,17 +148,17 @@ test("a check that is interrupted goes on where it stopped, also after a kill, a
   const third = await stage.run([...command, "--json"]);
   expect([third.status, third.last()]).toMatchObject([0, { reads: 300, created: 300, unknown: 0 }]);
   expect(simulator.counts().list - list).toBe(300 - known);
-  expect(await kept()).toEqual([]);
-  // One that was through begins anew.
+  expect(await cacheFiles()).toEqual([]);
+  // After a complete check, the next one starts from the beginning.
   await stage.run(command);
   expect(simulator.counts().list).toBe(list + 300 - known + 300);
 });
 
-test("a check says what it could not read, and which credentials are refused", LIMIT, async () => {
+test("plan --check reports unread tickets, rejected credentials and a missing permission", LIMIT, async () => {
   await using stage = await openStage();
   await stage.write("in.csv", csv(...rowsOf(3)));
-  const refused = await stage.run(["plan", "in.csv", "--check", "--json"], { env: { CASELINK_TOKEN: "stale" } });
-  expect([refused.status, refused.last()]).toMatchObject([4, { event: "blocked" }]);
+  const rejected = await stage.run(["plan", "in.csv", "--check", "--json"], { env: { CASELINK_TOKEN: "stale" } });
+  expect([rejected.status, rejected.last()]).toMatchObject([4, { event: "blocked" }]);
   stage.simulator.configure({ faults: { list: { http503: 1 } } });
   const down = await stage.run(["plan", "in.csv", "--check", "--skip-related", "--out", "rows.jsonl", "--json"]);
   expect([down.status, down.last()]).toMatchObject([1, { unknown: 3, unread: 3, created: 0, path: "rows.jsonl" }]);
@@ -160,15 +166,15 @@ test("a check says what it could not read, and which credentials are refused", L
   expect(rows.map((row) => (JSON.parse(row) as { outcome: unknown }).outcome)).toEqual([null, null, null]);
   stage.simulator.configure({ faults: { list: { http503: 0 } }, forbiddenTickets: ".*" });
   const shut = await stage.run(["plan", "in.csv", "--check"]);
-  expect([shut.status, shut.stderr]).toEqual([4, expect.stringContaining("no permission for any")]);
+  expect([shut.status, shut.stderr]).toEqual([4, expect.stringContaining("may read none of the tickets")]);
 });
 
-test("a kept plan is run as it was looked at, also where its input is gone", LIMIT, async () => {
+test("run --plan runs the rows of the saved plan although its input has changed", LIMIT, async () => {
   await using stage = await openCluster();
   await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g", "T3,,g"));
   const batch = newBatch();
   const saved = await stage.run(["plan", "in.csv", "--check", "--save", "--batch", batch]);
-  expect([saved.status, saved.stdout]).toEqual([2, expect.stringContaining(`Next: caselink run --plan ${batch}\n`)]);
+  expect([saved.status, saved.stdout]).toEqual([2, expect.stringContaining(`Next     caselink run --plan ${batch}\n`)]);
   await stage.write("in.csv", csv("OTHER,R9,g"));
 
   const listed = await stage.run(["list"]);
@@ -204,7 +210,7 @@ test("a kept plan is run as it was looked at, also where its input is gone", LIM
 });
 
 test(
-  "a kept plan of the same input is started by run --batch, too, and one that is detached goes on",
+  "run --batch with the same input starts a saved plan, and run --plan --detach starts it in the background",
   LIMIT,
   async () => {
     await using stage = await openCluster();
@@ -214,21 +220,21 @@ test(
     await stage.run(["plan", "in.csv", "--save", "--batch", one]);
     expect((await stage.run(["run", "in.csv", "--batch", one, "--json"])).last()).toMatchObject({ created: 1 });
     const there = await stage.run(["plan", "in.csv", "--save", "--batch", one]);
-    expect([there.status, there.stdout]).toEqual([0, expect.stringContaining("is there already, and started")]);
+    expect([there.status, there.stdout]).toEqual([0, expect.stringContaining("of this input exists and has started")]);
     await stage.run(["plan", "in.csv", "--save", "--batch", two]);
     expect((await stage.run(["run", "--plan", two, "--detach"])).stdout).toContain(`Started batch ${two}`);
     expect((await stage.run(["attach", two, "--json"])).last()).toMatchObject({ already_associated: 1 });
   },
 );
 
-test("a kept plan can be forgotten, and a wrong --plan says what to do", LIMIT, async () => {
+test("forget deletes a saved plan, and a wrong --plan exits with 2 and prints what to do", LIMIT, async () => {
   await using stage = await openCluster();
   await stage.write("in.csv", csv("T1,R1,g"));
   const [plan, run] = [newBatch(), newBatch()];
   await stage.run(["plan", "in.csv", "--save", "--batch", plan]);
   const forgotten = await stage.run(["forget", plan, "--yes", "--json"]);
   expect([forgotten.status, forgotten.last()]).toEqual([0, { event: "forget", batch: plan, rows: 1 }]);
-  expect(forgotten.stderr).toContain("nothing of it was sent");
+  expect(forgotten.stderr).toContain("nothing was sent");
   await stage.run(["run", "in.csv", "--batch", run, "--detach"]);
   for (const [args, message] of [
     [["run", "--plan", plan], `${plan} was forgotten`],

@@ -10,13 +10,13 @@ const states = ({ lines }: Ended): string[] =>
 
 const LOCAL = { CASELINK_TEMPORAL_CLI: inject("temporalCli") };
 
-test("doctor finds that all is well, in lines for people and for programs, and writes nothing", async () => {
+test("doctor prints every check as ok, as text and as JSON, and writes nothing", async () => {
   await using stage = await openStage({}, LOCAL);
   const people = await stage.run(["doctor"]);
   expect([people.status, people.stderr]).toEqual([0, ""]);
   expect(people.stdout).toMatch(/^ok +node +Node 2\d/);
-  expect(people.stdout).toMatch(/^ok +credentials +those from CASELINK_TOKEN are accepted$/m);
-  expect(people.stdout).toMatch(/\nAll is well\.\n$/);
+  expect(people.stdout).toMatch(/^ok +credentials +the credentials from CASELINK_TOKEN are accepted$/m);
+  expect(people.stdout).toMatch(/\nNo problem found\.\n$/);
   expect(people.stdout).not.toContain("demo-token");
   const programs = await stage.run(["doctor", "--json"]);
   expect(states(programs)).toEqual(
@@ -31,7 +31,7 @@ test("doctor finds that all is well, in lines for people and for programs, and w
   expect((await readdir(stage.ledger)).filter((name) => name !== "tmp")).toEqual([]);
 });
 
-test("doctor signs with a key and signs in with a password, and tells refused ones from a wrong configuration", async () => {
+test("doctor tries a key and a password, and distinguishes rejected credentials from a wrong configuration", async () => {
   await using stage = await openStage({}, { ...LOCAL, CASELINK_TOKEN: undefined });
   const password = {
     CASELINK_IAM_ENDPOINT: stage.simulator.url,
@@ -62,7 +62,7 @@ test("doctor signs with a key and signs in with a password, and tells refused on
   }
 });
 
-test("doctor tells of a clock that is wrong", async () => {
+test("doctor warns about a wrong clock", async () => {
   await using stage = await openStage({}, LOCAL);
   const server = createServer((_, response) => {
     response
@@ -76,19 +76,19 @@ test("doctor tells of a clock that is wrong", async () => {
     const { status, stdout } = await stage.run(["doctor"], { env });
     expect(status).toBe(0);
     expect(stdout).toMatch(/^warning +clock +this machine is 3(599|600|601) s ahead of the API\n +Set the clock/m);
-    expect(stdout).toContain("those from CASELINK_TOKEN are accepted");
+    expect(stdout).toContain("the credentials from CASELINK_TOKEN are accepted");
   } finally {
     server.close();
   }
 });
 
-test("doctor looks at the cluster, its workers, and batches that wait", { timeout: 60_000 }, async () => {
+test("doctor checks the cluster, its workers, and unfinished batches", { timeout: 60_000 }, async () => {
   await using stage = await openStage({}, { TEMPORAL_ADDRESS: inject("temporalAddress"), CASELINK_LOG_LEVEL: "ERROR" });
   await stage.write("in.csv", csv("T1,R1,g"));
   await stage.run(["run", "in.csv", "--batch", `doctor-${process.pid}-${Date.now()}`, "--detach"]);
   const waiting = await stage.run(["doctor"]);
   expect(waiting.status).toBe(0);
-  expect(waiting.stdout).toMatch(/^warning +temporal +no worker for this API runs[^]*caselink worker$/m);
+  expect(waiting.stdout).toMatch(/^warning +temporal +no worker for this API is running[^]*caselink worker$/m);
   expect(waiting.stdout).toMatch(/^warning +batches +not ended: doctor-[^]*caselink attach doctor-/m);
   await stage.startWorker();
   expect(states(await stage.run(["doctor", "--json"])).filter((line) => line === "temporal ok")).toHaveLength(2);
@@ -98,7 +98,7 @@ test("doctor looks at the cluster, its workers, and batches that wait", { timeou
   expect([nowhere.status, states(nowhere)]).toEqual([1, expect.arrayContaining(["temporal failed"])]);
 });
 
-test.skipIf(process.getuid?.() === 0)("doctor tells of a ledger that cannot be written", async () => {
+test.skipIf(process.getuid?.() === 0)("doctor reports a ledger that cannot be written", async () => {
   await using stage = await openStage({}, LOCAL);
   await stage.run(["doctor"]);
   await chmod(join(stage.ledger, "tmp"), 0o500);

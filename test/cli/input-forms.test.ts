@@ -3,7 +3,7 @@ import { TEST_FORMS } from "../../packages/ledger/test/input-files.ts";
 import { createTemporaryLedger } from "../../packages/ledger/test/temporary-ledger.ts";
 import { openStage } from "./stage.ts";
 
-test("every form of file goes in, all in one batch", { timeout: 60_000 }, async () => {
+test("one batch reads inputs of every file format", { timeout: 60_000 }, async () => {
   await using temporary = await createTemporaryLedger();
   await using stage = await openStage({}, { TEMPORAL_ADDRESS: inject("temporalAddress"), CASELINK_LOG_LEVEL: "ERROR" });
   await stage.startWorker();

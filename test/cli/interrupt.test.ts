@@ -5,7 +5,7 @@ import { csv, openStage, type JsonLine, type Stage } from "./stage.ts";
 
 const LIMIT = { timeout: 100_000 };
 
-/** A run on the local Temporal whose first write the API leaves without an answer. */
+/** Starts a run on the local Temporal whose first write gets no response. */
 async function startHanging(stage: Stage, batch: string) {
   await stage.write("in.csv", csv("T1,R1,g"));
   const run = stage.start(["run", "in.csv", "--batch", batch]);
@@ -13,32 +13,36 @@ async function startHanging(stage: Stage, batch: string) {
   return run;
 }
 
-/** What the state folder says of the local Temporal. */
+/** The phase of the local Temporal in the state folder. */
 const temporalPhase = async ({ home }: Stage): Promise<unknown> =>
   (JSON.parse(await readFile(join(home, "temporal.json"), "utf8")) as JsonLine)["phase"];
 
-test("Ctrl-C while a request hangs ends with 130, stops the local Temporal, and attach goes on", LIMIT, async () => {
-  await using stage = await openStage({ faults: { create: { hang: 1 } } });
-  const run = await startHanging(stage, "hung");
-  // As long as nothing answers at all, the turn cannot find out what became of the write.
-  stage.simulator.configure({ faults: { list: { hang: 1 }, create: { hang: 1 } } });
-  run.child.kill("SIGINT");
-  const left = await run.ended;
-  expect([left.status, left.stderr]).toEqual([130, expect.stringContaining("caselink attach hung\n")]);
-  expect(await temporalPhase(stage)).toBe("stopping");
-  stage.simulator.configure({ faults: { list: {}, create: {} } });
-  const attached = await stage.run(["attach", "hung", "--json"]);
-  expect([attached.status, attached.last()]).toMatchObject([0, { rows: 1, created: 1 }]);
-});
+test(
+  "Ctrl-C while a request hangs exits with 130 and stops the local Temporal, and attach continues",
+  LIMIT,
+  async () => {
+    await using stage = await openStage({ faults: { create: { hang: 1 } } });
+    const run = await startHanging(stage, "hung");
+    // Without any response the turn cannot resolve the ambiguous write.
+    stage.simulator.configure({ faults: { list: { hang: 1 }, create: { hang: 1 } } });
+    run.child.kill("SIGINT");
+    const left = await run.ended;
+    expect([left.status, left.stderr]).toEqual([130, expect.stringContaining("caselink attach hung\n")]);
+    expect(await temporalPhase(stage)).toBe("stopping");
+    stage.simulator.configure({ faults: { list: {}, create: {} } });
+    const attached = await stage.run(["attach", "hung", "--json"]);
+    expect([attached.status, attached.last()]).toMatchObject([0, { rows: 1, created: 1 }]);
+  },
+);
 
-test("a second Ctrl-C leaves at once with 130, without waiting for what is under way", LIMIT, async () => {
+test("a second Ctrl-C exits immediately with 130, without waiting for requests in flight", LIMIT, async () => {
   await using stage = await openStage({ faults: { create: { hang: 1 } } });
   const run = await startHanging(stage, "twice");
   run.child.kill("SIGINT");
-  await run.says("Ctrl-C again leaves at once.");
+  await run.says("press Ctrl-C again to exit immediately.");
   run.child.kill("SIGINT");
   expect((await run.ended).status).toBe(130);
-  // Nobody got as far as tidying up; who comes next adopts what was left.
+  // The command did not clean up; the next command adopts the server.
   expect(await temporalPhase(stage)).toBe("ready");
   stage.simulator.configure({ faults: { list: {}, create: {} } });
   const attached = await stage.run(["attach", "twice", "--json"]);

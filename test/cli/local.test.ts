@@ -7,7 +7,7 @@ const LIMIT = { timeout: 60_000 };
 
 const withToken = (token: string) => ({ env: { CASELINK_TOKEN: token } });
 
-test("Ctrl-C leaves a batch that is safe, says how to go on, and attach carries it on", LIMIT, async () => {
+test("Ctrl-C prints how to continue, and attach continues the batch", LIMIT, async () => {
   await using stage = await openStage({ latencyMs: 20 });
   await stage.write("in.csv", csv(...rowsOf(600)));
   const run = stage.start(["run", "in.csv", "--batch", "left", "--max-rate", "300"]);
@@ -26,44 +26,42 @@ test("Ctrl-C leaves a batch that is safe, says how to go on, and attach carries 
   expect(stage.simulator.violations().repeatedCreates).toEqual([]);
 });
 
-test(
-  "what people see fits 80 columns without a terminal, in plain text, and is nothing but what was asked for",
-  LIMIT,
-  async () => {
-    await using stage = await openStage({ unknownTickets: ["GONE"], latencyMs: 5 });
-    await stage.write("in.csv", csv("T1,R1,g", "T1,R1,g", "GONE,R1,g", "T2,2.02601E+13,g"));
-    const plan = await stage.run(["plan", "in.csv"]);
-    const run = await stage.run(["run", "in.csv", "--batch", "2026-11-24-a7f3", "--yes"]);
-    expect(run.status).toBe(3);
-    expect(run.stderr).toContain(`Batch 2026-11-24-a7f3 on ${new URL(stage.simulator.url).host}\n`);
-    expect(run.stdout).toMatch(/^Finished in .*\. Every row is accounted for\.\n\n {2}created +1\n {2}repeated +1\n/);
-    expect(run.stdout).toMatch(/could not be done +2 +invalid 1, not found 1\n/);
-    expect(run.stdout).toContain("\nReport   caselink report 2026-11-24-a7f3 --format html\n");
-    expect(run.stdout).toContain("\nUndo     caselink undo 2026-11-24-a7f3   removes exactly the 1 created here\n");
-    expect(run.stdout).not.toContain("Retry");
-    const undo = await stage.run(["undo", "2026-11-24-a7f3", "--yes"]);
-    for (const { stdout, stderr } of [plan, run, undo]) {
-      // oxlint-disable-next-line no-control-regex
-      expect(stdout + stderr).not.toMatch(/\u001b/);
-      // Paths and addresses are as long as they are.
-      const lines = (stdout + stderr).split("\n").filter((line) => !/\/|Local Temporal:/.test(line));
-      expect(lines.filter((line) => line.length > 80)).toEqual([]);
-    }
-  },
-);
+test("plan, run and undo print plain text of at most 80 columns without a terminal", LIMIT, async () => {
+  await using stage = await openStage({ unknownTickets: ["GONE"], latencyMs: 5 });
+  await stage.write("in.csv", csv("T1,R1,g", "T1,R1,g", "GONE,R1,g", "T2,2.02601E+13,g"));
+  const plan = await stage.run(["plan", "in.csv"]);
+  const run = await stage.run(["run", "in.csv", "--batch", "2026-11-24-a7f3", "--yes"]);
+  expect(run.status).toBe(3);
+  expect(run.stderr).toContain(`Batch 2026-11-24-a7f3 on ${new URL(stage.simulator.url).host}\n`);
+  expect(run.stdout).toMatch(/^Finished in .*\. Every row is accounted for\.\n\n {2}created +1\n {2}duplicate +1\n/);
+  expect(run.stdout).toMatch(/not done +2 +invalid 1, not found 1\n/);
+  expect(run.stdout).toContain("\nReport   caselink report 2026-11-24-a7f3 --format html\n");
+  expect(run.stdout).toContain("\nUndo     caselink undo 2026-11-24-a7f3   removes only the 1 created here\n");
+  expect(run.stdout).not.toContain("Retry");
+  const undo = await stage.run(["undo", "2026-11-24-a7f3", "--yes"]);
+  for (const { stdout, stderr } of [plan, run, undo]) {
+    // oxlint-disable-next-line no-control-regex
+    expect(stdout + stderr).not.toMatch(/\u001b/);
+    // Lines with paths and addresses may be longer.
+    const lines = (stdout + stderr).split("\n").filter((line) => !/\/|Local Temporal:/.test(line));
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  }
+});
 
-test("credentials that are refused block the batch; with good ones resume goes on", LIMIT, async () => {
+test("rejected credentials block the batch, and resume with good ones continues it", LIMIT, async () => {
   await using stage = await openStage({ tokens: ["good-token"] });
   await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g"));
-  const run = await stage.run(["run", "in.csv", "--batch", "held", "--json"], withToken("stale-token"));
-  expect([run.status, run.last()]).toMatchObject([4, { event: "blocked", batch: "held", error_code: "APIGW.0301" }]);
-  expect(run.stderr).toMatch(/Blocked after 0 tickets: the API refuses the credentials \(APIGW\.0301, HTTP 401\)\./);
-  expect(run.stderr).toMatch(/Nothing is lost: 2 tickets wait[^]*CASELINK_TOKEN[^]*caselink resume held/);
-  const resumed = await stage.run(["resume", "held", "--json"], withToken("good-token"));
+  const run = await stage.run(["run", "in.csv", "--batch", "blocked", "--json"], withToken("stale-token"));
+  expect([run.status, run.last()]).toMatchObject([4, { event: "blocked", batch: "blocked", error_code: "APIGW.0301" }]);
+  expect(run.stderr).toMatch(/Blocked after 0 tickets: credentials rejected \(APIGW\.0301, HTTP 401\)\./);
+  expect(run.stderr).toMatch(
+    /No data is lost: 0 tickets are done, 2 are waiting[^]*CASELINK_TOKEN[^]*caselink resume blocked/,
+  );
+  const resumed = await stage.run(["resume", "blocked", "--json"], withToken("good-token"));
   expect([resumed.status, resumed.last()]).toMatchObject([0, { event: "summary", created: 2 }]);
 });
 
-test("a blocked batch goes on with attach and with run once its credentials are mended", LIMIT, async () => {
+test("attach and run continue a blocked batch once its credentials are fixed", LIMIT, async () => {
   await using stage = await openStage({ tokens: ["good-token"] });
   await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g"));
   for (const args of [
@@ -74,10 +72,10 @@ test("a blocked batch goes on with attach and with run once its credentials are 
     const blocked = await stage.run(["run", "in.csv", "--batch", batch], withToken("stale-token"));
     expect(blocked.status).toBe(4);
     const seen = await stage.run(["status", batch], withToken("stale-token"));
-    expect(seen.stdout).toMatch(/is not running: 0 of 2 tickets done[^]*refuses the credentials[^]*APIGW\.0301/);
+    expect(seen.stdout).toMatch(/is not running: 0 of 2 tickets done[^]*credentials rejected[^]*APIGW\.0301/);
     expect(seen.stdout).toMatch(new RegExp(`CASELINK_TOKEN[^]*caselink resume ${batch}\n`));
-    const told = (await stage.run(["status", batch, "--json"])).last();
-    expect(told).toMatchObject({ state: "blocked", reason: expect.stringContaining("APIGW.0301") });
+    const event = (await stage.run(["status", batch, "--json"])).last();
+    expect(event).toMatchObject({ state: "blocked", reason: expect.stringContaining("APIGW.0301") });
 
     const { requests } = stage.simulator.counts();
     expect((await stage.run(["attach", batch], withToken("worse-token"))).status).toBe(4);
@@ -88,15 +86,15 @@ test("a blocked batch goes on with attach and with run once its credentials are 
   expect(stage.simulator.violations().repeatedCreates).toEqual([]);
 });
 
-test("a blocked batch can be cancelled", LIMIT, async () => {
+test("cancel ends a blocked batch", LIMIT, async () => {
   await using stage = await openStage({ tokens: ["good-token"] });
   await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g"));
-  expect((await stage.run(["run", "in.csv", "--batch", "held"], withToken("stale-token"))).status).toBe(4);
-  const { status, last } = await stage.run(["cancel", "held", "--json"], withToken("stale-token"));
+  expect((await stage.run(["run", "in.csv", "--batch", "blocked"], withToken("stale-token"))).status).toBe(4);
+  const { status, last } = await stage.run(["cancel", "blocked", "--json"], withToken("stale-token"));
   expect([status, last()]).toMatchObject([0, { state: "cancelled", rows: 2, cancelled: 2, created: 0 }]);
 });
 
-test("signs in with the key in the credentials file of the official SDKs", LIMIT, async () => {
+test("run signs requests with the key in the credentials file of the official SDKs", LIMIT, async () => {
   await using stage = await openStage();
   await stage.write("credentials", "[global]\nak = DEMOACCESSKEY\nsk = demo-secret-key\n");
   await stage.write("in.csv", csv("T1,R1,g"));
@@ -105,7 +103,7 @@ test("signs in with the key in the credentials file of the official SDKs", LIMIT
   expect([status, last()]).toMatchObject([0, { event: "summary", created: 1 }]);
 });
 
-test("a batch outlives its tokens, and no secret is left anywhere", LIMIT, async () => {
+test("a batch continues after its tokens expire, and no file or screen contains a secret", LIMIT, async () => {
   const password = "Canary-Password-7f31c9";
   await using stage = await openStage({
     users: [{ name: "bulk", password, domain: "acme" }],
@@ -145,7 +143,7 @@ test("a batch outlives its tokens, and no secret is left anywhere", LIMIT, async
   }
 });
 
-test("--detach leaves a process behind that ends the batch", LIMIT, async () => {
+test("--detach starts a process that runs the batch to its end", LIMIT, async () => {
   await using stage = await openStage();
   await stage.write("in.csv", csv("T1,R1,g"));
   const started = await stage.run(["run", "in.csv", "--batch", "away", "--detach", "--json"]);
@@ -155,7 +153,7 @@ test("--detach leaves a process behind that ends the batch", LIMIT, async () => 
   expect([attached.status, attached.last()]).toMatchObject([0, { event: "summary", created: 1 }]);
 });
 
-test("--detach tells what kept the batch from starting, and status where that is written", LIMIT, async () => {
+test("--detach reports why the batch did not start, and status shows the log path", LIMIT, async () => {
   await using stage = await openStage();
   await stage.write("in.csv", csv("T1,R1,g"));
   const log = join(stage.home, "logs", "away.log");
@@ -171,21 +169,21 @@ test("--detach tells what kept the batch from starting, and status where that is
   const { status, stdout, stderr } = await stage.run(detach, { env: { CASELINK_TEMPORAL_CLI } });
   expect([status, stdout]).toEqual([1, ""]);
   expect(stderr).toMatch(
-    /caselink: .*\n?[^]*the disk is full[^]*The batch is safe\. Go on with: caselink attach away\n/,
+    /caselink: .*\n?[^]*the disk is full[^]*The batch is safe\. Continue with: caselink attach away\n/,
   );
-  expect(stderr).toContain(`All that it said: ${log}\n`);
-  const said = await readFile(log, "utf8");
-  for (const text of ["there is no such file", "the disk is full"]) expect(said).toContain(text);
-  const looked = await stage.run(["status", "away"]);
-  expect(looked.stdout).toMatch(/is not running[^]*caselink attach away\nWhat its process in the background said:\n/);
-  expect(looked.stdout).toContain(`  ${log}\n`);
+  expect(stderr).toContain(`Its whole output: ${log}\n`);
+  const text = await readFile(log, "utf8");
+  for (const message of ["there is no such file", "the disk is full"]) expect(text).toContain(message);
+  const shown = await stage.run(["status", "away"]);
+  expect(shown.stdout).toMatch(/is not running[^]*caselink attach away\nLog of its process in the background:\n/);
+  expect(shown.stdout).toContain(`  ${log}\n`);
   const again = await stage.run(["run", "in.csv", "--batch", "away", "--detach"]);
   expect([again.status, again.stdout]).toEqual([0, expect.stringContaining("caselink attach away")]);
   await stage.simulator.waitFor(({ counts }) => counts.written === 1);
   expect((await stage.run(["attach", "away", "--json"])).last()).toMatchObject({ event: "summary", created: 1 });
 });
 
-test("status tells why a batch in the background is blocked", LIMIT, async () => {
+test("status shows why a batch in the background is blocked", LIMIT, async () => {
   await using stage = await openStage({ tokens: ["good-token"] });
   await stage.write("in.csv", csv("T1,R1,g"));
   const started = await stage.run(["run", "in.csv", "--batch", "away", "--detach"], withToken("stale-token"));
@@ -195,19 +193,21 @@ test("status tells why a batch in the background is blocked", LIMIT, async () =>
   await expect.poll(state, { timeout: 30_000 }).toMatchObject({ state: "blocked", reason });
 });
 
-test("a command with another ledger is refused while one works in the same state folder", LIMIT, async () => {
+test("a run with another ledger exits with 2 while a worker uses the same state folder", LIMIT, async () => {
   await using stage = await openStage();
   const other = { env: { CASELINK_LEDGER: join(stage.folder, "other") } };
   const worker = await stage.startWorker(other.env);
   await stage.write("in.csv", csv("T1,R1,g"));
-  const refused = await stage.run(["run", "in.csv", "--batch", "b"]);
-  expect([refused.status, refused.stderr]).toEqual([
+  const rejected = await stage.run(["run", "in.csv", "--batch", "b"]);
+  expect([rejected.status, rejected.stderr]).toEqual([
     2,
-    expect.stringMatching(/with the ledger .*other, this command names .*\.ledger\.\n.*CASELINK_LEDGER.*CASELINK_HOME/),
+    expect.stringMatching(
+      /with the ledger .*other, but this command uses .*\.ledger\.\n.*CASELINK_LEDGER.*CASELINK_HOME/,
+    ),
   ]);
-  // Looking is allowed: nobody works this ledger's batches.
-  const looked = await stage.run(["status", "b"]);
-  expect([looked.status, looked.stdout]).toEqual([0, expect.stringContaining("caselink attach b")]);
+  // status is allowed: no worker serves this ledger.
+  const shown = await stage.run(["status", "b"]);
+  expect([shown.status, shown.stdout]).toEqual([0, expect.stringContaining("caselink attach b")]);
   expect(stage.simulator.counts().requests).toBe(0);
   worker.child.kill("SIGINT");
   await worker.ended;
@@ -215,7 +215,7 @@ test("a command with another ledger is refused while one works in the same state
   expect([attached.status, attached.last()]).toMatchObject([0, { created: 1 }]);
 });
 
-test("the simulator says where it listens and knows the documented credentials", LIMIT, async () => {
+test("simulator --json prints its address, and Ctrl-C ends it", LIMIT, async () => {
   await using stage = await openStage();
   const simulator = stage.start(["simulator", "--json"]);
   await simulator.says("\n");

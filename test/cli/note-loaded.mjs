@@ -1,5 +1,4 @@
-// Preloaded into a process: leaves the addresses of all modules that it loaded, and how large its heap may become, in the
-// file CASELINK_TEST_LOADED.
+// Preloaded into a process: writes its heap limit and the URLs of all loaded modules to the file CASELINK_TEST_LOADED.
 import { writeFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { getHeapStatistics } from "node:v8";

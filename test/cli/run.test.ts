@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { csv, openStage, rowsOf, type JsonLine, type Stage } from "./stage.ts";
 
-/** One Temporal for all; a worker of its own for every test, as each has its own API. */
+/** All tests share one Temporal; each test has its own API and therefore its own worker. */
 const openCluster = (config: Parameters<typeof openStage>[0] = {}): Promise<Stage> =>
   openStage(config, { TEMPORAL_ADDRESS: inject("temporalAddress"), CASELINK_LOG_LEVEL: "ERROR" });
 
-/** Each test's own, as the cluster keeps the names of all. */
+/** Unique for each test, as the cluster keeps the ids of all batches. */
 let batches = 0;
 const newBatch = (): string => `cli-${process.pid}-${Date.now()}-${(batches += 1)}`;
 
@@ -29,14 +29,14 @@ const EVERY_OUTCOME = csv(
   "T3,R3,g",
   "T3,R4,g",
 );
-const WORLD = {
+const TICKETS = {
   tickets: { HELD: ["R1"], FULL: ["a", "b", "c"] },
   unknownTickets: ["GONE"],
   forbiddenTickets: ["SHUT"],
 };
 
-test("a batch's life: run, list, status, report, undo", { timeout: 60_000 }, async () => {
-  await using stage = await openCluster(WORLD);
+test("run, list, status, report and undo agree about a batch with every outcome", { timeout: 60_000 }, async () => {
+  await using stage = await openCluster(TICKETS);
   await stage.startWorker();
   await stage.write("all.csv", EVERY_OUTCOME);
   const batch = newBatch();
@@ -98,8 +98,8 @@ test("a batch's life: run, list, status, report, undo", { timeout: 60_000 }, asy
     expect((await readFile(join(stage.folder, file), "utf8")).startsWith(beginning)).toBe(true);
   }
   for (const [out, message] of [
-    ["none/r.csv", "none/r.csv cannot be written: there is no folder none."],
-    [".ledger", ".ledger is a folder: name a file in it"],
+    ["none/r.csv", "cannot write none/r.csv: the folder none does not exist."],
+    [".ledger", "cannot write .ledger: it is a folder."],
   ] as const) {
     for (const args of [
       ["report", batch],
@@ -121,19 +121,19 @@ test("a batch's life: run, list, status, report, undo", { timeout: 60_000 }, asy
   const status = await stage.run(["status", batch, "--json"]);
   expect([status.status, status.last()]).toMatchObject([0, { event: "status", batch, state: "completed", created: 2 }]);
   for (const action of ["pause", "resume", "cancel"]) {
-    expect((await stage.run([action, batch])).stderr).toContain(`${batch} is completed already`);
+    expect((await stage.run([action, batch])).stderr).toContain(`${batch} is already completed`);
   }
 
   const undo = await stage.run(["undo", batch, "--json"]);
   expect(undo.status).toBe(0);
   expect(undo.last()).toMatchObject({ event: "summary", state: "completed", rows: 2, removed: 2, already_absent: 0 });
-  expect(Object.fromEntries(stage.simulator.tickets())).toEqual(WORLD.tickets);
+  expect(Object.fromEntries(stage.simulator.tickets())).toEqual(TICKETS.tickets);
   const twice = await stage.run(["undo", batch, "--json"]);
   expect(twice.last()).toEqual({ ...undo.last() });
   expect((await stage.run(["undo", String(undo.last()["batch"])])).status).toBe(2);
 });
 
-test("rows that all succeed end with 0, and every fact that the API gave is in the report", async () => {
+test("run exits with 0 if all rows succeed, and the report contains the details of each response", async () => {
   await using stage = await openCluster();
   await stage.startWorker();
   await stage.write("in.csv", "case_id,related_id,group_id,note\nT1,R1,g,first\nT1,R2,g,second\n");
@@ -150,7 +150,7 @@ test("rows that all succeed end with 0, and every fact that the API gave is in t
   expect((await stage.run(["report", batch, "--format", "html"])).stdout).toContain("API answered in");
 });
 
-test("the same id and input attaches, the same id and other input is refused and sends nothing", async () => {
+test("run with the same id attaches for the same input, and exits with 2 for other input", async () => {
   await using stage = await openCluster();
   await stage.startWorker();
   await stage.write("in.csv", csv("T1,R1,g"));
@@ -165,7 +165,7 @@ test("the same id and input attaches, the same id and other input is refused and
   expect(stage.simulator.counts().requests).toBe(requests);
 });
 
-test("the same id in another ledger is refused, and nothing is sent: what Temporal has is another batch", async () => {
+test("run exits with 2 and sends nothing if Temporal has a batch of this id from another ledger", async () => {
   await using stage = await openCluster();
   await stage.startWorker();
   await stage.write("in.csv", csv("T1,R1,g"));
@@ -178,25 +178,25 @@ test("the same id in another ledger is refused, and nothing is sent: what Tempor
     const { status, stdout, stderr } = await stage.run(["run", input, "--batch", batch, "--json"], { env });
     expect([status, stdout.includes("summary")]).toEqual([2, false]);
     expect(stderr).toMatch(/another batch .* in another ledger[^]*has ended[^]*--batch[^]*CASELINK_LEDGER/);
-    const looked = (await stage.run(["status", batch, "--json"], { env })).last();
-    expect(looked).toMatchObject({ state: "interrupted", settled_tickets: 0 });
+    const shown = (await stage.run(["status", batch, "--json"], { env })).last();
+    expect(shown).toMatchObject({ state: "interrupted", settled_tickets: 0 });
     env.CASELINK_LEDGER += "-again"; // one id is one input in each ledger
   }
   expect(stage.simulator.counts().requests).toBe(requests);
 });
 
-test("without a terminal an input with invalid rows is refused, and --yes runs the valid ones", async () => {
+test("run without a terminal exits with 2 for an input with invalid rows, and --yes runs the valid ones", async () => {
   await using stage = await openCluster();
   await stage.write("in.csv", csv("T1,R1,g", "T2,,g"));
-  const refused = await stage.run(["run", "in.csv", "--json"]);
-  expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining("run the other 1 row with --yes")]);
+  const declined = await stage.run(["run", "in.csv", "--json"]);
+  expect([declined.status, declined.stderr]).toEqual([2, expect.stringContaining("run the other 1 row with --yes")]);
   expect(stage.simulator.counts().requests).toBe(0);
   await stage.startWorker();
   const run = await stage.run(["run", "in.csv", "--yes", "--json"]);
   expect([run.status, run.last()]).toMatchObject([3, { created: 1, invalid: 1, rows: 2 }]);
 });
 
-test("standard input, --detach, --quiet, and attach to the end", async () => {
+test("run reads standard input with --detach and --quiet, and attach follows the batch to its end", async () => {
   await using stage = await openCluster();
   await stage.startWorker();
   const batch = newBatch();
@@ -210,7 +210,7 @@ test("standard input, --detach, --quiet, and attach to the end", async () => {
   expect(stage.simulator.tickets().get("T1")).toEqual(["R1", "R2", "R3"]);
 });
 
-test("--max-rate is kept within every second", { timeout: 60_000 }, async () => {
+test("no second has more requests than --max-rate allows", { timeout: 60_000 }, async () => {
   await using stage = await openCluster();
   await stage.startWorker();
   await stage.write("in.csv", csv(...rowsOf(60)));
@@ -218,23 +218,23 @@ test("--max-rate is kept within every second", { timeout: 60_000 }, async () => 
   expect(status).toBe(0);
   const at = stage.simulator.journal().map((entry) => entry.at);
   const busiest = Math.max(...at.map((from) => at.filter((time) => time >= from && time < from + 1000).length));
-  // The clock of the arrivals is not that of the sending: one or two may be early or late.
+  // Requests arrive a little after they are sent: one or two may fall into another second.
   expect(busiest).toBeLessThanOrEqual(28);
   expect(at.length).toBeGreaterThanOrEqual(120);
 });
 
-test("what still fails at --give-up-after ends as failed, and the screen says how to try again", async () => {
+test("a row that still fails at --give-up-after is failed, and the screen shows the retry command", async () => {
   await using stage = await openCluster({ faults: { create: { http503: 1 } } });
   await stage.startWorker();
   await stage.write("in.csv", csv("T1,R1,g"));
   const { status, stdout } = await stage.run(["run", "in.csv", "--give-up-after", "2s"]);
   expect(status).toBe(3);
-  expect(stdout).toMatch(/could not be done +1 +failed 1\n/);
-  expect(stdout).toMatch(/^Retry    caselink retry \S+\s+takes up the 1 failed row/m);
+  expect(stdout).toMatch(/not done +1 +failed 1\n/);
+  expect(stdout).toMatch(/^Retry    caselink retry \S+\s+only the 1 failed row/m);
 });
 
 test(
-  "pause holds a batch, resume lets it go on, cancel ends it with the rest as cancelled",
+  "pause stops a batch, resume continues it, and cancel ends it with the other rows as cancelled",
   { timeout: 60_000 },
   async () => {
     await using stage = await openCluster({ latencyMs: 20 });
@@ -263,7 +263,7 @@ test(
   },
 );
 
-test("a batch that is paused can be cancelled", { timeout: 60_000 }, async () => {
+test("cancel ends a paused batch", { timeout: 60_000 }, async () => {
   await using stage = await openCluster({ latencyMs: 20 });
   await stage.startWorker();
   await stage.write("in.csv", csv(...rowsOf(1_000)));
@@ -278,16 +278,16 @@ test("a batch that is paused can be cancelled", { timeout: 60_000 }, async () =>
   expect(last()["created"]).toBe(stage.simulator.counts().written);
 });
 
-test("a batch without a worker says so, and goes on when one comes", { timeout: 60_000 }, async () => {
+test("run reports a missing worker, and continues when one starts", { timeout: 60_000 }, async () => {
   await using stage = await openCluster();
   await stage.write("in.csv", csv("T1,R1,g"));
   const run = stage.start(["run", "in.csv"]);
-  await run.says("No worker has answered yet");
+  await run.says("No worker has responded yet");
   await stage.startWorker();
   expect((await run.ended).status).toBe(0);
 });
 
-test("the end names the commands that mend what was refused, and they do as they stand there", async () => {
+test("the end screen prints commands to fix rows, and they work as printed", async () => {
   await using stage = await openCluster({ unknownTickets: ["GONE"] });
   await stage.startWorker();
   await stage.write("in.csv", "case_id,related_id,group_id,note\nT1,R1,g,first\nGONE,R1,g,second\n");
@@ -295,12 +295,12 @@ test("the end names the commands that mend what was refused, and they do as they
   const commands = [...stdout.matchAll(/caselink (report \S+ --outcome .*|run .*?)(?: {3}.*)?$/gm)].map(
     ([, words]) => words,
   );
-  expect(commands).toEqual([expect.stringMatching(/^report \S+ --outcome refused --out mend\.csv$/), "run mend.csv"]);
-  const [toMend = "", toRun = ""] = commands.map(String);
-  expect((await stage.run(toMend.split(" "))).status).toBe(0);
-  const rows = await readFile(join(stage.folder, "mend.csv"), "utf8");
-  await stage.write("mend.csv", rows.replace("GONE", "T2"));
-  const mended = await stage.run([...toRun.split(" "), "--json"]);
-  expect([mended.status, mended.last()]).toMatchObject([0, { rows: 1, created: 1 }]);
+  expect(commands).toEqual([expect.stringMatching(/^report \S+ --outcome needs-fix --out fix\.csv$/), "run fix.csv"]);
+  const [toFix = "", toRun = ""] = commands.map(String);
+  expect((await stage.run(toFix.split(" "))).status).toBe(0);
+  const rows = await readFile(join(stage.folder, "fix.csv"), "utf8");
+  await stage.write("fix.csv", rows.replace("GONE", "T2"));
+  const fixed = await stage.run([...toRun.split(" "), "--json"]);
+  expect([fixed.status, fixed.last()]).toMatchObject([0, { rows: 1, created: 1 }]);
   expect(Object.fromEntries(stage.simulator.tickets())).toEqual({ T1: ["R1"], T2: ["R1"] });
 });

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { csv, openStage } from "./stage.ts";
 
-/** Says at the end of a process which modules it has loaded. */
+/** Writes the modules that a process has loaded to a file when it exits. */
 const WATCH = `
 import { registerHooks } from "node:module";
 import { writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ registerHooks({ load(url, context, next) { urls.push(url); return next(url, cont
 process.on("exit", () => writeFileSync(process.env.LOADED, urls.join("\\n")));
 `;
 
-test("what needs no Temporal loads none, so that it answers at once", async () => {
+test("commands that need no Temporal load none of its modules", async () => {
   await using stage = await openStage();
   await stage.write("watch.mjs", WATCH);
   await stage.write("one.csv", csv("T1,R1,g"));

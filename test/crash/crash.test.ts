@@ -11,40 +11,36 @@ const FAULTS = {
   list: { http503: 0.02, resetBefore: 0.02 },
 } as const;
 
-/** Each association was written once, and is still there beside those that were there before. */
+/** Expects that each association was written once and is still there, in addition to the earlier ones. */
 function expectEachOnce(simulator: Simulator, created: number, before = 0): void {
   expect(simulator.counts().written).toBe(created);
   expect([...simulator.tickets().values()].flat()).toHaveLength(before + created);
   expect(simulator.violations()).toEqual(NO_VIOLATIONS);
 }
 
-test(
-  "a worker that is killed loses no row and does none twice, and what it created still counts as created",
-  LIMIT,
-  async () => {
-    const cluster = { TEMPORAL_ADDRESS: inject("temporalAddress") };
-    await using stage = await openStage({ latencyMs: 25, faults: FAULTS, tickets: { T5: ["r5"] } }, cluster);
-    const first = stage.start(["worker"]);
-    await first.event("working");
-    const run = stage.start(["run", await stage.csv("in.csv", rowsOf(1_200, 2)), "--batch", "killed", "--yes"]);
-    await stage.simulator.waitFor(({ counts }) => counts.written >= 700);
-    first.child.kill("SIGKILL");
-    await first.ended;
-    expect(stage.simulator.counts().written).toBeLessThan(2_399);
-    const second = stage.start(["worker"]);
-    const { code, last } = await run.ended;
-    expect([code, last["state"], last["created"], last["already_associated"]]).toEqual([0, "completed", 2_399, 1]);
-    const report = await stage.report("killed");
-    expect(
-      report.filter(({ outcome }) => outcome === "already_associated").map(({ case_id: ticket }) => ticket),
-    ).toEqual(["T5"]);
-    expectEachOnce(stage.simulator, 2_399, 1);
-    second.child.kill("SIGTERM");
-    expect((await second.ended).code).toBe(0);
-  },
-);
+test("a killed worker loses no row and repeats none, and its associations still count as created", LIMIT, async () => {
+  const cluster = { TEMPORAL_ADDRESS: inject("temporalAddress") };
+  await using stage = await openStage({ latencyMs: 25, faults: FAULTS, tickets: { T5: ["r5"] } }, cluster);
+  const first = stage.start(["worker"]);
+  await first.event("working");
+  const run = stage.start(["run", await stage.csv("in.csv", rowsOf(1_200, 2)), "--batch", "killed", "--yes"]);
+  await stage.simulator.waitFor(({ counts }) => counts.written >= 700);
+  first.child.kill("SIGKILL");
+  await first.ended;
+  expect(stage.simulator.counts().written).toBeLessThan(2_399);
+  const second = stage.start(["worker"]);
+  const { code, last } = await run.ended;
+  expect([code, last["state"], last["created"], last["already_associated"]]).toEqual([0, "completed", 2_399, 1]);
+  const report = await stage.report("killed");
+  expect(report.filter(({ outcome }) => outcome === "already_associated").map(({ case_id: ticket }) => ticket)).toEqual(
+    ["T5"],
+  );
+  expectEachOnce(stage.simulator, 2_399, 1);
+  second.child.kill("SIGTERM");
+  expect((await second.ended).code).toBe(0);
+});
 
-test("a local run that is killed is carried on by attach", LIMIT, async () => {
+test("attach continues a local run that was killed", LIMIT, async () => {
   await using stage = await openStage({ latencyMs: 25, faults: FAULTS });
   const run = stage.start(["run", await stage.csv("in.csv", rowsOf(900, 2)), "--batch", "killed", "--yes"]);
   await stage.simulator.waitFor(({ counts }) => counts.written >= 500);
@@ -56,16 +52,18 @@ test("a local run that is killed is carried on by attach", LIMIT, async () => {
   expect(status.code).toBe(0);
   const { code, last, errors } = await stage.start(["attach", "killed"]).ended;
   expect([code, last["created"], last["rows"]]).toEqual([0, 1_800, 1_800]);
-  const said =
-    /The last run was interrupted at \d\d:\d\d:\d\d; carrying on\.\n([\d,]+) of 900 tickets were done\./.exec(errors);
-  expect(Number(said?.[1]?.replaceAll(",", ""))).toBeLessThanOrEqual(900);
+  const message =
+    /Continuing batch killed, which was interrupted at \d\d:\d\d:\d\d\.\n([\d,]+) of 900 tickets were done\./.exec(
+      errors,
+    );
+  expect(Number(message?.[1]?.replaceAll(",", ""))).toBeLessThanOrEqual(900);
   expectEachOnce(stage.simulator, 1_800);
-  // The last use stopped the server that the killed one had left behind.
+  // attach was the last use, and stopped the server that the killed command had left.
   const { pid } = JSON.parse(await readFile(join(stage.home, "temporal.json"), "utf8")) as { pid: number };
   await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
 });
 
-test("a local Temporal that is killed is started again on the same file, and the batch goes on", LIMIT, async () => {
+test("a killed local Temporal is restarted on the same file, and the batch continues", LIMIT, async () => {
   await using stage = await openStage({ latencyMs: 25, faults: FAULTS });
   const run = stage.start(["run", await stage.csv("in.csv", rowsOf(1_200, 2)), "--batch", "survivor", "--yes"]);
   await stage.simulator.waitFor(({ counts }) => counts.written >= 500);
@@ -84,7 +82,7 @@ test("a local Temporal that is killed is started again on the same file, and the
   expectEachOnce(stage.simulator, 2_400);
 });
 
-test("everything is killed at once, twice, and the third start ends the batch", LIMIT, async () => {
+test("a batch whose command and Temporal are killed twice ends with the third start", LIMIT, async () => {
   await using stage = await openStage({ latencyMs: 25, faults: FAULTS });
   const input = await stage.csv("in.csv", rowsOf(900, 2));
   for (const written of [300, 900]) {

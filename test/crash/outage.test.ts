@@ -3,9 +3,9 @@ import { test } from "vitest";
 import { NO_VIOLATIONS } from "../../packages/workflows/test/support/no-violations.ts";
 import { openStage, rowsOf, type Stage } from "./processes.ts";
 
-// Side by side: they mostly wait. Their outages begin one after the other, so that no other batch slows down what is under way.
+// The tests run concurrently, as they mostly wait. Their outages start in turn, so that no other batch slows down a start.
 const LIMIT = { timeout: 240_000 };
-/** Twice the default; what is under way when an API falls silent is lost whatever is done, so that a hang takes the default. */
+/** Twice the default. A hang uses the default, as all requests in flight at its start are lost in any case. */
 const MANY_IN_FLIGHT = { CASELINK_IN_FLIGHT: "128" };
 const BY_DEFAULT = { CASELINK_IN_FLIGHT: "" };
 const TICKETS = 4_000;
@@ -19,12 +19,12 @@ const PASSWORD = {
 
 let turn: Promise<unknown> = Promise.resolve();
 
-/** Starts a batch in its turn, and an outage when a quarter of it is done. */
+/** Starts a batch when the earlier tests have started theirs, and an outage when a quarter of it is done. */
 const startOutage = (stage: Stage, begin: () => void) => {
   const run = turn.then(async () => {
     const started = await startBig(stage);
     begin();
-    // In this time an outage has been noticed.
+    // Within this time the batch detects the outage.
     await pause(300);
     return started;
   });
@@ -43,7 +43,7 @@ test.concurrent.for([
   ["reset", MANY_IN_FLIGHT],
   ["hang", BY_DEFAULT],
 ] as const)(
-  "25 s of an API that is down (%s) cost fewer than 100 requests, and the batch goes on by itself",
+  "25 s of an API that is down (%s) cost fewer than 100 requests, and the batch continues automatically",
   LIMIT,
   async ([kind, env], { expect }) => {
     await using stage = await openStage({ latencyMs: 20 }, env);
@@ -59,7 +59,7 @@ test.concurrent.for([
 );
 
 test.concurrent(
-  "25 s without tokens cost fewer than 100 requests, and the batch goes on by itself",
+  "25 s without tokens cost fewer than 100 requests, and the batch continues automatically",
   LIMIT,
   async ({ expect }) => {
     await using stage = await openStage({ latencyMs: 20 }, { ...MANY_IN_FLIGHT, ...PASSWORD });

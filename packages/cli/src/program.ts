@@ -160,7 +160,7 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
 
   command("rate", "change the maximum rate of a running batch")
     .argument("<batch>")
-    .argument("<requests-per-second>", "a number above 0; none removes the maximum", rateOrNone)
+    .argument("<rate>", "requests per second, above 0; none removes the maximum", rateOrNone)
     .action(async (batch: string, maxRate: number | undefined, options: Common) => {
       const { rate } = await import("./commands/rate.ts");
       done(await rate(batch, maxRate, await settings(), output(options)));
