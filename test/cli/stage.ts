@@ -22,32 +22,32 @@ export interface Ended {
 
 interface Command {
   child: ChildProcess;
-  /** Resolves as soon as standard output or standard error holds the text. */
+  /** Resolves as soon as standard output or standard error contains the text. */
   says: (text: string) => Promise<void>;
   ended: Promise<Ended>;
 }
 
 interface CommandOptions {
   env?: NodeJS.ProcessEnv;
-  /** For standard input, which is else empty. */
+  /** Content of standard input; default: empty. */
   input?: string;
 }
 
-/** A simulator in this process, and commands in processes of their own with a state folder of their own. */
+/** A simulator in this process, and commands in other processes, with their own state folder. */
 export interface Stage extends AsyncDisposable {
   simulator: Simulator;
-  /** Where the commands run and their input lies. */
+  /** The working folder of the commands, with their inputs. */
   folder: string;
   home: string;
   ledger: string;
   write(name: string, content: string | Buffer): Promise<string>;
   start: (args: readonly string[], options?: CommandOptions) => Command;
   run: (args: readonly string[], options?: CommandOptions) => Promise<Ended>;
-  /** Starts a worker on the cluster that `env` names, and waits until it works. */
+  /** Starts a worker on the cluster that `env` names, and waits until it is ready. */
   startWorker(env?: NodeJS.ProcessEnv): Promise<Command>;
 }
 
-/** @param env over the environment of every command; undefined takes a variable away */
+/** @param env added to the environment of every command; undefined removes a variable */
 export async function openStage(config: SimulatorConfig = {}, env: NodeJS.ProcessEnv = {}): Promise<Stage> {
   const simulator = await startSimulator(config);
   const folder = await mkdtemp(join(tmpdir(), "caselink-cli-"));
@@ -72,7 +72,7 @@ export async function openStage(config: SimulatorConfig = {}, env: NodeJS.Proces
       stdio: ["pipe", "pipe", "pipe"],
     });
     running.add(child);
-    child.stdin.on("error", () => undefined); // a command that refuses its options reads none of it
+    child.stdin.on("error", () => undefined); // a command that rejects its options does not read it
     child.stdin.end(options.input ?? "");
     let stdout = "";
     let stderr = "";
@@ -124,21 +124,21 @@ export async function openStage(config: SimulatorConfig = {}, env: NodeJS.Proces
   };
 }
 
-/** The last command of a local mode only tells the server to stop. */
+/** Kills the local Temporal: the last command only requests its stop. */
 async function killLocalTemporal(home: string): Promise<void> {
   const state = await readFile(join(home, "temporal.json"), "utf8").catch(() => undefined);
   if (state === undefined) return;
   try {
     process.kill((JSON.parse(state) as { pid: number }).pid, "SIGKILL");
   } catch {
-    // it is gone, as it should be
+    // it has already ended
   }
 }
 
 /** The lines of a CSV with the contract's columns. */
 export const csv = (...rows: string[]): string => ["case_id,related_id,group_id", ...rows, ""].join("\n");
 
-/** `perTicket` rows for each of so many tickets. */
+/** `perTicket` rows for each of `tickets` tickets. */
 export const rowsOf = (tickets: number, perTicket = 1): string[] =>
   Array.from({ length: tickets * perTicket }, (_, at) => `T${Math.floor(at / perTicket)},r${at},g`);
 

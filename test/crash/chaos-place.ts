@@ -7,13 +7,13 @@ import { startTemporalServer } from "../../packages/cli/src/local/temporal-serve
 import { pick } from "../../packages/workflows/test/simulation/random.ts";
 import type { Stage } from "./processes.ts";
 
-/** Where the batches of a chaos run are worked, and what can be struck there. */
+/** The processes that run the batches of a chaos run, and the faults that can be injected into them. */
 export interface ChaosPlace extends AsyncDisposable {
-  /** What the commands are told of it. */
+  /** The environment of the commands. */
   readonly env: NodeJS.ProcessEnv;
-  /** Strikes something at random, beside the commands, and tells what right before. */
+  /** Kills or stops a random process that is not a command, and reports which one just before. */
   strike(random: () => number, tell: (what: string) => void): Promise<void>;
-  /** Everything that was struck and still stands ends by itself, so that nothing is sent any more. */
+  /** Waits until every stopped process has ended, so that nothing more is sent. */
   settle(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export function localPlace(stage: Stage): ChaosPlace {
       try {
         if (state !== undefined) process.kill((JSON.parse(state) as { pid: number }).pid, "SIGKILL");
       } catch {
-        // just gone, or just being started
+        // it has just ended, or is being started
       }
     },
     async settle() {},
@@ -35,11 +35,11 @@ export function localPlace(stage: Stage): ChaosPlace {
   };
 }
 
-/** Longer than a heartbeat may stay out, so that a successor is at work when the sleeper wakes up. */
+/** Longer than the heartbeat timeout, so that a successor already works when the stopped worker continues. */
 const STALL_MS = 14_000;
 const WORKERS = 3;
 
-/** A Temporal server and three worker processes beside the commands; what ends is started again, as on a cluster. */
+/** A Temporal server and three worker processes, which are started again when they end, as on a cluster. */
 export async function clusterPlace(stage: Stage): Promise<ChaosPlace> {
   const cli = await findTemporalCli({ env: process.env, log: (line) => console.error(line) });
   const port = await findFreePort();

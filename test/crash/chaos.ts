@@ -6,9 +6,9 @@ import { judgeReport, judgeSecrecy, judgeServer } from "./judge-chaos.ts";
 import { openStage, type Stage } from "./processes.ts";
 
 const TICKETS = 120;
-/** Each batch wants two of its own for each ticket: the third batch finds no room for two, and may take none. */
+/** Each batch asks for two associations of each ticket, so a ticket over the limit has rows of one batch only. */
 const PER_TICKET = 2;
-/** Rests grow up to a minute, so a run of bad luck takes some; after this a batch is taken to be stuck. */
+/** After this time a batch counts as stuck. Waits grow up to a minute, so that an unlucky run takes several minutes. */
 const LATE_MS = 300_000;
 const PASSWORD = "Canary-Password-91be";
 /** The password, and the tokens that the simulator issues. */
@@ -22,7 +22,7 @@ export interface ChaosRun {
   kills: string[];
   requests: number;
   seconds: number;
-  /** What of the promises was broken. */
+  /** The broken promises. */
   faults: string[];
 }
 
@@ -31,13 +31,14 @@ const ENVIRONMENT = {
   CASELINK_IAM_USER: "bulk",
   CASELINK_IAM_PASSWORD: PASSWORD,
   CASELINK_IAM_DOMAIN: "acme",
-  // What is logged, too, must hold no secret.
+  // The logs must not contain a secret either.
   CASELINK_LOG_LEVEL: "DEBUG",
 };
 
 /**
- * Several batches at once on the same tickets, on a server that loses answers, hangs, throttles, goes down for a while, shows
- * writes late, lets tokens expire, fails at giving out others, and does not enforce the limit, while commands, workers and Temporal are killed, and workers stand still, at moments that the seed decides.
+ * Runs several batches on the same tickets at the same time. The server loses responses, hangs, throttles, goes down for a
+ * while, shows writes late, lets tokens expire, fails to issue new ones, and does not enforce the limit. Meanwhile commands,
+ * workers and Temporal are killed and workers are stopped, at moments that the seed decides.
  */
 export async function runChaos(seed: number): Promise<ChaosRun> {
   const random = seededRandom(seed);
@@ -103,7 +104,7 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
     return { seed, place: where, batches: names.length, kills, requests, seconds, faults };
   }
 
-  /** Where the batches stand, and why. */
+  /** The status of every batch. */
   async function standings(): Promise<string> {
     const all = await Promise.all(names.map((name) => stage.start(["status", name], place.env).ended));
     return all.map(({ last, errors }) => JSON.stringify(last) + errors.slice(-300)).join("\n");
@@ -112,7 +113,7 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
   async function strikeAtRandom(): Promise<void> {
     for (let left = between(random, 1, 3); left > 0 && !over.signal.aborted; left--) {
       const victim = pick(random, [...names, ...names.map(() => "the place")]);
-      // Of each ticket one batch gets its two rows; the others find no room.
+      // In each ticket the two rows of one batch fit; the others are over the limit.
       const aim = Math.round(random() * 0.8 * TICKETS * PER_TICKET);
       await Promise.race([
         ends,
@@ -129,14 +130,14 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
 
 interface Runs {
   env: NodeJS.ProcessEnv;
-  /** The commands at work, by batch. */
+  /** The running commands, by batch. */
   running: Map<string, ChildProcess>;
   kills: readonly string[];
-  /** Nobody waits any more. */
+  /** Aborted when the result is no longer awaited. */
   over: AbortSignal;
 }
 
-/** Runs a batch, and again whenever its command was killed, as a tired person would. */
+/** Runs a batch to its end: starts the command again whenever it was killed. */
 async function untilEnded(
   stage: Stage,
   name: string,
@@ -150,7 +151,7 @@ async function untilEnded(
     const { code, signal, last, errors } = await command.ended;
     if (over.aborted) return `batch ${name} was given up`;
     if (signal === "SIGKILL") continue;
-    // Where Temporal died under it once too often, the command says so and the batch waits: started again, it goes on.
+    // If Temporal died too often, the command fails and the batch waits; the next command continues it.
     if (code === 1 && kills.some((kill) => kill.startsWith("temporal"))) {
       await pause(500);
       continue;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Simulator } from "@caselink/simulator";
 import type { Stage } from "./processes.ts";
 
-/** What the server saw. */
+/** The promises that the server's counts and violations show as broken. */
 export function judgeServer(simulator: Simulator, heldBefore: number): string[] {
   const faults: string[] = [];
   const violations = simulator.violations();
@@ -16,7 +16,7 @@ export function judgeServer(simulator: Simulator, heldBefore: number): string[] 
   return faults;
 }
 
-/** Whether a batch's report tells what the server holds. Every related ticket is wanted by one batch alone. */
+/** The rows of a batch's report that differ from the server. Each related ticket is requested by only one batch. */
 export async function judgeReport(stage: Stage, name: string, rows: number): Promise<string[]> {
   const tickets = stage.simulator.tickets();
   const faults: string[] = [];
@@ -34,7 +34,7 @@ export async function judgeReport(stage: Stage, name: string, rows: number): Pro
   return faults;
 }
 
-/** Secrets in ledger, Temporal's database, logs and all that was printed. */
+/** The files and outputs that contain a secret: ledger, Temporal's database, logs and everything printed. */
 export async function judgeSecrecy(stage: Stage, secrets: readonly RegExp[]): Promise<string[]> {
   const faults: string[] = [];
   const search = (place: string, text: string): void => {

@@ -9,26 +9,26 @@ import { startSimulator, type Simulator, type SimulatorConfig } from "@caselink/
 
 const main = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta.url));
 
-/** What the last line of `run` and `attach` says. */
+/** The last line of `run` and `attach`. */
 type Summary = Record<string, number | string>;
 
 interface Command {
   child: ChildProcess;
-  /** Resolves with the first event of that name that the command prints. */
+  /** Resolves with the first event of this name that the command prints. */
   event(name: string): Promise<Record<string, unknown>>;
-  /** How it ended, and the last line that it printed. */
+  /** The exit status and the last printed line. */
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; last: Summary; errors: string }>;
 }
 
-/** A simulator in this process, and commands in processes of their own with a state folder of their own. */
+/** A simulator in this process, and commands in other processes, with their own state folder. */
 export interface Stage extends AsyncDisposable {
   simulator: Simulator;
-  /** Holds everything that the stage writes. */
+  /** The folder of all files. */
   folder: string;
   home: string;
   csv(name: string, rows: readonly (readonly string[])[]): Promise<string>;
   start(args: string[], env?: NodeJS.ProcessEnv): Command;
-  /** All that the commands have printed. */
+  /** Everything that the commands have printed. */
   printed(): string;
   /** The rows of a batch's report. */
   report(batch: string): Promise<Record<string, unknown>[]>;
@@ -114,13 +114,13 @@ export async function openStage(config: SimulatorConfig, env: NodeJS.ProcessEnv 
     async [Symbol.asyncDispose]() {
       for (const child of running) child.kill("SIGKILL");
       await simulator.close();
-      // A local Temporal that a killed command left behind belongs to this stage alone.
+      // A killed command may have left its local Temporal running.
       const state = await readFile(join(home, "temporal.json"), "utf8").catch(() => undefined);
       if (state) {
         try {
           process.kill((JSON.parse(state) as { pid: number }).pid, "SIGKILL");
         } catch {
-          // it is gone, as it should be
+          // it has already ended
         }
       }
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -128,6 +128,6 @@ export async function openStage(config: SimulatorConfig, env: NodeJS.ProcessEnv 
   };
 }
 
-/** `perTicket` rows for each of so many tickets. */
+/** `perTicket` rows for each of `tickets` tickets. */
 export const rowsOf = (tickets: number, perTicket: number): string[][] =>
   Array.from({ length: tickets * perTicket }, (_, i) => [`T${i % tickets}`, `r${i}`, "g"]);

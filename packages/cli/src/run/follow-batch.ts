@@ -54,7 +54,7 @@ export async function followBatch(
       await delay(POLL_MS, undefined, { signal: stop.signal });
     }
   };
-  const silence = setInterval(() => {
+  const workerCheck = setInterval(() => {
     if (engine.noWorkerHint === undefined || Date.now() - lastResponseAt < NO_WORKER_MS) return;
     view.print(engine.noWorkerHint);
     lastResponseAt = Infinity; // once, until the next response
@@ -64,7 +64,7 @@ export async function followBatch(
     return (result = await Promise.race([end, poll(), detached, engine.lost]));
   } finally {
     stop.abort();
-    clearInterval(silence);
+    clearInterval(workerCheck);
     view.close({ isOver: result !== undefined && result.kind !== "detached" });
   }
 }

@@ -67,9 +67,9 @@ export async function followToEnd(
   detach: AbortSignal,
 ): Promise<ExitStatus> {
   if (settings.isLocal) await forgetBlock(settings.home, record);
-  const ending = await followBatch(record, engine, output, detach);
-  const status = await finishRun(record, ending, settings, output);
-  if (ending.kind === "detached" && settings.isLocal) {
+  const result = await followBatch(record, engine, output, detach);
+  const status = await finishRun(record, result, settings, output);
+  if (result.kind === "detached" && settings.isLocal) {
     output.progress("Finishing the requests in flight; press Ctrl-C again to exit immediately.");
   }
   return status;
