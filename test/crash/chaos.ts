@@ -6,7 +6,7 @@ import { judgeReport, judgeSecrecy, judgeServer } from "./judge-chaos.ts";
 import { openStage, type Stage } from "./processes.ts";
 
 const TICKETS = 120;
-/** Each batch asks for two associations of each ticket, so a ticket over the limit has rows of one batch only. */
+/** Each batch asks for two associations of each ticket. Three are allowed, so only the rows of one batch fit. */
 const PER_TICKET = 2;
 /** After this time a batch counts as stuck. Waits grow up to a minute, so that an unlucky run takes several minutes. */
 const LATE_MS = 300_000;

@@ -70,7 +70,7 @@ function batchWarning(id: string, { rows, created }: BatchSummary, gone: number)
     `This deletes batch ${id} (${counted(rows, "row")}) with its report: report, retry, verify and`,
     "undo will no longer be possible. Its id cannot be used again.",
   ];
-  if (created > 0) lines.push(`The tickets are not changed: ${associationsLeft(created, gone)}.`);
+  if (created > 0) lines.push(`The tickets are not changed:\n${associationsLeft(created, gone)}.`);
   return lines.join("\n");
 }
 

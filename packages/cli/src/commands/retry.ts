@@ -96,11 +96,11 @@ function nothingToRetry(id: string, summary: BatchSummary, requested: readonly O
   );
   if (others.length > 0) {
     const counts = others.map((outcome) => `${outcomeWords[outcome]} ${count(summary[outcome])}`).join(", ");
-    lines.push(`These rows would fail again unless something changes: ${counts}.`);
+    lines.push(`These rows would fail again unless something changes:\n  ${counts}`);
     // Rows that the plan found invalid must be fixed in the input.
     const changeable = others.filter((outcome) => outcome !== "invalid");
     if (changeable.length > 0)
-      lines.push(`To retry them anyway, run: caselink retry ${id} --outcome ${changeable.join(",")}`);
+      lines.push(`To retry them anyway, run:\n  caselink retry ${id} --outcome ${changeable.join(",")}`);
     else
       lines.push(`Fix them in the input and run it again. List them with:\n  caselink report ${id} --outcome invalid`);
   }

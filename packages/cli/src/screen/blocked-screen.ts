@@ -1,7 +1,7 @@
 import type { BatchProgress, Trouble } from "@caselink/workflows";
 import { readApiConfig, type Environment } from "@caselink/worker/config";
 import type { Colors } from "../output.ts";
-import { count, counted } from "./format.ts";
+import { count, counted, USUAL_COLUMNS, wrapped } from "./format.ts";
 
 export interface Blocked {
   batchId: string;
@@ -38,7 +38,7 @@ export function blockedScreen({ batchId, waitReason, progress }: Blocked, advice
   return [
     `${colors.red(head)} ${cause}`,
     `  No data is lost: ${counted(settledTickets, "ticket")} ${are(settledTickets)} done, ${count(waiting)} ${are(waiting)} waiting.`,
-    `  Reason: ${waitReason.reason}`,
+    ...wrapped(`Reason: ${waitReason.reason}`, USUAL_COLUMNS - 2).map((line) => `  ${line}`),
     `  ${ADVICE[waitReason.kind] ?? advice}`,
     `  caselink resume ${batchId}`,
   ].join("\n");
