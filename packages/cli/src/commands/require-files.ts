@@ -8,14 +8,20 @@ import { UserError } from "../errors.ts";
 /** @throws {InputError} for all inputs that do not exist, with similar file names */
 export async function requireInputs(paths: readonly string[], host: Pick<BaseSettings, "cwd">): Promise<void> {
   const messages: string[] = [];
-  const faults: Fault[] = [];
+  const diagnostics: Fault[] = [];
   for (const path of paths) {
     if (path === "-" || (await exists(pathOf(host, path)))) continue;
     const { reason, advice } = await whyMissing(path, host);
     messages.push([`no such file: ${path}${reason}`, advice].filter(Boolean).join(" "));
-    faults.push({ file: path, line: 1, value: "", reason: "does not exist", ...(advice !== undefined && { advice }) });
+    diagnostics.push({
+      file: path,
+      line: 1,
+      value: "",
+      reason: "does not exist",
+      ...(advice !== undefined && { advice }),
+    });
   }
-  if (messages.length > 0) throw new InputError(messages.join("\n  "), faults);
+  if (messages.length > 0) throw new InputError(messages.join("\n  "), diagnostics);
 }
 
 async function whyMissing(path: string, host: Pick<BaseSettings, "cwd">): Promise<{ reason: string; advice?: string }> {
