@@ -15,7 +15,7 @@ export interface RejectsFile {
 
 /**
  * Writes the invalid rows next to the first input, ready to be fixed and run; to the state folder if the input's folder
- * cannot be written. Replaces only a file that a command wrote and nobody has edited since: otherwise the rejects get the
+ * cannot be written. Replaces only a file that a command wrote and no one has edited since: otherwise the rejects get the
  * next free name. Returns undefined if no row is invalid.
  */
 export async function writeRejects(

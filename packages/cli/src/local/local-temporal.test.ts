@@ -79,19 +79,19 @@ async function withClient<T>({ address }: { address: string }, use: (client: Cli
 }
 
 const startWorkflow = (local: LocalTemporal) =>
-  withClient(local, (client) => client.workflow.start("neverRun", { taskQueue: "nobody", workflowId: "kept" }));
+  withClient(local, (client) => client.workflow.start("neverRun", { taskQueue: "unserved", workflowId: "stored" }));
 
 const describeWorkflow = (local: LocalTemporal) =>
-  withClient(local, async (client) => (await client.workflow.getHandle("kept").describe()).status.name);
+  withClient(local, async (client) => (await client.workflow.getHandle("stored").describe()).status.name);
 
-const isGone = async (pid: number) => (await identifyProcess(pid)) === undefined;
+const hasExited = async (pid: number) => (await identifyProcess(pid)) === undefined;
 
 test("a workflow and the server's address survive a stop and a start of the server", async () => {
   const { open } = await makeHome();
   const first = await open();
   await startWorkflow(first);
   await first.close();
-  expect(await isGone(first.pid)).toBe(true);
+  expect(await hasExited(first.pid)).toBe(true);
 
   await using second = await open();
   expect(await describeWorkflow(second)).toBe("RUNNING");
@@ -123,9 +123,9 @@ test("processes that start at the same time share one server, and the last one t
 
   await own.close();
   await others[0]?.end();
-  expect(await isGone(own.pid)).toBe(false);
+  expect(await hasExited(own.pid)).toBe(false);
   await others[1]?.end();
-  expect(await isGone(own.pid)).toBe(true);
+  expect(await hasExited(own.pid)).toBe(true);
 });
 
 test("two uses of the local Temporal in one process count as two", async () => {
@@ -133,21 +133,21 @@ test("two uses of the local Temporal in one process count as two", async () => {
   const [first, second] = [await open(), await open()];
   await first.close();
   await first.close();
-  expect(await isGone(second.pid)).toBe(false);
+  expect(await hasExited(second.pid)).toBe(false);
   await second.close();
-  expect(await isGone(second.pid)).toBe(true);
+  expect(await hasExited(second.pid)).toBe(true);
 });
 
 test("the server of a killed process is adopted, and the last user stops it", async () => {
   const { home, open } = await makeHome();
   const other = await openInOtherProcess(home);
   await other.kill();
-  expect(await isGone(other.pid)).toBe(false);
+  expect(await hasExited(other.pid)).toBe(false);
 
   const own = await open();
   expect(own.pid).toBe(other.pid);
   await own.close();
-  expect(await isGone(own.pid)).toBe(true);
+  expect(await hasExited(own.pid)).toBe(true);
   expect(await readdir(localTemporalFiles(home).users)).toEqual([]);
 });
 
@@ -206,7 +206,7 @@ test("after a close without waiting, the next use waits for the end of the serve
   await first.close({ waitForEnd: false });
 
   const second = await open();
-  expect(await isGone(first.pid)).toBe(true);
+  expect(await hasExited(first.pid)).toBe(true);
   expect(lines).toContainEqual(expect.stringContaining("is stopping"));
   expect(await describeWorkflow(second)).toBe("RUNNING");
 });
@@ -215,7 +215,7 @@ test("a process that closes without waiting and ends immediately has stopped the
   const { home } = await makeHome();
   const other = await openInOtherProcess(home, { waitForEnd: false });
   await other.end();
-  await expect.poll(() => isGone(other.pid), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => hasExited(other.pid), { timeout: 10_000 }).toBe(true);
 });
 
 test("a server that hangs is replaced, with the same state and address", async () => {
@@ -225,7 +225,7 @@ test("a server that hangs is replaced, with the same state and address", async (
   process.kill(hung.pid, "SIGSTOP");
 
   const next = await open({ healthLimitMs: 300, stopGraceMs: 300 });
-  expect(await isGone(hung.pid)).toBe(true);
+  expect(await hasExited(hung.pid)).toBe(true);
   expect(next.address).toBe(hung.address);
   expect(await describeWorkflow(next)).toBe("RUNNING");
 });
@@ -307,10 +307,10 @@ test.skipIf(process.platform === "win32")(
     const there = await readState(state);
     await writeFile(state, JSON.stringify({ ...there, space: "their-host/boot/1" }));
     await expect(open()).rejects.toThrow(/in use on their-host: another machine or container[^]*CASELINK_HOME/);
-    expect([await isGone(other.pid), (await readdir(users)).length, lines]).toEqual([false, 1, []]);
+    expect([await hasExited(other.pid), (await readdir(users)).length, lines]).toEqual([false, 1, []]);
 
     process.kill(other.pid, "SIGKILL");
-    await expect.poll(() => isGone(other.pid)).toBe(true);
+    await expect.poll(() => hasExited(other.pid)).toBe(true);
     await using own = await open();
     expect(await readState(state)).toMatchObject({ pid: own.pid, space: await processSpace() });
   },

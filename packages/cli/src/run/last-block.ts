@@ -12,7 +12,7 @@ export interface LastBlock {
   advice: string;
 }
 
-/** The time of the plan tells batches of the same id apart: a state folder may serve several ledgers. */
+/** The time of the plan distinguishes batches of the same id: a state folder may serve several ledgers. */
 interface StoredBlock extends LastBlock {
   planned_at: string;
 }
