@@ -166,7 +166,7 @@ test("plan does not overwrite edited rejects or other files with the name of the
   const rejectsOf = async (...names: string[]): Promise<unknown> => (await plan(...names, "--json")).last()["rejects"];
   await stage.write("work.csv", csv("T1,,g", "T2,,g"));
   expect(await rejectsOf("work.csv")).toBe("work.rejects.csv");
-  // A file that nobody has edited is replaced.
+  // A file that no one has edited is replaced.
   await stage.write("work.csv", csv("T1,,g", "T2,,g", "T3,,g"));
   expect(await rejectsOf("work.csv")).toBe("work.rejects.csv");
   const edited = (await read("work.rejects.csv")).replace("T1,,g", "T1,R1,g");
