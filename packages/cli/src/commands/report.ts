@@ -34,12 +34,14 @@ export async function report(
   }
   // HTML cannot be read in a terminal.
   const out = options.out ?? (format === "html" && output.streams.stdout.isTTY ? `${record.id}.html` : undefined);
-  const { rows, manifest } = await settings.ledger.report(record.id, {
+  const file = out === undefined ? undefined : pathOf(settings, out);
+  const { rows, manifest: manifestFile } = await settings.ledger.report(record.id, {
     format,
-    out: out === undefined ? output.streams.stdout : pathOf(settings, out),
+    out: file ?? output.streams.stdout,
     ...(options.outcome !== undefined && { outcomes: parseOutcomes(options.outcome) }),
   });
   if (out !== undefined) {
+    const manifest = manifestFile?.replace(file ?? out, () => out); // as it was typed
     output.event({ event: "report", batch: id, rows, path: out, ...(manifest !== undefined && { manifest }) });
     output.print(`${counted(rows, "row")} in ${out}${manifest === undefined ? "" : `; checksums in ${manifest}`}`);
   }

@@ -105,9 +105,8 @@ async function compareAndPrint(
     }
   };
   try {
-    const reports = report.map((path) => pathOf(settings, path));
     const differences = printDifferences(
-      allDifferences(settings, reports, { ...comparison, tickets: ticketsOf() }, tally),
+      allDifferences(settings, report, { ...comparison, tickets: ticketsOf() }, tally),
       output,
     );
     if (out !== undefined) await writeDifferences(pathOf(settings, out), differences);

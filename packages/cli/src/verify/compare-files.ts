@@ -1,8 +1,10 @@
 import { access } from "node:fs/promises";
 import type { ManifestDifference } from "@caselink/ledger";
-import type { BaseSettings } from "../settings.ts";
+import { pathOf, type BaseSettings } from "../settings.ts";
 import type { Tally } from "./compare-batch.ts";
 import type { Difference } from "./difference.ts";
+
+const MANIFEST_SUFFIX = ".manifest.json";
 
 /**
  * Returns a difference for every file of the batch that changed since the batch ended, its report included, and for every
@@ -16,15 +18,22 @@ export async function* compareFiles(
 ): AsyncGenerator<Difference> {
   const report = settings.reportPath(batchId);
   // The command that followed the batch to its end wrote the report, maybe on another machine.
-  const isHere = await access(`${report}.manifest.json`).then(
+  const isHere = await access(report + MANIFEST_SUFFIX).then(
     () => true,
     () => false,
   );
-  const check = await settings.ledger.checkManifest(batchId, isHere ? [report, ...reports] : reports);
-  for (const { file, is } of check?.differences ?? []) {
+  const opened = reports.map((path) => pathOf(settings, path));
+  const typedPaths = new Map(
+    reports.flatMap((typed) =>
+      ["", MANIFEST_SUFFIX].map((suffix) => [pathOf(settings, typed) + suffix, typed + suffix]),
+    ),
+  );
+  const check = await settings.ledger.checkManifest(batchId, isHere ? [report, ...opened] : opened);
+  for (const { file: found, is } of check?.differences ?? []) {
+    const file = typedPaths.get(found) ?? found;
     const kind = `file_${is}` as const;
     tally.differences[kind] = (tally.differences[kind] ?? 0) + 1;
-    const isReportManifest = is === "missing" && reports.some((path) => file === `${path}.manifest.json`);
+    const isReportManifest = is === "missing" && reports.some((path) => file === path + MANIFEST_SUFFIX);
     yield { kind, file, message: isReportManifest ? NO_MANIFEST : MESSAGES[is] };
   }
 }
