@@ -1,5 +1,5 @@
 import { ArgumentError } from "./argument-error.ts";
-import type { AssociationRemoval, AssociationsRequest } from "./osm-client.ts";
+import type { AssociationRemoval, AssociationsRequest } from "./association-requests.ts";
 import { limits } from "./generated/catalogue.ts";
 import { ASSOCIATIONS_PER_TICKET, GROUP_ID_MAX_LENGTH, RELATED_ID_MAX_LENGTH, TICKET_ID_MAX_LENGTH } from "./limits.ts";
 

@@ -3,7 +3,8 @@ import { backoffMs } from "./backoff.ts";
 import { checkCreation } from "./check-arguments.ts";
 import { isConnectionError } from "./connection-error.ts";
 import { ASSOCIATIONS_PER_TICKET } from "./limits.ts";
-import type { AssociationsRequest, CallOptions, OsmClient } from "./osm-client.ts";
+import type { AssociationsRequest } from "./association-requests.ts";
+import type { CallOptions, OsmClient } from "./osm-client.ts";
 import type { CallFacts } from "./perform-call.ts";
 import { sleep as realSleep, type Sleep } from "./sleep.ts";
 

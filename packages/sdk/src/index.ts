@@ -1,6 +1,7 @@
 // Everything here is public API. Named exports only; a removal is a major. Runs in any runtime with fetch.
 export { ApiError, isApiError, type ApiErrorFacts } from "./api-error.ts";
 export { ArgumentError, isArgumentError } from "./argument-error.ts";
+export type { Association, AssociationRemoval, AssociationsRequest } from "./association-requests.ts";
 export { staticToken, type Authentication, type AuthenticationRequest, type RequestHeaders } from "./authentication.ts";
 export {
   ConnectionError,
@@ -14,15 +15,7 @@ export type { AttemptReport, Hooks } from "./hooks.ts";
 export { logHooks, type LogEntry, type Logger } from "./log-hooks.ts";
 export { iamPassword, type IamPasswordOptions } from "./iam-password.ts";
 export { ASSOCIATIONS_PER_TICKET, GROUP_ID_MAX_LENGTH, RELATED_ID_MAX_LENGTH, TICKET_ID_MAX_LENGTH } from "./limits.ts";
-export {
-  createOsmClient,
-  type Association,
-  type AssociationRemoval,
-  type AssociationsRequest,
-  type CallOptions,
-  type OsmClient,
-  type OsmClientOptions,
-} from "./osm-client.ts";
+export { createOsmClient, type CallOptions, type OsmClient, type OsmClientOptions } from "./osm-client.ts";
 export { createPace, type Pace, type PaceOptions } from "./pace.ts";
 export type { CallFacts } from "./perform-call.ts";
 export type { NamedLimit, PaceAnswer } from "./rate-control.ts";

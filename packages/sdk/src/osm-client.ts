@@ -1,4 +1,5 @@
 import { ArgumentError } from "./argument-error.ts";
+import type { Association, AssociationRemoval, AssociationsRequest } from "./association-requests.ts";
 import type { Authentication } from "./authentication.ts";
 import { checkCreation, checkEndpoint, checkHeaderValue, checkRemoval, checkTicketId } from "./check-arguments.ts";
 import { limits } from "./generated/catalogue.ts";
@@ -42,29 +43,6 @@ export interface OsmClientOptions {
   readonly now?: () => number;
   /** For tests: default `setTimeout`. */
   readonly sleep?: Sleep;
-}
-
-export interface AssociationsRequest {
-  /** The service ticket that gets the associations, 1 to 64 characters. */
-  readonly ticketId: string;
-  /** One to three ids of other service tickets, 1 to 32 characters each. */
-  readonly relatedIds: readonly string[];
-  /** 1 to 64 characters. Mandatory in the document; later editions ask for it only for other people's tickets. */
-  readonly groupId?: string;
-}
-
-export interface AssociationRemoval {
-  readonly ticketId: string;
-  readonly relatedId: string;
-  readonly groupId?: string;
-}
-
-export interface Association {
-  /** Id of the related service ticket. */
-  readonly ticketId: string;
-  readonly description?: string;
-  /** Who submitted the related ticket. */
-  readonly userName?: string;
 }
 
 export interface CallOptions {

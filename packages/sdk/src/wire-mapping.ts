@@ -1,6 +1,6 @@
 // The only hand-written module that knows the API's own names.
 import type { components } from "./generated/osm.ts";
-import type { Association, AssociationRemoval, AssociationsRequest } from "./osm-client.ts";
+import type { Association, AssociationRemoval, AssociationsRequest } from "./association-requests.ts";
 
 type Schemas = components["schemas"];
 

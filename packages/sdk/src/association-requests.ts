@@ -1,0 +1,24 @@
+// The types that callers give to the client and get from it, in a file of their own because modules that the client imports need them.
+
+export interface AssociationsRequest {
+  /** The service ticket that gets the associations, 1 to 64 characters. */
+  readonly ticketId: string;
+  /** One to three ids of other service tickets, 1 to 32 characters each. */
+  readonly relatedIds: readonly string[];
+  /** 1 to 64 characters. Mandatory in the document; later editions ask for it only for other people's tickets. */
+  readonly groupId?: string;
+}
+
+export interface AssociationRemoval {
+  readonly ticketId: string;
+  readonly relatedId: string;
+  readonly groupId?: string;
+}
+
+export interface Association {
+  /** Id of the related service ticket. */
+  readonly ticketId: string;
+  readonly description?: string;
+  /** Who submitted the related ticket. */
+  readonly userName?: string;
+}
