@@ -1,6 +1,5 @@
 import type { ErrorClass, Execution } from "./failure.ts";
-
-const BRAND = Symbol.for("@caselink/sdk/ApiError");
+import { isOsmError, OsmError, type Phase, type WasSent } from "./osm-error.ts";
 
 export interface ApiErrorFacts {
   /** What was asked, for the message: method and path. */
@@ -15,20 +14,20 @@ export interface ApiErrorFacts {
   readonly retryAfterMs?: number | undefined;
   /** What was wrong with an answer that says nothing itself. */
   readonly remark?: string | undefined;
+  /** Default `request`. */
+  readonly phase?: Phase;
+  /** Default `yes`: there was a response. */
+  readonly wasSent?: WasSent;
 }
 
 /**
  * The server answered, and the answer was not a success. This includes answers with HTTP 200 that carry an error code.
  * Its message names method, path, status, code and request id, and never a header or a credential.
  */
-export class ApiError extends Error {
+export class ApiError extends OsmError {
   override readonly name = "ApiError";
   declare readonly errorClass: ErrorClass;
   declare readonly httpStatus: number;
-  /** Whether a write was executed all the same. */
-  declare readonly execution: Execution;
-  /** Requests that were made for this call, this one included. */
-  declare readonly attempts: number;
   /** The vendor's code, such as `OSM.01010043` or `APIGW.0308`; absent when the body held none. */
   declare readonly code: string | undefined;
   /** The vendor's own words, without credentials. */
@@ -38,20 +37,15 @@ export class ApiError extends Error {
   /** How long the server asks to wait, in milliseconds, from `Retry-After` or the window in the gateway's message. */
   declare readonly retryAfterMs: number | undefined;
 
-  static {
-    Object.defineProperty(this.prototype, BRAND, { value: true });
-  }
-
   constructor({ operation, remark, ...facts }: ApiErrorFacts) {
     // IAM repeats the HTTP status as its code.
     const code = facts.code === String(facts.httpStatus) ? undefined : facts.code;
     const words = [code, facts.apiMessage, remark, facts.requestId && `(request ${facts.requestId})`];
-    super([`${operation}: HTTP ${facts.httpStatus}`, ...words].filter(Boolean).join(" "));
-    Object.assign(this, facts);
+    super([`${operation}: HTTP ${facts.httpStatus}`, ...words].filter(Boolean).join(" "), { wasSent: "yes", ...facts });
   }
 }
 
-/** Holds across two copies of this package, where `instanceof` does not. */
+/** True also for an error of another copy of this package, for which `instanceof` is false. */
 export function isApiError(value: unknown): value is ApiError {
-  return typeof value === "object" && value !== null && BRAND in value;
+  return isOsmError(value) && value.name === "ApiError";
 }

@@ -1,22 +1,20 @@
-const BRAND = Symbol.for("@caselink/sdk/ArgumentError");
+import { isOsmError, OsmError } from "./osm-error.ts";
 
-/** The caller erred; nothing was sent. The message says which argument, what is wrong with it, and what is allowed. */
-export class ArgumentError extends Error {
+/**
+ * An argument cannot be used; nothing was sent. The message names the argument, what is wrong with it, and what is allowed.
+ */
+export class ArgumentError extends OsmError {
   override readonly name = "ArgumentError";
   /** The argument's name, such as `relatedIds`. */
   readonly argument: string;
 
-  static {
-    Object.defineProperty(this.prototype, BRAND, { value: true });
-  }
-
   constructor(argument: string, message: string) {
-    super(message);
+    super(message, { phase: "arguments" });
     this.argument = argument;
   }
 }
 
-/** Holds across two copies of this package, where `instanceof` does not. */
+/** True also for an error of another copy of this package, for which `instanceof` is false. */
 export function isArgumentError(value: unknown): value is ArgumentError {
-  return typeof value === "object" && value !== null && BRAND in value;
+  return isOsmError(value) && value.name === "ArgumentError";
 }

@@ -1,8 +1,8 @@
 import { redact, type Authentication } from "./authentication.ts";
-import { isApiError } from "./api-error.ts";
-import { ConnectionError, isConnectionError } from "./connection-error.ts";
+import { ConnectionError } from "./connection-error.ts";
 import { readConnectionFault } from "./connection-fault.ts";
 import { Deadline } from "./deadline.ts";
+import { isOsmError, toSignInFailure, type Phase } from "./osm-error.ts";
 import type { PlainRequest } from "./plain-request.ts";
 import type { Transport, TransportAnswer } from "./transport.ts";
 
@@ -20,8 +20,6 @@ export interface AttemptSettings {
   readonly beforeRequest?: ((request: PlainRequest) => Promise<void> | void) | undefined;
 }
 
-type Hasty = { authorize(request: PlainRequest): Promise<void> | void };
-
 export interface Answer {
   readonly request: PlainRequest;
   readonly ok: boolean;
@@ -37,7 +35,8 @@ export interface Answer {
 
 /**
  * Sends once and reads the answer, whatever its status.
- * @throws ConnectionError when no whole answer came; what `authorize` rejects with passes unchanged.
+ * @throws ConnectionError if no complete response came. An OsmError of `authorize` passes as a failed sign-in, any other
+ * error unchanged.
  */
 export async function attempt(
   send: Send,
@@ -49,16 +48,15 @@ export async function attempt(
   const { transport, authentication, beforeRequest } = settings;
   let request: PlainRequest | undefined;
   let sentAt: number | undefined;
+  let phase = "request" as Phase;
   const exchange = async (plain: PlainRequest): Promise<Response> => {
     request = plain;
     const hooked = beforeRequest?.(plain);
     if (hooked !== undefined) await hooked;
-    // Who takes no signal need not have one made.
-    const pending =
-      authentication.authorize.length === 1
-        ? (authentication as Hasty).authorize(plain)
-        : authentication.authorize(plain, deadline.signal);
+    phase = "sign-in";
+    const pending = authentication.authorize(plain, deadline);
     if (pending !== undefined) await pending;
+    phase = "request";
     if (deadline.ended) throw deadline.reason;
     sentAt = performance.now();
     const answer = await transport(plain.url, {
@@ -91,17 +89,22 @@ export async function attempt(
       elapsedMs: performance.now() - (sentAt ?? 0),
     };
   } catch (cause) {
-    if (sentAt === undefined && (isApiError(cause) || isConnectionError(cause) || !deadline.ended)) throw cause;
+    if (sentAt === undefined) {
+      if (isOsmError(cause)) throw phase === "sign-in" ? toSignInFailure(cause) : cause;
+      if (!deadline.ended) throw cause;
+    }
     const fault = readConnectionFault(cause);
     // What the transport says of itself; where the deadline ended the request, the cause is the deadline's own reason.
-    const isUnsent = sentAt === undefined || fault.isUnsent;
+    const wasSent = sentAt === undefined ? "no" : fault.wasSent;
     throw new ConnectionError({
       operation: request === undefined ? "request" : `${request.method} ${request.url}`,
       kind: deadline.ended ?? fault.kind,
-      execution: !facts.isWrite || isUnsent ? "no" : "unknown",
+      phase,
+      wasSent,
+      execution: facts.isWrite ? wasSent : "no",
       attempts: facts.attempts,
       cause: deadline.ended ? deadline.reason : cause,
-      detail: fault.code,
+      detail: fault.detail,
     });
   } finally {
     deadline.clear();

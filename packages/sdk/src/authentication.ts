@@ -18,13 +18,19 @@ export interface AuthenticationRequest {
   readonly body?: string | undefined;
 }
 
+export interface AuthorizeOptions {
+  /** Aborts when the attempt ends. It is made when it is first read, because most ways to authenticate do not need it. */
+  readonly signal: AbortSignal;
+}
+
 /** Puts a credential on requests. Write one of your own for other ways to authenticate. */
 export interface Authentication {
   /**
-   * Adds the headers, anew for each attempt. May reject with an ApiError or a ConnectionError when no credential can be had;
-   * other errors reach the caller unchanged. Ends early when the signal aborts.
+   * Adds the headers, anew for each attempt. Ends early when the signal aborts. May reject with an ApiError or a
+   * ConnectionError if it cannot obtain a credential: the call then rejects with that error, as a failure of phase `sign-in`.
+   * Other errors reach the caller unchanged.
    */
-  authorize(request: AuthenticationRequest, signal: AbortSignal): Promise<void> | void;
+  authorize(request: AuthenticationRequest, options: AuthorizeOptions): Promise<void> | void;
   /**
    * Called when the server refused the request's credential: drops it, so that the next `authorize` gets a new one, after
    * which the request is sent once more. Leave it out where a new credential cannot be had.

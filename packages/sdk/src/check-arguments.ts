@@ -53,7 +53,7 @@ export function checkEndpoint(argument: string, endpoint: string): string {
 }
 
 /** @throws ArgumentError, without the value when it is a secret. */
-export function checkHeaderValue(argument: string, value: string, maxLength = Number.POSITIVE_INFINITY): void {
+export function checkHeaderValue(argument: string, value: string, maxLength = Infinity): void {
   if (typeof value !== "string" || value === "") throw new ArgumentError(argument, `${argument} is empty.`);
   if (value.length > maxLength)
     throw new ArgumentError(argument, `${argument} has ${value.length} characters; at most ${maxLength} are allowed.`);

@@ -1,16 +1,16 @@
 import type { Execution } from "./failure.ts";
-
-const BRAND = Symbol.for("@caselink/sdk/ConnectionError");
+import { isOsmError, OsmError, type Phase, type WasSent } from "./osm-error.ts";
 
 /**
- * - `refused`: nobody listens at the address
+ * - `refused`: nothing listens at the address
  * - `dns`: the host name has no address
  * - `reset`: the connection broke while the call was under way
  * - `timeout`: no answer in time
  * - `aborted`: the caller's signal ended the call
+ * - `unsent`: the transport states that it did not send the request
  * - `network`: anything else between here and the server
  */
-export type ConnectionErrorKind = "refused" | "dns" | "reset" | "timeout" | "aborted" | "network";
+export type ConnectionErrorKind = "refused" | "dns" | "reset" | "timeout" | "aborted" | "unsent" | "network";
 
 export interface ConnectionErrorFacts {
   /** What was asked, for the message: method and URL. */
@@ -21,36 +21,35 @@ export interface ConnectionErrorFacts {
   readonly cause: unknown;
   /** More for the message, such as the system's error code. */
   readonly detail?: string | undefined;
+  /** Default `request`. */
+  readonly phase?: Phase;
+  /** Default `unknown`. */
+  readonly wasSent?: WasSent;
 }
 
 const KIND_TEXT: Record<ConnectionErrorKind, string> = {
   refused: "connection refused",
   dns: "host name not found",
   reset: "connection lost",
-  timeout: "no answer in time",
+  timeout: "no response in time",
   aborted: "aborted by the caller",
+  unsent: "not sent",
   network: "server not reached",
 };
 
-/** No answer came. `execution` says whether a write may have been executed all the same. */
-export class ConnectionError extends Error {
+/** There was no response. `execution` says whether a write may have been executed. */
+export class ConnectionError extends OsmError {
   override readonly name = "ConnectionError";
   declare readonly kind: ConnectionErrorKind;
-  declare readonly execution: Execution;
-  /** Requests that were made for this call; 0 when it ended before the first. */
-  declare readonly attempts: number;
-
-  static {
-    Object.defineProperty(this.prototype, BRAND, { value: true });
-  }
 
   constructor({ operation, cause, detail, ...facts }: ConnectionErrorFacts) {
-    super(`${operation}: ${KIND_TEXT[facts.kind]}${detail === undefined ? "" : ` (${detail})`}`, { cause });
-    Object.assign(this, facts);
+    const during = facts.phase === "sign-in" ? " while signing in" : "";
+    const more = detail === undefined ? "" : ` (${detail})`;
+    super(`${operation}: ${KIND_TEXT[facts.kind]}${during}${more}`, { wasSent: "unknown", ...facts }, { cause });
   }
 }
 
-/** Holds across two copies of this package, where `instanceof` does not. */
+/** True also for an error of another copy of this package, for which `instanceof` is false. */
 export function isConnectionError(value: unknown): value is ConnectionError {
-  return typeof value === "object" && value !== null && BRAND in value;
+  return isOsmError(value) && value.name === "ConnectionError";
 }

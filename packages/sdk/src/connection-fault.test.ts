@@ -3,26 +3,27 @@ import { readConnectionFault } from "./connection-fault.ts";
 
 const coded = (code: string, more: object = {}) => Object.assign(new Error(code), { code, ...more });
 
-test.each<[string, unknown, string, boolean]>([
-  ["a refused connection", coded("ECONNREFUSED"), "refused", true],
-  ["fetch's wrapper of it", new TypeError("fetch failed", { cause: coded("ECONNREFUSED") }), "refused", true],
+test.each<[string, unknown, string, string]>([
+  ["a refused connection", coded("ECONNREFUSED"), "refused", "no"],
+  ["fetch's wrapper of it", new TypeError("fetch failed", { cause: coded("ECONNREFUSED") }), "refused", "no"],
   [
     "one refusal for each address",
     new TypeError("fetch failed", { cause: new AggregateError([coded("ECONNREFUSED"), coded("ECONNREFUSED")]) }),
     "refused",
-    true,
+    "no",
   ],
-  ["a name without address", coded("ENOTFOUND", { syscall: "getaddrinfo" }), "dns", true],
-  ["a connection that took too long", coded("UND_ERR_CONNECT_TIMEOUT"), "timeout", true],
-  ["the system's timeout while connecting", coded("ETIMEDOUT", { syscall: "connect" }), "timeout", true],
-  ["the system's timeout while reading", coded("ETIMEDOUT", { syscall: "read" }), "timeout", false],
-  ["a reset", coded("ECONNRESET", { syscall: "read" }), "reset", false],
-  ["the other side closing", coded("UND_ERR_SOCKET"), "reset", false],
-  ["no route to the host", coded("EHOSTUNREACH", { syscall: "connect" }), "network", true],
-  ["a browser's failure", new TypeError("Failed to fetch"), "network", false],
-  ["anything", "boom", "network", false],
-])("%s", (_what, error, kind, isUnsent) => {
-  expect(readConnectionFault(error)).toMatchObject({ kind, isUnsent });
+  ["a name without address", coded("ENOTFOUND", { syscall: "getaddrinfo" }), "dns", "no"],
+  ["a connection that took too long", coded("UND_ERR_CONNECT_TIMEOUT"), "timeout", "no"],
+  ["the system's timeout while connecting", coded("ETIMEDOUT", { syscall: "connect" }), "timeout", "no"],
+  ["the system's timeout while reading", coded("ETIMEDOUT", { syscall: "read" }), "timeout", "unknown"],
+  ["a reset", coded("ECONNRESET", { syscall: "read" }), "reset", "unknown"],
+  ["the other side closing", coded("UND_ERR_SOCKET"), "reset", "unknown"],
+  ["no route to the host", coded("EHOSTUNREACH", { syscall: "connect" }), "network", "no"],
+  ["an error that states that nothing was sent", { wasSent: "no" }, "unsent", "no"],
+  ["a browser's failure", new TypeError("Failed to fetch"), "network", "unknown"],
+  ["anything", "boom", "network", "unknown"],
+])("%s", (_what, error, kind, wasSent) => {
+  expect(readConnectionFault(error)).toMatchObject({ kind, wasSent });
 });
 
 test("causes that go round in a circle end", () => {

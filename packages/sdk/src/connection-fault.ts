@@ -1,51 +1,46 @@
 import type { ConnectionErrorKind } from "./connection-error.ts";
+import { findMeaning } from "./meaning-table.ts";
+import type { WasSent } from "./osm-error.ts";
 
 export interface ConnectionFault {
   readonly kind: ConnectionErrorKind;
-  /** The request certainly did not leave: no connection was made. */
-  readonly isUnsent: boolean;
-  /** The system's or the transport's code, for the message. */
-  readonly code: string | undefined;
+  /** `no` if the transport states it, or if no connection was made. */
+  readonly wasSent: WasSent;
+  /** For the message: the system's or the transport's code, or why the transport did not send the request. */
+  readonly detail: string | undefined;
 }
 
-/** Codes of Node (system and undici), Bun and Deno by kind; after the bar those after which the request may have left. */
-const CODES: Readonly<Partial<Record<ConnectionErrorKind, string>>> = {
-  refused: "ECONNREFUSED ConnectionRefused |",
-  dns: "ENOTFOUND EAI_AGAIN EAI_FAIL EAI_NODATA EAI_NONAME |",
-  timeout: "UND_ERR_CONNECT_TIMEOUT | UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT ETIMEDOUT",
-  reset: "| ECONNRESET ConnectionClosed EPIPE UND_ERR_SOCKET",
-};
+/** Codes of Node (system and undici), Bun and Deno, by kind and by whether the request may have been sent. */
+const CODES = {
+  "refused no": "ECONNREFUSED ConnectionRefused",
+  "dns no": "ENOTFOUND EAI_AGAIN EAI_FAIL EAI_NODATA EAI_NONAME",
+  "timeout no": "UND_ERR_CONNECT_TIMEOUT",
+  "timeout unknown": "UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT ETIMEDOUT",
+  "reset unknown": "ECONNRESET ConnectionClosed EPIPE UND_ERR_SOCKET",
+} satisfies Partial<Record<`${ConnectionErrorKind} ${WasSent}`, string>>;
 
-/** What went wrong between here and the server, read from an error of whatever transport. */
+/** Reads what went wrong between here and the server from an error of any transport. */
 export function readConnectionFault(error: unknown): ConnectionFault {
+  const stated: { wasSent?: unknown; message?: unknown } = Object(error);
+  if (stated.wasSent === "no") return { kind: "unsent", wasSent: "no", detail: String(stated.message) };
   const links = [...unfold(error)];
-  for (const { code, syscall } of links)
-    for (const [kind, codes] of Object.entries(CODES)) {
-      const words = codes.split(" ");
-      const place = code === undefined ? -1 : words.indexOf(code);
-      if (place >= 0)
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-        return {
-          kind: kind as ConnectionErrorKind,
-          isUnsent: place < words.indexOf("|") || syscall === "connect",
-          code,
-        };
-    }
-  const named = links.find((link) => link.code !== undefined);
-  return { kind: "network", isUnsent: named?.syscall === "connect", code: named?.code };
+  const link = links.find(({ code }) => findMeaning(CODES, code).length > 0) ?? links[0];
+  const [kind = "network", wasSent = "unknown"] = findMeaning(CODES, link?.code);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return { kind, wasSent: link?.syscall === "connect" ? "no" : wasSent, detail: link?.code } as ConnectionFault;
 }
 
 interface Link {
-  readonly code: string | undefined;
+  readonly code: string;
   readonly syscall: unknown;
 }
 
-/** The error, its causes, and those of an aggregate (one for each address that was tried). */
+/** Those with a code: the error, its causes, and the members of an aggregate (one for each address that was tried). */
 function* unfold(error: unknown, depth = 0): Generator<Link> {
   if (typeof error !== "object" || error === null || depth > 5) return;
   const { code, syscall, cause, errors }: { code?: unknown; syscall?: unknown; cause?: unknown; errors?: unknown } =
     error;
-  yield { code: typeof code === "string" ? code : undefined, syscall };
+  if (typeof code === "string") yield { code, syscall };
   if (Array.isArray(errors)) for (const member of errors) yield* unfold(member, depth + 1);
   yield* unfold(cause, depth + 1);
 }

@@ -1,7 +1,7 @@
 import { ApiError, isApiError } from "./api-error.ts";
 import { backoffMs } from "./backoff.ts";
 import { checkCreation } from "./check-arguments.ts";
-import { isConnectionError } from "./connection-error.ts";
+import { ConnectionError, isConnectionError } from "./connection-error.ts";
 import { ASSOCIATIONS_PER_TICKET } from "./limits.ts";
 import type { AssociationsRequest } from "./association-requests.ts";
 import type { CallOptions, OsmClient } from "./osm-client.ts";
@@ -55,6 +55,7 @@ export async function ensureAssociations(
         operation: `ensure associations of ${ticketId}`,
         httpStatus: facts.httpStatus,
         errorClass: "limit",
+        wasSent: "no",
         execution: "no",
         attempts,
         requestId: facts.requestId,
@@ -70,8 +71,24 @@ export async function ensureAssociations(
       const isOpen = error.execution === "unknown" && !(isConnectionError(error) && error.kind === "aborted");
       if (!isOpen || failures >= retries) throw error;
       failures += 1;
-      await sleep(backoffMs(failures, random), options.signal);
+      await wait(backoffMs(failures, random));
       facts = await list();
+    }
+  }
+
+  async function wait(durationMs: number): Promise<void> {
+    try {
+      await sleep(durationMs, options.signal);
+    } catch (cause) {
+      if (!options.signal?.aborted) throw cause;
+      throw new ConnectionError({
+        operation: `ensure associations of ${ticketId}`,
+        kind: "aborted",
+        wasSent: "yes",
+        execution: "unknown",
+        attempts,
+        cause,
+      });
     }
   }
 

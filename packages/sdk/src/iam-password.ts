@@ -52,7 +52,7 @@ export function iamPassword(options: IamPasswordOptions): Authentication {
           body,
           ...init,
         }),
-      { transport: fetch, authentication: { authorize(_request) {} } },
+      { transport: fetch, authentication: { authorize() {} } },
       { isWrite: false, attempts: 1, timeoutMs },
       undefined,
     );

@@ -2,7 +2,13 @@
 export { ApiError, isApiError, type ApiErrorFacts } from "./api-error.ts";
 export { ArgumentError, isArgumentError } from "./argument-error.ts";
 export type { Association, AssociationRemoval, AssociationsRequest } from "./association-requests.ts";
-export { staticToken, type Authentication, type AuthenticationRequest, type RequestHeaders } from "./authentication.ts";
+export {
+  staticToken,
+  type Authentication,
+  type AuthenticationRequest,
+  type AuthorizeOptions,
+  type RequestHeaders,
+} from "./authentication.ts";
 export {
   ConnectionError,
   isConnectionError,
@@ -20,6 +26,7 @@ export { createPace, type Pace, type PaceOptions } from "./pace.ts";
 export type { CallFacts } from "./perform-call.ts";
 export type { NamedLimit, PaceAnswer } from "./rate-control.ts";
 export type { ResponseBody } from "./responses.ts";
+export { isOsmError, OsmError, type FailureFacts, type Phase, type WasSent } from "./osm-error.ts";
 export { signature, type SignatureOptions } from "./signature.ts";
 export type { Sleep } from "./sleep.ts";
 export { tokenProvider, type ProvidedToken } from "./token-provider.ts";

@@ -6,6 +6,7 @@ import { limits } from "./generated/catalogue.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Pace } from "./pace.ts";
 import { createOperations } from "./plain-request.ts";
+import type { Send } from "./attempt.ts";
 import { performCall, type Call, type CallFacts, type PerformSettings } from "./perform-call.ts";
 import { sleep, type Sleep } from "./sleep.ts";
 import type { Transport } from "./transport.ts";
@@ -73,7 +74,7 @@ export interface OsmClient {
 /** @throws ArgumentError for an endpoint, language, time zone or number that cannot be used. */
 export function createOsmClient(options: OsmClientOptions): OsmClient {
   const { auth, fetch = globalThis.fetch, language, timeZone, hooks = {} } = options;
-  const { timeoutMs = 30_000, totalTimeoutMs = Number.POSITIVE_INFINITY, retries = 3, retryBudget = 100 } = options;
+  const { timeoutMs = 30_000, totalTimeoutMs = Infinity, retries = 3, retryBudget = 100 } = options;
   const operations = createOperations(checkEndpoint("endpoint", options.endpoint));
   if (language !== undefined) checkHeaderValue("language", language, limits.languageMaxLength);
   if (timeZone !== undefined) checkHeaderValue("timeZone", timeZone, limits.timeZoneMaxLength);
@@ -100,55 +101,56 @@ export function createOsmClient(options: OsmClientOptions): OsmClient {
     sleep: options.sleep ?? sleep,
   };
 
-  async function perform<Content, Result extends CallFacts>(
+  async function perform<Content extends object>(
     call: Call<Content>,
     { signal }: CallOptions,
-    toResult: (facts: CallFacts, content: Content) => Result,
-  ): Promise<Result> {
+  ): Promise<CallFacts & Content> {
     const { content, facts, headers } = await performCall(call, settings, signal);
-    return keepHeaders(toResult(facts, content), headers);
+    return keepHeaders({ ...facts, ...content }, headers);
   }
+
+  /** A write's success has nothing to read. */
+  const write = (operation: string, send: Send, options: CallOptions): Promise<CallFacts> =>
+    perform({ operation, isWrite: true, send, read: readEmptySuccess }, options);
 
   return {
     async createAssociations(request, callOptions = {}) {
       checkCreation(request);
       const params = toPath(request.ticketId);
       const body = toCreationBody(request);
-      const call: Call<true> = {
-        operation: `create associations of ${request.ticketId}`,
-        isWrite: true,
-        send: (init) => operations.POST(ASSOCIATIONS_PATH, { params, body, ...init }),
-        read: readEmptySuccess,
-      };
-      return perform(call, callOptions, (facts) => facts);
+      return write(
+        `create associations of ${request.ticketId}`,
+        (init) => operations.POST(ASSOCIATIONS_PATH, { params, body, ...init }),
+        callOptions,
+      );
     },
     async listAssociations({ ticketId }, callOptions = {}) {
       checkTicketId(ticketId);
       const params = toPath(ticketId);
-      const call: Call<Association[]> = {
-        operation: `list associations of ${ticketId}`,
-        isWrite: false,
-        send: (init) => operations.GET(ASSOCIATIONS_PATH, { params, ...init }),
-        read: readAssociations,
-      };
-      return perform(call, callOptions, (facts, associations) => ({ ...facts, associations }));
+      return perform(
+        {
+          operation: `list associations of ${ticketId}`,
+          isWrite: false,
+          send: (init) => operations.GET(ASSOCIATIONS_PATH, { params, ...init }),
+          read: readAssociations,
+        },
+        callOptions,
+      );
     },
     async deleteAssociation(request, callOptions = {}) {
       checkRemoval(request);
       const params = toPath(request.ticketId);
       const body = toRemovalBody(request);
-      const call: Call<true> = {
-        operation: `delete association of ${request.ticketId}`,
-        isWrite: true,
-        send: (init) => operations.DELETE(ASSOCIATIONS_PATH, { params, body, ...init }),
-        read: readEmptySuccess,
-      };
-      return perform(call, callOptions, (facts) => facts);
+      return write(
+        `delete association of ${request.ticketId}`,
+        (init) => operations.DELETE(ASSOCIATIONS_PATH, { params, body, ...init }),
+        callOptions,
+      );
     },
   };
 }
 
-/** A write's success has nothing to read, but a list or a bare word is no answer of this API. */
-function readEmptySuccess(body: unknown): true | undefined {
-  return body === undefined || body === null || (typeof body === "object" && !Array.isArray(body)) ? true : undefined;
+/** Accepts an object or no body: a list or a single value is not a response of this API. */
+function readEmptySuccess(body: unknown): object | undefined {
+  return body === undefined || body === null || (typeof body === "object" && !Array.isArray(body)) ? {} : undefined;
 }

@@ -5,6 +5,7 @@ import { classifyFailure } from "./classify-failure.ts";
 import { ConnectionError, isConnectionError } from "./connection-error.ts";
 import { Deadline } from "./deadline.ts";
 import type { Hooks } from "./hooks.ts";
+import { isOsmError } from "./osm-error.ts";
 import type { Pace } from "./pace.ts";
 import { readNamedLimit, readRetryAfterMs } from "./retry-after.ts";
 import type { Sleep } from "./sleep.ts";
@@ -62,16 +63,14 @@ export async function performCall<Content>(
   signal: AbortSignal | undefined,
 ): Promise<Outcome<Content>> {
   const { pace, hooks, authentication, budget } = settings;
-  const isLimited = settings.totalTimeoutMs < Number.POSITIVE_INFINITY;
-  const total = isLimited ? new Deadline(settings.totalTimeoutMs, signal) : undefined;
+  const total = settings.totalTimeoutMs < Infinity ? new Deadline(settings.totalTimeoutMs, signal) : undefined;
   const outer = total?.signal ?? signal;
   let attempts = 0;
   let failures = 0;
   let isRenewed = false;
   try {
     for (;;) {
-      if (pace !== undefined) await wait(pace.acquire(outer));
-      else if (outer?.aborted) await wait(Promise.resolve());
+      if (pace !== undefined || outer?.aborted) await wait(pace?.acquire(outer));
       attempts += 1;
       let answer: Answer | undefined;
       let outcome: Outcome<Content> | undefined;
@@ -108,7 +107,7 @@ export async function performCall<Content>(
         authentication.invalidate(answer.request);
         continue;
       }
-      if (failures >= settings.retries || !isSafeToRepeat(error, call.isWrite) || budget.left < 1) throw error;
+      if (failures >= settings.retries || !isSafeToRepeat(error) || budget.left < 1) throw error;
       budget.left -= 1;
       failures += 1;
       // A pace holds everybody back after throttling; then only the spread is added here.
@@ -120,7 +119,7 @@ export async function performCall<Content>(
     total?.clear();
   }
 
-  async function wait(pause: Promise<void>): Promise<void> {
+  async function wait(pause: Promise<void> | undefined): Promise<void> {
     try {
       await pause;
       outer?.throwIfAborted();
@@ -128,7 +127,14 @@ export async function performCall<Content>(
       if (!outer?.aborted) throw cause;
       // Whatever was tried before was surely not executed, else it would not be tried again.
       const kind = total?.ended ?? "aborted";
-      throw new ConnectionError({ operation: call.operation, kind, execution: "no", attempts, cause });
+      throw new ConnectionError({
+        operation: call.operation,
+        kind,
+        execution: "no",
+        wasSent: "no",
+        attempts,
+        cause,
+      });
     }
   }
 }
@@ -180,11 +186,10 @@ function readAnswer<Content>(
   });
 }
 
-/** A read can always be repeated when that may help; a write only when it was surely not executed. */
-function isSafeToRepeat(error: unknown, isWrite: boolean): boolean {
-  if (isConnectionError(error)) return error.kind !== "aborted" && (!isWrite || error.execution === "no");
+/** True if a retry may help and nothing was executed; a failed read never executes anything. */
+function isSafeToRepeat(error: unknown): boolean {
+  if (!isOsmError(error) || error.execution !== "no") return false;
+  if (isConnectionError(error)) return error.kind !== "aborted";
   if (!isApiError(error) || (error.retryAfterMs ?? 0) > MAX_WAIT_MS) return false;
-  return (
-    error.errorClass === "throttled" || (error.errorClass === "transient" && (!isWrite || error.execution === "no"))
-  );
+  return error.errorClass === "throttled" || error.errorClass === "transient";
 }

@@ -1,5 +1,5 @@
 import { isApiError } from "./api-error.ts";
-import { TOKEN_HEADER, type Authentication } from "./authentication.ts";
+import { TOKEN_HEADER, type Authentication, type AuthorizeOptions } from "./authentication.ts";
 
 export interface HeldToken {
   readonly value: string;
@@ -55,11 +55,12 @@ export function renewedToken(obtain: () => Promise<HeldToken>, now: () => number
     throw error;
   }
 
-  async function currentToken(signal: AbortSignal): Promise<HeldToken> {
+  async function currentToken(options: AuthorizeOptions): Promise<HeldToken> {
     const held = token;
     if (held !== undefined && now() < held.refreshAt) return held;
     const isGood = held !== undefined && now() < held.expiresAt;
     if (isGood && pending !== undefined && now() - pending.since >= RENEWAL_MS) return held;
+    const { signal } = options;
     try {
       return await raceAbort(refresh(), signal, isGood ? RENEWAL_MS : undefined);
     } catch (error) {
@@ -70,8 +71,8 @@ export function renewedToken(obtain: () => Promise<HeldToken>, now: () => number
   }
 
   return {
-    async authorize({ headers }, signal) {
-      headers.set(TOKEN_HEADER, (await currentToken(signal)).value);
+    async authorize({ headers }, options) {
+      headers.set(TOKEN_HEADER, (await currentToken(options)).value);
     },
     invalidate({ headers }) {
       if (token !== undefined && headers.get(TOKEN_HEADER) === token.value) token = undefined;

@@ -32,5 +32,10 @@ export interface AnswerHeaders {
   get(name: string): string | null;
 }
 
-/** What carries the requests. The global `fetch` is one, `createNodeTransport` of `@caselink/sdk/node` makes another. */
+/**
+ * Carries the requests. The global `fetch` is one, `createNodeTransport` of `@caselink/sdk/node` makes another.
+ *
+ * A transport of your own that certainly did not send the request states so in the error that it rejects with: a property
+ * `wasSent` with the value `"no"`. The call then fails with a ConnectionError of kind `unsent`, and even a write is retried.
+ */
 export type Transport = (url: string, request: TransportRequest) => Promise<TransportAnswer>;

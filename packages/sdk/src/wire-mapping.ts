@@ -36,13 +36,11 @@ function toGroup(groupId: string | undefined): { group_id?: string } {
  * The associations in a list's answer; none when the answer is empty or the field is absent or null. Undefined when the
  * answer is anything else: such an answer must never be taken for "no associations".
  */
-export function readAssociations(body: unknown): Association[] | undefined {
-  if (!isRecord(body)) return isAbsent(body) ? [] : undefined;
-  const entries = body[LIST_FIELD];
-  if (isAbsent(entries)) return [];
-  if (!Array.isArray(entries)) return undefined;
+export function readAssociations(body: unknown): { readonly associations: Association[] } | undefined {
+  const entries = (isRecord(body) ? body[LIST_FIELD] : body) ?? [];
+  if (!Array.isArray(entries) || entries === body) return undefined;
   const associations = entries.map(readAssociation);
-  return associations.every((association) => association !== undefined) ? associations : undefined;
+  return associations.every((association) => association !== undefined) ? { associations } : undefined;
 }
 
 function readAssociation(entry: unknown): Association | undefined {
@@ -70,12 +68,12 @@ export interface FailureBody {
  * `errorCode` and `errorMsg`, `code` and `message`, and IAM's, which nests the latter in `error`.
  */
 export function readFailure(body: unknown): FailureBody {
-  if (!isRecord(body)) return { code: undefined, message: undefined, requestId: undefined };
-  const nested = isRecord(body["error"]) ? body["error"] : {};
+  const outer = isRecord(body) ? body : {};
+  const nested = isRecord(outer["error"]) ? outer["error"] : {};
   return {
-    code: readText(body["error_code"], body["errorCode"], body["code"], nested["code"]),
-    message: readText(body["error_msg"], body["errorMsg"], body["message"], nested["message"]),
-    requestId: readText(body["request_id"]),
+    code: readText(outer["error_code"], outer["errorCode"], outer["code"], nested["code"]),
+    message: readText(outer["error_msg"], outer["errorMsg"], outer["message"], nested["message"]),
+    requestId: readText(outer["request_id"]),
   };
 }
 
@@ -110,10 +108,6 @@ function readText(...candidates: unknown[]): string | undefined {
     if (text !== "") return text;
   }
   return undefined;
-}
-
-function isAbsent(value: unknown): value is null | undefined {
-  return value === undefined || value === null;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

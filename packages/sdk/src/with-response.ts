@@ -1,3 +1,4 @@
+import { ArgumentError } from "./argument-error.ts";
 import type { CallFacts } from "./perform-call.ts";
 import type { AnswerHeaders } from "./transport.ts";
 
@@ -19,12 +20,13 @@ export function keepHeaders<Result extends CallFacts>(result: Result, headers: A
 /**
  * A call's result together with the answer that it came from: `await withResponse(client.listAssociations(…))`. Rejects as
  * the call does.
- * @throws TypeError (rejects) for anything but what a method of the client returned.
+ * @throws ArgumentError (rejects) for anything but what a method of the client returned.
  */
 export async function withResponse<Data extends CallFacts>(call: Promise<Data>): Promise<WithResponse<Data>> {
   const data = await call;
   const headers = (data as { [HEADERS]?: AnswerHeaders })[HEADERS];
-  if (headers === undefined) throw new TypeError("withResponse takes what a method of the client returned.");
+  if (headers === undefined)
+    throw new ArgumentError("call", "withResponse takes only the promise that a method of the client returned.");
   return {
     data,
     headers: { get: (name) => headers.get(name) },

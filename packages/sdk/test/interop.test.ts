@@ -91,7 +91,7 @@ test("signs to the byte what the official client signs", async (context) => {
       domainId: headers.get("X-Domain-Id") ?? undefined,
       securityToken: headers.get("X-Security-Token") ?? undefined,
     });
-    await signer.authorize({ method, url, headers, body }, new AbortController().signal);
+    await signer.authorize({ method, url, headers, body }, new AbortController());
     ours.push(headers.get("Authorization") ?? "");
     const theirs = { ...given, "X-Sdk-Date": "20260301T120000Z" };
     asked.push(

@@ -49,6 +49,7 @@ test("the public names are these", () => {
     "ArgumentError",
     "ConnectionError",
     "GROUP_ID_MAX_LENGTH",
+    "OsmError",
     "RELATED_ID_MAX_LENGTH",
     "TICKET_ID_MAX_LENGTH",
     "createOsmClient",
@@ -58,6 +59,7 @@ test("the public names are these", () => {
     "isApiError",
     "isArgumentError",
     "isConnectionError",
+    "isOsmError",
     "logHooks",
     "signature",
     "staticToken",
@@ -73,7 +75,7 @@ test("the limits are those of the document", () => {
 
 /** An error as another copy of the package makes it. */
 function foreign(name: string): object {
-  return { [Symbol.for(`@caselink/sdk/${name}`)]: true };
+  return { [Symbol.for("@caselink/sdk/OsmError")]: true, name };
 }
 
 test("guards hold for errors of another copy of the package, and tell the three apart", () => {
@@ -84,7 +86,8 @@ test("guards hold for errors of another copy of the package, and tell the three 
   };
   for (const [name, guard] of Object.entries(guards))
     for (const other of Object.keys(guards)) expect(guard(foreign(other))).toBe(name === other);
-  for (const guard of Object.values(guards)) {
+  for (const name of Object.keys(guards)) expect(sdk.isOsmError(foreign(name))).toBe(true);
+  for (const guard of [...Object.values(guards), sdk.isOsmError]) {
     expect(guard(new Error("plain"))).toBe(false);
     expect(guard(null)).toBe(false);
   }
@@ -100,9 +103,12 @@ test("guards hold for errors of a real second copy: the built package", async ()
   const refusal = await apiErrorOf(make(server.url).listAssociations({ ticketId: "1" }));
   expect(refusal).toMatchObject({ errorClass: "limit" });
   expect(refusal).not.toBeInstanceOf(sdk.ApiError);
+  expect(refusal).not.toBeInstanceOf(sdk.OsmError);
   expect(copy.isApiError(refusal)).toBe(true);
+  expect(sdk.isOsmError(refusal)).toBe(true);
   const refused = await connectionErrorOf(make(await closedPort()).listAssociations({ ticketId: "1" }));
   expect(refused).toMatchObject({ kind: "refused" });
+  expect(sdk.isOsmError(refused)).toBe(true);
   expect(await argumentErrorOf(make(server.url).listAssociations({ ticketId: "" }))).toMatchObject({
     argument: "ticketId",
   });

@@ -23,7 +23,7 @@ test("what waits for answers to others is not sent after a stop, and those under
   await simulator.waitFor(({ counts }) => counts.list === 24);
   const waiting = api.createAssociations(write);
   stop.abort();
-  await expect(waiting).rejects.toMatchObject({ execution: "no" });
+  await expect(waiting).rejects.toMatchObject({ kind: "unsent", phase: "request", wasSent: "no", execution: "no" });
   await expect(api.createAssociations(write)).rejects.toThrow("the turn ended before it was sent");
   expect((await failed).every(({ status }) => status === "rejected")).toBe(true);
   expect(simulator.counts()).toMatchObject({ list: 24, create: 0 });
@@ -43,7 +43,11 @@ test("a request whose time ran out while it waited to be sent is never sent", as
   const gate = Promise.withResolvers<void>();
   const timer = setTimeout(gate.resolve, 200);
   const api = connector.connect(() => gate.promise);
-  await expect(api.createAssociations(write)).rejects.toMatchObject({ kind: "timeout", execution: "no" });
+  await expect(api.createAssociations(write)).rejects.toMatchObject({
+    kind: "timeout",
+    wasSent: "no",
+    execution: "no",
+  });
   clearTimeout(timer);
   await fetch.close();
   expect(simulator.counts().create).toBe(0);

@@ -1,6 +1,5 @@
 import {
   createOsmClient,
-  type Authentication,
   type OsmClientOptions,
   type Pace,
   type Transport,
@@ -8,7 +7,7 @@ import {
 } from "@caselink/sdk";
 import { ApiHealth, type Sign } from "./api-health.ts";
 import type { AssociationsApi } from "./chunk/operation.ts";
-import { noteSignInFailure, UnsentError } from "./chunk/verdict.ts";
+import { UnsentError } from "./chunk/verdict.ts";
 
 /**
  * Opens the API for one chunk. `beforeWrite` is awaited right before each write is sent; where it throws, nothing is sent.
@@ -34,7 +33,6 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
   const send: Transport = options.fetch ?? globalThis.fetch;
   // Shorter than the attempt's own time: then it surely was not sent.
   const waitMs = timeoutMs * 0.8;
-  const auth = toldApart(options.auth);
   const health = new ApiHealth(() => performance.now());
   return {
     endpoint: options.endpoint,
@@ -61,7 +59,7 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
         }
       };
       const held = pace && stop ? stoppable(pace, stop) : pace;
-      return createOsmClient({ ...options, ...(held && { pace: held }), auth, timeoutMs, fetch: transport });
+      return createOsmClient({ ...options, ...(held && { pace: held }), timeoutMs, fetch: transport });
     },
   };
 }
@@ -72,27 +70,6 @@ function stoppable(pace: Pace, stop: AbortSignal): Pace {
     acquire: (signal) => (stop.aborted ? Promise.reject(new UnsentError()) : pace.acquire(signal ?? stop)),
     noteAnswer: pace.noteAnswer.bind(pace),
     setMaxRate: pace.setMaxRate.bind(pace),
-  };
-}
-
-/**
- * Marks what a credential that cannot be had fails with: it is the fault of no ticket. It stays what it is, so that a call
- * tries again what may pass.
- */
-function toldApart(auth: Authentication): Authentication {
-  // One that takes no signal asks nobody.
-  if (auth.authorize.length < 2) return auth;
-  return {
-    async authorize(request, signal) {
-      try {
-        await auth.authorize(request, signal);
-      } catch (error) {
-        noteSignInFailure(error);
-        throw error;
-      }
-    },
-    ...(auth.invalidate && { invalidate: auth.invalidate.bind(auth) }),
-    ...(auth.noteServerTime && { noteServerTime: auth.noteServerTime.bind(auth) }),
   };
 }
 
@@ -118,8 +95,8 @@ function isGivenUp(request: TransportRequest): boolean {
 
 class NotSentError extends Error {
   override readonly name: string = "NotSentError";
-  /** How a transport says that it surely sent nothing. */
-  readonly code = "ECONNREFUSED";
+  /** A transport states in this way that it certainly sent nothing. */
+  readonly wasSent = "no";
 }
 
 /** Nothing was sent: the API is down, and this request was not its turn to find out whether it still is. */

@@ -1,4 +1,4 @@
-import { ApiError, iamPassword, tokenProvider } from "@caselink/sdk";
+import { ApiError, iamPassword, tokenProvider, type OsmClientOptions } from "@caselink/sdk";
 import { expect, test } from "vitest";
 import { workAll } from "./support/work-all.ts";
 import { openWorld, type Row, type World } from "./support/world.ts";
@@ -56,6 +56,29 @@ test("an answer of IAM that nobody understands is not taken for the API's", asyn
   const auth = tokenProvider(() => Promise.reject(new ApiError({ ...odd, attempts: 1 })));
   const results = await workAll(world, record, { dependencies: { api: world.openConnector({ auth }) } });
   expect(new Set(results.map(({ trouble }) => trouble?.kind))).toEqual(new Set(["unavailable"]));
+});
+
+test.for<[string, Partial<OsmClientOptions> & Pick<OsmClientOptions, "auth">]>([
+  ["a token that does not come in time", { auth: tokenProvider(() => new Promise(() => {})), timeoutMs: 50 }],
+  [
+    "an ApiError of an authorize without a parameter for the signal",
+    {
+      auth: {
+        authorize(_request) {
+          const facts = { operation: "GET /token", httpStatus: 500, errorClass: "transient" } as const;
+          throw new ApiError({ ...facts, execution: "no", attempts: 1 });
+        },
+      },
+    },
+  ],
+])("%s is a failed sign-in and no failure of a ticket", async ([, options]) => {
+  await using world = await openWorld();
+  const record = await world.plan(rows.slice(0, 5));
+  const api = world.openConnector({ ...options, retries: 0 });
+  const results = await workAll(world, record, { dependencies: { api } });
+  expect(new Set(results.map(({ trouble }) => trouble?.kind))).toEqual(new Set(["unavailable"]));
+  expect(results[0]?.trouble?.reason).toContain("no token");
+  expect(world.simulator.counts().requests).toBe(0);
 });
 
 test("a token endpoint at which nobody listens is named", async () => {

@@ -1,7 +1,7 @@
 import { ApiError, ConnectionError } from "@caselink/sdk";
 import { expect, test } from "vitest";
 import { CredentialsGate } from "./credentials-gate.ts";
-import { noteSignInFailure, RefusedElsewhereError } from "./verdict.ts";
+import { RefusedElsewhereError } from "./verdict.ts";
 
 const refusal = (): ApiError =>
   new ApiError({
@@ -17,17 +17,16 @@ const notFound = (): ApiError =>
 const lost = (): ConnectionError =>
   new ConnectionError({ operation: "list", kind: "reset", execution: "no", attempts: 1, cause: undefined });
 
-const noToken = (): ApiError => {
-  const error = new ApiError({
+const noToken = (): ApiError =>
+  new ApiError({
     operation: "POST /v3/auth/tokens",
     httpStatus: 500,
+    phase: "sign-in",
+    wasSent: "no",
     errorClass: "transient",
     execution: "no",
     attempts: 1,
   });
-  noteSignInFailure(error);
-  return error;
-};
 
 /** A gate over requests that the test ends one by one. */
 function openGate() {

@@ -1,4 +1,11 @@
-import { isApiError, isArgumentError, isConnectionError, type ApiError, type ErrorClass } from "@caselink/sdk";
+import {
+  isApiError,
+  isArgumentError,
+  isConnectionError,
+  isOsmError,
+  type ApiError,
+  type ErrorClass,
+} from "@caselink/sdk";
 import type { Outcome, RowResult } from "@caselink/ledger";
 import type { Trouble } from "../contracts.ts";
 
@@ -102,16 +109,9 @@ export class RefusedElsewhereError extends Error {
   }
 }
 
-const signInFailures = new WeakSet<object>();
-
-/** No credential could be had, and nothing was sent: that is what this error tells, wherever it comes to light. */
-export function noteSignInFailure(error: unknown): void {
-  if (typeof error === "object" && error !== null) signInFailures.add(error);
-}
-
-/** It was not the API that failed so: it was not asked. */
+/** True if no credential could be obtained: the API received no request. A call that was aborted proves nothing. */
 export function isSignInFailure(error: unknown): boolean {
-  return typeof error === "object" && error !== null && signInFailures.has(error);
+  return isOsmError(error) && error.phase === "sign-in" && !(isConnectionError(error) && error.kind === "aborted");
 }
 
 /** The only place that turns an SDK error into what happens to a row. Throws what is not an SDK error: that is a bug. */
