@@ -1,10 +1,10 @@
 import { redact, type Authentication } from "./authentication.ts";
 import { ConnectionError } from "./connection-error.ts";
-import { readConnectionFault } from "./connection-fault.ts";
+import { readConnectionFailure } from "./connection-failure.ts";
 import { Deadline } from "./deadline.ts";
 import { isOsmError, toSignInFailure, type Phase } from "./osm-error.ts";
 import type { PlainRequest } from "./plain-request.ts";
-import type { Transport, TransportAnswer } from "./transport.ts";
+import type { Transport, HttpResponse } from "./transport.ts";
 
 /** What openapi-fetch is given for one attempt, and what it makes of the answer. */
 interface AttemptInit {
@@ -20,11 +20,11 @@ export interface AttemptSettings {
   readonly beforeRequest?: ((request: PlainRequest) => Promise<void> | void) | undefined;
 }
 
-export interface Answer {
+export interface ParsedResponse {
   readonly request: PlainRequest;
   readonly ok: boolean;
   readonly httpStatus: number;
-  readonly headers: TransportAnswer["headers"];
+  readonly headers: HttpResponse["headers"];
   /** The JSON of the body; undefined when it is empty. */
   readonly body: unknown;
   /** False when the body is neither JSON nor empty. */
@@ -43,7 +43,7 @@ export async function attempt(
   settings: AttemptSettings,
   facts: { isWrite: boolean; attempts: number; timeoutMs: number },
   outer: AbortSignal | Deadline | undefined,
-): Promise<Answer> {
+): Promise<ParsedResponse> {
   const deadline = new Deadline(facts.timeoutMs, outer);
   const { transport, authentication, beforeRequest } = settings;
   let request: PlainRequest | undefined;
@@ -93,7 +93,7 @@ export async function attempt(
       if (isOsmError(cause)) throw phase === "sign-in" ? toSignInFailure(cause) : cause;
       if (!deadline.ended) throw cause;
     }
-    const fault = readConnectionFault(cause);
+    const fault = readConnectionFailure(cause);
     // What the transport says of itself; where the deadline ended the request, the cause is the deadline's own reason.
     const wasSent = sentAt === undefined ? "no" : fault.wasSent;
     throw new ConnectionError({

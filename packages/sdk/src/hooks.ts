@@ -1,7 +1,7 @@
 import type { ApiError } from "./api-error.ts";
 import type { AuthenticationRequest } from "./authentication.ts";
 import type { ConnectionError } from "./connection-error.ts";
-import type { AnswerHeaders } from "./transport.ts";
+import type { ResponseHeaders } from "./transport.ts";
 
 /** Looks at, or adds to, what goes out and comes in. What a hook throws fails the call. */
 export interface Hooks {
@@ -19,7 +19,7 @@ export interface AttemptReport {
   readonly attempt: number;
   /** Undefined when no answer came. */
   readonly httpStatus: number | undefined;
-  readonly headers: AnswerHeaders | undefined;
+  readonly headers: ResponseHeaders | undefined;
   /** From sending the request to the end of its answer, in milliseconds; undefined when no answer came. */
   readonly elapsedMs: number | undefined;
   /** Why the attempt was no success. */

@@ -1,6 +1,6 @@
 import { ApiError } from "./api-error.ts";
 import { ArgumentError } from "./argument-error.ts";
-import { attempt, describe, type Answer } from "./attempt.ts";
+import { attempt, describe, type ParsedResponse } from "./attempt.ts";
 import type { Authentication } from "./authentication.ts";
 import { checkEndpoint } from "./check-arguments.ts";
 import { classifyFailure } from "./classify-failure.ts";
@@ -57,7 +57,7 @@ export function iamPassword(options: IamPasswordOptions): Authentication {
       undefined,
     );
     const value = answer.headers.get("X-Subject-Token");
-    if (!answer.ok || !value) throw toRefusal(answer, password, now);
+    if (!answer.ok || !value) throw toSignInError(answer, password, now);
     // By the life that the answer names, not by its clock, which may differ from ours.
     const life = readTokenLife(answer.body);
     const lifetimeMs = life === undefined ? UNNAMED_LIFETIME_MS : (life.lifetimeMs ?? life.expiresAt - now());
@@ -67,7 +67,7 @@ export function iamPassword(options: IamPasswordOptions): Authentication {
   return renewedToken(obtain, now);
 }
 
-function toRefusal(answer: Answer, password: string, now: () => number): ApiError {
+function toSignInError(answer: ParsedResponse, password: string, now: () => number): ApiError {
   const failure = readFailure(answer.body);
   const { errorClass } = classifyFailure(answer.httpStatus, undefined);
   const isRefusal = errorClass !== "throttled" && errorClass !== "transient" && !answer.ok;

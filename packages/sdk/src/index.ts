@@ -22,13 +22,19 @@ export { logHooks, type LogEntry, type Logger } from "./log-hooks.ts";
 export { iamPassword, type IamPasswordOptions } from "./iam-password.ts";
 export { ASSOCIATIONS_PER_TICKET, GROUP_ID_MAX_LENGTH, RELATED_ID_MAX_LENGTH, TICKET_ID_MAX_LENGTH } from "./limits.ts";
 export { createOsmClient, type CallOptions, type OsmClient, type OsmClientOptions } from "./osm-client.ts";
-export { createPace, type Pace, type PaceOptions } from "./pace.ts";
+export { createPace, type Pace, type PaceOptions } from "./rate-limiter.ts";
 export type { CallFacts } from "./perform-call.ts";
-export type { NamedLimit, PaceAnswer } from "./rate-control.ts";
+export type { NamedLimit, PaceAnswer } from "./rate-estimator.ts";
 export type { ResponseBody } from "./responses.ts";
 export { isOsmError, OsmError, type FailureFacts, type Phase, type WasSent } from "./osm-error.ts";
 export { signature, type SignatureOptions } from "./signature.ts";
 export type { Sleep } from "./sleep.ts";
 export { tokenProvider, type ProvidedToken } from "./token-provider.ts";
-export type { AnswerHeaders, Cancellation, Transport, TransportAnswer, TransportRequest } from "./transport.ts";
+export type {
+  ResponseHeaders as AnswerHeaders,
+  Cancellation,
+  Transport,
+  HttpResponse as TransportAnswer,
+  TransportRequest,
+} from "./transport.ts";
 export { withResponse, type WithResponse } from "./with-response.ts";

@@ -1,5 +1,5 @@
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from "undici";
-import type { Cancellation, Transport, TransportAnswer } from "./transport.ts";
+import type { Cancellation, Transport, HttpResponse } from "./transport.ts";
 
 export interface NodeTransportOptions {
   /** Connections to one host at most; default: as many as calls are in flight. */
@@ -63,7 +63,7 @@ export function createNodeTransport(options: NodeTransportOptions = {}): NodeTra
 /** Gathers one answer. undici's `request` would make a stream of each, which costs more than all the rest. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #cancellation: Cancellation;
-  readonly #resolve: (answer: TransportAnswer) => void;
+  readonly #resolve: (answer: HttpResponse) => void;
   readonly #reject: (reason: unknown) => void;
   readonly #chunks: Buffer[] = [];
   #controller: Dispatcher.DispatchController | undefined;
@@ -71,11 +71,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #headers: Record<string, string | string[] | undefined> = {};
   #isOver = false;
 
-  constructor(
-    cancellation: Cancellation,
-    resolve: (answer: TransportAnswer) => void,
-    reject: (reason: unknown) => void,
-  ) {
+  constructor(cancellation: Cancellation, resolve: (answer: HttpResponse) => void, reject: (reason: unknown) => void) {
     this.#cancellation = cancellation;
     this.#resolve = resolve;
     this.#reject = reject;

@@ -4,7 +4,7 @@ import type { Authentication } from "./authentication.ts";
 import { checkCreation, checkEndpoint, checkHeaderValue, checkRemoval, checkTicketId } from "./check-arguments.ts";
 import { limits } from "./generated/catalogue.ts";
 import type { Hooks } from "./hooks.ts";
-import type { Pace } from "./pace.ts";
+import type { Pace } from "./rate-limiter.ts";
 import { createOperations } from "./plain-request.ts";
 import type { Send } from "./attempt.ts";
 import { performCall, type Call, type CallFacts, type PerformSettings } from "./perform-call.ts";

@@ -1,15 +1,15 @@
 import { ApiError, isApiError } from "./api-error.ts";
-import { attempt, clean, describe, type Answer, type AttemptSettings, type Send } from "./attempt.ts";
+import { attempt, clean, describe, type ParsedResponse, type AttemptSettings, type Send } from "./attempt.ts";
 import { backoffMs } from "./backoff.ts";
 import { classifyFailure } from "./classify-failure.ts";
 import { ConnectionError, isConnectionError } from "./connection-error.ts";
 import { Deadline } from "./deadline.ts";
 import type { Hooks } from "./hooks.ts";
 import { isOsmError } from "./osm-error.ts";
-import type { Pace } from "./pace.ts";
+import type { Pace } from "./rate-limiter.ts";
 import { readNamedLimit, readRetryAfterMs } from "./retry-after.ts";
 import type { Sleep } from "./sleep.ts";
-import type { AnswerHeaders } from "./transport.ts";
+import type { ResponseHeaders } from "./transport.ts";
 import { readFailure } from "./wire-mapping.ts";
 
 export interface PerformSettings extends AttemptSettings {
@@ -45,10 +45,10 @@ export interface CallFacts {
   readonly elapsedMs?: number;
 }
 
-export interface Outcome<Content> {
+export interface CallResult<Content> {
   readonly content: Content;
   readonly facts: CallFacts;
-  readonly headers: AnswerHeaders;
+  readonly headers: ResponseHeaders;
 }
 
 /** A longer wait than this is the caller's to decide: the error is thrown with `retryAfterMs`. */
@@ -61,7 +61,7 @@ export async function performCall<Content>(
   call: Call<Content>,
   settings: PerformSettings,
   signal: AbortSignal | undefined,
-): Promise<Outcome<Content>> {
+): Promise<CallResult<Content>> {
   const { pace, hooks, authentication, budget } = settings;
   const total = settings.totalTimeoutMs < Infinity ? new Deadline(settings.totalTimeoutMs, signal) : undefined;
   const outer = total?.signal ?? signal;
@@ -72,13 +72,13 @@ export async function performCall<Content>(
     for (;;) {
       if (pace !== undefined || outer?.aborted) await wait(pace?.acquire(outer));
       attempts += 1;
-      let answer: Answer | undefined;
-      let outcome: Outcome<Content> | undefined;
+      let answer: ParsedResponse | undefined;
+      let outcome: CallResult<Content> | undefined;
       let error: unknown;
       try {
         const facts = { isWrite: call.isWrite, attempts, timeoutMs: settings.timeoutMs };
         answer = await attempt(call.send, settings, facts, total ?? signal);
-        outcome = readAnswer(answer, call, settings, attempts);
+        outcome = readResponse(answer, call, settings, attempts);
       } catch (cause) {
         error = cause;
       }
@@ -139,12 +139,12 @@ export async function performCall<Content>(
   }
 }
 
-function readAnswer<Content>(
-  answer: Answer,
+function readResponse<Content>(
+  answer: ParsedResponse,
   call: Call<Content>,
   settings: PerformSettings,
   attempts: number,
-): Outcome<Content> {
+): CallResult<Content> {
   const { httpStatus, headers, request, body } = answer;
   const failure = readFailure(body);
   const isRefused = !answer.ok || failure.code !== undefined;

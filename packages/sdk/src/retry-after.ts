@@ -1,4 +1,4 @@
-import type { NamedLimit } from "./rate-control.ts";
+import type { NamedLimit } from "./rate-estimator.ts";
 
 const UNITS_MS: Readonly<Record<string, number>> = { second: 1_000, minute: 60_000, hour: 3_600_000 };
 

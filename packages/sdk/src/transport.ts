@@ -20,15 +20,15 @@ export interface Cancellation {
 }
 
 /** What the client reads of an answer. A `Response` is one. */
-export interface TransportAnswer {
+export interface HttpResponse {
   readonly ok: boolean;
   readonly status: number;
-  readonly headers: AnswerHeaders;
+  readonly headers: ResponseHeaders;
   text(): Promise<string>;
 }
 
 /** An answer's headers; names in any case. */
-export interface AnswerHeaders {
+export interface ResponseHeaders {
   get(name: string): string | null;
 }
 
@@ -38,4 +38,4 @@ export interface AnswerHeaders {
  * A transport of your own that certainly did not send the request states so in the error that it rejects with: a property
  * `wasSent` with the value `"no"`. The call then fails with a ConnectionError of kind `unsent`, and even a write is retried.
  */
-export type Transport = (url: string, request: TransportRequest) => Promise<TransportAnswer>;
+export type Transport = (url: string, request: TransportRequest) => Promise<HttpResponse>;

@@ -1,11 +1,11 @@
 import { ArgumentError } from "./argument-error.ts";
 import type { CallFacts } from "./perform-call.ts";
-import type { AnswerHeaders } from "./transport.ts";
+import type { ResponseHeaders } from "./transport.ts";
 
 export interface WithResponse<Data> {
   readonly data: Data;
   /** Of the answer that settled the call. */
-  readonly headers: AnswerHeaders;
+  readonly headers: ResponseHeaders;
   readonly httpStatus: number;
   readonly requestId: string | undefined;
 }
@@ -13,7 +13,7 @@ export interface WithResponse<Data> {
 const HEADERS = Symbol.for("@caselink/sdk/headers");
 
 /** Not enumerable: results are to be logged and compared. */
-export function keepHeaders<Result extends CallFacts>(result: Result, headers: AnswerHeaders): Result {
+export function keepHeaders<Result extends CallFacts>(result: Result, headers: ResponseHeaders): Result {
   return Object.defineProperty(result, HEADERS, { value: headers });
 }
 
@@ -24,7 +24,7 @@ export function keepHeaders<Result extends CallFacts>(result: Result, headers: A
  */
 export async function withResponse<Data extends CallFacts>(call: Promise<Data>): Promise<WithResponse<Data>> {
   const data = await call;
-  const headers = (data as { [HEADERS]?: AnswerHeaders })[HEADERS];
+  const headers = (data as { [HEADERS]?: ResponseHeaders })[HEADERS];
   if (headers === undefined)
     throw new ArgumentError("call", "withResponse takes only the promise that a method of the client returned.");
   return {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { AssociationStore } from "./association-store.ts";
 
-test("looks back as far as writes were told to be remembered", () => {
+test("relatedToAt looks back as far as the writes are remembered", () => {
   const store = new AssociationStore({ T1: ["A"] });
   store.write("T1", ["A", "B"], 1_000, 500);
   store.write("T1", ["B"], 1_200, 500);
@@ -12,7 +12,7 @@ test("looks back as far as writes were told to be remembered", () => {
   expect(store.relatedToAt("T2", 0)).toEqual([]);
 });
 
-test("a snapshot is a copy without the tickets that have nothing", () => {
+test("a snapshot is a copy without the tickets that have no associations", () => {
   const store = new AssociationStore({ T1: ["A"], T2: ["B"] });
   const snapshot = store.snapshot();
   store.write("T1", [], 1, 0);

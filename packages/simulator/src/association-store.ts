@@ -1,12 +1,12 @@
 interface PastState {
-  /** Until when the ticket had these associations, in ms since the epoch. */
+  /** The ticket had these associations until this time, in ms since the epoch. */
   readonly untilMs: number;
   readonly relatedIds: readonly string[];
 }
 
 const NONE: readonly string[] = [];
 
-/** Which tickets each ticket is associated with. Associations have one direction: what is written for A shows for A. */
+/** The associations of all tickets. They have one direction: an association written for A is listed for A only. */
 export class AssociationStore {
   readonly #current = new Map<string, readonly string[]>();
   readonly #past = new Map<string, PastState[]>();
@@ -20,14 +20,14 @@ export class AssociationStore {
     return this.#current.get(ticket) ?? NONE;
   }
 
-  /** The associations as they were at `atMs`, as far back as writes were told to be remembered. */
+  /** The associations at `atMs`, as far back as `rememberMs` of the writes allows. */
   relatedToAt(ticket: string, atMs: number): readonly string[] {
     const past = this.#past.get(ticket);
     return past?.find(({ untilMs }) => untilMs > atMs)?.relatedIds ?? this.relatedTo(ticket);
   }
 
   /**
-   * @param rememberMs For how long `relatedToAt` can look back to before this write. 0: not at all.
+   * @param rememberMs How long `relatedToAt` can return the state before this write. 0: not at all.
    */
   write(ticket: string, relatedIds: readonly string[], nowMs: number, rememberMs: number): void {
     if (rememberMs > 0) {
@@ -40,12 +40,12 @@ export class AssociationStore {
     else this.#current.set(ticket, relatedIds);
   }
 
-  /** The associations themselves, which go on changing. */
+  /** The associations themselves, which keep changing. */
   get live(): ReadonlyMap<string, readonly string[]> {
     return this.#current;
   }
 
-  /** A copy: later writes do not show in it. Tickets without associations are not in it. */
+  /** A copy without the tickets that have no associations. */
   snapshot(): Map<string, string[]> {
     return new Map([...this.#current].map(([ticket, relatedIds]) => [ticket, [...relatedIds]]));
   }

@@ -2,47 +2,47 @@ import type { CompleteConfig } from "./config.ts";
 import { parseAuthorization, parseSdkDate, signatureOf, type SignedRequest } from "./signature.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
 
-/** Source: "API Signing Guide": the server refuses requests that were signed more than 15 minutes before or after. */
+/** Source: "API Signing Guide": the server rejects requests that were signed more than 15 minutes before or after. */
 const MAX_CLOCK_SKEW_MS = 15 * 60 * 1_000;
 
-/** Why the gateway refuses the caller. */
-export interface CredentialRefusal {
+/** The reason for which the gateway rejects the caller. */
+export interface CredentialRejection {
   readonly code: "APIGW.0301" | "APIGW.0307";
   readonly message: string;
 }
 
-/** Checks token or signature; a token wins where both are sent. Undefined: the caller may go on. */
-export function findCredentialRefusal(
+/** Checks the token or the signature; the token if the request has both. Undefined: the credentials are valid. */
+export function findCredentialRejection(
   request: SignedRequest,
   config: Pick<CompleteConfig, "tokens" | "keys">,
   issuer: TokenIssuer,
   nowMs: number,
-): CredentialRefusal | undefined {
+): CredentialRejection | undefined {
   const token = request.headers["x-auth-token"];
-  if (typeof token === "string") return refusalOfToken(token, config, issuer, nowMs);
+  if (typeof token === "string") return rejectionOfToken(token, config, issuer, nowMs);
   const header = request.headers["authorization"];
   if (typeof header !== "string") return incorrect("x-auth-token not found");
-  return refusalOfSignature(header, request, config, nowMs);
+  return rejectionOfSignature(header, request, config, nowMs);
 }
 
-function refusalOfToken(
+function rejectionOfToken(
   token: string,
   config: Pick<CompleteConfig, "tokens">,
   issuer: TokenIssuer,
   nowMs: number,
-): CredentialRefusal | undefined {
+): CredentialRejection | undefined {
   if (config.tokens.includes(token)) return undefined;
   const state = issuer.stateOf(token, nowMs);
   if (state === "unknown") return incorrect("decrypt token fail");
   return state === "valid" ? undefined : { code: "APIGW.0307", message: "The token must be updated." };
 }
 
-function refusalOfSignature(
+function rejectionOfSignature(
   header: string,
   request: SignedRequest,
   config: Pick<CompleteConfig, "keys">,
   nowMs: number,
-): CredentialRefusal | undefined {
+): CredentialRejection | undefined {
   const authorization = parseAuthorization(header);
   if (authorization === undefined) return incorrect("authorization format incorrect");
   const key = config.keys.find(({ accessKey }) => accessKey === authorization.accessKey);
@@ -60,6 +60,6 @@ function refusalOfSignature(
   return expected === authorization.signature ? undefined : incorrect("verify aksk signature fail");
 }
 
-function incorrect(reason: string): CredentialRefusal {
+function incorrect(reason: string): CredentialRejection {
   return { code: "APIGW.0301", message: `Incorrect IAM authentication information: ${reason}` };
 }

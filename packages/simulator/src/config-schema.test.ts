@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { parseConfig, parseConfigChange, parseScriptedFault, SimulatorConfigError } from "./config-schema.ts";
 import { DEFAULT_CONFIG, mergeConfig, type SimulatorConfig } from "./config.ts";
 
-test("takes its own defaults and every setting", () => {
+test("the schema accepts the defaults and every setting", () => {
   expect(parseConfig(DEFAULT_CONFIG)).toBe(DEFAULT_CONFIG);
   const full = {
     faults: { create: { lostResponse: 0.5, hang: 0.5 }, token: { http500: 0.1 } },
@@ -32,13 +32,13 @@ test.for([
   [{ tickets: { T1: ["A", "A"] } }, /tickets\.T1 must NOT have duplicate items/u],
   [{ users: [{ name: "n", domain: "d" }] }, /users\.0 needs password/u],
   [[], /it must be object/u],
-] as const)("refuses %j and says which setting is wrong", ([value, message]) => {
+] as const)("%j is rejected with a message that names the invalid setting", ([value, message]) => {
   expect(() => parseConfig(value, "demo.json")).toThrow(message);
   expect(() => parseConfig(value, "demo.json")).toThrow(/^demo\.json: /u);
   expect(() => parseConfig(value)).toThrow(SimulatorConfigError);
 });
 
-test("names all that is wrong, and no secret", () => {
+test("a configuration error names every invalid setting and no secret", () => {
   const message = messageOf(() =>
     parseConfig({ colour: 1, latencyMs: "x", keys: [{ accessKey: "AK", secretKey: 42 }] }),
   );
@@ -48,14 +48,14 @@ test("names all that is wrong, and no secret", () => {
   expect(message).not.toContain("42");
 });
 
-test("settings that are fixed at start cannot be changed", () => {
+test("a setting that is fixed at start cannot be changed later", () => {
   expect(parseConfigChange({ latencyMs: 5 })).toEqual({ latencyMs: 5 });
   expect(messageOf(() => parseConfigChange({ host: "::1", journalLimit: 5 }))).toBe(
     "simulator configuration: host, journalLimit cannot be changed while the simulator runs",
   );
 });
 
-test("checks scripted faults", () => {
+test("a scripted fault is checked", () => {
   expect(parseScriptedFault({ operation: "create", fault: "hang", ticket: "T1", times: 2 })).toEqual({
     operation: "create",
     fault: "hang",
@@ -71,7 +71,7 @@ test("checks scripted faults", () => {
   );
 });
 
-test("merging replaces settings, the fault rates operation by operation", () => {
+test("merging replaces whole settings, but fault rates operation by operation", () => {
   const base = mergeConfig(DEFAULT_CONFIG, {
     faults: { create: { hang: 1 }, list: { slow: 1 } },
     rateLimit: { perSecond: 5 },

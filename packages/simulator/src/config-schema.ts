@@ -76,7 +76,7 @@ const settings = {
   journalLimit: { type: "integer", minimum: 1 },
 } satisfies Record<keyof SimulatorConfig, SchemaObject>;
 
-/** The JSON Schema (2020-12) that a configuration is checked against. */
+/** The JSON Schema (2020-12) of a configuration. */
 export const configSchema: SchemaObject = closedObject(settings);
 
 const scriptedFaultSchema: SchemaObject = {
@@ -100,7 +100,7 @@ ajv.addKeyword({ keyword: "sumAtMostOne", type: "object", schemaType: "boolean",
 const checkConfig = ajv.compile<SimulatorConfig>(configSchema);
 const checkScriptedFault = ajv.compile<ScriptedFault>(scriptedFaultSchema);
 
-/** A setting is unknown, has the wrong type or a value that makes no sense. The message names each such setting. */
+/** A setting is unknown, or has an invalid type or value. The message names every such setting. */
 export class SimulatorConfigError extends Error {
   override readonly name = "SimulatorConfigError";
 }
@@ -108,15 +108,15 @@ export class SimulatorConfigError extends Error {
 /**
  * Returns `value` as a configuration.
  *
- * @param source Where it came from, for the message: a file, a request.
- * @throws {SimulatorConfigError} naming every setting that is wrong.
+ * @param source Where the value comes from, for the message: a file, a request.
+ * @throws {SimulatorConfigError} that names every invalid setting.
  */
 export function parseConfig(value: unknown, source = "simulator configuration"): SimulatorConfig {
   if (checkConfig(value)) return value;
-  throw new SimulatorConfigError(describeFaults(source, checkConfig.errors ?? []));
+  throw new SimulatorConfigError(describeErrors(source, checkConfig.errors ?? []));
 }
 
-/** Like `parseConfig`, for a simulator that is running already. */
+/** Like `parseConfig`, for a running simulator. */
 export function parseConfigChange(value: unknown, source = "simulator configuration"): SimulatorConfig {
   const change = parseConfig(value, source);
   const fixed = FIXED_SETTINGS.filter((setting) => change[setting] !== undefined);
@@ -127,15 +127,15 @@ export function parseConfigChange(value: unknown, source = "simulator configurat
 /** @throws {SimulatorConfigError} */
 export function parseScriptedFault(value: unknown): ScriptedFault {
   if (checkScriptedFault(value)) return value;
-  throw new SimulatorConfigError(describeFaults("scripted fault", checkScriptedFault.errors ?? []));
+  throw new SimulatorConfigError(describeErrors("scripted fault", checkScriptedFault.errors ?? []));
 }
 
-function describeFaults(source: string, errors: readonly ErrorObject[]): string {
-  const lines = errors.filter(({ keyword }) => keyword !== "if").map(describeFault);
+function describeErrors(source: string, errors: readonly ErrorObject[]): string {
+  const lines = errors.filter(({ keyword }) => keyword !== "if").map(describeError);
   return `${source}: ${[...new Set(lines)].join("; ")}`;
 }
 
-function describeFault(error: ErrorObject): string {
+function describeError(error: ErrorObject): string {
   const at = error.instancePath.slice(1).replaceAll("/", ".");
   const subject = at === "" ? "it" : at;
   switch (error.keyword) {
@@ -153,7 +153,7 @@ function describeFault(error: ErrorObject): string {
     case "anyOf":
       return `${subject} must be a regular expression's source or a list of tickets`;
     default:
-      // The values stay out of the message: passwords and keys are settings too.
+      // The message never contains a value: passwords and keys are settings, too.
       return `${subject} ${error.message ?? "is wrong"}`;
   }
 }

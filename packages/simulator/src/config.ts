@@ -13,21 +13,21 @@ export interface SimulatorUser {
 export interface SimulatorKey {
   readonly accessKey: string;
   readonly secretKey: string;
-  /** When given, requests of this key must carry it as `X-Security-Token`. */
+  /** If given, requests signed with this key must have it as `X-Security-Token`. */
   readonly securityToken?: string;
 }
 
 export interface RateLimit {
   /** Requests accepted within any one second, over all association operations. */
   readonly perSecond: number;
-  /** What a refused caller is told: nothing, `Retry-After: 1`, or the window in the gateway's message. Default "none". */
+  /** What a rejection contains: nothing, `Retry-After: 1`, or the window in the gateway's message. Default "none". */
   readonly hint?: "none" | "retry-after" | "message";
 }
 
 export interface Outage {
-  /** Association requests, counted from when the outage was configured, that are still served. 0: down at once. */
+  /** Association requests that are served after the outage was configured. 0: the API is down immediately. */
   readonly afterRequests: number;
-  /** How long the API stays down, from the first request that meets the outage. */
+  /** How long the API stays down, from the first request that fails. */
   readonly forMs: number;
   readonly kind: "reset" | "503" | "hang";
 }
@@ -35,38 +35,38 @@ export interface Outage {
 /** Tickets by a regular expression's source, or by name. */
 export type TicketPattern = string | readonly string[];
 
-/** Every setting is optional; the defaults are in `DEFAULT_CONFIG`. */
+/** All settings are optional; the defaults are in `DEFAULT_CONFIG`. */
 export interface SimulatorConfig {
   /** 0: any free port. Fixed at start. */
   readonly port?: number;
   /** Fixed at start. */
   readonly host?: string;
-  /** Decides which requests meet a fault and how long the jitter is. */
+  /** Determines which requests get a fault and how long the jitter is. */
   readonly seed?: number;
-  /** Time to an answer of an association operation. */
+  /** Time to the response of an association operation. */
   readonly latencyMs?: number;
-  /** Up to so much is added to the latency. */
+  /** A random part of this is added to the latency. */
   readonly jitterMs?: number;
-  /** How much later the fault `slow` answers. */
+  /** How much later the response comes with the fault `slow`. */
   readonly slowMs?: number;
-  /** When, within the latency, a write takes effect: as soon as the request is there, or right before its answer. */
+  /** When a write takes effect within the latency: on arrival of the request, or right before its response. */
   readonly writeAt?: "arrival" | "answer";
   /** False: a ticket can get more than three associations. */
   readonly limitEnforced?: boolean;
-  /** False: a refused create keeps the associations that stand before the refused one. */
+  /** False: a rejected create keeps the associations that come before the rejected one. */
   readonly atomic?: boolean;
   /** Whether a create adds to the associations of a ticket or replaces them. */
   readonly semantics?: "add" | "replace";
-  /** What creating an existing association answers: success, or OSM.01010045. */
+  /** The response to creating an existing association: success, or OSM.01010045. */
   readonly duplicate?: "ok" | "error";
   /** The body of a successful write: `{}`, `{"error_code":"","error_msg":""}`, or none. */
   readonly success?: "empty-object" | "empty-fields" | "no-body";
-  /** A list shows the associations as they were so long ago. */
+  /** A list shows the associations as they were this long ago. */
   readonly readLagMs?: number;
   readonly faults?: Partial<Record<Operation, FaultRates>>;
   /** Null: no limit. */
   readonly rateLimit?: RateLimit | null;
-  /** Null: no outage, and the end of one that is under way. */
+  /** Null: no outage; ends the current one. */
   readonly outage?: Outage | null;
   /** False: requests need no credentials. */
   readonly authentication?: boolean;
@@ -75,17 +75,17 @@ export interface SimulatorConfig {
   /** Tokens that are accepted without a token call and never expire. */
   readonly tokens?: readonly string[];
   readonly keys?: readonly SimulatorKey[];
-  /** Tickets that do not exist, as ticket or as related ticket. Every other ticket exists. */
+  /** Tickets that do not exist, as a ticket or as a related ticket. All others exist. */
   readonly unknownTickets?: TicketPattern;
-  /** Tickets that the caller may not touch. */
+  /** Tickets that the caller has no permission for. */
   readonly forbiddenTickets?: TicketPattern;
-  /** Associations that are there from the start, by ticket. */
+  /** Associations that exist from the start, by ticket. */
   readonly tickets?: Readonly<Record<string, readonly string[]>>;
-  /** Journal entries, and violations of each sort, that are kept; the oldest go first. Fixed at start. */
+  /** Maximum number of journal entries, and of violations of each kind; the oldest are dropped. Fixed at start. */
   readonly journalLimit?: number;
 }
 
-/** A configuration with every setting decided. */
+/** A configuration in which every setting has a value. */
 export type CompleteConfig = { readonly [Key in keyof SimulatorConfig]-?: Exclude<SimulatorConfig[Key], undefined> };
 
 export const DEFAULT_CONFIG: CompleteConfig = {
@@ -121,8 +121,8 @@ export const DEFAULT_CONFIG: CompleteConfig = {
 export const FIXED_SETTINGS = ["port", "host", "journalLimit"] as const;
 
 /**
- * Puts `changes` over `base`. A setting is replaced as a whole, only the rates of `faults` are replaced operation by
- * operation, so that a change to one operation leaves the others alone.
+ * Merges `changes` into `base`. A setting is replaced as a whole; only the rates of `faults` are replaced operation by
+ * operation, so that a change of one operation leaves the others unchanged.
  */
 export function mergeConfig(base: CompleteConfig, changes: SimulatorConfig): CompleteConfig {
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));

@@ -2,10 +2,10 @@ import type { JournalEntry } from "./journal-entry.ts";
 import type { Operation } from "./operation.ts";
 import type { ViolationKind } from "./violation.ts";
 
-/** Totals since the start or the last reset. They go on when the journal drops entries. */
+/** Totals since the start or the last reset, including the entries that the journal has dropped. */
 export interface Counts extends Readonly<Record<Operation | "unknown", number>> {
   readonly requests: number;
-  /** Requests that are worked on right now; a hanging one is not. */
+  /** Requests in progress; a hanging request is not one of them. */
   readonly inFlight: number;
   readonly answered: number;
   readonly reset: number;
@@ -19,7 +19,7 @@ export interface Counts extends Readonly<Record<Operation | "unknown", number>> 
   readonly byStatus: Readonly<Record<string, number>>;
   /** By the vendor's error code. */
   readonly byCode: Readonly<Record<string, number>>;
-  /** By fault, "outage" and "rateLimit" included. */
+  /** By fault, including "outage" and "rateLimit". */
   readonly byFault: Readonly<Record<string, number>>;
   readonly violations: Readonly<Record<ViolationKind, number>>;
 }
@@ -30,7 +30,6 @@ type Mutable<Value> = {
     : Value[Key];
 };
 
-/** Keeps the totals. */
 export class Tally {
   readonly #counts: Mutable<Counts> = {
     requests: 0,
@@ -53,7 +52,7 @@ export class Tally {
     violations: { overLimitAsked: 0, overLimitStored: 0, racingWrites: 0, repeatedCreates: 0, responseViolations: 0 },
   };
 
-  /** The totals themselves, which go on changing. */
+  /** The totals themselves, which keep changing. */
   get live(): Counts {
     return this.#counts;
   }

@@ -13,7 +13,7 @@ function startFlights() {
   return { journal, arrive };
 }
 
-test("a create that arrives while another is in flight is a race, one after its end is none", () => {
+test("a create that arrives while another is in flight is a race; one that arrives after its end is not", () => {
   const { journal, arrive } = startFlights();
   const first = arrive("T1", 0);
   arrive("T2", 10).end();
@@ -23,7 +23,7 @@ test("a create that arrives while another is in flight is a race, one after its 
   expect(journal.violations().racingWrites).toMatchObject([{ n: 3, ticket: "T1", detail: "request 1 was in flight" }]);
 });
 
-test("news that the caller had given up takes a race back, if it comes soon", () => {
+test("a race is retracted if the caller turns out soon to have closed the connection", () => {
   const { journal, arrive } = startFlights();
   const first = arrive("T1", 0);
   arrive("T1", 1_000).end();

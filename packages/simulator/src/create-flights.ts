@@ -3,18 +3,18 @@ import type { JournalEntry } from "./journal-entry.ts";
 import type { Violation } from "./violation.ts";
 
 /**
- * A caller that gives up on one connection and asks again on another has no two requests in flight, yet the news of
- * the closed connection may arrive after the new request. So long after is still taken for that.
+ * A caller that closes one connection and sends again on another has only one request in flight, but the server may notice
+ * the closed connection after the new request. A race reported up to this long before is then retracted.
  */
 const LATE_NEWS_MS = 100;
 
 interface Flight {
   readonly entry: JournalEntry;
-  /** Races that were reported against this flight, to be taken back if it turns out to have been given up before. */
+  /** Races that were reported against this flight. They are retracted if its caller turns out to have closed it before. */
   readonly races: { readonly violation: Violation; readonly atMs: number }[];
 }
 
-/** Watches for two creates of one ticket in flight at once. */
+/** Detects two creates of one ticket that are in flight at the same time. */
 export class CreateFlights {
   readonly #journal: Journal;
   readonly #byTicket = new Map<string, Set<Flight>>();
@@ -31,7 +31,7 @@ export class CreateFlights {
     }
   }
 
-  /** Returns what ends the flight. */
+  /** Returns the functions that end the flight. */
   begin(entry: JournalEntry, ticket: string): { end(): void; abort(nowMs: number): void } {
     const flight: Flight = { entry, races: [] };
     const flights = this.#byTicket.get(ticket) ?? new Set();

@@ -17,10 +17,10 @@ test("a ticket has room for three [create.at-most-three]", () => {
     written: ["B", "C"],
     removed: [],
   });
-  expect(decideCreate("T1", ["A"], ["B", "C", "D"], RULES).refusal).toBe("OSM.01010043");
+  expect(decideCreate("T1", ["A"], ["B", "C", "D"], RULES).rejection).toBe("OSM.01010043");
 });
 
-test("ids that are there already, or named twice, take no room", () => {
+test("ids that are already associated, or named twice, do not count towards the limit", () => {
   expect(decideCreate("T1", ["A", "B"], ["B", "C", "C"], RULES)).toEqual({
     relatedIds: ["A", "B", "C"],
     written: ["C"],
@@ -28,7 +28,7 @@ test("ids that are there already, or named twice, take no room", () => {
   });
 });
 
-test("replacing makes room first", () => {
+test("a replacing create does not count the associations that it replaces", () => {
   expect(decideCreate("T1", ["A", "B", "C"], ["D", "E", "F"], { ...RULES, semantics: "replace" })).toEqual({
     relatedIds: ["D", "E", "F"],
     written: ["D", "E", "F"],
@@ -40,12 +40,17 @@ test.for([
   ["T1", "OSM.01010044"],
   ["NOPE", "OSM.01010015"],
   ["DENY", "OSM.01010002"],
-] as const)("one bad id (%s) refuses all, unless creates are not atomic", ([bad, refusal]) => {
-  expect(decideCreate("T1", [], ["A", bad, "B"], RULES)).toEqual({ relatedIds: [], written: [], removed: [], refusal });
+] as const)("one invalid id (%s) rejects the whole create if it is atomic", ([bad, rejection]) => {
+  expect(decideCreate("T1", [], ["A", bad, "B"], RULES)).toEqual({
+    relatedIds: [],
+    written: [],
+    removed: [],
+    rejection,
+  });
   expect(decideCreate("T1", [], ["A", bad, "B"], { ...RULES, atomic: false })).toEqual({
     relatedIds: ["A"],
     written: ["A"],
     removed: [],
-    refusal,
+    rejection,
   });
 });

@@ -1,4 +1,4 @@
-import { DUPLICATE_CODE, type OsmCode } from "./answer.ts";
+import { DUPLICATE_CODE, type OsmCode } from "./simulated-response.ts";
 import type { CompleteConfig } from "./config.ts";
 import { osmDocument } from "./generated/osm-document.ts";
 
@@ -11,15 +11,15 @@ export type CreateRules = Pick<CompleteConfig, "limitEnforced" | "atomic" | "sem
 };
 
 export interface CreateDecision {
-  /** All that the ticket has afterwards. */
+  /** The ticket's associations after the create. */
   readonly relatedIds: readonly string[];
   readonly written: readonly string[];
-  /** What `semantics: "replace"` dropped. */
+  /** The associations that `semantics: "replace"` removed. */
   readonly removed: readonly string[];
-  readonly refusal?: OsmCode;
+  readonly rejection?: OsmCode;
 }
 
-/** What a create does to a ticket that exists and that the caller may touch. */
+/** Decides what a create does to a ticket that exists and that the caller may change. */
 export function decideCreate(
   ticket: string,
   present: readonly string[],
@@ -27,23 +27,24 @@ export function decideCreate(
   rules: CreateRules,
 ): CreateDecision {
   const next = new Set(rules.semantics === "add" ? present : []);
-  let refusal: OsmCode | undefined;
+  let rejection: OsmCode | undefined;
   for (const related of requested) {
-    refusal = refusalOf(ticket, related, present, next, rules);
-    if (refusal !== undefined) break;
+    rejection = rejectionOf(ticket, related, present, next, rules);
+    if (rejection !== undefined) break;
     next.add(related);
   }
-  if (refusal !== undefined && rules.atomic) return { relatedIds: present, written: [], removed: [], refusal };
+  if (rejection !== undefined && rules.atomic)
+    return { relatedIds: present, written: [], removed: [], rejection: rejection };
   const relatedIds = [...next];
   return {
     relatedIds,
     written: relatedIds.filter((related) => !present.includes(related)),
     removed: present.filter((related) => !next.has(related)),
-    ...(refusal === undefined ? {} : { refusal }),
+    ...(rejection === undefined ? {} : { rejection: rejection }),
   };
 }
 
-function refusalOf(
+function rejectionOf(
   ticket: string,
   related: string,
   present: readonly string[],

@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("runs what is due, and nothing that was dropped", () => {
+test("a delay runs when it is due, and not if it was dropped", () => {
   const delays = new Delays();
   const ran: string[] = [];
   delays.after(10, () => ran.push("early"));

@@ -1,4 +1,4 @@
-/** Timers that can all be dropped at once. */
+/** Timers that can be cleared in one call. */
 export class Delays {
   readonly #timers = new Set<NodeJS.Timeout>();
 

@@ -9,33 +9,33 @@ export interface ChanceSettings {
   readonly faults: Partial<Record<Operation, FaultRates>>;
 }
 
-export interface Lot {
+export interface DrawnFault {
   readonly fault: Fault | undefined;
   readonly jitterMs: number;
 }
 
-const PLAIN_LOT: Lot = { fault: undefined, jitterMs: 0 };
+const NO_FAULT: DrawnFault = { fault: undefined, jitterMs: 0 };
 
-/** Decides which request meets which fault. Scripted faults come first, then chance. */
+/** Decides which fault a request gets. Scripted faults come first, then chance. */
 export class FaultPlan {
   #scripted: { fault: ScriptedFault; left: number }[] = [];
-  /** Requests so far, by ticket: what makes the n-th request for a ticket meet the same fate in every run. */
+  /** Requests so far, by ticket: with it, the n-th request for a ticket gets the same fault in every run. */
   readonly #ordinals = Object.fromEntries(OPERATIONS.map((operation) => [operation, new Map<string, number>()]));
 
   script(fault: ScriptedFault): void {
     this.#scripted.push({ fault, left: fault.times ?? 1 });
   }
 
-  /** Scripted faults that no request has met yet. */
+  /** Scripted faults that no request has used yet. */
   pending(): ScriptedFault[] {
     return this.#scripted.map(({ fault, left }) => ({ ...fault, times: left }));
   }
 
-  draw(operation: Operation, ticket: string, settings: ChanceSettings): Lot {
+  draw(operation: Operation, ticket: string, settings: ChanceSettings): DrawnFault {
     const scripted = this.#takeScripted(operation, ticket);
     const rates = settings.faults[operation];
     if (rates === undefined && settings.jitterMs === 0) {
-      return scripted === undefined ? PLAIN_LOT : { fault: scripted, jitterMs: 0 };
+      return scripted === undefined ? NO_FAULT : { fault: scripted, jitterMs: 0 };
     }
     const ordinal = this.#nextOrdinal(operation, ticket);
     const jitterMs =
@@ -68,7 +68,7 @@ export class FaultPlan {
 
 function pickFault(rates: FaultRates, chance: number): Fault | undefined {
   let threshold = 0;
-  // In the order of the list, not of the object: the same rates pick the same fault however they were written down.
+  // In the order of the list, not of the object: the order of the rates in the configuration must not matter.
   for (const fault of FAULTS) {
     threshold += rates[fault] ?? 0;
     if (chance < threshold) return fault;

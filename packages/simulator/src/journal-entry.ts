@@ -3,37 +3,37 @@ import type { Operation } from "./operation.ts";
 
 /**
  * How a request ended.
- * - `answered`: with an answer, whatever it says
+ * - `answered`: with a response, of any status
  * - `reset`: connection reset, nothing was written
  * - `lost`: connection reset after the write
- * - `hang`: never answered
- * - `aborted`: the caller went away before the answer
+ * - `hang`: there is never a response
+ * - `aborted`: the caller closed the connection before the response
  */
 export type Ending = "answered" | "reset" | "lost" | "hang" | "aborted";
 
-/** One request, and what came of it. */
+/** One request and its result. */
 export interface JournalEntry {
   /** 1 for the first request since the start or the last reset; also in `X-Request-Id`, as `simulator-<n>`. */
   readonly n: number;
-  /** When it had arrived, in ms since the epoch. */
+  /** Time of arrival, in ms since the epoch. */
   readonly at: number;
-  /** "unknown" for a request that the API does not have; `path` says which. */
+  /** "unknown" for an operation that the API does not have; `path` has its method and path. */
   readonly operation: Operation | "unknown";
   /** Undefined for the token call and for unknown requests. */
   readonly ticket: string | undefined;
-  /** What a create or a delete named, as far as it could be read. */
+  /** The related tickets that a create or a delete named, if its body could be read. */
   readonly relatedIds: readonly string[];
   /** Method and path, for an unknown request. */
   readonly path?: string;
-  /** "pending" while the request is worked on. */
+  /** "pending" while the request is in progress. */
   readonly ending: Ending | "pending";
-  /** Undefined unless answered. */
+  /** Undefined without a response. */
   readonly status: number | undefined;
-  /** The vendor's error code in the answer. */
+  /** The vendor's error code in the response. */
   readonly code: string | undefined;
-  /** What went wrong on purpose. */
+  /** The injected fault. */
   readonly fault: Fault | "outage" | "rateLimit" | undefined;
-  /** Whether the write was done, also one that changed nothing. A refused write was not done. */
+  /** True if the write was done, even if it changed nothing. A rejected write was not done. */
   readonly applied: boolean;
   /** Related tickets that this request associated; not those that were associated already. */
   readonly written: readonly string[];
@@ -41,5 +41,5 @@ export interface JournalEntry {
   readonly removed: readonly string[];
 }
 
-/** A journal entry while its request is worked on. */
+/** A journal entry while its request is in progress. */
 export type OpenEntry = { -readonly [Key in keyof JournalEntry]: JournalEntry[Key] };

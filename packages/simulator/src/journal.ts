@@ -14,7 +14,7 @@ interface Arrival {
   readonly path?: string;
 }
 
-/** What was asked of the simulator and what came of it. */
+/** Records every request to the simulator and its result. */
 export class Journal {
   readonly #entries: Ring<OpenEntry>;
   readonly #violations: Record<ViolationKind, Ring<Violation>>;
@@ -56,7 +56,7 @@ export class Journal {
     return entry;
   }
 
-  /** Notes what a create asks that it should not. */
+  /** Records the violations in the arguments of a create. */
   auditCreate(entry: OpenEntry, present: readonly string[], addsToPresent: boolean): void {
     const missing = new Set(entry.relatedIds.filter((related) => !present.includes(related)));
     const repeated = entry.relatedIds.filter((related) => present.includes(related));
@@ -78,11 +78,11 @@ export class Journal {
     this.#onChange();
   }
 
-  close(entry: OpenEntry, ending: Ending, answer?: { status: number; code?: string }): void {
+  close(entry: OpenEntry, ending: Ending, response?: { status: number; code?: string }): void {
     if (entry.ending !== "pending") return;
     entry.ending = ending;
-    entry.status = answer?.status;
-    entry.code = answer?.code;
+    entry.status = response?.status;
+    entry.code = response?.code;
     this.#tally.countEnding(entry);
     this.#onChange();
   }
@@ -116,7 +116,7 @@ export class Journal {
     };
   }
 
-  /** The totals themselves, which go on changing. */
+  /** The totals themselves, which keep changing. */
   get liveCounts(): Counts {
     return this.#tally.live;
   }

@@ -18,17 +18,17 @@ async function write(name: string, text: string): Promise<string> {
   return file;
 }
 
-test("reads a configuration from a JSON file, with or without a byte order mark", async () => {
+test("a configuration is read from a JSON file with or without a byte order mark", async () => {
   expect(await loadSimulatorConfig(await write("a.json", '{"latencyMs":5}'))).toEqual({ latencyMs: 5 });
   expect(await loadSimulatorConfig(await write("b.json", '\uFEFF{"seed":2}'))).toEqual({ seed: 2 });
 });
 
-test("names the file and the setting that is wrong", async () => {
+test("a configuration error names the file and the invalid setting", async () => {
   const file = await write("wrong.json", '{"faults":{"create":{"lost":0.1}}}');
   await expect(loadSimulatorConfig(file)).rejects.toThrow(`${file}: faults.create.lost is not a setting`);
 });
 
-test("names a file that cannot be read or is not JSON, without quoting it", async () => {
+test("an error names a file that cannot be read or is not JSON, without quoting its content", async () => {
   const missing = path.join(folder, "missing.json");
   await expect(loadSimulatorConfig(missing)).rejects.toThrow(`${missing}: cannot be read (ENOENT)`);
   const broken = await write("broken.json", '{"tokens":["hidden-token"]]');

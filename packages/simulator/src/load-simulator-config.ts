@@ -5,7 +5,7 @@ import type { SimulatorConfig } from "./config.ts";
 /**
  * Reads a configuration from a JSON file.
  *
- * @throws {SimulatorConfigError} naming the file, and the settings that are wrong.
+ * @throws {SimulatorConfigError} that names the file and the invalid settings.
  */
 export async function loadSimulatorConfig(path: string): Promise<SimulatorConfig> {
   let text: string;
@@ -28,7 +28,7 @@ function reasonOf(error: unknown): string {
   return "code" in error && typeof error.code === "string" ? error.code : error.message;
 }
 
-/** The engine's message without its quotation of the text, which may hold a secret. */
+/** The parser's message without its quotation of the text, which may contain a secret. */
 function syntaxReasonOf(error: unknown): string {
   return reasonOf(error).replace(/,? ?(\.\.\.)?".*$/su, "");
 }

@@ -1,4 +1,4 @@
-/** What the simulator can be asked: the three association operations and the token call. */
+/** The operations of the simulator: three for associations, and the token call. */
 export const OPERATIONS = ["create", "list", "delete", "token"] as const;
 
 export type Operation = (typeof OPERATIONS)[number];

@@ -1,6 +1,6 @@
 import type { Outage } from "./config.ts";
 
-/** Knows whether the API is down: after so many requests, for so long, once. */
+/** Decides whether the API is down: once, after `afterRequests` requests, for `forMs`. */
 export class OutageClock {
   readonly outage: Outage;
   #served = 0;
@@ -10,7 +10,7 @@ export class OutageClock {
     this.outage = outage;
   }
 
-  /** Counts one request and says whether it meets the outage. */
+  /** Counts one request. True if the API is down for it. */
   strikes(nowMs: number): boolean {
     if (this.#endsAtMs === undefined) {
       if (this.#served < this.outage.afterRequests) {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RateLimiter } from "./rate-limiter.ts";
 
-test("no second, wherever it begins, holds more than the limit", () => {
+test("no second, from any start, has more requests than the limit", () => {
   const limiter = new RateLimiter(5);
   const accepted: number[] = [];
   for (let atMs = 0; atMs < 5_000; atMs += 37) if (limiter.tryAccept(atMs)) accepted.push(atMs);
@@ -11,7 +11,7 @@ test("no second, wherever it begins, holds more than the limit", () => {
   expect(accepted.length).toBeGreaterThanOrEqual(23);
 });
 
-test("takes over what another limiter accepted lately", () => {
+test("a new rate limiter counts the requests that the previous one accepted recently", () => {
   const wide = new RateLimiter(4);
   for (const atMs of [0, 10, 20, 30]) wide.tryAccept(atMs);
   const narrow = new RateLimiter(2, wide);

@@ -1,13 +1,13 @@
 const WINDOW_MS = 1_000;
 
-/** Accepts at most so many requests within any one second. */
+/** Accepts at most `perSecond` requests within any second. */
 export class RateLimiter {
   readonly perSecond: number;
-  /** When the last `perSecond` requests were accepted; the oldest is at `#oldest`. */
+  /** The times of the last `perSecond` accepted requests; the oldest is at `#oldest`. */
   readonly #acceptedAt: Float64Array;
   #oldest = 0;
 
-  /** @param previous Its recent requests count here too, so that a new limit does not open with a burst. */
+  /** @param previous Its recent requests count here, too, so that a new limit does not start with a burst. */
   constructor(perSecond: number, previous?: RateLimiter) {
     this.perSecond = perSecond;
     this.#acceptedAt = new Float64Array(perSecond).fill(Number.NEGATIVE_INFINITY);

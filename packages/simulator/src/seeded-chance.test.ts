@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { seededChance } from "./seeded-chance.ts";
 
-test("depends on seed, purpose, subject and ordinal, and on nothing else", () => {
+test("a seeded chance depends only on seed, purpose, subject and ordinal", () => {
   const chance = seededChance(1, "create", "T1", 0);
   expect(seededChance(1, "create", "T1", 0)).toBe(chance);
   const others = [
@@ -17,7 +17,7 @@ test.for([
   ["tickets", (index: number) => seededChance(1, "create", `CASE-${index}`, 0)],
   ["requests of one ticket", (index: number) => seededChance(1, "create", "CASE-1", index)],
   ["seeds", (index: number) => seededChance(index, "create", "CASE-1", 0)],
-] as const)("spreads evenly over %s", ([, draw]) => {
+] as const)("seeded chance spreads evenly over %s", ([, draw]) => {
   const tenths = Array.from({ length: 10 }, () => 0);
   for (let index = 0; index < 20_000; index += 1) {
     const tenth = Math.floor(draw(index) * 10);

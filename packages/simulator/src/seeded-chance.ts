@@ -1,8 +1,8 @@
 /**
- * A number in [0, 1) that depends on nothing but its arguments.
+ * Returns a number in [0, 1) that depends only on its arguments.
  *
- * Chance is drawn for each (operation, ticket, n-th request of both) instead of from one running stream, so that
- * the n-th request for a ticket meets the same fate in every run with the same seed, however requests interleave.
+ * Each (operation, ticket, n-th request of both) has its own number, instead of the next one of a stream. So the n-th
+ * request for a ticket gets the same fault in every run with the same seed, in whatever order requests arrive.
  */
 export function seededChance(seed: number, purpose: string, subject: string, ordinal: number): number {
   // FNV-1a over the text, then the finalizer of MurmurHash3, whose output is even enough for probabilities.

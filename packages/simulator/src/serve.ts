@@ -1,19 +1,24 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Answer } from "./answer.ts";
-import { readCall, relatedIdsOf, type Call } from "./call.ts";
-import { decideFate, type Fate } from "./fate.ts";
+import type { SimulatedResponse } from "./simulated-response.ts";
+import { parseRequest, relatedIdsOf, type ParsedRequest } from "./parsed-request.ts";
+import { planRequest, type RequestPlan } from "./request-plan.ts";
 import type { OpenEntry } from "./journal-entry.ts";
 import type { Operation } from "./operation.ts";
 import type { SimulatorCore } from "./simulator-core.ts";
 import { wireValidation } from "./wire-validation.ts";
-import type { World } from "./world.ts";
+import type { SimulatorState } from "./simulator-state.ts";
 
-/** Carries an operation out and says what it answers. `entry` is where a write is recorded. */
-export type Perform = (world: World, call: Call, entry: OpenEntry, nowMs: number) => Answer;
+/** Performs an operation and returns its response. A write is recorded in `entry`. */
+export type Perform = (
+  state: SimulatorState,
+  parsed: ParsedRequest,
+  entry: OpenEntry,
+  nowMs: number,
+) => SimulatedResponse;
 
 const NO_HEADERS: Readonly<Record<string, string>> = {};
 
-/** One request's way: journal, fate, operation, answer. */
+/** Handles one request: journal, plan, operation, response. */
 export function serve(
   core: SimulatorCore,
   operation: Operation,
@@ -21,89 +26,90 @@ export function serve(
   reply: FastifyReply,
   perform: Perform,
 ): void {
-  const { world } = core;
+  const { state } = core;
   const nowMs = core.now();
-  const call = readCall(operation, request);
-  const entry = world.journal.open(
-    operation === "token" ? { operation } : { operation, ticket: call.ticket, relatedIds: relatedIdsOf(call) },
+  const parsed = parseRequest(operation, request);
+  const entry = state.journal.open(
+    operation === "token" ? { operation } : { operation, ticket: parsed.ticket, relatedIds: relatedIdsOf(parsed) },
     nowMs,
   );
   if (operation === "create") {
-    world.journal.auditCreate(entry, world.associations.relatedTo(call.ticket), world.config.semantics === "add");
-    world.flights.report(entry, call.ticket, nowMs);
+    state.journal.auditCreate(entry, state.associations.relatedTo(parsed.ticket), state.config.semantics === "add");
+    state.flights.report(entry, parsed.ticket, nowMs);
   }
-  const fate = decideFate(world, call, requestIdOf(entry), nowMs);
-  entry.fault = fate.fault;
+  const plan = planRequest(state, parsed, requestIdOf(entry), nowMs);
+  entry.fault = plan.fault;
 
-  const carryOut = (): Answer | undefined => (fate.performs ? perform(world, call, entry, core.now()) : undefined);
-  if (fate.delayMs === 0) {
-    conclude(world, reply, entry, fate, carryOut());
+  const performNow = (): SimulatedResponse | undefined =>
+    plan.isPerformed ? perform(state, parsed, entry, core.now()) : undefined;
+  if (plan.delayMs === 0) {
+    finish(state, reply, entry, plan, performNow());
     return;
   }
 
-  const isWrittenAtArrival = world.config.writeAt === "arrival" || !fate.performs;
-  const early = isWrittenAtArrival ? carryOut() : undefined;
-  const flight = operation === "create" ? world.flights.begin(entry, call.ticket) : undefined;
+  const isWrittenAtArrival = state.config.writeAt === "arrival" || !plan.isPerformed;
+  const early = isWrittenAtArrival ? performNow() : undefined;
+  const flight = operation === "create" ? state.flights.begin(entry, parsed.ticket) : undefined;
   const onClose = (): void => {
-    world.journal.close(entry, "aborted");
-    // What is still to be written is in flight, whether or not anyone waits for the answer.
+    state.journal.close(entry, "aborted");
+    // A write that is still to be done stays in flight, even if no caller waits for its response.
     if (isWrittenAtArrival) flight?.abort(core.now());
   };
   reply.raw.once("close", onClose);
-  core.delays.after(fate.delayMs, () => {
-    const answer = isWrittenAtArrival ? early : carryOut();
+  core.delays.after(plan.delayMs, () => {
+    const response = isWrittenAtArrival ? early : performNow();
     flight?.end();
     reply.raw.off("close", onClose);
-    conclude(world, reply, entry, fate, answer);
+    finish(state, reply, entry, plan, response);
   });
 }
 
-/** Also the journal number, so that an answer leads to its entry. */
+/** The request id contains the journal number, so that a response leads to its entry. */
 function requestIdOf(entry: OpenEntry): string {
   return `simulator-${entry.n}`;
 }
 
-function conclude(
-  world: World,
+function finish(
+  state: SimulatorState,
   reply: FastifyReply,
   entry: OpenEntry,
-  fate: Fate,
-  performed: Answer | undefined,
+  plan: RequestPlan,
+  performed: SimulatedResponse | undefined,
 ): void {
   if (reply.raw.destroyed) {
-    world.journal.close(entry, "aborted");
+    state.journal.close(entry, "aborted");
     return;
   }
-  const answer = fate.answer ?? performed;
-  if (fate.ending === "answered" && answer !== undefined) {
-    send(world, reply, entry, answer);
+  const response = plan.response ?? performed;
+  if (plan.ending === "answered" && response !== undefined) {
+    send(state, reply, entry, response);
     return;
   }
   reply.hijack();
-  world.journal.close(entry, fate.ending);
-  // A caller sees ECONNRESET, not an orderly end of the connection.
-  if (fate.ending !== "hang") reply.raw.socket?.resetAndDestroy();
+  state.journal.close(entry, plan.ending);
+  // The caller gets ECONNRESET, not an orderly end of the connection.
+  if (plan.ending !== "hang") reply.raw.socket?.resetAndDestroy();
 }
 
-function send(world: World, reply: FastifyReply, entry: OpenEntry, asked: Answer): void {
-  const answer = checked(world, entry, asked);
-  world.journal.close(entry, "answered", answer);
-  reply.code(answer.status).header("x-request-id", requestIdOf(entry));
-  if (answer.headers !== undefined) reply.headers(answer.headers);
-  if (answer.body === undefined) {
+function send(state: SimulatorState, reply: FastifyReply, entry: OpenEntry, planned: SimulatedResponse): void {
+  const response = checked(state, entry, planned);
+  state.journal.close(entry, "answered", response);
+  reply.code(response.status).header("x-request-id", requestIdOf(entry));
+  if (response.headers !== undefined) reply.headers(response.headers);
+  if (response.body === undefined) {
     reply.send();
     return;
   }
-  reply.header("content-type", "application/json").send(JSON.stringify(answer.body));
+  reply.header("content-type", "application/json").send(JSON.stringify(response.body));
 }
 
-/** The answer, or a complaint in its place if the document does not allow it. */
-function checked(world: World, entry: OpenEntry, answer: Answer): Answer {
-  if (answer.isDeviating === true || entry.operation === "unknown") return answer;
+/** The response, or HTTP 500 instead of it if the document does not allow it. */
+function checked(state: SimulatorState, entry: OpenEntry, response: SimulatedResponse): SimulatedResponse {
+  if (response.isDeviating === true || entry.operation === "unknown") return response;
   const validation = wireValidation[entry.operation];
-  const fault = validation.checkAnswer(answer.status, answer.body, answer.headers ?? NO_HEADERS);
-  if (fault === undefined) return answer;
-  world.journal.addViolation("responseViolations", entry, `HTTP ${answer.status}: ${fault}`);
-  const error_msg = `The simulator was about to answer what the document does not allow: ${fault}`;
+  const error = validation.checkResponse(response.status, response.body, response.headers ?? NO_HEADERS);
+  if (error === undefined) return response;
+  state.journal.addViolation("responseViolations", entry, `HTTP ${response.status}: ${error}`);
+  const error_msg = `The simulator was about to send a response that the document does not allow: ${error}`;
   return { status: 500, code: "SIMULATOR.0001", body: { error_code: "SIMULATOR.0001", error_msg } };
 }

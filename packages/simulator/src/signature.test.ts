@@ -15,7 +15,7 @@ const EXAMPLE: SignedRequest = {
 };
 const SIGNED_HEADERS = ["content-type", "host", "x-sdk-date"];
 
-test("yields the signature of the vendor's worked example", () => {
+test("the signature of the vendor's worked example is right", () => {
   const requestHash = createHash("sha256").update(canonicalRequestOf(EXAMPLE, SIGNED_HEADERS)).digest("hex");
   expect(requestHash).toBe("b25362e603ee30f4f25e7858e8a7160fd36e803bb2dfe206278659d71a9bcd7a");
   expect(signatureOf(EXAMPLE, SIGNED_HEADERS, "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc")).toBe(
@@ -23,20 +23,20 @@ test("yields the signature of the vendor's worked example", () => {
   );
 });
 
-test("encodes path segments, ends the path with a slash and sorts the query", () => {
+test("the canonical request has encoded path segments, a final slash and a sorted query", () => {
   const request = { ...EXAMPLE, target: "/v2/a%20b/(c)'*!/%E5%B7%A5?b=2&a=%2f&a=&c&b=1" };
   const [, path, query] = canonicalRequestOf(request, ["host"]).split("\n");
   expect(path).toBe("/v2/a%20b/%28c%29%27%2A%21/%E5%B7%A5/");
   expect(query).toBe("a=&a=%2F&b=1&b=2&c=");
 });
 
-test("trims header values and takes an unsigned payload at its word", () => {
+test("the canonical request has trimmed header values and accepts an unsigned payload", () => {
   const headers = { ...EXAMPLE.headers, host: "  h  ", "x-sdk-content-sha256": "UNSIGNED-PAYLOAD" };
   const lines = canonicalRequestOf({ ...EXAMPLE, headers, body: Buffer.from("{}") }, ["host"]).split("\n");
   expect(lines.slice(3)).toEqual(["host:h", "", "host", "UNSIGNED-PAYLOAD"]);
 });
 
-test("reads the Authorization header of its algorithm and no other", () => {
+test("an Authorization header is parsed only if it is of this algorithm", () => {
   const signature = "0".repeat(64);
   expect(
     parseAuthorization(`SDK-HMAC-SHA256 Access=AK, SignedHeaders=host;x-sdk-date, Signature=${signature}`),
@@ -49,7 +49,7 @@ test("reads the Authorization header of its algorithm and no other", () => {
   expect(parseAuthorization(`SDK-HMAC-SHA256 Access=AK, SignedHeaders=host, Signature=short`)).toBeUndefined();
 });
 
-test("reads X-Sdk-Date as UTC", () => {
+test("X-Sdk-Date is parsed as UTC", () => {
   expect(parseSdkDate("20191115T033655Z")).toBe(Date.UTC(2019, 10, 15, 3, 36, 55));
   expect(parseSdkDate("2019-11-15T03:36:55Z")).toBeUndefined();
   expect(parseSdkDate("20191315T033655Z")).toBeUndefined();

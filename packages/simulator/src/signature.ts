@@ -21,7 +21,7 @@ export interface Authorization {
   readonly signature: string;
 }
 
-/** Reads an `Authorization` header; undefined if it is not one of this algorithm. */
+/** Parses an `Authorization` header; undefined if it is not one of this algorithm. */
 export function parseAuthorization(header: string): Authorization | undefined {
   const match = /^SDK-HMAC-SHA256 +Access=([^, ]+), *SignedHeaders=([^, ]+), *Signature=([0-9a-f]{64})$/u.exec(header);
   if (match === null) return undefined;
@@ -29,7 +29,7 @@ export function parseAuthorization(header: string): Authorization | undefined {
   return { accessKey, signedHeaders: names.split(";"), signature };
 }
 
-/** Reads `X-Sdk-Date` (`20191115T033655Z`) as ms since the epoch; undefined if it is none. */
+/** Parses `X-Sdk-Date` (`20191115T033655Z`) to ms since the epoch; undefined if it is not a date. */
 export function parseSdkDate(text: string): number | undefined {
   const match = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/u.exec(text);
   if (match === null) return undefined;
@@ -38,14 +38,14 @@ export function parseSdkDate(text: string): number | undefined {
   return Number.isNaN(atMs) ? undefined : atMs;
 }
 
-/** The signature that the owner of `secretKey` puts on `request`. */
+/** The signature of `request` with `secretKey`. */
 export function signatureOf(request: SignedRequest, signedHeaders: readonly string[], secretKey: string): string {
   const requestHash = sha256(canonicalRequestOf(request, signedHeaders));
   const textToSign = `${ALGORITHM}\n${headerOf(request, "x-sdk-date")}\n${requestHash}`;
   return createHmac("sha256", secretKey).update(textToSign).digest("hex");
 }
 
-/** What is hashed and signed. */
+/** The text that is hashed and signed. */
 export function canonicalRequestOf(request: SignedRequest, signedHeaders: readonly string[]): string {
   const queryAt = request.target.indexOf("?");
   const path = queryAt === -1 ? request.target : request.target.slice(0, queryAt);
@@ -81,13 +81,13 @@ function canonicalQuery(query: string): string {
     .join("&");
 }
 
-/** Everything but RFC 3986's unreserved characters as %XX. */
+/** Encodes everything except RFC 3986's unreserved characters as %XX. */
 function reencode(text: string): string {
   let plain = text;
   try {
     plain = decodeURIComponent(text);
   } catch {
-    // Not an encoding: signed as it stands.
+    // Not an encoding: signed unchanged.
   }
   return encodeURIComponent(plain).replaceAll(
     /[!'()*]/gu,

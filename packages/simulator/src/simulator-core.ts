@@ -1,9 +1,9 @@
 import type { Delays } from "./delays.ts";
-import type { World } from "./world.ts";
+import type { SimulatorState } from "./simulator-state.ts";
 
-/** What the routes work with. `world` is another one after a reset. */
+/** The parts that the routes use. A reset replaces `state`. */
 export interface SimulatorCore {
-  readonly world: World;
+  readonly state: SimulatorState;
   readonly delays: Delays;
   /** Ms since the epoch. */
   readonly now: () => number;

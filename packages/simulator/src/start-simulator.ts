@@ -6,9 +6,9 @@ import { addAssociationRoutes } from "./routes/association-routes.ts";
 import { addControlRoutes } from "./routes/control-routes.ts";
 import { addTokenRoute } from "./routes/token-route.ts";
 import { addUnknownRoute } from "./routes/unknown-route.ts";
-import type { Simulator, SimulatorState } from "./simulator.ts";
+import type { Simulator, WatchedState } from "./simulator.ts";
 import { Watchers } from "./watchers.ts";
-import { World } from "./world.ts";
+import { SimulatorState } from "./simulator-state.ts";
 
 /** Source: "API Signing Guide": the gateway takes bodies up to 12 MB. */
 const MAX_BODY_BYTES = 12 * 1024 * 1024;
@@ -17,8 +17,8 @@ const DEFAULT_WAIT_MS = 30_000;
 /**
  * Starts a simulator and resolves when it accepts requests.
  *
- * @param options.now The clock, in ms since the epoch; for tests of what depends on the time of day.
- * @throws {SimulatorConfigError} (rejects) naming every setting that is wrong.
+ * @param options.now The clock, in ms since the epoch; for tests that depend on the time of day.
+ * @throws {SimulatorConfigError} (rejects) that names every invalid setting.
  */
 export async function startSimulator(
   config: SimulatorConfig = {},
@@ -37,11 +37,11 @@ function createApp(): FastifyInstance {
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     logger: false,
-    // Tickets that are far too long have to reach the parameter check.
+    // Ticket ids that are far too long must reach the parameter check.
     routerOptions: { maxParamLength: 8_192 },
   });
-  // Signatures are over the bytes, so these are what the routes get. The API's document knows no other body than JSON,
-  // and says nothing about a wrong content type.
+  // A signature covers the bytes of the body, so the routes get the bytes. The document knows no other body than JSON, and
+  // says nothing about a wrong content type.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => {
     done(null, body);
@@ -55,84 +55,83 @@ class RunningSimulator implements Simulator {
   readonly now: () => number;
   readonly delays = new Delays();
   readonly #app: FastifyInstance;
-  readonly #watchers: Watchers<SimulatorState>;
+  readonly #watchers: Watchers<WatchedState>;
   readonly #onChange: () => void;
-  #world: World;
+  #state: SimulatorState;
 
   constructor(config: CompleteConfig, now: () => number, app: FastifyInstance) {
     this.now = now;
     this.#app = app;
     this.#watchers = new Watchers(() => ({
-      counts: this.#world.journal.liveCounts,
-      tickets: this.#world.associations.live,
+      counts: this.#state.journal.liveCounts,
+      tickets: this.#state.associations.live,
     }));
     this.#onChange = () => {
       this.#watchers.check();
     };
-    this.#world = new World(config, this.#onChange);
+    this.#state = new SimulatorState(config, this.#onChange);
     addAssociationRoutes(app, this);
     addTokenRoute(app, this);
     addControlRoutes(app, this);
     addUnknownRoute(app, this);
   }
 
-  get world(): World {
-    return this.#world;
+  get state(): SimulatorState {
+    return this.#state;
   }
 
   async listen(): Promise<void> {
-    const { host, port } = this.#world.config;
+    const { host, port } = this.#state.config;
     this.url = await this.#app.listen({ host, port });
     this.port = Number(new URL(this.url).port);
   }
 
   tickets(): Map<string, string[]> {
-    return this.#world.associations.snapshot();
+    return this.#state.associations.snapshot();
   }
 
   journal(): ReturnType<Simulator["journal"]> {
-    return this.#world.journal.entries();
+    return this.#state.journal.entries();
   }
 
   counts(): ReturnType<Simulator["counts"]> {
-    return structuredClone(this.#world.journal.liveCounts);
+    return structuredClone(this.#state.journal.liveCounts);
   }
 
   violations(): ReturnType<Simulator["violations"]> {
-    return this.#world.journal.violations();
+    return this.#state.journal.violations();
   }
 
   configure(changes: SimulatorConfig): void {
     const parsed = parseConfigChange(changes);
-    this.#world.adopt(mergeConfig(this.#world.config, parsed), parsed, this.now());
+    this.#state.adopt(mergeConfig(this.#state.config, parsed), parsed, this.now());
   }
 
   failNext(fault: Parameters<Simulator["failNext"]>[0]): void {
-    this.#world.faultPlan.script(parseScriptedFault(fault));
+    this.#state.faultPlan.script(parseScriptedFault(fault));
   }
 
   pendingFaults(): ReturnType<Simulator["pendingFaults"]> {
-    return this.#world.faultPlan.pending();
+    return this.#state.faultPlan.pending();
   }
 
   expireTokens(): void {
-    this.#world.issuer.expireAll();
+    this.#state.issuer.expireAll();
   }
 
   reset(changes: SimulatorConfig = {}): void {
-    this.#world = new World(mergeConfig(this.#world.config, parseConfigChange(changes)), this.#onChange);
+    this.#state = new SimulatorState(mergeConfig(this.#state.config, parseConfigChange(changes)), this.#onChange);
     this.#watchers.check();
   }
 
-  async waitFor(holds: (state: SimulatorState) => boolean, options: { timeoutMs?: number } = {}): Promise<void> {
-    const describe = (): string => `counts are ${JSON.stringify(this.#world.journal.liveCounts)}`;
+  async waitFor(holds: (state: WatchedState) => boolean, options: { timeoutMs?: number } = {}): Promise<void> {
+    const describe = (): string => `counts are ${JSON.stringify(this.#state.journal.liveCounts)}`;
     await this.#watchers.waitFor(holds, options.timeoutMs ?? DEFAULT_WAIT_MS, describe);
   }
 
   async close(): Promise<void> {
     this.delays.dropAll();
     this.#watchers.rejectAll(new Error("the simulator was closed"));
-    // Connections that arrive while the server is closing are refused by it.
     await this.#app.close();
   }
 

@@ -1,6 +1,6 @@
 import type { TicketPattern } from "./config.ts";
 
-/** Makes the check of a regular expression's source or of a list of tickets. */
+/** Returns a function that checks a ticket against a regular expression's source or a list of tickets. */
 export function createTicketMatcher(pattern: TicketPattern): (ticket: string) => boolean {
   if (typeof pattern === "string") {
     const expression = new RegExp(pattern);

@@ -7,7 +7,7 @@ export interface IssuedToken {
   readonly expiresAtMs: number;
 }
 
-/** The tokens that the IAM call gave out. A new one does not void the old ones. */
+/** The tokens that the token call issued. A new token does not void the old ones. */
 export class TokenIssuer {
   readonly #expiries = new Map<string, number>();
 
@@ -29,7 +29,7 @@ export class TokenIssuer {
   }
 }
 
-/** Whether one of `users` has these credentials. */
+/** True if one of `users` has these credentials. */
 export function isUser(
   users: readonly SimulatorUser[],
   candidate: { name: string; password: string; domain: string },

@@ -1,6 +1,6 @@
-/** What must never happen, whatever the weather. */
+/** Things that a correct caller, and the simulator itself, never do. */
 export const VIOLATION_KINDS = [
-  /** A create was asked for that would take the ticket past three associations. */
+  /** A create would have taken the ticket past three associations. */
   "overLimitAsked",
   /** A ticket got more than three associations. */
   "overLimitStored",
@@ -8,7 +8,7 @@ export const VIOLATION_KINDS = [
   "racingWrites",
   /** A create named a ticket that was associated already. */
   "repeatedCreates",
-  /** The simulator was about to answer what the document does not allow: a fault of the simulator itself. */
+  /** The simulator was about to send a response that the document does not allow: an error of the simulator itself. */
   "responseViolations",
 ] as const;
 

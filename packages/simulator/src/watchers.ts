@@ -14,15 +14,15 @@ export class Watchers<State> {
   }
 
   /**
-   * @param describe Says in the message of a timeout how far things got.
-   * @throws {Error} (rejects) after `timeoutMs`, or when the condition itself throws.
+   * @param describe Returns the current state for the message of a timeout.
+   * @throws {Error} (rejects) after `timeoutMs`, or if the condition itself throws.
    */
   async waitFor(holds: (state: State) => boolean, timeoutMs: number, describe: () => string): Promise<void> {
     if (holds(this.#state())) return;
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(watcher);
-        reject(new Error(`the awaited state did not come within ${timeoutMs} ms: ${describe()}`));
+        reject(new Error(`the condition did not hold within ${timeoutMs} ms: ${describe()}`));
       }, timeoutMs);
       const watcher: Watcher<State> = {
         holds,

@@ -22,7 +22,7 @@ interface DocumentedParameter {
   readonly schema: AnySchemaObject;
 }
 
-interface DocumentedAnswer {
+interface DocumentedResponse {
   readonly content?: { readonly "application/json"?: { readonly schema: AnySchemaObject } };
   readonly headers?: Readonly<Record<string, { readonly required?: boolean; readonly schema: unknown }>>;
 }
@@ -30,18 +30,18 @@ interface DocumentedAnswer {
 const ajv = new Ajv2020({ strict: false, allErrors: false, coerceTypes: false });
 ajvFormats.default(ajv);
 
-/** Where the values of documented parameters come from. */
+/** The values of documented parameters, by where they are sent. */
 interface ParameterSource {
   readonly path: Readonly<Record<string, unknown>>;
   readonly header: Readonly<Record<string, unknown>>;
   readonly query: Readonly<Record<string, unknown>>;
 }
 
-/** The document's checks of one operation, compiled. They return what is wrong, or undefined. */
+/** The document's checks of one operation, compiled. They return a description of the error, or undefined. */
 export interface WireValidation<Body = unknown> {
   checkParameters(source: ParameterSource): string | undefined;
   isBody(body: unknown): body is Body;
-  checkAnswer(status: number, body: unknown, headers: Readonly<Record<string, string>>): string | undefined;
+  checkResponse(status: number, body: unknown, headers: Readonly<Record<string, string>>): string | undefined;
 }
 
 export const wireValidation = {
@@ -55,27 +55,27 @@ function compileOperation<Body>(
   operation: {
     parameters?: readonly DocumentedParameter[];
     requestBody?: { content: { "application/json": { schema: AnySchemaObject } } };
-    responses: Readonly<Record<string, DocumentedAnswer>>;
+    responses: Readonly<Record<string, DocumentedResponse>>;
   },
   shared: readonly DocumentedParameter[],
 ): WireValidation<Body> {
   const parameters = [...shared, ...(operation.parameters ?? [])].map(compileParameter);
   const requestSchema = operation.requestBody?.content["application/json"].schema;
   const isDocumentedBody: ValidateFunction = ajv.compile(requestSchema ?? {});
-  const answers = new Map(
-    Object.entries(operation.responses).map(([status, answer]) => [status, compileAnswer(answer)]),
+  const responses = new Map(
+    Object.entries(operation.responses).map(([status, response]) => [status, compileResponse(response)]),
   );
   return {
     checkParameters(source) {
       for (const check of parameters) {
-        const fault = check(source);
-        if (fault !== undefined) return fault;
+        const error = check(source);
+        if (error !== undefined) return error;
       }
       return undefined;
     },
     isBody: (body): body is Body => isDocumentedBody(body),
-    checkAnswer(status, body, headers) {
-      const check = answers.get(String(status)) ?? answers.get("default");
+    checkResponse(status, body, headers) {
+      const check = responses.get(String(status)) ?? responses.get("default");
       return check === undefined ? `status ${status} is not documented` : check(body, headers);
     },
   };
@@ -93,27 +93,27 @@ function compileParameter(parameter: DocumentedParameter): (source: ParameterSou
   return (source) => {
     const value = source[place][key];
     if (value === undefined) return required ? `${name} is missing` : undefined;
-    return faultOf(check, isNumeric && value !== "" ? Number(value) : value, name);
+    return errorOf(check, isNumeric && value !== "" ? Number(value) : value, name);
   };
 }
 
-function compileAnswer(
-  answer: DocumentedAnswer,
+function compileResponse(
+  response: DocumentedResponse,
 ): (body: unknown, headers: Readonly<Record<string, string>>) => string | undefined {
-  const schema = answer.content?.["application/json"]?.schema;
+  const schema = response.content?.["application/json"]?.schema;
   const check = schema === undefined ? undefined : ajv.compile(closeObjects(schema));
-  const requiredHeaders = Object.entries(answer.headers ?? {})
+  const requiredHeaders = Object.entries(response.headers ?? {})
     .filter(([, header]) => header.required === true)
     .map(([name]) => name.toLowerCase());
   return (body, headers) => {
     const missing = requiredHeaders.find((name) => headers[name] === undefined);
     if (missing !== undefined) return `header ${missing} is missing`;
     if (body === undefined) return undefined;
-    return check === undefined ? "no body is documented" : faultOf(check, body, "body");
+    return check === undefined ? "no body is documented" : errorOf(check, body, "body");
   };
 }
 
-/** The schema, refusing properties that it does not name: what the simulator answers has to be in the document. */
+/** The schema without additional properties: everything in a response of the simulator has to be in the document. */
 function closeObjects(schema: AnySchemaObject): AnySchemaObject {
   const closed: AnySchemaObject = { ...schema };
   const properties: unknown = schema["properties"];
@@ -130,7 +130,7 @@ function closeObjects(schema: AnySchemaObject): AnySchemaObject {
   return closed;
 }
 
-function faultOf(check: ValidateFunction, value: unknown, subject: string): string | undefined {
+function errorOf(check: ValidateFunction, value: unknown, subject: string): string | undefined {
   return check(value) ? undefined : `${subject}${describe(check.errors?.[0])}`;
 }
 

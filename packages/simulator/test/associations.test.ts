@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import { startSimulator } from "../src/index.ts";
 import { createCaller, listedIds, pathOf } from "./create-caller.ts";
 
-const PARAMETER_REFUSAL = { error_code: "OSM.01010001", error_msg: "Param validation fail." };
+const PARAMETER_REJECTION = { error_code: "OSM.01010001", error_msg: "Param validation fail." };
 const NOT_FOUND = { error_code: "OSM.01010015", error_msg: "This case does not exist." };
 const FORBIDDEN = { error_code: "OSM.01010002", error_msg: "No operation permission." };
 const LIMIT = { error_code: "OSM.01010043", error_msg: "The same caseId relations should not be over 3." };
 
-test("creates associations at the document's address and shows them in the list [create.function] [create.uri]", async () => {
+test("a create at the document's path makes associations, and a list shows them [create.function] [create.uri]", async () => {
   await using simulator = await startSimulator();
   const { send, list } = createCaller(simulator);
 
@@ -27,7 +27,7 @@ test("creates associations at the document's address and shows them in the list 
   expect(simulator.tickets()).toEqual(new Map([["case-123", ["123456"]]]));
 });
 
-test("adds to what a ticket has, and lists nothing for a ticket without associations", async () => {
+test("a create adds to the ticket's associations, and a ticket without any has an empty list", async () => {
   await using simulator = await startSimulator();
   const { create, list } = createCaller(simulator);
 
@@ -38,32 +38,32 @@ test("adds to what a ticket has, and lists nothing for a ticket without associat
   expect((await list("T2")).body).toEqual({ case_relation_list: [] });
 });
 
-test("associations have one direction: what is written for a ticket does not show for the related one", async () => {
+test("an association has one direction: the related ticket does not list it", async () => {
   await using simulator = await startSimulator();
   const { create, list } = createCaller(simulator);
   await create("T1", ["T2"]);
   expect(listedIds(await list("T2"))).toEqual([]);
 });
 
-test("refuses a fourth association with HTTP 200 and keeps the three [create.at-most-three] [create.status-200]", async () => {
+test("a fourth association is rejected with HTTP 200, and the three stay [create.at-most-three] [create.status-200]", async () => {
   await using simulator = await startSimulator({ tickets: { T1: ["A", "B", "C"] } });
   const { create } = createCaller(simulator);
 
-  const refused = await create("T1", ["D"]);
+  const rejected = await create("T1", ["D"]);
 
-  expect(refused.status).toBe(200);
-  expect(refused.body).toEqual(LIMIT);
+  expect(rejected.status).toBe(200);
+  expect(rejected.body).toEqual(LIMIT);
   expect(simulator.tickets().get("T1")).toEqual(["A", "B", "C"]);
 });
 
-test("a refused create with several ids writes none of them", async () => {
+test("a rejected create with several ids writes none of them", async () => {
   await using simulator = await startSimulator({ tickets: { T1: ["A", "B"] } });
   const { create } = createCaller(simulator);
   expect((await create("T1", ["C", "D"])).body).toEqual(LIMIT);
   expect(simulator.tickets().get("T1")).toEqual(["A", "B"]);
 });
 
-test("a create that is not atomic keeps the ids that stand before the refused one", async () => {
+test("a create that is not atomic keeps the ids before the rejected one", async () => {
   await using simulator = await startSimulator({ atomic: false, tickets: { T1: ["A", "B"] } });
   const { create } = createCaller(simulator);
 
@@ -73,7 +73,7 @@ test("a create that is not atomic keeps the ids that stand before the refused on
   expect(simulator.journal()).toMatchObject([{ code: "OSM.01010043", applied: true, written: ["C"] }]);
 });
 
-test("without an enforced limit a ticket gets its fourth association, and that is noted", async () => {
+test("without an enforced limit a ticket gets a fourth association, and that is a violation", async () => {
   await using simulator = await startSimulator({ limitEnforced: false, tickets: { T1: ["A", "B", "C"] } });
   const { create, list } = createCaller(simulator);
 
@@ -87,7 +87,7 @@ test("without an enforced limit a ticket gets its fourth association, and that i
   });
 });
 
-test("with the semantics of replacing, a create drops what it does not name", async () => {
+test('with the semantics "replace", a create removes the associations that it does not name', async () => {
   await using simulator = await startSimulator({ semantics: "replace", tickets: { T1: ["A", "B", "C"] } });
   const { create } = createCaller(simulator);
 
@@ -97,20 +97,20 @@ test("with the semantics of replacing, a create drops what it does not name", as
   expect(simulator.journal()).toMatchObject([{ written: ["D"], removed: ["A", "B"] }]);
 });
 
-test("creating an existing association succeeds, or answers a code of its own where so configured", async () => {
+test("creating an existing association succeeds, or fails with its own code if so configured", async () => {
   await using simulator = await startSimulator({ tickets: { T1: ["A"] } });
   const { create } = createCaller(simulator);
   expect((await create("T1", ["A"])).body).toEqual({});
 
   simulator.configure({ duplicate: "error" });
-  const refused = await create("T1", ["A"]);
+  const rejected = await create("T1", ["A"]);
 
-  expect(refused.status).toBe(200);
-  expect(refused.body).toMatchObject({ error_code: "OSM.01010045" });
+  expect(rejected.status).toBe(200);
+  expect(rejected.body).toMatchObject({ error_code: "OSM.01010045" });
   expect(simulator.tickets().get("T1")).toEqual(["A"]);
 });
 
-test("refuses to associate a ticket with itself", async () => {
+test("associating a ticket with itself is rejected", async () => {
   await using simulator = await startSimulator();
   const { create } = createCaller(simulator);
   expect((await create("T1", ["T1"])).body).toEqual({
@@ -119,7 +119,7 @@ test("refuses to associate a ticket with itself", async () => {
   });
 });
 
-test("unknown tickets do not exist, neither as ticket nor as related ticket [create.error-codes]", async () => {
+test("an unknown ticket does not exist, neither as a ticket nor as a related ticket [create.error-codes]", async () => {
   await using simulator = await startSimulator({ unknownTickets: "^NOPE", tickets: { T1: ["A"] } });
   const { create, list, remove } = createCaller(simulator);
 
@@ -135,7 +135,7 @@ test("unknown tickets do not exist, neither as ticket nor as related ticket [cre
   expect(simulator.tickets()).toEqual(new Map([["T1", ["A"]]]));
 });
 
-test("forbidden tickets can be named one by one", async () => {
+test("forbidden tickets can be configured as a list", async () => {
   await using simulator = await startSimulator({ forbiddenTickets: ["SECRET"] });
   const { create, list } = createCaller(simulator);
   expect((await create("SECRET", ["A"])).body).toEqual(FORBIDDEN);
@@ -144,7 +144,7 @@ test("forbidden tickets can be named one by one", async () => {
   expect((await create("SECRETLY", ["A"])).body).toEqual({});
 });
 
-test("deletes one association, and says so when there is none", async () => {
+test("a delete removes one association, and is rejected if there is none", async () => {
   await using simulator = await startSimulator({ tickets: { T1: ["A", "B"] } });
   const { remove } = createCaller(simulator);
 
@@ -158,13 +158,16 @@ test.for([
   ["empty-object", "{}"],
   ["empty-fields", '{"error_code":"","error_msg":""}'],
   ["no-body", ""],
-] as const)("a successful write answers as configured: %s [create.response-example]", async ([success, text]) => {
-  await using simulator = await startSimulator({ success });
-  const { create, remove } = createCaller(simulator);
-  const created = await create("T1", ["A"]);
-  expect([created.status, created.text]).toEqual([200, text]);
-  expect((await remove("T1", "A")).text).toBe(text);
-});
+] as const)(
+  "a successful write gets the configured response: %s [create.response-example]",
+  async ([success, text]) => {
+    await using simulator = await startSimulator({ success });
+    const { create, remove } = createCaller(simulator);
+    const created = await create("T1", ["A"]);
+    expect([created.status, created.text]).toEqual([200, text]);
+    expect((await remove("T1", "A")).text).toBe(text);
+  },
+);
 
 test.for([
   {},
@@ -178,22 +181,22 @@ test.for([
   { related_id_list: [""], group_id: "G1" },
   { related_id_list: ["A"], group_id: "" },
 ])(
-  "refuses to create from %j [create.related-ids-at-most-three] [create.related-ids-mandatory] [create.group-id-mandatory]",
+  "a create with the body %j is rejected [create.related-ids-at-most-three] [create.related-ids-mandatory] [create.group-id-mandatory]",
   async (body) => {
     await using simulator = await startSimulator();
-    const refused = await createCaller(simulator).send("POST", pathOf("T1"), body);
-    expect([refused.status, refused.body]).toEqual([200, PARAMETER_REFUSAL]);
+    const rejected = await createCaller(simulator).send("POST", pathOf("T1"), body);
+    expect([rejected.status, rejected.body]).toEqual([200, PARAMETER_REJECTION]);
     expect(simulator.tickets()).toEqual(new Map());
   },
 );
 
-test("refuses to delete without a related id", async () => {
+test("a delete without a related id is rejected", async () => {
   await using simulator = await startSimulator();
-  const refused = await createCaller(simulator).send("DELETE", pathOf("T1"), { group_id: "G1" });
-  expect([refused.status, refused.body]).toEqual([200, PARAMETER_REFUSAL]);
+  const rejected = await createCaller(simulator).send("DELETE", pathOf("T1"), { group_id: "G1" });
+  expect([rejected.status, rejected.body]).toEqual([200, PARAMETER_REJECTION]);
 });
 
-test("takes ids up to the document's lengths and refuses longer ones [create.case-id-length] [create.related-id-length] [create.group-id-length]", async () => {
+test("ids up to the document's lengths are accepted and longer ones rejected [create.case-id-length] [create.related-id-length] [create.group-id-length]", async () => {
   await using simulator = await startSimulator();
   const { send } = createCaller(simulator);
   const post = (ticket: number, related: number, group: number) =>
@@ -204,9 +207,9 @@ test("takes ids up to the document's lengths and refuses longer ones [create.cas
 
   expect((await post(64, 32, 64)).body).toEqual({});
   expect((await post(1, 1, 1)).body).toEqual({});
-  expect((await post(65, 32, 64)).body).toEqual(PARAMETER_REFUSAL);
-  expect((await post(64, 33, 64)).body).toEqual(PARAMETER_REFUSAL);
-  expect((await post(64, 32, 65)).body).toEqual(PARAMETER_REFUSAL);
+  expect((await post(65, 32, 64)).body).toEqual(PARAMETER_REJECTION);
+  expect((await post(64, 33, 64)).body).toEqual(PARAMETER_REJECTION);
+  expect((await post(64, 32, 65)).body).toEqual(PARAMETER_REJECTION);
 });
 
 test("language and time zone are optional and at most 32 characters long [create.language-length] [create.time-zone-length]", async () => {
@@ -217,27 +220,27 @@ test("language and time zone are optional and at most 32 characters long [create
 
   for (const name of ["x-language", "x-time-zone"]) {
     expect(await withHeader(name, 32)).toEqual({ case_relation_list: [] });
-    expect(await withHeader(name, 33)).toEqual(PARAMETER_REFUSAL);
+    expect(await withHeader(name, 33)).toEqual(PARAMETER_REJECTION);
   }
 });
 
-test("answers 400 OSM.0001 to a body that is not JSON, and to none", async () => {
+test("a body that is not JSON, or no body, is rejected with 400 OSM.0001", async () => {
   await using simulator = await startSimulator();
   const { send } = createCaller(simulator);
   for (const body of ["{", undefined]) {
-    const refused = await send("POST", pathOf("T1"), body);
-    expect([refused.status, refused.body]).toEqual([400, { error_code: "OSM.0001", error_msg: "Failed" }]);
+    const rejected = await send("POST", pathOf("T1"), body);
+    expect([rejected.status, rejected.body]).toEqual([400, { error_code: "OSM.0001", error_msg: "Failed" }]);
   }
 });
 
-test("takes tickets with any characters in their names", async () => {
+test("a ticket id may contain any characters", async () => {
   await using simulator = await startSimulator();
   const { create, list } = createCaller(simulator);
   await create("工单/1 %?#", ["相关"]);
   expect(listedIds(await list("工单/1 %?#"))).toEqual(["相关"]);
 });
 
-test("answers as the gateway does where the API has nothing", async () => {
+test("a path that the API does not have gets the gateway's response", async () => {
   await using simulator = await startSimulator();
   const { send } = createCaller(simulator);
   for (const [method, path] of [

@@ -7,7 +7,7 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** A signer of its own, after the vendor's description, so that the verifier is not checked against itself. */
+/** A second signer, written from the vendor's description, so that the verifier is not tested against itself. */
 function sign(
   simulator: Simulator,
   facts: { method: string; path: string; body?: string; secretKey?: string; accessKey?: string; atMs?: number },
@@ -41,13 +41,13 @@ async function sendSigned(
   return { status: response.status, headers: response.headers, text, body: JSON.parse(text) };
 }
 
-test("accepts the token in X-Auth-Token [create.token]", async () => {
+test("the token is accepted in X-Auth-Token [create.token]", async () => {
   await using simulator = await startSimulator();
   const { list } = createCaller(simulator);
   expect((await list("T1")).status).toBe(200);
 });
 
-test("refuses a call without credentials with HTTP 401 [create.token-mandatory]", async () => {
+test("a request without credentials is rejected with HTTP 401 [create.token-mandatory]", async () => {
   await using simulator = await startSimulator();
   const response = await fetch(`${simulator.url}${pathOf("T1")}`);
   expect(response.status).toBe(401);
@@ -58,15 +58,15 @@ test("refuses a call without credentials with HTTP 401 [create.token-mandatory]"
   });
 });
 
-test("refuses a wrong token and writes nothing", async () => {
+test("a wrong token is rejected and nothing is written", async () => {
   await using simulator = await startSimulator();
   const { create } = createCaller(simulator);
-  const refused = await create("T1", ["A"], { headers: { "x-auth-token": "wrong" } });
-  expect([refused.status, refused.body?.["error_code"]]).toEqual([401, "APIGW.0301"]);
+  const rejected = await create("T1", ["A"], { headers: { "x-auth-token": "wrong" } });
+  expect([rejected.status, rejected.body?.["error_code"]]).toEqual([401, "APIGW.0301"]);
   expect(simulator.tickets()).toEqual(new Map());
 });
 
-test("gives a token in X-Subject-Token that the API accepts [create.token-from-iam]", async () => {
+test("the token call issues a token in X-Subject-Token that the API accepts [create.token-from-iam]", async () => {
   await using simulator = await startSimulator({ tokens: [] });
   const { requestToken, list } = createCaller(simulator);
 
@@ -78,7 +78,7 @@ test("gives a token in X-Subject-Token that the API accepts [create.token-from-i
   expect((await list("T1")).status).toBe(401);
 });
 
-test("a token ends when the answer said it would, and says so", async () => {
+test("a token expires at the time that its response names, and is then rejected as expired", async () => {
   let nowMs = Date.parse("2026-01-01T00:00:00Z");
   await using simulator = await startSimulator({ tokenLifetimeMs: 60_000 }, { now: () => nowMs });
   const { requestToken, list } = createCaller(simulator);
@@ -91,9 +91,9 @@ test("a token ends when the answer said it would, and says so", async () => {
   nowMs += 59_999;
   expect((await list("T1", { headers })).status).toBe(200);
   nowMs += 1;
-  const refused = await list("T1", { headers });
+  const rejected = await list("T1", { headers });
 
-  expect([refused.status, refused.body?.["error_code"]]).toEqual([401, "APIGW.0307"]);
+  expect([rejected.status, rejected.body?.["error_code"]]).toEqual([401, "APIGW.0307"]);
 });
 
 test("a new token does not void the old one, and expireTokens voids all but the static ones", async () => {
@@ -112,7 +112,7 @@ test("a new token does not void the old one, and expireTokens voids all but the 
   expect((await list("T1")).status).toBe(200);
 });
 
-test("the token call refuses wrong passwords and malformed requests in IAM's own form", async () => {
+test("the token call rejects wrong passwords and malformed requests in IAM's own form", async () => {
   await using simulator = await startSimulator();
   const { requestToken, send } = createCaller(simulator);
   const wrong = await requestToken({ name: "demo", password: "wrong", domain: "demo" });
@@ -132,7 +132,7 @@ test("users can be configured", async () => {
   expect((await requestToken()).status).toBe(401);
 });
 
-test("accepts a signed request, body included [create.token-mandatory]", async () => {
+test("a signed request with a body is accepted [create.token-mandatory]", async () => {
   await using simulator = await startSimulator();
   const path = pathOf("T1");
   const body = JSON.stringify({ related_id_list: ["A"], group_id: "G1" });
@@ -154,20 +154,20 @@ test.for([
   ["path", { path: pathOf("T2") }],
   ["secret", { secretKey: "another" }],
   ["key", { accessKey: "ANOTHER" }],
-] as const)("refuses a signature over or with another %s", async ([, wrong]) => {
+] as const)("a signature over or with another %s is rejected", async ([, wrong]) => {
   await using simulator = await startSimulator();
   const path = pathOf("T1");
   const body = '{"related_id_list":["A"],"group_id":"G1"}';
 
   const headers = sign(simulator, { method: "POST", path, body, ...wrong });
-  const refused = await sendSigned(simulator, "POST", path, headers, body);
+  const rejected = await sendSigned(simulator, "POST", path, headers, body);
 
-  expect([refused.status, refused.body?.["error_code"]]).toEqual([401, "APIGW.0301"]);
-  expect(refused.text).not.toContain("demo-secret-key");
+  expect([rejected.status, rejected.body?.["error_code"]]).toEqual([401, "APIGW.0301"]);
+  expect(rejected.text).not.toContain("demo-secret-key");
   expect(simulator.tickets()).toEqual(new Map());
 });
 
-test("a signature holds for 15 minutes before and after", async () => {
+test("a signature is valid for 15 minutes before and after its date", async () => {
   const nowMs = Date.parse("2026-01-01T12:00:00Z");
   await using simulator = await startSimulator({}, { now: () => nowMs });
   const path = pathOf("T1");
@@ -194,7 +194,7 @@ test("a temporary key needs its security token", async () => {
   expect(await statusWith({ "x-security-token": "session" })).toBe(200);
 });
 
-test("needs no credentials where that is switched off", async () => {
+test("without authentication, requests need no credentials", async () => {
   await using simulator = await startSimulator({ authentication: false });
   expect((await fetch(`${simulator.url}${pathOf("T1")}`)).status).toBe(200);
 });

@@ -18,7 +18,7 @@ async function post(simulator: Simulator, path: string, body?: unknown): Promise
   return { status: response.status, body: await response.json() };
 }
 
-test("tells tickets, counts and violations to another process", async () => {
+test("another process can read tickets, counts and violations", async () => {
   await using simulator = await startSimulator({ tickets: { T1: ["A"] } });
   await createCaller(simulator).create("T1", ["B"]);
   const state: unknown = JSON.parse(await get(simulator, "state"));
@@ -30,14 +30,14 @@ test("tells tickets, counts and violations to another process", async () => {
   expect(JSON.parse(await get(simulator, "state?tickets=false"))).not.toHaveProperty("tickets");
 });
 
-test("control calls are no requests to the API", async () => {
+test("control requests are not counted as requests to the API", async () => {
   await using simulator = await startSimulator();
   await get(simulator, "state");
   await post(simulator, "config", {});
   expect(simulator.counts().requests).toBe(0);
 });
 
-test("gives the journal as JSON lines or JSON, whole or in part", async () => {
+test("the control journal is JSON lines or JSON, whole or in part", async () => {
   await using simulator = await startSimulator();
   const { create, list } = createCaller(simulator);
   await create("T1", ["A"]);
@@ -49,7 +49,7 @@ test("gives the journal as JSON lines or JSON, whole or in part", async () => {
   expect(numbersOf(JSON.parse(await get(simulator, "journal?format=json&ticket=T1&after=1")))).toEqual([3]);
 });
 
-test("changes settings, scripts faults, expires tokens and resets from outside", async () => {
+test("another process can change settings, script faults, expire tokens and reset", async () => {
   await using simulator = await startSimulator({ tickets: { T1: ["A"] } });
   const { create, list, requestToken } = createCaller(simulator);
   const token = (await requestToken()).headers.get("x-subject-token") ?? "";
@@ -67,7 +67,7 @@ test("changes settings, scripts faults, expires tokens and resets from outside",
   expect((await create("T9", ["Y"])).body).toEqual({ error_code: "", error_msg: "" });
 });
 
-test("says what is wrong with a control call and changes nothing", async () => {
+test("an invalid control request gets the reason and changes nothing", async () => {
   await using simulator = await startSimulator();
   expect(await post(simulator, "config", { latencyMS: 5 })).toMatchObject({
     status: 400,

@@ -1,6 +1,6 @@
 import type { Simulator } from "../src/index.ts";
 
-/** What came back, read to the end. */
+/** A complete response. */
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
@@ -16,7 +16,7 @@ export interface CallOptions {
 
 const TOKEN_HEADERS = { "x-auth-token": "demo-token" };
 
-/** Speaks to the simulator as any client would: real HTTP, JSON written by hand. */
+/** Calls the simulator as any client would: over real HTTP, with JSON written by hand. */
 export function createCaller(simulator: Pick<Simulator, "url">) {
   const send = async (method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<Reply> => {
     const response = await fetch(`${simulator.url}${path}`, {
@@ -62,13 +62,13 @@ export function pathOf(ticket: string): string {
   return `/v2/servicerequest/cases/${encodeURIComponent(ticket)}/relations`;
 }
 
-/** The related tickets in the answer of a list. */
+/** The related tickets in the response to a list. */
 export function listedIds(reply: Reply): unknown[] {
   const list = reply.body?.["case_relation_list"];
   return Array.isArray(list) ? list.map((related: { case_id?: string }) => related.case_id) : [];
 }
 
-/** The code of the network error that `call` fails with; fails if the call succeeds. */
+/** The code of the network error that `call` fails with; throws if the call succeeds. */
 export async function networkErrorOf(call: Promise<unknown>): Promise<string> {
   const error: unknown = await call.then(
     () => new Error("the call was answered"),

@@ -35,7 +35,7 @@ test.for([
   ["http503", 503, "APIGW.0201", false],
   ["operationFailed", 200, "OSM.01010014", false],
   ["http500AfterWrite", 500, "OSM.0004", true],
-] as const)("%s answers %i %s", async ([fault, status, code, isWritten]) => {
+] as const)("%s gives HTTP %i and %s", async ([fault, status, code, isWritten]) => {
   await using simulator = await startSimulator();
   const { create } = createCaller(simulator);
   simulator.failNext({ operation: "create", fault });
@@ -52,23 +52,26 @@ test.for([
 test.for([
   ["hang", false],
   ["hangAfterWrite", true],
-] as const)("%s never answers, and nothing of it stays when the caller gives up", async ([fault, isWritten]) => {
-  await using simulator = await startSimulator();
-  const { create } = createCaller(simulator);
-  simulator.failNext({ operation: "create", fault });
-  const patience = new AbortController();
-  const call = create("T1", ["A"], { signal: patience.signal });
+] as const)(
+  "%s never gives a response, and the request is not in flight after the caller gives up",
+  async ([fault, isWritten]) => {
+    await using simulator = await startSimulator();
+    const { create } = createCaller(simulator);
+    simulator.failNext({ operation: "create", fault });
+    const controller = new AbortController();
+    const call = create("T1", ["A"], { signal: controller.signal });
 
-  await simulator.waitFor(({ counts }) => counts.hang === 1);
-  patience.abort();
+    await simulator.waitFor(({ counts }) => counts.hang === 1);
+    controller.abort();
 
-  await expect(call).rejects.toThrow("aborted");
-  expect(simulator.counts().inFlight).toBe(0);
-  expect(simulator.tickets().has("T1")).toBe(isWritten);
-  expect(simulator.journal()).toMatchObject([{ ending: "hang", applied: isWritten }]);
-});
+    await expect(call).rejects.toThrow("aborted");
+    expect(simulator.counts().inFlight).toBe(0);
+    expect(simulator.tickets().has("T1")).toBe(isWritten);
+    expect(simulator.journal()).toMatchObject([{ ending: "hang", applied: isWritten }]);
+  },
+);
 
-test("slow answers as usual, later", async () => {
+test("slow gives the ordinary response, later", async () => {
   await using simulator = await startSimulator({ slowMs: 80 });
   const { create } = createCaller(simulator);
   simulator.failNext({ operation: "create", fault: "slow" });
@@ -79,15 +82,15 @@ test("slow answers as usual, later", async () => {
   expect(performance.now() - startMs).toBeGreaterThan(75);
 });
 
-test("a slow write that its caller gave up on is written all the same", async () => {
+test("a slow write takes effect even if its caller has closed the connection", async () => {
   await using simulator = await startSimulator({ slowMs: 150, writeAt: "answer" });
   const { create } = createCaller(simulator);
   simulator.failNext({ operation: "create", fault: "slow" });
-  const patience = new AbortController();
-  const call = create("T1", ["A"], { signal: patience.signal });
+  const controller = new AbortController();
+  const call = create("T1", ["A"], { signal: controller.signal });
   await simulator.waitFor(({ counts }) => counts.create === 1);
   expect(simulator.tickets()).toEqual(new Map());
-  patience.abort();
+  controller.abort();
   await expect(call).rejects.toThrow("aborted");
 
   await simulator.waitFor(({ tickets }) => tickets.has("T1"));
@@ -109,7 +112,7 @@ test("a scripted fault waits for its operation, its ticket and its turn", async 
   expect(simulator.pendingFaults()).toEqual([]);
 });
 
-test("a request that is refused for its credentials does not use up a scripted fault", async () => {
+test("a request with rejected credentials does not use up a scripted fault", async () => {
   await using simulator = await startSimulator();
   const { create } = createCaller(simulator);
   simulator.failNext({ operation: "create", fault: "http503" });
@@ -131,7 +134,7 @@ test("the token call has faults of its own, in IAM's form", async () => {
   expect(simulator.violations().responseViolations).toEqual([]);
 });
 
-test("the same seed gives each request the same fate, in whatever order requests arrive", async () => {
+test("with the same seed each request gets the same fault, in whatever order requests arrive", async () => {
   const tickets = Array.from({ length: 60 }, (_, index) => `T${index}`);
   const rates = { http500: 0.2, operationFailed: 0.1, http429: 0.1 };
   const fatesOf = async (seed: number, order: readonly string[]): Promise<Map<string, (Fault | undefined)[]>> => {
@@ -154,7 +157,7 @@ function faultOf({ fault }: JournalEntry): Fault | undefined {
   return fault === "outage" || fault === "rateLimit" ? undefined : fault;
 }
 
-test("rates change while the simulator runs, operation by operation", async () => {
+test("fault rates can be changed while the simulator runs, operation by operation", async () => {
   await using simulator = await startSimulator({ faults: { create: { http500: 1 }, list: { http503: 1 } } });
   const { create, list } = createCaller(simulator);
   expect([(await create("T1", ["A"])).status, (await list("T1")).status]).toEqual([500, 503]);

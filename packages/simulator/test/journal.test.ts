@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { startSimulator } from "../src/index.ts";
 import { createCaller, pathOf } from "./create-caller.ts";
 
-test("notes every request with what came of it, and the answer leads to its entry", async () => {
+test("the journal records every request with its result, and the response names its entry", async () => {
   await using simulator = await startSimulator({ tickets: { T1: ["A"] } }, { now: () => 1_700_000_000_000 });
   const { create, remove, list, requestToken } = createCaller(simulator);
 
@@ -54,7 +54,7 @@ test("notes every request with what came of it, and the answer leads to its entr
   });
 });
 
-test("keeps the newest entries up to its limit, and counts all", async () => {
+test("the journal keeps the newest entries up to its limit, and counts all", async () => {
   await using simulator = await startSimulator({ journalLimit: 3, tickets: { T1: ["A"] } });
   const { create } = createCaller(simulator);
   for (let n = 0; n < 5; n += 1) await create("T1", ["A"]);
@@ -63,7 +63,7 @@ test("keeps the newest entries up to its limit, and counts all", async () => {
   expect(simulator.counts()).toMatchObject({ create: 5, violations: { repeatedCreates: 5 } });
 });
 
-test("a create for more than three is noted even when it is refused or never reaches the service [create.at-most-three]", async () => {
+test("a create for more than three is a violation even if it is rejected or never reaches the service [create.at-most-three]", async () => {
   await using simulator = await startSimulator({ tickets: { T1: ["A", "B"] } });
   const { create } = createCaller(simulator);
 
@@ -82,14 +82,14 @@ test("a create for more than three is noted even when it is refused or never rea
   });
 });
 
-test("a list of four ids asks for too much by itself", async () => {
+test("a create with four ids is a violation on its own", async () => {
   await using simulator = await startSimulator();
   const { create } = createCaller(simulator);
   await create("T1", ["A", "B", "C", "D"]);
   expect(simulator.violations().overLimitAsked).toHaveLength(1);
 });
 
-test("creating what is there already is noted, creating it again after a failure without a write is not", async () => {
+test("creating an existing association is a violation; creating it again after a failure without a write is not", async () => {
   await using simulator = await startSimulator();
   const { create } = createCaller(simulator);
   simulator.failNext({ operation: "create", fault: "http500" });
@@ -106,7 +106,7 @@ test("creating what is there already is noted, creating it again after a failure
   ]);
 });
 
-test("two creates of one ticket in flight at once are a race; of two tickets, or one after the other, they are not", async () => {
+test("two creates of one ticket in flight at the same time are a race; of two tickets, or one after the other, they are not", async () => {
   await using simulator = await startSimulator({ latencyMs: 40 });
   const { create } = createCaller(simulator);
   await Promise.all([create("T1", ["A"]), create("T2", ["A"])]);
@@ -121,13 +121,13 @@ test("two creates of one ticket in flight at once are a race; of two tickets, or
   expect(simulator.counts().violations.racingWrites).toBe(1);
 });
 
-test("asking again after giving up on a written create is no race", async () => {
+test("a create sent again after giving up on a written one is no race", async () => {
   await using simulator = await startSimulator({ latencyMs: 200 });
   const { create } = createCaller(simulator);
-  const patience = new AbortController();
-  const abandoned = create("T1", ["A"], { signal: patience.signal });
+  const controller = new AbortController();
+  const abandoned = create("T1", ["A"], { signal: controller.signal });
   await simulator.waitFor(({ tickets }) => tickets.has("T1"));
-  patience.abort();
+  controller.abort();
   await expect(abandoned).rejects.toThrow("aborted");
 
   await create("T1", ["B"]);
@@ -136,13 +136,13 @@ test("asking again after giving up on a written create is no race", async () => 
   expect(simulator.counts()).toMatchObject({ aborted: 1, violations: { racingWrites: 0 } });
 });
 
-test("asking again while a given-up create is still to be written is a race", async () => {
+test("a create sent again while the one given up on is still to be written is a race", async () => {
   await using simulator = await startSimulator({ latencyMs: 200, writeAt: "answer" });
   const { create } = createCaller(simulator);
-  const patience = new AbortController();
-  const abandoned = create("T1", ["A"], { signal: patience.signal });
+  const controller = new AbortController();
+  const abandoned = create("T1", ["A"], { signal: controller.signal });
   await simulator.waitFor(({ counts }) => counts.create === 1);
-  patience.abort();
+  controller.abort();
   await expect(abandoned).rejects.toThrow("aborted");
 
   await create("T1", ["A"]);
@@ -150,7 +150,7 @@ test("asking again while a given-up create is still to be written is a race", as
   expect(simulator.violations().racingWrites).toHaveLength(1);
 });
 
-test("an answer that the document does not allow becomes HTTP 500 and is noted as the simulator's fault", async () => {
+test("a response that the document does not allow becomes HTTP 500 and is a violation of the simulator", async () => {
   await using simulator = await startSimulator({ tickets: { T1: ["x".repeat(65)] } });
   const { send } = createCaller(simulator);
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { SimulatorConfigError, startSimulator } from "../src/index.ts";
 import { createCaller, networkErrorOf } from "./create-caller.ts";
 
-test("close ends hanging and slow requests at once, and may be called twice", async () => {
+test("close ends hanging and slow requests immediately, and may be called twice", async () => {
   const simulator = await startSimulator({ slowMs: 3_600_000, faults: { create: { hang: 1 }, list: { slow: 1 } } });
   const { create, list } = createCaller(simulator);
   const calls = [networkErrorOf(create("T1", ["A"])), networkErrorOf(list("T1"))];
@@ -15,7 +15,7 @@ test("close ends hanging and slow requests at once, and may be called twice", as
   expect(await networkErrorOf(list("T1"))).toBe("ECONNREFUSED");
 });
 
-test("waitFor resolves when its condition comes true and rejects when it cannot any more", async () => {
+test("waitFor resolves when its condition holds, and rejects after its timeout or when the simulator closes", async () => {
   const simulator = await startSimulator();
   const { create } = createCaller(simulator);
   const written = simulator.waitFor(({ tickets }) => tickets.get("T1")?.includes("A") === true);
@@ -23,13 +23,13 @@ test("waitFor resolves when its condition comes true and rejects when it cannot 
   await written;
 
   await expect(simulator.waitFor(({ counts }) => counts.create > 9, { timeoutMs: 20 })).rejects.toThrow(
-    /did not come within 20 ms: counts are .*"create":1/u,
+    /did not hold within 20 ms: counts are .*"create":1/u,
   );
   const hopeless = simulator.waitFor(({ counts }) => counts.create > 9);
   await Promise.all([expect(hopeless).rejects.toThrow("the simulator was closed"), simulator.close()]);
 });
 
-test("a failing condition rejects its waitFor and harms no request", async () => {
+test("a condition that throws rejects its waitFor and affects no request", async () => {
   await using simulator = await startSimulator();
   const { create } = createCaller(simulator);
   const waiting = simulator.waitFor(({ counts }) => {
@@ -40,7 +40,7 @@ test("a failing condition rejects its waitFor and harms no request", async () =>
   expect(created.body).toEqual({});
 });
 
-test("what is under way during a reset changes nothing afterwards", async () => {
+test("a request that is in flight during a reset changes nothing afterwards", async () => {
   await using simulator = await startSimulator({ slowMs: 60, writeAt: "answer" });
   const { create } = createCaller(simulator);
   simulator.failNext({ operation: "create", fault: "slow" });
@@ -54,7 +54,7 @@ test("what is under way during a reset changes nothing afterwards", async () => 
   expect(simulator.counts().requests).toBe(0);
 });
 
-test("latency and jitter delay the answers", async () => {
+test("latency and jitter delay the responses", async () => {
   await using simulator = await startSimulator({ latencyMs: 60, jitterMs: 40 });
   const { list } = createCaller(simulator);
   const startMs = performance.now();
@@ -74,7 +74,7 @@ test("configured tickets take effect while the simulator runs; the others stay",
   );
 });
 
-test("refuses to start with, or change to, what it does not understand", async () => {
+test("the simulator rejects invalid settings at its start and in a change", async () => {
   await expect(startSimulator(JSON.parse('{"latency":1}'))).rejects.toThrow(SimulatorConfigError);
   await using simulator = await startSimulator();
   expect(() => {
@@ -85,9 +85,9 @@ test("refuses to start with, or change to, what it does not understand", async (
   }).toThrow("scripted fault: fault must be one of");
 });
 
-test("answers HTTP 413 to a body above the gateway's 12 MB", async () => {
+test("a body above the gateway's 12 MB gets HTTP 413", async () => {
   await using simulator = await startSimulator();
   const { create } = createCaller(simulator);
-  const refused = await create("T1", ["x".repeat(13 * 1024 * 1024)]);
-  expect([refused.status, refused.body?.["error_code"]]).toEqual([413, "APIGW.0201"]);
+  const rejected = await create("T1", ["x".repeat(13 * 1024 * 1024)]);
+  expect([rejected.status, rejected.body?.["error_code"]]).toEqual([413, "APIGW.0201"]);
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { startSimulator } from "../src/index.ts";
 import { createCaller, networkErrorOf } from "./create-caller.ts";
 
-test("accepts so many requests within any one second and refuses the rest", async () => {
+test("the rate limit accepts its number of requests within any second and rejects the rest", async () => {
   let nowMs = 1_000_000;
   await using simulator = await startSimulator({ rateLimit: { perSecond: 2 } }, { now: () => nowMs });
   const { list, create, requestToken } = createCaller(simulator);
@@ -10,8 +10,8 @@ test("accepts so many requests within any one second and refuses the rest", asyn
   expect((await list("T1")).status).toBe(200);
   nowMs += 600;
   expect((await create("T1", ["A"])).status).toBe(200);
-  const refused = await list("T1");
-  expect([refused.status, refused.body?.["error_code"]]).toEqual([429, "APIGW.0308"]);
+  const rejected = await list("T1");
+  expect([rejected.status, rejected.body?.["error_code"]]).toEqual([429, "APIGW.0308"]);
   expect((await requestToken()).status).toBe(201);
   nowMs += 400;
   expect((await list("T1")).status).toBe(200);
@@ -23,16 +23,16 @@ test.for([
   ["none", null, "The throttling threshold has been reached"],
   ["retry-after", "1", "The throttling threshold has been reached"],
   ["message", null, "The throttling threshold has been reached: policy user over ratelimit,limit:1,time:1 second"],
-] as const)("tells a refused caller what is configured: %s", async ([hint, retryAfter, message]) => {
+] as const)("a rejection for the rate has the configured hint: %s", async ([hint, retryAfter, message]) => {
   await using simulator = await startSimulator({ rateLimit: { perSecond: 1, hint } }, { now: () => 1_000_000 });
   const { list } = createCaller(simulator);
   await list("T1");
-  const refused = await list("T1");
-  expect(refused.headers.get("retry-after")).toBe(retryAfter);
-  expect(refused.body?.["error_msg"]).toBe(message);
+  const rejected = await list("T1");
+  expect(rejected.headers.get("retry-after")).toBe(retryAfter);
+  expect(rejected.body?.["error_msg"]).toBe(message);
 });
 
-test("a new rate limit counts what was accepted before, and null ends it", async () => {
+test("a new rate limit counts the requests accepted before, and null ends it", async () => {
   await using simulator = await startSimulator({ rateLimit: { perSecond: 2 } }, { now: () => 1_000_000 });
   const { list } = createCaller(simulator);
   await list("T1");
@@ -44,7 +44,7 @@ test("a new rate limit counts what was accepted before, and null ends it", async
   expect((await list("T1")).status).toBe(200);
 });
 
-test("an outage begins after so many requests and ends by itself", async () => {
+test("an outage begins after the configured requests and ends automatically", async () => {
   let nowMs = 1_000_000;
   await using simulator = await startSimulator(
     { outage: { afterRequests: 2, forMs: 5_000, kind: "503" } },
@@ -75,12 +75,12 @@ test("an outage can be configured at any time, and null ends it", async () => {
   expect((await list("T1")).status).toBe(200);
 });
 
-test("in an outage of the hanging kind nobody gets an answer", async () => {
+test('in an outage of the kind "hang" no request gets a response', async () => {
   await using simulator = await startSimulator({ outage: { afterRequests: 0, forMs: 3_600_000, kind: "hang" } });
   const { list } = createCaller(simulator);
-  const patience = new AbortController();
-  const call = list("T1", { signal: patience.signal });
+  const controller = new AbortController();
+  const call = list("T1", { signal: controller.signal });
   await simulator.waitFor(({ counts }) => counts.hang === 1);
-  patience.abort();
+  controller.abort();
   await expect(call).rejects.toThrow("aborted");
 });

@@ -1,4 +1,4 @@
-import { createRateControl } from "../../src/rate-control.ts";
+import { createRateEstimator } from "../../src/rate-estimator.ts";
 
 export interface Traffic {
   /** Requests that the server takes in any second, from each of these times (in seconds) on. */
@@ -41,7 +41,7 @@ export function simulateTraffic(traffic: Traffic): TrafficFigures {
   } = traffic;
   const random = createRandom();
   const agenda = createAgenda();
-  const control = createRateControl();
+  const control = createRateEstimator();
   const accepted: number[] = [];
   let [sent, refused, tooEarly, free, blockedUntil, closedUntil] = [0, 0, 0, inFlight, 0, 0];
   let isAwake = false;
@@ -66,7 +66,7 @@ export function simulateTraffic(traffic: Traffic): TrafficFigures {
       if (!isAccepted) refused += 1;
       agenda.add(arrivedAt + wayMs + (isAccepted ? latencyMs * (0.9 + 0.2 * random()) : 0), (now) => {
         if (!isAccepted && hint === "retry-after") closedUntil = now + 1_000;
-        control.noteAnswer(now, {
+        control.recordResponse(now, {
           httpStatus: isAccepted ? 200 : 429,
           elapsedMs: now - startedAt,
           ...(!isAccepted && hint === "retry-after" ? { retryAfterMs: 1_000 } : {}),
@@ -92,7 +92,7 @@ export function simulateTraffic(traffic: Traffic): TrafficFigures {
         });
         return;
       }
-      control.noteStart(now, hasWaited);
+      control.recordStart(now, hasWaited);
       hasWaited = true;
       free -= 1;
       send(now);

@@ -7,7 +7,7 @@ import type { Simulator } from "../simulator.ts";
 
 type Controlled = Omit<Simulator, "url" | "port" | "close" | typeof Symbol.asyncDispose>;
 
-/** Makes a simulator in another process answer questions. None of this counts as a request to the API. */
+/** Lets other processes control the simulator. These requests do not count as requests to the API. */
 export function addControlRoutes(app: FastifyInstance, simulator: Controlled): void {
   app.get("/__simulator/state", (request, reply) => {
     const withoutTickets = isRecord(request.query) && request.query["tickets"] === "false";
@@ -73,7 +73,7 @@ function selectEntries(entries: JournalEntry[], query: Record<string, unknown>):
   );
 }
 
-/** In portions, so that a long journal is not one string. */
+/** In portions, so that a long journal does not become one string. */
 function* jsonLines(entries: JournalEntry[]): Generator<string> {
   const portion = 1_000;
   for (let start = 0; start < entries.length; start += portion) {

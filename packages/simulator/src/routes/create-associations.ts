@@ -1,30 +1,30 @@
-import { osmAnswer } from "../answer.ts";
+import { osmResponse } from "../simulated-response.ts";
 import { decideCreate } from "../create-rules.ts";
 import type { Perform } from "../serve.ts";
 import { wireValidation } from "../wire-validation.ts";
 import { readBody } from "./read-body.ts";
 import { successfulWrite } from "./successful-write.ts";
 
-export const createAssociations: Perform = (world, call, entry, nowMs) => {
-  const asked = readBody(world, call, wireValidation.create);
-  if (asked.refusal !== undefined) return asked.refusal;
-  const requested = asked.body.related_id_list;
-  const { config, associations } = world;
+export const createAssociations: Perform = (state, parsed, entry, nowMs) => {
+  const checkedBody = readBody(state, parsed, wireValidation.create);
+  if (checkedBody.rejection !== undefined) return checkedBody.rejection;
+  const requested = checkedBody.body.related_id_list;
+  const { config, associations } = state;
   const { limitEnforced, atomic, semantics, duplicate } = config;
-  const decision = decideCreate(call.ticket, associations.relatedTo(call.ticket), requested, {
+  const decision = decideCreate(parsed.ticket, associations.relatedTo(parsed.ticket), requested, {
     limitEnforced,
     atomic,
     semantics,
     duplicate,
-    isUnknown: (ticket) => world.isUnknown(ticket),
-    isForbidden: (ticket) => world.isForbidden(ticket),
+    isUnknown: (ticket) => state.isUnknown(ticket),
+    isForbidden: (ticket) => state.isForbidden(ticket),
   });
-  const { relatedIds, written, removed, refusal } = decision;
+  const { relatedIds, written, removed, rejection } = decision;
   if (written.length > 0 || removed.length > 0) {
-    associations.write(call.ticket, relatedIds, nowMs, config.readLagMs);
+    associations.write(parsed.ticket, relatedIds, nowMs, config.readLagMs);
   }
-  if (refusal === undefined || written.length > 0 || removed.length > 0) {
-    world.journal.recordWrite(entry, written, removed, relatedIds.length);
+  if (rejection === undefined || written.length > 0 || removed.length > 0) {
+    state.journal.recordWrite(entry, written, removed, relatedIds.length);
   }
-  return refusal === undefined ? successfulWrite(config) : osmAnswer(refusal);
+  return rejection === undefined ? successfulWrite(config) : osmResponse(rejection);
 };

@@ -3,10 +3,10 @@ import type { Perform } from "../serve.ts";
 import { wireValidation } from "../wire-validation.ts";
 import { readBody } from "./read-body.ts";
 
-export const listAssociations: Perform = (world, call, _entry, nowMs) => {
-  const asked = readBody(world, call, wireValidation.list);
-  if (asked.refusal !== undefined) return asked.refusal;
-  const relatedIds = world.associations.relatedToAt(call.ticket, nowMs - world.config.readLagMs);
+export const listAssociations: Perform = (state, parsed, _entry, nowMs) => {
+  const checkedBody = readBody(state, parsed, wireValidation.list);
+  if (checkedBody.rejection !== undefined) return checkedBody.rejection;
+  const relatedIds = state.associations.relatedToAt(parsed.ticket, nowMs - state.config.readLagMs);
   const body = {
     case_relation_list: relatedIds.map((related) => ({
       case_id: related,
@@ -14,6 +14,6 @@ export const listAssociations: Perform = (world, call, _entry, nowMs) => {
       user_name: "demo",
     })),
   };
-  // More than the document's three can only be there because the configuration let them in.
+  // A ticket can have more than the three that the document allows only if the configuration allows it.
   return { status: 200, body, isDeviating: relatedIds.length > MAX_ASSOCIATIONS };
 };

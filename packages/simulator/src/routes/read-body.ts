@@ -1,24 +1,30 @@
-import { osmAnswer, type Answer } from "../answer.ts";
-import type { Call } from "../call.ts";
+import { osmResponse, type SimulatedResponse } from "../simulated-response.ts";
+import type { ParsedRequest } from "../parsed-request.ts";
 import { isRecord } from "../is-record.ts";
 import type { WireValidation } from "../wire-validation.ts";
-import type { World } from "../world.ts";
+import type { SimulatorState } from "../simulator-state.ts";
 
-/** The body of a request that the service looks into, or what it answers before that. */
-export type BodyOrRefusal<Body> = { readonly body: Body; readonly refusal?: undefined } | { readonly refusal: Answer };
+/** The body of a valid request, or the response that rejects the request. */
+export type BodyOrRejection<Body> =
+  | { readonly body: Body; readonly rejection?: undefined }
+  | { readonly rejection: SimulatedResponse };
 
-/** The parameter check, then whether the ticket exists and may be touched. */
-export function readBody<Body>(world: World, call: Call, validation: WireValidation<Body>): BodyOrRefusal<Body> {
-  const { body, ticket, request } = call;
-  if (call.isBodyMalformed) return { refusal: osmAnswer("OSM.0001") };
-  const { params, headers, query } = request;
-  const parameterFault = validation.checkParameters({
+/** Checks the parameters, then that the ticket exists, then that the caller may change it. */
+export function readBody<Body>(
+  state: SimulatorState,
+  parsed: ParsedRequest,
+  validation: WireValidation<Body>,
+): BodyOrRejection<Body> {
+  const { body, ticket, raw } = parsed;
+  if (parsed.isBodyMalformed) return { rejection: osmResponse("OSM.0001") };
+  const { params, headers, query } = raw;
+  const parameterError = validation.checkParameters({
     path: isRecord(params) ? params : {},
     header: headers,
     query: isRecord(query) ? query : {},
   });
-  if (parameterFault !== undefined || !validation.isBody(body)) return { refusal: osmAnswer("OSM.01010001") };
-  if (world.isUnknown(ticket)) return { refusal: osmAnswer("OSM.01010015") };
-  if (world.isForbidden(ticket)) return { refusal: osmAnswer("OSM.01010002") };
+  if (parameterError !== undefined || !validation.isBody(body)) return { rejection: osmResponse("OSM.01010001") };
+  if (state.isUnknown(ticket)) return { rejection: osmResponse("OSM.01010015") };
+  if (state.isForbidden(ticket)) return { rejection: osmResponse("OSM.01010002") };
   return { body };
 }

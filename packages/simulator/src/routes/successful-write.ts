@@ -1,13 +1,13 @@
-import type { Answer } from "../answer.ts";
+import type { SimulatedResponse } from "../simulated-response.ts";
 import type { CompleteConfig } from "../config.ts";
 
 const SUCCESSES = {
   "empty-object": { status: 200, body: {} },
   "empty-fields": { status: 200, body: { error_code: "", error_msg: "" } },
   "no-body": { status: 200 },
-} satisfies Record<CompleteConfig["success"], Answer>;
+} satisfies Record<CompleteConfig["success"], SimulatedResponse>;
 
-/** No page shows what a successful write answers, so the configuration says which of the likely forms it is. */
-export function successfulWrite(config: CompleteConfig): Answer {
+/** No page documents the response to a successful write, so the configuration selects one of the likely forms. */
+export function successfulWrite(config: CompleteConfig): SimulatedResponse {
   return SUCCESSES[config.success];
 }

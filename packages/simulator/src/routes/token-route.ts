@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { iamAnswer } from "../answer.ts";
+import { iamResponse } from "../simulated-response.ts";
 import { isRecord } from "../is-record.ts";
 import { serve, type Perform } from "../serve.ts";
 import type { SimulatorCore } from "../simulator-core.ts";
@@ -12,19 +12,19 @@ export function addTokenRoute(app: FastifyInstance, core: SimulatorCore): void {
   });
 }
 
-const issueToken: Perform = (world, call, entry, nowMs) => {
+const issueToken: Perform = (state, parsed, entry, nowMs) => {
   const validation = wireValidation.token;
-  const { headers, query } = call.request;
+  const { headers, query } = parsed.raw;
   const source = { path: {}, header: headers, query: isRecord(query) ? query : {} };
-  if (validation.checkParameters(source) !== undefined || !validation.isBody(call.body)) {
-    return iamAnswer(400, "The request body is invalid", "Bad Request");
+  if (validation.checkParameters(source) !== undefined || !validation.isBody(parsed.body)) {
+    return iamResponse(400, "The request body is invalid", "Bad Request");
   }
-  const { name, password, domain } = call.body.auth.identity.password.user;
-  if (!isUser(world.config.users, { name, password, domain: domain.name })) {
-    return iamAnswer(401, "The username or password is wrong.", "Unauthorized");
+  const { name, password, domain } = parsed.body.auth.identity.password.user;
+  if (!isUser(state.config.users, { name, password, domain: domain.name })) {
+    return iamResponse(401, "The username or password is wrong.", "Unauthorized");
   }
-  const issued = world.issuer.issue(nowMs, world.config.tokenLifetimeMs);
-  world.journal.recordWrite(entry, [], [], 0);
+  const issued = state.issuer.issue(nowMs, state.config.tokenLifetimeMs);
+  state.journal.recordWrite(entry, [], [], 0);
   return {
     status: 201,
     headers: { "x-subject-token": issued.token },

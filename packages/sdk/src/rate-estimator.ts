@@ -49,16 +49,16 @@ const MAX_NAMED_PAUSE_MS = 300_000;
 export const CATCH_UP_MS = 20;
 
 /** Finds out how many requests a server takes, from what it refuses. */
-export interface RateControl {
+export interface RateEstimator {
   /** When the next request may start; in the past when it may start now. */
   earliestStart(): number;
-  noteStart(at: number, hasWaited: boolean): void;
+  recordStart(at: number, hasWaited: boolean): void;
   /** When the so-many-eth last request started, as far as the last two windows go. */
   startFromLast(count: number): number | undefined;
-  noteAnswer(at: number, answer: PaceAnswer): void;
+  recordResponse(at: number, answer: PaceAnswer): void;
 }
 
-export function createRateControl(): RateControl {
+export function createRateEstimator(): RateEstimator {
   let windowMs = 1_000;
   /** Requests in a window that are known to be accepted; undefined until the first refusal. */
   let limit: number | undefined;
@@ -164,14 +164,14 @@ export function createRateControl(): RateControl {
       const oldest = limit === undefined ? undefined : starts.fromLast(Math.ceil(Math.max(limit, rate)));
       return Math.max(pausedUntil, nextSlotAt, oldest === undefined ? Number.NEGATIVE_INFINITY : oldest + windowMs);
     },
-    noteStart(at, hasWaited) {
+    recordStart(at, hasWaited) {
       nextSlotAt = (hasWaited ? Math.max(nextSlotAt, at - CATCH_UP_MS) : at) + interval();
       starts.add(at);
       starts.dropBefore(at - 2 * windowMs);
       refused.dropBefore(at - 2 * windowMs);
     },
     startFromLast: starts.fromLast,
-    noteAnswer(at, answer) {
+    recordResponse(at, answer) {
       const { httpStatus, retryAfterMs, elapsedMs = 0 } = answer;
       const startedAt = at - elapsedMs;
       if (httpStatus === 429) noteRefusal(at, answer, startedAt);

@@ -3,8 +3,8 @@ import type { components } from "./generated/osm.ts";
 
 type Schemas = components["schemas"];
 
-/** Every body that the API, the gateway before it, or IAM answers with. */
-type AnswerBody =
+/** Every response body of the API, of the gateway in front of it, and of IAM. */
+type ResponseBody =
   | Schemas["CreateRelationsResponse"]
   | Schemas["ListRelationResponse"]
   | Schemas["DeleteRelationsResponse"]
@@ -12,14 +12,14 @@ type AnswerBody =
   | Schemas["IamError"]
   | Schemas["KeystoneCreateUserTokenResponse"];
 
-export interface Answer {
+export interface SimulatedResponse {
   readonly status: number;
   /** The vendor's error code in the body, for the journal. */
   readonly code?: string;
-  /** Without it the answer has no body. */
-  readonly body?: AnswerBody;
+  /** Undefined: the response has no body. */
+  readonly body?: ResponseBody;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The configuration asks for an answer that the document does not allow, so it is not checked against it. */
+  /** True if the configuration asks for a response that the document does not allow: it is not checked. */
   readonly isDeviating?: boolean;
 }
 
@@ -29,23 +29,23 @@ type CatalogueCode = keyof typeof catalogue;
 export type OsmCode = Extract<CatalogueCode, `OSM.${string}`> | typeof DUPLICATE_CODE;
 export type GatewayCode = Extract<CatalogueCode, `APIGW.${string}`>;
 
-/** No page documents a code for an association that exists already; this is the first free one beside the limit's. */
+/** No page documents a code for an association that exists already; this is the first free one after the limit's. */
 export const DUPLICATE_CODE = "OSM.01010045";
 
 const UNDOCUMENTED = { [DUPLICATE_CODE]: { message: "The relation already exists.", httpStatus: 200 } };
 
-/** The service's own refusal. Most of them come with HTTP 200. */
-export function osmAnswer(code: OsmCode): Answer {
+/** A rejection by the service. Most of them come with HTTP 200. */
+export function osmResponse(code: OsmCode): SimulatedResponse {
   const { message, httpStatus } = code === DUPLICATE_CODE ? UNDOCUMENTED[code] : catalogue[code];
   return { status: httpStatus, code, body: { error_code: code, error_msg: message } };
 }
 
-/** A refusal of the gateway in front of the service. */
-export function gatewayAnswer(
+/** A rejection by the gateway in front of the service. */
+export function gatewayResponse(
   code: GatewayCode,
   requestId: string,
   details: { status?: number; message?: string; headers?: Readonly<Record<string, string>> } = {},
-): Answer {
+): SimulatedResponse {
   const { message, httpStatus } = catalogue[code];
   return {
     status: details.status ?? httpStatus,
@@ -55,7 +55,7 @@ export function gatewayAnswer(
   };
 }
 
-/** A refusal of IAM, whose errors have a shape of their own. */
-export function iamAnswer(status: number, message: string, title: string): Answer {
+/** A rejection by IAM, whose errors have a shape of their own. */
+export function iamResponse(status: number, message: string, title: string): SimulatedResponse {
   return { status, body: { error: { code: status, message, title } } };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createPace, type Pace } from "./pace.ts";
+import { createPace, type Pace } from "./rate-limiter.ts";
 
 /** A clock that moves only when somebody sleeps on it, to the end of the shortest sleep; timers may ring late. */
 function createClock(isLateByMs: () => number = () => 0) {

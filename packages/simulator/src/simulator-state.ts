@@ -9,10 +9,10 @@ import { createTicketMatcher } from "./ticket-matcher.ts";
 import { TokenIssuer } from "./token-issuer.ts";
 
 /**
- * All that a reset starts afresh. A request keeps the world in which it arrived, so one that is still under way when
- * the simulator is reset changes nothing in the new one.
+ * Everything that a reset replaces. A request keeps the state in which it arrived, so a request that is in flight during a
+ * reset changes nothing in the new state.
  */
-export class World {
+export class SimulatorState {
   readonly journal: Journal;
   readonly associations: AssociationStore;
   readonly flights: CreateFlights;
@@ -47,7 +47,7 @@ export class World {
     return this.#isForbidden(ticket);
   }
 
-  /** Takes the settings of `changes` over from `config`, in which they are merged already. */
+  /** Applies `changes`, which are already merged into `config`. */
   adopt(config: CompleteConfig, changes: SimulatorConfig, nowMs: number): void {
     this.#config = config;
     if (changes.unknownTickets !== undefined) this.#isUnknown = createTicketMatcher(changes.unknownTickets);
@@ -64,7 +64,7 @@ export class World {
     }
   }
 
-  /** Counts an association request and says whether it meets an outage, and of which kind. */
+  /** Counts an association request. Returns the kind of the outage if the API is down for it. */
   meetOutage(nowMs: number): OutageClock["outage"]["kind"] | undefined {
     const clock = this.#outageClock;
     return clock?.strikes(nowMs) === true ? clock.outage.kind : undefined;

@@ -2,7 +2,7 @@ import type { ConnectionErrorKind } from "./connection-error.ts";
 import { findMeaning } from "./meaning-table.ts";
 import type { WasSent } from "./osm-error.ts";
 
-export interface ConnectionFault {
+export interface ConnectionFailure {
   readonly kind: ConnectionErrorKind;
   /** `no` if the transport states it, or if no connection was made. */
   readonly wasSent: WasSent;
@@ -20,14 +20,14 @@ const CODES = {
 } satisfies Partial<Record<`${ConnectionErrorKind} ${WasSent}`, string>>;
 
 /** Reads what went wrong between here and the server from an error of any transport. */
-export function readConnectionFault(error: unknown): ConnectionFault {
+export function readConnectionFailure(error: unknown): ConnectionFailure {
   const stated: { wasSent?: unknown; message?: unknown } = Object(error);
   if (stated.wasSent === "no") return { kind: "unsent", wasSent: "no", detail: String(stated.message) };
   const links = [...unfold(error)];
   const link = links.find(({ code }) => findMeaning(CODES, code).length > 0) ?? links[0];
   const [kind = "network", wasSent = "unknown"] = findMeaning(CODES, link?.code);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return { kind, wasSent: link?.syscall === "connect" ? "no" : wasSent, detail: link?.code } as ConnectionFault;
+  return { kind, wasSent: link?.syscall === "connect" ? "no" : wasSent, detail: link?.code } as ConnectionFailure;
 }
 
 interface Link {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readConnectionFault } from "./connection-fault.ts";
+import { readConnectionFailure } from "./connection-failure.ts";
 
 const coded = (code: string, more: object = {}) => Object.assign(new Error(code), { code, ...more });
 
@@ -23,11 +23,11 @@ test.each<[string, unknown, string, string]>([
   ["a browser's failure", new TypeError("Failed to fetch"), "network", "unknown"],
   ["anything", "boom", "network", "unknown"],
 ])("%s", (_what, error, kind, wasSent) => {
-  expect(readConnectionFault(error)).toMatchObject({ kind, wasSent });
+  expect(readConnectionFailure(error)).toMatchObject({ kind, wasSent });
 });
 
 test("causes that go round in a circle end", () => {
   const error = new Error("round");
   error.cause = error;
-  expect(readConnectionFault(error).kind).toBe("network");
+  expect(readConnectionFailure(error).kind).toBe("network");
 });

@@ -1,5 +1,5 @@
 import { ArgumentError } from "./argument-error.ts";
-import { CATCH_UP_MS, createRateControl, type PaceAnswer } from "./rate-control.ts";
+import { CATCH_UP_MS, createRateEstimator, type PaceAnswer } from "./rate-estimator.ts";
 import { sleep as realSleep, type Sleep } from "./sleep.ts";
 
 /** Spaces the requests of everybody who shares it. */
@@ -31,7 +31,7 @@ interface Waiter {
  */
 export function createPace(options: PaceOptions = {}): Pace {
   const { now = () => performance.now(), sleep = realSleep } = options;
-  const control = createRateControl();
+  const control = createRateEstimator();
   let maxRate = checkRate(options.maxRate);
   let nextSlotAt = Number.NEGATIVE_INFINITY;
   const waiters = new Set<Waiter>();
@@ -46,7 +46,7 @@ export function createPace(options: PaceOptions = {}): Pace {
   }
 
   function recordStart(at: number, hasWaited: boolean): void {
-    control.noteStart(at, hasWaited);
+    control.recordStart(at, hasWaited);
     if (maxRate !== undefined) nextSlotAt = (hasWaited ? Math.max(nextSlotAt, at - CATCH_UP_MS) : at) + 1_000 / maxRate;
   }
 
@@ -96,7 +96,7 @@ export function createPace(options: PaceOptions = {}): Pace {
       });
     },
     noteAnswer(answer) {
-      control.noteAnswer(now(), answer);
+      control.recordResponse(now(), answer);
     },
     setMaxRate(rate) {
       maxRate = checkRate(rate);
