@@ -1,4 +1,4 @@
-// Writes etc/<entry>.api.md from the built declarations; with --check compares, and fails when they part.
+// Writes etc/<entry>.api.md from the built declarations. With --check it compares instead, and fails if they differ.
 // Usage: node scripts/api-report.ts [--check]
 import path from "node:path";
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor";
@@ -39,7 +39,7 @@ for (const [report, entry] of Object.entries(ENTRIES)) {
   const { apiReportChanged } = Extractor.invoke(configuration, {
     localBuild: !isCheck,
     messageCallback: (message) => {
-      // Its compiler is older than ours, and says so each time.
+      // Its compiler is older than ours and warns about that each time.
       if (message.logLevel !== ExtractorLogLevel.Error) message.handled = true;
     },
   });

@@ -2,7 +2,7 @@ import type { ErrorClass, Execution } from "./failure.ts";
 import { isOsmError, OsmError, type Phase, type WasSent } from "./osm-error.ts";
 
 export interface ApiErrorFacts {
-  /** What was asked, for the message: method and path. */
+  /** Method and path, for the message. */
   readonly operation: string;
   readonly httpStatus: number;
   readonly errorClass: ErrorClass;
@@ -12,7 +12,7 @@ export interface ApiErrorFacts {
   readonly apiMessage?: string | undefined;
   readonly requestId?: string | undefined;
   readonly retryAfterMs?: number | undefined;
-  /** What was wrong with an answer that says nothing itself. */
+  /** The reason in words, if the response itself has no error message. */
   readonly remark?: string | undefined;
   /** Default `request`. */
   readonly phase?: Phase;
@@ -21,20 +21,20 @@ export interface ApiErrorFacts {
 }
 
 /**
- * The server answered, and the answer was not a success. This includes answers with HTTP 200 that carry an error code.
- * Its message names method, path, status, code and request id, and never a header or a credential.
+ * The response was not a success. This includes responses with HTTP 200 that contain an error code. The message has method,
+ * path, status, code and request id, and never a header or a credential.
  */
 export class ApiError extends OsmError {
   override readonly name = "ApiError";
   declare readonly errorClass: ErrorClass;
   declare readonly httpStatus: number;
-  /** The vendor's code, such as `OSM.01010043` or `APIGW.0308`; absent when the body held none. */
+  /** The vendor's code, such as `OSM.01010043` or `APIGW.0308`; absent if the body has none. */
   declare readonly code: string | undefined;
-  /** The vendor's own words, without credentials. */
+  /** The vendor's message, without credentials. */
   declare readonly apiMessage: string | undefined;
-  /** The one thing that the vendor's support asks for. */
+  /** The id that the vendor's support asks for. */
   declare readonly requestId: string | undefined;
-  /** How long the server asks to wait, in milliseconds, from `Retry-After` or the window in the gateway's message. */
+  /** The wait that the server asks for, in milliseconds, from `Retry-After` or the window in the gateway's message. */
   declare readonly retryAfterMs: number | undefined;
 
   constructor({ operation, remark, ...facts }: ApiErrorFacts) {

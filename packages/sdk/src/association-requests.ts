@@ -5,7 +5,7 @@ export interface AssociationsRequest {
   readonly ticketId: string;
   /** One to three ids of other service tickets, 1 to 32 characters each. */
   readonly relatedIds: readonly string[];
-  /** 1 to 64 characters. Mandatory in the document; later editions ask for it only for other people's tickets. */
+  /** 1 to 64 characters. Mandatory in the document; later editions require it only for other people's tickets. */
   readonly groupId?: string;
 }
 
@@ -19,6 +19,6 @@ export interface Association {
   /** Id of the related service ticket. */
   readonly ticketId: string;
   readonly description?: string;
-  /** Who submitted the related ticket. */
+  /** The user who submitted the related ticket. */
   readonly userName?: string;
 }

@@ -6,11 +6,12 @@ import { isOsmError, toSignInFailure, type Phase } from "./osm-error.ts";
 import type { PlainRequest } from "./plain-request.ts";
 import type { Transport, HttpResponse } from "./transport.ts";
 
-/** What openapi-fetch is given for one attempt, and what it makes of the answer. */
+/** The options that openapi-fetch gets for one attempt. */
 interface AttemptInit {
   readonly fetch: (request: unknown) => Promise<Response>;
   readonly parseAs: "text";
 }
+/** Sends one request through openapi-fetch. */
 export type Send = (init: AttemptInit) => Promise<{ data?: unknown; error?: unknown; response: Response }>;
 
 export interface AttemptSettings {
@@ -25,16 +26,16 @@ export interface ParsedResponse {
   readonly ok: boolean;
   readonly httpStatus: number;
   readonly headers: HttpResponse["headers"];
-  /** The JSON of the body; undefined when it is empty. */
+  /** The JSON of the body; undefined if the body is empty. */
   readonly body: unknown;
-  /** False when the body is neither JSON nor empty. */
+  /** False if the body is neither JSON nor empty. */
   readonly isJson: boolean;
-  /** From sending the request to the end of its answer. */
+  /** From sending the request to the end of the response. */
   readonly elapsedMs: number;
 }
 
 /**
- * Sends once and reads the answer, whatever its status.
+ * Sends one request and reads the response, whatever its status.
  * @throws ConnectionError if no complete response came. An OsmError of `authorize` passes as a failed sign-in, any other
  * error unchanged.
  */
@@ -59,7 +60,7 @@ export async function attempt(
     phase = "request";
     if (deadline.ended) throw deadline.reason;
     sentAt = performance.now();
-    const answer = await transport(plain.url, {
+    const response = await transport(plain.url, {
       method: plain.method,
       headers: plain.headers.all(),
       body: plain.body ?? null,
@@ -69,16 +70,16 @@ export async function attempt(
       cancellation: deadline,
       redirect: "manual",
     });
-    // openapi-fetch reads nothing else of it.
+    // openapi-fetch reads only these members of it.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return answer as Response;
+    return response as Response;
   };
   try {
     const { data, error, response } = await send({ fetch: exchange as AttemptInit["fetch"], parseAs: "text" });
     const text = response.ok ? data : error;
     const { body, isJson } = typeof text === "string" ? parseJson(text) : { body: text, isJson: true };
     return {
-      // It was answered, so it was made.
+      // A response proves that the request was made.
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       request: request as unknown as PlainRequest,
       ok: response.ok,
@@ -94,7 +95,6 @@ export async function attempt(
       if (!deadline.ended) throw cause;
     }
     const fault = readConnectionFailure(cause);
-    // What the transport says of itself; where the deadline ended the request, the cause is the deadline's own reason.
     const wasSent = sentAt === undefined ? "no" : fault.wasSent;
     throw new ConnectionError({
       operation: request === undefined ? "request" : `${request.method} ${request.url}`,
@@ -116,7 +116,7 @@ export function describe({ method, url }: PlainRequest): string {
   return `${method} ${new URL(url).pathname}`;
 }
 
-/** One line, of a bearable length, without credentials. */
+/** The text without credentials, in one line of at most 500 characters. */
 export function clean(request: PlainRequest, text: string | undefined): string | undefined {
   return text === undefined
     ? undefined

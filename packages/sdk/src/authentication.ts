@@ -8,7 +8,7 @@ export interface RequestHeaders {
   delete(name: string): void;
 }
 
-/** A request that is about to be sent, or was. */
+/** A request before it is sent, or after. */
 export interface AuthenticationRequest {
   readonly method: string;
   /** Absolute, with the query. */
@@ -23,7 +23,7 @@ export interface AuthorizeOptions {
   readonly signal: AbortSignal;
 }
 
-/** Puts a credential on requests. Write one of your own for other ways to authenticate. */
+/** Adds a credential to requests. Implement it yourself for other ways to authenticate. */
 export interface Authentication {
   /**
    * Adds the headers, anew for each attempt. Ends early when the signal aborts. May reject with an ApiError or a
@@ -32,19 +32,20 @@ export interface Authentication {
    */
   authorize(request: AuthenticationRequest, options: AuthorizeOptions): Promise<void> | void;
   /**
-   * Called when the server refused the request's credential: drops it, so that the next `authorize` gets a new one, after
-   * which the request is sent once more. Leave it out where a new credential cannot be had.
+   * Called when the server rejected the request's credential. Drops the credential, so that the next `authorize` obtains a
+   * new one; then the request is sent once more. Leave it out if a new credential cannot be obtained.
    */
-  invalidate?(refused: AuthenticationRequest): void;
-  /** Told of the server's clock (milliseconds since 1970) with each answer that names it. */
+  invalidate?(rejected: AuthenticationRequest): void;
+  /** Called with the server's clock (milliseconds since 1970) for each response that has a date. */
   noteServerTime?(serverTimeMs: number): void;
 }
 
 export const TOKEN_HEADER = "X-Auth-Token";
 
 /**
- * A ready token. It is never renewed: when it ends, calls fail with an ApiError of class `unauthenticated`.
- * @throws ArgumentError when the token is empty or cannot stand in a header.
+ * Uses a token that you have. It is never renewed: when it has expired, calls fail with an ApiError of class
+ * `unauthenticated`.
+ * @throws ArgumentError if the token is empty or not allowed in a header.
  */
 export function staticToken(token: string): Authentication {
   checkHeaderValue("token", token);
@@ -55,7 +56,7 @@ export function staticToken(token: string): Authentication {
   };
 }
 
-/** The text without any credential that the headers carry; servers echo them in messages. */
+/** The text without any credential of the headers; servers repeat them in messages. */
 export function redact(text: string, headers: RequestHeaders): string {
   let clean = text;
   for (const name of [TOKEN_HEADER, "X-Security-Token", "Authorization"]) {

@@ -12,7 +12,7 @@ export function checkCreation(request: AssociationsRequest): void {
   if (relatedIds.length > ASSOCIATIONS_PER_TICKET)
     throw new ArgumentError(
       "relatedIds",
-      `relatedIds has ${relatedIds.length} ids; a ticket can carry at most ${ASSOCIATIONS_PER_TICKET} associations.`,
+      `relatedIds has ${relatedIds.length} ids; a ticket can have at most ${ASSOCIATIONS_PER_TICKET} associations.`,
     );
   for (const relatedId of relatedIds) {
     checkId("relatedIds", relatedId, RELATED_ID_MAX_LENGTH);
@@ -34,9 +34,9 @@ export function checkRemoval(request: AssociationRemoval): void {
 /** @throws ArgumentError */
 export function checkTicketId(ticketId: string): void {
   checkId("ticketId", ticketId, TICKET_ID_MAX_LENGTH);
-  // RFC 3986 §6.2.2.3: such a segment of a path is removed on the way, and the call would go somewhere else.
+  // RFC 3986 §6.2.2.3: such a path segment is removed on the way, and the request would go to another address.
   if (ticketId === "." || ticketId === "..")
-    throw new ArgumentError("ticketId", `ticketId is "${ticketId}", which cannot stand in a URL.`);
+    throw new ArgumentError("ticketId", `ticketId is "${ticketId}", which is not allowed in a URL.`);
 }
 
 /**
@@ -52,13 +52,13 @@ export function checkEndpoint(argument: string, endpoint: string): string {
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
 }
 
-/** @throws ArgumentError, without the value when it is a secret. */
+/** @throws ArgumentError, without the value, which may be a secret. */
 export function checkHeaderValue(argument: string, value: string, maxLength = Infinity): void {
   if (typeof value !== "string" || value === "") throw new ArgumentError(argument, `${argument} is empty.`);
   if (value.length > maxLength)
     throw new ArgumentError(argument, `${argument} has ${value.length} characters; at most ${maxLength} are allowed.`);
   if (!/^[\u0021-\u007e](?:[\u0020-\u007e]*[\u0021-\u007e])?$/.test(value))
-    throw new ArgumentError(argument, `${argument} holds characters that cannot stand in a header.`);
+    throw new ArgumentError(argument, `${argument} contains characters that are not allowed in a header.`);
 }
 
 function checkId(argument: string, id: string, maxLength: number): void {
@@ -70,7 +70,7 @@ function checkId(argument: string, id: string, maxLength: number): void {
       `${argument}: "${id.slice(0, 80)}" has ${length} characters; at most ${maxLength} are allowed.`,
     );
   if (/\p{Cc}|\p{Cs}/u.test(id))
-    throw new ArgumentError(argument, `${argument}: ${JSON.stringify(id)} holds a control character.`);
+    throw new ArgumentError(argument, `${argument}: ${JSON.stringify(id)} contains a control character.`);
 }
 
 function checkDifferent(argument: string, ticketId: string, relatedId: string): void {

@@ -8,9 +8,9 @@ export interface FailureClass {
 }
 
 /**
- * What a failed answer means. A documented code of the service decides, and a gateway's code that came with its documented
- * status; else the HTTP status, because the gateway sends one code with several statuses; else the code alone. Anything
- * else is `unknown`, in class and execution.
+ * Classifies an error response. A documented code of the service decides, or a gateway's code with its documented status;
+ * else the HTTP status, because the gateway sends one code with several statuses; else the code alone. If none of them is
+ * known, class and execution are `unknown`.
  */
 export function classifyFailure(httpStatus: number, code = ""): FailureClass {
   const byCode = findMeaning(codesByMeaning, code.replace(/^APIG\./, "APIGW."));
@@ -18,12 +18,12 @@ export function classifyFailure(httpStatus: number, code = ""): FailureClass {
   const isDocumented = byCode.length > 0 && (byCode[2] ?? status) === status;
   const byStatus = isDocumented ? [] : findMeaning(STATUSES, httpStatus >= 500 ? "500" : status);
   const [errorClass = "unknown", execution = "unknown"] = byStatus.length > 0 ? byStatus : byCode;
-  // A test walks the whole table.
+  // A test checks every entry of the table.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return { errorClass, execution } as FailureClass;
 }
 
-/** A 404 of the gateway is a wrong address, never a missing ticket: that one is a code with HTTP 200. */
+/** A 404 of the gateway means a wrong address, never a missing ticket: a missing ticket is a code with HTTP 200. */
 const STATUSES: MeaningTable = {
   "unauthenticated no": "401",
   "forbidden no": "403",

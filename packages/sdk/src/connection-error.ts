@@ -4,8 +4,8 @@ import { isOsmError, OsmError, type Phase, type WasSent } from "./osm-error.ts";
 /**
  * - `refused`: nothing listens at the address
  * - `dns`: the host name has no address
- * - `reset`: the connection broke while the call was under way
- * - `timeout`: no answer in time
+ * - `reset`: the connection broke while the request was in flight
+ * - `timeout`: there was no response in time
  * - `aborted`: the caller's signal ended the call
  * - `unsent`: the transport states that it did not send the request
  * - `network`: anything else between here and the server
@@ -13,7 +13,7 @@ import { isOsmError, OsmError, type Phase, type WasSent } from "./osm-error.ts";
 export type ConnectionErrorKind = "refused" | "dns" | "reset" | "timeout" | "aborted" | "unsent" | "network";
 
 export interface ConnectionErrorFacts {
-  /** What was asked, for the message: method and URL. */
+  /** Method and URL, for the message. */
   readonly operation: string;
   readonly kind: ConnectionErrorKind;
   readonly execution: Execution;

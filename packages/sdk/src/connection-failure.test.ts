@@ -7,7 +7,7 @@ test.each<[string, unknown, string, string]>([
   ["a refused connection", coded("ECONNREFUSED"), "refused", "no"],
   ["fetch's wrapper of it", new TypeError("fetch failed", { cause: coded("ECONNREFUSED") }), "refused", "no"],
   [
-    "one refusal for each address",
+    "one refused connection for each address",
     new TypeError("fetch failed", { cause: new AggregateError([coded("ECONNREFUSED"), coded("ECONNREFUSED")]) }),
     "refused",
     "no",
@@ -26,7 +26,7 @@ test.each<[string, unknown, string, string]>([
   expect(readConnectionFailure(error)).toMatchObject({ kind, wasSent });
 });
 
-test("causes that go round in a circle end", () => {
+test("causes that refer to each other in a circle do not loop forever", () => {
   const error = new Error("round");
   error.cause = error;
   expect(readConnectionFailure(error).kind).toBe("network");

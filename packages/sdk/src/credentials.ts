@@ -1,2 +1,2 @@
-// The public surface for finding credentials: Node's files and environment, and nothing that carries requests.
+// The public surface for finding credentials: it reads files and the environment, and loads no transport.
 export { defaultCredentials, type DefaultCredentialsOptions, type FoundCredentials } from "./default-credentials.ts";

@@ -1,6 +1,6 @@
 import type { Cancellation } from "./transport.ts";
 
-/** Deadlines of one duration, in the order of their ends: one timer serves them all. */
+/** The deadlines of one duration, in the order in which they end. All of them share one timer. */
 interface Queue {
   readonly timeoutMs: number;
   readonly deadlines: Set<Deadline>;
@@ -10,7 +10,7 @@ interface Queue {
 const queues = new Map<number, Queue>();
 
 function arm(queue: Queue, timeoutMs: number): void {
-  // A timer takes no more than 2^31 - 1.
+  // The maximum of a timer is 2^31 - 1.
   if (timeoutMs < 2 ** 31)
     queue.timer = setTimeout(() => {
       queue.timer = undefined;
@@ -23,12 +23,12 @@ function arm(queue: Queue, timeoutMs: number): void {
 }
 
 /**
- * Ends an attempt, or a whole call, when its time is over or the caller aborts. Cheaper than AbortSignal.any and
- * AbortSignal.timeout: a real AbortSignal is made only for those who ask for one.
+ * Ends an attempt or a whole call when its time is over or the caller aborts. It costs less than AbortSignal.any and
+ * AbortSignal.timeout, because it creates a real AbortSignal only when one is read.
  */
 export class Deadline implements Cancellation {
   reason: unknown;
-  /** Why it ended, if it did. */
+  /** Why it ended; undefined before. */
   ended: "timeout" | "aborted" | undefined;
   readonly endsAt: number;
   #listener: (() => void) | undefined;
@@ -66,7 +66,7 @@ export class Deadline implements Cancellation {
     if (this.#listener === listener) this.#listener = undefined;
   }
 
-  /** Must be called, else the timer keeps running. */
+  /** Must be called; otherwise the timer keeps running. */
   clear(): void {
     const queue = this.#queue;
     queue.deadlines.delete(this);
@@ -79,7 +79,7 @@ export class Deadline implements Cancellation {
 
   expire(): void {
     this.clear();
-    this.#end("timeout", new DOMException(`No answer within ${this.#queue.timeoutMs} ms.`, "TimeoutError"));
+    this.#end("timeout", new DOMException(`No response within ${this.#queue.timeoutMs} ms.`, "TimeoutError"));
   }
 
   #end(ended: "timeout" | "aborted", reason: unknown): void {

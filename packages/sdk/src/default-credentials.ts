@@ -8,7 +8,7 @@ import { iamPassword } from "./iam-password.ts";
 import { signature, type SignatureOptions } from "./signature.ts";
 
 export interface DefaultCredentialsOptions {
-  /** Wins over all else. */
+  /** Takes precedence over all other credentials. */
   readonly explicit?: Authentication | undefined;
   /** Default `process.env`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -16,24 +16,25 @@ export interface DefaultCredentialsOptions {
 
 export interface FoundCredentials {
   readonly auth: Authentication;
-  /** Where they come from, for people: the name of the variable, or the file; no secret. */
+  /** Where they were found, for messages: the name of the variable, or the file. Contains no secret. */
   readonly source: string;
 }
 
 const IAM_ENDPOINT = "https://iam.myhuaweicloud.com";
 
 /**
- * The first of these that there is: what is given explicitly; a token in `CASELINK_TOKEN`; a user in `CASELINK_IAM_USER`,
- * `CASELINK_IAM_PASSWORD`, `CASELINK_IAM_DOMAIN` (`CASELINK_IAM_ENDPOINT`, `CASELINK_IAM_PROJECT_ID`); an access key in
- * `HUAWEICLOUD_SDK_AK` and `HUAWEICLOUD_SDK_SK` (`HUAWEICLOUD_SDK_SECURITY_TOKEN`, `HUAWEICLOUD_SDK_DOMAIN_ID`); the file that
- * `HUAWEICLOUD_SDK_CREDENTIALS_FILE` names, else `~/.huaweicloud/credentials`, in the form of the official SDKs:
+ * Finds credentials. The first of these that exists is used: `explicit`; a token in `CASELINK_TOKEN`; a user in
+ * `CASELINK_IAM_USER`, `CASELINK_IAM_PASSWORD`, `CASELINK_IAM_DOMAIN` (optional: `CASELINK_IAM_ENDPOINT`,
+ * `CASELINK_IAM_PROJECT_ID`); an access key in `HUAWEICLOUD_SDK_AK` and `HUAWEICLOUD_SDK_SK` (optional:
+ * `HUAWEICLOUD_SDK_SECURITY_TOKEN`, `HUAWEICLOUD_SDK_DOMAIN_ID`); the file in `HUAWEICLOUD_SDK_CREDENTIALS_FILE`, else
+ * `~/.huaweicloud/credentials`, in the format of the official SDKs:
  *
  * ```ini
  * [global]
  * ak = access key
  * sk = secret key
  * ```
- * @throws ArgumentError when there are none, or when what there is is not complete. Never names a value.
+ * @throws ArgumentError if there are none, or if they are incomplete. The message never contains a value.
  */
 export function defaultCredentials(options: DefaultCredentialsOptions = {}): FoundCredentials {
   const { explicit, environment = process.env } = options;
@@ -44,8 +45,7 @@ export function defaultCredentials(options: DefaultCredentialsOptions = {}): Fou
 function fromEnvironment(env: Readonly<Record<string, string | undefined>>): FoundCredentials | undefined {
   const needed = (name: string): string => {
     const value = env[name];
-    if (!value)
-      throw new ArgumentError(name, `The credentials in the environment are not complete: ${name} is not set.`);
+    if (!value) throw new ArgumentError(name, `The credentials in the environment are incomplete: ${name} is not set.`);
     return value;
   };
   if (env["CASELINK_TOKEN"]) return { auth: staticToken(env["CASELINK_TOKEN"]), source: "CASELINK_TOKEN" };
@@ -69,7 +69,7 @@ function fromEnvironment(env: Readonly<Record<string, string | undefined>>): Fou
   return { auth, source: "HUAWEICLOUD_SDK_AK" };
 }
 
-/** Sections of the file, best first: this API belongs to a global service. */
+/** Sections of the file, preferred first: this API belongs to a global service. */
 const SECTIONS = ["global", "basic", "default"];
 
 function fromFile(env: Readonly<Record<string, string | undefined>>): FoundCredentials {
@@ -79,11 +79,11 @@ function fromFile(env: Readonly<Record<string, string | undefined>>): FoundCrede
   for (const name of SECTIONS) {
     const { ak, sk, security_token: securityToken, domain_id: domainId } = sections[name] ?? {};
     if (!ak && !sk) continue;
-    if (!ak || !sk) throw new ArgumentError("credentials", `${file}: section [${name}] lacks ${ak ? "sk" : "ak"}.`);
+    if (!ak || !sk) throw new ArgumentError("credentials", `${file}: section [${name}] has no ${ak ? "sk" : "ak"}.`);
     const options: SignatureOptions = { accessKey: ak, secretKey: sk, securityToken, domainId };
     return { auth: signature(options), source: file };
   }
-  throw new ArgumentError("credentials", `${file}: none of its sections [${SECTIONS.join("], [")}] holds ak and sk.`);
+  throw new ArgumentError("credentials", `${file}: none of its sections [${SECTIONS.join("], [")}] has ak and sk.`);
 }
 
 function read(file: string): string {
@@ -95,7 +95,7 @@ function read(file: string): string {
       "credentials",
       code === "ENOENT"
         ? `No credentials: set CASELINK_TOKEN, or CASELINK_IAM_USER, CASELINK_IAM_PASSWORD and CASELINK_IAM_DOMAIN, or HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or write ${file}.`
-        : `${file} cannot be read (${code}).`,
+        : `Cannot read ${file} (${code}).`,
     );
   }
 }

@@ -8,16 +8,16 @@ import type { CallOptions, OsmClient } from "./osm-client.ts";
 import type { CallFacts } from "./perform-call.ts";
 import { sleep as realSleep, type Sleep } from "./sleep.ts";
 
-/** What was done for it; the facts are those of the last answer, `attempts` counts all requests. */
+/** The result: the facts are those of the last response, but `attempts` counts all requests. */
 export interface EnsuredAssociations extends CallFacts {
   /** Related tickets that this call associated. */
   readonly created: string[];
-  /** Related tickets that were associated before. */
+  /** Related tickets that were already associated. */
   readonly existing: string[];
 }
 
 export interface EnsureOptions extends CallOptions {
-  /** How often to list and create again after an unknown outcome; default 3. */
+  /** How many times to list and create again after an unknown outcome; default 3. */
   readonly retries?: number;
   /** For tests: numbers from 0 to 1; default `Math.random`. */
   readonly random?: () => number;
@@ -26,11 +26,11 @@ export interface EnsureOptions extends CallOptions {
 }
 
 /**
- * Makes sure that a ticket has these associations: lists, creates what is missing, and lists again where it is unknown
- * whether that was done, instead of creating blindly. Rejects as the client's methods do, and with an ApiError of class
- * `limit`, with nothing sent, when the ticket would get more than three.
+ * Makes sure that a ticket has these associations: lists them and creates the missing ones. If it is unknown whether the
+ * create was executed, it lists again before it creates again. Rejects like the client's methods. Rejects with an ApiError
+ * of class `limit`, without sending a create, if the ticket would get more than three.
  *
- * An association that somebody else creates while the outcome is unknown is taken for created here.
+ * An association that another caller creates while the outcome is unknown counts as created by this call.
  */
 export async function ensureAssociations(
   client: Pick<OsmClient, "createAssociations" | "listAssociations">,
@@ -62,9 +62,9 @@ export async function ensureAssociations(
         remark: `it has ${facts.present.size} associations, and ${missing.length} more would exceed ${ASSOCIATIONS_PER_TICKET}`,
       });
     try {
-      const answer = await client.createAssociations({ ...request, relatedIds: missing }, options);
-      attempts += answer.attempts;
-      facts = { ...answer, present: new Set([...facts.present, ...missing]) };
+      const result = await client.createAssociations({ ...request, relatedIds: missing }, options);
+      attempts += result.attempts;
+      facts = { ...result, present: new Set([...facts.present, ...missing]) };
     } catch (error) {
       if (!(isApiError(error) || isConnectionError(error))) throw error;
       attempts += error.attempts;

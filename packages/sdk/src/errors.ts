@@ -1,5 +1,5 @@
-// The public surface of `@caselink/sdk/errors`: the documented error codes in the vendor's words. Apart, because no client
-// needs them to be right.
+// The public surface of `@caselink/sdk/errors`: the documented error codes with the vendor's messages. It is an entry of its
+// own because the client works without it.
 import type { ErrorClass, Execution } from "./failure.ts";
 import { errorCatalogue as generated } from "./generated/error-catalogue.ts";
 
@@ -12,5 +12,5 @@ export interface ErrorCatalogueEntry {
   readonly execution: Execution;
 }
 
-/** The documented error codes. Gateway codes stand with the prefix `APIGW.`; `APIG.` means the same. */
+/** The documented error codes. Gateway codes have the prefix `APIGW.`; `APIG.` means the same. */
 export const errorCatalogue: Readonly<Record<string, ErrorCatalogueEntry>> = generated;

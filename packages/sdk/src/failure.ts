@@ -1,15 +1,15 @@
 /**
- * What an answer that was not a success means for the caller.
+ * The meaning of an error response for the caller.
  *
  * - `limit`: the ticket would exceed three associations
  * - `not-found`: the ticket, or a related ticket, does not exist
  * - `forbidden`: no permission for this ticket
  * - `self-association`: a ticket cannot be associated with itself
- * - `invalid-parameter`: refused by the parameter check
- * - `unauthenticated`: token, signature or password refused
+ * - `invalid-parameter`: rejected by the parameter check
+ * - `unauthenticated`: token, signature or password rejected
  * - `throttled`: too many requests; nothing was executed
- * - `transient`: the service failed; later it may work
- * - `unknown`: none of the documented answers, or no API at this address
+ * - `transient`: the service failed; the same call may succeed later
+ * - `unknown`: an undocumented response, or no API at this address
  */
 export type ErrorClass =
   | "limit"
@@ -23,7 +23,7 @@ export type ErrorClass =
   | "unknown";
 
 /**
- * Whether a failed write was executed on the server: `no` is certain, `unknown` has to be settled by listing.
+ * The execution of a failed write on the server. `no` and `yes` are certain; after `unknown`, list the associations.
  * A failed read writes nothing: always `no`.
  */
 export type Execution = "no" | "yes" | "unknown";

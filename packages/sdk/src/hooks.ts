@@ -3,25 +3,25 @@ import type { AuthenticationRequest } from "./authentication.ts";
 import type { ConnectionError } from "./connection-error.ts";
 import type { ResponseHeaders } from "./transport.ts";
 
-/** Looks at, or adds to, what goes out and comes in. What a hook throws fails the call. */
+/** Functions that see each request and its result. An error that a hook throws fails the call. */
 export interface Hooks {
-  /** Before a request gets its credential and is sent; may set headers. Called anew for each attempt. */
+  /** Called for each attempt before the request gets its credential and is sent. It may set headers. */
   beforeRequest?(request: AuthenticationRequest): Promise<void> | void;
-  /** After an attempt, whatever came of it. */
+  /** Called after each attempt, whether it succeeded or failed. */
   afterResponse?(report: AttemptReport): Promise<void> | void;
 }
 
-/** What came of one attempt. Holds no credential. */
+/** The result of one attempt. Contains no credential. */
 export interface AttemptReport {
-  /** Such as `list associations of case-123`. */
+  /** For example `list associations of case-123`. */
   readonly operation: string;
-  /** 1 for a call's first. */
+  /** 1 for the first attempt of a call. */
   readonly attempt: number;
-  /** Undefined when no answer came. */
+  /** Undefined if there was no response. */
   readonly httpStatus: number | undefined;
   readonly headers: ResponseHeaders | undefined;
-  /** From sending the request to the end of its answer, in milliseconds; undefined when no answer came. */
+  /** From sending the request to the end of the response, in milliseconds; undefined if there was no response. */
   readonly elapsedMs: number | undefined;
-  /** Why the attempt was no success. */
+  /** Why the attempt failed; undefined if it succeeded. */
   readonly error: ApiError | ConnectionError | undefined;
 }

@@ -13,7 +13,7 @@ import { readFailure, readTokenLife, toPasswordBody, TOKENS_PATH } from "./wire-
 export interface IamPasswordOptions {
   /** Base URL of IAM, such as `https://iam.myhuaweicloud.com`. */
   readonly iamEndpoint: string;
-  /** An IAM user; accounts of other kinds cannot obtain a token so. */
+  /** An IAM user. Accounts of other kinds cannot obtain a token with a password. */
   readonly user: string;
   readonly password: string;
   readonly domain: string;
@@ -23,18 +23,19 @@ export interface IamPasswordOptions {
   readonly fetch?: Transport;
   /** Milliseconds since 1970; default `Date.now`. */
   readonly now?: () => number;
-  /** Milliseconds for the token call; default 10,000: less than a call has, so that it is told which did not answer. */
+  /** Milliseconds for the token call; default 10,000. It is shorter than an attempt, so that the error names IAM. */
   readonly timeoutMs?: number;
 }
 
-/** A token lasts 24 hours; an answer that does not say so is not trusted that long. */
+/** The lifetime of a token if the response does not name it. A token normally lasts 24 hours. */
 const UNNAMED_LIFETIME_MS = 60 * 60_000;
 
 /**
- * A token obtained by user name and password, kept until 5 minutes (or a tenth of its life, if that is less) before its
- * end, and obtained once for all calls that wait for it. Calls reject with an ApiError of class `unauthenticated` when IAM
- * refuses, and with a ConnectionError when it cannot be reached; in both `execution` is `no`.
- * @throws ArgumentError for an endpoint that is no base URL, and for an empty user, password or domain.
+ * Obtains a token by user name and password. The token is renewed 5 minutes before it expires, or a tenth of its lifetime
+ * if that is less. All calls that need it at the same time share one token request. Calls reject with an ApiError of class
+ * `unauthenticated` if IAM rejects the credentials, and with a ConnectionError if IAM cannot be reached; both are failures
+ * of phase `sign-in`.
+ * @throws ArgumentError for an endpoint that is not a base URL, and for an empty user, password or domain.
  */
 export function iamPassword(options: IamPasswordOptions): Authentication {
   const { user, password, domain, projectId, fetch = globalThis.fetch, now = Date.now, timeoutMs = 10_000 } = options;
@@ -44,7 +45,7 @@ export function iamPassword(options: IamPasswordOptions): Authentication {
   const body = toPasswordBody({ user, password, domain, projectId });
 
   async function obtain(): Promise<HeldToken> {
-    const answer = await attempt(
+    const response = await attempt(
       (init) =>
         operations.POST(TOKENS_PATH, {
           params: { query: { nocatalog: "true" } },
@@ -56,10 +57,10 @@ export function iamPassword(options: IamPasswordOptions): Authentication {
       { isWrite: false, attempts: 1, timeoutMs },
       undefined,
     );
-    const value = answer.headers.get("X-Subject-Token");
-    if (!answer.ok || !value) throw toSignInError(answer, password, now);
-    // By the life that the answer names, not by its clock, which may differ from ours.
-    const life = readTokenLife(answer.body);
+    const value = response.headers.get("X-Subject-Token");
+    if (!response.ok || !value) throw toSignInError(response, password, now);
+    // Only the lifetime in the response counts: its clock may differ from the local one.
+    const life = readTokenLife(response.body);
     const lifetimeMs = life === undefined ? UNNAMED_LIFETIME_MS : (life.lifetimeMs ?? life.expiresAt - now());
     return holdToken(value, lifetimeMs, now());
   }
@@ -67,15 +68,15 @@ export function iamPassword(options: IamPasswordOptions): Authentication {
   return renewedToken(obtain, now);
 }
 
-function toSignInError(answer: ParsedResponse, password: string, now: () => number): ApiError {
-  const failure = readFailure(answer.body);
-  const { errorClass } = classifyFailure(answer.httpStatus, undefined);
-  const isRefusal = errorClass !== "throttled" && errorClass !== "transient" && !answer.ok;
-  const retryAfterMs = readRetryAfterMs(answer.headers.get("Retry-After"), failure.message, now);
+function toSignInError(response: ParsedResponse, password: string, now: () => number): ApiError {
+  const failure = readFailure(response.body);
+  const { errorClass } = classifyFailure(response.httpStatus, undefined);
+  const isRejection = errorClass !== "throttled" && errorClass !== "transient" && !response.ok;
+  const retryAfterMs = readRetryAfterMs(response.headers.get("Retry-After"), failure.message, now);
   return new ApiError({
-    operation: describe(answer.request),
-    httpStatus: answer.httpStatus,
-    errorClass: isRefusal ? "unauthenticated" : errorClass,
+    operation: describe(response.request),
+    httpStatus: response.httpStatus,
+    errorClass: isRejection ? "unauthenticated" : errorClass,
     execution: "no",
     attempts: 1,
     code: failure.code,
@@ -83,8 +84,8 @@ function toSignInError(answer: ParsedResponse, password: string, now: () => numb
       ?.replaceAll(password, "[redacted]")
       .replaceAll(/[\p{Cc}\s]+/gu, " ")
       .slice(0, 500),
-    requestId: answer.headers.get("X-Request-Id") ?? failure.requestId,
+    requestId: response.headers.get("X-Request-Id") ?? failure.requestId,
     retryAfterMs,
-    remark: answer.ok ? "the answer carries no X-Subject-Token" : undefined,
+    remark: response.ok ? "the response has no X-Subject-Token" : undefined,
   });
 }

@@ -1,4 +1,4 @@
-// Everything here is public API. Named exports only; a removal is a major. Runs in any runtime with fetch.
+// Everything here is public API. Named exports only; removing one is a major change. Runs in any runtime with fetch.
 export { ApiError, isApiError, type ApiErrorFacts } from "./api-error.ts";
 export { ArgumentError, isArgumentError } from "./argument-error.ts";
 export type { Association, AssociationRemoval, AssociationsRequest } from "./association-requests.ts";

@@ -1,7 +1,7 @@
 import { limits } from "./generated/catalogue.ts";
 
 /**
- * A service ticket can carry at most three associations.
+ * A service ticket can have at most three associations.
  *
  * Source: "Creating an Association", Function and `related_id_list`.
  */

@@ -1,35 +1,35 @@
 import { isApiError } from "./api-error.ts";
 import type { Hooks } from "./hooks.ts";
 
-/** `console` is one, and so are most loggers. */
+/** The logger: `console`, and most logging libraries. */
 export interface Logger {
   debug(message: string, entry: LogEntry): void;
   warn(message: string, entry: LogEntry): void;
 }
 
-/** All that is ever logged: what is not named here, such as any request header, is left out. */
+/** The only facts that are logged. Everything else, such as request headers, is left out. */
 export interface LogEntry {
   readonly operation: string;
   readonly attempt: number;
   readonly httpStatus?: number;
   readonly elapsedMs?: number;
   readonly requestId?: string;
-  /** Of an error. */
+  /** From here on: only of a failed attempt. */
   readonly errorClass?: string;
   readonly code?: string;
   readonly kind?: string;
   readonly execution?: string;
   readonly retryAfterMs?: number;
-  /** Headers of the answer that are on the list of those allowed. */
+  /** The response headers that `LogOptions` allows. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface LogOptions {
-  /** Headers of answers that are logged, besides `X-Request-Id`; default: none. */
+  /** Response headers to log in addition to `X-Request-Id`; default: none. */
   readonly headers?: readonly string[];
 }
 
-/** Hooks that log each attempt: a success as `debug`, all else as `warn`. Never a credential, nor the API's own words. */
+/** Hooks that log each attempt: a success as `debug`, a failure as `warn`. They never log credentials or the API's messages. */
 export function logHooks(logger: Logger, options: LogOptions = {}): Hooks {
   return {
     afterResponse({ operation, attempt, httpStatus, elapsedMs, headers, error }) {
@@ -51,10 +51,10 @@ export function logHooks(logger: Logger, options: LogOptions = {}): Hooks {
         headers: allowed.length === 0 ? undefined : Object.fromEntries(allowed),
       };
       const given = Object.entries(entry).filter(([, value]) => value !== undefined);
-      // Every name in it is one of a LogEntry.
+      // Every property of it is one of LogEntry.
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       const written = Object.fromEntries(given) as unknown as LogEntry;
-      if (error === undefined) logger.debug("answered", written);
+      if (error === undefined) logger.debug("succeeded", written);
       else logger.warn("failed", written);
     },
   };

@@ -2,28 +2,28 @@ import { Agent, EnvHttpProxyAgent, type Dispatcher } from "undici";
 import type { Cancellation, Transport, HttpResponse } from "./transport.ts";
 
 export interface NodeTransportOptions {
-  /** Connections to one host at most; default: as many as calls are in flight. */
+  /** Maximum number of connections to one host; default: as many as there are requests in flight. */
   readonly connections?: number;
-  /** How long an idle connection is kept, in milliseconds; default 30,000. The server's own hint may shorten it. */
+  /** How long an idle connection stays open, in milliseconds; default 30,000. A hint of the server may shorten it. */
   readonly keepAliveMs?: number;
   /** Time to make a connection, in milliseconds; default 10,000. */
   readonly connectTimeoutMs?: number;
   /**
-   * A dispatcher of undici's own, such as a `ProxyAgent`, instead of the options above and of the proxy that the environment
-   * names. It stays the caller's to close.
+   * A dispatcher of undici, such as a `ProxyAgent`. It replaces the options above and the proxy of the environment. The
+   * caller closes it.
    */
   readonly dispatcher?: Dispatcher;
 }
 
-/** A transport for `createOsmClient({ fetch })`. `close` ends its connections when the calls under way are over. */
+/** A transport for `createOsmClient({ fetch })`. `close` ends its connections after the requests in flight. */
 export type NodeTransport = Transport & { close(): Promise<void> };
 
 const PROXY_VARIABLES = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"];
 
 /**
- * A transport for Node over undici: several times the calls a second of the global `fetch`. It is as much of `fetch` as this
- * package's client needs, not more. Goes through the proxy that `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name. Needs the
- * package `undici`.
+ * A transport for Node over undici. It makes several times as many calls per second as the global `fetch`, but implements
+ * only the part of `fetch` that this client uses. It uses the proxy in `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. It needs
+ * the package `undici`.
  */
 export function createNodeTransport(options: NodeTransportOptions = {}): NodeTransport {
   const { connections, keepAliveMs = 30_000, connectTimeoutMs = 10_000, dispatcher } = options;
@@ -31,7 +31,7 @@ export function createNodeTransport(options: NodeTransportOptions = {}): NodeTra
     ...(connections === undefined ? {} : { connections }),
     keepAliveTimeout: keepAliveMs,
     connect: { timeout: connectTimeoutMs },
-    // The client's own deadline ends an attempt.
+    // The client's deadline ends an attempt.
     headersTimeout: 0,
     bodyTimeout: 0,
   };
@@ -39,7 +39,7 @@ export function createNodeTransport(options: NodeTransportOptions = {}): NodeTra
   const agent = dispatcher ?? (isProxied ? new EnvHttpProxyAgent(agentOptions) : new Agent(agentOptions));
   const transport: Transport = (url, { method, headers, body, signal, cancellation = signal }) =>
     new Promise((resolve, reject) => {
-      // One that has ended calls no listener any more: nothing would end the request.
+      // A cancellation that has already ended calls no listener, so nothing would end the request.
       if (cancellation.reason !== undefined) return reject(cancellation.reason);
       const pathAt = url.indexOf("/", "https://".length);
       agent.dispatch(
@@ -60,10 +60,10 @@ export function createNodeTransport(options: NodeTransportOptions = {}): NodeTra
   });
 }
 
-/** Gathers one answer. undici's `request` would make a stream of each, which costs more than all the rest. */
+/** Collects one response. undici's `request` would create a stream for each, which costs more than everything else. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #cancellation: Cancellation;
-  readonly #resolve: (answer: HttpResponse) => void;
+  readonly #resolve: (response: HttpResponse) => void;
   readonly #reject: (reason: unknown) => void;
   readonly #chunks: Buffer[] = [];
   #controller: Dispatcher.DispatchController | undefined;
@@ -71,7 +71,11 @@ class Exchange implements Dispatcher.DispatchHandler {
   #headers: Record<string, string | string[] | undefined> = {};
   #isOver = false;
 
-  constructor(cancellation: Cancellation, resolve: (answer: HttpResponse) => void, reject: (reason: unknown) => void) {
+  constructor(
+    cancellation: Cancellation,
+    resolve: (response: HttpResponse) => void,
+    reject: (reason: unknown) => void,
+  ) {
     this.#cancellation = cancellation;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -80,7 +84,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    // It was still waiting for a connection when the caller gave up.
+    // The caller gave up while the request waited for a connection.
     if (this.#isOver) this.#onAbort();
   }
 
@@ -89,7 +93,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
-    // 1xx answers come before the real one.
+    // A 1xx response comes before the final one, which overwrites it.
     this.#status = status;
     this.#headers = headers;
   }

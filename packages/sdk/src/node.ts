@@ -1,3 +1,3 @@
-// The public surface for Node alone.
+// The public surface for Node only.
 export * from "./credentials.ts";
 export { createNodeTransport, type NodeTransport, type NodeTransportOptions } from "./node-transport.ts";

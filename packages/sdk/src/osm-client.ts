@@ -16,27 +16,27 @@ import { ASSOCIATIONS_PATH, readAssociations, toCreationBody, toPath, toRemovalB
 export interface OsmClientOptions {
   /** Base URL, such as `https://osm.ap-southeast-3.myhuaweicloud.com`. */
   readonly endpoint: string;
-  /** `staticToken`, `iamPassword`, `signature`, or one of your own. */
+  /** `staticToken`, `tokenProvider`, `iamPassword`, `signature`, or your own implementation. */
   readonly auth: Authentication;
-  /** What carries the requests; default: the global `fetch`. On Node, `createNodeTransport` of `@caselink/sdk/node` is faster. */
+  /** The transport; default: the global `fetch`. On Node, `createNodeTransport` of `@caselink/sdk/node` is faster. */
   readonly fetch?: Transport;
-  /** Made by `createPace`; share one among clients that share a limit. Default: none, requests go out as they come. */
+  /** Shared by the clients that share a rate limit. Default: none, requests are sent immediately. */
   readonly pace?: Pace;
   readonly hooks?: Hooks;
-  /** Language of names in answers; the API's default is `zh-cn`. At most 32 characters. */
+  /** Language of names in responses; the API's default is `zh-cn`. At most 32 characters. */
   readonly language?: string;
   /** Time zone of the API's dates; the API's default is `GMT+8`. At most 32 characters. */
   readonly timeZone?: string;
-  /** Milliseconds for each attempt, from sending to the end of the answer; default 30,000. */
+  /** Milliseconds for each attempt, from the sign-in to the end of the response; default 30,000. */
   readonly timeoutMs?: number;
-  /** Milliseconds for a whole call, waits included; default: no limit. */
+  /** Milliseconds for a whole call, including waits; default: no limit. */
   readonly totalTimeoutMs?: number;
   /**
-   * Retries that this client makes while no call goes well, over all calls; default 100. Each call that goes well gives back a
-   * fifth of a retry.
+   * Retries of all calls of this client while no call succeeds; default 100. Each call that succeeds adds a fifth of a
+   * retry.
    */
   readonly retryBudget?: number;
-  /** Further attempts where one is safe: reads, and writes that surely were not executed; default 3. */
+  /** Maximum retries of a call; default 3. Only reads, and writes that certainly were not executed, are retried. */
   readonly retries?: number;
   /** For tests: numbers from 0 to 1; default `Math.random`. */
   readonly random?: () => number;
@@ -47,19 +47,19 @@ export interface OsmClientOptions {
 }
 
 export interface CallOptions {
-  /** Ends the call at once: it rejects with a ConnectionError of kind `aborted`. */
+  /** Ends the call immediately: it rejects with a ConnectionError of kind `aborted`. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Every method rejects with an ArgumentError (nothing was sent), an ApiError (the answer was not a success, whatever its
- * HTTP status) or a ConnectionError (no answer).
+ * Every method rejects with an OsmError: an ArgumentError (an argument cannot be used), an ApiError (the response was not a
+ * success, whatever its HTTP status) or a ConnectionError (there was no response).
  */
 export interface OsmClient {
   /**
-   * Associates one to three tickets with a ticket. Does not look at the associations that are there already. Not
-   * idempotent as far as documented: when the error's `execution` is `unknown`, list the associations before trying again.
-   * Nor is it documented that a refusal of several ids leaves none of them created: list after that, too.
+   * Associates one to three tickets with a ticket. It does not read the existing associations. It is not documented as
+   * idempotent: if the error's `execution` is `unknown`, list the associations before you try again. It is not documented
+   * either that a rejected call with several ids creates none of them: list after that, too.
    */
   createAssociations(request: AssociationsRequest, options?: CallOptions): Promise<CallFacts>;
   /** The associations of a ticket, in the API's order. */

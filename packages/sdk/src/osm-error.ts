@@ -12,8 +12,8 @@ const BRAND = Symbol.for("@caselink/sdk/OsmError");
 export type Phase = "arguments" | "sign-in" | "request";
 
 /**
- * Whether the request that failed left this process. `no` and `yes` are certain: a response proves `yes`, a connection that
- * was never made proves `no`.
+ * States if the failed request left this process. `no` and `yes` are certain: a response proves `yes`, a connection that was
+ * never made proves `no`.
  */
 export type WasSent = "no" | "yes" | "unknown";
 
@@ -32,9 +32,9 @@ export interface FailureFacts {
 /** The base class of every error that this package throws. */
 export class OsmError extends Error {
   declare readonly phase: Phase;
-  /** Whether the last request of the call was sent. After a failed sign-in it is `no`. */
+  /** States if the last request of the call was sent. It is `no` after a failed sign-in. */
   declare readonly wasSent: WasSent;
-  /** Whether a write was executed although the call failed. */
+  /** States if a write was executed although the call failed. */
   declare readonly execution: Execution;
   /** Requests that were made for this call, including the one that failed; 0 if the call ended before the first. */
   declare readonly attempts: number;
@@ -58,7 +58,7 @@ export function isOsmError(value: unknown): value is OsmError {
   return typeof value === "object" && value !== null && BRAND in value;
 }
 
-/** The same error, as a failed sign-in: the request that needed the credential was not sent. */
+/** Marks an error as a failed sign-in and returns it: the request that needed the credential was not sent. */
 export function toSignInFailure(error: OsmError): OsmError {
   const facts: FailureFacts = { phase: "sign-in", wasSent: "no", execution: "no" };
   return Object.assign(error, facts);

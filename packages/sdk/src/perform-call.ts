@@ -14,7 +14,7 @@ import { readFailure } from "./wire-mapping.ts";
 
 export interface PerformSettings extends AttemptSettings {
   readonly pace: Pace | undefined;
-  /** Keeps an outage from being multiplied: while most calls fail, few are repeated. */
+  /** Limits retries in an outage: while most calls fail, few are retried. */
   readonly budget: { readonly capacity: number; left: number };
   readonly hooks: Hooks;
   readonly timeoutMs: number;
@@ -26,22 +26,22 @@ export interface PerformSettings extends AttemptSettings {
 }
 
 export interface Call<Content> {
-  /** Method and what it is about, for the message of a call that ended before a request was made. */
+  /** The method and its subject, for the message of a call that ended before a request was made. */
   readonly operation: string;
   readonly isWrite: boolean;
   readonly send: Send;
-  /** Undefined when the body of a success is not what it should be. */
+  /** Returns undefined if the body of a success is not as documented. */
   read(body: unknown): Content | undefined;
 }
 
 export interface CallFacts {
-  /** HTTP status of the answer that settled the call. */
+  /** HTTP status of the last response. */
   readonly httpStatus: number;
-  /** The one thing that the vendor's support asks for. */
+  /** The id that the vendor's support asks for. */
   readonly requestId: string | undefined;
   /** Requests that were made for the call. */
   readonly attempts: number;
-  /** From sending the last of them to the end of its answer, in milliseconds; absent where a fact sums up several calls. */
+  /** From sending the last request to the end of its response, in milliseconds; absent if the result sums up several calls. */
   readonly elapsedMs?: number;
 }
 
@@ -51,12 +51,12 @@ export interface CallResult<Content> {
   readonly headers: ResponseHeaders;
 }
 
-/** A longer wait than this is the caller's to decide: the error is thrown with `retryAfterMs`. */
+/** If the server asks for a longer wait, the error is thrown with `retryAfterMs`, and the caller decides. */
 const MAX_WAIT_MS = 60_000;
-/** What a call that went well gives back to the budget, in retries. */
+/** Retries that a successful call adds to the budget. */
 const REFILL = 0.2;
 
-/** Makes attempts until one settles the call or no further one is safe. */
+/** Makes attempts until one succeeds or a retry is not safe. */
 export async function performCall<Content>(
   call: Call<Content>,
   settings: PerformSettings,
@@ -72,45 +72,45 @@ export async function performCall<Content>(
     for (;;) {
       if (pace !== undefined || outer?.aborted) await wait(pace?.acquire(outer));
       attempts += 1;
-      let answer: ParsedResponse | undefined;
-      let outcome: CallResult<Content> | undefined;
+      let response: ParsedResponse | undefined;
+      let result: CallResult<Content> | undefined;
       let error: unknown;
       try {
         const facts = { isWrite: call.isWrite, attempts, timeoutMs: settings.timeoutMs };
-        answer = await attempt(call.send, settings, facts, total ?? signal);
-        outcome = readResponse(answer, call, settings, attempts);
+        response = await attempt(call.send, settings, facts, total ?? signal);
+        result = readResponse(response, call, settings, attempts);
       } catch (cause) {
         error = cause;
       }
       const failure = isApiError(error) || isConnectionError(error) ? error : undefined;
-      if (hooks.afterResponse !== undefined && (outcome ?? failure) !== undefined)
+      if (hooks.afterResponse !== undefined && (result ?? failure) !== undefined)
         await hooks.afterResponse({
           operation: call.operation,
           attempt: attempts,
-          httpStatus: answer?.httpStatus,
-          headers: answer?.headers,
-          elapsedMs: answer?.elapsedMs,
+          httpStatus: response?.httpStatus,
+          headers: response?.headers,
+          elapsedMs: response?.elapsedMs,
           error: failure,
         });
-      if (outcome !== undefined) {
+      if (result !== undefined) {
         budget.left = Math.min(budget.capacity, budget.left + REFILL);
-        return outcome;
+        return result;
       }
       if (
-        answer !== undefined &&
+        response !== undefined &&
         !isRenewed &&
         isApiError(error) &&
         error.errorClass === "unauthenticated" &&
         authentication.invalidate !== undefined
       ) {
         isRenewed = true;
-        authentication.invalidate(answer.request);
+        authentication.invalidate(response.request);
         continue;
       }
       if (failures >= settings.retries || !isSafeToRepeat(error) || budget.left < 1) throw error;
       budget.left -= 1;
       failures += 1;
-      // A pace holds everybody back after throttling; then only the spread is added here.
+      // After throttling, a rate limiter delays all its callers by the named time; then only the backoff is added here.
       const namedMs =
         !isApiError(error) || (pace !== undefined && error.errorClass === "throttled") ? 0 : error.retryAfterMs;
       await wait(settings.sleep(Math.max(backoffMs(failures, settings.random), namedMs ?? 0), outer));
@@ -125,7 +125,7 @@ export async function performCall<Content>(
       outer?.throwIfAborted();
     } catch (cause) {
       if (!outer?.aborted) throw cause;
-      // Whatever was tried before was surely not executed, else it would not be tried again.
+      // Earlier attempts certainly were not executed; otherwise there would be no retry.
       const kind = total?.ended ?? "aborted";
       throw new ConnectionError({
         operation: call.operation,
@@ -140,36 +140,36 @@ export async function performCall<Content>(
 }
 
 function readResponse<Content>(
-  answer: ParsedResponse,
+  response: ParsedResponse,
   call: Call<Content>,
   settings: PerformSettings,
   attempts: number,
 ): CallResult<Content> {
-  const { httpStatus, headers, request, body } = answer;
+  const { httpStatus, headers, request, body } = response;
   const failure = readFailure(body);
-  const isRefused = !answer.ok || failure.code !== undefined;
+  const isFailure = !response.ok || failure.code !== undefined;
   const requestId = headers.get("X-Request-Id") ?? failure.requestId;
   const { authentication, pace } = settings;
   if (authentication.noteServerTime !== undefined) {
     const serverTimeMs = Date.parse(headers.get("Date") ?? "");
     if (serverTimeMs > 0) authentication.noteServerTime(serverTimeMs);
   }
-  const retryAfter = isRefused ? headers.get("Retry-After") : null;
-  const retryAfterMs = isRefused ? readRetryAfterMs(retryAfter, failure.message, settings.now) : undefined;
+  const retryAfter = isFailure ? headers.get("Retry-After") : null;
+  const retryAfterMs = isFailure ? readRetryAfterMs(retryAfter, failure.message, settings.now) : undefined;
   const limit = httpStatus === 429 ? readNamedLimit(failure.message) : undefined;
   pace?.noteAnswer({
     httpStatus,
-    elapsedMs: answer.elapsedMs,
+    elapsedMs: response.elapsedMs,
     limit,
-    // Who knows the limit keeps it, and need not wait for its whole window.
+    // A limiter that knows the limit need not wait for its whole window.
     retryAfterMs: limit !== undefined && retryAfter === null ? undefined : retryAfterMs,
   });
-  const content = isRefused || !answer.isJson ? undefined : call.read(body);
+  const content = isFailure || !response.isJson ? undefined : call.read(body);
   if (content !== undefined) {
-    return { content, facts: { httpStatus, requestId, attempts, elapsedMs: answer.elapsedMs }, headers };
+    return { content, facts: { httpStatus, requestId, attempts, elapsedMs: response.elapsedMs }, headers };
   }
 
-  const { errorClass, execution } = isRefused
+  const { errorClass, execution } = isFailure
     ? classifyFailure(httpStatus, failure.code)
     : ({ errorClass: "unknown", execution: "unknown" } as const);
   throw new ApiError({
@@ -182,11 +182,11 @@ function readResponse<Content>(
     apiMessage: clean(request, failure.message),
     requestId: clean(request, requestId),
     retryAfterMs,
-    remark: isRefused ? undefined : "the answer is not what the API documents",
+    remark: isFailure ? undefined : "the response is not as documented",
   });
 }
 
-/** True if a retry may help and nothing was executed; a failed read never executes anything. */
+/** True if a retry may help and nothing was executed. A failed read never executes anything. */
 function isSafeToRepeat(error: unknown): boolean {
   if (!isOsmError(error) || error.execution !== "no") return false;
   if (isConnectionError(error)) return error.kind !== "aborted";

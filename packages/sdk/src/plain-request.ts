@@ -2,7 +2,7 @@ import createClient, { type Client } from "openapi-fetch";
 import type { AuthenticationRequest, RequestHeaders } from "./authentication.ts";
 import type { paths } from "./generated/osm.ts";
 
-/** A request as openapi-fetch builds it here: what a transport needs, without the cost of a real `Request` for every call. */
+/** The request that openapi-fetch constructs: only the parts that a transport needs, because a real `Request` costs more. */
 export class PlainRequest implements AuthenticationRequest {
   readonly url: string;
   readonly method: string;
@@ -17,7 +17,7 @@ export class PlainRequest implements AuthenticationRequest {
   }
 }
 
-/** Cheaper than `Headers`: names are not checked, and values were before. */
+/** Costs less than `Headers`: it does not check names, and the values are already checked. */
 class PlainHeaders implements RequestHeaders {
   readonly #values: Record<string, string> = {};
 
@@ -38,14 +38,14 @@ class PlainHeaders implements RequestHeaders {
   }
 }
 
-/** The API's operations, typed by its description. Every call brings its own `fetch`, which is given a `PlainRequest`. */
+/** The API's operations, typed by its description. Every call passes its own `fetch`, which gets a `PlainRequest`. */
 export function createOperations(baseUrl: string): Client<paths> {
   return createClient<paths>({
     baseUrl,
     // The operations have one parameter in the path and no query, and the general serializers cost time.
     pathSerializer: (path, values) => path.replace(/{\w+}/, encodeURIComponent(String(Object.values(values)[0]))),
     querySerializer: () => "",
-    // openapi-fetch only constructs it, and reads nothing of it but its method.
+    // openapi-fetch only constructs it and reads its method.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     Request: PlainRequest as unknown as typeof Request,
   });

@@ -1,75 +1,79 @@
 import { createTimeline } from "./timeline.ts";
 
-/** What a pace is told of an answer. */
+/** The feedback of a response about the rate limit. */
 export interface PaceAnswer {
   readonly httpStatus: number;
-  /** How long the server asks everybody to wait, in milliseconds. */
+  /** The wait that the server asks all clients for, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
-  /** The limit that the refusal names. */
+  /** The limit that the rejection names. */
   readonly limit?: NamedLimit | undefined;
-  /** From sending the request to its answer, in milliseconds; default 0. */
+  /** From sending the request to its response, in milliseconds; default 0. */
   readonly elapsedMs?: number | undefined;
 }
 
-/** So many requests are accepted within any window of so many milliseconds. */
+/** The server accepts `requests` requests within any window of `windowMs`. */
 export interface NamedLimit {
   readonly requests: number;
   readonly windowMs: number;
 }
 
-/** Source: "API Signing Guide", APIGW.0308: the gateway's default limit is 200 calls a second; this is half of it. */
+/** Half of the gateway's default limit, 200 requests per second. Source: "API Signing Guide", APIGW.0308. */
 const FIRST_RATE = 100;
-/** Before the limit is known the rate grows e-fold in this time. */
+/** The time in which the rate grows e-fold before the limit is known. */
 const RAMP_MS = 100;
-/** Share of a known limit that is used: what is left absorbs requests that arrive closer together than they were sent. */
+/** The used share of a known limit. The rest absorbs requests that arrive closer together than they were sent. */
 const HEADROOM = 0.98;
-/** By how much a limit that is not exceeded and yet refuses is taken to be lower, once in a window; by chance it also refuses. */
+/**
+ * The factor by which the assumed limit is lowered, once per window, if requests within it are rejected. It is close to 1
+ * because some requests are rejected by chance.
+ */
 const STEP = 0.985;
+/** The same factor if the rejection costs a pause. */
 const COSTLY_STEP = 0.975;
-/** So many refusals, and half of what was sent meanwhile, mean a limit and not chance. */
+/** This many rejections, if they are also half of the requests sent meanwhile, are caused by a limit and not by chance. */
 const CLUSTER = 3;
-/** Good answers after which a known limit is tried again. */
-const PROBE_AFTER_ANSWERS = 100;
-/** ... but no sooner and no later than this. */
+/** Successful responses after which a higher rate than the known limit is tried. */
+const PROBE_AFTER_RESPONSES = 100;
+/** The earliest and the latest time of such a probe. */
 const MIN_PROBE_DELAY_MS = 1_000;
 const MAX_PROBE_DELAY_MS = 6_000;
-/** A probe may cost a pause; it comes no sooner than after so many times that pause, ever more while the limit is the same. */
+/** A probe may cost a pause: it comes after this many times that pause, up to twice as many while the limit is the same. */
 const PROBE_AFTER_PAUSES = 10;
 const MAX_PROBE_FACTOR = 2;
-/** First growth of a probe, a second; it doubles again and again. */
+/** Growth of the rate per second at the start of a probe; it keeps doubling. */
 const PROBE_GROWTH = 0.06;
 const PROBE_DOUBLING_MS = 350;
-/** First pause after refusals that name no time, in windows of the limit; it doubles until something is accepted. */
+/** First pause after rejections that name no time, in windows of the limit; it doubles until a request is accepted. */
 const FIRST_PAUSE_WINDOWS = 0.03;
 const MAX_UNNAMED_PAUSE_MS = 30_000;
-/** A server that names a longer pause is asked again after this one. */
+/** The longest pause, even if the server names a longer one. */
 const MAX_NAMED_PAUSE_MS = 300_000;
 
-/** How late a start may be without costing rate: timers wake up late. Idle time earns nothing. */
+/** How late a start may be without lowering the rate: timers fire late. Idle time does not raise the rate. */
 export const CATCH_UP_MS = 20;
 
-/** Finds out how many requests a server takes, from what it refuses. */
+/** Estimates how many requests a server accepts, from the requests that it rejects. */
 export interface RateEstimator {
-  /** When the next request may start; in the past when it may start now. */
+  /** When the next request may start; in the past if it may start now. */
   earliestStart(): number;
   recordStart(at: number, hasWaited: boolean): void;
-  /** When the so-many-eth last request started, as far as the last two windows go. */
+  /** When the `count`-th last request started, if that was within the last two windows. */
   startFromLast(count: number): number | undefined;
-  recordResponse(at: number, answer: PaceAnswer): void;
+  recordResponse(at: number, feedback: PaceAnswer): void;
 }
 
 export function createRateEstimator(): RateEstimator {
   let windowMs = 1_000;
-  /** Requests in a window that are known to be accepted; undefined until the first refusal. */
+  /** Requests per window that are known to be accepted; undefined before the first rejection. */
   let limit: number | undefined;
-  /** Requests in a window that are aimed at. */
+  /** The target of requests per window. */
   let rate = FIRST_RATE;
   let nextSlotAt = Number.NEGATIVE_INFINITY;
   let pausedUntil = Number.NEGATIVE_INFINITY;
   let pauses = 0;
-  /** Start of the first request that was refused since one that was accepted. */
-  let firstRefusedStart: number | undefined;
-  let lastRefusedStart = Number.NEGATIVE_INFINITY;
+  /** Start of the first rejected request after the last accepted one. */
+  let firstRejectedStart: number | undefined;
+  let lastRejectedStart = Number.NEGATIVE_INFINITY;
   let adjustedAt = Number.NEGATIVE_INFINITY;
   let steppedAt = Number.NEGATIVE_INFINITY;
   let probeAt = 0;
@@ -77,15 +81,15 @@ export function createRateEstimator(): RateEstimator {
   let pauseCostMs = 0;
   let grownAt = 0;
   const starts = createTimeline();
-  const refused = createTimeline();
+  const rejected = createTimeline();
 
   const interval = () => windowMs / rate;
-  const acceptedIn = (from: number, to: number) => starts.count(from, to) - refused.count(from, to);
+  const acceptedIn = (from: number, to: number) => starts.count(from, to) - rejected.count(from, to);
 
-  /** A rate that is not used does not grow. */
+  /** Raises the rate. A rate that is not used does not grow. */
   function grow(at: number): void {
     if (limit === undefined) {
-      // A ramp is so steep that most of a window is sent in its last half.
+      // The ramp is steep: most requests of a window are sent in its last half.
       const used = 2 * starts.count(at - windowMs / 2, at);
       if (rate < FIRST_RATE + 4 * used) rate += windowMs / RAMP_MS;
     } else if (rate < 1.5 * starts.count(at - windowMs, at) + 1 && at > probeAt) {
@@ -95,9 +99,9 @@ export function createRateEstimator(): RateEstimator {
     grownAt = at;
   }
 
-  /** Without a refusal for a whole window, what was sent in it is within the limit. */
+  /** Raises the limit: if there was no rejection for a whole window, the requests in it are within the limit. */
   function raiseLimit(at: number, startedAt: number): void {
-    if (limit === undefined || at - adjustedAt < windowMs || lastRefusedStart > startedAt - windowMs) return;
+    if (limit === undefined || at - adjustedAt < windowMs || lastRejectedStart > startedAt - windowMs) return;
     const sent = starts.count(startedAt - windowMs, startedAt);
     if (sent <= limit) return;
     if (sent > limit * 1.05) probeFactor = 1;
@@ -110,8 +114,8 @@ export function createRateEstimator(): RateEstimator {
     limit = Math.max(1, newLimit);
     rate = limit * HEADROOM;
     adjustedAt = at;
-    const answersMs = Math.max(MIN_PROBE_DELAY_MS, Math.min(PROBE_AFTER_ANSWERS * interval(), MAX_PROBE_DELAY_MS));
-    probeAt = Math.max(at, pausedUntil) + Math.max(answersMs, PROBE_AFTER_PAUSES * pauseCostMs * probeFactor);
+    const responsesMs = Math.max(MIN_PROBE_DELAY_MS, Math.min(PROBE_AFTER_RESPONSES * interval(), MAX_PROBE_DELAY_MS));
+    probeAt = Math.max(at, pausedUntil) + Math.max(responsesMs, PROBE_AFTER_PAUSES * pauseCostMs * probeFactor);
     nextSlotAt = Math.max(at, nextSlotAt);
   }
 
@@ -122,10 +126,10 @@ export function createRateEstimator(): RateEstimator {
     if (limit !== undefined) limit *= factor;
   }
 
-  function noteRefusal(at: number, answer: PaceAnswer, startedAt: number): void {
-    const { limit: named, retryAfterMs } = answer;
-    refused.add(startedAt);
-    lastRefusedStart = Math.max(lastRefusedStart, startedAt);
+  function recordRejection(at: number, feedback: PaceAnswer, startedAt: number): void {
+    const { limit: named, retryAfterMs } = feedback;
+    rejected.add(startedAt);
+    lastRejectedStart = Math.max(lastRejectedStart, startedAt);
     if (named !== undefined) setWindow(named.windowMs);
     const isSecondPause =
       retryAfterMs !== undefined && startedAt - pausedUntil < 3 * windowMs && startedAt >= pausedUntil;
@@ -133,21 +137,21 @@ export function createRateEstimator(): RateEstimator {
       pauseCostMs = Math.min(retryAfterMs, MAX_NAMED_PAUSE_MS);
       pausedUntil = Math.max(pausedUntil, at + pauseCostMs);
     }
-    // Whatever started before the last adjustment knew nothing of it.
+    // A request that started before the last adjustment says nothing about it.
     if (startedAt < adjustedAt) return;
-    firstRefusedStart ??= startedAt;
+    firstRejectedStart ??= startedAt;
     const accepted = acceptedIn(startedAt - windowMs, startedAt);
-    const isNews = named !== undefined && (limit === undefined || named.requests < limit * 0.95);
-    if (named !== undefined && (isNews || accepted >= named.requests * 0.8)) return settle(at, named.requests);
-    const refusals = refused.count(firstRefusedStart - 1, startedAt);
-    const isCluster = refusals >= CLUSTER && refusals >= starts.count(firstRefusedStart - 1, startedAt) / 2;
+    const isNewLimit = named !== undefined && (limit === undefined || named.requests < limit * 0.95);
+    if (named !== undefined && (isNewLimit || accepted >= named.requests * 0.8)) return settle(at, named.requests);
+    const rejections = rejected.count(firstRejectedStart - 1, startedAt);
+    const isCluster = rejections >= CLUSTER && rejections >= starts.count(firstRejectedStart - 1, startedAt) / 2;
     if (retryAfterMs === undefined && (isCluster || pauses > 0)) {
       const pauseMs = Math.min(FIRST_PAUSE_WINDOWS * windowMs * 2 ** pauses, MAX_UNNAMED_PAUSE_MS);
       pausedUntil = Math.max(pausedUntil, at + pauseMs);
       pauses += 1;
     }
     if (limit === undefined) {
-      // Chance, too, refuses now and then: it takes more to believe in a limit.
+      // A single request may be rejected by chance: a limit needs more evidence.
       if (isCluster || pauses > 0 || (retryAfterMs !== undefined && (isSecondPause || accepted > rate / 4)))
         settle(at, accepted);
     } else if ((retryAfterMs !== undefined || isCluster || pauses > 0) && accepted < limit * 0.9)
@@ -168,18 +172,18 @@ export function createRateEstimator(): RateEstimator {
       nextSlotAt = (hasWaited ? Math.max(nextSlotAt, at - CATCH_UP_MS) : at) + interval();
       starts.add(at);
       starts.dropBefore(at - 2 * windowMs);
-      refused.dropBefore(at - 2 * windowMs);
+      rejected.dropBefore(at - 2 * windowMs);
     },
     startFromLast: starts.fromLast,
-    recordResponse(at, answer) {
-      const { httpStatus, retryAfterMs, elapsedMs = 0 } = answer;
+    recordResponse(at, feedback) {
+      const { httpStatus, retryAfterMs, elapsedMs = 0 } = feedback;
       const startedAt = at - elapsedMs;
-      if (httpStatus === 429) noteRefusal(at, answer, startedAt);
+      if (httpStatus === 429) recordRejection(at, feedback, startedAt);
       else if (httpStatus === 503 && retryAfterMs !== undefined)
         pausedUntil = Math.max(pausedUntil, at + Math.min(retryAfterMs, MAX_NAMED_PAUSE_MS));
       else if (httpStatus < 400) {
-        if (startedAt > lastRefusedStart) {
-          firstRefusedStart = undefined;
+        if (startedAt > lastRejectedStart) {
+          firstRejectedStart = undefined;
           pauses = 0;
         }
         grow(at);

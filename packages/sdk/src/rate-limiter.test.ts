@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createPace, type Pace } from "./rate-limiter.ts";
 
-/** A clock that moves only when somebody sleeps on it, to the end of the shortest sleep; timers may ring late. */
+/** A clock that moves only during sleeps, to the end of the shortest one; timers may fire late. */
 function createClock(isLateByMs: () => number = () => 0) {
   let time = 0;
   const sleepers = new Set<{ at: number; wake(): void }>();
@@ -25,7 +25,7 @@ function createClock(isLateByMs: () => number = () => 0) {
           sleeper.wake();
         }
     },
-    /** Lets everything happen until a time; returns when nothing more is due. */
+    /** Runs everything that is due until a time. */
     async runUntil(endMs: number) {
       for (;;) {
         await settle();
@@ -39,14 +39,14 @@ function createClock(isLateByMs: () => number = () => 0) {
   };
 }
 
-/** Lets all promises that can go on do so. */
+/** Lets all settled promises continue. */
 function settle(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
 }
 
-/** Asks for many starts at once, notes when each was granted, and has each answered at once. */
+/** Asks for many permits at the same time and records when each was given; each gets a response immediately. */
 function askFor(pace: Pace, count: number, now: () => number): number[] {
   const starts: number[] = [];
   for (let index = 0; index < count; index++)
@@ -57,7 +57,7 @@ function askFor(pace: Pace, count: number, now: () => number): number[] {
   return starts;
 }
 
-test("starts with 100 a second, and good answers make it faster", async () => {
+test("a rate limiter starts at 100 requests per second and gets faster with successful responses", async () => {
   const clock = createClock();
   const starts = askFor(createPace(clock), 10_000, clock.now);
   await clock.runUntil(100);
@@ -68,7 +68,7 @@ test("starts with 100 a second, and good answers make it faster", async () => {
   expect(starts.length).toBeGreaterThan(5_000);
 });
 
-test("does not get faster without answers", async () => {
+test("a rate limiter does not get faster without responses", async () => {
   const clock = createClock();
   const pace = createPace(clock);
   let starts = 0;
@@ -78,7 +78,7 @@ test("does not get faster without answers", async () => {
   expect(starts).toBeLessThan(305);
 });
 
-test("spreads requests evenly at the maximum rate", async () => {
+test("a rate limiter spreads requests evenly at the maximum rate", async () => {
   const clock = createClock();
   const starts = askFor(createPace({ ...clock, maxRate: 10 }), 30, clock.now);
   await clock.runUntil(10_000);
@@ -87,7 +87,7 @@ test("spreads requests evenly at the maximum rate", async () => {
 });
 
 test.each([3, 7.5, 200, 997])(
-  "at %d a second, no second has more, and little is lost, however late timers ring",
+  "with a maximum of %d per second, no second has more and few are lost, however late timers fire",
   async (maxRate) => {
     let turn = 0;
     const clock = createClock(() => (turn++ % 7 === 0 ? 18 : turn % 3));
@@ -105,7 +105,7 @@ test.each([3, 7.5, 200, 997])(
   },
 );
 
-test("grants in the order of asking", async () => {
+test("permits are given in the order of the calls", async () => {
   const clock = createClock();
   const pace = createPace({ ...clock, maxRate: 5 });
   const order: number[] = [];
@@ -114,7 +114,7 @@ test("grants in the order of asking", async () => {
   expect(order).toEqual([1, 2, 3, 4]);
 });
 
-test("one who gives up leaves the row, and the others move up", async () => {
+test("a caller that gives up leaves the queue, and the others move up", async () => {
   const clock = createClock();
   const pace = createPace({ ...clock, maxRate: 1 });
   const controller = new AbortController();
@@ -127,7 +127,7 @@ test("one who gives up leaves the row, and the others move up", async () => {
   expect(starts).toEqual([1_000]);
 });
 
-test("when the last one gives up no timer is left", async () => {
+test("no timer is left when the last waiting caller gives up", async () => {
   const clock = createClock();
   const pace = createPace(clock);
   pace.noteAnswer({ httpStatus: 429, retryAfterMs: 60_000 });
@@ -140,7 +140,7 @@ test("when the last one gives up no timer is left", async () => {
   expect(clock.isIdle()).toBe(true);
 });
 
-test("a 429 makes everybody wait as long as the server names", async () => {
+test("a 429 makes all callers wait as long as the server names", async () => {
   const clock = createClock();
   const pace = createPace(clock);
   pace.noteAnswer({ httpStatus: 429, retryAfterMs: 2_500 });
@@ -151,7 +151,7 @@ test("a 429 makes everybody wait as long as the server names", async () => {
   expect(starts).toEqual([2_500, 2_500, 2_500]);
 });
 
-test("a 429 lengthens the pause that somebody waits in already", async () => {
+test("a 429 lengthens the pause of a caller that already waits", async () => {
   const clock = createClock();
   const pace = createPace(clock);
   pace.noteAnswer({ httpStatus: 429, retryAfterMs: 1_000 });
@@ -162,7 +162,7 @@ test("a 429 lengthens the pause that somebody waits in already", async () => {
   expect(starts).toEqual([1_500]);
 });
 
-test("a server that refuses everything is asked ever more rarely, and after half a minute again", async () => {
+test("a server that rejects every request gets them less and less often, but at least every half minute", async () => {
   const clock = createClock();
   const pace = createPace(clock);
   const starts: number[] = [];
@@ -176,7 +176,7 @@ test("a server that refuses everything is asked ever more rarely, and after half
   expect((starts.at(-1) ?? 0) - (starts.at(-2) ?? 0)).toBe(30_000);
 });
 
-test("a refusal that names the limit is no reason to pause, only to keep the limit", async () => {
+test("a rejection that names the limit causes no pause, only the limit", async () => {
   const clock = createClock();
   const pace = createPace(clock);
   pace.noteAnswer({ httpStatus: 429, limit: { requests: 10, windowMs: 1_000 } });
@@ -188,7 +188,7 @@ test("a refusal that names the limit is no reason to pause, only to keep the lim
     expect((starts[index] ?? 0) - (starts[index - 11] ?? 0)).toBeGreaterThanOrEqual(1_000);
 });
 
-test("a 503 pauses everybody only when it names a time", async () => {
+test("a 503 makes all callers wait only if it names a time", async () => {
   const clock = createClock();
   const pace = createPace(clock);
   pace.noteAnswer({ httpStatus: 503 });
@@ -199,7 +199,7 @@ test("a 503 pauses everybody only when it names a time", async () => {
   expect(starts).toEqual([3_000]);
 });
 
-test("a new maximum applies to those who wait", async () => {
+test("a new maximum applies to the callers that already wait", async () => {
   const clock = createClock();
   const pace = createPace({ ...clock, maxRate: 0.1 });
   await pace.acquire();
@@ -210,7 +210,7 @@ test("a new maximum applies to those who wait", async () => {
   expect(starts).toEqual([10, 20]);
 });
 
-test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("refuses %d as a maximum rate", (maxRate) => {
+test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("a maximum rate of %d is an ArgumentError", (maxRate) => {
   expect(() => createPace({ maxRate })).toThrow(expect.objectContaining({ name: "ArgumentError" }));
   expect(() => createPace().setMaxRate(maxRate)).toThrow(/maxRate/);
 });

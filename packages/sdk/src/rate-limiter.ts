@@ -2,20 +2,20 @@ import { ArgumentError } from "./argument-error.ts";
 import { CATCH_UP_MS, createRateEstimator, type PaceAnswer } from "./rate-estimator.ts";
 import { sleep as realSleep, type Sleep } from "./sleep.ts";
 
-/** Spaces the requests of everybody who shares it. */
+/** Spaces the requests of all clients that share it. */
 export interface Pace {
-  /** Resolves when the caller may send one request; first come, first served. Rejects with the signal's reason. */
+  /** Resolves when the caller may send one request, in the order of the calls. Rejects with the signal's reason. */
   acquire(signal?: AbortSignal): Promise<void>;
-  /** To be told of every answer: a 429 slows everybody down; a time that it or a 503 names makes everybody wait. */
-  noteAnswer(answer: PaceAnswer): void;
-  /** Requests a second from now on; undefined for no maximum. Throws ArgumentError unless positive. */
+  /** Must be called for every response: a 429 slows all clients down; a time in a 429 or 503 makes all of them wait. */
+  noteAnswer(feedback: PaceAnswer): void;
+  /** Sets the requests per second from now on; undefined: no maximum. Throws an ArgumentError unless it is positive. */
   setMaxRate(maxRate: number | undefined): void;
 }
 
 export interface PaceOptions {
-  /** Requests a second, never exceeded in any second; default: none. */
+  /** Requests per second, never exceeded in any second; default: no maximum. */
   readonly maxRate?: number | undefined;
-  /** Milliseconds on a clock that never goes back; default `performance.now`. */
+  /** Milliseconds on a monotonic clock; default `performance.now`. */
   readonly now?: () => number;
   readonly sleep?: Sleep;
 }
@@ -25,13 +25,14 @@ interface Waiter {
 }
 
 /**
- * A limiter that finds out how many requests the server takes: it starts at 100 a second, grows while answers are good, and
- * keeps below what was refused, or below the limit that a refusal names; now and then it tries for more. Requests are spread
- * evenly over time, and in no second are there more than `maxRate`. A time that the server names is waited for.
+ * Creates a limiter that finds the server's rate limit. It starts at 100 requests per second and grows while requests succeed.
+ * It stays below the rate at which requests were rejected, or below the limit that a rejection names, and now and then tries
+ * a higher rate. Requests are spread evenly over time, and no second has more than `maxRate`. A time that the server names
+ * in a response is waited for.
  */
 export function createPace(options: PaceOptions = {}): Pace {
   const { now = () => performance.now(), sleep = realSleep } = options;
-  const control = createRateEstimator();
+  const estimator = createRateEstimator();
   let maxRate = checkRate(options.maxRate);
   let nextSlotAt = Number.NEGATIVE_INFINITY;
   const waiters = new Set<Waiter>();
@@ -39,14 +40,14 @@ export function createPace(options: PaceOptions = {}): Pace {
   let alarm: AbortController | undefined;
 
   function earliestStart(): number {
-    const earliest = control.earliestStart();
+    const earliest = estimator.earliestStart();
     if (maxRate === undefined) return earliest;
-    const previous = control.startFromLast(Math.ceil(maxRate));
+    const previous = estimator.startFromLast(Math.ceil(maxRate));
     return Math.max(earliest, nextSlotAt, previous === undefined ? earliest : previous + 1_000);
   }
 
   function recordStart(at: number, hasWaited: boolean): void {
-    control.recordStart(at, hasWaited);
+    estimator.recordStart(at, hasWaited);
     if (maxRate !== undefined) nextSlotAt = (hasWaited ? Math.max(nextSlotAt, at - CATCH_UP_MS) : at) + 1_000 / maxRate;
   }
 
@@ -66,8 +67,8 @@ export function createPace(options: PaceOptions = {}): Pace {
     isAdmitting = false;
   }
 
-  /** Makes the one who sleeps look again. */
-  function ring(): void {
+  /** Ends the sleep of `admitWaiters`, which then checks again. */
+  function wakeUp(): void {
     alarm?.abort();
   }
 
@@ -81,7 +82,7 @@ export function createPace(options: PaceOptions = {}): Pace {
       return new Promise((resolve, reject) => {
         const onAbort = () => {
           waiters.delete(waiter);
-          if (waiters.size === 0) ring();
+          if (waiters.size === 0) wakeUp();
           reject(signal?.reason);
         };
         const waiter: Waiter = {
@@ -95,19 +96,19 @@ export function createPace(options: PaceOptions = {}): Pace {
         if (!isAdmitting) void admitWaiters();
       });
     },
-    noteAnswer(answer) {
-      control.recordResponse(now(), answer);
+    noteAnswer(feedback) {
+      estimator.recordResponse(now(), feedback);
     },
     setMaxRate(rate) {
       maxRate = checkRate(rate);
       nextSlotAt = Number.NEGATIVE_INFINITY;
-      ring();
+      wakeUp();
     },
   };
 }
 
 function checkRate(rate: number | undefined): number | undefined {
   if (rate !== undefined && !(Number.isFinite(rate) && rate > 0))
-    throw new ArgumentError("maxRate", `maxRate is ${rate}; give a positive number of requests a second.`);
+    throw new ArgumentError("maxRate", `maxRate is ${rate}; give a positive number of requests per second.`);
   return rate;
 }

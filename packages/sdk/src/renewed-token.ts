@@ -3,30 +3,30 @@ import { TOKEN_HEADER, type Authentication, type AuthorizeOptions } from "./auth
 
 export interface HeldToken {
   readonly value: string;
-  /** When to get another, in milliseconds of the own clock. */
+  /** When to obtain the next token, in milliseconds of the local clock. */
   readonly refreshAt: number;
   readonly expiresAt: number;
 }
 
 const MAX_MARGIN_MS = 5 * 60_000;
-/** So many failures one after the other are an outage; fewer are mended by a call's own retries. */
+/** Consecutive failures that count as an outage; the retries of a call handle fewer. */
 const OUTAGE = 4;
-/** In an outage IAM is asked again after this, twice as long each time; meanwhile calls fail, or use the old token. */
+/** The pause between token requests in an outage; it doubles each time. Meanwhile calls fail or use the old token. */
 const PAUSE_MS = { first: 100, longest: 30_000 };
-/** A refusal is final until somebody mends it, and IAM locks users out after some wrong passwords. */
-const REFUSED_PAUSE_MS = { first: 30_000, longest: 5 * 60_000 };
-/** A renewal that takes longer is not waited for while the old token works. */
+/** The pause after a rejection: it lasts until the credentials are fixed, and IAM locks a user after some wrong passwords. */
+const REJECTED_PAUSE_MS = { first: 30_000, longest: 5 * 60_000 };
+/** How long a call waits for a renewal while the old token is still valid. */
 const RENEWAL_MS = 2_000;
 
-/** A token that is to be replaced 5 minutes, or a tenth of its life, if that is less, before its end. */
+/** A token that is replaced 5 minutes before it expires, or a tenth of its lifetime if that is less. */
 export function holdToken(value: string, lifetimeMs: number, now: number): HeldToken {
   const expiresAt = now + lifetimeMs;
   return { value, expiresAt, refreshAt: expiresAt - Math.min(MAX_MARGIN_MS, lifetimeMs / 10) };
 }
 
 /**
- * Keeps a token until shortly before its end, and gets the next one once for all calls that wait for it. In an outage,
- * and after a refusal, it is asked for again only after a pause: until then calls reject with the same error.
+ * Uses a token until shortly before it expires. All calls that wait for the next token share one request for it. In an
+ * outage and after a rejection, the next request is made only after a pause; until then calls reject with the same error.
  */
 export function renewedToken(obtain: () => Promise<HeldToken>, now: () => number): Authentication {
   let token: HeldToken | undefined;
@@ -40,17 +40,17 @@ export function renewedToken(obtain: () => Promise<HeldToken>, now: () => number
       .then((obtained) => {
         failure = undefined;
         return (token = obtained);
-      }, noteFailure)
+      }, recordFailure)
       .finally(() => (pending = undefined));
     pending = { since: now(), token: fresh };
     return fresh;
   }
 
-  function noteFailure(error: unknown): never {
+  function recordFailure(error: unknown): never {
     const count = (failure?.count ?? 0) + 1;
-    const isRefused = isUnauthenticated(error);
-    const { first, longest } = isRefused ? REFUSED_PAUSE_MS : PAUSE_MS;
-    const pauseMs = isRefused || count >= OUTAGE ? Math.max(first, Math.min(longest, (failure?.pauseMs ?? 0) * 2)) : 0;
+    const isRejected = isUnauthenticated(error);
+    const { first, longest } = isRejected ? REJECTED_PAUSE_MS : PAUSE_MS;
+    const pauseMs = isRejected || count >= OUTAGE ? Math.max(first, Math.min(longest, (failure?.pauseMs ?? 0) * 2)) : 0;
     failure = { error, count, pauseMs, until: now() + pauseMs };
     throw error;
   }
@@ -64,7 +64,7 @@ export function renewedToken(obtain: () => Promise<HeldToken>, now: () => number
     try {
       return await raceAbort(refresh(), signal, isGood ? RENEWAL_MS : undefined);
     } catch (error) {
-      // The old token still works for a while: an outage of IAM need not be noticed.
+      // The old token is still valid, so an outage of IAM does not fail the call.
       if (!isGood || signal.aborted || isUnauthenticated(error)) throw error;
       return held;
     }
@@ -84,12 +84,13 @@ function isUnauthenticated(error: unknown): boolean {
   return isApiError(error) && error.errorClass === "unauthenticated";
 }
 
-/** One waits no longer than the own signal, or the limit, allows; what is shared goes on. */
+/** Waits for the shared promise until the caller's signal aborts or the limit is over. The shared promise continues. */
 function raceAbort<Value>(shared: Promise<Value>, signal: AbortSignal, limitMs: number | undefined): Promise<Value> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
     if (signal.aborted) return onAbort();
-    const timer = limitMs === undefined ? undefined : setTimeout(() => reject(new Error("it takes too long")), limitMs);
+    const timer =
+      limitMs === undefined ? undefined : setTimeout(() => reject(new Error("the renewal takes too long")), limitMs);
     signal.addEventListener("abort", onAbort, { once: true });
     shared.then(resolve, reject).finally(() => {
       signal.removeEventListener("abort", onAbort);

@@ -3,8 +3,8 @@ import type { NamedLimit } from "./rate-estimator.ts";
 const UNITS_MS: Readonly<Record<string, number>> = { second: 1_000, minute: 60_000, hour: 3_600_000 };
 
 /**
- * How long the server asks to wait, in milliseconds: the `Retry-After` header (RFC 9110 §10.2.3, seconds or a date), else the
- * window that the gateway names in its message (`policy user over ratelimit,limit:200,time:1 second`), else undefined.
+ * The wait that the server asks for, in milliseconds: the `Retry-After` header (RFC 9110 §10.2.3, seconds or a date), else the
+ * window in the gateway's message (`policy user over ratelimit,limit:200,time:1 second`), else undefined.
  */
 export function readRetryAfterMs(
   header: string | null,
@@ -14,7 +14,7 @@ export function readRetryAfterMs(
   return readHeader(header?.trim() ?? "", now) ?? readWindowMs(message ?? "");
 }
 
-/** The limit that the gateway names in its message. */
+/** The limit in the gateway's message. */
 export function readNamedLimit(message = ""): NamedLimit | undefined {
   const requests = Number(/\blimit:\s*(\d+)/i.exec(message)?.[1]);
   const windowMs = readWindowMs(message);
@@ -23,7 +23,7 @@ export function readNamedLimit(message = ""): NamedLimit | undefined {
 
 function readHeader(header: string, now: () => number): number | undefined {
   if (/^\d+(?:\.\d+)?$/.test(header)) return Number(header) * 1_000;
-  // A date always names its month; Date.parse alone would also take "-1".
+  // A date always has the name of its month; Date.parse alone would also accept "-1".
   if (!/[a-z]{3}/i.test(header)) return undefined;
   const date = Date.parse(header);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now());

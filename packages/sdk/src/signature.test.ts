@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { signature } from "./signature.ts";
 
 // The vendor's own example of the signing algorithm; the keys are sample keys from that page.
-test("signs the documented example as documented", async () => {
+test("the signature of the documented example is right", async () => {
   const headers = new Headers({ "content-type": "application/json" });
   const auth = signature({
     accessKey: "QTWAOYTTINDUT2QVKYUC",
@@ -39,18 +39,18 @@ async function authorization(change: { body?: string; method?: string; securityT
   return headers.get("Authorization") ?? "";
 }
 
-test("the body is signed, that of a delete too", async () => {
+test("the body is part of the signature, also for a delete", async () => {
   expect(await authorization({ body: "{}" })).not.toBe(await authorization({ body: "{ }" }));
   expect(await authorization({ body: "{}" })).toBe(await authorization({ body: "{}" }));
 });
 
-test("scope and the token of temporary keys are signed", async () => {
+test("the scope and the token of temporary keys are part of the signature", async () => {
   expect(await authorization({ securityToken: "T" })).toContain(
     "SignedHeaders=content-type;host;x-domain-id;x-sdk-date;x-security-token,",
   );
 });
 
-test("cannot send a new credential after a refusal: a few refusals lock the key", () => {
+test("a signature has no invalidate, because a few rejections lock the key", () => {
   expect(signature({ accessKey: "A", secretKey: "S" })).not.toHaveProperty("invalidate");
 });
 
@@ -58,6 +58,6 @@ test.each([
   { accessKey: "", secretKey: "S" },
   { accessKey: "A", secretKey: "" },
   { accessKey: "A", secretKey: "S", securityToken: "a\nb" },
-])("refuses keys that cannot be used: %j", (options) => {
+])("keys that cannot be used are an ArgumentError: %j", (options) => {
   expect(() => signature(options)).toThrow(expect.objectContaining({ name: "ArgumentError" }));
 });

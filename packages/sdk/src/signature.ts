@@ -5,30 +5,30 @@ import { checkHeaderValue } from "./check-arguments.ts";
 export interface SignatureOptions {
   readonly accessKey: string;
   readonly secretKey: string;
-  /** Of temporary keys. */
+  /** For temporary keys. */
   readonly securityToken?: string | undefined;
   /** Scope of the request; the official SDKs send the domain for this service. */
   readonly domainId?: string | undefined;
   readonly projectId?: string | undefined;
   /**
-   * Milliseconds since 1970; default `Date.now`. The server refuses what is dated 15 minutes off its own clock: from its first
-   * answer on, refusals included, requests are dated by the server's clock.
+   * Milliseconds since 1970; default `Date.now`. The server rejects a date that differs from its own clock by more than 15
+   * minutes. After its first response, also a rejection, requests are dated by the server's clock.
    */
   readonly now?: () => number;
 }
 
 const ALGORITHM = "SDK-HMAC-SHA256";
-/** A difference within this is the answer's way and its rounding to seconds. */
+/** A smaller difference is caused by the time of transfer and the rounding to seconds. */
 const TOLERATED_SKEW_MS = 30_000;
-/** What is signed where present; all else may be changed on the way. */
+/** The headers that are signed if present. Others may be changed on the way. */
 const SIGNED = ["content-type", "x-domain-id", "x-project-id", "x-sdk-date", "x-security-token"];
 
 const encoder = new TextEncoder();
 
 /**
- * Signs each request with an access key (SDK-HMAC-SHA256, by Web Crypto). The secret key never leaves the process. A
- * refused signature is not sent again: five refusals lock the key for five minutes.
- * @throws ArgumentError for an empty key, and for values that cannot stand in a header.
+ * Signs each request with an access key (SDK-HMAC-SHA256, with Web Crypto). The secret key never leaves the process. A
+ * request with a rejected signature is not sent again: five rejections lock the key for five minutes.
+ * @throws ArgumentError for an empty key, and for values that are not allowed in a header.
  */
 export function signature(options: SignatureOptions): Authentication {
   const { accessKey, secretKey, securityToken, domainId, projectId, now = Date.now } = options;
@@ -81,7 +81,7 @@ async function sign(request: AuthenticationRequest, accessKey: string, key: Cryp
   return `${ALGORITHM} Access=${accessKey}, SignedHeaders=${names}, Signature=${mark}`;
 }
 
-/** For signing, a path always ends in a slash, whatever is sent. */
+/** The signed path always ends in a slash, even if the sent path does not. */
 function canonicalPath(pathname: string): string {
   const path = pathname
     .split("/")
@@ -101,7 +101,7 @@ function canonicalQuery(parameters: URLSearchParams): string {
     .join("&");
 }
 
-/** RFC 3986: everything but letters, digits and `-_.~`. */
+/** Encodes everything except letters, digits and `-_.~` (RFC 3986). */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,

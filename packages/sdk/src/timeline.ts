@@ -2,7 +2,7 @@
 export function createTimeline() {
   let times: number[] = [];
   let head = 0;
-  /** How many are at or before. */
+  /** The number of times up to and including `time`. */
   function rank(time: number): number {
     let low = head;
     let high = times.length;
@@ -15,7 +15,7 @@ export function createTimeline() {
   }
   return {
     add(time: number) {
-      // Refusals come in the order of their answers.
+      // Rejections are added in the order of their responses, not of their starts.
       times.push(Math.max(time, times.at(-1) ?? time));
     },
     count: (from: number, to: number) => rank(to) - rank(from),

@@ -5,7 +5,7 @@ import { holdToken, renewedToken } from "./renewed-token.ts";
 
 export interface ProvidedToken {
   readonly token: string;
-  /** When it ends, in milliseconds since 1970 or as a date; without it the token is kept for 23 hours. */
+  /** When it expires, in milliseconds since 1970 or as a date; default: 23 hours from now. */
   readonly expiresAt?: number | Date | undefined;
 }
 
@@ -13,8 +13,8 @@ export interface ProvidedToken {
 const UNNAMED_LIFETIME_MS = 23 * 60 * 60_000;
 
 /**
- * Tokens from a function of your own. A token is kept until shortly before its end; the function is called once for all calls
- * that wait for it, and once more when the server refuses a token. What it rejects with reaches the caller of the client.
+ * Gets tokens from your function. A token is used until shortly before it expires. The function is called once for all calls
+ * that wait for a token, and again when the server rejects a token. An error of the function reaches the caller of the client.
  */
 export function tokenProvider(
   provide: () => Promise<ProvidedToken | string> | ProvidedToken | string,
@@ -26,7 +26,7 @@ export function tokenProvider(
     const { token, expiresAt } = typeof provided === "string" ? { token: provided, expiresAt: undefined } : provided;
     checkHeaderValue("token", token);
     const lifetimeMs = expiresAt === undefined ? UNNAMED_LIFETIME_MS : Number(expiresAt) - now();
-    if (!(lifetimeMs > 0)) throw new ArgumentError("expiresAt", "The token that was provided has ended already.");
+    if (!(lifetimeMs > 0)) throw new ArgumentError("expiresAt", "The provided token has already expired.");
     return holdToken(token, lifetimeMs, now());
   }, now);
 }

@@ -1,25 +1,25 @@
-/** A request as it goes to the transport: plain, so that no real `Request` is built for every call. */
+/** A request for the transport. It is a plain object because a real `Request` for every call would cost more. */
 export interface TransportRequest {
   readonly method: string;
   /** Names in lower case. */
   readonly headers: Record<string, string>;
   readonly body: string | null;
   readonly signal: AbortSignal;
-  /** The same as `signal` at a lower price, for transports that need no real one. */
+  /** The same as `signal` at a lower cost, for transports that do not need a real AbortSignal. */
   readonly cancellation?: Cancellation;
-  /** Redirects are never followed: the credential is meant for the endpoint alone. */
+  /** Redirects are never followed: the credential is for the endpoint only. */
   readonly redirect: "manual";
 }
 
-/** As much of an `AbortSignal` as HTTP clients use. */
+/** The part of an `AbortSignal` that HTTP clients use. */
 export interface Cancellation {
-  /** Undefined until it ended. */
+  /** Undefined before the end. */
   readonly reason: unknown;
   addEventListener(type: "abort", listener: () => void): void;
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** What the client reads of an answer. A `Response` is one. */
+/** The part of a response that the client reads. A `Response` of `fetch` has it. */
 export interface HttpResponse {
   readonly ok: boolean;
   readonly status: number;
@@ -27,7 +27,7 @@ export interface HttpResponse {
   text(): Promise<string>;
 }
 
-/** An answer's headers; names in any case. */
+/** The headers of a response; names in any case. */
 export interface ResponseHeaders {
   get(name: string): string | null;
 }

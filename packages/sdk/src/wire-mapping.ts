@@ -7,7 +7,7 @@ type Schemas = components["schemas"];
 export const ASSOCIATIONS_PATH = "/v2/servicerequest/cases/{case_id}/relations";
 export const TOKENS_PATH = "/v3/auth/tokens";
 
-// Tied to the description: a field that it no longer has does not compile.
+// Tied to the description: a field that the description no longer has does not compile.
 const LIST_FIELD = "case_relation_list" satisfies keyof Schemas["ListRelationResponse"];
 const TICKET_FIELD = "case_id" satisfies keyof Schemas["CaseRealtionInfo"];
 const DESCRIPTION_FIELD = "simple_description" satisfies keyof Schemas["CaseRealtionInfo"];
@@ -19,7 +19,7 @@ export function toPath(ticketId: string): { path: { case_id: string } } {
 
 export function toCreationBody({ relatedIds, groupId }: AssociationsRequest): Schemas["CreateRelationsReq"] {
   const body = { related_id_list: [...relatedIds], ...toGroup(groupId) };
-  // The document makes the group mandatory, later editions only for other people's tickets: the caller decides.
+  // The document requires the group; later editions require it only for other people's tickets. The caller decides.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return body as Schemas["CreateRelationsReq"];
 }
@@ -33,8 +33,8 @@ function toGroup(groupId: string | undefined): { group_id?: string } {
 }
 
 /**
- * The associations in a list's answer; none when the answer is empty or the field is absent or null. Undefined when the
- * answer is anything else: such an answer must never be taken for "no associations".
+ * The associations in the response to a list; none if the body is empty or the field is absent or null. Undefined for any
+ * other body: it must never be treated as "no associations".
  */
 export function readAssociations(body: unknown): { readonly associations: Association[] } | undefined {
   const entries = (isRecord(body) ? body[LIST_FIELD] : body) ?? [];
@@ -57,15 +57,15 @@ function readAssociation(entry: unknown): Association | undefined {
 }
 
 export interface FailureBody {
-  /** Absent, null and blank are all undefined: the answer names no error. */
+  /** Undefined if absent, null or blank: the response names no error. */
   readonly code: string | undefined;
   readonly message: string | undefined;
   readonly requestId: string | undefined;
 }
 
 /**
- * What a body says of a failure, in any of the shapes in use: the service's and the gateway's `error_code` and `error_msg`,
- * `errorCode` and `errorMsg`, `code` and `message`, and IAM's, which nests the latter in `error`.
+ * Reads a failure from a body of any known shape: `error_code` and `error_msg` of the service and the gateway, `errorCode`
+ * and `errorMsg`, `code` and `message`, and IAM's, which nests the latter in `error`.
  */
 export function readFailure(body: unknown): FailureBody {
   const outer = isRecord(body) ? body : {};
@@ -92,7 +92,7 @@ export function toPasswordBody(credentials: {
   };
 }
 
-/** When a token ends, and how long it lasts in all, as far as the answer says so. */
+/** When a token expires and how long it lasts, as far as the response has this. */
 export function readTokenLife(body: unknown): { expiresAt: number; lifetimeMs: number | undefined } | undefined {
   const token = isRecord(body) && isRecord(body["token"]) ? body["token"] : {};
   const expiresAt = Date.parse(readText(token["expires_at"]) ?? "");

@@ -4,7 +4,7 @@ import type { ResponseHeaders } from "./transport.ts";
 
 export interface WithResponse<Data> {
   readonly data: Data;
-  /** Of the answer that settled the call. */
+  /** The headers of the last response. */
   readonly headers: ResponseHeaders;
   readonly httpStatus: number;
   readonly requestId: string | undefined;
@@ -12,15 +12,14 @@ export interface WithResponse<Data> {
 
 const HEADERS = Symbol.for("@caselink/sdk/headers");
 
-/** Not enumerable: results are to be logged and compared. */
+/** Stores the headers in a property that is not enumerable, so that results can be logged and compared. */
 export function keepHeaders<Result extends CallFacts>(result: Result, headers: ResponseHeaders): Result {
   return Object.defineProperty(result, HEADERS, { value: headers });
 }
 
 /**
- * A call's result together with the answer that it came from: `await withResponse(client.listAssociations(…))`. Rejects as
- * the call does.
- * @throws ArgumentError (rejects) for anything but what a method of the client returned.
+ * The result of a call together with its response: `await withResponse(client.listAssociations(…))`. Rejects like the call.
+ * @throws ArgumentError (rejects) if `call` is not the promise of a method of the client.
  */
 export async function withResponse<Data extends CallFacts>(call: Promise<Data>): Promise<WithResponse<Data>> {
   const data = await call;

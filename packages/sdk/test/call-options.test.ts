@@ -4,7 +4,7 @@ import { apiErrorOf, argumentErrorOf, connectionErrorOf, failureOf } from "./sup
 import { startLocalServer } from "./support/local-server.ts";
 import { createTestClient, CREATION } from "./support/test-client.ts";
 
-test("while nothing goes well, retries end when their budget does", async () => {
+test("while no call succeeds, retries end when their budget is used up", async () => {
   await using server = await startLocalServer({ status: 503 });
   const client = createTestClient(server.url, { retryBudget: 5 });
   for (let call = 0; call < 4; call++) await apiErrorOf(client.listAssociations({ ticketId: "1" }));
@@ -12,7 +12,7 @@ test("while nothing goes well, retries end when their budget does", async () => 
   expect(server.requests).toHaveLength(4 + 5);
 });
 
-test("five calls that go well pay for one retry", async () => {
+test("five successful calls pay for one retry", async () => {
   await using server = await startLocalServer({ status: 503 }, ...Array.from({ length: 5 }, () => ({ body: {} })), {
     status: 503,
   });
@@ -23,7 +23,7 @@ test("five calls that go well pay for one retry", async () => {
   expect(server.requests).toHaveLength(6 + 2 + 1);
 });
 
-test("the total timeout ends a call within an attempt", async () => {
+test("the total timeout ends a call during an attempt", async () => {
   await using server = await startLocalServer("hang");
   const client = createTestClient(server.url, { totalTimeoutMs: 100, timeoutMs: 60_000 });
   expect(await connectionErrorOf(client.createAssociations(CREATION))).toMatchObject({
@@ -33,7 +33,7 @@ test("the total timeout ends a call within an attempt", async () => {
   });
 });
 
-test("the total timeout ends a call in a wait between attempts", async () => {
+test("the total timeout ends a call during a wait between attempts", async () => {
   await using server = await startLocalServer({ status: 503, headers: { "retry-after": "30" } });
   const { sleep } = await import("../src/sleep.ts");
   const client = createTestClient(server.url, { totalTimeoutMs: 150, sleep });
@@ -44,7 +44,7 @@ test("the total timeout ends a call in a wait between attempts", async () => {
   });
 });
 
-test("the caller's signal is still told apart from the total timeout", async () => {
+test("the caller's abort is distinguished from the total timeout", async () => {
   await using server = await startLocalServer("hang");
   const controller = new AbortController();
   const client = createTestClient(server.url, { totalTimeoutMs: 60_000 });
@@ -63,7 +63,7 @@ test.each([{ totalTimeoutMs: 0 }, { retryBudget: -1 }, { timeoutMs: Number.NaN }
   });
 });
 
-test("a hook adds headers to every attempt, and is told what came of each", async () => {
+test("a hook adds headers to every attempt and gets the result of each", async () => {
   await using server = await startLocalServer({ status: 503 }, { body: {}, headers: { "x-request-id": "r-2" } });
   const reports: AttemptReport[] = [];
   let seen = 0;
@@ -81,7 +81,7 @@ test("a hook adds headers to every attempt, and is told what came of each", asyn
   ]);
 });
 
-test("what a hook throws fails the call", async () => {
+test("an error that a hook throws fails the call", async () => {
   await using server = await startLocalServer({ body: {} });
   const hooks = {
     beforeRequest: () => {
@@ -94,7 +94,7 @@ test("what a hook throws fails the call", async () => {
   expect(server.requests).toEqual([]);
 });
 
-test("logs each attempt with what is on the list and nothing else", async () => {
+test("each attempt is logged with the allowed facts and nothing else", async () => {
   await using server = await startLocalServer(
     {
       status: 429,
@@ -130,11 +130,11 @@ test("logs each attempt with what is on the list and nothing else", async () => 
       },
     ],
     ["warn", "failed", { operation, attempt: 2, kind: "reset", execution: "no" }],
-    ["debug", "answered", { operation, attempt: 3, httpStatus: 200, elapsedMs, requestId: "r-3" }],
+    ["debug", "succeeded", { operation, attempt: 3, httpStatus: 200, elapsedMs, requestId: "r-3" }],
   ]);
 });
 
-test("withResponse gives headers, status and request id", async () => {
+test("withResponse returns headers, status and request id", async () => {
   await using server = await startLocalServer({ body: {}, headers: { "x-request-id": "r-1", "x-kind": "k" } });
   const client = createTestClient(server.url);
   const answer = await withResponse(client.listAssociations({ ticketId: "1" }));

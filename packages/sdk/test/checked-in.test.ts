@@ -1,4 +1,4 @@
-// What is checked in beside the code and has to follow it.
+// Checked-in files that must match the code.
 import { execFile } from "node:child_process";
 import path from "node:path";
 import { expect, test } from "vitest";

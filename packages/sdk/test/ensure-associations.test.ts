@@ -17,7 +17,7 @@ async function start(config: SimulatorConfig = {}) {
   return { simulator, client, [Symbol.asyncDispose]: () => simulator.close() };
 }
 
-test("creates what is missing and says what was there", async () => {
+test("ensureAssociations creates the missing associations and returns the existing ones", async () => {
   await using world = await start({ tickets: { T1: ["b"] } });
   expect(await ensureAssociations(world.client, REQUEST)).toMatchObject({
     created: ["a"],
@@ -29,13 +29,13 @@ test("creates what is missing and says what was there", async () => {
   expect(world.simulator.violations().repeatedCreates).toEqual([]);
 });
 
-test("sends no write where nothing is missing", async () => {
+test("ensureAssociations sends no write if nothing is missing", async () => {
   await using world = await start({ tickets: { T1: ["a", "b", "c"] } });
   expect(await ensureAssociations(world.client, REQUEST)).toMatchObject({ created: [], existing: ["a", "b"] });
   expect(world.simulator.counts()).toMatchObject({ list: 1, create: 0 });
 });
 
-test("sends no write that would take the ticket past three, and says so", async () => {
+test("ensureAssociations rejects without a write if the ticket would get more than three", async () => {
   await using world = await start({ tickets: { T1: ["x", "y"] } });
   const error = await apiErrorOf(ensureAssociations(world.client, REQUEST));
   expect(error).toMatchObject({ errorClass: "limit", execution: "no", attempts: 1 });
@@ -44,7 +44,7 @@ test("sends no write that would take the ticket past three, and says so", async 
 });
 
 test.each(["lostResponse", "http500AfterWrite", "hangAfterWrite"] as const)(
-  "after %s it lists, finds its work done, and does not write again",
+  "after %s ensureAssociations lists, finds the write done, and does not write again",
   async (fault) => {
     await using world = await start();
     world.simulator.failNext({ operation: "create", fault });
@@ -55,7 +55,7 @@ test.each(["lostResponse", "http500AfterWrite", "hangAfterWrite"] as const)(
 );
 
 test.each(["resetBefore", "http500", "operationFailed", "hang"] as const)(
-  "after %s it lists, finds nothing done, and writes again",
+  "after %s ensureAssociations lists, finds nothing written, and writes again",
   async (fault) => {
     await using world = await start();
     world.simulator.failNext({ operation: "create", fault });
@@ -64,14 +64,14 @@ test.each(["resetBefore", "http500", "operationFailed", "hang"] as const)(
   },
 );
 
-test("gives up with the last failure when it stays unknown", async () => {
+test("ensureAssociations gives up with the last failure if the outcome stays unknown", async () => {
   await using world = await start({ faults: { create: { resetBefore: 1 } } });
   const call = ensureAssociations(world.client, REQUEST, { retries: 2, sleep });
   expect(await connectionErrorOf(call)).toMatchObject({ kind: "reset", execution: "unknown" });
   expect(world.simulator.counts().create).toBe(3);
 });
 
-test("a refusal is the caller's, at once", async () => {
+test("ensureAssociations passes a rejection to the caller immediately", async () => {
   await using world = await start({ unknownTickets: ["b"] });
   expect(await apiErrorOf(ensureAssociations(world.client, REQUEST))).toMatchObject({ errorClass: "not-found" });
   expect(world.simulator.counts().create).toBe(1);

@@ -15,7 +15,7 @@ import { apiErrorOf, argumentErrorOf, connectionErrorOf, failureOf } from "./sup
 import { closedPort, startLocalServer, type Reply } from "./support/local-server.ts";
 import { createTestClient, CREATION } from "./support/test-client.ts";
 
-/** What creating associations fails with. */
+/** The error that creating associations fails with. */
 const failWith = (endpoint: string, options: Partial<OsmClientOptions> = {}) =>
   failureOf(createTestClient(endpoint, options).createAssociations(CREATION));
 

@@ -22,7 +22,7 @@ function login(iam: LocalServer | string, options: Partial<IamPasswordOptions> =
   return iamPassword({ iamEndpoint, user: "u", password: "p", domain: "d", now: () => START, ...options });
 }
 
-test("obtains the token from IAM: the value of X-Subject-Token in the response header [create.token-from-iam]", async () => {
+test("iamPassword obtains the token from IAM: the value of X-Subject-Token in the response header [create.token-from-iam]", async () => {
   await using iam = await startLocalServer(issue("fresh-token"));
   await using server = await startLocalServer({ body: {} });
   await createTestClient(server.url, { auth: login(iam) }).createAssociations(CREATION);
@@ -36,7 +36,7 @@ test("obtains the token from IAM: the value of X-Subject-Token in the response h
   });
 });
 
-test("takes tokens longer than the documented 5000 characters [create.token-length]", async () => {
+test("a token may be longer than the documented 5000 characters [create.token-length]", async () => {
   const token = "t".repeat(9_000);
   await using iam = await startLocalServer(issue(token));
   await using server = await startLocalServer({ body: {} });
@@ -44,14 +44,14 @@ test("takes tokens longer than the documented 5000 characters [create.token-leng
   expect(server.requests[0]?.headers["x-auth-token"]).toBe(token);
 });
 
-test("a project is the scope when it is given", async () => {
+test("the scope of a token is the project if one is given", async () => {
   await using iam = await startLocalServer(issue("t"));
   await using server = await startLocalServer({ body: {} });
   await createTestClient(server.url, { auth: login(iam, { projectId: "project-1" }) }).createAssociations(CREATION);
   expect(JSON.parse(iam.requests[0]?.body ?? "").auth.scope).toEqual({ project: { id: "project-1" } });
 });
 
-test("one token serves all calls, also those that wait for it together", async () => {
+test("one token serves all calls, including those that wait for it at the same time", async () => {
   await using iam = await startLocalServer(issue("t"));
   await using server = await startLocalServer({ body: {} });
   const client = createTestClient(server.url, { auth: login(iam) });
@@ -64,7 +64,7 @@ test("one token serves all calls, also those that wait for it together", async (
 test.each([
   ["5 minutes before the end of a long life", 24 * HOUR_MS, 24 * HOUR_MS - 300_000],
   ["a tenth before the end of a short life", 10 * 60_000, 9 * 60_000],
-])("renews %s", async (_what, lifetimeMs, renewedAfterMs) => {
+])("a token is renewed %s", async (_what, lifetimeMs, renewedAfterMs) => {
   let time = START;
   // The server's clock is two hours ahead: only the length of the life counts.
   await using iam = await startLocalServer(issue("one", lifetimeMs, START + 2 * HOUR_MS), issue("two", lifetimeMs));
@@ -78,7 +78,7 @@ test.each([
   expect(server.requests.map(({ headers }) => headers["x-auth-token"])).toEqual(["one", "one", "two"]);
 });
 
-test("the old token serves while IAM is down, as long as it lasts", async () => {
+test("the old token is used while IAM is down, until it expires", async () => {
   let time = START;
   await using iam = await startLocalServer(issue("one"), { status: 503 });
   await using server = await startLocalServer({ body: {} });
@@ -91,7 +91,7 @@ test("the old token serves while IAM is down, as long as it lasts", async () => 
   expect(await apiErrorOf(client.listAssociations({ ticketId: "1" }))).toMatchObject({ errorClass: "transient" });
 });
 
-test("IAM that is down is asked again after a pause that grows, however many calls want a token", async () => {
+test("an IAM that is down gets token requests after growing pauses, however many calls need a token", async () => {
   let time = START;
   await using iam = await startLocalServer({ status: 503 });
   const client = createTestClient(iam.url, { auth: login(iam, { now: () => time }), retries: 0 });
@@ -106,7 +106,7 @@ test("IAM that is down is asked again after a pause that grows, however many cal
   expect(asked.at(-1)).toBeLessThan(16);
 });
 
-test("a password that is refused is not sent again for half a minute: IAM locks users out", async () => {
+test("a rejected password is not sent again for half a minute, because IAM locks users out", async () => {
   let time = START;
   await using iam = await startLocalServer({ status: 401 });
   const client = createTestClient(iam.url, { auth: login(iam, { now: () => time }) });
@@ -117,7 +117,7 @@ test("a password that is refused is not sent again for half a minute: IAM locks 
   expect(iam.requests).toHaveLength(2);
 });
 
-test("IAM that never answers holds up no call while the old token lasts", async () => {
+test("an IAM that never responds delays no call while the old token is valid", async () => {
   let time = START;
   await using iam = await startLocalServer(issue("one"), "hang");
   await using server = await startLocalServer({ body: {} });
@@ -133,17 +133,20 @@ test("IAM that never answers holds up no call while the old token lasts", async 
 test.each<[string, Reply]>([
   ["a 401", { status: 401, body: { error_code: "APIGW.0307", error_msg: "The token must be updated" } }],
   ["a code with HTTP 200", { body: { error_code: "OSM.01010011" } }],
-])("a token that the API refuses with %s is renewed once, and the request sent once more", async (_what, refusal) => {
-  await using iam = await startLocalServer(issue("one"), issue("two"));
-  await using server = await startLocalServer(({ headers }) =>
-    headers["x-auth-token"] === "one" ? refusal : { body: {} },
-  );
-  const client = createTestClient(server.url, { auth: login(iam) });
-  expect(await client.createAssociations(CREATION)).toMatchObject({ attempts: 2 });
-  expect(client.waitsMs).toEqual([]);
-});
+])(
+  "a token that the API rejects with %s is renewed once, and the request is sent once more",
+  async (_what, refusal) => {
+    await using iam = await startLocalServer(issue("one"), issue("two"));
+    await using server = await startLocalServer(({ headers }) =>
+      headers["x-auth-token"] === "one" ? refusal : { body: {} },
+    );
+    const client = createTestClient(server.url, { auth: login(iam) });
+    expect(await client.createAssociations(CREATION)).toMatchObject({ attempts: 2 });
+    expect(client.waitsMs).toEqual([]);
+  },
+);
 
-test("a new token that is refused as well ends the call", async () => {
+test("a call fails if the renewed token is rejected, too", async () => {
   await using iam = await startLocalServer(issue("one"), issue("two"));
   await using server = await startLocalServer({ status: 401 });
   const error = await apiErrorOf(createTestClient(server.url, { auth: login(iam) }).createAssociations(CREATION));
@@ -151,7 +154,7 @@ test("a new token that is refused as well ends the call", async () => {
   expect(iam.requests).toHaveLength(2);
 });
 
-test("calls that are refused together renew the token once", async () => {
+test("calls that are rejected at the same time renew the token once", async () => {
   await using iam = await startLocalServer(issue("one"), issue("two"), issue("three"));
   await using server = await startLocalServer(({ headers }) =>
     headers["x-auth-token"] === "one" ? { status: 401 } : { body: {} },
@@ -162,7 +165,7 @@ test("calls that are refused together renew the token once", async () => {
 });
 
 test.each([400, 401, 403, 404])(
-  "a refusal by IAM (%d) is of class unauthenticated, and nothing was sent",
+  "a rejection by IAM (%d) is of class unauthenticated, and nothing was sent",
   async (status) => {
     await using iam = await startLocalServer({
       status,
@@ -177,13 +180,13 @@ test.each([400, 401, 403, 404])(
   },
 );
 
-test("an answer of IAM without a token is an error", async () => {
+test("a response of IAM without a token is an error", async () => {
   await using iam = await startLocalServer({ status: 201, body: {} });
   const error = await apiErrorOf(createTestClient(iam.url, { auth: login(iam) }).createAssociations(CREATION));
   expect(error.message).toContain("no X-Subject-Token");
 });
 
-test("IAM that cannot be reached is tried again for a write too, because nothing was sent", async () => {
+test("a write is retried if IAM cannot be reached, because nothing was sent", async () => {
   await using server = await startLocalServer({ body: {} });
   const client = createTestClient(server.url, { auth: login(await closedPort()) });
   expect(await connectionErrorOf(client.createAssociations(CREATION))).toMatchObject({
@@ -194,14 +197,14 @@ test("IAM that cannot be reached is tried again for a write too, because nothing
   expect(server.requests).toEqual([]);
 });
 
-test("IAM that comes back within the retries is not noticed", async () => {
+test("a call succeeds if IAM recovers within the retries", async () => {
   await using iam = await startLocalServer("reset", { status: 500 }, issue("t"));
   await using server = await startLocalServer({ body: {} });
   await createTestClient(server.url, { auth: login(iam) }).createAssociations(CREATION);
   expect(server.requests).toHaveLength(1);
 });
 
-test("one caller's abort does not end the renewal that others wait for", async () => {
+test("the abort of one call does not end the renewal that other calls wait for", async () => {
   await using iam = await startLocalServer("hang");
   const controller = new AbortController();
   const client = createTestClient(iam.url, { auth: login(iam, { timeoutMs: 300 }), retries: 0 });
@@ -214,7 +217,7 @@ test("one caller's abort does not end the renewal that others wait for", async (
   expect(iam.requests).toHaveLength(1);
 });
 
-test.each(["user", "password", "domain"])("refuses an empty %s", (argument) => {
+test.each(["user", "password", "domain"])("an empty %s is an ArgumentError", (argument) => {
   expect(() => login("http://127.0.0.1", { [argument]: "" })).toThrow(
     expect.objectContaining({ name: "ArgumentError", argument }),
   );

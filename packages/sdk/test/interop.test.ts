@@ -1,4 +1,4 @@
-// The official Python client against our simulator, and its signer beside ours.
+// The official Python client against the simulator, and its signer compared with ours.
 import { execFile, spawn } from "node:child_process";
 import { access, mkdir } from "node:fs/promises";
 import path from "node:path";
@@ -16,7 +16,7 @@ const python = path.join(cache, process.platform === "win32" ? "Scripts/python.e
 const scripts = path.join(import.meta.dirname, "interop");
 const KEY = { accessKey: "DEMOACCESSKEY", secretKey: "demo-secret-key" };
 
-/** Why the official client cannot be had here. */
+/** Why the official client cannot be installed here. */
 let obstacle: string | undefined;
 
 beforeAll(async () => {
@@ -56,7 +56,7 @@ test("the official Python client works against the simulator, which checks its s
 
 // It takes an encoded slash within an id for one of the path, which no server can tell from the path as sent, and sorts
 // repeated parameters before encoding them; the document does neither, and this API has no such requests.
-test("signs to the byte what the official client signs", async (context) => {
+test("the signatures are identical to those of the official client", async (context) => {
   needsPython(context);
   const contentType = { "Content-Type": "application/json" };
   const scope = { "X-Domain-Id": "d-1", "X-Security-Token": "temporary" };

@@ -7,7 +7,7 @@ import { connectionErrorOf } from "./support/failure-of.ts";
 import { closedPort, startLocalServer } from "./support/local-server.ts";
 import { createTestClient, CREATION } from "./support/test-client.ts";
 
-test("sends and reads as the global fetch does", async () => {
+test("the Node transport sends and reads like the global fetch", async () => {
   await using server = await startLocalServer(
     { headers: { "x-request-id": "r-1" }, body: { case_relation_list: [{ case_id: "é" }] } },
     { text: "" },
@@ -37,7 +37,7 @@ test("sends and reads as the global fetch does", async () => {
   await transport.close();
 });
 
-test("keeps connections, also after answers without a body, and no more than it may", async () => {
+test("the Node transport keeps connections, also after responses without a body, and not more than allowed", async () => {
   let connections = 0;
   const server = createServer((_request, response) => response.writeHead(200).end());
   server.on("connection", () => connections++);
@@ -52,7 +52,7 @@ test("keeps connections, also after answers without a body, and no more than it 
   await new Promise((resolve) => server.close(resolve));
 });
 
-test("tells a refused connection, a reset and a timeout apart", async () => {
+test("the Node transport distinguishes a refused connection, a reset and a timeout", async () => {
   const transport = createNodeTransport();
   await using server = await startLocalServer("reset", "hang");
   const options = { fetch: transport, retries: 0, timeoutMs: 100 };
@@ -70,7 +70,7 @@ test("tells a refused connection, a reset and a timeout apart", async () => {
   await transport.close();
 });
 
-test("the caller's signal ends a call", async () => {
+test("the caller's signal ends a call of the Node transport", async () => {
   await using server = await startLocalServer("hang");
   const transport = createNodeTransport();
   const controller = new AbortController();
@@ -82,7 +82,7 @@ test("the caller's signal ends a call", async () => {
   await transport.close();
 });
 
-test("goes through the proxy that the environment names, and past it where it says so", async () => {
+test("the Node transport uses the proxy of the environment, except for hosts in NO_PROXY", async () => {
   await using server = await startLocalServer({ body: {} });
   const asked: string[] = [];
   const proxy = createServer();
@@ -123,7 +123,7 @@ test("goes through the proxy that the environment names, and past it where it sa
   }
 });
 
-test("takes a dispatcher and leaves it open", async () => {
+test("the Node transport uses a given dispatcher and does not close it", async () => {
   const dispatcher = new MockAgent();
   dispatcher.disableNetConnect();
   dispatcher
@@ -139,7 +139,7 @@ test("takes a dispatcher and leaves it open", async () => {
   await dispatcher.close();
 });
 
-test("a request that had ended before it came is not sent, like one whose wait in a transport around it outlasted it", async () => {
+test("a request that has already ended is not sent, for example after a wait in an outer transport", async () => {
   await using server = await startLocalServer("hang");
   const transport = createNodeTransport();
   const client = createTestClient(server.url, {

@@ -1,4 +1,4 @@
-// The package as users get it: packed, installed into an empty folder, and used in every runtime that it is made for.
+// The package as users get it: packed, installed into an empty folder, and used in every supported runtime.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
@@ -36,7 +36,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The test runner's own conditions must not leak: they would resolve to sources. */
+/** Without the test runner's own conditions, which would resolve to the sources. */
 function quiet(): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _, ...env } = process.env;
   return env;
@@ -54,7 +54,7 @@ async function needed(context: TestContext, runtime: Runtime): Promise<Installed
   return context.skip(installed);
 }
 
-test("the tarball holds what runs, its types and its maps, and nothing else", async () => {
+test("the tarball contains the code, its types and its source maps, and nothing else", async () => {
   const files = await readdir(path.join(folder, "node_modules/@caselink/sdk"), { recursive: true });
   expect(files.filter((name) => !/^dist(\/[\w-]+(\.d\.ts|\.js|\.js\.map))?$/.test(name)).sort()).toEqual([
     "LICENSE",
@@ -63,17 +63,17 @@ test("the tarball holds what runs, its types and its maps, and nothing else", as
   ]);
 });
 
-test("works by import, over the global fetch and over the Node transport", async () => {
+test("the package works with import, over the global fetch and over the Node transport", async () => {
   expect(await output(process.execPath, ["command-line.mjs", simulator.url])).toBe("all went well");
   expect(await output(process.execPath, ["command-line.mjs", simulator.url, "node-transport"])).toBe("all went well");
 });
 
-test("works by require", async () => {
+test("the package works with require", async () => {
   expect(await output(process.execPath, ["required.cjs", simulator.url])).toBe("0 limit");
 });
 
 test.for(["Node 22", "the newest Node"] as const)(
-  "works under %s",
+  "the package works under %s",
   { timeout: INSTALL_MS },
   async (runtime, context) => {
     const { program } = await needed(context, runtime);
@@ -82,12 +82,12 @@ test.for(["Node 22", "the newest Node"] as const)(
   },
 );
 
-test("works under Bun", { timeout: INSTALL_MS }, async (context) => {
+test("the package works under Bun", { timeout: INSTALL_MS }, async (context) => {
   const { program } = await needed(context, "Bun");
   expect(await output(program, ["command-line.mjs", simulator.url])).toBe("all went well");
 });
 
-test("works under Deno", { timeout: INSTALL_MS }, async (context) => {
+test("the package works under Deno", { timeout: INSTALL_MS }, async (context) => {
   const { program } = await needed(context, "Deno");
   const args = ["run", "--allow-net", "--allow-env", "--allow-read", "--node-modules-dir=manual", "command-line.mjs"];
   expect(await output(program, [...args, simulator.url])).toBe("all went well");
@@ -105,7 +105,7 @@ async function bundle(entry: string, outfile: string): Promise<string> {
   return path.join(folder, outfile);
 }
 
-test("works under workerd", { timeout: INSTALL_MS }, async (context) => {
+test("the package works under workerd", { timeout: INSTALL_MS }, async (context) => {
   const { program } = await needed(context, "workerd");
   await bundle("worker.mjs", "worker.bundle.mjs");
   const child = spawn(program, ["serve", "worker.capnp", "--control-fd=3"], {
@@ -125,7 +125,7 @@ test("works under workerd", { timeout: INSTALL_MS }, async (context) => {
   }
 });
 
-test("works in a Chromium", { timeout: INSTALL_MS }, async (context) => {
+test("the package works in a Chromium", { timeout: INSTALL_MS }, async (context) => {
   const options = await findChromium();
   if (options === undefined) {
     console.log(`skipped: ${NO_CHROMIUM}`);
@@ -146,7 +146,7 @@ test("works in a Chromium", { timeout: INSTALL_MS }, async (context) => {
       }>;
     };
   };
-  // The API sends no CORS headers, nor does the simulator.
+  // Neither the API nor the simulator sends CORS headers.
   const browser = await chromium.launch({ ...options, args: [...options.args, "--disable-web-security"] });
   try {
     const page = await browser.newPage();

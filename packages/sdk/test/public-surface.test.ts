@@ -8,7 +8,7 @@ import { closedPort, startLocalServer } from "./support/local-server.ts";
 
 const source = path.resolve(import.meta.dirname, "../src");
 
-/** The modules that a module takes in, itself included. */
+/** The modules that a module imports, including itself. */
 async function closure(entry: string, seen = new Map<string, string[]>()): Promise<Map<string, string[]>> {
   if (seen.has(entry)) return seen;
   const text = await readFile(path.join(source, entry), "utf8");
@@ -73,12 +73,12 @@ test("the limits are those of the document", () => {
   expect([sdk.TICKET_ID_MAX_LENGTH, sdk.RELATED_ID_MAX_LENGTH, sdk.GROUP_ID_MAX_LENGTH]).toEqual([64, 32, 64]);
 });
 
-/** An error as another copy of the package makes it. */
+/** An error like that of another copy of the package. */
 function foreign(name: string): object {
   return { [Symbol.for("@caselink/sdk/OsmError")]: true, name };
 }
 
-test("guards hold for errors of another copy of the package, and tell the three apart", () => {
+test("guards recognise errors of another copy of the package and distinguish the three classes", () => {
   const guards = {
     ApiError: sdk.isApiError,
     ConnectionError: sdk.isConnectionError,
@@ -93,7 +93,7 @@ test("guards hold for errors of another copy of the package, and tell the three 
   }
 });
 
-test("guards hold for errors of a real second copy: the built package", async () => {
+test("guards recognise errors of a real second copy: the built package", async () => {
   const built = path.resolve(import.meta.dirname, "../dist/index.js");
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const copy = (await import(built)) as typeof sdk;
@@ -123,7 +123,7 @@ test("types: a response for each status", () => {
   expectTypeOf<ResponseBody<"CreateTicket", 200>>().toBeAny();
 });
 
-/** Never called: it is the compiler that looks at it. */
+/** Never called: only the compiler checks it. */
 function misuse(client: OsmClient, error: unknown): ErrorClass {
   // @ts-expect-error an endpoint is required
   sdk.createOsmClient({ auth: sdk.staticToken("t") });

@@ -24,7 +24,7 @@ test.each<[string, Pick<Traffic, "limits" | "hint"> & Partial<Traffic>, number, 
   ["not named, and large", { hint: "none", limits: [[0, 1_000]] }, 0.95, 0.01],
   ["not named, and each refusal asks for a second", { hint: "retry-after", limits: STEADY }, 0.9, 0.01],
   ["not named, small, and each refusal asks for a second", { hint: "retry-after", limits: [[0, 20]] }, 0.9, 0.01],
-])("uses a limit that is %s, and is hardly refused", (_what, traffic, used, refused) => {
+])("the rate estimator uses a limit that is %s and is rarely rejected", (_what, traffic, used, refused) => {
   const figures = simulateTraffic({ seconds: 60, ...traffic });
   expect(figures.used).toBeGreaterThan(used);
   expect(figures.used).toBeLessThanOrEqual(1);
@@ -32,7 +32,7 @@ test.each<[string, Pick<Traffic, "limits" | "hint"> & Partial<Traffic>, number, 
   expect(figures.tooEarly).toBe(0);
 });
 
-test("finds the limit again after it has gone up tenfold", () => {
+test("the rate estimator finds a limit that has increased tenfold", () => {
   const limits = [
     [0, 100],
     [30, 1_000],
@@ -41,7 +41,7 @@ test("finds the limit again after it has gone up tenfold", () => {
     expect(simulateTraffic({ seconds: 60, hint, limits }).used).toBeGreaterThan(0.85);
 });
 
-test("refusals by chance do not make it creep", () => {
+test("the rate estimator stays fast if requests are rejected by chance", () => {
   const traffic = { seconds: 30, hint: "none", limits: [[0, 1_000_000]] } as const;
   expect(simulateTraffic({ ...traffic, refusedByChance: 0.01 }).sentPerSecond).toBeGreaterThan(1_500);
 });

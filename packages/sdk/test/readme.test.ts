@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const packageFolder = path.resolve(import.meta.dirname, "..");
 const examplesFolder = path.resolve(packageFolder, "../../examples/sdk");
 
-/** What readers put in, as the simulator knows it. */
+/** The simulator's values for the placeholders of the README. */
 const STAND_INS: Record<string, string> = {
   "the user token": "demo-token",
   "an IAM user": "demo",
@@ -28,7 +28,7 @@ beforeAll(async () => {
     examples.set(`readme-${index + 1}.ts`, match[1] ?? "");
   for (const name of (await readdir(examplesFolder)).filter((file) => file.endsWith(".ts")))
     examples.set(name, await readFile(path.join(examplesFolder, name), "utf8"));
-  // Inside the package, so that its own name resolves.
+  // In the package, so that the package's own name resolves.
   folder = await mkdtemp(path.join(packageFolder, ".readme-"));
   for (const [name, text] of examples) await writeFile(path.join(folder, name), text);
 });
@@ -46,7 +46,7 @@ test("the examples of the README and of examples/sdk compile", async () => {
   expect(await compile(folder)).toBe("");
 });
 
-/** What the compiler complains of. */
+/** The messages of the compiler. */
 function compile(project: string): Promise<string> {
   const compiler = path.resolve(packageFolder, "../../node_modules/typescript/bin/tsc");
   return new Promise((resolve) => {
@@ -56,7 +56,7 @@ function compile(project: string): Promise<string> {
   });
 }
 
-test("the examples run, against the simulator", async () => {
+test("the examples of the README and of examples/sdk run against the simulator", async () => {
   await using simulator = await startSimulator({ tickets: { "case-123": ["1", "2", "3"] } });
   const env = { ...process.env, CASELINK_TOKEN: "demo-token", CASELINK_ENDPOINT: simulator.url, HTTP_PROXY: "" };
   for (const [name, text] of examples) {

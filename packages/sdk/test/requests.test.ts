@@ -3,7 +3,7 @@ import { argumentErrorOf } from "./support/failure-of.ts";
 import { startLocalServer } from "./support/local-server.ts";
 import { createTestClient, CREATION } from "./support/test-client.ts";
 
-test("creates associations by a POST on the ticket's relations, with the ids as a list [create.function] [create.uri] [create.case-id] [create.group-id] [create.request-example]", async () => {
+test("createAssociations sends a POST to the ticket's relations with the ids as a list [create.function] [create.uri] [create.case-id] [create.group-id] [create.request-example]", async () => {
   await using server = await startLocalServer({ body: {} });
   await createTestClient(server.url).createAssociations({
     ticketId: "case-123",
@@ -16,19 +16,19 @@ test("creates associations by a POST on the ticket's relations, with the ids as 
   expect(JSON.parse(server.requests[0]?.body ?? "")).toEqual({ related_id_list: ["123456"], group_id: "123456" });
 });
 
-test("leaves the group out when none is given", async () => {
+test("the group is left out if none is given", async () => {
   await using server = await startLocalServer({ body: {} });
   await createTestClient(server.url).createAssociations({ ticketId: "1", relatedIds: ["2"] });
   expect(JSON.parse(server.requests[0]?.body ?? "")).toEqual({ related_id_list: ["2"] });
 });
 
-test("sends the user token in X-Auth-Token [create.token]", async () => {
+test("the user token is sent in X-Auth-Token [create.token]", async () => {
   await using server = await startLocalServer({ body: {} });
   await createTestClient(server.url).createAssociations(CREATION);
   expect(server.requests[0]?.headers["x-auth-token"]).toBe("test-token");
 });
 
-test("sends language and time zone only when they are given [create.language] [create.time-zone]", async () => {
+test("language and time zone are sent only if they are given [create.language] [create.time-zone]", async () => {
   await using server = await startLocalServer({ body: {} });
   await createTestClient(server.url).listAssociations({ ticketId: "1" });
   await createTestClient(server.url, { language: "en-us", timeZone: "GMT+1" }).listAssociations({ ticketId: "1" });
@@ -38,7 +38,7 @@ test("sends language and time zone only when they are given [create.language] [c
 });
 
 test.each([{ language: "" }, { language: "x".repeat(33) }, { timeZone: "GMT\r\nX-Site: 1" }])(
-  "refuses %j as language or time zone [create.language-length] [create.time-zone-length]",
+  "%j is an ArgumentError as language or time zone [create.language-length] [create.time-zone-length]",
   (options) => {
     expect(() => createTestClient("http://127.0.0.1", options)).toThrow(
       expect.objectContaining({ name: "ArgumentError", argument: Object.keys(options)[0] }),
@@ -46,7 +46,7 @@ test.each([{ language: "" }, { language: "x".repeat(33) }, { timeZone: "GMT\r\nX
   },
 );
 
-test("lists associations in the caller's words", async () => {
+test("listAssociations returns the package's own names", async () => {
   await using server = await startLocalServer({
     headers: { "x-request-id": "r-1" },
     body: { case_relation_list: [{ case_id: "7", simple_description: "printer", user_name: "li" }, { case_id: "8" }] },
@@ -60,20 +60,20 @@ test("lists associations in the caller's words", async () => {
   });
 });
 
-test("deletes one association by a DELETE with a body", async () => {
+test("deleteAssociation sends a DELETE with a body", async () => {
   await using server = await startLocalServer({ body: {} });
   await createTestClient(server.url).deleteAssociation({ ticketId: "1", relatedId: "2", groupId: "g" });
   expect(server.requests[0]).toMatchObject({ method: "DELETE", path: "/v2/servicerequest/cases/1/relations" });
   expect(JSON.parse(server.requests[0]?.body ?? "")).toEqual({ related_id: "2", group_id: "g" });
 });
 
-test("escapes a ticket id in the path, and keeps the path of the endpoint", async () => {
+test("a ticket id is escaped in the path, and the path of the endpoint is kept", async () => {
   await using server = await startLocalServer({ body: {} });
   await createTestClient(`${server.url}/prefix/`).listAssociations({ ticketId: "a/b?c#d é%" });
   expect(server.requests[0]?.path).toBe("/prefix/v2/servicerequest/cases/a%2Fb%3Fc%23d%20%C3%A9%25/relations");
 });
 
-test("never sends more than three ids [create.at-most-three] [create.related-ids-at-most-three]", async () => {
+test("a call with more than three ids sends nothing [create.at-most-three] [create.related-ids-at-most-three]", async () => {
   await using server = await startLocalServer({ body: {} });
   const client = createTestClient(server.url);
   const error = await argumentErrorOf(client.createAssociations({ ...CREATION, relatedIds: ["1", "2", "3", "4"] }));
@@ -98,7 +98,7 @@ test.each([
   ["an empty group id", { groupId: "" }, "groupId"],
   ["a group id of 65 characters", { groupId: "x".repeat(65) }, "groupId"],
 ])(
-  "refuses %s before anything is sent [create.case-id-length] [create.related-id-length] [create.group-id-length] [create.related-ids-mandatory]",
+  "%s is an ArgumentError, and nothing is sent [create.case-id-length] [create.related-id-length] [create.group-id-length] [create.related-ids-mandatory]",
   async (_what, change, argument) => {
     await using server = await startLocalServer({ body: {} });
     const error = await argumentErrorOf(createTestClient(server.url).createAssociations({ ...CREATION, ...change }));
@@ -107,7 +107,7 @@ test.each([
   },
 );
 
-test("takes ids of the greatest length, counted in characters", async () => {
+test("ids may have the maximum length, counted in characters", async () => {
   await using server = await startLocalServer({ body: {} });
   await createTestClient(server.url).createAssociations({
     ticketId: "😀".repeat(64),
@@ -117,21 +117,21 @@ test("takes ids of the greatest length, counted in characters", async () => {
   expect(server.requests).toHaveLength(1);
 });
 
-test("refuses to delete an association with an empty or too long id", async () => {
+test("deleteAssociation with an empty or too long id is an ArgumentError", async () => {
   const client = createTestClient("http://127.0.0.1");
   for (const relatedId of ["", "x".repeat(65)])
     expect((await argumentErrorOf(client.deleteAssociation({ ticketId: "1", relatedId }))).argument).toBe("relatedId");
 });
 
 test.each(["", "osm.example.com", "ftp://osm.example.com", "https://user:secret@osm.example.com", "https://a.b/?x=1"])(
-  "refuses %j as an endpoint without repeating it",
+  "%j is an ArgumentError as an endpoint, without being repeated",
   (endpoint) => {
     expect(() => createTestClient(endpoint)).toThrow(expect.objectContaining({ name: "ArgumentError" }));
     expect(() => createTestClient(endpoint)).not.toThrow(/secret/);
   },
 );
 
-test("does not follow a redirect: the credential is meant for the endpoint alone", async () => {
+test("a redirect is not followed, because the credential is for the endpoint only", async () => {
   await using other = await startLocalServer({ body: {} });
   await using server = await startLocalServer({ status: 307, headers: { location: other.url } });
   await expect(createTestClient(server.url).createAssociations(CREATION)).rejects.toMatchObject({ httpStatus: 307 });

@@ -19,7 +19,7 @@ test.each<[string, Reply, number, object]>([
   ["200 with a transient code", { body: { error_code: "OSM.01010014" } }, 1, { errorClass: "transient" }],
   ["a reset", "reset", 1, { kind: "reset", execution: "unknown" }],
 ])(
-  "a write answered by %s is sent again only where it surely was not executed",
+  "a write that fails with %s is retried only if it certainly was not executed",
   async (_what, reply, sent, expected) => {
     await using server = await startLocalServer(reply);
     await expect(createTestClient(server.url).createAssociations(CREATION)).rejects.toMatchObject({
@@ -41,7 +41,7 @@ test.each<[string, Reply, number]>([
   ["200 with a transient code", { body: { error_code: "OSM.01010017" } }, 4],
   ["200 with a final code", { body: { error_code: "OSM.01010015" } }, 1],
   ["a reset", "reset", 4],
-])("a read answered by %s is sent again where that may help", async (_what, reply, sent) => {
+])("a read that fails with %s is retried if that may help", async (_what, reply, sent) => {
   await using server = await startLocalServer(reply);
   await expect(createTestClient(server.url).listAssociations({ ticketId: "1" })).rejects.toMatchObject({
     attempts: sent,
@@ -50,7 +50,7 @@ test.each<[string, Reply, number]>([
   expect(server.requests).toHaveLength(sent);
 });
 
-test("a delete is a write: it is not sent again after a reset", async () => {
+test("a delete is a write: it is not retried after a reset", async () => {
   await using server = await startLocalServer("reset", { body: {} });
   await expect(createTestClient(server.url).deleteAssociation({ ticketId: "1", relatedId: "2" })).rejects.toMatchObject(
     {
@@ -61,7 +61,7 @@ test("a delete is a write: it is not sent again after a reset", async () => {
   expect(server.requests).toHaveLength(1);
 });
 
-test("a later attempt's success is the call's, with the number of attempts", async () => {
+test("a call whose retry succeeds succeeds, with the number of attempts", async () => {
   await using server = await startLocalServer(THROTTLED, THROTTLED, { body: {} });
   expect(await createTestClient(server.url).createAssociations(CREATION)).toMatchObject({
     attempts: 3,
@@ -69,7 +69,7 @@ test("a later attempt's success is the call's, with the number of attempts", asy
   });
 });
 
-test("waits double from 250 ms, jittered downwards by half at most", async () => {
+test("waits between attempts double from 250 ms, reduced by at most half at random", async () => {
   await using server = await startLocalServer({ status: 500 });
   const upper = createTestClient(server.url, { retries: 7 });
   await apiErrorOf(upper.listAssociations({ ticketId: "1" }));
@@ -86,13 +86,13 @@ test("a read waits as long as a 503 names", async () => {
   expect(client.waitsMs).toEqual([7_000]);
 });
 
-test("a wait of more than a minute is left to the caller", async () => {
+test("a call fails instead of waiting for more than a minute", async () => {
   await using server = await startLocalServer({ status: 429, headers: { "retry-after": "3600" } });
   const error = await apiErrorOf(createTestClient(server.url).createAssociations(CREATION));
   expect(error).toMatchObject({ errorClass: "throttled", retryAfterMs: 3_600_000, attempts: 1 });
 });
 
-test("tells the pace of every answer, with the limit that the gateway's message names", async () => {
+test("the rate limiter gets every response, with the limit in the gateway's message", async () => {
   await using server = await startLocalServer(
     {
       status: 429,
@@ -114,7 +114,7 @@ test("tells the pace of every answer, with the limit that the gateway's message 
   ]);
 });
 
-test("a write is tried again when the connection was refused, because nothing was sent", async () => {
+test("a write is retried after a refused connection, because nothing was sent", async () => {
   const client = createTestClient(await closedPort());
   const error = await connectionErrorOf(client.createAssociations(CREATION));
   expect(error).toMatchObject({ kind: "refused", execution: "no", attempts: 4 });
@@ -126,7 +126,7 @@ test("a host name without an address is of kind dns", async () => {
   expect(await connectionErrorOf(client.createAssociations(CREATION))).toMatchObject({ kind: "dns", execution: "no" });
 });
 
-test("no answer in time is of kind timeout, and whether a write was executed is unknown", async () => {
+test("a request without a response in time is of kind timeout, and the execution of a write is unknown", async () => {
   await using server = await startLocalServer("hang");
   const client = createTestClient(server.url, { timeoutMs: 50, retries: 1 });
   expect(await connectionErrorOf(client.createAssociations(CREATION))).toMatchObject({
@@ -141,7 +141,7 @@ test("no answer in time is of kind timeout, and whether a write was executed is 
   });
 });
 
-test("the caller's signal ends a request under way", async () => {
+test("the caller's signal ends a request in flight", async () => {
   await using server = await startLocalServer("hang");
   const controller = new AbortController();
   const call = connectionErrorOf(
@@ -154,7 +154,7 @@ test("the caller's signal ends a request under way", async () => {
   expect(error.cause).toEqual(new Error("shutting down"));
 });
 
-test("the caller's signal ends a wait between attempts at once", async () => {
+test("the caller's signal ends a wait between attempts immediately", async () => {
   await using server = await startLocalServer({ status: 429, headers: { "retry-after": "30" } });
   const controller = new AbortController();
   const client = createOsmClient({ endpoint: server.url, auth: staticToken("t") });
@@ -166,7 +166,7 @@ test("the caller's signal ends a wait between attempts at once", async () => {
   expect(server.requests).toHaveLength(1);
 });
 
-test("a signal that is aborted already sends nothing", async () => {
+test("a call with an aborted signal sends nothing", async () => {
   await using server = await startLocalServer({ body: {} });
   const error = await connectionErrorOf(
     createTestClient(server.url).createAssociations(CREATION, { signal: AbortSignal.abort() }),
@@ -175,7 +175,7 @@ test("a signal that is aborted already sends nothing", async () => {
   expect(server.requests).toEqual([]);
 });
 
-test("a static token that is refused is not sent again [create.token-mandatory]", async () => {
+test("a rejected static token is not sent again [create.token-mandatory]", async () => {
   await using server = await startLocalServer({
     status: 401,
     body: { error_code: "APIGW.0301", error_msg: "token expires" },
@@ -191,7 +191,7 @@ function countTimers(): number {
   return process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
 }
 
-test("a call that is over leaves no timer and no listener behind", async () => {
+test("a finished call leaves no timer and no listener behind", async () => {
   await using server = await startLocalServer({ body: {} });
   const controller = new AbortController();
   const client = createTestClient(server.url, { timeoutMs: 3_600_000 });

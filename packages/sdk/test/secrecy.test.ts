@@ -18,7 +18,7 @@ import { createTestClient, CREATION } from "./support/test-client.ts";
 
 const CANARY = "canary-7f3a";
 
-/** Everything that a logger might make of a value. */
+/** Everything that a logger might print of a value. */
 function traces(value: unknown): string {
   return [
     inspect(value, { depth: Infinity, showHidden: true, getters: true }),
@@ -28,7 +28,7 @@ function traces(value: unknown): string {
   ].join("\n");
 }
 
-/** Repeats everything it was sent, as gateways do. */
+/** Repeats the whole request, as gateways do. */
 const ECHO =
   (status: number) =>
   (request: SeenRequest): Reply => ({
@@ -61,7 +61,7 @@ const AUTHENTICATIONS: [string, (iam: string) => Authentication][] = [
 for (const [authName, makeAuth] of AUTHENTICATIONS)
   for (const [replyName, reply] of REPLIES)
     test.each(["global fetch", "Node transport"])(
-      `no secret in an error: ${authName}, answered by ${replyName}, over the %s`,
+      `no secret in an error: ${authName}, response ${replyName}, over the %s`,
       async (transportName) => {
         await using iam = await startLocalServer({ status: 201, headers: { "x-subject-token": `issued-${CANARY}` } });
         await using server = await startLocalServer(reply);
@@ -82,7 +82,7 @@ for (const [authName, makeAuth] of AUTHENTICATIONS)
       },
     );
 
-test("no secret in an error: a password that IAM refuses and repeats", async () => {
+test("no secret in an error: a password that IAM rejects and repeats", async () => {
   await using iam = await startLocalServer(({ body }) => ({
     status: 401,
     body: { error: { code: 401, message: body } },
@@ -104,7 +104,7 @@ test.each([
   () => staticToken(`${CANARY}é`),
   () => signature({ accessKey: `${CANARY}\n`, secretKey: "s" }),
   () => signature({ accessKey: "a", secretKey: "s", securityToken: `${CANARY}\n` }),
-])("a secret that cannot stand in a header is refused without being repeated", (make) => {
+])("a secret that is not allowed in a header is an ArgumentError without the secret", (make) => {
   let thrown: unknown;
   try {
     make();
@@ -115,13 +115,13 @@ test.each([
   expect(traces(thrown)).not.toContain(CANARY);
 });
 
-test("what a call returns holds no secret", async () => {
+test("the result of a call contains no secret", async () => {
   await using server = await startLocalServer({ body: { case_relation_list: [{ case_id: "1" }] } });
   const client = createTestClient(server.url, { auth: staticToken(CANARY) });
   expect(traces(await client.listAssociations({ ticketId: "1" }))).not.toContain(CANARY);
 });
 
-test("no secret in what hooks are told, in a log, in a pace, or in credentials that were found", async () => {
+test("no secret in hook reports, in a log, in a rate limiter, or in found credentials", async () => {
   await using server = await startLocalServer(ECHO(401), "reset", { body: {} });
   const seen: unknown[] = [];
   const logger = { debug: (...entry: unknown[]) => seen.push(entry), warn: (...entry: unknown[]) => seen.push(entry) };
@@ -150,7 +150,7 @@ test("no secret in what hooks are told, in a log, in a pace, or in credentials t
   for (const value of seen) expect(traces(value)).not.toContain(CANARY);
 });
 
-test("no secret in an error that a transport of one's own makes of the request", async () => {
+test("no secret in an error of the caller's own transport", async () => {
   const client = createTestClient("http://127.0.0.1", {
     fetch: () => Promise.reject(new Error("network down")),
     auth: staticToken(CANARY),

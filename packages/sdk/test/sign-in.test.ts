@@ -11,7 +11,7 @@ import { createTestClient, CREATION } from "./support/test-client.ts";
 
 const KEY = { accessKey: "DEMOACCESSKEY", secretKey: "demo-secret-key" };
 
-test("a wrong clock costs one refusal, which is not sent again, and is put right from the answer's date", async () => {
+test("a wrong clock costs one rejection, without a retry, and is corrected from the date of the response", async () => {
   await using simulator = await startSimulator();
   const auth = signature({ ...KEY, now: () => Date.now() - 3 * 60 * 60_000 });
   const client = createTestClient(simulator.url, { auth });
@@ -23,7 +23,7 @@ test("a wrong clock costs one refusal, which is not sent again, and is put right
   expect(simulator.counts().requests).toBe(2);
 });
 
-test("a clock that is right, or nearly, is left alone", async () => {
+test("a clock that is right, or nearly right, is not corrected", async () => {
   const dates: string[] = [];
   await using server = await startLocalServer(({ headers }) => {
     dates.push(String(headers["x-sdk-date"]));
@@ -51,7 +51,7 @@ test("each attempt is signed anew", async () => {
   expect(dates).toEqual(["20260301T120000Z", "20260301T120005Z"]);
 });
 
-test("a provided token is kept until shortly before its end, and asked for once by all", async () => {
+test("a provided token is used until shortly before it expires, and requested once for all calls", async () => {
   await using server = await startLocalServer({ body: {} });
   let now = 0;
   let count = 0;
@@ -63,7 +63,7 @@ test("a provided token is kept until shortly before its end, and asked for once 
   expect(server.requests.map(({ headers }) => headers["x-auth-token"])).toEqual(["t-1", "t-1", "t-1", "t-2"]);
 });
 
-test("a provided token that is refused is asked for once more", async () => {
+test("a rejected token is requested once more from the provider", async () => {
   await using server = await startLocalServer({ status: 401 }, { body: {} }, { status: 401 });
   let count = 0;
   const auth = tokenProvider(async () => `t-${++count}`);
@@ -73,7 +73,7 @@ test("a provided token that is refused is asked for once more", async () => {
   expect(server.requests.map(({ headers }) => headers["x-auth-token"])).toEqual(["t-1", "t-2", "t-2", "t-3"]);
 });
 
-test("what the provider rejects with, and a token that has ended, reach the caller", async () => {
+test("the provider's error and an expired token reach the caller", async () => {
   const failing = tokenProvider(() => Promise.reject(new Error("vault closed")));
   expect(await failureOf(createTestClient("http://127.0.0.1", { auth: failing }).createAssociations(CREATION))).toEqual(
     new Error("vault closed"),
@@ -82,7 +82,7 @@ test("what the provider rejects with, and a token that has ended, reach the call
   await argumentErrorOf(createTestClient("http://127.0.0.1", { auth: ended }).createAssociations(CREATION));
 });
 
-/** The headers that found credentials put on a request. */
+/** The headers that the found credentials add to a request. */
 async function headersOf(options: Parameters<typeof defaultCredentials>[0]) {
   const { auth, source } = defaultCredentials(options);
   await using server = await startLocalServer({ body: {} });
@@ -90,7 +90,7 @@ async function headersOf(options: Parameters<typeof defaultCredentials>[0]) {
   return { source, ...server.requests[0]?.headers };
 }
 
-test("what is given explicitly wins over the environment, a token there over a key", async () => {
+test("explicit credentials precede the environment, and a token there precedes a key", async () => {
   const environment = { CASELINK_TOKEN: "from-env", HUAWEICLOUD_SDK_AK: "ak", HUAWEICLOUD_SDK_SK: "sk" };
   expect(await headersOf({ explicit: staticToken("given"), environment })).toMatchObject({
     "x-auth-token": "given",
@@ -103,7 +103,7 @@ test("what is given explicitly wins over the environment, a token there over a k
   expect(signed.authorization).toContain("Access=ak");
 });
 
-test("reads the file of the official SDKs", async () => {
+test("credentials are read from the file of the official SDKs", async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "caselink-credentials-"));
   try {
     const file = path.join(folder, "credentials");
@@ -113,7 +113,7 @@ test("reads the file of the official SDKs", async () => {
     expect(headers).toMatchObject({ source: file, "x-domain-id": "d" });
     expect(headers.authorization).toContain("Access=g,");
     await writeFile(file, "[global]\nak = canary-key\n");
-    expect(() => defaultCredentials({ environment })).toThrow(/\[global\] lacks sk/);
+    expect(() => defaultCredentials({ environment })).toThrow(/\[global\] has no sk/);
     expect(() => defaultCredentials({ environment })).not.toThrow(/canary/);
     await writeFile(file, "");
     expect(() => defaultCredentials({ environment })).toThrow(/holds ak and sk/);

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 const source = path.resolve(import.meta.dirname, "../src");
 
-/** Bytes of what a bundler makes of these exports, minified and compressed. */
+/** Size of a bundle with these exports in bytes, minified and compressed. */
 async function sizeOf(names: string[], external: string[] = []): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents: `export { ${names.join(", ")} } from "./index.ts";`, resolveDir: source, loader: "ts" },
@@ -22,15 +22,15 @@ async function sizeOf(names: string[], external: string[] = []): Promise<number>
 
 const CLIENT = ["createOsmClient", "staticToken", "isApiError", "isConnectionError", "isArgumentError"];
 
-test("the client is at most 6 kB, without openapi-fetch", async () => {
+test("the client without openapi-fetch is at most 6 kB", async () => {
   expect(await sizeOf(CLIENT, ["openapi-fetch"])).toBeLessThanOrEqual(6_000);
 });
 
-test("with openapi-fetch it is at most 8.4 kB", async () => {
+test("the client with openapi-fetch is at most 8.4 kB", async () => {
   expect(await sizeOf(CLIENT)).toBeLessThanOrEqual(8_400);
 });
 
-test("what is not used costs nothing", async () => {
+test("functions that are not used add nothing to the size", async () => {
   const client = await sizeOf(CLIENT);
   for (const name of ["createPace", "signature", "iamPassword", "ensureAssociations", "logHooks"])
     expect(await sizeOf([...CLIENT, name])).toBeGreaterThan(client + 100);

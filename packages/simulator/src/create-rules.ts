@@ -34,13 +34,13 @@ export function decideCreate(
     next.add(related);
   }
   if (rejection !== undefined && rules.atomic)
-    return { relatedIds: present, written: [], removed: [], rejection: rejection };
+    return { relatedIds: present, written: [], removed: [], rejection };
   const relatedIds = [...next];
   return {
     relatedIds,
     written: relatedIds.filter((related) => !present.includes(related)),
     removed: present.filter((related) => !next.has(related)),
-    ...(rejection === undefined ? {} : { rejection: rejection }),
+    ...(rejection === undefined ? {} : { rejection }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { isApiError, isArgumentError, isConnectionError } from "../../src/index.ts";
 import type { ApiError, ArgumentError, ConnectionError } from "../../src/index.ts";
 
-/** What a promise rejects with; fails when it does not. */
+/** The error that a promise rejects with; throws if it does not reject. */
 export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;

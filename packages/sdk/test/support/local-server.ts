@@ -9,7 +9,7 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-/** `reset` breaks the connection after the request was read; `hang` never answers. */
+/** `reset` breaks the connection after the request was read; `hang` never responds. */
 export type Reply =
   | "reset"
   | "hang"
@@ -23,7 +23,7 @@ export interface LocalServer extends AsyncDisposable {
   arrival(count: number): Promise<void>;
 }
 
-/** A real HTTP server that answers the n-th request with the n-th reply, and the last one from then on. */
+/** Starts a real HTTP server that sends the n-th reply to the n-th request, and the last one to all later requests. */
 export async function startLocalServer(
   ...replies: (Reply | ((request: SeenRequest) => Reply))[]
 ): Promise<LocalServer> {
@@ -77,7 +77,7 @@ export async function startLocalServer(
   };
 }
 
-/** An address on which nobody listens. */
+/** An address on which nothing listens. */
 export async function closedPort(): Promise<string> {
   const server = await startLocalServer();
   await server[Symbol.asyncDispose]();

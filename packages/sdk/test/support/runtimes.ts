@@ -5,13 +5,13 @@ import path from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-/** Outside of the checkout, so that a fresh one does not fetch them again: together about 750 MB. */
+/** Outside of the checkout, so that a new checkout does not download them again: together about 750 MB. */
 export const runtimeCache = path.join(
   process.env["XDG_CACHE_HOME"] || path.join(homedir(), ".cache"),
   "caselink/runtimes",
 );
 
-/** Runtimes come from npm when a test needs them: they are too large to be everybody's dependencies. */
+/** Runtimes are installed from npm when a test needs them, because they are too large for dependencies. */
 const RUNTIMES = {
   "Node 22": { name: "node", version: "22.23.3", program: "node" },
   "the newest Node": { name: "node", version: "26.10.0", program: "node" },
@@ -29,7 +29,7 @@ export interface Installed {
   readonly program: string;
 }
 
-/** Installs one, once for all runs; or says why it cannot be had here. */
+/** Installs a runtime once for all runs, or returns the reason why it cannot be installed here. */
 export async function installRuntime(runtime: Runtime): Promise<Installed | string> {
   const { name, version, program } = RUNTIMES[runtime];
   const folder = path.join(runtimeCache, `${name}-${version}`);
@@ -49,7 +49,7 @@ export async function installRuntime(runtime: Runtime): Promise<Installed | stri
   }
 }
 
-/** Runs npm, which comes with every Node. */
+/** Runs npm, which is part of every Node. */
 export async function npm(folder: string, args: string[]): Promise<void> {
   await run("npm", ["--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error", ...args], {
     cwd: folder,

@@ -1,33 +1,33 @@
 import { createRateEstimator } from "../../src/rate-estimator.ts";
 
 export interface Traffic {
-  /** Requests that the server takes in any second, from each of these times (in seconds) on. */
+  /** Requests that the server accepts in any second, from each of these times (in seconds) on. */
   readonly limits: readonly (readonly [fromSecond: number, perSecond: number])[];
   readonly seconds: number;
   readonly hint: "none" | "message" | "retry-after";
-  /** Requests that wait for an answer at once, at most. */
+  /** Maximum number of requests in flight. */
   readonly inFlight?: number;
-  /** To an answer that is no refusal, in milliseconds. */
+  /** Time to the response to an accepted request, in milliseconds. */
   readonly latencyMs?: number;
-  /** There and back, in milliseconds. */
+  /** Network time of a request and its response, in milliseconds. */
   readonly roundTripMs?: number;
-  /** How often (in milliseconds) the way to the server is blocked for up to 50 ms. */
+  /** Interval (in milliseconds) at which the network is blocked for up to 50 ms. */
   readonly hiccupEveryMs?: number;
-  /** Share of requests that are refused whatever the rate. */
+  /** Share of requests that are rejected at any rate. */
   readonly refusedByChance?: number;
 }
 
 export interface TrafficFigures {
-  /** Accepted requests as a share of those that could have been. */
+  /** Accepted requests as a share of the server's capacity. */
   readonly used: number;
-  /** Refused requests as a share of those sent. */
+  /** Rejected requests as a share of those sent. */
   readonly refused: number;
   readonly sentPerSecond: number;
   /** Requests that started while a Retry-After ran. */
   readonly tooEarly: number;
 }
 
-/** Lets a rate control meet a server of which only the time is simulated: a minute of traffic takes milliseconds. */
+/** Runs a rate estimator against a server in simulated time: a minute of traffic takes milliseconds. */
 export function simulateTraffic(traffic: Traffic): TrafficFigures {
   const {
     limits,
@@ -85,7 +85,7 @@ export function simulateTraffic(traffic: Traffic): TrafficFigures {
         hasWaited = true;
         if (isAwake) return;
         isAwake = true;
-        // Timers ring late, now and then very late.
+        // Timers fire late, sometimes very late.
         agenda.add(now + Math.ceil(earliest - now) + random() * (random() < 0.1 ? 4 : 1.2), (later) => {
           isAwake = false;
           admit(later);
@@ -111,7 +111,7 @@ export function simulateTraffic(traffic: Traffic): TrafficFigures {
   return { used: accepted.length / capacity, refused: refused / sent, sentPerSecond: sent / seconds, tooEarly };
 }
 
-/** What happens when; a heap. */
+/** A queue of events, ordered by time: a heap. */
 function createAgenda() {
   const entries: { at: number; order: number; happen(now: number): void }[] = [];
   let order = 0;

@@ -1,11 +1,11 @@
 import { createOsmClient, staticToken, type OsmClient, type OsmClientOptions } from "../../src/index.ts";
 
 export interface TestClient extends OsmClient {
-  /** The waits between attempts, in milliseconds; none of them is really waited for. */
+  /** The waits between attempts, in milliseconds. They are recorded, but not waited for. */
   readonly waitsMs: number[];
 }
 
-/** A client with a token, whose waits are noted down and over at once. Its jitter is the full one. */
+/** A client with a token. Its waits are recorded and end immediately; they have the maximum length. */
 export function createTestClient(endpoint: string, options: Partial<OsmClientOptions> = {}): TestClient {
   const waitsMs: number[] = [];
   const client = createOsmClient({
@@ -16,7 +16,7 @@ export function createTestClient(endpoint: string, options: Partial<OsmClientOpt
       waitsMs.push(durationMs);
       return Promise.resolve();
     },
-    // Throttling is the pace's own matter, with its own tests.
+    // Throttling is the rate limiter's task, and has its own tests.
     pace: { acquire: () => Promise.resolve(), noteAnswer() {}, setMaxRate() {} },
     ...options,
   });

@@ -29,6 +29,8 @@ test("an error code is a failure although the status is 200 [create.status-200] 
   const error = await apiErrorOf(createTestClient(server.url).createAssociations(CREATION));
   expect(Object.fromEntries(Object.entries(error))).toEqual({
     name: "ApiError",
+    phase: "request",
+    wasSent: "yes",
     errorClass: "limit",
     httpStatus: 200,
     execution: "no",
@@ -95,7 +97,7 @@ test.each<[string, Reply, object]>([
   ],
   ["no body", { status: 500 }, { code: undefined, errorClass: "transient", execution: "unknown" }],
   ["a word", { status: 500, text: '"oops"' }, { code: undefined, errorClass: "transient" }],
-])("reads a failure of the shape: %s", async (_what, reply, expected) => {
+])("a failure is read from the shape: %s", async (_what, reply, expected) => {
   await using server = await startLocalServer(reply);
   expect(await apiErrorOf(createTestClient(server.url).createAssociations(CREATION))).toMatchObject(expected);
 });
@@ -104,7 +106,7 @@ test.each([
   ["a page", "<html>login</html>"],
   ["a list", "[]"],
   ["a word", '"ok"'],
-])("%s with HTTP 200 is not taken for a success", async (_what, text) => {
+])("%s with HTTP 200 is not treated as a success", async (_what, text) => {
   await using server = await startLocalServer({ text });
   expect(await apiErrorOf(createTestClient(server.url).createAssociations(CREATION))).toMatchObject({
     errorClass: "unknown",
@@ -118,7 +120,7 @@ test.each([
   ["{}", "{}"],
   ["an empty list", '{"case_relation_list":[]}'],
   ["a null list", '{"case_relation_list":null,"error_code":null}'],
-])("a list answered by %s has no associations", async (_what, text) => {
+])("a list with the response %s has no associations", async (_what, text) => {
   await using server = await startLocalServer({ text });
   expect((await createTestClient(server.url).listAssociations({ ticketId: "1" })).associations).toEqual([]);
 });
@@ -131,7 +133,7 @@ test.each([
   ["a list that is a string", '{"case_relation_list":"1"}'],
   ["an entry without an id", '{"case_relation_list":[{"case_id":"1"},{"user_name":"li"}]}'],
   ["an entry that is no object", '{"case_relation_list":["1"]}'],
-])("a list answered by %s is an error, never 'no associations'", async (_what, text) => {
+])("a list with the response %s is an error, never 'no associations'", async (_what, text) => {
   await using server = await startLocalServer({ text });
   expect(await apiErrorOf(createTestClient(server.url).listAssociations({ ticketId: "1" }))).toMatchObject({
     errorClass: "unknown",
@@ -140,14 +142,14 @@ test.each([
   });
 });
 
-test("an error code in a list's answer is a failure, also beside a list", async () => {
+test("an error code in the response to a list is a failure, even next to a list", async () => {
   await using server = await startLocalServer({ body: { case_relation_list: [], error_code: "OSM.01010015" } });
   expect(await apiErrorOf(createTestClient(server.url).listAssociations({ ticketId: "1" }))).toMatchObject({
     errorClass: "not-found",
   });
 });
 
-test("a vendor's message becomes one line", async () => {
+test("the vendor's message is put into one line", async () => {
   await using server = await startLocalServer({
     status: 400,
     body: { error_code: "OSM.0001", error_msg: "a\r\n\tb\u0007c" },
