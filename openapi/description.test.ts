@@ -36,7 +36,7 @@ test("language and time zone are optional, 1 to 32 characters, with the document
   });
 });
 
-test("what language and time zone are for is told in the document's words [create.language-use] [create.time-zone-use]", () => {
+test("the purpose of language and time zone is described in the document's words [create.language-use] [create.time-zone-use]", () => {
   expect(parameters.XLanguage.description).toContain(sentence("create.language-use"));
   expect(parameters.XTimeZone.description).toContain(sentence("create.time-zone-use"));
 });
@@ -79,7 +79,7 @@ test("the example is the document's, with a list [create.request-example]", () =
   expect(parameters.CaseId.example).toBe("case-123");
 });
 
-test("limits that are checked before sending are those of the schemas", () => {
+test("the limits that are checked before sending are those of the schemas", () => {
   const limits = description["x-osm-limits"];
   expect(limits.associationsPerTicket).toBe(request.properties.related_id_list.maxItems);
   expect(limits.ticketIdMaxLength).toBe(parameters.CaseId.schema.maxLength);
@@ -88,7 +88,7 @@ test("limits that are checked before sending are those of the schemas", () => {
   expect(limits.deletedRelatedIdMaxLength).toBe(schemas.DeleteRelationsReq.properties.related_id.maxLength);
 });
 
-test("every error code says its class, its status, whether it was executed and where it is documented [create.error-codes]", () => {
+test("every error code has a class, a status, an execution and a source [create.error-codes]", () => {
   const entries: [string, Record<string, unknown>][] = Object.entries(description["x-osm-errors"]);
   expect(entries.length).toBeGreaterThan(40);
   for (const [code, entry] of entries) {
@@ -106,7 +106,7 @@ test("every error code says its class, its status, whether it was executed and w
   }
 });
 
-test("the document's sentences stand in the description word for word", () => {
+test("the document's sentences are in the description word for word", () => {
   const flat = JSON.stringify(description).replaceAll(String.raw`\n`, " ");
   const told = [
     "create.function",

@@ -1,4 +1,4 @@
-// Generates what the code takes from osm.v2.yaml. Run by `pnpm generate`; with --check it compares and writes nothing.
+// Generates code from osm.v2.yaml. Run by `pnpm generate`; with --check it compares and writes nothing.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -8,12 +8,12 @@ import { parse } from "yaml";
 const DESCRIPTION = "openapi/osm.v2.yaml";
 const root = path.resolve(import.meta.dirname, "..");
 
-/** The document with every local `$ref` replaced by its target, so that each schema in it stands alone. */
+/** The document with every local `$ref` replaced by its target, so that every schema in it is self-contained. */
 function dereference(node, document, trail = []) {
   if (Array.isArray(node)) return node.map((entry) => dereference(entry, document, trail));
   if (node === null || typeof node !== "object") return node;
   if (typeof node.$ref === "string") {
-    if (trail.includes(node.$ref)) throw new Error(`${node.$ref} refers to itself; only a tree can be written out.`);
+    if (trail.includes(node.$ref)) throw new Error(`${node.$ref} refers to itself; only a tree can be dereferenced.`);
     const target = node.$ref
       .replace(/^#\//, "")
       .split("/")
@@ -34,9 +34,9 @@ function header(content, hash) {
   ].join("\n");
 }
 
-/** For every client: no more than what decides. */
+/** The codes and limits that the client uses for decisions, and nothing else. */
 function catalogue(document) {
-  // An empty id is refused anyway, and what is only documented is not checked.
+  // The client rejects every empty id, and does not check limits that are only documented.
   const checkedLimits = Object.fromEntries(
     Object.entries(document["x-osm-limits"]).filter(([name]) => !/^documented|MinLength$/.test(name)),
   );
@@ -48,8 +48,8 @@ function catalogue(document) {
   }
   return [
     "/**",
-    " * The documented codes by error class and whether a write that was answered so was executed; the gateway's with the",
-    " * HTTP status that they are documented with.",
+    " * The documented codes by error class and execution of a write with this response. The gateway's codes have their",
+    " * documented HTTP status.",
     " */",
     `export const codesByMeaning: Readonly<Record<string, string>> = ${JSON.stringify(groups, undefined, 2)};`,
     "",
@@ -59,7 +59,7 @@ function catalogue(document) {
   ].join("\n");
 }
 
-/** For those who want the vendor's words. */
+/** The codes with the vendor's messages. */
 function errorCatalogue(document) {
   const errors = Object.fromEntries(
     Object.entries(document["x-osm-errors"]).map(([code, entry]) => [
@@ -73,7 +73,7 @@ function errorCatalogue(document) {
     ]),
   );
   return [
-    "/** What each documented error code means; `execution` says whether a write that was answered so was executed. */",
+    "/** The documented error codes. `execution` states if a write with this response was executed. */",
     `export const errorCatalogue = ${JSON.stringify(errors, undefined, 2)} as const;`,
     "",
   ].join("\n");
@@ -86,7 +86,7 @@ async function generate() {
   const types = astToString(await openapiTypescript(source, { alphabetize: false, defaultNonNullable: false }));
   const plain = JSON.stringify(dereference(document, document), undefined, 2);
   return new Map([
-    ["packages/sdk/src/generated/osm.ts", header("The API's requests and answers as types.", hash) + types],
+    ["packages/sdk/src/generated/osm.ts", header("The API's requests and responses as types.", hash) + types],
     [
       "packages/sdk/src/generated/catalogue.ts",
       header("The API's error codes and limits.", hash) + catalogue(document),
@@ -95,11 +95,11 @@ async function generate() {
       "packages/sdk/src/generated/error-catalogue.ts",
       header("The API's error codes with their documented messages.", hash) + errorCatalogue(document),
     ],
-    ["packages/simulator/src/generated/osm.ts", header("The API's requests and answers as types.", hash) + types],
+    ["packages/simulator/src/generated/osm.ts", header("The API's requests and responses as types.", hash) + types],
     [
       "packages/simulator/src/generated/osm-document.ts",
       header(
-        "The description as an object. References are written out: every schema in it stands alone (JSON Schema 2020-12).",
+        "The description as an object without references: every schema in it is self-contained (JSON Schema 2020-12).",
         hash,
       ) + `export const osmDocument = ${plain};\n`,
     ],
@@ -112,7 +112,7 @@ for (const [file, content] of await generate()) {
   const present = await readFile(target, "utf8").catch(() => undefined);
   if (present === content) continue;
   if (isCheck) {
-    console.error(`${file} is not what ${DESCRIPTION} yields.\nRun: pnpm generate   then commit the result.`);
+    console.error(`${file} does not match ${DESCRIPTION}.\nRun: pnpm generate   then commit the result.`);
     process.exitCode = 1;
     continue;
   }

@@ -25,7 +25,7 @@ function check(): Promise<{ status: number | string; stderr: string }> {
   });
 }
 
-test("the generated files are what the description yields", async () => {
+test("the generated files match the description", async () => {
   expect(await check()).toEqual({ status: 0, stderr: "" });
 });
 
@@ -35,20 +35,20 @@ test.each([
   "packages/sdk/src/generated/error-catalogue.ts",
   "packages/simulator/src/generated/osm.ts",
   "packages/simulator/src/generated/osm-document.ts",
-])("the drift check fails when %s was edited, and says what to run", async (file) => {
+])("the check of generated files fails if %s was edited, and names the command", async (file) => {
   await appendFile(path.join(copy, file), "// edited\n");
   expect(await check()).toEqual({
     status: 1,
-    stderr: `${file} is not what openapi/osm.v2.yaml yields.\nRun: pnpm generate   then commit the result.\n`,
+    stderr: `${file} does not match openapi/osm.v2.yaml.\nRun: pnpm generate   then commit the result.\n`,
   });
 });
 
-test("the drift check fails when the description changed and nothing was generated", async () => {
+test("the check of generated files fails if the description has changed", async () => {
   await appendFile(path.join(copy, "openapi/osm.v2.yaml"), "# changed\n");
   expect((await check()).status).toBe(1);
 });
 
-test("the drift check fails when a generated file is missing", async () => {
+test("the check of generated files fails if a file is missing", async () => {
   await rm(path.join(copy, "packages/sdk/src/generated/catalogue.ts"));
   expect((await check()).status).toBe(1);
 });

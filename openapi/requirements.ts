@@ -1,14 +1,14 @@
 /**
- * What the document "Creating an Association" binds us to, sentence by sentence, in its order.
+ * The requirements of the document "Creating an Association", sentence by sentence, in its order.
  *
- * A test cites an entry by ending its title in the id in brackets, `[create.at-most-three]`, several ids in several
- * brackets. `requirements.test.ts` fails on an entry that no test cites and on a citation of no entry.
+ * A test cites an entry with the id in brackets at the end of its title: `[create.at-most-three]`; several ids in several
+ * brackets. `requirements.test.ts` fails if no test cites an entry, or if a citation has no entry.
  */
 export interface Requirement {
   readonly id: string;
-  /** Verbatim; a table's row is written as its cells. */
+  /** Verbatim; the row of a table is written as its cells. */
   readonly sentence: string;
-  /** `held`: done as written. `read`: done as README.md's table of contradictions reads it. */
+  /** `held`: implemented as written. `read`: implemented as interpreted in README.md's table of contradictions. */
   readonly status: "held" | "read";
 }
 

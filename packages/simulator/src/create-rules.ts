@@ -33,8 +33,7 @@ export function decideCreate(
     if (rejection !== undefined) break;
     next.add(related);
   }
-  if (rejection !== undefined && rules.atomic)
-    return { relatedIds: present, written: [], removed: [], rejection };
+  if (rejection !== undefined && rules.atomic) return { relatedIds: present, written: [], removed: [], rejection };
   const relatedIds = [...next];
   return {
     relatedIds,

@@ -1,9 +1,9 @@
 // The API's error codes and limits.
-// Generated from openapi/osm.v2.yaml (SHA-256 fcbf273a18b08546da4244bdaa264496090b642703c7c2237b0e7a35d3a8a7b4) by `pnpm generate`. Do not edit.
+// Generated from openapi/osm.v2.yaml (SHA-256 3468c9568b2b56cfaf11837930f15aad59ba646f28f9b59e0f587f0b283290a2) by `pnpm generate`. Do not edit.
 
 /**
- * The documented codes by error class and whether a write that was answered so was executed; the gateway's with the
- * HTTP status that they are documented with.
+ * The documented codes by error class and execution of a write with this response. The gateway's codes have their
+ * documented HTTP status.
  */
 export const codesByMeaning: Readonly<Record<string, string>> = {
   "invalid-parameter no": "OSM.0001 OSM.01010001 OSM.01010006 OSM.01010008 OSM.01010012 OSM.01010013 OSM.01010016 OSM.01010018 OSM.01010041 OSM.01010042 OSM.01010050 OSM.01010051 OSM.01010057 OSM.01010058 OSM.01010062 APIGW.0201:400",

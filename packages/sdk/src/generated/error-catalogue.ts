@@ -1,7 +1,7 @@
 // The API's error codes with their documented messages.
-// Generated from openapi/osm.v2.yaml (SHA-256 fcbf273a18b08546da4244bdaa264496090b642703c7c2237b0e7a35d3a8a7b4) by `pnpm generate`. Do not edit.
+// Generated from openapi/osm.v2.yaml (SHA-256 3468c9568b2b56cfaf11837930f15aad59ba646f28f9b59e0f587f0b283290a2) by `pnpm generate`. Do not edit.
 
-/** What each documented error code means; `execution` says whether a write that was answered so was executed. */
+/** The documented error codes. `execution` states if a write with this response was executed. */
 export const errorCatalogue = {
   "OSM.0001": {
     "message": "Failed",

@@ -1,5 +1,5 @@
-// The description as an object. References are written out: every schema in it stands alone (JSON Schema 2020-12).
-// Generated from openapi/osm.v2.yaml (SHA-256 fcbf273a18b08546da4244bdaa264496090b642703c7c2237b0e7a35d3a8a7b4) by `pnpm generate`. Do not edit.
+// The description as an object without references: every schema in it is self-contained (JSON Schema 2020-12).
+// Generated from openapi/osm.v2.yaml (SHA-256 3468c9568b2b56cfaf11837930f15aad59ba646f28f9b59e0f587f0b283290a2) by `pnpm generate`. Do not edit.
 
 export const osmDocument = {
   "openapi": "3.1.0",
@@ -7,7 +7,7 @@ export const osmDocument = {
     "title": "Huawei Cloud service tickets, Management of Associated Tickets",
     "version": "2",
     "summary": "Associations between service tickets.",
-    "description": "`CreateRelations` is written from the document \"Creating an Association\" (its SHA-256 and every\ncontradiction in it, with the reading chosen here, are in README.md beside this file). `ListRelation`,\n`DeleteRelation`, the token call, the error codes and the gateway's answers come from the sister pages\nof the same reference and from the official SDKs.\n\nMost failures of this API arrive with **HTTP 200 and a non-empty `error_code`**. An answer is a\nsuccess only if it is a 2xx and its `error_code` is absent, null or empty.\n",
+    "description": "`CreateRelations` is written from the document \"Creating an Association\" (its SHA-256 and every\ncontradiction in it, with the interpretation chosen here, are in README.md in the same folder).\n`ListRelation`, `DeleteRelation`, the token call, the error codes and the gateway's responses come from\nthe sister pages of the same reference and from the official SDKs.\n\nMost failures of this API have **HTTP 200 and a non-empty `error_code`**. A response is a success only\nif it is a 2xx and its `error_code` is absent, null or empty.\n",
     "license": {
       "name": "Apache-2.0",
       "identifier": "Apache-2.0"
@@ -40,7 +40,7 @@ export const osmDocument = {
     },
     {
       "name": "Token",
-      "description": "The IAM call that yields the user token."
+      "description": "The IAM call that issues the user token."
     }
   ],
   "paths": {
@@ -122,7 +122,7 @@ export const osmDocument = {
               },
               "examples": {
                 "document": {
-                  "summary": "The document's example, with the list its table asks for.",
+                  "summary": "The document's example, with the list that its table requires.",
                   "value": {
                     "related_id_list": [
                       "123456"
@@ -136,10 +136,10 @@ export const osmDocument = {
         },
         "responses": {
           "200": {
-            "description": "Code 200 is returned if the operation is successful. It is also returned with a non-empty\n`error_code` if it is not. The document's response example is \"None\": an empty body, `{}` and an\nempty or null `error_code` are all read as success.\n",
+            "description": "Code 200 is returned if the operation is successful. It is also returned with a non-empty\n`error_code` if the operation failed. The document's response example is \"None\": an empty body,\n`{}` and an empty or null `error_code` all mean success.\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -167,10 +167,10 @@ export const osmDocument = {
             }
           },
           "400": {
-            "description": "The request was refused before it was executed (parameter check, or the gateway).",
+            "description": "The request was rejected before it was executed, by the parameter check or the gateway.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -180,7 +180,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -200,7 +200,7 @@ export const osmDocument = {
             "description": "Token or signature missing, wrong or expired. Five failed signatures in a row lock the key for five minutes.\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -210,7 +210,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -230,7 +230,7 @@ export const osmDocument = {
             "description": "No permission.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -240,7 +240,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -257,10 +257,10 @@ export const osmDocument = {
             }
           },
           "404": {
-            "description": "The gateway knows no such API at this address. A ticket that does not exist is an `error_code` with HTTP 200.",
+            "description": "The gateway has no such API at this address. A ticket that does not exist is an `error_code` with HTTP 200.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -270,7 +270,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -290,13 +290,13 @@ export const osmDocument = {
             "description": "The gateway's limit was reached; the request was not executed. The message may name the window\n(`policy user over ratelimit,limit:200,time:1 second`, or `1 minute`).\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
               },
               "Retry-After": {
-                "description": "Seconds, or an HTTP date. No page of the vendor mentions it; it is honoured when present.",
+                "description": "Seconds, or an HTTP date. No page of the vendor mentions it; clients honour it if present.",
                 "schema": {
                   "type": "string"
                 }
@@ -306,7 +306,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -323,16 +323,16 @@ export const osmDocument = {
             }
           },
           "500": {
-            "description": "The server failed; whether a write was executed is not known. The body need not be JSON.",
+            "description": "The server failed; a write may have been executed. The body need not be JSON.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
               },
               "Retry-After": {
-                "description": "Seconds, or an HTTP date. No page of the vendor mentions it; it is honoured when present.",
+                "description": "Seconds, or an HTTP date. No page of the vendor mentions it; clients honour it if present.",
                 "schema": {
                   "type": "string"
                 }
@@ -342,7 +342,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -359,10 +359,10 @@ export const osmDocument = {
             }
           },
           "default": {
-            "description": "Any other answer. The body need not be JSON.",
+            "description": "Any other response. The body need not be JSON.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -372,7 +372,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -399,10 +399,10 @@ export const osmDocument = {
         "description": "Lists the service tickets that are associated with a service ticket.",
         "responses": {
           "200": {
-            "description": "The associations, or a non-empty `error_code`. The page lists no `error_code` here; errors with\nHTTP 200 are the rule of this API, so it is looked for all the same.\n",
+            "description": "The associations, or a non-empty `error_code`. The page lists no `error_code` here, but this API\nusually returns errors with HTTP 200, so clients must check it.\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -455,10 +455,10 @@ export const osmDocument = {
             }
           },
           "400": {
-            "description": "The request was refused before it was executed (parameter check, or the gateway).",
+            "description": "The request was rejected before it was executed, by the parameter check or the gateway.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -468,7 +468,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -488,7 +488,7 @@ export const osmDocument = {
             "description": "Token or signature missing, wrong or expired. Five failed signatures in a row lock the key for five minutes.\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -498,7 +498,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -518,7 +518,7 @@ export const osmDocument = {
             "description": "No permission.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -528,7 +528,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -545,10 +545,10 @@ export const osmDocument = {
             }
           },
           "404": {
-            "description": "The gateway knows no such API at this address. A ticket that does not exist is an `error_code` with HTTP 200.",
+            "description": "The gateway has no such API at this address. A ticket that does not exist is an `error_code` with HTTP 200.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -558,7 +558,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -578,13 +578,13 @@ export const osmDocument = {
             "description": "The gateway's limit was reached; the request was not executed. The message may name the window\n(`policy user over ratelimit,limit:200,time:1 second`, or `1 minute`).\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
               },
               "Retry-After": {
-                "description": "Seconds, or an HTTP date. No page of the vendor mentions it; it is honoured when present.",
+                "description": "Seconds, or an HTTP date. No page of the vendor mentions it; clients honour it if present.",
                 "schema": {
                   "type": "string"
                 }
@@ -594,7 +594,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -611,16 +611,16 @@ export const osmDocument = {
             }
           },
           "500": {
-            "description": "The server failed; whether a write was executed is not known. The body need not be JSON.",
+            "description": "The server failed; a write may have been executed. The body need not be JSON.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
               },
               "Retry-After": {
-                "description": "Seconds, or an HTTP date. No page of the vendor mentions it; it is honoured when present.",
+                "description": "Seconds, or an HTTP date. No page of the vendor mentions it; clients honour it if present.",
                 "schema": {
                   "type": "string"
                 }
@@ -630,7 +630,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -647,10 +647,10 @@ export const osmDocument = {
             }
           },
           "default": {
-            "description": "Any other answer. The body need not be JSON.",
+            "description": "Any other response. The body need not be JSON.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -660,7 +660,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -684,7 +684,7 @@ export const osmDocument = {
           "Management of Associated Tickets"
         ],
         "summary": "Deleting an association",
-        "description": "Deletes one association. The request carries a JSON body.",
+        "description": "Deletes one association. The request has a JSON body.",
         "requestBody": {
           "required": true,
           "content": {
@@ -722,10 +722,10 @@ export const osmDocument = {
         },
         "responses": {
           "200": {
-            "description": "The association is gone, or `error_code` says why not.",
+            "description": "The association was deleted, or `error_code` has the reason for the failure.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -753,10 +753,10 @@ export const osmDocument = {
             }
           },
           "400": {
-            "description": "The request was refused before it was executed (parameter check, or the gateway).",
+            "description": "The request was rejected before it was executed, by the parameter check or the gateway.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -766,7 +766,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -786,7 +786,7 @@ export const osmDocument = {
             "description": "Token or signature missing, wrong or expired. Five failed signatures in a row lock the key for five minutes.\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -796,7 +796,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -816,7 +816,7 @@ export const osmDocument = {
             "description": "No permission.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -826,7 +826,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -843,10 +843,10 @@ export const osmDocument = {
             }
           },
           "404": {
-            "description": "The gateway knows no such API at this address. A ticket that does not exist is an `error_code` with HTTP 200.",
+            "description": "The gateway has no such API at this address. A ticket that does not exist is an `error_code` with HTTP 200.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -856,7 +856,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -876,13 +876,13 @@ export const osmDocument = {
             "description": "The gateway's limit was reached; the request was not executed. The message may name the window\n(`policy user over ratelimit,limit:200,time:1 second`, or `1 minute`).\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
               },
               "Retry-After": {
-                "description": "Seconds, or an HTTP date. No page of the vendor mentions it; it is honoured when present.",
+                "description": "Seconds, or an HTTP date. No page of the vendor mentions it; clients honour it if present.",
                 "schema": {
                   "type": "string"
                 }
@@ -892,7 +892,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -909,16 +909,16 @@ export const osmDocument = {
             }
           },
           "500": {
-            "description": "The server failed; whether a write was executed is not known. The body need not be JSON.",
+            "description": "The server failed; a write may have been executed. The body need not be JSON.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
               },
               "Retry-After": {
-                "description": "Seconds, or an HTTP date. No page of the vendor mentions it; it is honoured when present.",
+                "description": "Seconds, or an HTTP date. No page of the vendor mentions it; clients honour it if present.",
                 "schema": {
                   "type": "string"
                 }
@@ -928,7 +928,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -945,10 +945,10 @@ export const osmDocument = {
             }
           },
           "default": {
-            "description": "Any other answer. The body need not be JSON.",
+            "description": "Any other response. The body need not be JSON.",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
@@ -958,7 +958,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -1003,7 +1003,7 @@ export const osmDocument = {
             "name": "nocatalog",
             "in": "query",
             "required": false,
-            "description": "`true` leaves the service catalogue out of the answer, which makes it small.",
+            "description": "`true` omits the service catalogue, which makes the response small.",
             "schema": {
               "type": "string"
             }
@@ -1135,7 +1135,7 @@ export const osmDocument = {
                       "properties": {
                         "expires_at": {
                           "type": "string",
-                          "description": "When the token ends, ISO 8601 in UTC."
+                          "description": "When the token expires, ISO 8601 in UTC."
                         },
                         "issued_at": {
                           "type": "string"
@@ -1148,7 +1148,7 @@ export const osmDocument = {
             }
           },
           "400": {
-            "description": "IAM refused or failed.",
+            "description": "IAM rejected the request or failed.",
             "content": {
               "application/json": {
                 "schema": {
@@ -1177,7 +1177,7 @@ export const osmDocument = {
             }
           },
           "401": {
-            "description": "IAM refused or failed.",
+            "description": "IAM rejected the request or failed.",
             "content": {
               "application/json": {
                 "schema": {
@@ -1206,7 +1206,7 @@ export const osmDocument = {
             }
           },
           "403": {
-            "description": "IAM refused or failed.",
+            "description": "IAM rejected the request or failed.",
             "content": {
               "application/json": {
                 "schema": {
@@ -1235,7 +1235,7 @@ export const osmDocument = {
             }
           },
           "404": {
-            "description": "IAM refused or failed.",
+            "description": "IAM rejected the request or failed.",
             "content": {
               "application/json": {
                 "schema": {
@@ -1267,13 +1267,13 @@ export const osmDocument = {
             "description": "The gateway's limit was reached; the request was not executed. The message may name the window\n(`policy user over ratelimit,limit:200,time:1 second`, or `1 minute`).\n",
             "headers": {
               "X-Request-Id": {
-                "description": "The id under which the vendor's support finds the call.",
+                "description": "The id with which the vendor's support finds the request.",
                 "schema": {
                   "type": "string"
                 }
               },
               "Retry-After": {
-                "description": "Seconds, or an HTTP date. No page of the vendor mentions it; it is honoured when present.",
+                "description": "Seconds, or an HTTP date. No page of the vendor mentions it; clients honour it if present.",
                 "schema": {
                   "type": "string"
                 }
@@ -1283,7 +1283,7 @@ export const osmDocument = {
               "application/json": {
                 "schema": {
                   "type": "object",
-                  "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+                  "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
                   "properties": {
                     "error_code": {
                       "type": "string"
@@ -1300,7 +1300,7 @@ export const osmDocument = {
             }
           },
           "500": {
-            "description": "IAM refused or failed.",
+            "description": "IAM rejected the request or failed.",
             "content": {
               "application/json": {
                 "schema": {
@@ -1329,7 +1329,7 @@ export const osmDocument = {
             }
           },
           "default": {
-            "description": "IAM refused or failed.",
+            "description": "IAM rejected the request or failed.",
             "content": {
               "application/json": {
                 "schema": {
@@ -1367,12 +1367,12 @@ export const osmDocument = {
         "type": "apiKey",
         "in": "header",
         "name": "X-Auth-Token",
-        "description": "Specifies the user token. It can be obtained by calling the IAM API (value of X-Subject-Token in the response header).\nMandatory in the document, 1 to 5000 characters; either this or a signature is needed.\nThe upper limit is not enforced before sending: other pages of the vendor allow far longer tokens.\n"
+        "description": "Specifies the user token. It can be obtained by calling the IAM API (value of X-Subject-Token in the response header).\nMandatory in the document, 1 to 5000 characters; either this or a signature is needed.\nThe maximum is not checked before sending: other pages of the vendor allow far longer tokens.\n"
       },
       "signature": {
         "type": "http",
         "scheme": "SDK-HMAC-SHA256",
-        "description": "`Authorization: SDK-HMAC-SHA256 Access={access key}, SignedHeaders={names}, Signature={hex}` over the\nrequest and `X-Sdk-Date` (UTC, within 15 minutes of the server's clock). Temporary keys add\n`X-Security-Token`; `X-Domain-Id` or `X-Project-Id` say the scope.\n"
+        "description": "`Authorization: SDK-HMAC-SHA256 Access={access key}, SignedHeaders={names}, Signature={hex}` over the\nrequest and `X-Sdk-Date` (UTC, within 15 minutes of the server's clock). Temporary keys add\n`X-Security-Token`; `X-Domain-Id` or `X-Project-Id` specify the scope.\n"
       }
     },
     "parameters": {
@@ -1415,13 +1415,13 @@ export const osmDocument = {
     },
     "headers": {
       "XRequestId": {
-        "description": "The id under which the vendor's support finds the call.",
+        "description": "The id with which the vendor's support finds the request.",
         "schema": {
           "type": "string"
         }
       },
       "RetryAfter": {
-        "description": "Seconds, or an HTTP date. No page of the vendor mentions it; it is honoured when present.",
+        "description": "Seconds, or an HTTP date. No page of the vendor mentions it; clients honour it if present.",
         "schema": {
           "type": "string"
         }
@@ -1580,7 +1580,7 @@ export const osmDocument = {
       },
       "GatewayError": {
         "type": "object",
-        "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+        "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
         "properties": {
           "error_code": {
             "type": "string"
@@ -1720,7 +1720,7 @@ export const osmDocument = {
             "properties": {
               "expires_at": {
                 "type": "string",
-                "description": "When the token ends, ISO 8601 in UTC."
+                "description": "When the token expires, ISO 8601 in UTC."
               },
               "issued_at": {
                 "type": "string"
@@ -1731,11 +1731,11 @@ export const osmDocument = {
       }
     },
     "responses": {
-      "Refused": {
-        "description": "The request was refused before it was executed (parameter check, or the gateway).",
+      "Rejected": {
+        "description": "The request was rejected before it was executed, by the parameter check or the gateway.",
         "headers": {
           "X-Request-Id": {
-            "description": "The id under which the vendor's support finds the call.",
+            "description": "The id with which the vendor's support finds the request.",
             "schema": {
               "type": "string"
             }
@@ -1745,7 +1745,7 @@ export const osmDocument = {
           "application/json": {
             "schema": {
               "type": "object",
-              "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+              "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
               "properties": {
                 "error_code": {
                   "type": "string"
@@ -1765,7 +1765,7 @@ export const osmDocument = {
         "description": "Token or signature missing, wrong or expired. Five failed signatures in a row lock the key for five minutes.\n",
         "headers": {
           "X-Request-Id": {
-            "description": "The id under which the vendor's support finds the call.",
+            "description": "The id with which the vendor's support finds the request.",
             "schema": {
               "type": "string"
             }
@@ -1775,7 +1775,7 @@ export const osmDocument = {
           "application/json": {
             "schema": {
               "type": "object",
-              "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+              "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
               "properties": {
                 "error_code": {
                   "type": "string"
@@ -1795,7 +1795,7 @@ export const osmDocument = {
         "description": "No permission.",
         "headers": {
           "X-Request-Id": {
-            "description": "The id under which the vendor's support finds the call.",
+            "description": "The id with which the vendor's support finds the request.",
             "schema": {
               "type": "string"
             }
@@ -1805,7 +1805,7 @@ export const osmDocument = {
           "application/json": {
             "schema": {
               "type": "object",
-              "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+              "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
               "properties": {
                 "error_code": {
                   "type": "string"
@@ -1822,10 +1822,10 @@ export const osmDocument = {
         }
       },
       "NotPublished": {
-        "description": "The gateway knows no such API at this address. A ticket that does not exist is an `error_code` with HTTP 200.",
+        "description": "The gateway has no such API at this address. A ticket that does not exist is an `error_code` with HTTP 200.",
         "headers": {
           "X-Request-Id": {
-            "description": "The id under which the vendor's support finds the call.",
+            "description": "The id with which the vendor's support finds the request.",
             "schema": {
               "type": "string"
             }
@@ -1835,7 +1835,7 @@ export const osmDocument = {
           "application/json": {
             "schema": {
               "type": "object",
-              "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+              "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
               "properties": {
                 "error_code": {
                   "type": "string"
@@ -1855,13 +1855,13 @@ export const osmDocument = {
         "description": "The gateway's limit was reached; the request was not executed. The message may name the window\n(`policy user over ratelimit,limit:200,time:1 second`, or `1 minute`).\n",
         "headers": {
           "X-Request-Id": {
-            "description": "The id under which the vendor's support finds the call.",
+            "description": "The id with which the vendor's support finds the request.",
             "schema": {
               "type": "string"
             }
           },
           "Retry-After": {
-            "description": "Seconds, or an HTTP date. No page of the vendor mentions it; it is honoured when present.",
+            "description": "Seconds, or an HTTP date. No page of the vendor mentions it; clients honour it if present.",
             "schema": {
               "type": "string"
             }
@@ -1871,7 +1871,7 @@ export const osmDocument = {
           "application/json": {
             "schema": {
               "type": "object",
-              "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+              "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
               "properties": {
                 "error_code": {
                   "type": "string"
@@ -1887,17 +1887,17 @@ export const osmDocument = {
           }
         }
       },
-      "ServerFault": {
-        "description": "The server failed; whether a write was executed is not known. The body need not be JSON.",
+      "ServerError": {
+        "description": "The server failed; a write may have been executed. The body need not be JSON.",
         "headers": {
           "X-Request-Id": {
-            "description": "The id under which the vendor's support finds the call.",
+            "description": "The id with which the vendor's support finds the request.",
             "schema": {
               "type": "string"
             }
           },
           "Retry-After": {
-            "description": "Seconds, or an HTTP date. No page of the vendor mentions it; it is honoured when present.",
+            "description": "Seconds, or an HTTP date. No page of the vendor mentions it; clients honour it if present.",
             "schema": {
               "type": "string"
             }
@@ -1907,7 +1907,7 @@ export const osmDocument = {
           "application/json": {
             "schema": {
               "type": "object",
-              "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+              "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
               "properties": {
                 "error_code": {
                   "type": "string"
@@ -1923,11 +1923,11 @@ export const osmDocument = {
           }
         }
       },
-      "Fault": {
-        "description": "Any other answer. The body need not be JSON.",
+      "OtherFailure": {
+        "description": "Any other response. The body need not be JSON.",
         "headers": {
           "X-Request-Id": {
-            "description": "The id under which the vendor's support finds the call.",
+            "description": "The id with which the vendor's support finds the request.",
             "schema": {
               "type": "string"
             }
@@ -1937,7 +1937,7 @@ export const osmDocument = {
           "application/json": {
             "schema": {
               "type": "object",
-              "description": "What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.\n",
+              "description": "The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,\nwhich mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.\n",
               "properties": {
                 "error_code": {
                   "type": "string"
@@ -1953,8 +1953,8 @@ export const osmDocument = {
           }
         }
       },
-      "IamFault": {
-        "description": "IAM refused or failed.",
+      "IamFailure": {
+        "description": "IAM rejected the request or failed.",
         "content": {
           "application/json": {
             "schema": {

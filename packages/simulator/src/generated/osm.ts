@@ -1,5 +1,5 @@
-// The API's requests and answers as types.
-// Generated from openapi/osm.v2.yaml (SHA-256 fcbf273a18b08546da4244bdaa264496090b642703c7c2237b0e7a35d3a8a7b4) by `pnpm generate`. Do not edit.
+// The API's requests and responses as types.
+// Generated from openapi/osm.v2.yaml (SHA-256 3468c9568b2b56cfaf11837930f15aad59ba646f28f9b59e0f587f0b283290a2) by `pnpm generate`. Do not edit.
 
 export interface paths {
     "/v2/servicerequest/cases/{case_id}/relations": {
@@ -39,7 +39,7 @@ export interface paths {
         post: operations["CreateRelations"];
         /**
          * Deleting an association
-         * @description Deletes one association. The request carries a JSON body.
+         * @description Deletes one association. The request has a JSON body.
          */
         delete: operations["DeleteRelation"];
         options?: never;
@@ -115,8 +115,8 @@ export interface components {
          */
         ErrorMessage: string;
         /**
-         * @description What the API gateway in front of the service answers. Its codes come with the prefix `APIGW.` or `APIG.`,
-         *     which mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` occur too.
+         * @description The error body of the API gateway in front of the service. Its codes have the prefix `APIGW.` or `APIG.`,
+         *     which mean the same. The shapes `{code, message}` and `{errorCode, errorMsg}` also occur.
          */
         GatewayError: {
             error_code?: string;
@@ -159,15 +159,15 @@ export interface components {
         };
         KeystoneCreateUserTokenResponse: {
             token?: {
-                /** @description When the token ends, ISO 8601 in UTC. */
+                /** @description When the token expires, ISO 8601 in UTC. */
                 expires_at?: string;
                 issued_at?: string;
             };
         };
     };
     responses: {
-        /** @description The request was refused before it was executed (parameter check, or the gateway). */
-        Refused: {
+        /** @description The request was rejected before it was executed, by the parameter check or the gateway. */
+        Rejected: {
             headers: {
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
@@ -196,7 +196,7 @@ export interface components {
                 "application/json": components["schemas"]["GatewayError"];
             };
         };
-        /** @description The gateway knows no such API at this address. A ticket that does not exist is an `error_code` with HTTP 200. */
+        /** @description The gateway has no such API at this address. A ticket that does not exist is an `error_code` with HTTP 200. */
         NotPublished: {
             headers: {
                 "X-Request-Id": components["headers"]["XRequestId"];
@@ -220,8 +220,8 @@ export interface components {
                 "application/json": components["schemas"]["GatewayError"];
             };
         };
-        /** @description The server failed; whether a write was executed is not known. The body need not be JSON. */
-        ServerFault: {
+        /** @description The server failed; a write may have been executed. The body need not be JSON. */
+        ServerError: {
             headers: {
                 "X-Request-Id": components["headers"]["XRequestId"];
                 "Retry-After": components["headers"]["RetryAfter"];
@@ -231,8 +231,8 @@ export interface components {
                 "application/json": components["schemas"]["GatewayError"];
             };
         };
-        /** @description Any other answer. The body need not be JSON. */
-        Fault: {
+        /** @description Any other response. The body need not be JSON. */
+        OtherFailure: {
             headers: {
                 "X-Request-Id": components["headers"]["XRequestId"];
                 [name: string]: unknown;
@@ -241,8 +241,8 @@ export interface components {
                 "application/json": components["schemas"]["GatewayError"];
             };
         };
-        /** @description IAM refused or failed. */
-        IamFault: {
+        /** @description IAM rejected the request or failed. */
+        IamFailure: {
             headers: {
                 [name: string]: unknown;
             };
@@ -270,9 +270,9 @@ export interface components {
     };
     requestBodies: never;
     headers: {
-        /** @description The id under which the vendor's support finds the call. */
+        /** @description The id with which the vendor's support finds the request. */
         XRequestId: string;
-        /** @description Seconds, or an HTTP date. No page of the vendor mentions it; it is honoured when present. */
+        /** @description Seconds, or an HTTP date. No page of the vendor mentions it; clients honour it if present. */
         RetryAfter: string;
     };
     pathItems: never;
@@ -306,8 +306,8 @@ export interface operations {
         requestBody?: never;
         responses: {
             /**
-             * @description The associations, or a non-empty `error_code`. The page lists no `error_code` here; errors with
-             *     HTTP 200 are the rule of this API, so it is looked for all the same.
+             * @description The associations, or a non-empty `error_code`. The page lists no `error_code` here, but this API
+             *     usually returns errors with HTTP 200, so clients must check it.
              */
             200: {
                 headers: {
@@ -318,13 +318,13 @@ export interface operations {
                     "application/json": components["schemas"]["ListRelationResponse"];
                 };
             };
-            400: components["responses"]["Refused"];
+            400: components["responses"]["Rejected"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotPublished"];
             429: components["responses"]["Throttled"];
-            500: components["responses"]["ServerFault"];
-            default: components["responses"]["Fault"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["OtherFailure"];
         };
     };
     CreateRelations: {
@@ -359,8 +359,8 @@ export interface operations {
         responses: {
             /**
              * @description Code 200 is returned if the operation is successful. It is also returned with a non-empty
-             *     `error_code` if it is not. The document's response example is "None": an empty body, `{}` and an
-             *     empty or null `error_code` are all read as success.
+             *     `error_code` if the operation failed. The document's response example is "None": an empty body,
+             *     `{}` and an empty or null `error_code` all mean success.
              */
             200: {
                 headers: {
@@ -371,13 +371,13 @@ export interface operations {
                     "application/json": components["schemas"]["CreateRelationsResponse"];
                 };
             };
-            400: components["responses"]["Refused"];
+            400: components["responses"]["Rejected"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotPublished"];
             429: components["responses"]["Throttled"];
-            500: components["responses"]["ServerFault"];
-            default: components["responses"]["Fault"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["OtherFailure"];
         };
     };
     DeleteRelation: {
@@ -410,7 +410,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The association is gone, or `error_code` says why not. */
+            /** @description The association was deleted, or `error_code` has the reason for the failure. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["XRequestId"];
@@ -420,19 +420,19 @@ export interface operations {
                     "application/json": components["schemas"]["DeleteRelationsResponse"];
                 };
             };
-            400: components["responses"]["Refused"];
+            400: components["responses"]["Rejected"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotPublished"];
             429: components["responses"]["Throttled"];
-            500: components["responses"]["ServerFault"];
-            default: components["responses"]["Fault"];
+            500: components["responses"]["ServerError"];
+            default: components["responses"]["OtherFailure"];
         };
     };
     KeystoneCreateUserTokenByPassword: {
         parameters: {
             query?: {
-                /** @description `true` leaves the service catalogue out of the answer, which makes it small. */
+                /** @description `true` omits the service catalogue, which makes the response small. */
                 nocatalog?: string;
             };
             header?: never;
@@ -456,13 +456,13 @@ export interface operations {
                     "application/json": components["schemas"]["KeystoneCreateUserTokenResponse"];
                 };
             };
-            400: components["responses"]["IamFault"];
-            401: components["responses"]["IamFault"];
-            403: components["responses"]["IamFault"];
-            404: components["responses"]["IamFault"];
+            400: components["responses"]["IamFailure"];
+            401: components["responses"]["IamFailure"];
+            403: components["responses"]["IamFailure"];
+            404: components["responses"]["IamFailure"];
             429: components["responses"]["Throttled"];
-            500: components["responses"]["IamFault"];
-            default: components["responses"]["IamFault"];
+            500: components["responses"]["IamFailure"];
+            default: components["responses"]["IamFailure"];
         };
     };
 }
