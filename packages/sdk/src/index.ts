@@ -30,11 +30,5 @@ export { isOsmError, OsmError, type FailureFacts, type Phase, type WasSent } fro
 export { signature, type SignatureOptions } from "./signature.ts";
 export type { Sleep } from "./sleep.ts";
 export { tokenProvider, type ProvidedToken } from "./token-provider.ts";
-export type {
-  ResponseHeaders as AnswerHeaders,
-  Cancellation,
-  Transport,
-  HttpResponse as TransportAnswer,
-  TransportRequest,
-} from "./transport.ts";
+export type { ResponseHeaders, Cancellation, Transport, HttpResponse, TransportRequest } from "./transport.ts";
 export { withResponse, type WithResponse } from "./with-response.ts";
