@@ -108,7 +108,7 @@ test("every error code has a class, a status, an execution and a source [create.
 
 test("the document's sentences are in the description word for word", () => {
   const flat = JSON.stringify(description).replaceAll(String.raw`\n`, " ");
-  const told = [
+  const described = [
     "create.function",
     "create.at-most-three",
     "create.case-id",
@@ -120,7 +120,7 @@ test("the document's sentences are in the description word for word", () => {
     "create.group-id",
     "create.status-200",
   ];
-  expect(told.filter((id) => !flat.includes(sentence(id)))).toEqual([]);
+  expect(described.filter((id) => !flat.includes(sentence(id)))).toEqual([]);
 });
 
 test("the README states the hash of the document that the description is written from", async () => {

@@ -11,7 +11,7 @@ async function start(config: SimulatorConfig = {}) {
   const client: OsmClient = createOsmClient({
     endpoint: simulator.url,
     auth: staticToken("demo-token"),
-    timeoutMs: 200,
+    timeoutMs: 1_000,
     sleep,
   });
   return { simulator, client, [Symbol.asyncDispose]: () => simulator.close() };

@@ -54,8 +54,8 @@ test("the official Python client works against the simulator, which checks its s
   await expect(wrong).rejects.toThrow(/APIGW\.0301/);
 });
 
-// It takes an encoded slash within an id for one of the path, which no server can tell from the path as sent, and sorts
-// repeated parameters before encoding them; the document does neither, and this API has no such requests.
+// The official client signs an encoded slash in an id like a slash of the path, and sorts repeated parameters before it
+// encodes them. The document does neither, and this API has no such requests.
 test("the signatures are identical to those of the official client", async (context) => {
   needsPython(context);
   const contentType = { "Content-Type": "application/json" };

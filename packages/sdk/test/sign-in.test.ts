@@ -116,7 +116,7 @@ test("credentials are read from the file of the official SDKs", async () => {
     expect(() => defaultCredentials({ environment })).toThrow(/\[global\] has no sk/);
     expect(() => defaultCredentials({ environment })).not.toThrow(/canary/);
     await writeFile(file, "");
-    expect(() => defaultCredentials({ environment })).toThrow(/holds ak and sk/);
+    expect(() => defaultCredentials({ environment })).toThrow(/has ak and sk/);
     await rm(file);
     expect(() => defaultCredentials({ environment })).toThrow(/No credentials: set CASELINK_TOKEN/);
     expect(() => defaultCredentials({ environment: { HUAWEICLOUD_SDK_AK: "a" } })).toThrow(/HUAWEICLOUD_SDK_SK/);
