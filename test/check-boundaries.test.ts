@@ -3,7 +3,7 @@ import { findBoundaryViolations } from "../scripts/check-boundaries.ts";
 
 const violations = (sources: Record<string, string>) => findBoundaryViolations(new Map(Object.entries(sources)));
 
-test("a package may import those below it, and itself", () => {
+test("a package may import the packages below it, and itself", () => {
   expect(
     violations({
       "packages/sdk/src/index.ts": 'export { a } from "./a.ts"; import "openapi-fetch";',
@@ -25,7 +25,7 @@ test.for([
   ]);
 });
 
-test("a new package needs a rule", () => {
+test("a package without a rule is reported", () => {
   expect(violations({ "packages/new/src/index.ts": "" })).toEqual([
     expect.stringContaining("packages/new has no rule"),
   ]);
@@ -43,7 +43,7 @@ test("workflow code may import the workflow library, types, and pure modules of 
 });
 
 test.for(['import "node:fs";', 'import { type A } from "@caselink/sdk";', 'export { a } from "p-limit";'])(
-  "workflow code may not load what the sandbox has not, neither itself nor through a module: %s",
+  "workflow code may not load a module that the sandbox lacks, neither itself nor through another module: %s",
   (code) => {
     const through = 'export * from "../pure.ts";';
     expect(violations({ "packages/workflows/src/workflow/batch.ts": code })).toHaveLength(1);
@@ -52,3 +52,64 @@ test.for(['import "node:fs";', 'import { type A } from "@caselink/sdk";', 'expor
     ).toEqual([expect.stringMatching(/^packages\/workflows\/src\/pure\.ts:1: workflow code may import/)]);
   },
 );
+
+test("files that import each other in a circle are reported once, with all their names and the fix", () => {
+  expect(
+    violations({
+      "packages/sdk/src/index.ts": 'export { a } from "./a.ts";',
+      "packages/sdk/src/a.ts": '\nimport { b } from "./deep/b.ts"; export const a = b;',
+      "packages/sdk/src/deep/b.ts": 'import { c } from "../c.ts"; export const b = c;',
+      "packages/sdk/src/c.ts": 'import { a } from "./a.ts"; export const c = () => a;',
+    }),
+  ).toEqual([
+    "packages/sdk/src/a.ts:2: import circle packages/sdk/src/a.ts -> packages/sdk/src/deep/b.ts -> packages/sdk/src/c.ts " +
+      "-> packages/sdk/src/a.ts; move what two of these files need to a third that imports neither, or merge them",
+  ]);
+});
+
+test.for([
+  { code: 'import type { A } from "./a.ts";', how: "a type" },
+  { code: 'export type { A } from "./a.ts";', how: "an export of a type" },
+  { code: 'export * from "./a.ts";', how: "an export" },
+  { code: 'const a = () => import("./a.ts");', how: "a dynamic import" },
+])("a circle that $how closes is reported", ({ code }) => {
+  expect(violations({ "packages/sdk/src/a.ts": 'import { b } from "./b.ts";', "packages/sdk/src/b.ts": code })).toEqual(
+    [expect.stringContaining("import circle packages/sdk/src/a.ts -> packages/sdk/src/b.ts")],
+  );
+});
+
+test("circles that share a file are reported in one line, by the shortest and the number of files", () => {
+  expect(
+    violations({
+      "packages/sdk/src/a.ts": 'import "./b.ts"; import "./d.ts";',
+      "packages/sdk/src/b.ts": 'import "./c.ts";',
+      "packages/sdk/src/c.ts": 'import "./a.ts";',
+      "packages/sdk/src/d.ts": 'import "./a.ts";',
+    }),
+  ).toEqual([
+    expect.stringMatching(
+      /import circle packages\/sdk\/src\/a\.ts -> packages\/sdk\/src\/d\.ts -> packages\/sdk\/src\/a\.ts \(4 files are/,
+    ),
+  ]);
+});
+
+test("two separate circles of a package are reported separately", () => {
+  expect(
+    violations({
+      "packages/sdk/src/a.ts": 'import "./b.ts";',
+      "packages/sdk/src/b.ts": 'import "./a.ts"; import "./c.ts";',
+      "packages/sdk/src/c.ts": 'import "./d.ts";',
+      "packages/sdk/src/d.ts": 'import "./c.ts";',
+    }),
+  ).toHaveLength(2);
+});
+
+test("files that two others import, without importing them back, form no circle", () => {
+  expect(
+    violations({
+      "packages/sdk/src/a.ts": 'import "./b.ts"; import "./c.ts";',
+      "packages/sdk/src/b.ts": 'import "./c.ts";',
+      "packages/sdk/src/c.ts": "",
+    }),
+  ).toEqual([]);
+});
