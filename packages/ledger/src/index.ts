@@ -1,6 +1,6 @@
 // Everything here is public API; a removal is a major.
 export { isS3Location as isObjectStorage } from "./store/s3-location.ts";
-export { openLedger, type Ledger, type ReportOptions } from "./ledger.ts";
+export { openLedger, type Ledger } from "./ledger.ts";
 export { hasKnownEnding } from "./plan/files/input-form.ts";
 export { followUpsOf } from "./follow-ups.ts";
 export type { RetryOptions } from "./retry.ts";
@@ -19,7 +19,7 @@ export { chunkIdOf } from "./batch-id.ts";
 export { defuse, formatCsvLine } from "./csv-line.ts";
 export type { LaneLease } from "./lane-lease.ts";
 export type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk.ts";
-export type { ReportRow } from "./report/report-format.ts";
+export type { ReportOptions, ReportRow } from "./report/report-format.ts";
 export type { CheckEntry, CheckFiles } from "./check-files.ts";
 export type { KeptPlanState } from "./kept-plan.ts";
 export type { RelatedTickets } from "./plan/related-tickets.ts";

@@ -1,12 +1,11 @@
-import type { Writable } from "node:stream";
-import * as files from "./batch-files.ts";
+import { listBatches, readBatch } from "./batch-files.ts";
 import type { BatchRecord } from "./batch-record.ts";
+import * as chunks from "./chunk-files.ts";
 import type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk.ts";
 import { forgetBatch, readForgottenAt } from "./forget.ts";
 import { readKeptPlan, startKeptPlan, type KeptPlanState } from "./kept-plan.ts";
 import { readLease, writeLease, type LaneLease } from "./lane-lease.ts";
 import { LedgerError } from "./ledger-error.ts";
-import type { Outcome, UndoOutcome } from "./outcome.ts";
 import { completeRequest } from "./plan/complete-request.ts";
 import type { PlannedBatch, PlanPreview, PlanRequest } from "./plan/plan-request.ts";
 import type { TicketOutcomes } from "./report/outcomes-by-ticket.ts";
@@ -17,17 +16,8 @@ import { createLocalStore } from "./store/local-store.ts";
 import { probeStore } from "./store/probe-store.ts";
 import { isS3Location } from "./store/s3-location.ts";
 import { createS3Store } from "./store/s3-store.ts";
-import type { ReportRow } from "./report/report-format.ts";
+import type { ReportOptions, ReportRow } from "./report/report-format.ts";
 import { finishBatch, readSummary, type BatchEnd, type BatchSummary } from "./summary.ts";
-
-export interface ReportOptions {
-  /** `html`: a page that needs nothing else, with a part of the rows where there are very many. */
-  format: "csv" | "jsonl" | "html";
-  /** Only rows with one of these; all rows where absent. */
-  outcomes?: readonly (Outcome | UndoOutcome)[];
-  /** A path, replaced as a whole once the report is complete, or a stream, which is not ended. */
-  out: Writable | string;
-}
 
 /** The record of batches in one place. Every write is atomic; nothing here opens a connection or knows a credential. */
 export interface Ledger {
@@ -123,15 +113,15 @@ export function openLedger(location: string): Ledger {
       const { previewBatch } = await import("./plan/plan.ts");
       return previewBatch(store, completeRequest(request));
     },
-    batches: () => files.listBatches(store),
-    batch: async (id) => files.readBatch(store, id),
+    batches: () => listBatches(store),
+    batch: async (id) => readBatch(store, id),
     keptPlan: async (batchId) => readKeptPlan(store, batchId),
     start: async (batchId) => startKeptPlan(store, batchId, new Date()),
-    readChunk: async (batchId, chunkId) => files.readChunk(store, batchId, chunkId),
-    readSnapshot: async (batchId, chunkId) => files.readSnapshot(store, batchId, chunkId),
-    writeSnapshot: async (batchId, chunkId, entries) => files.writeSnapshot(store, batchId, chunkId, entries),
-    readResults: async (batchId, chunkId) => files.readResults(store, batchId, chunkId),
-    writeResults: async (batchId, chunkId, results) => files.writeResults(store, batchId, chunkId, results),
+    readChunk: async (batchId, chunkId) => chunks.readChunk(store, batchId, chunkId),
+    readSnapshot: async (batchId, chunkId) => chunks.readSnapshot(store, batchId, chunkId),
+    writeSnapshot: async (batchId, chunkId, entries) => chunks.writeSnapshot(store, batchId, chunkId, entries),
+    readResults: async (batchId, chunkId) => chunks.readResults(store, batchId, chunkId),
+    writeResults: async (batchId, chunkId, results) => chunks.writeResults(store, batchId, chunkId, results),
     readLease: async (lane) => readLease(store, lane),
     writeLease: async (lane, lease) => writeLease(store, lane, lease),
     finish: async (batchId, end) => finishBatch(store, batchId, end),

@@ -1,4 +1,5 @@
-import { batchPath, readResults, requireBatch } from "./batch-files.ts";
+import { batchPath, requireBatch } from "./batch-files.ts";
+import { readResults } from "./chunk-files.ts";
 import { chunkIds, type BatchRecord } from "./batch-record.ts";
 import { isObject } from "./error-facts.ts";
 import { LedgerError } from "./ledger-error.ts";

@@ -1,7 +1,8 @@
 import { createHash, type Hash } from "node:crypto";
 import { mkdir, open } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { readChunk, readResults, readSnapshot, requireBatch } from "./batch-files.ts";
+import { requireBatch } from "./batch-files.ts";
+import { readChunk, readResults, readSnapshot } from "./chunk-files.ts";
 import { assertBatchId, chunkIdOf } from "./batch-id.ts";
 import { chunkIds, type BatchRecord } from "./batch-record.ts";
 import { sha256 } from "./checksum.ts";

@@ -1,4 +1,4 @@
-import { REPORT_COLUMNS } from "../report/report-columns.ts";
+import { REPORT_COLUMNS } from "../report/report-format.ts";
 import type { PageMeta, PageRow } from "./page-data.ts";
 
 /** A column of the table of rows. */

@@ -2,7 +2,7 @@ import { sqlText, type Database } from "../database.ts";
 import type { FaultNames } from "./find-faults.ts";
 import type { InputFile } from "./files/input-file.ts";
 import type { Notice } from "./plan-request.ts";
-import type { RejectSource } from "./rejects/write-rejects.ts";
+import type { RejectSource } from "./rejects/reject-source.ts";
 
 /** An id has a digit: `SR 114` is one, `SR114 SR115` are two. */
 const ID = "[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*";

@@ -3,7 +3,7 @@ import type { BatchRecord, OverLimit } from "../batch-record.ts";
 import type { CheckFiles } from "../check-files.ts";
 import type { ChunkTicket, RowResult } from "../chunk.ts";
 import type { Fault } from "../ledger-error.ts";
-import type { ReportOptions } from "../ledger.ts";
+import type { ReportOptions } from "../report/report-format.ts";
 import type { RelatedTickets } from "./related-tickets.ts";
 
 /** Forms of text; rejects are written in one of these. */

@@ -11,7 +11,7 @@ import { readParquet } from "./readers/parquet-reader.ts";
 import { isPlainCsv, readPlainCsv } from "./readers/plain-csv-reader.ts";
 import { createRefusals, fileRefusal, type Refusals } from "./refusals.ts";
 import { createRowTables, openRowTable } from "./row-table.ts";
-import type { RejectSource } from "./rejects/write-rejects.ts";
+import type { RejectSource } from "./rejects/reject-source.ts";
 
 export interface ReadInputs {
   rows: number;

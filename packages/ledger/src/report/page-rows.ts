@@ -3,7 +3,7 @@ import type { PageMeta, PageRow } from "../page/page-data.ts";
 import { outcomeWords, hasSucceeded } from "../outcome-words.ts";
 import { html, scriptJson, type Html } from "./html-text.ts";
 import { outcomesOf, type PageSubject } from "./page-head.ts";
-import { REPORT_COLUMNS } from "./report-columns.ts";
+import { REPORT_COLUMNS } from "./report-format.ts";
 import { reportNames, type ReportRow } from "./report-format.ts";
 
 /** The data that the page's code needs in addition to the rows. */

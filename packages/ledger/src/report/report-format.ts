@@ -1,6 +1,7 @@
+import type { Writable } from "node:stream";
 import type { BatchRecord } from "../batch-record.ts";
 import { defuse, formatCsvLine } from "../csv-line.ts";
-import { REPORT_COLUMNS } from "./report-columns.ts";
+import type { Outcome, UndoOutcome } from "../outcome.ts";
 
 /** A row of the report. */
 export interface ReportRow {
@@ -17,6 +18,30 @@ export interface ReportRow {
   settled_at: string | null;
   /** The input's other columns by name. */
   other: Record<string, unknown>;
+}
+
+/** The report's own columns in their order; the input's other columns follow. */
+export const REPORT_COLUMNS = [
+  "line",
+  "case_id",
+  "related_id",
+  "group_id",
+  "outcome",
+  "error_code",
+  "error_message",
+  "http_status",
+  "request_id",
+  "attempts",
+  "settled_at",
+] as const satisfies readonly Exclude<keyof ReportRow, "other">[];
+
+export interface ReportOptions {
+  /** `html`: a page that needs no other file; of a very large batch it has only a part of the rows. */
+  format: "csv" | "jsonl" | "html";
+  /** Only rows with one of these outcomes. Default: all rows. */
+  outcomes?: readonly (Outcome | UndoOutcome)[];
+  /** A path, replaced as a whole once the report is complete, or a stream, which is not ended. */
+  out: Writable | string;
 }
 
 export interface ReportFormat {

@@ -7,13 +7,12 @@ import { requireBatch } from "../batch-files.ts";
 import type { BatchRecord } from "../batch-record.ts";
 import { errorCode, errorMessage } from "../error-facts.ts";
 import { LedgerError } from "../ledger-error.ts";
-import type { ReportOptions } from "../ledger.ts";
 import { manifestPathOf, writeManifests } from "../report-manifest.ts";
 import { besidePath } from "../store/atomic-file.ts";
 import type { Store } from "../store/store.ts";
 import { readSummary } from "../summary.ts";
 import { htmlReport } from "./html-report.ts";
-import { createCsvReport, createJsonReport } from "./report-format.ts";
+import { createCsvReport, createJsonReport, type ReportOptions } from "./report-format.ts";
 import { reportPieces } from "./report-pieces.ts";
 import { fromReportSource } from "./report-source.ts";
 

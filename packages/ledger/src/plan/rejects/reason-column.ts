@@ -1,4 +1,4 @@
-import type { RejectSource } from "./write-rejects.ts";
+import type { RejectSource } from "./reject-source.ts";
 
 const REASON = "reason";
 /** Where the input has a column `reason` of its own. */

@@ -3,7 +3,7 @@ import { isObject } from "../../error-facts.ts";
 import { visibleText } from "../../visible-text.ts";
 import type { FaultNames } from "../find-faults.ts";
 import { LONGEST, type CheckedField } from "../limits.ts";
-import type { RejectSource } from "./write-rejects.ts";
+import type { RejectSource } from "./reject-source.ts";
 import { refusedSql } from "../value-rules.ts";
 
 /** An invalid row as it is written into the rejects. */

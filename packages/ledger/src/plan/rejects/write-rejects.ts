@@ -10,22 +10,9 @@ import { jsonKeys, type FieldMap, type JsonKeys } from "../column-names.ts";
 import type { CsvHeader } from "../readers/csv-header.ts";
 import type { TableColumns } from "../input-columns.ts";
 import type { TextFormat } from "../plan-request.ts";
+import type { RejectSource } from "./reject-source.ts";
 import { reasonColumn, type ReasonColumn } from "./reason-column.ts";
 import { rejectedRows, type RejectedInputs, type RejectedRow } from "./rejected-rows.ts";
-
-/** What is needed of an input to write its rows in its own form. */
-export interface RejectSource {
-  /** As the caller named it. */
-  name: string;
-  /** CSV for XLSX and Parquet. */
-  format: TextFormat;
-  /** As {@link InputFile} has it. */
-  isMarked?: boolean;
-  /** All names of a table's columns; of JSON those of the other columns. */
-  columns: readonly string[];
-  /** Of tables. */
-  table?: CsvHeader;
-}
 
 /** What the tables `fault` and `input` do not say of the rejects. */
 export interface RejectsRequest extends RejectedInputs {
