@@ -16,7 +16,8 @@ import { createLocalStore } from "./store/local-store.ts";
 import { probeStore } from "./store/probe-store.ts";
 import { isS3Location } from "./store/s3-location.ts";
 import { createS3Store } from "./store/s3-store.ts";
-import type { ReportOptions, ReportRow } from "./report/report-format.ts";
+import type { ReportOptions } from "./report/report-format.ts";
+import type { ReportRow } from "./report/report-row.ts";
 import { finishBatch, readSummary, type BatchEnd, type BatchSummary } from "./summary.ts";
 
 /** The record of batches in one place. Every write is atomic; nothing here opens a connection or knows a credential. */

@@ -1,4 +1,4 @@
-import { REPORT_COLUMNS } from "../report/report-format.ts";
+import { REPORT_COLUMNS } from "../report/report-row.ts";
 import type { PageMeta, PageRow } from "./page-data.ts";
 
 /** A column of the table of rows. */

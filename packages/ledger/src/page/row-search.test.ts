@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { OUTCOME_AT } from "./column.ts";
-import { REPORT_COLUMNS } from "../report/report-format.ts";
+import { REPORT_COLUMNS } from "../report/report-row.ts";
 import type { PageRow } from "./page-data.ts";
 import { RowSearch, type RowQuery } from "./row-search.ts";
 

@@ -3,8 +3,9 @@ import type { PageMeta, PageRow } from "../page/page-data.ts";
 import { outcomeWords, hasSucceeded } from "../outcome-words.ts";
 import { html, scriptJson, type Html } from "./html-text.ts";
 import { outcomesOf, type PageSubject } from "./page-head.ts";
-import { REPORT_COLUMNS } from "./report-format.ts";
-import { reportNames, type ReportRow } from "./report-format.ts";
+import { REPORT_COLUMNS } from "./report-row.ts";
+import { reportNames } from "./report-format.ts";
+import type { ReportRow } from "./report-row.ts";
 
 /** The data that the page's code needs in addition to the rows. */
 export function pageMeta({ record, facts }: PageSubject): Html {

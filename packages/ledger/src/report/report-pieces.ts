@@ -1,5 +1,5 @@
 import type { Store } from "../store/store.ts";
-import type { ReportRow } from "./report-format.ts";
+import type { ReportRow } from "./report-row.ts";
 import { readReportRows } from "./report-rows.ts";
 import { fromReportSource } from "./report-source.ts";
 

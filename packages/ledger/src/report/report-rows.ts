@@ -10,7 +10,7 @@ import { assertPlanned } from "../manifest.ts";
 import { readPieces } from "../store/read-pieces.ts";
 import type { Store } from "../store/store.ts";
 import { outcomeOfUnsettled, type BatchSummary } from "../summary.ts";
-import type { ReportRow } from "./report-format.ts";
+import type { ReportRow } from "./report-row.ts";
 
 const RESULT_COLUMNS = `{"row": 'BIGINT', outcome: 'VARCHAR', error_code: 'VARCHAR', error_message: 'VARCHAR',
   http_status: 'INTEGER', request_id: 'VARCHAR', attempts: 'INTEGER', settled_at: 'VARCHAR', elapsed_ms: 'DOUBLE'}`;
