@@ -7,12 +7,14 @@ import { root } from "./run-tool.ts";
 
 /** For each package of this repository, the others that its sources may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  "packages/common": [],
   "packages/sdk": [],
-  "packages/ledger": [],
+  "packages/ledger": ["@caselink/common"],
   "packages/simulator": [],
-  "packages/workflows": ["@caselink/sdk", "@caselink/ledger"],
+  "packages/workflows": ["@caselink/common", "@caselink/sdk", "@caselink/ledger"],
   "apps/worker": ["@caselink/sdk", "@caselink/ledger", "@caselink/workflows"],
   "packages/cli": [
+    "@caselink/common",
     "@caselink/sdk",
     "@caselink/ledger",
     "@caselink/workflows",

@@ -43,14 +43,17 @@ export async function ensureBuilt({ onBuild }: EnsureBuiltOptions = {}): Promise
 
 function isBuilt(inputs = fingerprintInputs()): boolean {
   if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== inputs) return false;
-  return packageFolders().every((folder) => existsSync(join(folder, "dist")));
+  const built = packageFolders().filter((folder) => existsSync(join(folder, "tsdown.config.ts")));
+  return built.every((folder) => existsSync(join(folder, "dist")));
 }
 
-/** Packages that are built, that is, those with a tsdown configuration. */
+/** All packages: the sources of one without a build of its own are bundled into the packages that use it. */
 function packageFolders(): string[] {
-  return ["packages", "apps"]
-    .flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(root, parent, name)))
-    .filter((folder) => existsSync(join(folder, "tsdown.config.ts")));
+  return ["packages", "apps"].flatMap((parent) =>
+    readdirSync(join(root, parent), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(root, parent, name)),
+  );
 }
 
 /** Changes whenever a file that goes into the build is changed, added or removed. */

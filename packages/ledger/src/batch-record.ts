@@ -1,5 +1,5 @@
+import { isObject } from "@caselink/common";
 import { chunkIdOf } from "./batch-id.ts";
-import { isObject } from "./error-facts.ts";
 import { LANES } from "./lane.ts";
 import { LedgerError } from "./ledger-error.ts";
 

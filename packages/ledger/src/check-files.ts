@@ -1,4 +1,4 @@
-import { isObject } from "./error-facts.ts";
+import { isObject } from "@caselink/common";
 import { formatSealedLines, parseSealedLines } from "./json-lines.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { isOutcome, type Outcome } from "./outcome.ts";

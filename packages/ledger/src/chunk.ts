@@ -1,4 +1,4 @@
-import { isObject } from "./error-facts.ts";
+import { isObject } from "@caselink/common";
 import { isOutcome, type Outcome, type UndoOutcome } from "./outcome.ts";
 
 /** One ticket of a chunk with the rows to send for it, in file order. */

@@ -1,6 +1,6 @@
+import { isObject } from "@caselink/common";
 import { batchPath, readBatch } from "./batch-files.ts";
 import { assertBatchId } from "./batch-id.ts";
-import { isObject } from "./error-facts.ts";
 import { forgetKeptPlan } from "./kept-plan.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { Store } from "./store/store.ts";

@@ -16,7 +16,6 @@ export {
   type OverLimit,
 } from "./batch-record.ts";
 export { chunkIdOf } from "./batch-id.ts";
-export { defuse, formatCsvLine } from "./csv-line.ts";
 export type { LaneLease } from "./lane-lease.ts";
 export type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk.ts";
 export type { ReportOptions } from "./report/report-format.ts";
@@ -27,7 +26,6 @@ export type { RelatedTickets } from "./plan/related-tickets.ts";
 export type { BatchEnd, BatchSummary } from "./summary.ts";
 export type { Manifest, ManifestCheck, ManifestDifference } from "./report-manifest.ts";
 export type { WrittenReport } from "./report/report.ts";
-export { count, counted, duration } from "./report/format-numbers.ts";
 export { canSucceedLater, hasSucceeded, outcomeWords } from "./outcome-words.ts";
 export type {
   CannotFit,
@@ -42,5 +40,4 @@ export type {
   PlanRequest,
   RowsInput,
 } from "./plan/plan-request.ts";
-export { identifyProcess, isRunning, processSpace, type ProcessIdentity } from "./process-identity.ts";
 export { laneOf, LANES } from "./lane.ts";

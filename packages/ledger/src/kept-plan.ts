@@ -1,5 +1,5 @@
+import { isObject } from "@caselink/common";
 import { batchPath, readBatch, requireBatch } from "./batch-files.ts";
-import { isObject } from "./error-facts.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { Store } from "./store/store.ts";
 

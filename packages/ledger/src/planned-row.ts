@@ -1,4 +1,4 @@
-import { isObject } from "./error-facts.ts";
+import { isObject } from "@caselink/common";
 
 /** A row of the input as the plan left it: a line of `rows/*.jsonl`, in row order. */
 export interface PlannedRow {

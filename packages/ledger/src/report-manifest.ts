@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
+import { errorCode, errorMessage, isObject } from "@caselink/common";
 import { batchPath, requireBatch } from "./batch-files.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import { sumFile, sumOf } from "./checksum.ts";
-import { errorCode, errorMessage, isObject } from "./error-facts.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { replaceFile } from "./store/atomic-file.ts";
 import type { Store } from "./store/store.ts";

@@ -1,7 +1,7 @@
+import { isObject } from "@caselink/common";
 import { batchPath, requireBatch } from "./batch-files.ts";
 import { readResults } from "./chunk-files.ts";
 import { chunkIds, type BatchRecord } from "./batch-record.ts";
-import { isObject } from "./error-facts.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { OUTCOMES, type Outcome, type UndoOutcome } from "./outcome.ts";
 import { readAhead } from "./store/read-ahead.ts";

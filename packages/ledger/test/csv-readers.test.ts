@@ -1,6 +1,6 @@
+import { formatCsvLine } from "@caselink/common";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatCsvLine } from "../src/csv-line.ts";
 import { openDatabase } from "../src/database.ts";
 import { openInputFile } from "../src/plan/files/input-file.ts";
 import { isPlainCsv } from "../src/plan/readers/plain-csv-reader.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
-import { formatCsvLine } from "../src/csv-line.ts";
+import { formatCsvLine } from "@caselink/common";
 import { openDatabase, sqlText } from "../src/database.ts";
 import type { TemporaryLedger } from "./temporary-ledger.ts";
 import { workbook } from "./workbook.ts";

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
+import { formatCsvLine } from "@caselink/common";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { chunkIds, laneOf, LedgerError, type BatchRecord, type ChunkTicket } from "../src/index.ts";
-import { formatCsvLine } from "../src/csv-line.ts";
 import { createTemporaryLedger, csvOf, type TemporaryLedger } from "./temporary-ledger.ts";
 
 interface ReportLine {

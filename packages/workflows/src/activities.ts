@@ -1,15 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { identifyProcess, isRunning, processSpace } from "@caselink/common";
 import { ApplicationFailure, CancelledFailure, Context } from "@temporalio/activity";
-import {
-  identifyProcess,
-  isRunning,
-  LedgerError,
-  processSpace,
-  type BatchRecord,
-  type LaneLease,
-  type Ledger,
-  type LedgerErrorCode,
-} from "@caselink/ledger";
+import { LedgerError, type BatchRecord, type LaneLease, type Ledger, type LedgerErrorCode } from "@caselink/ledger";
 import type { Pace } from "@caselink/sdk";
 import pLimit from "p-limit";
 import { firstOf } from "./abort-signals.ts";

@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isRunning, processSpace, type ProcessIdentity } from "@caselink/ledger";
+import { isRunning, processSpace, type ProcessIdentity } from "@caselink/common";
 import { isErrorWithCode } from "./stop-process.ts";
 
 /** The files of a state folder that the processes using one local Temporal share. */

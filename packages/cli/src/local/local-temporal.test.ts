@@ -5,13 +5,13 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { identifyProcess, isRunning, processSpace } from "@caselink/common";
 import { Client, Connection } from "@temporalio/client";
 import { expect, inject, onTestFinished, test, vi } from "vitest";
 import { findFreePort } from "./free-port.ts";
 import { hasLocalTemporal } from "./local-users.ts";
 import { type LocalTemporal, openLocalTemporal } from "./local-temporal.ts";
 import { localTemporalFiles, readState } from "./local-temporal-state.ts";
-import { identifyProcess, isRunning, processSpace } from "@caselink/ledger";
 import { LOCAL_CHANNEL_ARGUMENTS } from "./temporal-health.ts";
 
 const cli = inject("temporalCli");

@@ -1,4 +1,5 @@
 import { access, mkdir, rm, writeFile } from "node:fs/promises";
+import { isRunning, processSpace } from "@caselink/common";
 import { withFileLock } from "./file-lock.ts";
 import { findFreePort } from "./free-port.ts";
 import { UserError } from "../errors.ts";
@@ -10,7 +11,6 @@ import {
   readState,
   writeState,
 } from "./local-temporal-state.ts";
-import { isRunning, processSpace } from "@caselink/ledger";
 import { addUser, readUsers, type WorkerScope } from "./local-users.ts";
 import { takeServerLock } from "./server-lock.ts";
 import { askToStop, stopProcess } from "./stop-process.ts";

@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { identifyProcess, isRunning, processSpace, type ProcessIdentity } from "@caselink/ledger";
+import { identifyProcess, isRunning, processSpace, type ProcessIdentity } from "@caselink/common";
 import { isErrorWithCode } from "./stop-process.ts";
 import { isRunningHere, localTemporalFiles, readState } from "./local-temporal-state.ts";
 

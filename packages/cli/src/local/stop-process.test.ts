@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { identifyProcess, isRunning } from "@caselink/common";
 import { expect, onTestFinished, test } from "vitest";
-import { identifyProcess, isRunning } from "@caselink/ledger";
 import { stopProcess } from "./stop-process.ts";
 
 async function spawnProgram(program: string) {

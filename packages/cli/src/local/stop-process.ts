@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { isRunning, type ProcessIdentity } from "@caselink/ledger";
+import { isRunning, type ProcessIdentity } from "@caselink/common";
 
 /** Sends the process SIGTERM if it runs; does not wait for its end. */
 export async function askToStop(identity: ProcessIdentity): Promise<void> {

@@ -3,8 +3,8 @@ import { closeSync, openSync } from "node:fs";
 import { readFile, rename, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
+import { identifyProcess, type ProcessIdentity } from "@caselink/common";
 import { childEnvironment } from "./child-environment.ts";
-import { identifyProcess, type ProcessIdentity } from "@caselink/ledger";
 import { stopProcess } from "./stop-process.ts";
 import { findTemporalProblem } from "./temporal-health.ts";
 

@@ -1,6 +1,6 @@
-import { count } from "@caselink/ledger";
+import { count } from "@caselink/common";
 
-export { count, counted, duration } from "@caselink/ledger";
+export { count, counted, duration } from "@caselink/common";
 
 /** The width of a terminal that does not report one. */
 export const USUAL_COLUMNS = 80;

@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { defuse, formatCsvLine } from "@caselink/ledger";
+import { defuse, formatCsvLine } from "@caselink/common";
 import { UserError } from "../errors.ts";
 import type { Difference } from "./difference.ts";
 

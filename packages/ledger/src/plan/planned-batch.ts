@@ -1,10 +1,10 @@
 import { copyFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { errorMessage } from "@caselink/common";
 import { batchPath, readBatch } from "../batch-files.ts";
 import type { BatchRecord } from "../batch-record.ts";
 import { openCheckFiles } from "../check-files.ts";
 import { readChunk, writeResults } from "../chunk-files.ts";
-import { errorMessage } from "../error-facts.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { assertPlanned, BATCH_ORDER, formatRecord, plannedFiles } from "../manifest.ts";
 import { besidePath, replaceFile } from "../store/atomic-file.ts";

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { errorMessage } from "../error-facts.ts";
+import { errorMessage } from "@caselink/common";
 import { InputError } from "../ledger-error.ts";
 import type { PlanInput, RowsInput } from "./plan-request.ts";
 

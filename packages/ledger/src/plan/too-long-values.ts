@@ -1,5 +1,5 @@
+import { isObject } from "@caselink/common";
 import type { Database } from "../database.ts";
-import { isObject } from "../error-facts.ts";
 import { InputError } from "../ledger-error.ts";
 import { visibleText } from "../visible-text.ts";
 import type { InputFile } from "./files/input-file.ts";

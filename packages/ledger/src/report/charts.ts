@@ -1,5 +1,6 @@
+import { counted } from "@caselink/common";
 import { scaleLinear, scaleLog, scaleUtc } from "d3-scale";
-import { clock, counted, latency, rate } from "./format-numbers.ts";
+import { clock, latency, rate } from "./format-numbers.ts";
 import { html, nothing, type Html } from "./html-text.ts";
 import type { LatencyBucket, ReportFacts } from "./report-facts.ts";
 

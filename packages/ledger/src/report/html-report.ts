@@ -1,10 +1,10 @@
 import { basename } from "node:path";
+import { count, counted } from "@caselink/common";
 import { batchPath } from "../batch-files.ts";
 import type { BatchRecord } from "../batch-record.ts";
 import { OUTCOMES, UNDO_OUTCOMES } from "../outcome.ts";
 import { SUCCEEDED_OUTCOMES } from "../outcome-words.ts";
 import { readPageAssets, type PageAssets } from "../page-assets.ts";
-import { count, counted } from "./format-numbers.ts";
 import { html, nothing, type Html } from "./html-text.ts";
 import { pageCharts } from "./page-charts.ts";
 import { pageCommands } from "./page-commands.ts";

@@ -1,5 +1,6 @@
+import { counted, duration } from "@caselink/common";
 import { latencyChart, rateChart } from "./charts.ts";
-import { counted, duration, latency, rate } from "./format-numbers.ts";
+import { latency, rate } from "./format-numbers.ts";
 import { html, nothing, type Html } from "./html-text.ts";
 import type { ReportFacts } from "./report-facts.ts";
 import { swatch } from "./swatch.ts";

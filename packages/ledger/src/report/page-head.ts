@@ -1,9 +1,10 @@
+import { count, counted, duration } from "@caselink/common";
 import type { BatchRecord } from "../batch-record.ts";
 import { hasSucceeded, outcomeWords } from "../outcome-words.ts";
 import type { Outcome, UndoOutcome } from "../outcome.ts";
 import type { BatchSummary } from "../summary.ts";
 import { shareBar } from "./charts.ts";
-import { count, counted, duration, latency, moment, rate, share } from "./format-numbers.ts";
+import { latency, moment, rate, share } from "./format-numbers.ts";
 import { html, nothing, type Html } from "./html-text.ts";
 import { OUTCOME_MEANINGS } from "./outcome-meanings.ts";
 import type { ReportFacts } from "./report-facts.ts";

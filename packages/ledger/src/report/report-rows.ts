@@ -1,10 +1,10 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isObject } from "@caselink/common";
 import { batchPath } from "../batch-files.ts";
 import { chunkIds, type BatchRecord } from "../batch-record.ts";
 import { isRowResult } from "../chunk.ts";
 import { filesSql, sqlText, type Database } from "../database.ts";
-import { isObject } from "../error-facts.ts";
 import { parseSealedLines, readLines } from "../json-lines.ts";
 import { assertPlanned } from "../manifest.ts";
 import { readPieces } from "../store/read-pieces.ts";

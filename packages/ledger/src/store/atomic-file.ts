@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { link, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { errorCode } from "../error-facts.ts";
+import { errorCode } from "@caselink/common";
 
 /** Names of files that are still being written. A crash may leave such a file behind; readers ignore it. */
 const UNFINISHED = /^\..+\.[0-9a-f]{12}\.tmp$/;

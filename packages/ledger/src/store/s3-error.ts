@@ -1,4 +1,4 @@
-import { errorCode, errorMessage, isObject } from "../error-facts.ts";
+import { errorCode, errorMessage, isObject } from "@caselink/common";
 import { LedgerError } from "../ledger-error.ts";
 
 /** The bucket that requests go to, as far as error messages need it. Has no credentials. */

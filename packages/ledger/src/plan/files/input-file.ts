@@ -3,7 +3,7 @@ import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { errorCode, errorMessage } from "../../error-facts.ts";
+import { errorCode, errorMessage } from "@caselink/common";
 import { InputError, LedgerError } from "../../ledger-error.ts";
 import { decodeText, markedEncoding } from "./decode-text.ts";
 import { assertKind, binaryForm, isGzip, textForm } from "./input-form.ts";

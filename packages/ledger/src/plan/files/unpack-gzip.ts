@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { errorCode } from "../../error-facts.ts";
+import { errorCode } from "@caselink/common";
 import { InputError } from "../../ledger-error.ts";
 
 /** Unpacked sizes up to this are taken whatever they came from. */

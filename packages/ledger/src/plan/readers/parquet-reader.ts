@@ -1,5 +1,5 @@
+import { errorMessage } from "@caselink/common";
 import { filesSql, sqlText, type Database } from "../../database.ts";
-import { errorMessage } from "../../error-facts.ts";
 import { InputError, LedgerError } from "../../ledger-error.ts";
 import { visibleText } from "../../visible-text.ts";
 import { splitRelatedSql, trimSql } from "../blanks.ts";

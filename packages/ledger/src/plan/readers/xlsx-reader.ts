@@ -1,5 +1,5 @@
+import { errorMessage } from "@caselink/common";
 import { InputError } from "../../ledger-error.ts";
-import { errorMessage } from "../../error-facts.ts";
 import { visibleText } from "../../visible-text.ts";
 import { splitRelated } from "../blanks.ts";
 import type { CsvHeader } from "./csv-header.ts";

@@ -1,5 +1,5 @@
+import { isObject } from "@caselink/common";
 import type { Cell, Database } from "../../database.ts";
-import { isObject } from "../../error-facts.ts";
 import { visibleText } from "../../visible-text.ts";
 import type { FaultNames } from "../find-faults.ts";
 import { LONGEST, type CheckedField } from "../limits.ts";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { expect, test } from "vitest";
 import { identifyProcess, isRunning, processSpace } from "../src/index.ts";
+import { expect, test } from "vitest";
 
 test("a process that ended is not running, nor is a later one with its number", async () => {
   const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);

@@ -1,0 +1,4 @@
+export { defuse, formatCsvLine } from "./csv-line.ts";
+export { errorCode, errorMessage, isObject } from "./error-facts.ts";
+export { count, counted, duration } from "./format-numbers.ts";
+export { identifyProcess, isRunning, processSpace, type ProcessIdentity } from "./process-identity.ts";
