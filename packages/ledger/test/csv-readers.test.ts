@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { openDatabase } from "../src/database.ts";
 import { openInputFile } from "../src/plan/files/input-file.ts";
 import { isPlainCsv } from "../src/plan/readers/plain-csv-reader.ts";
+import { parseColumnMap } from "../src/plan/column-map.ts";
 import { readInputs } from "../src/plan/read-inputs.ts";
 import { createTemporaryLedger, type TemporaryLedger } from "./temporary-ledger.ts";
 
@@ -12,7 +13,11 @@ async function tableOf(temporary: TemporaryLedger, path: string, plain: boolean)
   const database = await openDatabase(temporary.path("spill"));
   try {
     const input = await openInputFile({ path }, temporary.folder, 0);
-    const { rows, lines, columns } = await readInputs(database, [input], { plain, groupId: "g" });
+    const { rows, lines, columns } = await readInputs(database, [input], {
+      plain,
+      groupId: "g",
+      columnMap: parseColumnMap(),
+    });
     const table = await database.all('SELECT * FROM input ORDER BY "row"');
     const faults = await database.all('SELECT * FROM reader_fault ORDER BY "row"');
     return { isPlain: isPlainCsv(input), rows, lines, columns, table, faults };

@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { openDatabase, sqlText } from "../src/database.ts";
 import { openInputFile } from "../src/plan/files/input-file.ts";
+import { parseColumnMap } from "../src/plan/column-map.ts";
 import { readInputs } from "../src/plan/read-inputs.ts";
 import { tooLongValues } from "../src/plan/too-long-values.ts";
 import { createTemporaryLedger, type TemporaryLedger } from "./temporary-ledger.ts";
@@ -86,7 +87,7 @@ test("the refusal of values that are too long names the longest one", async () =
     code: "input",
     message: expect.stringMatching(/in\.csv cannot be planned: the memory/),
   });
-  await readInputs(database, [input], {});
+  await readInputs(database, [input], { columnMap: parseColumnMap() });
   const refusal = await tooLongValues(database, [input], new Error("no memory"));
   expect(refusal).toMatchObject({
     code: "input",

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { BatchCounts, BatchRecord } from "../batch-record.ts";
 import { isOutOfMemory, openDatabase, type Database } from "../database.ts";
 import type { Stage } from "../store/store.ts";
+import type { ColumnMap } from "./column-map.ts";
 import { findFaults, firstFaults } from "./find-faults.ts";
 import { findNotices } from "./find-notices.ts";
 import { findSecondGroups } from "./find-second-groups.ts";
@@ -33,6 +34,9 @@ export interface CheckedTables {
   rejects: RejectsRequest;
 }
 
+/** The parts of a request that decide about rows. */
+type RowOptions = Pick<CompleteRequest, "groupId" | "overLimit"> & { columnMap: ColumnMap };
+
 interface CheckedRows<Written> extends PlanFindings {
   counts: BatchCounts;
   columns: BatchRecord["columns"];
@@ -51,11 +55,11 @@ export interface OpenedInputs {
  */
 export async function checkRows<Written>(
   { inputs, refusals }: OpenedInputs,
-  request: CompleteRequest,
+  request: RowOptions,
   stage: Stage,
   write: (database: Database, tables: CheckedTables) => Promise<Written>,
 ): Promise<CheckedRows<Written>> {
-  const { groupId, overLimit } = request;
+  const { groupId, overLimit, columnMap } = request;
   const limits = memoryLimits(inputs);
   const database = await openDatabase(join(stage.folder, "spill"), limits.check);
   try {
@@ -81,7 +85,7 @@ export async function checkRows<Written>(
       invalid,
     };
     await database.limitMemory(limits.write);
-    const rejects = { invalid, sources, names, hasGroupId: groupId !== undefined, map: request.map };
+    const rejects = { invalid, sources, names, hasGroupId: groupId !== undefined, jsonKeys: columnMap.jsonKeys };
     const written = await write(database, { rows, rejects });
     return {
       counts,

@@ -41,33 +41,6 @@ const ROLE_OF_ALIAS: ReadonlyMap<string, ColumnRole> = new Map(
   ),
 );
 
-/** Field to column name, as a request has it. */
-export type FieldMap = Readonly<Record<string, string>>;
-
-/** How an object of JSON names the fields, so that it is read again with the same map. */
-export interface JsonKeys {
-  names: Record<"case_id" | "related_id" | "group_id", string>;
-  /** One related id, also where the key is for several. */
-  record: (values: Record<"case_id" | "related_id" | "group_id", unknown>) => Record<string, unknown>;
-}
-
-export function jsonKeys(map: FieldMap = {}): JsonKeys {
-  const isList = map.related_id === undefined && map.related_ids !== undefined;
-  const names = {
-    case_id: map.case_id ?? "case_id",
-    related_id: map.related_id ?? map.related_ids ?? "related_id",
-    group_id: map.group_id ?? "group_id",
-  };
-  return {
-    names,
-    record: ({ case_id, related_id, group_id }) => ({
-      [names.case_id]: case_id,
-      [names.related_id]: isList && related_id !== "" ? [related_id] : related_id,
-      [names.group_id]: group_id,
-    }),
-  };
-}
-
 /** Names of columns are compared without blanks around them and without regard to case. */
 export function sameName(name: string): string {
   return name.trim().toLowerCase();

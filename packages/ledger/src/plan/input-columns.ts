@@ -1,43 +1,12 @@
-import { InputError, LedgerError } from "../ledger-error.ts";
+import { InputError } from "../ledger-error.ts";
 import { visibleText } from "../visible-text.ts";
-import { fieldKind, ROLE_OF_FIELD, roleOfAlias, sameName, type ColumnRole } from "./column-names.ts";
+import type { ColumnMap } from "./column-map.ts";
+import { fieldKind, type ColumnRole } from "./column-names.ts";
 import { fileRefusal, oneRefusal } from "./refusals.ts";
 
 export interface ColumnOptions {
-  map?: Record<string, string> | undefined;
+  columnMap: ColumnMap;
   groupId?: string | undefined;
-}
-
-/** `isAlias`: by a name that is not the contract's, so that one that is goes before it. */
-export interface NamedRole {
-  role: ColumnRole;
-  isAlias: boolean;
-}
-
-export type RoleOf = (name: string) => NamedRole | undefined;
-
-/** Tells the role of a column by its name. Throws `bad-option` for a map of unknown fields. */
-export function createRoleOf({ map = {} }: ColumnOptions): RoleOf {
-  const mapped = new Map<string, ColumnRole>();
-  for (const [field, column] of Object.entries(map)) {
-    const role = ROLE_OF_FIELD.get(field);
-    if (role === undefined || column.trim() === "") {
-      throw new LedgerError(
-        "bad-option",
-        `"${visibleText(`${field}=${column}`)}" maps nothing: the fields are case_id, related_id, related_ids and group_id, for example case_id=Ticket.`,
-      );
-    }
-    mapped.set(sameName(column), role);
-  }
-  // A mapped field is looked for under its mapped name only; both forms of related ids are one field.
-  const kinds = new Set([...mapped.values()].map(fieldKind));
-  return (name) => {
-    const key = sameName(name);
-    const role = mapped.get(key) ?? ROLE_OF_FIELD.get(key);
-    const named = role ?? roleOfAlias(name);
-    if (named === undefined || (!mapped.has(key) && kinds.has(fieldKind(named)))) return undefined;
-    return { role: named, isAlias: role === undefined };
-  };
 }
 
 /** Where a table's columns are. */
@@ -54,11 +23,10 @@ export interface TableColumns {
 /** Finds the needed columns of a header. Throws `InputError`, with the columns found, for all that are missing or there twice. */
 export function resolveColumns(header: readonly string[], file: string, options: ColumnOptions): TableColumns {
   const names = header.map((name) => name.trim());
-  const roleOf = createRoleOf(options);
   const found: Record<ColumnRole, number[]> = { ticket: [], related: [], list: [], group: [] };
   const others: { index: number; name: string }[] = [];
   const taken = new Set<string>();
-  const roles = names.map(roleOf);
+  const roles = names.map((name) => options.columnMap.roleOf(name));
   const named = new Set(roles.flatMap((known) => (known && !known.isAlias ? [fieldKind(known.role)] : [])));
   for (const [index, name] of names.entries()) {
     const known = roles[index];
@@ -118,7 +86,7 @@ export function missingColumns(
   file: string,
   has: FoundFields,
   found: readonly string[],
-  { map, groupId }: ColumnOptions,
+  { columnMap, groupId }: ColumnOptions,
 ): InputError | undefined {
   const fields = (["case_id", "related_id", "group_id"] as const).filter(
     (field) => !has[field] && !(field === "group_id" && groupId !== undefined),
@@ -126,7 +94,7 @@ export function missingColumns(
   const [first] = fields;
   if (first === undefined) return undefined;
   const wanted = fields.map((field) => {
-    const asked = field === "related_id" ? (map?.related_id ?? map?.related_ids) : map?.[field];
+    const asked = columnMap.mappedName(field);
     return visibleText(asked === undefined ? field : `${asked} (mapped to ${field})`);
   });
   const shown = found.slice(0, 30).map((name) => visibleText(name) || "(no name)");

@@ -10,7 +10,7 @@ import { sealBatch } from "../manifest.ts";
 import type { Stage, Store } from "../store/store.ts";
 import { checkRows, type CheckedTables, type OpenedInputs } from "./check-rows.ts";
 import { assertGroupId } from "./find-faults.ts";
-import { createRoleOf } from "./input-columns.ts";
+import { parseColumnMap } from "./column-map.ts";
 import { openInputFile, type InputFile } from "./files/input-file.ts";
 import { createLaneRows } from "./lane-rows.ts";
 import type { CompleteRequest as PlanRequest, PlannedBatch, PlanPreview } from "./plan-request.ts";
@@ -25,13 +25,14 @@ import { writeRows } from "./write-rows.ts";
 export async function planBatch(store: Store, request: PlanRequest): Promise<PlannedBatch> {
   const now = request.now?.() ?? new Date();
   await assertRequest(store, request);
+  const columnMap = parseColumnMap(request.map);
   const id = request.id ?? (await freeBatchId(store, now));
   return onStage(store, async (stage) => {
     const opened = await openInputs(request, stage);
     const batchFolder = stagedBatchFolder(stage, id);
     await mkdir(batchFolder, { recursive: true });
     const files: PlanFiles = { batchFolder, checksums: new Map() };
-    const checked = await checkRows(opened, request, stage, (database, found) =>
+    const checked = await checkRows(opened, { ...request, columnMap }, stage, (database, found) =>
       writePlan(database, found, request, files),
     );
     const { counts, columns, written, ...findings } = checked;
@@ -56,9 +57,10 @@ export async function planBatch(store: Store, request: PlanRequest): Promise<Pla
 /** Reads and checks the inputs as {@link planBatch} does, and writes nothing but the rejects. */
 export async function previewBatch(store: Store, request: PlanRequest): Promise<PlanPreview> {
   await assertRequest(store, request);
+  const columnMap = parseColumnMap(request.map);
   return onStage(store, async (stage) => {
     const opened = await openInputs(request, stage);
-    const checked = await checkRows(opened, request, stage, (database, { rejects }) =>
+    const checked = await checkRows(opened, { ...request, columnMap }, stage, (database, { rejects }) =>
       writeStagedRejects(database, rejects, stage.folder),
     );
     const { counts, columns: _columns, written: _written, ...findings } = checked;
@@ -130,7 +132,6 @@ async function assertRequest(store: Store, request: PlanRequest): Promise<void> 
     throw new InputError("Standard input can be read only once: give - a single time.");
   }
   assertGroupId(request.groupId);
-  createRoleOf(request);
   const perChunk = request.ticketsPerChunk ?? TICKETS_PER_CHUNK;
   if (!Number.isSafeInteger(perChunk) || perChunk < 1) {
     throw new LedgerError("bad-option", "The tickets of a chunk must be a whole number of at least 1.");

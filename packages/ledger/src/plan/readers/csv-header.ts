@@ -1,5 +1,5 @@
 import { parse } from "csv-parse/sync";
-import { createRoleOf, resolveColumns, type ColumnOptions, type TableColumns } from "../input-columns.ts";
+import { resolveColumns, type ColumnOptions, type TableColumns } from "../input-columns.ts";
 import { assertNotTooWide } from "./widest-table.ts";
 import { readHead, type InputFile } from "../files/input-file.ts";
 import { fileRefusal } from "../refusals.ts";
@@ -25,10 +25,12 @@ export async function readCsvHeader(input: InputFile, options: ColumnOptions): P
   const whole = await readHead(input.path, HEADER_SIZE);
   const [separatorLine, named] = SEPARATOR_LINE.exec(whole.subarray(0, 16).toString("utf8")) ?? [];
   const head = separatorLine === undefined ? whole : whole.subarray(Buffer.byteLength(separatorLine));
-  const roleOf = createRoleOf(options);
   const candidates = (named !== undefined ? [named] : input.format === "tsv" ? ["\t"] : DELIMITERS)
     .map((delimiter) => ({ delimiter, names: headerNames(head, delimiter, input) }))
-    .map((candidate) => ({ ...candidate, known: candidate.names.filter((name) => roleOf(name)).length }))
+    .map((candidate) => ({
+      ...candidate,
+      known: candidate.names.filter((name) => options.columnMap.roleOf(name)).length,
+    }))
     .sort((a, b) => b.known - a.known || b.names.length - a.names.length);
   const [best] = candidates;
   if (best === undefined || best.names.length === 0) {

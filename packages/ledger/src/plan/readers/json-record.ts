@@ -2,8 +2,9 @@ import { toUSVString } from "node:util";
 import { InputError } from "../../ledger-error.ts";
 import { visibleText } from "../../visible-text.ts";
 import { splitRelated } from "../blanks.ts";
-import { fieldKind, jsonKeys, sameName, type ColumnRole } from "../column-names.ts";
-import { createRoleOf, missingColumns, type ColumnOptions, type NamedRole } from "../input-columns.ts";
+import type { NamedRole } from "../column-map.ts";
+import { fieldKind, sameName, type ColumnRole } from "../column-names.ts";
+import { missingColumns, type ColumnOptions } from "../input-columns.ts";
 import { shapeOf } from "./json-shape.ts";
 import { repeatedKey } from "./repeated-key.ts";
 import type { ReaderFault, RowTable } from "../row-table.ts";
@@ -27,8 +28,7 @@ interface Text {
 
 /** Turns JSON values into rows of the table, one file at a time. */
 export function createJsonRecords(file: string, options: ColumnOptions, table: RowTable) {
-  const roleOf = createRoleOf(options);
-  const written = jsonKeys(options.map);
+  const { roleOf, jsonKeys } = options.columnMap;
   const roles = new Map<string, NamedRole | undefined>();
   const seen = new Set<ColumnRole>();
   const keys = new Set<string>();
@@ -61,7 +61,7 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
     const [case_id, id, group_id] = [ticket, related, group].map(({ text, original = text }) => original);
     // A list in the place of one id would be read as several.
     const related_id = Array.isArray(id) ? [id] : id;
-    const record = { ...written.record({ case_id, related_id, group_id }), ...Object.fromEntries(others) };
+    const record = { ...jsonKeys.record({ case_id, related_id, group_id }), ...Object.fromEntries(others) };
     return wellFormedJson(JSON.stringify(record));
   }
 

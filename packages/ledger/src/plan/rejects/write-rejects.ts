@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { defuse, formatCsvLine, isObject } from "@caselink/common";
 import type { Database } from "../../database.ts";
-import { jsonKeys, type FieldMap, type JsonKeys } from "../column-names.ts";
+import type { JsonKeys } from "../column-map.ts";
 import type { CsvHeader } from "../readers/csv-header.ts";
 import type { TableColumns } from "../input-columns.ts";
 import type { TextFormat } from "../plan-request.ts";
@@ -16,7 +16,7 @@ import { rejectedRows, type RejectedInputs, type RejectedRow } from "./rejected-
 /** What the tables `fault` and `input` do not say of the rejects. */
 export interface RejectsRequest extends RejectedInputs {
   invalid: number;
-  map: FieldMap | undefined;
+  jsonKeys: JsonKeys;
 }
 
 /** The form that the rejects of these inputs have: the inputs' own, or JSON lines where they differ. */
@@ -43,7 +43,7 @@ export function rejectsName(format: TextFormat): string {
 export async function writeStagedRejects(database: Database, request: RejectsRequest, folder: string): Promise<void> {
   if (request.invalid === 0) return;
   await mkdir(join(folder, "rejects"));
-  const { sources, map } = request;
+  const { sources, jsonKeys } = request;
   const format = rejectsFormat(sources);
   const path = join(folder, "rejects", rejectsName(format));
   const rows = rejectedRows(database, request);
@@ -57,7 +57,7 @@ export async function writeStagedRejects(database: Database, request: RejectsReq
           reason,
           sources.some((source) => source.isMarked),
         )
-      : jsonLines(rows, format, jsonKeys(map), reason);
+      : jsonLines(rows, format, jsonKeys, reason);
   await pipeline(Readable.from(lines), createWriteStream(path, { flags: "wx", flush: true }));
 }
 
