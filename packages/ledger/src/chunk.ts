@@ -5,11 +5,16 @@ import { isOutcome, type Outcome, type UndoOutcome } from "./outcome.ts";
 export interface ChunkTicket {
   ticket: string;
   group: string;
-  /**
-   * `row` counts from 1 over the whole input in file order and is unique in a batch. `restore`, in an undo: to be put back
-   * and not to be removed.
-   */
-  rows: { row: number; related: string; restore?: true }[];
+  rows: ChunkRow[];
+}
+
+/** A row to send. */
+export interface ChunkRow {
+  /** Counts from 1 over the whole input in file order; unique in a batch. */
+  row: number;
+  related: string;
+  /** In an undo: the association is to be restored, not removed. */
+  restore?: true;
 }
 
 /** What was associated with a ticket before the batch first wrote to it. Never changed once it was stored: another takes its place. */

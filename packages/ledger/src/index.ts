@@ -17,7 +17,7 @@ export {
 } from "./batch-record.ts";
 export { chunkIdOf } from "./batch-id.ts";
 export type { LaneLease } from "./lane-lease.ts";
-export type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk.ts";
+export type { ChunkRow, ChunkTicket, RowResult, SnapshotEntry } from "./chunk.ts";
 export type { ReportOptions } from "./report/report-format.ts";
 export type { ReportRow } from "./report/report-row.ts";
 export type { CheckEntry, CheckFiles } from "./check-files.ts";

@@ -6,7 +6,7 @@ import { readChunk, readResults, readSnapshot } from "./chunk-files.ts";
 import { assertBatchId, chunkIdOf } from "./batch-id.ts";
 import { chunkIds, type BatchRecord } from "./batch-record.ts";
 import { sha256 } from "./checksum.ts";
-import type { SnapshotEntry } from "./chunk.ts";
+import type { ChunkRow, SnapshotEntry } from "./chunk.ts";
 import { commitFollowUp, existingFollowUp } from "./follow-ups.ts";
 import { assertNeverForgotten } from "./forget.ts";
 import { alteredFile } from "./damage.ts";
@@ -86,7 +86,7 @@ const FIRST_RESTORED_ROW = 1_000_000_000_000;
 interface CreatedRows {
   rows: RowSet;
   /** What is to be put back, by a row of the source that names its ticket. */
-  restored: Map<number, { row: number; related: string }[]>;
+  restored: Map<number, ChunkRow[]>;
   rowCount: number;
   ticketCount: number;
   chunks: Record<string, number>;

@@ -6,9 +6,9 @@ import type { CheckedField } from "./limits.ts";
 /** The `map` of a plan's request, parsed: which field each column name stands for, and which name each field has. */
 export interface ColumnMap {
   /** Returns the role of a column by its name; undefined if the column is none of the fields. */
-  roleOf(name: string): NamedRole | undefined;
+  roleOf: (name: string) => NamedRole | undefined;
   /** Returns the column that the map names for a field; undefined if it names none. */
-  mappedName(field: CheckedField): string | undefined;
+  mappedName: (field: CheckedField) => string | undefined;
   jsonKeys: JsonKeys;
 }
 

@@ -2,7 +2,7 @@ import type { DuckDBAppender } from "@duckdb/node-api";
 import type { Database } from "../database.ts";
 
 /** A row as a reader found it: values trimmed, nothing checked. */
-interface InputRow {
+export interface InputRow {
   line: number;
   ticket: string;
   related: string;
