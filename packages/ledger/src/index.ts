@@ -33,7 +33,6 @@ export type {
   InputFormat,
   TextFormat,
   MappedField,
-  Notice,
   PlanInput,
   PlannedBatch,
   PlanPreview,

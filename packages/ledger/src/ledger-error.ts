@@ -53,13 +53,15 @@ export class LedgerError extends Error {
   }
 }
 
-/** One thing that is wrong in an input, and where. */
+/** An error or a warning about an input, with its place. */
 export interface Fault {
+  /** `error`: the row or the input is invalid. `warning`: it is valid but probably unintended. */
+  severity: "error" | "warning";
   /** The input as the caller named it. */
   file: string;
   /** Counts from 1, header included, as a text editor does. */
   line: number;
-  /** The column's name in the file; absent where the whole line is at fault. */
+  /** The column's name in the file; absent if the whole line or the whole input is meant. */
   column?: string;
   /** Shortened, control characters made visible: safe to print. */
   value: string;

@@ -19,7 +19,7 @@ async function tableOf(temporary: TemporaryLedger, path: string, plain: boolean)
       columnMap: parseColumnMap(),
     });
     const table = await database.all('SELECT * FROM input ORDER BY "row"');
-    const faults = await database.all('SELECT * FROM reader_fault ORDER BY "row"');
+    const faults = await database.all('SELECT * FROM reader_error ORDER BY "row"');
     return { isPlain: isPlainCsv(input), rows, lines, columns, table, faults };
   } finally {
     database.close();

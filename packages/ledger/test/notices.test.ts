@@ -18,9 +18,11 @@ test("several ids in a cell for one are noticed with the first line, and sent as
   expect(planned.faults).toEqual([]);
   expect(planned.notices).toEqual([
     {
+      severity: "warning",
       file: temporary.path("odd.tsv"),
       line: 3,
       column: "Linked case ID",
+      value: "",
       reason: `${NOTICED.length} cells look like several ids, and each is taken for one`,
       advice: "if they are several, name the column related_ids",
     },

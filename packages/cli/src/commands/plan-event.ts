@@ -20,10 +20,10 @@ export function planEvent(
 
 /** One event for each warning of the input. */
 export function inputWarningEvents({ notices }: PlanPreview): Record<string, unknown>[] {
-  return notices.map((notice) => ({ event: "notice", ...notice }));
+  return notices.map(({ severity: _severity, value: _value, ...place }) => ({ event: "notice", ...place }));
 }
 
 /** One event for each of the first errors of the input, or for each that makes an input unusable. */
 export function inputErrorEvents({ faults }: { faults: readonly Fault[] }): Record<string, unknown>[] {
-  return faults.map((fault) => ({ event: "fault", ...fault }));
+  return faults.map(({ severity: _severity, ...place }) => ({ event: "fault", ...place }));
 }

@@ -14,6 +14,7 @@ export async function requireInputs(paths: readonly string[], host: Pick<BaseSet
     const { reason, advice } = await whyMissing(path, host);
     messages.push([`no such file: ${path}${reason}`, advice].filter(Boolean).join(" "));
     diagnostics.push({
+      severity: "error",
       file: path,
       line: 1,
       value: "",

@@ -3,20 +3,20 @@ import type { BatchCounts, BatchRecord } from "../batch-record.ts";
 import { isOutOfMemory, openDatabase, type Database } from "../database.ts";
 import type { Stage } from "../store/store.ts";
 import type { ColumnMap } from "./column-map.ts";
-import { findFaults, firstFaults } from "./find-faults.ts";
-import { findNotices } from "./find-notices.ts";
+import { findErrors, firstErrors } from "./find-errors.ts";
+import { findWarnings } from "./find-warnings.ts";
 import { findSecondGroups } from "./find-second-groups.ts";
 import type { InputFile } from "./files/input-file.ts";
 import { createLaneRows } from "./lane-rows.ts";
 import type { PlanFindings, CompleteRequest } from "./plan-request.ts";
 import { readInputs } from "./read-inputs.ts";
-import type { Refusals } from "./refusals.ts";
+import type { ErrorCollector } from "./input-errors.ts";
 import { screenTickets } from "./screen-tickets.ts";
 import { settleRows } from "./settle-rows.ts";
 import { tooLongValues } from "./too-long-values.ts";
 import { rejectsFormat, type RejectsRequest } from "./rejects/write-rejects.ts";
 
-const SHOWN_FAULTS = 20;
+const SHOWN_ERRORS = 20;
 /** What the database may hold, in MB, while rows are checked and while they are written. */
 interface MemoryLimits {
   check: number;
@@ -28,7 +28,7 @@ const MIDDLE: MemoryLimits = { check: 128, write: 128 };
 /** For many millions: what it holds need not be written to the disk and read again. */
 const LARGE: MemoryLimits = { check: 320, write: 320 };
 
-/** What the tables `input`, `fault` and `settled` do not say of the inputs. */
+/** Facts about the inputs that the tables `input`, `row_error` and `settled` do not hold. */
 export interface CheckedTables {
   rows: number;
   rejects: RejectsRequest;
@@ -43,18 +43,18 @@ interface CheckedRows<Written> extends PlanFindings {
   written: Written;
 }
 
-/** The inputs of a plan that could be opened, and why the others could not. */
+/** The inputs of a plan that could be opened, and the errors of the others. */
 export interface OpenedInputs {
   inputs: readonly InputFile[];
-  refusals: Refusals;
+  errorCollector: ErrorCollector;
 }
 
 /**
- * Reads the inputs, finds every fault and settles what is not to be sent. `write` has the tables for as long as it takes.
- * Throws the refusals of all inputs as one.
+ * Reads the inputs, finds all errors and settles the rows that are not to be sent. The tables exist until `write` is done.
+ * Throws the errors of all inputs as one.
  */
 export async function checkRows<Written>(
-  { inputs, refusals }: OpenedInputs,
+  { inputs, errorCollector }: OpenedInputs,
   request: RowOptions,
   stage: Stage,
   write: (database: Database, tables: CheckedTables) => Promise<Written>,
@@ -63,14 +63,14 @@ export async function checkRows<Written>(
   const limits = memoryLimits(inputs);
   const database = await openDatabase(join(stage.folder, "spill"), limits.check);
   try {
-    const { rows, lines, columns, sources, names } = await readInputs(database, inputs, request, refusals);
-    const { oddRelated } = await findFaults(database, groupId);
-    const notices = await findNotices(database, inputs, { sources, names }, oddRelated);
+    const { rows, lines, columns, sources, names } = await readInputs(database, inputs, request, errorCollector);
+    const { oddRelated } = await findErrors(database, groupId);
+    const warnings = await findWarnings(database, inputs, { sources, names }, oddRelated);
     const { tickets, suspicious } = await screenTickets(database, groupId);
-    const ranges = suspicious > 0 ? await createLaneRows(database, groupId, "fault", "suspicious_ticket") : [];
+    const ranges = suspicious > 0 ? await createLaneRows(database, groupId, "row_error", "suspicious_ticket") : [];
     const fileNames = inputs.map(({ name }) => name);
     await findSecondGroups(database, ranges, fileNames);
-    const [faults, faultCount] = await firstFaults(database, SHOWN_FAULTS, names);
+    const [errors, errorCount] = await firstErrors(database, SHOWN_ERRORS, names);
     const settled = await settleRows(database, ranges, overLimit, fileNames);
     const { duplicate, limit_reached, invalid, cannotFit, cannotFitCount } = settled;
     const counts = {
@@ -90,9 +90,9 @@ export async function checkRows<Written>(
     return {
       counts,
       columns,
-      faults,
-      faultCount,
-      notices,
+      faults: errors,
+      faultCount: errorCount,
+      notices: warnings,
       cannotFit,
       cannotFitCount,
       rejectsFormat: rejectsFormat(sources),

@@ -1,8 +1,9 @@
 import type { Database } from "../database.ts";
 import type { LaneRange } from "./lane-rows.ts";
 import { lineSql } from "./line-sql.ts";
+import { RULE_ORDER } from "./row-table.ts";
 
-/** A ticket's group is that of its first valid row; a row with another one is a fault and leaves `lane_row`. */
+/** A ticket's group is that of its first valid row; a row with another one is a error and leaves `lane_row`. */
 export async function findSecondGroups(
   database: Database,
   ranges: readonly LaneRange[],
@@ -35,7 +36,7 @@ async function findIn(database: Database, condition: string, firstLine: string):
      WHERE other.grp <> first.grp AND first.${condition} AND other.${condition}`,
   );
   await database.run(
-    `INSERT INTO fault SELECT s."row", 4, 'group_id', NULL, s.grp,
+    `INSERT INTO row_error SELECT s."row", ${RULE_ORDER.secondGroup}, 'group_id', NULL, s.grp,
        'the ticket has another group in ' || ${firstLine}, 'a ticket has one group; correct it'
      FROM second_group s JOIN input i ON i."row" = s.first_row`,
   );

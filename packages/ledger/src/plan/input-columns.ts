@@ -2,7 +2,7 @@ import { InputError } from "../ledger-error.ts";
 import { visibleText } from "../visible-text.ts";
 import type { ColumnMap } from "./column-map.ts";
 import { fieldKind, type ColumnRole } from "./column-names.ts";
-import { fileRefusal, oneRefusal } from "./refusals.ts";
+import { fileError, combineErrors } from "./input-errors.ts";
 
 export interface ColumnOptions {
   columnMap: ColumnMap;
@@ -52,7 +52,7 @@ export function resolveColumns(header: readonly string[], file: string, options:
     options,
   );
   if (missing) errors.push(missing);
-  if (errors.length > 0 || ticket === undefined || relatedIndex === undefined) throw oneRefusal(errors);
+  if (errors.length > 0 || ticket === undefined || relatedIndex === undefined) throw combineErrors(errors);
   return { names, ticket, related: relatedIndex, relatedIsList: found.list.length > 0, group, others };
 }
 
@@ -67,7 +67,7 @@ function ambiguous(file: string, field: string, columns: readonly number[], name
   const twins = columns.map((index) => names[index] ?? "");
   const list = twins.map((name) => `"${visibleText(name)}"`).join(" and ");
   const example = visibleText(`${field}=${twins[0] ?? ""}`);
-  return fileRefusal(
+  return fileError(
     file,
     `has more than one column for the same field: ${list}`,
     `Rename all but one, or name the right one with --map, for example --map "${example}".`,
@@ -78,7 +78,7 @@ function ambiguous(file: string, field: string, columns: readonly number[], name
 type FoundFields = Record<"case_id" | "related_id" | "group_id", boolean>;
 
 /**
- * What is missing, told at once, with one fault for each field; undefined where nothing is.
+ * What is missing, told at once, with one error for each field; undefined where nothing is.
  *
  * @param found the columns or keys that are there
  */
@@ -107,7 +107,7 @@ export function missingColumns(
   const advice = `Name the right ${isOne ? "one" : "ones"} with --map, for example --map "${first}=${example}"${group}.`;
   return new InputError(
     `${file} has no ${isOne ? "column" : "columns"} ${listed(wanted)}. Its columns: ${shown.join(", ")}. ${advice}`,
-    wanted.map((name) => ({ file, line: 1, value: "", reason: `has no column ${name}`, advice })),
+    wanted.map((name) => ({ severity: "error", file, line: 1, value: "", reason: `has no column ${name}`, advice })),
   );
 }
 

@@ -18,7 +18,7 @@ export interface LaneRange {
 export async function createLaneRows(
   database: Database,
   groupId: string | undefined,
-  without: "fault" | "settled",
+  without: "row_error" | "settled",
   of?: "suspicious_ticket",
 ): Promise<LaneRange[]> {
   await database.run(

@@ -69,18 +69,6 @@ export interface CannotFit {
   asked: number;
 }
 
-/** Something in an input that is not wrong and yet most likely not meant. */
-export interface Notice {
-  /** The input as the caller named it. */
-  file: string;
-  /** The first, where there are several. */
-  line: number;
-  /** Absent where the whole input is meant. */
-  column?: string;
-  reason: string;
-  advice: string;
-}
-
 /** `attached`: the batch was there before, from the same input. */
 export type CommittedBatch = BatchRecord & { attached: boolean };
 
@@ -89,7 +77,7 @@ export interface PlanFindings {
   /** The first twenty. */
   readonly faults: readonly Fault[];
   readonly faultCount: number;
-  readonly notices: readonly Notice[];
+  readonly notices: readonly Fault[];
   /** The first twenty. */
   readonly cannotFit: readonly CannotFit[];
   readonly cannotFitCount: number;

@@ -9,13 +9,13 @@ import { InputError, LedgerError } from "../ledger-error.ts";
 import { sealBatch } from "../manifest.ts";
 import type { Stage, Store } from "../store/store.ts";
 import { checkRows, type CheckedTables, type OpenedInputs } from "./check-rows.ts";
-import { assertGroupId } from "./find-faults.ts";
+import { assertGroupId } from "./find-errors.ts";
 import { parseColumnMap } from "./column-map.ts";
 import { openInputFile, type InputFile } from "./files/input-file.ts";
 import { createLaneRows } from "./lane-rows.ts";
 import type { CompleteRequest as PlanRequest, PlannedBatch, PlanPreview } from "./plan-request.ts";
 import { copyRejects, createPlannedBatch, stagedBatchFolder } from "./planned-batch.ts";
-import { createRefusals } from "./refusals.ts";
+import { createErrorCollector } from "./input-errors.ts";
 import { asFileInput, isRowsInput } from "./rows-input.ts";
 import { TICKETS_PER_CHUNK, writeChunks } from "./write-chunks.ts";
 import { writeStagedRejects } from "./rejects/write-rejects.ts";
@@ -86,13 +86,13 @@ async function onStage<Plan>(store: Store, use: (stage: Stage) => Promise<Plan>)
 }
 
 async function openInputs(request: PlanRequest, stage: Stage): Promise<OpenedInputs> {
-  const refusals = createRefusals();
+  const errorCollector = createErrorCollector();
   const inputs: InputFile[] = [];
   for (const [index, input] of request.inputs.entries()) {
-    const file = await refusals.gather(() => openInputFile(asFileInput(input), stage.folder, index));
+    const file = await errorCollector.collect(() => openInputFile(asFileInput(input), stage.folder, index));
     if (file) inputs.push(file);
   }
-  return { inputs, refusals };
+  return { inputs, errorCollector };
 }
 
 interface PlanFiles {

@@ -1,7 +1,7 @@
 import type { Database } from "../database.ts";
 import { readCsvHeader, type CsvHeader } from "./readers/csv-header.ts";
 import { readCsv } from "./readers/csv-reader.ts";
-import type { FaultNames } from "./find-faults.ts";
+import type { InputNames } from "./find-errors.ts";
 import type { ColumnOptions } from "./input-columns.ts";
 import { assertUnchanged, type InputFile } from "./files/input-file.ts";
 import { readJsonArray } from "./readers/json-array-reader.ts";
@@ -9,7 +9,7 @@ import { readJsonLines } from "./readers/json-lines-reader.ts";
 import type { CheckedField } from "./limits.ts";
 import { readParquet } from "./readers/parquet-reader.ts";
 import { isPlainCsv, readPlainCsv } from "./readers/plain-csv-reader.ts";
-import { createRefusals, fileRefusal, type Refusals } from "./refusals.ts";
+import { createErrorCollector, fileError, type ErrorCollector } from "./input-errors.ts";
 import { createRowTables, openRowTable } from "./row-table.ts";
 import type { RejectSource } from "./rejects/reject-source.ts";
 
@@ -19,7 +19,7 @@ export interface ReadInputs {
   /** The other columns of all inputs, in order of appearance. */
   columns: string[];
   sources: RejectSource[];
-  names: FaultNames;
+  names: InputNames;
 }
 
 /** `plain: false` reads every CSV exactly, for tests of the readers against each other. */
@@ -27,12 +27,12 @@ export interface ReadOptions extends ColumnOptions {
   plain?: boolean;
 }
 
-/** Fills the table `input` from all files, in order, by the reader that each one needs. Throws all refusals at once. */
+/** Fills the table `input` from all files, in order, each by the reader of its format. Throws the errors of all files as one. */
 export async function readInputs(
   database: Database,
   inputs: readonly InputFile[],
   options: ReadOptions,
-  refusals: Refusals = createRefusals(),
+  errorCollector: ErrorCollector = createErrorCollector(),
 ): Promise<ReadInputs> {
   await createRowTables(database);
   const columns = new Set<string>();
@@ -43,7 +43,7 @@ export async function readInputs(
   for (const [file, input] of inputs.entries()) {
     const next = { input, file, firstRow: rows, isOnly: inputs.length === 1 };
     const own = new Set<string>();
-    const read = await refusals.gather(() => readWhole(database, next, own, options));
+    const read = await errorCollector.collect(() => readWhole(database, next, own, options));
     headers.push(read?.header);
     others.push(own);
     if (!read) continue;
@@ -51,14 +51,14 @@ export async function readInputs(
     rows = read.rows;
     lines += read.lines;
   }
-  refusals.throwAny();
+  errorCollector.throwIfAny();
   const sources = inputs.map(({ name, format: form, isMarked }, file): RejectSource => {
     const header = headers[file];
     const format = form === "xlsx" || form === "parquet" ? "csv" : form;
     const own = header?.columns.names ?? [...(others[file] ?? [])];
     return { name, format, isMarked, columns: own, ...(header && { table: header }) };
   });
-  const names: FaultNames = {
+  const names: InputNames = {
     file: (file) => inputs[file]?.name ?? "",
     column: (file, field) => columnName(headers[file], field),
   };
@@ -93,7 +93,7 @@ async function readWhole(
   await assertUnchanged(next.input);
   if (read.rows > next.firstRow) return read;
   const what = read.header ? "a header but no row" : "no row";
-  throw fileRefusal(next.input.name, `has ${what}: there is nothing to associate`);
+  throw fileError(next.input.name, `has ${what}: there is nothing to associate`);
 }
 
 async function readInput(

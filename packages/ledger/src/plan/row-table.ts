@@ -1,5 +1,6 @@
 import type { DuckDBAppender } from "@duckdb/node-api";
 import type { Database } from "../database.ts";
+import type { CheckedField } from "./limits.ts";
 
 /** A row as a reader found it: values trimmed, nothing checked. */
 export interface InputRow {
@@ -11,11 +12,11 @@ export interface InputRow {
   other: string | null;
 }
 
-/** What a reader found wrong with the form of a row. */
-export interface ReaderFault {
-  /** Absent where the whole line is at fault: then its values are not looked at. */
-  field?: "case_id" | "related_id" | "group_id";
-  /** The name of the column at fault, where it is known. */
+/** An error in the form of a row, found by its reader. */
+export interface ReaderError {
+  /** Absent if the whole line is invalid: its values are then not checked. */
+  field?: CheckedField;
+  /** The name of the invalid column; absent if it is unknown. */
   column?: string | undefined;
   value: string;
   reason: string;
@@ -26,7 +27,7 @@ export interface ReaderFault {
 
 /** Where readers put rows, in file order. */
 export interface RowTable {
-  add(row: InputRow, faults?: readonly ReaderFault[]): void;
+  add(row: InputRow, errors?: readonly ReaderError[]): void;
   /** Notes a name among the input's other columns. */
   addColumn(name: string): void;
   /** The last row's number. */
@@ -39,10 +40,14 @@ export interface RowTable {
 
 const TABLES = `
 CREATE TABLE input ("row" BIGINT, file INTEGER, line BIGINT, case_id VARCHAR, related_id VARCHAR, group_id VARCHAR, other VARCHAR);
-CREATE TABLE reader_fault ("row" BIGINT, file INTEGER, field VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, advice VARCHAR, raw VARCHAR);
+CREATE TABLE reader_error ("row" BIGINT, file INTEGER, field VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, advice VARCHAR, raw VARCHAR);
+CREATE TABLE row_error ("row" BIGINT, rule_order INTEGER, field VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, advice VARCHAR);
 `;
 
-/** Creates the two tables that every reader fills and everything after starts from. */
+/** The order in which the errors of a row are listed: those of its reader first. */
+export const RULE_ORDER = { reader: 0, case_id: 1, related_id: 2, group_id: 3, secondGroup: 4, itself: 5 } as const;
+
+/** Creates the tables of rows and errors: readers fill `input` and `reader_error`, the checks fill `row_error`. */
 export async function createRowTables(database: Database): Promise<void> {
   await database.run(TABLES);
 }
@@ -56,17 +61,17 @@ export async function openRowTable(
 ): Promise<RowTable & AsyncDisposable> {
   const { connection } = database;
   let rows: DuckDBAppender = await connection.createAppender("input");
-  let faults: DuckDBAppender = await connection.createAppender("reader_fault");
+  let errors: DuckDBAppender = await connection.createAppender("reader_error");
   let rowCount = firstRow;
 
-  function appendFault(fault: ReaderFault): void {
-    faults.appendBigInt(BigInt(rowCount));
-    faults.appendInteger(file);
-    for (const text of [fault.field, fault.column, fault.value, fault.reason, fault.advice, fault.raw]) {
-      if (text === undefined) faults.appendNull();
-      else faults.appendVarchar(text);
+  function appendError(error: ReaderError): void {
+    errors.appendBigInt(BigInt(rowCount));
+    errors.appendInteger(file);
+    for (const text of [error.field, error.column, error.value, error.reason, error.advice, error.raw]) {
+      if (text === undefined) errors.appendNull();
+      else errors.appendVarchar(text);
     }
-    faults.endRow();
+    errors.endRow();
   }
 
   return {
@@ -84,26 +89,26 @@ export async function openRowTable(
       if (row.other === null) rows.appendNull();
       else rows.appendVarchar(row.other);
       rows.endRow();
-      for (const fault of found) appendFault(fault);
+      for (const error of found) appendError(error);
     },
     addColumn: (name) => void columns.add(name),
     flush() {
       rows.flushSync();
-      faults.flushSync();
+      errors.flushSync();
     },
     async clear() {
       rows.closeSync();
-      faults.closeSync();
-      for (const table of ["input", "reader_fault"]) {
+      errors.closeSync();
+      for (const table of ["input", "reader_error"]) {
         await database.run(`DELETE FROM ${table} WHERE file = $file`, { file });
       }
       rows = await connection.createAppender("input");
-      faults = await connection.createAppender("reader_fault");
+      errors = await connection.createAppender("reader_error");
       rowCount = firstRow;
     },
     async [Symbol.asyncDispose]() {
       rows.closeSync();
-      faults.closeSync();
+      errors.closeSync();
     },
   };
 }

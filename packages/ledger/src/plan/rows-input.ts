@@ -31,12 +31,16 @@ async function* linesOf(rows: RowsInput["rows"], name: string): AsyncGenerator<s
 
 function textOf(row: object, name: string, line: number): string {
   try {
-    // What has no form in JSON is a fault of its row, as any other value that is no object.
+    // What has no form in JSON is a error of its row, as any other value that is no object.
     return JSON.stringify(row) ?? "null";
   } catch (error) {
     const reason = `cannot be written as JSON: ${errorMessage(error).split("\n")[0] ?? ""}`;
-    throw new InputError(`${name}, row ${line}: ${reason}.`, [{ file: name, line, value: "", reason }], {
-      cause: error,
-    });
+    throw new InputError(
+      `${name}, row ${line}: ${reason}.`,
+      [{ severity: "error", file: name, line, value: "", reason }],
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -20,11 +20,11 @@ const IS_SUSPICIOUS = `
   OR (asked = 3 AND xor(xor(mixed, least), greatest) IN (least, greatest))`;
 
 function validRowsSql(groupId: string | undefined): string {
-  return `SELECT case_id, related_id, ${groupSql(groupId)} AS grp FROM input ANTI JOIN fault USING ("row")`;
+  return `SELECT case_id, related_id, ${groupSql(groupId)} AS grp FROM input ANTI JOIN row_error USING ("row")`;
 }
 
 /**
- * Counts the tickets of the rows that are not in the table `fault`, and fills the table `suspicious_ticket` with those
+ * Counts the tickets of the rows that are not in the table `row_error`, and fills the table `suspicious_ticket` with those
  * that may have a row twice, two groups, or more rows than a ticket can take.
  */
 export async function screenTickets(

@@ -30,8 +30,8 @@ export async function settleRows(
 ): Promise<Settled> {
   await database.run(`CREATE TABLE settled ("row" BIGINT, outcome VARCHAR, reason VARCHAR)`);
   await database.run(
-    `INSERT INTO settled SELECT "row", 'invalid', string_agg(coalesce(field || ': ', '') || reason, '; ' ORDER BY place)
-     FROM fault GROUP BY "row"`,
+    `INSERT INTO settled SELECT "row", 'invalid', string_agg(coalesce(field || ': ', '') || reason, '; ' ORDER BY rule_order)
+     FROM row_error GROUP BY "row"`,
   );
   await database.run("CREATE TEMP TABLE too_many (case_id VARCHAR, asked BIGINT, first_row BIGINT)");
   for (const { condition } of ranges) {
@@ -103,7 +103,7 @@ async function describeTooMany(database: Database, fileNames: readonly string[])
      FROM (
        SELECT DISTINCT t.case_id, t.asked, t.first_row, i.file, i.line
        FROM (SELECT * FROM too_many ORDER BY first_row LIMIT ${SHOWN_TICKETS}) t JOIN input i USING (case_id)
-       WHERE i."row" NOT IN (SELECT "row" FROM fault))
+       WHERE i."row" NOT IN (SELECT "row" FROM row_error))
      GROUP BY case_id ORDER BY min(first_row)`,
   );
   const cannotFit = rows.map((row) => {

@@ -23,7 +23,7 @@ export async function tooLongValues(
   const reason = `has ${length.toLocaleString("en")} characters; the memory of this machine is too little for values as long`;
   return new InputError(
     `${file}, line ${line}: the value in column ${visibleText(column)} ${reason}. ${ADVICE}`,
-    [{ file, line, column, value: "", reason, advice: ADVICE }],
+    [{ severity: "error", file, line, column, value: "", reason, advice: ADVICE }],
     { cause },
   );
 }

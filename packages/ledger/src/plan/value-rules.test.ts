@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { openDatabase, sqlText } from "../database.ts";
-import { refusedSql, rulesFor } from "./value-rules.ts";
+import { invalidSql, rulesFor } from "./value-rules.ts";
 
 /** Of what the shapes of damaged values are made. */
 const PIECES =
@@ -27,7 +27,7 @@ test("the cheap condition holds for whatever a rule refuses", async () => {
     const withoutExample = rules.filter((_, index) => Number(counts[0]?.[`rule_${index}`]) === 0);
     expect(withoutExample.map((rule) => rule.reason("case_id"))).toEqual([]);
     const missed = await database.all(
-      `SELECT case_id FROM found WHERE ${refusedSql("'case_id'", "case_id", false)} AND NOT ${suspect}`,
+      `SELECT case_id FROM found WHERE ${invalidSql("'case_id'", "case_id", false)} AND NOT ${suspect}`,
     );
     expect(missed).toEqual([]);
   } finally {

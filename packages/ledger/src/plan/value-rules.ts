@@ -122,7 +122,7 @@ function tooLong(longest: number): Rule {
 }
 
 /** Whether a value is refused by its look alone, as a DuckDB condition. `field` and `value` are expressions. */
-export function refusedSql(field: string, value: string, hasGroupId: boolean): string {
+export function invalidSql(field: string, value: string, hasGroupId: boolean): string {
   const lengths = Object.entries(LONGEST).map(([name, longest]) => `WHEN '${name}' THEN ${longest}`);
   return `(${[
     `${value} = ''${hasGroupId ? ` AND ${field} <> 'group_id'` : ""}`,

@@ -15,7 +15,7 @@ export interface EncodedText {
   name: string;
   path: string;
   marked: TextEncoding | undefined;
-  /** What ends its lines, for the place of a fault. */
+  /** What ends its lines, for the place of a error. */
   lineEnd: "\n" | "\r";
 }
 
@@ -58,6 +58,6 @@ function refusal(name: string, { line, character }: UndecodableError, what: stri
   const advice = "Save it as UTF-8 (in a spreadsheet: CSV UTF-8) and try again.";
   const message = `${name} is not a text in UTF-8 or GB18030: line ${line} has ${what}, at character ${character}. ${advice}`;
   return new InputError(message, [
-    { file: name, line, value: "", reason: `has ${what}, at character ${character}`, advice },
+    { severity: "error", file: name, line, value: "", reason: `has ${what}, at character ${character}`, advice },
   ]);
 }

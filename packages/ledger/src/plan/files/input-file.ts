@@ -8,7 +8,7 @@ import { InputError, LedgerError } from "../../ledger-error.ts";
 import { decodeText, markedEncoding } from "./decode-text.ts";
 import { assertKind, binaryForm, isGzip, textForm } from "./input-form.ts";
 import type { InputFormat, PlanInput } from "../plan-request.ts";
-import { fileRefusal } from "../refusals.ts";
+import { fileError } from "../input-errors.ts";
 import { createTextScan, type TextFacts } from "./text-scan.ts";
 import { unpackGzip } from "./unpack-gzip.ts";
 
@@ -50,7 +50,7 @@ export async function openInputFile(input: PlanInput, workFolder: string, index:
   const facts = isStandardInput
     ? await scan(input.stream ?? process.stdin, name, path)
     : await scan(createReadStream(path, { highWaterMark: READ_SIZE }), name);
-  if (facts.bytes === 0) throw fileRefusal(name, "is empty: there is nothing to associate");
+  if (facts.bytes === 0) throw fileError(name, "is empty: there is nothing to associate");
   const content = await readable({ name, path, facts }, copy);
   const head = await readHead(content.path, 4096);
   const format = binaryForm(head) ?? textForm(input.path, input.format, head, name);
@@ -76,8 +76,8 @@ async function readable(content: Content, copy: string): Promise<Content & Look>
     path = `${copy}.unpacked`;
     facts = await scan(createReadStream(path, { highWaterMark: READ_SIZE }), name);
     head = await readHead(path, HEAD_SIZE);
-    if (facts.bytes === 0) throw fileRefusal(name, "is empty once unpacked: there is nothing to associate");
-    if (isGzip(head)) throw fileRefusal(name, "is compressed twice", "Unpack it once.");
+    if (facts.bytes === 0) throw fileError(name, "is empty once unpacked: there is nothing to associate");
+    if (isGzip(head)) throw fileError(name, "is compressed twice", "Unpack it once.");
   }
   assertKind(name, head);
   if (binaryForm(head)) return { name, path, facts, isMarked: true, hasByteOrderMark: false };
@@ -122,9 +122,9 @@ function changedMessage(name: string): string {
 async function describeFile(path: string): Promise<string> {
   try {
     const found = await stat(path);
-    if (found.isDirectory()) throw fileRefusal(path, "is a folder; name the files in it");
+    if (found.isDirectory()) throw fileError(path, "is a folder; name the files in it");
     // Named pipes and devices can be read only once; the file is read twice.
-    if (!found.isFile()) throw fileRefusal(path, 'is not a file; to read a pipe, give "-" and --format');
+    if (!found.isFile()) throw fileError(path, 'is not a file; to read a pipe, give "-" and --format');
     return `${found.size} ${found.mtimeMs}`;
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -153,11 +153,11 @@ async function scan(source: Readable, name: string, copyTo?: string): Promise<Te
 function unreadable(name: string, error: unknown): InputError {
   const code = errorCode(error);
   if (code === "ENOENT") {
-    const fault = { file: name, line: 1, value: "", reason: "is not there" };
-    return new InputError(`There is no file ${name} here.`, [fault], { cause: error });
+    const diagnostic = { severity: "error", file: name, line: 1, value: "", reason: "is not there" } as const;
+    return new InputError(`There is no file ${name} here.`, [diagnostic], { cause: error });
   }
   const what = code === "EACCES" || code === "EPERM" ? "no permission" : errorMessage(error);
-  return fileRefusal(name, `cannot be read: ${what}`, undefined, { cause: error });
+  return fileError(name, `cannot be read: ${what}`, undefined, { cause: error });
 }
 
 function uncopied(name: string, error: unknown): LedgerError {
@@ -180,6 +180,6 @@ export async function readHead(path: string, length: number): Promise<Buffer> {
 function notText(name: string, { line, what }: NonNullable<TextFacts["notText"]>): InputError {
   const advice = "Save it as UTF-8 (in a spreadsheet: CSV UTF-8) and try again.";
   return new InputError(`${name} is not a text: line ${line} has ${what}. ${advice}`, [
-    { file: name, line, value: "", reason: `has ${what}`, advice },
+    { severity: "error", file: name, line, value: "", reason: `has ${what}`, advice },
   ]);
 }

@@ -46,7 +46,7 @@ export function assertKind(name: string, head: Buffer): void {
   if (!kind) return;
   const [, what, advice] = kind;
   throw new InputError(`${name} is ${what}. ${advice}`, [
-    { file: name, line: 1, value: "", reason: `is ${what}`, advice },
+    { severity: "error", file: name, line: 1, value: "", reason: `is ${what}`, advice },
   ]);
 }
 
@@ -67,14 +67,14 @@ export function textForm(path: string, asked: InputFormat | undefined, head: Buf
     const what = form === "xlsx" ? "a spreadsheet (XLSX)" : "Parquet";
     const advice = "Give it the ending of what it is, or name its form with --format.";
     throw new InputError(`${name} is not ${what}: it does not begin as one. ${advice}`, [
-      { file: name, line: 1, value: "", reason: `is not ${what}`, advice },
+      { severity: "error", file: name, line: 1, value: "", reason: `is not ${what}`, advice },
     ]);
   }
   if ((form === "csv" || form === "tsv") && /^\ufeff?\s*<(?:!doctype|html|\?xml|table)/i.test(head.toString("utf8"))) {
     // What many web consoles call an Excel export.
     const advice = "Open it in a spreadsheet and save it as CSV UTF-8.";
     throw new InputError(`${name} is a web page or XML, not a table of text. ${advice}`, [
-      { file: name, line: 1, value: "", reason: "is a web page or XML", advice },
+      { severity: "error", file: name, line: 1, value: "", reason: "is a web page or XML", advice },
     ]);
   }
   return form;

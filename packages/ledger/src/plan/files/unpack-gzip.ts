@@ -33,7 +33,11 @@ export async function unpackGzip(name: string, path: string, bytes: number, targ
 }
 
 function refusal(name: string, reason: string, advice: string, cause?: unknown): InputError {
-  return new InputError(`${name} ${reason}. ${advice}`, [{ file: name, line: 1, value: "", reason, advice }], {
-    cause,
-  });
+  return new InputError(
+    `${name} ${reason}. ${advice}`,
+    [{ severity: "error", file: name, line: 1, value: "", reason, advice }],
+    {
+      cause,
+    },
+  );
 }

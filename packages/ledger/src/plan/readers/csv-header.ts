@@ -2,7 +2,7 @@ import { parse } from "csv-parse/sync";
 import { resolveColumns, type ColumnOptions, type TableColumns } from "../input-columns.ts";
 import { assertNotTooWide } from "./widest-table.ts";
 import { readHead, type InputFile } from "../files/input-file.ts";
-import { fileRefusal } from "../refusals.ts";
+import { fileError } from "../input-errors.ts";
 
 export interface CsvHeader {
   delimiter: string;
@@ -34,7 +34,7 @@ export async function readCsvHeader(input: InputFile, options: ColumnOptions): P
     .sort((a, b) => b.known - a.known || b.names.length - a.names.length);
   const [best] = candidates;
   if (best === undefined || best.names.length === 0) {
-    throw fileRefusal(
+    throw fileError(
       input.name,
       "has no header row: the first line must name the columns, case_id, related_id and group_id",
     );

@@ -6,19 +6,19 @@ import { visibleText } from "../../visible-text.ts";
 import { splitRelated } from "../blanks.ts";
 import { recordDelimiters, type CsvHeader } from "./csv-header.ts";
 import type { InputFile } from "../files/input-file.ts";
-import type { ReaderFault, RowTable } from "../row-table.ts";
+import type { ReaderError, RowTable } from "../row-table.ts";
 
 /** Bytes of one record. More is a quotation mark that was never closed, and must not fill the memory. */
 const RECORD_SIZE = 1 << 20;
 
-/** Reads CSV exactly: every line number as an editor shows it, every fault with its place. Returns the lines with rows. */
+/** Reads CSV exactly: every line number as an editor shows it, every error with its place. Returns the lines with rows. */
 export async function readCsv(input: InputFile, header: CsvHeader, table: RowTable): Promise<number> {
   for (const { name } of header.columns.others) table.addColumn(name);
   try {
     return await parseCsv(input, header, table, false);
   } catch (error) {
     if (!isQuoteError(error)) throw error;
-    // Quotation marks where RFC 4180 has none. Read as they stand; where that could hide lines, it is a fault.
+    // Quotation marks where RFC 4180 has none. Read as they stand; where that could hide lines, it is a error.
     await table.clear();
     return parseCsv(input, header, table, true);
   }
@@ -82,7 +82,7 @@ function unreadableRecord(error: CsvError, input: InputFile, header: CsvHeader, 
   const column = header.columns.names[Number(error.index)];
   return new InputError(
     `${input.name}, line ${line}: ${reason}. All lines after it would be lost. ${advice}`,
-    [{ file: input.name, line, ...(column !== undefined && { column }), value: "", reason, advice }],
+    [{ severity: "error", file: input.name, line, ...(column !== undefined && { column }), value: "", reason, advice }],
     { cause: error },
   );
 }
@@ -92,7 +92,7 @@ function createRecordAdder({ columns }: CsvHeader, table: RowTable, isLenient: b
   const { ticket, related, group, others, names, relatedIsList } = columns;
   const idColumns = new Set([ticket, related, group]);
 
-  function formFault(record: string[]): ReaderFault | undefined {
+  function formError(record: string[]): ReaderError | undefined {
     const raw = () => JSON.stringify(record);
     if (record.length !== names.length) {
       const isShort = record.length < names.length;
@@ -121,7 +121,7 @@ function createRecordAdder({ columns }: CsvHeader, table: RowTable, isLenient: b
   return (record: string[], line: number): boolean => {
     // Spreadsheets end files with lines of nothing but separators: no rows.
     if (record.every((value) => value.trim() === "")) return false;
-    const fault = formFault(record);
+    const error = formError(record);
     const other =
       others.length === 0
         ? null
@@ -133,7 +133,7 @@ function createRecordAdder({ columns }: CsvHeader, table: RowTable, isLenient: b
       group: (group === undefined ? "" : (record[group] ?? "")).trim(),
       other,
     };
-    if (fault) table.add({ ...common, related: cell.trim() }, [fault]);
+    if (error) table.add({ ...common, related: cell.trim() }, [error]);
     else for (const id of relatedIsList ? splitRelated(cell) : [cell.trim()]) table.add({ ...common, related: id });
     return true;
   };

@@ -48,7 +48,7 @@ function brokenArray(file: string, error: JsonArrayError): InputError {
   const advice = "Mend the array, or, if the file has one object a line, name its form with --format jsonl.";
   return new InputError(
     `${file} is not a JSON array: line ${line} ${reason}. ${advice}`,
-    [{ file, line, value: "", reason, advice }],
+    [{ severity: "error", file, line, value: "", reason, advice }],
     { cause: error },
   );
 }

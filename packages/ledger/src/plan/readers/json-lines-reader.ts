@@ -8,7 +8,7 @@ import type { RowTable } from "../row-table.ts";
 /** Characters of one line; more would only fill the memory. */
 const LINE_SIZE = 1 << 23;
 
-/** Reads one JSON object a line; a line that is none is a fault of its own. Returns the lines with rows. */
+/** Reads one JSON object a line; a line that is none is a error of its own. Returns the lines with rows. */
 export async function readJsonLines(input: InputFile, options: ColumnOptions, table: RowTable): Promise<number> {
   const records = createJsonRecords(input.name, options, table);
   const splitter = createLineSplitter();
@@ -44,5 +44,7 @@ export async function readJsonLines(input: InputFile, options: ColumnOptions, ta
 function tooLong(file: string, line: number): InputError {
   const reason = `longer than ${LINE_SIZE >> 20} MiB`;
   const advice = "Write one object a line, or name the form with --format json if it is an array.";
-  return new InputError(`${file}, line ${line}: ${reason}. ${advice}`, [{ file, line, value: "", reason, advice }]);
+  return new InputError(`${file}, line ${line}: ${reason}. ${advice}`, [
+    { severity: "error", file, line, value: "", reason, advice },
+  ]);
 }

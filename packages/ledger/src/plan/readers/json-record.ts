@@ -7,7 +7,7 @@ import { fieldKind, sameName, type ColumnRole } from "../column-names.ts";
 import { missingColumns, type ColumnOptions } from "../input-columns.ts";
 import { shapeOf } from "./json-shape.ts";
 import { repeatedKey } from "./repeated-key.ts";
-import type { ReaderFault, RowTable } from "../row-table.ts";
+import type { ReaderError, RowTable } from "../row-table.ts";
 import { withWrittenNumbers, WrittenNumber } from "./written-number.ts";
 
 /** Lists and objects in each other, the record among them; programs that read the report must not choke on them either. */
@@ -16,13 +16,13 @@ const DEEPEST = 200;
 /** Different keys of a file; more are values, and would only fill the memory. */
 const MOST_KEYS = 5000;
 
-type Field = NonNullable<ReaderFault["field"]>;
-type FieldFault = Omit<ReaderFault, "raw">;
+type Field = NonNullable<ReaderError["field"]>;
+type FieldError = Omit<ReaderError, "raw">;
 
 interface Text {
   text: string;
-  fault?: FieldFault;
-  /** What is at fault, for the rejects: as a text it could pass. */
+  error?: FieldError;
+  /** What is at error, for the rejects: as a text it could pass. */
   original?: unknown;
 }
 
@@ -56,7 +56,7 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
     };
   }
 
-  /** The object with only the one related id that is at fault: its neighbours may be sent. */
+  /** The object with only the one related id that is at error: its neighbours may be sent. */
   function rawWithOne(ticket: Text, related: Text, group: Text, others: [string, unknown][]): string {
     const [case_id, id, group_id] = [ticket, related, group].map(({ text, original = text }) => original);
     // A list in the place of one id would be read as several.
@@ -115,10 +115,10 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
       const other = others.length === 0 ? null : wellFormedJson(JSON.stringify(Object.fromEntries(others)));
       if (related.length === 0) related.push({ text: "" });
       for (const id of related) {
-        const faults = [ticket.fault, id.fault, group.fault]
-          .filter((fault) => fault !== undefined)
-          .map((fault) => ({ ...fault, raw: rawWithOne(ticket, id, group, others) }));
-        table.add({ line, ticket: ticket.text, related: id.text, group: group.text, other }, faults);
+        const errors = [ticket.error, id.error, group.error]
+          .filter((error) => error !== undefined)
+          .map((error) => ({ ...error, raw: rawWithOne(ticket, id, group, others) }));
+        table.add({ line, ticket: ticket.text, related: id.text, group: group.text, other }, errors);
       }
     },
     /** Throws `InputError` for the needed keys that no object of the file had. */
@@ -144,8 +144,8 @@ export function addUnreadable(
   form: "as value" | "as text" = "as value",
 ): void {
   const kept = form === "as text" ? JSON.stringify(raw) : raw;
-  const fault = { value: visibleText(raw), reason, raw: toUSVString(kept), advice };
-  table.add({ line, ticket: "", related: "", group: "", other: null }, [fault]);
+  const error = { value: visibleText(raw), reason, raw: toUSVString(kept), advice };
+  table.add({ line, ticket: "", related: "", group: "", other: null }, [error]);
 }
 
 function textOf(content: unknown, field: Field, column: string): Text {
@@ -154,15 +154,15 @@ function textOf(content: unknown, field: Field, column: string): Text {
     const text = content instanceof WrittenNumber ? content.source : wellFormedJson(JSON.stringify(content));
     const kind = kindOf(content);
     const advice = "write it as text, in quotation marks";
-    const fault = { field, column, value: visibleText(text), reason: `is ${kind}, not text`, advice };
+    const error = { field, column, value: visibleText(text), reason: `is ${kind}, not text`, advice };
     // A number stays one, whatever becomes of its digits: the reason has them.
-    return { text, fault, original: content instanceof WrittenNumber ? Number(content.source) : content };
+    return { text, error, original: content instanceof WrittenNumber ? Number(content.source) : content };
   }
   const text = content.trim();
   const whole = toUSVString(text);
   if (whole === text) return { text };
-  const fault = { field, column, value: visibleText(text), reason: "contains half of a character" };
-  return { text: whole, fault: { ...fault, advice: "export the file again as UTF-8" } };
+  const error = { field, column, value: visibleText(text), reason: "contains half of a character" };
+  return { text: whole, error: { ...error, advice: "export the file again as UTF-8" } };
 }
 
 function kindOf(content: unknown): string {
@@ -175,7 +175,7 @@ function relatedOf(content: unknown, role: ColumnRole, key: string): Text[] {
     return content.length === 0 ? [{ text: "" }] : content.map((id) => textOf(id, "related_id", key));
   }
   const single = textOf(content, "related_id", key);
-  if (role !== "list" || single.fault) return [single];
+  if (role !== "list" || single.error) return [single];
   return splitRelated(single.text).map((text) => ({ text }));
 }
 

@@ -93,7 +93,11 @@ function wrongType(file: string, column: string, type: string): InputError {
 function damaged(name: string, cause: unknown): InputError {
   const reason = `is a damaged Parquet file (${visibleText(errorMessage(cause).split("\n")[0] ?? "", 100)})`;
   const advice = "Write it again, or convert it to CSV.";
-  return new InputError(`${name} ${reason}. ${advice}`, [{ file: name, line: 1, value: "", reason, advice }], {
-    cause,
-  });
+  return new InputError(
+    `${name} ${reason}. ${advice}`,
+    [{ severity: "error", file: name, line: 1, value: "", reason, advice }],
+    {
+      cause,
+    },
+  );
 }

@@ -9,5 +9,7 @@ export function assertNotTooWide(columns: number, file: string): void {
   const [found, most] = [columns, WIDEST].map((count) => count.toLocaleString("en"));
   const reason = `has ${found} columns; at most ${most} are possible`;
   const advice = "Leave out columns that the report does not need.";
-  throw new InputError(`${file} ${reason}. ${advice}`, [{ file, line: 1, value: "", reason, advice }]);
+  throw new InputError(`${file} ${reason}. ${advice}`, [
+    { severity: "error", file, line: 1, value: "", reason, advice },
+  ]);
 }

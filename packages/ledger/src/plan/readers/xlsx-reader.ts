@@ -5,7 +5,7 @@ import { splitRelated } from "../blanks.ts";
 import type { CsvHeader } from "./csv-header.ts";
 import { resolveColumns, type ColumnOptions } from "../input-columns.ts";
 import type { InputFile } from "../files/input-file.ts";
-import type { ReaderFault, RowTable } from "../row-table.ts";
+import type { ReaderError, RowTable } from "../row-table.ts";
 import type { SheetCell } from "./xlsx/cell-text.ts";
 import { createMergedFiller, findMergedCells } from "./xlsx/merged-cells.ts";
 import { columnLetters, readSheet, type SheetRow } from "./xlsx/read-sheet.ts";
@@ -57,9 +57,13 @@ function refusal(name: string, error: unknown): InputError {
   const [reason, advice, line] = known
     ? [known.message, known.advice, known.line]
     : [`is a damaged spreadsheet (${visibleText(errorMessage(error), 100)})`, SAVE_AGAIN, 1];
-  return new InputError(`${name} ${reason}. ${advice}`, [{ file: name, line, value: "", reason, advice }], {
-    cause: error,
-  });
+  return new InputError(
+    `${name} ${reason}. ${advice}`,
+    [{ severity: "error", file: name, line, value: "", reason, advice }],
+    {
+      cause: error,
+    },
+  );
 }
 
 function namesOf({ cells }: SheetRow): string[] {
@@ -75,7 +79,7 @@ function createRowAdder({ columns }: CsvHeader, table: RowTable) {
     ["group_id", group],
   ] as const;
 
-  function faultsOf({ isHidden, cells }: SheetRow): Omit<ReaderFault, "raw">[] {
+  function errorsOf({ isHidden, cells }: SheetRow): Omit<ReaderError, "raw">[] {
     if (isHidden) {
       const value = visibleText([...cells.values()].map(({ text }) => text).join(" "));
       const advice = "show it (clear the filter) if it is to be sent, else delete it";
@@ -95,23 +99,23 @@ function createRowAdder({ columns }: CsvHeader, table: RowTable) {
     }
     return fields.flatMap(([field, index]) => {
       const cell = index === undefined ? undefined : cells.get(index);
-      if (index === undefined || !cell?.fault) return [];
-      return [{ field, column: names[index], value: visibleText(cell.text), ...cell.fault }];
+      if (index === undefined || !cell?.error) return [];
+      return [{ field, column: names[index], value: visibleText(cell.text), ...cell.error }];
     });
   }
 
   return (row: SheetRow): void => {
     const textOf = (index: number | undefined) => (index === undefined ? "" : cellText(row.cells.get(index)));
-    const found = faultsOf(row);
+    const found = errorsOf(row);
     const raw = found.length === 0 ? "" : JSON.stringify(names.map((_, index) => row.cells.get(index)?.text ?? ""));
-    const faults = found.map((fault) => ({ ...fault, raw }));
+    const errors = found.map((error) => ({ ...error, raw }));
     const other =
       others.length === 0
         ? null
         : JSON.stringify(Object.fromEntries(others.map(({ index, name }) => [name, row.cells.get(index)?.text ?? ""])));
     const common = { line: row.line, ticket: textOf(ticket), group: textOf(group), other };
-    const ids = relatedIsList && faults.length === 0 ? splitRelated(textOf(related)) : [textOf(related)];
-    for (const id of ids) table.add({ ...common, related: id }, faults);
+    const ids = relatedIsList && errors.length === 0 ? splitRelated(textOf(related)) : [textOf(related)];
+    for (const id of ids) table.add({ ...common, related: id }, errors);
   };
 }
 

@@ -11,9 +11,9 @@ import type { TableColumns } from "../input-columns.ts";
 import type { TextFormat } from "../plan-request.ts";
 import type { RejectSource } from "./reject-source.ts";
 import { reasonColumn, type ReasonColumn } from "./reason-column.ts";
-import { rejectedRows, type RejectedInputs, type RejectedRow } from "./rejected-rows.ts";
+import { readInvalidRows, type RejectedInputs, type InvalidRow } from "./invalid-rows.ts";
 
-/** What the tables `fault` and `input` do not say of the rejects. */
+/** What the tables `row_error` and `input` do not say of the rejects. */
 export interface RejectsRequest extends RejectedInputs {
   invalid: number;
   jsonKeys: JsonKeys;
@@ -46,7 +46,7 @@ export async function writeStagedRejects(database: Database, request: RejectsReq
   const { sources, jsonKeys } = request;
   const format = rejectsFormat(sources);
   const path = join(folder, "rejects", rejectsName(format));
-  const rows = rejectedRows(database, request);
+  const rows = readInvalidRows(database, request);
   const reason = reasonColumn(sources);
   const [first] = sources;
   const lines =
@@ -62,7 +62,7 @@ export async function writeStagedRejects(database: Database, request: RejectsReq
 }
 
 async function* tableLines(
-  rows: AsyncIterable<RejectedRow[]>,
+  rows: AsyncIterable<InvalidRow[]>,
   { delimiter, hasSeparatorLine, columns }: CsvHeader,
   { name, earlier: [earlier] }: ReasonColumn,
   isMarked: boolean,
@@ -75,7 +75,7 @@ async function* tableLines(
   for await (const some of rows) yield some.map((row) => line(cellsOf(row, columns), defuse(row.reason))).join("");
 }
 
-function cellsOf(row: RejectedRow, columns: TableColumns): string[] {
+function cellsOf(row: InvalidRow, columns: TableColumns): string[] {
   const cells = columns.names.map(() => "");
   const indexes = { case_id: columns.ticket, related_id: columns.related, group_id: columns.group };
   if (row.raw !== null) {
@@ -102,7 +102,7 @@ function listOf(json: string): string[] {
 }
 
 async function* jsonLines(
-  rows: AsyncIterable<RejectedRow[]>,
+  rows: AsyncIterable<InvalidRow[]>,
   format: TextFormat,
   keys: JsonKeys,
   { name, earlier }: ReasonColumn,
@@ -123,7 +123,7 @@ async function* jsonLines(
   if (isArray) yield "\n]\n";
 }
 
-function recordOf({ values, leftOut, other, raw }: RejectedRow, keys: JsonKeys): Record<string, unknown> {
+function recordOf({ values, leftOut, other, raw }: InvalidRow, keys: JsonKeys): Record<string, unknown> {
   if (raw === null) return { ...keys.record(values), ...other };
   try {
     const found: unknown = JSON.parse(raw);

@@ -4,7 +4,7 @@ import type { NumberFormat } from "./number-format.ts";
 export interface SheetCell {
   text: string;
   /** Why it cannot be an id. */
-  fault?: { reason: string; advice: string };
+  error?: { reason: string; advice: string };
 }
 
 const AS_TEXT = "format the column as text and enter the id again";
@@ -16,19 +16,19 @@ const EXACT_BELOW = 1e15;
 export function numberCell(stored: string, format: NumberFormat, is1904: boolean): SheetCell {
   const value = Number(stored);
   if (stored.trim() === "" || !Number.isFinite(value)) {
-    return { text: stored, fault: { reason: "is a number that cannot be read", advice: AS_TEXT } };
+    return { text: stored, error: { reason: "is a number that cannot be read", advice: AS_TEXT } };
   }
   if (format.kind === "date") {
-    return { text: dateText(value, is1904), fault: { reason: "is a date in the sheet", advice: AS_TEXT } };
+    return { text: dateText(value, is1904), error: { reason: "is a date in the sheet", advice: AS_TEXT } };
   }
   if (!Number.isInteger(value)) {
     const text = String(Number(value.toPrecision(15)));
-    return { text, fault: { reason: "is a number with decimals in the sheet", advice: AS_TEXT } };
+    return { text, error: { reason: "is a number with decimals in the sheet", advice: AS_TEXT } };
   }
   if (Math.abs(value) >= EXACT_BELOW) {
     const reason = "is a number with more digits than a spreadsheet keeps: the last ones are lost";
     const text = Math.abs(value) < 1e21 ? BigInt(value).toString() : stored;
-    return { text, fault: { reason, advice: AS_TEXT } };
+    return { text, error: { reason, advice: AS_TEXT } };
   }
   const digits = String(value);
   if (format.kind === "padded" && value >= 0) {
@@ -38,7 +38,7 @@ export function numberCell(stored: string, format: NumberFormat, is1904: boolean
     const reason = "is a number that the sheet shows in another form";
     return {
       text: digits,
-      fault: { reason, advice: "format the column as text and enter the id as it is to be read" },
+      error: { reason, advice: "format the column as text and enter the id as it is to be read" },
     };
   }
   return { text: digits };
@@ -46,12 +46,12 @@ export function numberCell(stored: string, format: NumberFormat, is1904: boolean
 
 export function truthCell(stored: string): SheetCell {
   const text = stored === "1" || stored === "true" ? "TRUE" : "FALSE";
-  return { text, fault: { reason: "is a truth value in the sheet, not an id", advice: AS_TEXT } };
+  return { text, error: { reason: "is a truth value in the sheet, not an id", advice: AS_TEXT } };
 }
 
 export function uncalculatedCell(): SheetCell {
   const advice = "open the file in a spreadsheet, which calculates it, and save it";
-  return { text: "", fault: { reason: "is a formula without a stored result", advice } };
+  return { text: "", error: { reason: "is a formula without a stored result", advice } };
 }
 
 /** Days since the sheet's epoch as a date, with the time where there is one. */

@@ -79,7 +79,7 @@ export async function* readSheet(archive: XlsxPackage, workbook: Workbook): Asyn
         row = undefined;
       } else if (name === "c") {
         const cell = cellOf();
-        if (row && cell && (cell.text.trim() !== "" || cell.fault)) row.cells.set(column, cell);
+        if (row && cell && (cell.text.trim() !== "" || cell.error)) row.cells.set(column, cell);
       } else if (type === "inlineStr") inline.close(name);
     },
   });

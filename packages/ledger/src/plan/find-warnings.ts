@@ -1,7 +1,7 @@
 import { sqlText, type Database } from "../database.ts";
-import type { FaultNames } from "./find-faults.ts";
+import type { Fault } from "../ledger-error.ts";
+import type { InputNames } from "./find-errors.ts";
 import type { InputFile } from "./files/input-file.ts";
-import type { Notice } from "./plan-request.ts";
 import type { RejectSource } from "./rejects/reject-source.ts";
 
 /** An id has a digit: `SR 114` is one, `SR114 SR115` are two. */
@@ -13,18 +13,20 @@ const SEVERAL_IDS = `^${ID}([ ,;|，；、｜]+${ID})+$`;
  *
  * @param oddRelated how many related ids are of more than letters and digits: without one the table is not looked at
  */
-export async function findNotices(
+export async function findWarnings(
   database: Database,
   inputs: readonly InputFile[],
-  { sources, names }: { sources: readonly RejectSource[]; names: FaultNames },
+  { sources, names }: { sources: readonly RejectSource[]; names: InputNames },
   oddRelated: number,
-): Promise<Notice[]> {
-  const decoded = inputs.flatMap(({ name, isGuessed }): Notice[] =>
+): Promise<Fault[]> {
+  const decoded = inputs.flatMap(({ name, isGuessed }): Fault[] =>
     isGuessed
       ? [
           {
+            severity: "warning",
             file: name,
             line: 1,
+            value: "",
             reason: "is no UTF-8 and was read as GB18030",
             advice: "look whether its names are right",
           },
@@ -38,21 +40,23 @@ export async function findNotices(
 async function findSeveralIds(
   database: Database,
   sources: readonly RejectSource[],
-  names: FaultNames,
-): Promise<Notice[]> {
+  names: InputNames,
+): Promise<Fault[]> {
   const files = [...sources.keys()].filter((file) => sources[file]?.table?.columns.relatedIsList === false);
   if (files.length === 0) return [];
   const found = await database.all(
     `SELECT file, count(*) AS cells, min(line) AS line FROM input
      WHERE file IN (${files.join(", ")}) AND regexp_matches(related_id, ${sqlText(SEVERAL_IDS)}) GROUP BY file ORDER BY file`,
   );
-  return found.map((row) => {
+  return found.map((row): Fault => {
     const file = Number(row.file);
     const cells = Number(row.cells);
     return {
+      severity: "warning",
       file: names.file(file),
       line: Number(row.line),
       column: names.column(file, "related_id"),
+      value: "",
       reason: `${cells === 1 ? "1 cell looks" : `${cells} cells look`} like several ids, and each is taken for one`,
       advice: "if they are several, name the column related_ids",
     };

@@ -1,5 +1,6 @@
 import type { Database } from "../database.ts";
 import type { CheckedField } from "./limits.ts";
+import { RULE_ORDER } from "./row-table.ts";
 
 /** Ids of fewer digits are too few to tell a pattern by. */
 const FEWEST_DIGITS = 5;
@@ -8,16 +9,15 @@ const KEPT_DIGITS = 15;
 
 /**
  * Finds what only the column as a whole shows, file by file: numbers that lost the zeros before them where others kept
- * theirs, and long numbers that all end in zeros. `place`: the field's among the faults of a row.
+ * theirs, and long numbers that all end in zeros.
  */
 export async function findColumnDamage(
   database: Database,
   field: CheckedField,
-  place: number,
   hints: { zeros: number; long: number },
 ): Promise<void> {
-  if (hints.zeros > 0) await findLostZeros(database, field, place);
-  if (hints.long > 0) await findLostDigits(database, field, place);
+  if (hints.zeros > 0) await findLostZeros(database, field);
+  if (hints.long > 0) await findLostDigits(database, field);
 }
 
 /** Without a row of the first or the second, there is no damage of the one kind or the other. */
@@ -29,9 +29,9 @@ export function damageHints(field: CheckedField) {
 }
 
 /** Where nearly all numbers have one length, and those that begin with 0 all do. */
-async function findLostZeros(database: Database, field: CheckedField, place: number): Promise<void> {
+async function findLostZeros(database: Database, field: CheckedField): Promise<void> {
   const zeros = `FILTER (starts_with(${field}, '0'))`;
-  await insertFaults(database, field, place, {
+  await insertErrors(database, field, {
     columns: `SELECT file, digits
       FROM (SELECT file, max(length(${field})) AS digits FROM input WHERE ${isNumber(field)} GROUP BY file)
       JOIN input USING (file) WHERE ${isNumber(field)} GROUP BY file, digits
@@ -44,9 +44,9 @@ async function findLostZeros(database: Database, field: CheckedField, place: num
 }
 
 /** Where there are several, and all of them: that ids end so by chance is less likely than one in a million. */
-async function findLostDigits(database: Database, field: CheckedField, place: number): Promise<void> {
+async function findLostDigits(database: Database, field: CheckedField): Promise<void> {
   const isLong = `length(${field}) > ${KEPT_DIGITS}`;
-  await insertFaults(database, field, place, {
+  await insertErrors(database, field, {
     columns: `SELECT file FROM (SELECT DISTINCT file, ${field} FROM input WHERE ${isLong} AND ${isNumber(field)}) GROUP BY file
       HAVING bool_and(regexp_full_match(${field}, '\\d{${KEPT_DIGITS}}0+')) AND count(*) >= 2
         AND sum(length(${field}) - ${KEPT_DIGITS}) >= 6`,
@@ -68,16 +68,15 @@ interface Damage {
   advice: string;
 }
 
-async function insertFaults(
+async function insertErrors(
   database: Database,
   field: CheckedField,
-  place: number,
   { columns, when, reason, advice }: Damage,
 ): Promise<void> {
   await database.run(
-    `INSERT INTO fault SELECT "row", ${place}, '${field}', NULL, ${field}, ${reason}, '${advice}'
+    `INSERT INTO row_error SELECT "row", ${RULE_ORDER[field]}, '${field}', NULL, ${field}, ${reason}, '${advice}'
      FROM input JOIN (${columns}) USING (file)
      WHERE ${when} AND ${isNumber(field)}
-       AND NOT EXISTS (SELECT 1 FROM fault f WHERE f."row" = input."row" AND (f.field IS NULL OR f.field = '${field}'))`,
+       AND NOT EXISTS (SELECT 1 FROM row_error f WHERE f."row" = input."row" AND (f.field IS NULL OR f.field = '${field}'))`,
   );
 }

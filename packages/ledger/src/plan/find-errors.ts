@@ -1,38 +1,36 @@
 import { sqlText, type Database } from "../database.ts";
 import { InputError, type Fault } from "../ledger-error.ts";
 import { visibleText } from "../visible-text.ts";
-import { damageHints, findColumnDamage } from "./column-damage.ts";
+import { damageHints, findColumnDamage } from "./find-column-damage.ts";
 import { LONGEST, type CheckedField } from "./limits.ts";
+import { RULE_ORDER } from "./row-table.ts";
 import { rulesFor, type Rule } from "./value-rules.ts";
 
-/** In the order in which the faults of a row are told. */
+/** In the order in which the errors of a row are told. */
 const FIELDS: CheckedField[] = ["case_id", "related_id", "group_id"];
-
-const TABLES = `
-CREATE TABLE fault ("row" BIGINT, place INTEGER, field VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, advice VARCHAR);
-`;
 
 const IS_ITSELF = "case_id = related_id AND case_id <> ''";
 
 /**
- * Finds every fault of every row: what the readers found, values, an association with itself. Returns how many related
+ * Finds every error of every row: what the readers found, values, an association with itself. Returns how many related
  * ids were looked at closely.
  */
-export async function findFaults(database: Database, groupId: string | undefined): Promise<{ oddRelated: number }> {
-  await database.run(TABLES);
-  await database.run(`INSERT INTO fault SELECT "row", 0, field, column_name, value, reason, advice FROM reader_fault`);
+export async function findErrors(database: Database, groupId: string | undefined): Promise<{ oddRelated: number }> {
+  await database.run(
+    `INSERT INTO row_error SELECT "row", ${RULE_ORDER.reader}, field, column_name, value, reason, advice FROM reader_error`,
+  );
   const suspicions = await countSuspicions(database, groupId !== undefined);
   for (const field of FIELDS) {
-    if (suspicions[field] > 0) await findValueFaults(database, field, groupId !== undefined);
+    if (suspicions[field] > 0) await findValueErrors(database, field, groupId !== undefined);
   }
   for (const field of DAMAGED_FIELDS) {
     const hints = { zeros: suspicions[`${field}_zeros`], long: suspicions[`${field}_long`] };
-    await findColumnDamage(database, field, FIELDS.indexOf(field) + 1, hints);
+    await findColumnDamage(database, field, hints);
   }
   if (suspicions.itself > 0) {
     await database.run(
-      `INSERT INTO fault SELECT "row", 5, 'related_id', NULL, related_id, 'is the ticket itself', 'a ticket cannot be associated with itself'
-       FROM input WHERE ${IS_ITSELF} AND "row" NOT IN (SELECT "row" FROM fault)`,
+      `INSERT INTO row_error SELECT "row", ${RULE_ORDER.itself}, 'related_id', NULL, related_id, 'is the ticket itself', 'a ticket cannot be associated with itself'
+       FROM input WHERE ${IS_ITSELF} AND "row" NOT IN (SELECT "row" FROM row_error)`,
     );
   }
   return { oddRelated: suspicions.related_id };
@@ -66,39 +64,40 @@ async function countSuspicions(database: Database, hasGroupId: boolean) {
   };
 }
 
-async function findValueFaults(database: Database, field: CheckedField, hasGroupId: boolean): Promise<void> {
+async function findValueErrors(database: Database, field: CheckedField, hasGroupId: boolean): Promise<void> {
   const { rules, suspect } = rulesFor(field, hasGroupId);
   const choose = (what: (rule: Rule) => string) =>
     `CASE ${rules.map((rule) => `WHEN ${rule.when(field)} THEN ${what(rule)}`).join(" ")} END`;
   await database.run(
-    `INSERT INTO fault SELECT "row", ${FIELDS.indexOf(field) + 1}, '${field}', NULL, ${field},
+    `INSERT INTO row_error SELECT "row", ${RULE_ORDER[field]}, '${field}', NULL, ${field},
        ${choose((rule) => rule.reason(field))}, ${choose((rule) => sqlText(rule.advice))}
      FROM input WHERE ${suspect} AND (${rules.map((rule) => rule.when(field)).join(" OR ")})
-       AND NOT EXISTS (SELECT 1 FROM reader_fault f WHERE f."row" = input."row" AND (f.field IS NULL OR f.field = '${field}'))`,
+       AND NOT EXISTS (SELECT 1 FROM reader_error f WHERE f."row" = input."row" AND (f.field IS NULL OR f.field = '${field}'))`,
   );
 }
 
 /** What files are called, and what their columns are. */
-export interface FaultNames {
+export interface InputNames {
   file: (index: number) => string;
   column: (index: number, field: CheckedField) => string;
 }
 
-/** Faults as a person sees them: a fault of a cell once, however many rows the cell makes. */
-const DISTINCT_FAULTS = `
-SELECT min(f."row") AS first_row, i.file, i.line, f.place, f.field, f.column_name, f.value, f.reason, f.advice
-FROM fault f JOIN input i USING ("row")
-GROUP BY i.file, i.line, f.place, f.field, f.column_name, f.value, f.reason, f.advice`;
+/** Errors as a person sees them: a error of a cell once, however many rows the cell makes. */
+const DISTINCT_ERRORS = `
+SELECT min(f."row") AS first_row, i.file, i.line, f.rule_order, f.field, f.column_name, f.value, f.reason, f.advice
+FROM row_error f JOIN input i USING ("row")
+GROUP BY i.file, i.line, f.rule_order, f.field, f.column_name, f.value, f.reason, f.advice`;
 
-/** The first faults in file order, and how many there are. */
-export async function firstFaults(database: Database, limit: number, names: FaultNames): Promise<[Fault[], number]> {
-  const count = await database.count(`SELECT count(*) FROM (${DISTINCT_FAULTS})`);
-  const rows = await database.all(`${DISTINCT_FAULTS} ORDER BY first_row, place, value LIMIT ${limit}`);
-  const faults = rows.map((row): Fault => {
+/** The first errors in file order, and how many there are. */
+export async function firstErrors(database: Database, limit: number, names: InputNames): Promise<[Fault[], number]> {
+  const count = await database.count(`SELECT count(*) FROM (${DISTINCT_ERRORS})`);
+  const rows = await database.all(`${DISTINCT_ERRORS} ORDER BY first_row, rule_order, value LIMIT ${limit}`);
+  const errors = rows.map((row): Fault => {
     const file = Number(row.file);
     const field = FIELDS.find((name) => name === row.field);
     const column = row.column_name ?? (field === undefined ? null : names.column(file, field));
     return {
+      severity: "error",
       file: names.file(file),
       line: Number(row.line),
       ...(column !== null && { column: String(column) }),
@@ -107,7 +106,7 @@ export async function firstFaults(database: Database, limit: number, names: Faul
       ...(row.advice !== null && { advice: String(row.advice) }),
     };
   });
-  return [faults, count];
+  return [errors, count];
 }
 
 /** Throws `InputError` unless the group for rows without one is itself possible. */
