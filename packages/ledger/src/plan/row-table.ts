@@ -3,7 +3,7 @@ import type { Database } from "../database.ts";
 import type { CheckedField } from "./limits.ts";
 
 /** A row as a reader found it: values trimmed, nothing checked. */
-export interface InputRow {
+interface InputRow {
   line: number;
   ticket: string;
   related: string;
