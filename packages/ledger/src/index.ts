@@ -2,8 +2,8 @@
 export { isS3Location as isObjectStorage } from "./store/s3-location.ts";
 export { openLedger, type Ledger } from "./ledger.ts";
 export { hasKnownEnding } from "./plan/files/input-form.ts";
-export { followUpsOf } from "./follow-ups.ts";
-export type { RetryOptions } from "./retry.ts";
+export { followUpsOf } from "./follow-up/follow-ups.ts";
+export type { RetryOptions } from "./follow-up/retry.ts";
 export type { TicketOutcomes, TicketRow } from "./report/outcomes-by-ticket.ts";
 export { CONFIGURATION_CODES, InputError, LedgerError, type Fault, type LedgerErrorCode } from "./ledger-error.ts";
 export { OUTCOMES, RETRIED_OUTCOMES, UNDO_OUTCOMES, type Outcome, type UndoOutcome } from "./outcome.ts";
@@ -14,17 +14,17 @@ export {
   type BatchOptions,
   type BatchRecord,
   type OverLimit,
-} from "./batch-record.ts";
-export { chunkIdOf } from "./batch-id.ts";
-export type { LaneLease } from "./lane-lease.ts";
-export type { ChunkRow, ChunkTicket, RowResult, SnapshotEntry } from "./chunk.ts";
+} from "./batch/batch-record.ts";
+export { chunkIdOf } from "./batch/batch-id.ts";
+export type { LaneLease } from "./chunk/lane-lease.ts";
+export type { ChunkRow, ChunkTicket, RowResult, SnapshotEntry } from "./chunk/chunk.ts";
 export type { ReportOptions } from "./report/report-format.ts";
 export type { ReportRow } from "./report/report-row.ts";
-export type { CheckEntry, CheckFiles } from "./check-files.ts";
-export type { KeptPlanState } from "./kept-plan.ts";
+export type { CheckEntry, CheckFiles } from "./batch/check-files.ts";
+export type { KeptPlanState } from "./batch/saved-plan.ts";
 export type { RelatedTickets } from "./plan/related-tickets.ts";
-export type { BatchEnd, BatchSummary } from "./summary.ts";
-export type { Manifest, ManifestCheck, ManifestDifference } from "./report-manifest.ts";
+export type { BatchEnd, BatchSummary } from "./batch/summary.ts";
+export type { Manifest, ManifestCheck, ManifestDifference } from "./report/report-manifest.ts";
 export type { WrittenReport } from "./report/report.ts";
 export { canSucceedLater, hasSucceeded, outcomeWords } from "./outcome-words.ts";
 export type {
@@ -39,4 +39,4 @@ export type {
   PlanRequest,
   RowsInput,
 } from "./plan/plan-request.ts";
-export { laneOf, LANES } from "./lane.ts";
+export { laneOf, LANES } from "./chunk/lane.ts";

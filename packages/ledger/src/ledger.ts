@@ -1,16 +1,16 @@
-import { listBatches, readBatch } from "./batch-files.ts";
-import type { BatchRecord } from "./batch-record.ts";
-import * as chunks from "./chunk-files.ts";
-import type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk.ts";
-import { forgetBatch, readForgottenAt } from "./forget.ts";
-import { readKeptPlan, startKeptPlan, type KeptPlanState } from "./kept-plan.ts";
-import { readLease, writeLease, type LaneLease } from "./lane-lease.ts";
+import { listBatches, readBatch } from "./batch/batch-files.ts";
+import type { BatchRecord } from "./batch/batch-record.ts";
+import * as chunks from "./chunk/chunk-files.ts";
+import type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk/chunk.ts";
+import { forgetBatch, readForgottenAt } from "./batch/forget.ts";
+import { readKeptPlan, startKeptPlan, type KeptPlanState } from "./batch/saved-plan.ts";
+import { readLease, writeLease, type LaneLease } from "./chunk/lane-lease.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { completeRequest } from "./plan/complete-request.ts";
 import type { PlannedBatch, PlanPreview, PlanRequest } from "./plan/plan-request.ts";
 import type { TicketOutcomes } from "./report/outcomes-by-ticket.ts";
-import type { RetryOptions } from "./retry.ts";
-import type { ManifestCheck } from "./report-manifest.ts";
+import type { RetryOptions } from "./follow-up/retry.ts";
+import type { ManifestCheck } from "./report/report-manifest.ts";
 import type { WrittenReport } from "./report/report.ts";
 import { createLocalStore } from "./store/local-store.ts";
 import { probeStore } from "./store/probe-store.ts";
@@ -18,7 +18,7 @@ import { isS3Location } from "./store/s3-location.ts";
 import { createS3Store } from "./store/s3-store.ts";
 import type { ReportOptions } from "./report/report-format.ts";
 import type { ReportRow } from "./report/report-row.ts";
-import { finishBatch, readSummary, type BatchEnd, type BatchSummary } from "./summary.ts";
+import { finishBatch, readSummary, type BatchEnd, type BatchSummary } from "./batch/summary.ts";
 
 /** The record of batches in one place. Every write is atomic; nothing here opens a connection or knows a credential. */
 export interface Ledger {
@@ -132,7 +132,7 @@ export function openLedger(location: string): Ledger {
       return writeReport(store, batchId, options);
     },
     async planRetry(batchId, retryOptions = {}) {
-      const { planRetryBatch } = await import("./retry.ts");
+      const { planRetryBatch } = await import("./follow-up/retry.ts");
       return planRetryBatch(store, batchId, retryOptions, new Date());
     },
     async *outcomesByTicket(batchId) {
@@ -143,7 +143,7 @@ export function openLedger(location: string): Ledger {
     forgottenAt: async (batchId) => readForgottenAt(store, batchId),
     probe: () => probeStore(store),
     async checkManifest(batchId, reports) {
-      const { checkManifest } = await import("./report-manifest.ts");
+      const { checkManifest } = await import("./report/report-manifest.ts");
       return checkManifest(store, batchId, reports);
     },
     async *rows(batchId, rowOptions = {}) {
@@ -154,7 +154,7 @@ export function openLedger(location: string): Ledger {
       await store.readText("batches/check");
     },
     async planUndo(batchId, undoId) {
-      const { planUndoBatch } = await import("./undo.ts");
+      const { planUndoBatch } = await import("./follow-up/undo.ts");
       return planUndoBatch(store, batchId, undoId, new Date());
     },
   };

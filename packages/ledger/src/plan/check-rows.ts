@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { BatchCounts, BatchRecord } from "../batch-record.ts";
+import type { BatchCounts, BatchRecord } from "../batch/batch-record.ts";
 import { isOutOfMemory, openDatabase, type Database } from "../database.ts";
 import type { Stage } from "../store/store.ts";
 import type { ColumnMap } from "./column-map.ts";

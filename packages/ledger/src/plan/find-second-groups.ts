@@ -1,6 +1,6 @@
 import type { Database } from "../database.ts";
 import type { LaneRange } from "./lane-rows.ts";
-import { lineSql } from "./line-sql.ts";
+import { lineSql } from "./row-sql.ts";
 import { RULE_ORDER } from "./row-table.ts";
 
 /** A ticket's group is that of its first valid row; a row with another one is a error and leaves `lane_row`. */

@@ -1,6 +1,6 @@
 import type { Database } from "../database.ts";
-import { LANES, laneSql } from "../lane.ts";
-import { groupSql } from "./group-sql.ts";
+import { LANES, laneSql } from "../chunk/lane.ts";
+import { groupSql } from "./row-sql.ts";
 
 /** Rows that are looked at together; a lane with more stays whole. */
 const ROWS_AT_ONCE = 100_000;

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
-import type { BatchRecord, OverLimit } from "../batch-record.ts";
-import type { CheckFiles } from "../check-files.ts";
-import type { ChunkTicket, RowResult } from "../chunk.ts";
+import type { BatchRecord, OverLimit } from "../batch/batch-record.ts";
+import type { CheckFiles } from "../batch/check-files.ts";
+import type { ChunkTicket, RowResult } from "../chunk/chunk.ts";
 import type { Fault } from "../ledger-error.ts";
 import type { ReportOptions } from "../report/report-format.ts";
 import type { RelatedTickets } from "./related-tickets.ts";

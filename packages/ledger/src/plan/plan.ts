@@ -1,12 +1,12 @@
 import { mkdir } from "node:fs/promises";
-import { readBatch } from "../batch-files.ts";
-import { assertBatchId, createBatchId } from "../batch-id.ts";
-import type { BatchOptions, BatchRecord } from "../batch-record.ts";
-import { sha256 } from "../checksum.ts";
+import { readBatch } from "../batch/batch-files.ts";
+import { assertBatchId, createBatchId } from "../batch/batch-id.ts";
+import type { BatchOptions, BatchRecord } from "../batch/batch-record.ts";
+import { sha256 } from "../files/checksum.ts";
 import type { Database } from "../database.ts";
-import { assertNeverForgotten, readForgottenAt } from "../forget.ts";
+import { assertNeverForgotten, readForgottenAt } from "../batch/forget.ts";
 import { InputError, LedgerError } from "../ledger-error.ts";
-import { sealBatch } from "../manifest.ts";
+import { sealBatch } from "../batch/planned-files.ts";
 import type { Stage, Store } from "../store/store.ts";
 import { checkRows, type CheckedTables, type OpenedInputs } from "./check-rows.ts";
 import { assertGroupId } from "./find-errors.ts";

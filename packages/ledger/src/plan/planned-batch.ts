@@ -1,12 +1,12 @@
 import { copyFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errorMessage } from "@caselink/common";
-import { batchPath, readBatch } from "../batch-files.ts";
-import type { BatchRecord } from "../batch-record.ts";
-import { openCheckFiles } from "../check-files.ts";
-import { readChunk, writeResults } from "../chunk-files.ts";
+import { batchPath, readBatch } from "../batch/batch-files.ts";
+import type { BatchRecord } from "../batch/batch-record.ts";
+import { openCheckFiles } from "../batch/check-files.ts";
+import { readChunk, writeResults } from "../chunk/chunk-files.ts";
 import { LedgerError } from "../ledger-error.ts";
-import { assertPlanned, BATCH_ORDER, formatRecord, plannedFiles } from "../manifest.ts";
+import { assertPlanned, BATCH_ORDER, formatRecord, plannedFiles } from "../batch/planned-files.ts";
 import { besidePath, replaceFile } from "../store/atomic-file.ts";
 import { createLocalStore } from "../store/local-store.ts";
 import type { Stage, Store } from "../store/store.ts";

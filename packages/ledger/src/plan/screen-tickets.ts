@@ -1,5 +1,5 @@
 import type { Database } from "../database.ts";
-import { groupSql } from "./group-sql.ts";
+import { groupSql } from "./row-sql.ts";
 import { ASSOCIATIONS_PER_TICKET } from "./limits.ts";
 
 /**

@@ -1,8 +1,8 @@
 import type { Database } from "../database.ts";
-import type { OverLimit } from "../batch-record.ts";
+import type { OverLimit } from "../batch/batch-record.ts";
 import { ASSOCIATIONS_PER_TICKET } from "./limits.ts";
 import type { LaneRange } from "./lane-rows.ts";
-import { lineSql } from "./line-sql.ts";
+import { lineSql } from "./row-sql.ts";
 import type { CannotFit } from "./plan-request.ts";
 
 export interface Settled {

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sqlText, type Database } from "../database.ts";
-import { sumFile } from "../checksum.ts";
+import { sumFile } from "../files/checksum.ts";
 import { syncFile } from "../store/atomic-file.ts";
 import { createWriteBehind } from "../store/write-behind.ts";
 

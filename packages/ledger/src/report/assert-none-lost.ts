@@ -1,10 +1,10 @@
-import { batchPath } from "../batch-files.ts";
-import { chunkIds, type BatchRecord } from "../batch-record.ts";
+import { batchPath } from "../batch/batch-files.ts";
+import { chunkIds, type BatchRecord } from "../batch/batch-record.ts";
 import type { Database } from "../database.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { OUTCOMES, UNDO_OUTCOMES } from "../outcome.ts";
 import type { Store } from "../store/store.ts";
-import type { BatchSummary } from "../summary.ts";
+import type { BatchSummary } from "../batch/summary.ts";
 
 /** Throws `corrupt` if the number of results of any outcome differs from the number counted when the batch ended. */
 export async function assertNoneLost(

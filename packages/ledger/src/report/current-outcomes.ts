@@ -1,9 +1,9 @@
-import type { BatchRecord } from "../batch-record.ts";
+import type { BatchRecord } from "../batch/batch-record.ts";
 import { sqlText, type Database } from "../database.ts";
-import { eachRowsFile } from "../manifest.ts";
+import { eachRowsFile } from "../batch/planned-files.ts";
 import { UNDO_OUTCOMES } from "../outcome.ts";
 import type { Store } from "../store/store.ts";
-import { outcomeOfUnsettled, readSummary } from "../summary.ts";
+import { outcomeOfUnsettled, readSummary } from "../batch/summary.ts";
 import { jsonSource, loadResults } from "./report-rows.ts";
 
 const PLANNED = `{"row": 'BIGINT', outcome: 'VARCHAR'}`;

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { count, counted } from "@caselink/common";
-import { batchPath } from "../batch-files.ts";
-import type { BatchRecord } from "../batch-record.ts";
+import { batchPath } from "../batch/batch-files.ts";
+import type { BatchRecord } from "../batch/batch-record.ts";
 import { OUTCOMES, UNDO_OUTCOMES } from "../outcome.ts";
 import { SUCCEEDED_OUTCOMES } from "../outcome-words.ts";
 import { readPageAssets, type PageAssets } from "../page-assets.ts";

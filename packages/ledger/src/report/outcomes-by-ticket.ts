@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { listBatches, requireBatch } from "../batch-files.ts";
+import { listBatches, requireBatch } from "../batch/batch-files.ts";
 import { openDatabase, type Cell } from "../database.ts";
-import { followUpsOf } from "../follow-ups.ts";
-import { eachRowsFile } from "../manifest.ts";
+import { followUpsOf } from "../follow-up/follow-ups.ts";
+import { eachRowsFile } from "../batch/planned-files.ts";
 import { isOutcome, type Outcome, type UndoOutcome } from "../outcome.ts";
 import type { Store } from "../store/store.ts";
 import { loadCurrentOutcomes } from "./current-outcomes.ts";

@@ -1,4 +1,4 @@
-import type { BatchRecord } from "../batch-record.ts";
+import type { BatchRecord } from "../batch/batch-record.ts";
 import type { PageMeta, PageRow } from "../page/page-data.ts";
 import { outcomeWords, hasSucceeded } from "../outcome-words.ts";
 import { html, scriptJson, type Html } from "./html-text.ts";

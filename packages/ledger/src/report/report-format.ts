@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import { defuse, formatCsvLine } from "@caselink/common";
-import type { BatchRecord } from "../batch-record.ts";
+import type { BatchRecord } from "../batch/batch-record.ts";
 import type { Outcome, UndoOutcome } from "../outcome.ts";
 import { REPORT_COLUMNS, type ReportRow } from "./report-row.ts";
 

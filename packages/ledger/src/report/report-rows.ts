@@ -1,15 +1,15 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isObject } from "@caselink/common";
-import { batchPath } from "../batch-files.ts";
-import { chunkIds, type BatchRecord } from "../batch-record.ts";
-import { isRowResult } from "../chunk.ts";
+import { batchPath } from "../batch/batch-files.ts";
+import { chunkIds, type BatchRecord } from "../batch/batch-record.ts";
+import { isRowResult } from "../chunk/chunk.ts";
 import { filesSql, sqlText, type Database } from "../database.ts";
-import { parseSealedLines, readLines } from "../json-lines.ts";
-import { assertPlanned } from "../manifest.ts";
+import { parseSealedLines, readLines } from "../files/json-lines.ts";
+import { assertPlanned } from "../batch/planned-files.ts";
 import { readPieces } from "../store/read-pieces.ts";
 import type { Store } from "../store/store.ts";
-import { outcomeOfUnsettled, type BatchSummary } from "../summary.ts";
+import { outcomeOfUnsettled, type BatchSummary } from "../batch/summary.ts";
 import type { ReportRow } from "./report-row.ts";
 
 const RESULT_COLUMNS = `{"row": 'BIGINT', outcome: 'VARCHAR', error_code: 'VARCHAR', error_message: 'VARCHAR',

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { requireBatch } from "../batch-files.ts";
-import type { BatchRecord } from "../batch-record.ts";
+import { requireBatch } from "../batch/batch-files.ts";
+import type { BatchRecord } from "../batch/batch-record.ts";
 import { openDatabase, type Database } from "../database.ts";
-import { plannedFiles } from "../manifest.ts";
+import { plannedFiles } from "../batch/planned-files.ts";
 import type { Store } from "../store/store.ts";
-import { readSummary, type BatchSummary } from "../summary.ts";
+import { readSummary, type BatchSummary } from "../batch/summary.ts";
 import { assertNoneLost } from "./assert-none-lost.ts";
 import { loadResults } from "./report-rows.ts";
 

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { access, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { errorCode, errorMessage } from "@caselink/common";
-import { lostFile } from "../damage.ts";
+import { lostFile } from "../files/damaged-file.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { createFile, isUnfinished, replaceFile, syncFolder } from "./atomic-file.ts";
 import { createStagingFolderIn } from "./stage.ts";

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { errorMessage } from "@caselink/common";
-import { lostFile } from "../damage.ts";
+import { lostFile } from "../files/damaged-file.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { readAhead } from "./read-ahead.ts";
 import { parseS3Location } from "./s3-location.ts";

@@ -1,5 +1,5 @@
 import { InputError } from "../../ledger-error.ts";
-import { createLineSplitter } from "../../json-lines.ts";
+import { createLineSplitter } from "../../files/json-lines.ts";
 import type { ColumnOptions } from "../input-columns.ts";
 import { readBytes, type InputFile } from "../files/input-file.ts";
 import { addUnreadable, createJsonRecords } from "./json-record.ts";

@@ -1,5 +1,5 @@
-import { batchPath } from "./batch-files.ts";
-import { assertChunkId } from "./batch-id.ts";
+import { batchPath } from "../batch/batch-files.ts";
+import { assertChunkId } from "../batch/batch-id.ts";
 import {
   isChunkTicket,
   isRowResult,
@@ -8,12 +8,12 @@ import {
   type RowResult,
   type SnapshotEntry,
 } from "./chunk.ts";
-import { sha256 } from "./checksum.ts";
-import { alteredFile, lostFile } from "./damage.ts";
-import { formatJsonLine, formatSealedLines, parseJsonLines, parseSealedLines } from "./json-lines.ts";
-import { LedgerError } from "./ledger-error.ts";
-import { plannedChecksum } from "./manifest.ts";
-import type { Store } from "./store/store.ts";
+import { sha256 } from "../files/checksum.ts";
+import { alteredFile, lostFile } from "../files/damaged-file.ts";
+import { formatJsonLine, formatSealedLines, parseJsonLines, parseSealedLines } from "../files/json-lines.ts";
+import { LedgerError } from "../ledger-error.ts";
+import { plannedChecksum } from "../batch/planned-files.ts";
+import type { Store } from "../store/store.ts";
 
 function chunkPath(batchId: string, kind: "chunks" | "snapshots" | "results", chunkId: string): string {
   assertChunkId(chunkId);

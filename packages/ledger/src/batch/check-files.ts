@@ -1,8 +1,8 @@
 import { isObject } from "@caselink/common";
-import { formatSealedLines, parseSealedLines } from "./json-lines.ts";
-import { LedgerError } from "./ledger-error.ts";
-import { isOutcome, type Outcome } from "./outcome.ts";
-import type { Store } from "./store/store.ts";
+import { formatSealedLines, parseSealedLines } from "../files/json-lines.ts";
+import { LedgerError } from "../ledger-error.ts";
+import { isOutcome, type Outcome } from "../outcome.ts";
+import type { Store } from "../store/store.ts";
 
 /** What a check of a plan has read of one ticket. */
 export interface CheckEntry {

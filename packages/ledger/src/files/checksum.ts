@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readPieces } from "./store/read-pieces.ts";
+import { readPieces } from "../store/read-pieces.ts";
 
 export function sha256(text: string | Uint8Array): string {
   return createHash("sha256").update(text).digest("hex");

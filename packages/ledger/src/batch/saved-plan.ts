@@ -1,7 +1,7 @@
 import { isObject } from "@caselink/common";
 import { batchPath, readBatch, requireBatch } from "./batch-files.ts";
-import { LedgerError } from "./ledger-error.ts";
-import type { Store } from "./store/store.ts";
+import { LedgerError } from "../ledger-error.ts";
+import type { Store } from "../store/store.ts";
 
 /** In the folder of a kept plan. Written once: by the first who starts the plan, or who forgets it. */
 const START_FILE = "start.json";

@@ -1,9 +1,9 @@
 import { isObject } from "@caselink/common";
 import { batchPath, readBatch } from "./batch-files.ts";
 import { assertBatchId } from "./batch-id.ts";
-import { forgetKeptPlan } from "./kept-plan.ts";
-import { LedgerError } from "./ledger-error.ts";
-import type { Store } from "./store/store.ts";
+import { forgetKeptPlan } from "./saved-plan.ts";
+import { LedgerError } from "../ledger-error.ts";
+import type { Store } from "../store/store.ts";
 import { readSummary } from "./summary.ts";
 
 /** What stays of a batch that was forgotten. */

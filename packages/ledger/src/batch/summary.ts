@@ -1,11 +1,11 @@
 import { isObject } from "@caselink/common";
 import { batchPath, requireBatch } from "./batch-files.ts";
-import { readResults } from "./chunk-files.ts";
+import { readResults } from "../chunk/chunk-files.ts";
 import { chunkIds, type BatchRecord } from "./batch-record.ts";
-import { LedgerError } from "./ledger-error.ts";
-import { OUTCOMES, type Outcome, type UndoOutcome } from "./outcome.ts";
-import { readAhead } from "./store/read-ahead.ts";
-import type { Store } from "./store/store.ts";
+import { LedgerError } from "../ledger-error.ts";
+import { OUTCOMES, type Outcome, type UndoOutcome } from "../outcome.ts";
+import { readAhead } from "../store/read-ahead.ts";
+import type { Store } from "../store/store.ts";
 
 /** How a batch ends, and when it ran. */
 export interface BatchEnd {

@@ -1,7 +1,7 @@
 import { isObject } from "@caselink/common";
 import { chunkIdOf } from "./batch-id.ts";
-import { LANES } from "./lane.ts";
-import { LedgerError } from "./ledger-error.ts";
+import { LANES } from "../chunk/lane.ts";
+import { LedgerError } from "../ledger-error.ts";
 
 export type BatchKind = "create" | "undo";
 

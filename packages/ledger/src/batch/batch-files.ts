@@ -1,8 +1,8 @@
 import { assertBatchId, isBatchId } from "./batch-id.ts";
 import { parseBatchRecord, type BatchRecord } from "./batch-record.ts";
-import { LedgerError } from "./ledger-error.ts";
-import { readAhead } from "./store/read-ahead.ts";
-import type { Store } from "./store/store.ts";
+import { LedgerError } from "../ledger-error.ts";
+import { readAhead } from "../store/read-ahead.ts";
+import type { Store } from "../store/store.ts";
 
 const BATCHES = "batches";
 

@@ -1,23 +1,23 @@
 import { createHash, type Hash } from "node:crypto";
 import { mkdir, open } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { requireBatch } from "./batch-files.ts";
-import { readChunk, readResults, readSnapshot } from "./chunk-files.ts";
-import { assertBatchId, chunkIdOf } from "./batch-id.ts";
-import { chunkIds, type BatchRecord } from "./batch-record.ts";
-import { sha256 } from "./checksum.ts";
-import type { ChunkRow, SnapshotEntry } from "./chunk.ts";
+import { requireBatch } from "../batch/batch-files.ts";
+import { readChunk, readResults, readSnapshot } from "../chunk/chunk-files.ts";
+import { assertBatchId, chunkIdOf } from "../batch/batch-id.ts";
+import { chunkIds, type BatchRecord } from "../batch/batch-record.ts";
+import { sha256 } from "../files/checksum.ts";
+import type { ChunkRow, SnapshotEntry } from "../chunk/chunk.ts";
 import { commitFollowUp, existingFollowUp } from "./follow-ups.ts";
-import { assertNeverForgotten } from "./forget.ts";
-import { alteredFile } from "./damage.ts";
-import { formatJsonLines, parseJsonLine, readLines } from "./json-lines.ts";
-import { LedgerError } from "./ledger-error.ts";
-import { plannedChecksum, plannedFiles } from "./manifest.ts";
-import { isPlannedRow, type PlannedRow } from "./planned-row.ts";
-import { writeSynced } from "./store/atomic-file.ts";
-import { readAhead } from "./store/read-ahead.ts";
-import type { Store } from "./store/store.ts";
-import { readSummary } from "./summary.ts";
+import { assertNeverForgotten } from "../batch/forget.ts";
+import { alteredFile } from "../files/damaged-file.ts";
+import { formatJsonLines, parseJsonLine, readLines } from "../files/json-lines.ts";
+import { LedgerError } from "../ledger-error.ts";
+import { plannedChecksum, plannedFiles } from "../batch/planned-files.ts";
+import { isPlannedRow, type PlannedRow } from "../batch/planned-row.ts";
+import { writeSynced } from "../store/atomic-file.ts";
+import { readAhead } from "../store/read-ahead.ts";
+import type { Store } from "../store/store.ts";
+import { readSummary } from "../batch/summary.ts";
 
 /**
  * Commits a batch of kind `undo` of exactly the rows that another batch created. They keep their row numbers, lanes

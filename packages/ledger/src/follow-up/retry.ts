@@ -1,22 +1,22 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { listBatches, readBatch, requireBatch } from "./batch-files.ts";
-import type { BatchRecord } from "./batch-record.ts";
-import { openDatabase, sqlText, type Database } from "./database.ts";
+import { listBatches, readBatch, requireBatch } from "../batch/batch-files.ts";
+import type { BatchRecord } from "../batch/batch-record.ts";
+import { openDatabase, sqlText, type Database } from "../database.ts";
 import { commitFollowUp, followUpsOf } from "./follow-ups.ts";
-import { readForgottenAt } from "./forget.ts";
-import { sha256 } from "./checksum.ts";
-import { LedgerError } from "./ledger-error.ts";
-import { eachRowsFile } from "./manifest.ts";
-import { RETRIED_OUTCOMES, type Outcome } from "./outcome.ts";
-import { createRowTables } from "./plan/row-table.ts";
-import { createLaneRows } from "./plan/lane-rows.ts";
-import { TICKETS_PER_CHUNK, writeChunks } from "./plan/write-chunks.ts";
-import { writeRows } from "./plan/write-rows.ts";
-import { loadCurrentOutcomes } from "./report/current-outcomes.ts";
-import { jsonSource } from "./report/report-rows.ts";
-import type { Store } from "./store/store.ts";
-import { readSummary } from "./summary.ts";
+import { readForgottenAt } from "../batch/forget.ts";
+import { sha256 } from "../files/checksum.ts";
+import { LedgerError } from "../ledger-error.ts";
+import { eachRowsFile } from "../batch/planned-files.ts";
+import { RETRIED_OUTCOMES, type Outcome } from "../outcome.ts";
+import { createRowTables } from "../plan/row-table.ts";
+import { createLaneRows } from "../plan/lane-rows.ts";
+import { TICKETS_PER_CHUNK, writeChunks } from "../plan/write-chunks.ts";
+import { writeRows } from "../plan/write-rows.ts";
+import { loadCurrentOutcomes } from "../report/current-outcomes.ts";
+import { jsonSource } from "../report/report-rows.ts";
+import type { Store } from "../store/store.ts";
+import { readSummary } from "../batch/summary.ts";
 
 export interface RetryOptions {
   /** Which rows to take; default {@link RETRIED_OUTCOMES}. */

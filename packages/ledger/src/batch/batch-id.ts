@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { LedgerError } from "./ledger-error.ts";
-import { visibleText } from "./visible-text.ts";
+import { LedgerError } from "../ledger-error.ts";
+import { visibleText } from "../visible-text.ts";
 
 const BATCH_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const CHUNK_ID = /^[0-9a-f]-\d{5,9}$/;

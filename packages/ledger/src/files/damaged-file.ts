@@ -1,4 +1,4 @@
-import { LedgerError } from "./ledger-error.ts";
+import { LedgerError } from "../ledger-error.ts";
 
 /** @param file as a person finds it */
 export function alteredFile(file: string): LedgerError {

@@ -1,8 +1,8 @@
-import { batchPath, readBatch } from "./batch-files.ts";
-import type { BatchRecord } from "./batch-record.ts";
-import { LedgerError } from "./ledger-error.ts";
-import { BATCH_ORDER, sealBatch } from "./manifest.ts";
-import type { Store } from "./store/store.ts";
+import { batchPath, readBatch } from "../batch/batch-files.ts";
+import type { BatchRecord } from "../batch/batch-record.ts";
+import { LedgerError } from "../ledger-error.ts";
+import { BATCH_ORDER, sealBatch } from "../batch/planned-files.ts";
+import type { Store } from "../store/store.ts";
 
 /** The batches made of a batch's rows, and those made of these, oldest first. All have the row numbers of the first. */
 export function followUpsOf(batchId: string, records: readonly BatchRecord[]): BatchRecord[] {

@@ -1,5 +1,5 @@
 import { isObject } from "@caselink/common";
-import { isOutcome, type Outcome, type UndoOutcome } from "./outcome.ts";
+import { isOutcome, type Outcome, type UndoOutcome } from "../outcome.ts";
 
 /** One ticket of a chunk with the rows to send for it, in file order. */
 export interface ChunkTicket {

@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { errorCode, errorMessage, isObject } from "@caselink/common";
-import { batchPath, requireBatch } from "./batch-files.ts";
-import type { BatchRecord } from "./batch-record.ts";
-import { sumFile, sumOf } from "./checksum.ts";
-import { LedgerError } from "./ledger-error.ts";
-import { replaceFile } from "./store/atomic-file.ts";
-import type { Store } from "./store/store.ts";
-import { readAhead } from "./store/read-ahead.ts";
+import { batchPath, requireBatch } from "../batch/batch-files.ts";
+import type { BatchRecord } from "../batch/batch-record.ts";
+import { sumFile, sumOf } from "../files/checksum.ts";
+import { LedgerError } from "../ledger-error.ts";
+import { replaceFile } from "../store/atomic-file.ts";
+import type { Store } from "../store/store.ts";
+import { readAhead } from "../store/read-ahead.ts";
 
 interface FileSum {
   /** Below the batch's folder. */

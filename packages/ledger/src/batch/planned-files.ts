@@ -2,11 +2,11 @@ import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { batchPath, requireBatch } from "./batch-files.ts";
 import type { BatchRecord } from "./batch-record.ts";
-import { sha256, sumFile } from "./checksum.ts";
-import { alteredFile, lostFile } from "./damage.ts";
-import { writeSynced } from "./store/atomic-file.ts";
-import { readAhead } from "./store/read-ahead.ts";
-import type { AdoptOrder, Store } from "./store/store.ts";
+import { sha256, sumFile } from "../files/checksum.ts";
+import { alteredFile, lostFile } from "../files/damaged-file.ts";
+import { writeSynced } from "../store/atomic-file.ts";
+import { readAhead } from "../store/read-ahead.ts";
+import type { AdoptOrder, Store } from "../store/store.ts";
 
 /** Names every file of a plan with its SHA-256, as `sha256sum -c` reads it. */
 const MANIFEST = "SHA256SUMS";

@@ -1,7 +1,7 @@
 import { StringDecoder } from "node:string_decoder";
 import { sha256 } from "./checksum.ts";
-import { alteredFile } from "./damage.ts";
-import { LedgerError } from "./ledger-error.ts";
+import { alteredFile } from "./damaged-file.ts";
+import { LedgerError } from "../ledger-error.ts";
 
 /** Values as JSON lines, each ended by a line feed. */
 export function formatJsonLines<Value extends object>(

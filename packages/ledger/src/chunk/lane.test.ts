@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { openDatabase } from "./database.ts";
+import { openDatabase } from "../database.ts";
 import { laneOf, LANES, laneSql } from "./lane.ts";
 
 test("the lane of a ticket never changes between versions", () => {

@@ -1,5 +1,5 @@
-import { LedgerError } from "./ledger-error.ts";
-import type { Store } from "./store/store.ts";
+import { LedgerError } from "../ledger-error.ts";
+import type { Store } from "../store/store.ts";
 
 /** Who works a lane: one attempt of one chunk at a time. The last one written holds it. */
 export interface LaneLease {
