@@ -6,7 +6,16 @@ export { followUpsOf } from "./follow-up/follow-ups.ts";
 export type { RetryOptions } from "./follow-up/retry.ts";
 export type { TicketOutcomes, TicketRow } from "./report/outcomes-by-ticket.ts";
 export { CONFIGURATION_CODES, InputError, LedgerError, type Fault, type LedgerErrorCode } from "./ledger-error.ts";
-export { OUTCOMES, RETRIED_OUTCOMES, UNDO_OUTCOMES, type Outcome, type UndoOutcome } from "./outcome.ts";
+export {
+  canSucceedLater,
+  hasSucceeded,
+  OUTCOMES,
+  outcomeWords,
+  RETRIED_OUTCOMES,
+  UNDO_OUTCOMES,
+  type Outcome,
+  type UndoOutcome,
+} from "./outcome.ts";
 export {
   chunkIds,
   type BatchCounts,
@@ -16,7 +25,7 @@ export {
   type OverLimit,
 } from "./batch/batch-record.ts";
 export { chunkIdOf } from "./batch/batch-id.ts";
-export type { LaneLease } from "./chunk/lane-lease.ts";
+export type { LaneLease } from "./chunk/lease-record.ts";
 export type { ChunkRow, ChunkTicket, RowResult, SnapshotEntry } from "./chunk/chunk.ts";
 export type { ReportOptions } from "./report/report-format.ts";
 export type { ReportRow } from "./report/report-row.ts";
@@ -26,7 +35,6 @@ export type { RelatedTickets } from "./plan/related-tickets.ts";
 export type { BatchEnd, BatchSummary } from "./batch/summary.ts";
 export type { Manifest, ManifestCheck, ManifestDifference } from "./report/report-manifest.ts";
 export type { WrittenReport } from "./report/report.ts";
-export { canSucceedLater, hasSucceeded, outcomeWords } from "./outcome-words.ts";
 export type {
   CannotFit,
   CommittedBatch,

@@ -4,7 +4,7 @@ import * as chunks from "./chunk/chunk-files.ts";
 import type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk/chunk.ts";
 import { forgetBatch, readForgottenAt } from "./batch/forget.ts";
 import { readKeptPlan, startKeptPlan, type KeptPlanState } from "./batch/saved-plan.ts";
-import { readLease, writeLease, type LaneLease } from "./chunk/lane-lease.ts";
+import { readLease, writeLease, type LaneLease } from "./chunk/lease-record.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { completeRequest } from "./plan/complete-request.ts";
 import type { PlannedBatch, PlanPreview, PlanRequest } from "./plan/plan-request.ts";

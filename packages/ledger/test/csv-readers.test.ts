@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { openDatabase } from "../src/database.ts";
 import { openInputFile } from "../src/plan/files/input-file.ts";
 import { isPlainCsv } from "../src/plan/readers/plain-csv-reader.ts";
-import { parseColumnMap } from "../src/plan/column-map.ts";
-import { readInputs } from "../src/plan/read-inputs.ts";
+import { parseColumnMap } from "../src/plan/columns/column-map.ts";
+import { readInputs } from "../src/plan/readers/read-inputs.ts";
 import { createTemporaryLedger, type TemporaryLedger } from "./temporary-ledger.ts";
 
 /** The table that a file becomes by one of the readers. */

@@ -2,8 +2,8 @@ import { readFile, stat } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { openDatabase, sqlText } from "../src/database.ts";
 import { openInputFile } from "../src/plan/files/input-file.ts";
-import { parseColumnMap } from "../src/plan/column-map.ts";
-import { readInputs } from "../src/plan/read-inputs.ts";
+import { parseColumnMap } from "../src/plan/columns/column-map.ts";
+import { readInputs } from "../src/plan/readers/read-inputs.ts";
 import { tooLongValues } from "../src/plan/too-long-values.ts";
 import { createTemporaryLedger, type TemporaryLedger } from "./temporary-ledger.ts";
 

@@ -9,17 +9,17 @@ import { InputError, LedgerError } from "../ledger-error.ts";
 import { sealBatch } from "../batch/planned-files.ts";
 import type { Stage, Store } from "../store/store.ts";
 import { checkRows, type CheckedTables, type OpenedInputs } from "./check-rows.ts";
-import { assertGroupId } from "./find-errors.ts";
-import { parseColumnMap } from "./column-map.ts";
+import { assertGroupId } from "./checks/find-errors.ts";
+import { parseColumnMap } from "./columns/column-map.ts";
 import { openInputFile, type InputFile } from "./files/input-file.ts";
 import { createLaneRows } from "./lane-rows.ts";
 import type { CompleteRequest as PlanRequest, PlannedBatch, PlanPreview } from "./plan-request.ts";
 import { copyRejects, createPlannedBatch, stagedBatchFolder } from "./planned-batch.ts";
 import { createErrorCollector } from "./input-errors.ts";
-import { asFileInput, isRowsInput } from "./rows-input.ts";
-import { TICKETS_PER_CHUNK, writeChunks } from "./write-chunks.ts";
+import { asFileInput, isRowsInput } from "./readers/rows-input.ts";
+import { TICKETS_PER_CHUNK, writeChunks } from "./output/write-chunks.ts";
 import { writeStagedRejects } from "./rejects/write-rejects.ts";
-import { writeRows } from "./write-rows.ts";
+import { writeRows } from "./output/write-rows.ts";
 
 /** Reads, checks and groups the inputs of a batch in a temporary folder. */
 export async function planBatch(store: Store, request: PlanRequest): Promise<PlannedBatch> {

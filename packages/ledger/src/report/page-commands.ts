@@ -1,5 +1,5 @@
 import { count, counted } from "@caselink/common";
-import { canSucceedLater, hasSucceeded } from "../outcome-words.ts";
+import { canSucceedLater, hasSucceeded } from "../outcome.ts";
 import { html, type Html } from "./html-text.ts";
 import { outcomesOf, type PageSubject } from "./page-head.ts";
 

@@ -1,7 +1,6 @@
 import { count, counted, duration } from "@caselink/common";
 import type { BatchRecord } from "../batch/batch-record.ts";
-import { hasSucceeded, outcomeWords } from "../outcome-words.ts";
-import type { Outcome, UndoOutcome } from "../outcome.ts";
+import { hasSucceeded, outcomeWords, type Outcome, type UndoOutcome } from "../outcome.ts";
 import type { BatchSummary } from "../batch/summary.ts";
 import { shareBar } from "./charts.ts";
 import { latency, moment, rate, share } from "./format-numbers.ts";

@@ -1,6 +1,6 @@
 import type { BatchRecord } from "../batch/batch-record.ts";
 import type { PageMeta, PageRow } from "../page/page-data.ts";
-import { outcomeWords, hasSucceeded } from "../outcome-words.ts";
+import { hasSucceeded, outcomeWords } from "../outcome.ts";
 import { html, scriptJson, type Html } from "./html-text.ts";
 import { outcomesOf, type PageSubject } from "./page-head.ts";
 import { REPORT_COLUMNS } from "./report-row.ts";

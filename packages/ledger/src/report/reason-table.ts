@@ -1,5 +1,5 @@
 import { count, counted } from "@caselink/common";
-import { outcomeWords } from "../outcome-words.ts";
+import { outcomeWords } from "../outcome.ts";
 import { html, nothing, type Html } from "./html-text.ts";
 import { OUTCOME_MEANINGS } from "./outcome-meanings.ts";
 import { swatch } from "./swatch.ts";

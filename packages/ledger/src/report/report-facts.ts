@@ -1,6 +1,5 @@
 import { sqlText, type Database } from "../database.ts";
-import { isOutcome, type Outcome, type UndoOutcome } from "../outcome.ts";
-import { SUCCEEDED_OUTCOMES } from "../outcome-words.ts";
+import { isOutcome, SUCCEEDED_OUTCOMES, type Outcome, type UndoOutcome } from "../outcome.ts";
 import { loadRows, reportRowsSql } from "./report-rows.ts";
 import type { ReportSource } from "./report-source.ts";
 

@@ -1,5 +1,5 @@
 import { parse } from "csv-parse/sync";
-import { resolveColumns, type ColumnOptions, type TableColumns } from "../input-columns.ts";
+import { resolveColumns, type ColumnOptions, type TableColumns } from "../columns/input-columns.ts";
 import { assertNotTooWide } from "./widest-table.ts";
 import { readHead, type InputFile } from "../files/input-file.ts";
 import { fileError } from "../input-errors.ts";

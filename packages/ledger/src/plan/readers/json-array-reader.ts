@@ -1,6 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 import { InputError } from "../../ledger-error.ts";
-import type { ColumnOptions } from "../input-columns.ts";
+import type { ColumnOptions } from "../columns/input-columns.ts";
 import { readBytes, type InputFile } from "../files/input-file.ts";
 import { createArraySplitter, JsonArrayError, type ArrayElement } from "./json-array-splitter.ts";
 import { createJsonRecords } from "./json-record.ts";

@@ -1,6 +1,6 @@
 import { InputError } from "../../ledger-error.ts";
 import { createLineSplitter } from "../../files/json-lines.ts";
-import type { ColumnOptions } from "../input-columns.ts";
+import type { ColumnOptions } from "../columns/input-columns.ts";
 import { readBytes, type InputFile } from "../files/input-file.ts";
 import { addUnreadable, createJsonRecords } from "./json-record.ts";
 import type { RowTable } from "../row-table.ts";

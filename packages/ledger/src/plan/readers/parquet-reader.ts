@@ -4,7 +4,7 @@ import { InputError, LedgerError } from "../../ledger-error.ts";
 import { visibleText } from "../../visible-text.ts";
 import { splitRelatedSql, trimSql } from "../blanks.ts";
 import type { CsvHeader } from "./csv-header.ts";
-import { resolveColumns, type ColumnOptions } from "../input-columns.ts";
+import { resolveColumns, type ColumnOptions } from "../columns/input-columns.ts";
 import type { InputFile } from "../files/input-file.ts";
 import { parquetValueSql } from "./parquet-value.ts";
 import { assertNotTooWide } from "./widest-table.ts";

@@ -3,7 +3,7 @@ import { InputError } from "../../ledger-error.ts";
 import { visibleText } from "../../visible-text.ts";
 import { splitRelated } from "../blanks.ts";
 import type { CsvHeader } from "./csv-header.ts";
-import { resolveColumns, type ColumnOptions } from "../input-columns.ts";
+import { resolveColumns, type ColumnOptions } from "../columns/input-columns.ts";
 import type { InputFile } from "../files/input-file.ts";
 import type { ReaderError, RowTable } from "../row-table.ts";
 import type { SheetCell } from "./xlsx/cell-text.ts";

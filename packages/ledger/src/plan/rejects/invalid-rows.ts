@@ -1,11 +1,11 @@
 import { isObject } from "@caselink/common";
 import type { Cell, Database } from "../../database.ts";
 import { visibleText } from "../../visible-text.ts";
-import type { InputNames } from "../find-errors.ts";
+import type { InputNames } from "../checks/find-errors.ts";
 import { LONGEST, type CheckedField } from "../limits.ts";
 import { RULE_ORDER } from "../row-table.ts";
 import type { RejectSource } from "./reject-source.ts";
-import { invalidSql } from "../value-rules.ts";
+import { invalidSql } from "../checks/value-rules.ts";
 
 /** An invalid row as the rejects file has it. */
 export interface InvalidRow {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { openDatabase, sqlText } from "../database.ts";
+import { openDatabase, sqlText } from "../../database.ts";
 import { invalidSql, rulesFor } from "./value-rules.ts";
 
 /** Of what the shapes of damaged values are made. */

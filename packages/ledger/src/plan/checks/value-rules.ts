@@ -1,4 +1,4 @@
-import { LONGEST, type CheckedField } from "./limits.ts";
+import { LONGEST, type CheckedField } from "../limits.ts";
 
 /** What a value can be refused for. */
 export interface Rule {

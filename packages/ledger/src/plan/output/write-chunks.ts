@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { sqlText, type Database } from "../database.ts";
-import { createWriteBehind } from "../store/write-behind.ts";
+import { sqlText, type Database } from "../../database.ts";
+import { createWriteBehind } from "../../store/write-behind.ts";
 import { cutTexts } from "./cut-texts.ts";
-import type { LaneRange } from "./lane-rows.ts";
+import type { LaneRange } from "../lane-rows.ts";
 
 export const TICKETS_PER_CHUNK = 1_500;
 

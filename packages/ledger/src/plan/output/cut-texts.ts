@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { chunkIdOf } from "../batch/batch-id.ts";
-import { sha256 } from "../files/checksum.ts";
-import { writeSynced } from "../store/atomic-file.ts";
-import { READ_SIZE, readPieces } from "../store/read-pieces.ts";
-import type { WriteBehind } from "../store/write-behind.ts";
+import { chunkIdOf } from "../../batch/batch-id.ts";
+import { sha256 } from "../../files/checksum.ts";
+import { writeSynced } from "../../store/atomic-file.ts";
+import { READ_SIZE, readPieces } from "../../store/read-pieces.ts";
+import type { WriteBehind } from "../../store/write-behind.ts";
 
 interface LaneChunks {
   lane: string;

@@ -1,9 +1,9 @@
-import { sqlText, type Database } from "../database.ts";
-import { InputError, type Fault } from "../ledger-error.ts";
-import { visibleText } from "../visible-text.ts";
+import { sqlText, type Database } from "../../database.ts";
+import { InputError, type Fault } from "../../ledger-error.ts";
+import { visibleText } from "../../visible-text.ts";
 import { damageHints, findColumnDamage } from "./find-column-damage.ts";
-import { LONGEST, type CheckedField } from "./limits.ts";
-import { RULE_ORDER } from "./row-table.ts";
+import { LONGEST, type CheckedField } from "../limits.ts";
+import { RULE_ORDER } from "../row-table.ts";
 import { rulesFor, type Rule } from "./value-rules.ts";
 
 /** In the order in which the errors of a row are told. */

@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { sqlText, type Database } from "../database.ts";
-import { sumFile } from "../files/checksum.ts";
-import { syncFile } from "../store/atomic-file.ts";
-import { createWriteBehind } from "../store/write-behind.ts";
+import { sqlText, type Database } from "../../database.ts";
+import { sumFile } from "../../files/checksum.ts";
+import { syncFile } from "../../store/atomic-file.ts";
+import { createWriteBehind } from "../../store/write-behind.ts";
 
 /** Rows of one file: few enough to sort in memory. */
 const ROWS_PER_FILE = 250_000;

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { errorMessage } from "@caselink/common";
-import { InputError } from "../ledger-error.ts";
-import type { PlanInput, RowsInput } from "./plan-request.ts";
+import { InputError } from "../../ledger-error.ts";
+import type { PlanInput, RowsInput } from "../plan-request.ts";
 
 /** Rows are gathered to pieces of so many characters. */
 const PIECE_SIZE = 1 << 16;

@@ -1,17 +1,17 @@
-import type { Database } from "../database.ts";
-import { readCsvHeader, type CsvHeader } from "./readers/csv-header.ts";
-import { readCsv } from "./readers/csv-reader.ts";
-import type { InputNames } from "./find-errors.ts";
-import type { ColumnOptions } from "./input-columns.ts";
-import { assertUnchanged, type InputFile } from "./files/input-file.ts";
-import { readJsonArray } from "./readers/json-array-reader.ts";
-import { readJsonLines } from "./readers/json-lines-reader.ts";
-import type { CheckedField } from "./limits.ts";
-import { readParquet } from "./readers/parquet-reader.ts";
-import { isPlainCsv, readPlainCsv } from "./readers/plain-csv-reader.ts";
-import { createErrorCollector, fileError, type ErrorCollector } from "./input-errors.ts";
-import { createRowTables, openRowTable } from "./row-table.ts";
-import type { RejectSource } from "./rejects/reject-source.ts";
+import type { Database } from "../../database.ts";
+import { readCsvHeader, type CsvHeader } from "./csv-header.ts";
+import { readCsv } from "./csv-reader.ts";
+import type { InputNames } from "../checks/find-errors.ts";
+import type { ColumnOptions } from "../columns/input-columns.ts";
+import { assertUnchanged, type InputFile } from "../files/input-file.ts";
+import { readJsonArray } from "./json-array-reader.ts";
+import { readJsonLines } from "./json-lines-reader.ts";
+import type { CheckedField } from "../limits.ts";
+import { readParquet } from "./parquet-reader.ts";
+import { isPlainCsv, readPlainCsv } from "./plain-csv-reader.ts";
+import { createErrorCollector, fileError, type ErrorCollector } from "../input-errors.ts";
+import { createRowTables, openRowTable } from "../row-table.ts";
+import type { RejectSource } from "../rejects/reject-source.ts";
 
 export interface ReadInputs {
   rows: number;
@@ -120,7 +120,7 @@ async function readInput(
   if (header) return { lines: await readCsv(input, header, table), rows: table.rowCount, header };
   if (format === "xlsx") {
     // Loaded only where it is needed: small files start fast.
-    const { readXlsx } = await import("./readers/xlsx-reader.ts");
+    const { readXlsx } = await import("./xlsx-reader.ts");
     const read = await readXlsx(input, options, table);
     return { ...read, rows: table.rowCount };
   }

@@ -1,9 +1,9 @@
-import type { Database } from "../database.ts";
-import type { OverLimit } from "../batch/batch-record.ts";
-import { ASSOCIATIONS_PER_TICKET } from "./limits.ts";
-import type { LaneRange } from "./lane-rows.ts";
-import { lineSql } from "./row-sql.ts";
-import type { CannotFit } from "./plan-request.ts";
+import type { Database } from "../../database.ts";
+import type { OverLimit } from "../../batch/batch-record.ts";
+import { ASSOCIATIONS_PER_TICKET } from "../limits.ts";
+import type { LaneRange } from "../lane-rows.ts";
+import { lineSql } from "../row-sql.ts";
+import type { CannotFit } from "../plan-request.ts";
 
 export interface Settled {
   duplicate: number;

@@ -1,8 +1,8 @@
-import { InputError } from "../ledger-error.ts";
-import { visibleText } from "../visible-text.ts";
+import { InputError } from "../../ledger-error.ts";
+import { visibleText } from "../../visible-text.ts";
 import type { ColumnMap } from "./column-map.ts";
 import { fieldKind, type ColumnRole } from "./column-names.ts";
-import { fileError, combineErrors } from "./input-errors.ts";
+import { fileError, combineErrors } from "../input-errors.ts";
 
 export interface ColumnOptions {
   columnMap: ColumnMap;

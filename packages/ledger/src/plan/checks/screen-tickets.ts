@@ -1,6 +1,6 @@
-import type { Database } from "../database.ts";
-import { groupSql } from "./row-sql.ts";
-import { ASSOCIATIONS_PER_TICKET } from "./limits.ts";
+import type { Database } from "../../database.ts";
+import { groupSql } from "../row-sql.ts";
+import { ASSOCIATIONS_PER_TICKET } from "../limits.ts";
 
 /**
  * What tells whether the rows of a ticket need a closer look, in aggregates of a fixed size: they spill to the disk, and

@@ -1,7 +1,7 @@
-import type { Database } from "../database.ts";
-import type { LaneRange } from "./lane-rows.ts";
-import { lineSql } from "./row-sql.ts";
-import { RULE_ORDER } from "./row-table.ts";
+import type { Database } from "../../database.ts";
+import type { LaneRange } from "../lane-rows.ts";
+import { lineSql } from "../row-sql.ts";
+import { RULE_ORDER } from "../row-table.ts";
 
 /** A ticket's group is that of its first valid row; a row with another one is a error and leaves `lane_row`. */
 export async function findSecondGroups(

@@ -1,7 +1,7 @@
-import { LedgerError } from "../ledger-error.ts";
-import { visibleText } from "../visible-text.ts";
+import { LedgerError } from "../../ledger-error.ts";
+import { visibleText } from "../../visible-text.ts";
 import { fieldKind, ROLE_OF_FIELD, roleOfAlias, sameName, type ColumnRole } from "./column-names.ts";
-import type { CheckedField } from "./limits.ts";
+import type { CheckedField } from "../limits.ts";
 
 /** The `map` of a plan's request, parsed: which field each column name stands for, and which name each field has. */
 export interface ColumnMap {

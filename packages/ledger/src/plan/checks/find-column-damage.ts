@@ -1,6 +1,6 @@
-import type { Database } from "../database.ts";
-import type { CheckedField } from "./limits.ts";
-import { RULE_ORDER } from "./row-table.ts";
+import type { Database } from "../../database.ts";
+import type { CheckedField } from "../limits.ts";
+import { RULE_ORDER } from "../row-table.ts";
 
 /** Ids of fewer digits are too few to tell a pattern by. */
 const FEWEST_DIGITS = 5;

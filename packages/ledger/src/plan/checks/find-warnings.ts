@@ -1,8 +1,8 @@
-import { sqlText, type Database } from "../database.ts";
-import type { Fault } from "../ledger-error.ts";
+import { sqlText, type Database } from "../../database.ts";
+import type { Fault } from "../../ledger-error.ts";
 import type { InputNames } from "./find-errors.ts";
-import type { InputFile } from "./files/input-file.ts";
-import type { RejectSource } from "./rejects/reject-source.ts";
+import type { InputFile } from "../files/input-file.ts";
+import type { RejectSource } from "../rejects/reject-source.ts";
 
 /** An id has a digit: `SR 114` is one, `SR114 SR115` are two. */
 const ID = "[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*";

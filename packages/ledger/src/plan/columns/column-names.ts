@@ -1,4 +1,4 @@
-import type { MappedField } from "./plan-request.ts";
+import type { MappedField } from "../plan-request.ts";
 
 /** What a column of an input means; `list`: several related ids in one cell. */
 export type ColumnRole = "ticket" | "related" | "list" | "group";
