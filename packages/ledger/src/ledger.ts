@@ -3,7 +3,7 @@ import type { BatchRecord } from "./batch/batch-record.ts";
 import * as chunks from "./chunk/chunk-files.ts";
 import type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk/chunk.ts";
 import { forgetBatch, readForgottenAt } from "./batch/forget.ts";
-import { readKeptPlan, startKeptPlan, type KeptPlanState } from "./batch/saved-plan.ts";
+import { readSavedPlan, startSavedPlan, type KeptPlanState } from "./batch/saved-plan.ts";
 import { readLease, writeLease, type LaneLease } from "./chunk/lease-record.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { completeRequest } from "./plan/complete-request.ts";
@@ -116,8 +116,8 @@ export function openLedger(location: string): Ledger {
     },
     batches: () => listBatches(store),
     batch: async (id) => readBatch(store, id),
-    keptPlan: async (batchId) => readKeptPlan(store, batchId),
-    start: async (batchId) => startKeptPlan(store, batchId, new Date()),
+    keptPlan: async (batchId) => readSavedPlan(store, batchId),
+    start: async (batchId) => startSavedPlan(store, batchId, new Date()),
     readChunk: async (batchId, chunkId) => chunks.readChunk(store, batchId, chunkId),
     readSnapshot: async (batchId, chunkId) => chunks.readSnapshot(store, batchId, chunkId),
     writeSnapshot: async (batchId, chunkId, entries) => chunks.writeSnapshot(store, batchId, chunkId, entries),

@@ -1,4 +1,4 @@
-/** How a row of a batch that creates associations can end. A row has exactly one of them. */
+/** The possible outcomes of a row in a batch that creates associations. Each row has exactly one. */
 export const OUTCOMES = [
   "created",
   "already_associated",
@@ -13,12 +13,12 @@ export const OUTCOMES = [
 
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** What can go well the next time without anybody changing anything. */
+/** Outcomes of rows that can succeed in a retry although no one changed anything. */
 export const RETRIED_OUTCOMES = ["failed", "cancelled"] as const satisfies readonly Outcome[];
 
 /**
- * What the rows of an undo batch end as instead of `created` and `already_associated`. `restored`: put back what a write of
- * the undone batch had made go away.
+ * The outcomes of an undo's rows in place of `created` and `already_associated`. `restored`: the undo created again an
+ * association that a replacing write of the undone batch had removed.
  */
 export const UNDO_OUTCOMES = ["removed", "already_absent", "restored"] as const;
 
@@ -30,12 +30,12 @@ export function isOutcome(value: unknown): value is Outcome | UndoOutcome {
   return typeof value === "string" && known.has(value);
 }
 
-/** How people call the outcomes; in the order of the contract. */
+/** The labels of the outcomes on screens and in the HTML report, in the order of the contract. */
 export const outcomeWords: Readonly<Record<Outcome | UndoOutcome, string>> = {
   created: "created",
   already_associated: "already there",
-  duplicate: "repeated",
-  limit_reached: "limit",
+  duplicate: "duplicate",
+  limit_reached: "over limit",
   invalid: "invalid",
   not_found: "not found",
   forbidden: "forbidden",
@@ -43,10 +43,10 @@ export const outcomeWords: Readonly<Record<Outcome | UndoOutcome, string>> = {
   cancelled: "cancelled",
   removed: "removed",
   already_absent: "already gone",
-  restored: "put back",
+  restored: "restored",
 };
 
-/** The outcomes that a row is meant to reach. */
+/** The outcomes of rows that reached their goal. */
 export const SUCCEEDED_OUTCOMES: readonly (Outcome | UndoOutcome)[] = [
   "created",
   "already_associated",
@@ -56,12 +56,12 @@ export const SUCCEEDED_OUTCOMES: readonly (Outcome | UndoOutcome)[] = [
   "restored",
 ];
 
-/** True for an outcome that another try can change without anybody mending anything. */
+/** Returns whether a retry can change the outcome although no one changed anything. */
 export function canSucceedLater(outcome: Outcome | UndoOutcome): boolean {
   return RETRIED_OUTCOMES.some((retried) => retried === outcome);
 }
 
-/** True for an outcome that its row was meant to reach. */
+/** Returns whether a row with this outcome reached its goal. */
 export function hasSucceeded(outcome: Outcome | UndoOutcome): boolean {
   return SUCCEEDED_OUTCOMES.includes(outcome);
 }

@@ -1,7 +1,7 @@
 import { isObject } from "@caselink/common";
 import { batchPath, readBatch } from "./batch-files.ts";
 import { assertBatchId } from "./batch-id.ts";
-import { forgetKeptPlan } from "./saved-plan.ts";
+import { forgetSavedPlan } from "./saved-plan.ts";
 import { LedgerError } from "../ledger-error.ts";
 import type { Store } from "../store/store.ts";
 import { readSummary } from "./summary.ts";
@@ -19,7 +19,7 @@ function tombstonePath(batchId: string): string {
 export async function forgetBatch(store: Store, batchId: string, now: Date): Promise<boolean> {
   const record = await readBatch(store, batchId);
   if (record) {
-    if ((await readSummary(store, batchId)) === undefined && !(await forgetKeptPlan(store, batchId, now))) {
+    if ((await readSummary(store, batchId)) === undefined && !(await forgetSavedPlan(store, batchId, now))) {
       throw new LedgerError("not-finished", `Batch ${batchId} has not ended yet. Let it end or cancel it first.`);
     }
     const { kind, of, created_at, endpoint } = record;

@@ -3,16 +3,16 @@ import { join, relative, sep } from "node:path";
 import { batchPath, requireBatch } from "./batch-files.ts";
 import type { BatchRecord } from "./batch-record.ts";
 import { sha256, sumFile } from "../files/checksum.ts";
-import { alteredFile, lostFile } from "../files/damaged-file.ts";
+import { alteredFile, missingFile } from "../files/damaged-file.ts";
 import { writeSynced } from "../store/atomic-file.ts";
 import { readAhead } from "../store/read-ahead.ts";
 import type { AdoptOrder, Store } from "../store/store.ts";
 
 /** Names every file of a plan with its SHA-256, as `sha256sum -c` reads it. */
-const MANIFEST = "SHA256SUMS";
+const CHECKSUMS = "SHA256SUMS";
 const RECORD = "batch.json";
 
-export const BATCH_ORDER: AdoptOrder = { claim: MANIFEST, commit: RECORD };
+export const COMMIT_ORDER: AdoptOrder = { claim: CHECKSUMS, commit: RECORD };
 
 /**
  * Writes what makes a folder of planned files a batch: their checksums, and the record that holds the checksum of those.
@@ -32,7 +32,7 @@ export async function sealBatch(
     `${known.get(name) ?? (await sumFile(join(folder, name))).sha256}  ${name}\n`;
   let text = "";
   for await (const line of readAhead(names, checksumLine, 4)) text += line;
-  await writeSynced(join(folder, MANIFEST), text);
+  await writeSynced(join(folder, CHECKSUMS), text);
   const sealed: BatchRecord = { ...record, files_sha256: sha256(text) };
   await writeSynced(join(folder, RECORD), formatRecord(sealed));
   return sealed;
@@ -44,31 +44,31 @@ export function formatRecord(record: BatchRecord): string {
 }
 
 /** Checksums of a batch's planned files by their name below its folder. */
-type Manifest = ReadonlyMap<string, string>;
+type Checksums = ReadonlyMap<string, string>;
 
 /** Batches whose manifest is kept in memory: a worker asks for one with every chunk. */
-const KEPT = 8;
-const kept = new WeakMap<Store, Map<string, Promise<Manifest>>>();
+const MAX_CACHED = 8;
+const cached = new WeakMap<Store, Map<string, Promise<Checksums>>>();
 
 /** Throws `no-such-batch`, or `corrupt` where the manifest is not the one that the batch was committed with. */
-function readManifest(store: Store, batchId: string): Promise<Manifest> {
-  const ofStore = kept.get(store) ?? new Map<string, Promise<Manifest>>();
-  kept.set(store, ofStore);
+function readChecksums(store: Store, batchId: string): Promise<Checksums> {
+  const ofStore = cached.get(store) ?? new Map<string, Promise<Checksums>>();
+  cached.set(store, ofStore);
   const known = ofStore.get(batchId);
   if (known) return known;
-  const reading = loadManifest(store, batchId);
+  const reading = loadChecksums(store, batchId);
   ofStore.set(batchId, reading);
   reading.catch(() => ofStore.delete(batchId));
   const [oldest] = ofStore.keys();
-  if (ofStore.size > KEPT && oldest !== undefined) ofStore.delete(oldest);
+  if (ofStore.size > MAX_CACHED && oldest !== undefined) ofStore.delete(oldest);
   return reading;
 }
 
-async function loadManifest(store: Store, batchId: string): Promise<Manifest> {
+async function loadChecksums(store: Store, batchId: string): Promise<Checksums> {
   const { files_sha256: expected } = await requireBatch(store, batchId);
-  const path = batchPath(batchId, MANIFEST);
+  const path = batchPath(batchId, CHECKSUMS);
   const text = await store.readText(path);
-  if (text === undefined) throw lostFile(store.describe(path));
+  if (text === undefined) throw missingFile(store.describe(path));
   if (sha256(text) !== expected) throw alteredFile(store.describe(path));
   return new Map(
     text
@@ -80,7 +80,7 @@ async function loadManifest(store: Store, batchId: string): Promise<Manifest> {
 
 /** The planned files of one kind, such as `rows`, in order, as paths of the store. */
 export async function plannedFiles(store: Store, batchId: string, kind: string): Promise<string[]> {
-  const names = [...(await readManifest(store, batchId)).keys()];
+  const names = [...(await readChecksums(store, batchId)).keys()];
   return names.filter((name) => name.startsWith(`${kind}/`)).map((name) => batchPath(batchId, ...name.split("/")));
 }
 
@@ -88,7 +88,7 @@ export async function plannedFiles(store: Store, batchId: string, kind: string):
 export async function eachRowsFile(store: Store, batchId: string, use: (file: string) => Promise<void>): Promise<void> {
   for (const path of await plannedFiles(store, batchId, "rows")) {
     await store.withLocalFiles([path], async ([file = ""]) => {
-      await assertPlanned(store, batchId, path, file);
+      await assertUnaltered(store, batchId, path, file);
       await use(file);
     });
   }
@@ -96,11 +96,11 @@ export async function eachRowsFile(store: Store, batchId: string, use: (file: st
 
 /** The checksum that a planned file must have; undefined where the plan has no such file. */
 export async function plannedChecksum(store: Store, batchId: string, path: string): Promise<string | undefined> {
-  return (await readManifest(store, batchId)).get(path.slice(batchPath(batchId).length + 1));
+  return (await readChecksums(store, batchId)).get(path.slice(batchPath(batchId).length + 1));
 }
 
 /** Throws `corrupt` where the local copy of a planned file is not what was planned. */
-export async function assertPlanned(store: Store, batchId: string, path: string, file: string): Promise<void> {
+export async function assertUnaltered(store: Store, batchId: string, path: string, file: string): Promise<void> {
   const expected = await plannedChecksum(store, batchId, path);
   if ((await sumFile(file)).sha256 !== expected) throw alteredFile(store.describe(path));
 }

@@ -10,7 +10,7 @@ const START_FILE = "start.json";
 export type KeptPlanState = "waiting" | "started" | "forgotten";
 
 /** Undefined for a batch that was not kept as a plan, and where there is none of that id. */
-export async function readKeptPlan(store: Store, batchId: string): Promise<KeptPlanState | undefined> {
+export async function readSavedPlan(store: Store, batchId: string): Promise<KeptPlanState | undefined> {
   if (!(await readBatch(store, batchId))?.starts_later) return undefined;
   const path = batchPath(batchId, START_FILE);
   const text = await store.readText(path);
@@ -26,20 +26,20 @@ export async function readKeptPlan(store: Store, batchId: string): Promise<KeptP
 }
 
 /** Says that a batch is started. Of one who starts a kept plan and one who forgets it, one wins: throws `no-such-batch` where it was the other. */
-export async function startKeptPlan(store: Store, batchId: string, now: Date): Promise<void> {
+export async function startSavedPlan(store: Store, batchId: string, now: Date): Promise<void> {
   await requireBatch(store, batchId);
   if ((await decide(store, batchId, { started_at: now.toISOString() })) !== "forgotten") return;
   throw new LedgerError("no-such-batch", `The plan ${batchId} was forgotten; plan its input again.`);
 }
 
 /** The same for one who forgets it; `false` where it was started, or is no kept plan. */
-export async function forgetKeptPlan(store: Store, batchId: string, now: Date): Promise<boolean> {
+export async function forgetSavedPlan(store: Store, batchId: string, now: Date): Promise<boolean> {
   return (await decide(store, batchId, { forgotten_at: now.toISOString() })) === "forgotten";
 }
 
 async function decide(store: Store, batchId: string, end: object): Promise<KeptPlanState | undefined> {
-  const state = await readKeptPlan(store, batchId);
+  const state = await readSavedPlan(store, batchId);
   if (state !== "waiting") return state;
   await store.writeOnce(batchPath(batchId, START_FILE), `${JSON.stringify(end)}\n`);
-  return readKeptPlan(store, batchId);
+  return readSavedPlan(store, batchId);
 }

@@ -9,7 +9,7 @@ import {
   type SnapshotEntry,
 } from "./chunk.ts";
 import { sha256 } from "../files/checksum.ts";
-import { alteredFile, lostFile } from "../files/damaged-file.ts";
+import { alteredFile, missingFile } from "../files/damaged-file.ts";
 import { formatJsonLine, formatSealedLines, parseJsonLines, parseSealedLines } from "../files/json-lines.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { plannedChecksum } from "../batch/planned-files.ts";
@@ -25,7 +25,7 @@ export async function readChunk(store: Store, batchId: string, chunkId: string):
   const text = await store.readText(path);
   const expected = await plannedChecksum(store, batchId, path);
   if (expected === undefined) throw new LedgerError("no-such-chunk", `Batch ${batchId} has no chunk ${chunkId}.`);
-  if (text === undefined) throw lostFile(store.describe(path));
+  if (text === undefined) throw missingFile(store.describe(path));
   const tickets = parseJsonLines(text, store.describe(path), isChunkTicket);
   if (sha256(text) !== expected) throw alteredFile(store.describe(path));
   return tickets;

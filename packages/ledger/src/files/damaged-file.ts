@@ -9,7 +9,7 @@ export function alteredFile(file: string): LedgerError {
 }
 
 /** @param file as a person finds it */
-export function lostFile(file: string): LedgerError {
+export function missingFile(file: string): LedgerError {
   return new LedgerError(
     "corrupt",
     `${file} is lost: it belongs to a batch that was committed, and is not there. Restore it from a copy.`,

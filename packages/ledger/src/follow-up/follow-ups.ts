@@ -1,7 +1,7 @@
 import { batchPath, readBatch } from "../batch/batch-files.ts";
 import type { BatchRecord } from "../batch/batch-record.ts";
 import { LedgerError } from "../ledger-error.ts";
-import { BATCH_ORDER, sealBatch } from "../batch/planned-files.ts";
+import { COMMIT_ORDER, sealBatch } from "../batch/planned-files.ts";
 import type { Store } from "../store/store.ts";
 
 /** The batches made of a batch's rows, and those made of these, oldest first. All have the row numbers of the first. */
@@ -23,7 +23,7 @@ export async function commitFollowUp(store: Store, folder: string, record: Batch
   const { starts_later: _, ...own } = record; // it is started at once, whatever the first batch was
   const { id, input_digest } = own;
   const sealed = await sealBatch(folder, own);
-  if (await store.adopt(folder, batchPath(id), BATCH_ORDER)) return sealed;
+  if (await store.adopt(folder, batchPath(id), COMMIT_ORDER)) return sealed;
   const winner = await existingFollowUp(store, id, input_digest);
   if (winner) return winner;
   throw new LedgerError("storage", `${store.describe(batchPath(id))} is in the way: it is no batch. Move it away.`);

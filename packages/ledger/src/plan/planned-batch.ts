@@ -6,7 +6,7 @@ import type { BatchRecord } from "../batch/batch-record.ts";
 import { openCheckFiles } from "../batch/check-files.ts";
 import { readChunk, writeResults } from "../chunk/chunk-files.ts";
 import { LedgerError } from "../ledger-error.ts";
-import { assertPlanned, BATCH_ORDER, formatRecord, plannedFiles } from "../batch/planned-files.ts";
+import { assertUnaltered, COMMIT_ORDER, formatRecord, plannedFiles } from "../batch/planned-files.ts";
 import { besidePath, replaceFile } from "../store/atomic-file.ts";
 import { createLocalStore } from "../store/local-store.ts";
 import type { Stage, Store } from "../store/store.ts";
@@ -40,7 +40,7 @@ export function createPlannedBatch(store: Store, stage: Stage, findings: Finding
 
   async function copyStored(stored: string, path: string): Promise<void> {
     await store.withLocalFiles([stored], async ([file = ""]) => {
-      await assertPlanned(store, id, stored, file);
+      await assertUnaltered(store, id, stored, file);
       await copyWhole(file, path);
     });
   }
@@ -82,8 +82,8 @@ export function createPlannedBatch(store: Store, stage: Stage, findings: Finding
       // A forecast is no result.
       await rm(join(folder, "results"), { recursive: true, force: true });
       const kept: BatchRecord = { ...record, ...(startsLater && { starts_later: true }) };
-      if (startsLater) await replaceFile(join(folder, BATCH_ORDER.commit), formatRecord(kept));
-      const isNew = await store.adopt(folder, batchPath(id), BATCH_ORDER);
+      if (startsLater) await replaceFile(join(folder, COMMIT_ORDER.commit), formatRecord(kept));
+      const isNew = await store.adopt(folder, batchPath(id), COMMIT_ORDER);
       committed = isNew ? { ...kept, attached: false } : { ...(await sameBatch(store, record)), attached: true };
       state = "committed";
       await stage.remove();

@@ -6,7 +6,7 @@ import { chunkIds, type BatchRecord } from "../batch/batch-record.ts";
 import { isRowResult } from "../chunk/chunk.ts";
 import { filesSql, sqlText, type Database } from "../database.ts";
 import { parseSealedLines, readLines } from "../files/json-lines.ts";
-import { assertPlanned } from "../batch/planned-files.ts";
+import { assertUnaltered } from "../batch/planned-files.ts";
 import { readPieces } from "../store/read-pieces.ts";
 import type { Store } from "../store/store.ts";
 import { outcomeOfUnsettled, type BatchSummary } from "../batch/summary.ts";
@@ -80,7 +80,7 @@ export async function* readReportRows(
 /** Replaces the table `part` with one file of planned rows. */
 export async function loadRows(database: Database, store: Store, path: string, record: BatchRecord): Promise<void> {
   await store.withLocalFiles([path], async ([file = ""]) => {
-    await assertPlanned(store, record.id, path, file);
+    await assertUnaltered(store, record.id, path, file);
     await database.run(`CREATE OR REPLACE TEMP TABLE part AS SELECT * FROM ${jsonSource([file], ROW_COLUMNS)}`);
   });
 }

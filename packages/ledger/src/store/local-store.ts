@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { access, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { errorCode, errorMessage } from "@caselink/common";
-import { lostFile } from "../files/damaged-file.ts";
+import { missingFile } from "../files/damaged-file.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { createFile, isUnfinished, replaceFile, syncFolder } from "./atomic-file.ts";
 import { createStagingFolderIn } from "./stage.ts";
@@ -50,7 +50,7 @@ export function createLocalStore(location: string): Store {
       try {
         yield* createReadStream(at(path), { highWaterMark: 1 << 18 });
       } catch (error) {
-        if (isMissing(error)) throw lostFile(at(path));
+        if (isMissing(error)) throw missingFile(at(path));
         throw storageError(error, at(path), "read");
       }
     },
@@ -105,7 +105,7 @@ export function createLocalStore(location: string): Store {
       const files = paths.map(at);
       for (const file of files) {
         await access(file).catch((error: unknown) => {
-          throw isMissing(error) ? lostFile(file) : storageError(error, file, "read");
+          throw isMissing(error) ? missingFile(file) : storageError(error, file, "read");
         });
       }
       return use(files);

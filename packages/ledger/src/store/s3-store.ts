@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { errorMessage } from "@caselink/common";
-import { lostFile } from "../files/damaged-file.ts";
+import { missingFile } from "../files/damaged-file.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { readAhead } from "./read-ahead.ts";
 import { parseS3Location } from "./s3-location.ts";
@@ -54,7 +54,7 @@ export function createS3Store(location: string, open: () => Promise<S3Objects> =
         paths.entries(),
         async ([index, path]) => {
           const file = join(stage.folder, `${index}-${path.slice(path.lastIndexOf("/") + 1)}`);
-          if (!(await bucketOf.download(root + path, file))) throw lostFile(describe(path));
+          if (!(await bucketOf.download(root + path, file))) throw missingFile(describe(path));
           return file;
         },
         MAX_TRANSFERS,
@@ -78,7 +78,7 @@ export function createS3Store(location: string, open: () => Promise<S3Objects> =
       const stage = await createStage();
       try {
         const file = join(stage.folder, "object");
-        if (!(await (await objects()).download(root + path, file))) throw lostFile(describe(path));
+        if (!(await (await objects()).download(root + path, file))) throw missingFile(describe(path));
         yield* createReadStream(file, { highWaterMark: 1 << 18 });
       } finally {
         await stage.remove();

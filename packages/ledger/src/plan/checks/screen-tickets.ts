@@ -36,16 +36,16 @@ export async function screenTickets(
     `SELECT count(*) AS tickets, count_if(${IS_SUSPICIOUS}) AS suspicious FROM (${summariesSql(groupId)})`,
   );
   const tickets = Number(found?.tickets);
-  const areTold = await areGroupsTold(database, groupId);
-  if (areTold && Number(found?.suspicious) === 0) return { tickets, suspicious: 0 };
+  const areDistinct = await haveGroupsDistinctHashes(database, groupId);
+  if (areDistinct && Number(found?.suspicious) === 0) return { tickets, suspicious: 0 };
   await database.run(
-    `INSERT INTO suspicious_ticket SELECT case_id FROM (${summariesSql(groupId)}) WHERE ${areTold ? IS_SUSPICIOUS : "true"}`,
+    `INSERT INTO suspicious_ticket SELECT case_id FROM (${summariesSql(groupId)}) WHERE ${areDistinct ? IS_SUSPICIOUS : "true"}`,
   );
   return { tickets, suspicious: await database.count("SELECT count(*) FROM suspicious_ticket") };
 }
 
 /** Whether every group has a hash of its own. */
-async function areGroupsTold(database: Database, groupId: string | undefined): Promise<boolean> {
+async function haveGroupsDistinctHashes(database: Database, groupId: string | undefined): Promise<boolean> {
   const groups = `SELECT DISTINCT grp FROM (${validRowsSql(groupId)})`;
   return (await database.count(`SELECT count(*) - count(DISTINCT hash(grp)) FROM (${groups})`)) === 0;
 }

@@ -15,11 +15,15 @@ function matches(pattern: string): Rule["when"] {
   return (value) => `regexp_matches(${value}, '${pattern}')`;
 }
 
-function told(reason: string): Rule["reason"] {
+function constant(reason: string): Rule["reason"] {
   return () => `'${reason}'`;
 }
 
-const MISSING: Rule = { when: (value) => `${value} = ''`, reason: told("missing"), advice: "give the column a value" };
+const MISSING: Rule = {
+  when: (value) => `${value} = ''`,
+  reason: constant("missing"),
+  advice: "give the column a value",
+};
 
 const MISSING_GROUP: Rule = { ...MISSING, advice: "give the column a value or use --group-id" };
 
@@ -33,82 +37,82 @@ const WORDS = { truth: "true|false", nothing: "null|nan|n/a" };
 
 /** In the order in which they are looked for; the first that holds is told. */
 const SHAPES: Rule[] = [
-  { when: matches("\\p{Cc}"), reason: told("contains a control character"), advice: "remove it" },
+  { when: matches("\\p{Cc}"), reason: constant("contains a control character"), advice: "remove it" },
   {
     // Zero width, soft hyphen, byte order mark, marks of the writing direction.
     when: matches("\\p{Cf}"),
-    reason: told("contains an invisible character"),
+    reason: constant("contains an invisible character"),
     advice: "remove it, or type the id again",
   },
   {
     when: matches("[\\x{00a0}\\x{1680}\\x{2000}-\\x{200a}\\x{202f}\\x{205f}\\x{3000}]"),
-    reason: told("contains a blank that is no ordinary one (non-breaking or full-width)"),
+    reason: constant("contains a blank that is no ordinary one (non-breaking or full-width)"),
     advice: "remove it, or type the id again",
   },
   {
     when: matches("\\x{fffd}"),
-    reason: told("contains a character that an earlier conversion lost"),
+    reason: constant("contains a character that an earlier conversion lost"),
     advice: "export again as UTF-8 from where the id is whole",
   },
   {
     when: matches("[\\x{ff10}-\\x{ff19}\\x{ff21}-\\x{ff3a}\\x{ff41}-\\x{ff5a}]"),
-    reason: told("contains full-width letters or digits"),
+    reason: constant("contains full-width letters or digits"),
     advice: "write them with the keyboard set to half-width",
   },
   {
     when: matches(
       "(?i)^#(n/a|ref!|name\\?|value!|div/0!|num!|null!|spill!|calc!|field!|blocked!|connect!|unknown!|busy!|python!|external!|getting_data)$",
     ),
-    reason: told("is an error of a spreadsheet, not an id"),
+    reason: constant("is an error of a spreadsheet, not an id"),
     advice: "mend the formula, or enter the id itself",
   },
   {
     when: matches("^#+$"),
-    reason: told("is what a spreadsheet shows where a column is too narrow"),
+    reason: constant("is what a spreadsheet shows where a column is too narrow"),
     advice: "widen the column and export again",
   },
   {
     // With a sign or a decimal mark, so that an id such as 12E4 stays one.
     when: matches("^[+-]?\\d+([.,]\\d+[eE][+-]?|[eE]\\+)\\d+$"),
-    reason: told("looks like a number a spreadsheet shortened"),
+    reason: constant("looks like a number a spreadsheet shortened"),
     advice: AS_TEXT,
   },
   {
     when: matches(
       `(?i)^(\\d{4}([-/.])\\d{1,2}[-/.]\\d{1,2}${TIME}|\\d{1,2}([-/.])\\d{1,2}[-/.]\\d{4}${TIME}|\\d{1,2}/\\d{1,2}/\\d{2}${TIME}|${DAY}[- ]${MONTH}([- ]${YEAR})?|${MONTH}[- ]${YEAR}|(\\d{4}年)?\\d{1,2}月(\\d{1,2}日)?.*)$`,
     ),
-    reason: told("looks like a date a spreadsheet made of it"),
+    reason: constant("looks like a date a spreadsheet made of it"),
     advice: "format the column as text and enter the id again",
   },
   {
     when: matches("(?i)^\\d{1,2}:\\d{2}(:\\d{2}([.,]\\d+)?)?( ?[ap]m)?$"),
-    reason: told("looks like a time a spreadsheet made of it"),
+    reason: constant("looks like a time a spreadsheet made of it"),
     advice: "format the column as text and enter the id again",
   },
   {
     when: matches(`(?i)^(${WORDS.truth})$`),
-    reason: told("is a truth value, not an id"),
+    reason: constant("is a truth value, not an id"),
     advice: "format the column as text and enter the id again",
   },
   {
     when: matches(`(?i)^(${WORDS.nothing})$`),
-    reason: told("says that there is no value"),
+    reason: constant("says that there is no value"),
     advice: "enter the id, or remove the row",
   },
   {
     // Ids such as 20260114.001 have more digits.
     when: matches("^[+-]?(\\d{0,4}[.,]\\d{1,4}|\\d+[.,]0+)$"),
-    reason: told("looks like a number with decimals, not an id"),
+    reason: constant("looks like a number with decimals, not an id"),
     advice: AS_TEXT,
   },
   {
     when: matches("^\\d{1,3}([,.]\\d{3}){2,}$"),
-    reason: told("looks like a number with separators between its thousands"),
+    reason: constant("looks like a number with separators between its thousands"),
     advice: AS_TEXT,
   },
   {
     when: matches("^=|^''"),
-    reason: told("begins as a formula or a text mark of a spreadsheet does"),
+    reason: constant("begins as a formula or a text mark of a spreadsheet does"),
     advice: "write the id alone",
   },
 ];

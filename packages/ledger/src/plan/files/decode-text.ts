@@ -34,7 +34,11 @@ export async function decodeText(text: EncodedText, target: string): Promise<voi
     );
   } catch (error) {
     if (!(error instanceof UndecodableError)) throw error;
-    throw refusal(name, error, marked ? "bytes that are not UTF-16" : "bytes that are neither UTF-8 nor GB18030");
+    throw undecodableError(
+      name,
+      error,
+      marked ? "bytes that are not UTF-16" : "bytes that are neither UTF-8 nor GB18030",
+    );
   }
 }
 
@@ -48,13 +52,13 @@ async function undecodable({ name, path, lineEnd }: EncodedText): Promise<InputE
   try {
     for await (const _ of decodePieces(createReadStream(path), "utf-8", lineEnd));
   } catch (error) {
-    if (error instanceof UndecodableError) return refusal(name, error, "bytes that are not UTF-8");
+    if (error instanceof UndecodableError) return undecodableError(name, error, "bytes that are not UTF-8");
     throw error;
   }
   return new InputError(`${name} was changed while it was read; plan it again once it is complete.`);
 }
 
-function refusal(name: string, { line, character }: UndecodableError, what: string): InputError {
+function undecodableError(name: string, { line, character }: UndecodableError, what: string): InputError {
   const advice = "Save it as UTF-8 (in a spreadsheet: CSV UTF-8) and try again.";
   const message = `${name} is not a text in UTF-8 or GB18030: line ${line} has ${what}, at character ${character}. ${advice}`;
   return new InputError(message, [

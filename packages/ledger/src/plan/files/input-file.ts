@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { errorCode, errorMessage } from "@caselink/common";
 import { InputError, LedgerError } from "../../ledger-error.ts";
 import { decodeText, markedEncoding } from "./decode-text.ts";
-import { assertKind, binaryForm, isGzip, textForm } from "./input-form.ts";
+import { assertFormat, binaryForm, isGzip, textForm } from "./input-form.ts";
 import type { InputFormat, PlanInput } from "../plan-request.ts";
 import { fileError } from "../input-errors.ts";
 import { createTextScan, type TextFacts } from "./text-scan.ts";
@@ -79,7 +79,7 @@ async function readable(content: Content, copy: string): Promise<Content & Look>
     if (facts.bytes === 0) throw fileError(name, "is empty once unpacked: there is nothing to associate");
     if (isGzip(head)) throw fileError(name, "is compressed twice", "Unpack it once.");
   }
-  assertKind(name, head);
+  assertFormat(name, head);
   if (binaryForm(head)) return { name, path, facts, isMarked: true, hasByteOrderMark: false };
   const marked = markedEncoding(head);
   const isEncoded = marked !== undefined || facts.notText?.what === "bytes that are not UTF-8";

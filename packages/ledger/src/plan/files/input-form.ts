@@ -41,7 +41,7 @@ const OTHER_KINDS: [start: number[], what: string, advice: string][] = [
 ];
 
 /** Throws `InputError` where the content is of a kind that is no input. */
-export function assertKind(name: string, head: Buffer): void {
+export function assertFormat(name: string, head: Buffer): void {
   const kind = OTHER_KINDS.find(([start]) => startsWith(head, start));
   if (!kind) return;
   const [, what, advice] = kind;

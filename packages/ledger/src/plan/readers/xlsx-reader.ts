@@ -47,12 +47,12 @@ export async function readXlsx(
       archive.close();
     }
   } catch (error) {
-    throw error instanceof InputError ? error : refusal(input.name, error);
+    throw error instanceof InputError ? error : unreadableWorkbook(input.name, error);
   }
 }
 
 /** Whatever the libraries find wrong is a damaged file; what they say of it is for the cause. */
-function refusal(name: string, error: unknown): InputError {
+function unreadableWorkbook(name: string, error: unknown): InputError {
   const known = error instanceof XlsxError ? error : undefined;
   const [reason, advice, line] = known
     ? [known.message, known.advice, known.line]
