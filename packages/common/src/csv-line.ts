@@ -8,7 +8,9 @@ function formatCell(cell: string, delimiter: string): string {
   return needsQuotes ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
-/** A leading apostrophe keeps a spreadsheet from running a cell as a formula; some read the full-width signs as well. */
+/**
+ * A leading apostrophe keeps a spreadsheet from running a cell as a formula; some read the full-width signs as well.
+ */
 export function defuse(cell: string): string {
   return /^[=+\-@\t\r\n＝＋－＠]/.test(cell) ? `'${cell}` : cell;
 }

@@ -3,17 +3,17 @@ import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from "@duckdb
 import { LedgerError } from "./ledger-error.ts";
 
 /**
- * What DuckDB may hold in memory, in MB; the rest spills to the disk. The process holds about 200 MB more. A statement
- * that does not fit is run again with twice as much, up to {@link MOST_MEMORY_MB}, then on one thread, and only then with
- * what the machine can spare.
+ * DuckDB's memory limit in MB; it spills the rest to the disk. The process needs about 200 MB more. A statement that
+ * exceeds the limit is run again with twice as much, up to {@link MOST_MEMORY_MB}, then on one thread, then with up to
+ * half of the machine's memory.
  */
 const MEMORY_LIMIT_MB = 128;
 const MOST_MEMORY_MB = 320;
 
-/** Freed memory above this goes back to the system; the default, 128 MB, is as much as the limit itself. */
+/** Freed memory above this is returned to the system. The default, 128 MB, is as much as the limit itself. */
 const FLUSH_THRESHOLD = "1MB";
 
-/** A value of a result: texts and numbers are all that is asked for. */
+/** A value of a result. Queries ask only for texts and numbers. */
 export type Cell = string | number | null;
 
 type Values = Record<string, string | number>;
@@ -21,20 +21,20 @@ type Values = Record<string, string | number>;
 export interface Database {
   readonly connection: DuckDBConnection;
   run(sql: string, values?: Values): Promise<void>;
-  /** All rows; for small results. */
+  /** Returns all rows, for small results. */
   all(sql: string, values?: Values): Promise<Record<string, Cell>[]>;
-  /** The one number of a query that returns one. */
+  /** Returns the number that the query selects. */
   count(sql: string, values?: Values): Promise<number>;
-  /** Rows of a query with an order, as they come, by column position, in pieces of some thousand; memory stays bounded. */
+  /** Yields the rows of a query with an order, by column position, in pieces of some thousand, in bounded memory. */
   stream(sql: string, values?: Values): AsyncGenerator<Cell[][]>;
-  /** Changes what it may hold, in MB; as at the beginning, a statement that does not fit gets more. */
+  /** Changes the memory limit, in MB. Later statements can raise it again, as at the beginning. */
   limitMemory(megabytes: number): Promise<void>;
   close(): void;
 }
 
 /**
- * Opens an empty database in memory that spills into a folder. Its methods throw `memory` where a statement needs more
- * than `lastResortMb`. A transaction must not be open: a statement that runs out of memory ends it.
+ * Opens an empty database in memory that spills into a folder. Its methods throw `memory` if a statement needs more
+ * than `lastResortMb`. No transaction may be open: a statement that runs out of memory ends it.
  */
 export async function openDatabase(
   spillFolder: string,
@@ -47,7 +47,7 @@ export async function openDatabase(
     allocator_flush_threshold: FLUSH_THRESHOLD,
     allocator_bulk_deallocation_flush_threshold: FLUSH_THRESHOLD,
     threads: String(Math.min(4, availableParallelism())),
-    // What is needed is linked in; nothing is ever fetched.
+    // The extensions that are needed are built in. DuckDB must not download any.
     autoinstall_known_extensions: "false",
   });
   const connection = await instance.connect();
@@ -64,12 +64,12 @@ export async function openDatabase(
     }
   }
 
-  /** Throws the error again where more memory does not help, and one of our own where there is no more. */
+  /** Raises the limit. Rethrows an error that is not about memory, and throws `memory` if there is no more. */
   async function takeMore(cause: unknown): Promise<void> {
     if (!isOutOfMemory(cause)) throw cause;
     if (limitMb < MOST_MEMORY_MB) return limitMemory(Math.min(limitMb * 2, MOST_MEMORY_MB));
     if (!isAlone) {
-      // Each thread holds some thousand values of its own.
+      // Each thread needs memory for some thousand values.
       isAlone = true;
       await connection.run("SET threads = 1");
     } else if (limitMb < lastResortMb) await limitMemory(Math.min(limitMb * 2, lastResortMb));
@@ -81,7 +81,7 @@ export async function openDatabase(
       await connection.run(`SET memory_limit = '${megabytes}MB'`);
       limitMb = megabytes;
     } catch (error) {
-      // Less than what it holds and cannot put on the disk; then the limit stays as it was.
+      // The new limit is below the memory that it cannot spill. The old limit stays.
       if (!isOutOfMemory(error)) throw error;
     }
   }
@@ -102,7 +102,7 @@ export async function openDatabase(
     async *stream(sql, values) {
       let given = 0;
       for (;;) {
-        // Where memory runs out on the way, the query is run again up to the rows that were handed over.
+        // If memory runs out, the query is run again, and the rows that were already yielded are skipped.
         let toSkip = given;
         try {
           const result = await connection.stream(sql, values);
@@ -129,8 +129,8 @@ export async function openDatabase(
 }
 
 /**
- * What very long values may take where nothing less is enough: they are worked at in some thousands, and a thousand of a MiB
- * fill a GiB. Half of what the machine or the container has.
+ * Returns the last resort for very long values: half of the memory of the machine or container. DuckDB processes some
+ * thousand values at a time, and a thousand values of 1 MiB fill 1 GiB.
  */
 function lastResortMemoryMb(): number {
   const bytes = Math.min(totalmem(), process.constrainedMemory() || Infinity);
@@ -140,12 +140,12 @@ function lastResortMemoryMb(): number {
 function tooLittleMemory(limitMb: number, cause: unknown): LedgerError {
   return new LedgerError(
     "memory",
-    `${limitMb} MB of memory are too little for this. Most often some values are very long: leave their column out, or divide the file.`,
+    `${limitMb} MB of memory are not enough. The usual cause is very long values: leave their column out, or split the file.`,
     { cause },
   );
 }
 
-/** Also of what the database's own appenders throw. */
+/** Returns whether an error of the database, or of one of its appenders, is about memory. */
 export function isOutOfMemory(error: unknown): boolean {
   if (error instanceof LedgerError) return error.code === "memory";
   return error instanceof Error && error.message.startsWith("Out of Memory Error");
@@ -154,17 +154,17 @@ export function isOutOfMemory(error: unknown): boolean {
 function cellOf(value: DuckDBValue): Cell {
   if (typeof value === "string" || typeof value === "number" || value === null) return value;
   if (typeof value === "bigint") return Number(value);
-  throw new TypeError("A query asked for something that is neither text nor number.");
+  throw new TypeError("A query returned a value that is neither text nor number.");
 }
 
-/** A text as an SQL literal. */
+/** Returns a text as an SQL literal. */
 export function sqlText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
 /**
- * The rows of files on this disk, as an SQL expression: no path is taken for a pattern, and no folder on the way named
- * `key=value` for a column of that name.
+ * Returns an SQL expression for the rows of local files. Characters of a path never act as a pattern, and a folder
+ * named `key=value` does not add a column.
  *
  * @param options further arguments of DuckDB's reader
  */

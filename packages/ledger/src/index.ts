@@ -1,4 +1,4 @@
-// Everything here is public API; a removal is a major.
+// The public API: removing an export requires a major version.
 export { isS3Location as isObjectStorage } from "./store/s3-location.ts";
 export { openLedger, type Ledger } from "./ledger.ts";
 export { hasKnownEnding } from "./plan/files/input-form.ts";

@@ -1,48 +1,48 @@
-/** What a {@link LedgerError} is about, for programs; the message is for people. */
+/** The kind of a {@link LedgerError}, for programs. The message is for people. */
 export type LedgerErrorCode =
-  /** The location names a kind of ledger that does not exist here. */
+  /** The location is not one that the ledger supports. */
   | "unsupported-location"
-  /** An id is not one, or would lead out of the ledger's folder. */
+  /** An id is malformed, or would be a path out of the ledger's folder. */
   | "bad-id"
-  /** An option of the plan has no meaning. */
+  /** An option of the plan is invalid. */
   | "bad-option"
   /** The input cannot be used; always an {@link InputError}. */
   | "input"
-  /** The batch id is taken by a batch of other input. */
+  /** The id belongs to a batch with other input. */
   | "batch-exists"
   | "no-such-batch"
   | "no-such-chunk"
-  /** The batch has not ended yet, and what was asked for needs its end. */
+  /** The operation requires that the batch has ended, and it has not. */
   | "not-finished"
   /** Only a batch that creates associations can be undone. */
   | "not-undoable"
   /** Only a batch that creates associations can be retried. */
   | "not-retryable"
-  /** A file of the ledger is not what this package wrote. */
+  /** A file of the ledger was changed or damaged by something else. */
   | "corrupt"
   /** A planned batch was used after `discard`. */
   | "discarded"
-  /** The object storage refuses: bucket, keys, region or endpoint are not as they must be. */
+  /** The object storage rejects requests: bucket, keys, region or endpoint are wrong. */
   | "configuration"
   /** The object storage cannot be reached at all. */
   | "unreachable"
-  /** The object storage is in trouble, or too slow; it may work again. */
+  /** The object storage fails or is too slow. This may be temporary. */
   | "unavailable"
-  /** Another process replaced a file since this one read it. */
+  /** Another process replaced a file after this one read it. */
   | "conflict"
-  /** The values are so long, or the memory so small, that the database cannot do it. */
+  /** The database needs more memory than there is, usually because of very long values. */
   | "memory"
   /** The folder or bucket could not be read or written. */
   | "storage";
 
-/** Where and how the ledger is kept cannot be used; nothing was read or written. */
+/** The codes for a ledger whose location cannot be used: nothing was read or written. */
 export const CONFIGURATION_CODES = [
   "configuration",
   "unreachable",
   "unsupported-location",
 ] as const satisfies readonly LedgerErrorCode[];
 
-/** Something in or around the ledger is not as it must be. The message says what, where, and what to do. */
+/** An error of the ledger. The message says what is wrong, where, and what to do. */
 export class LedgerError extends Error {
   override readonly name: string = "LedgerError";
   readonly code: LedgerErrorCode;
@@ -57,22 +57,22 @@ export class LedgerError extends Error {
 export interface Fault {
   /** `error`: the row or the input is invalid. `warning`: it is valid but probably unintended. */
   severity: "error" | "warning";
-  /** The input as the caller named it. */
+  /** The name that the caller gave the input. */
   file: string;
-  /** Counts from 1, header included, as a text editor does. */
+  /** Counts from 1 and includes the header, as in a text editor. */
   line: number;
   /** The column's name in the file; absent if the whole line or the whole input is meant. */
   column?: string;
-  /** Shortened, control characters made visible: safe to print. */
+  /** Shortened and with control characters as escapes: safe to print. Empty if the whole input or column is meant. */
   value: string;
   reason: string;
   advice?: string;
 }
 
-/** The user's input cannot be planned at all: nothing was written and nothing can be sent. */
+/** The inputs cannot be planned: nothing was written, and nothing can be sent. */
 export class InputError extends LedgerError {
   override readonly name: string = "InputError";
-  /** Where in the file, when the trouble has a place. */
+  /** The errors with their places in the files; empty if there are no places. */
   readonly faults: readonly Fault[];
 
   constructor(message: string, faults: readonly Fault[] = [], options?: ErrorOptions) {

@@ -20,78 +20,83 @@ import type { ReportOptions } from "./report/report-format.ts";
 import type { ReportRow } from "./report/report-row.ts";
 import { finishBatch, readSummary, type BatchEnd, type BatchSummary } from "./batch/summary.ts";
 
-/** The record of batches in one place. Every write is atomic; nothing here opens a connection or knows a credential. */
+/** The record of batches in one location. Every write is atomic. The ledger holds no credentials of the API. */
 export interface Ledger {
   readonly location: string;
   /**
-   * Reads and checks the inputs and groups their rows. Nothing is part of the ledger before `commit`. Throws `bad-option`
-   * for options without a meaning.
+   * Reads and checks the inputs and groups their rows. The plan becomes part of the ledger with `commit`. Throws
+   * `bad-option` for invalid options, `input` for inputs that cannot be planned.
    */
   plan(request: PlanRequest): Promise<PlannedBatch>;
-  /** What `plan` would come to, several times as fast: reads and checks the inputs, and keeps nothing that could be run. */
+  /** Reads and checks the inputs as `plan` does, but several times as fast: it writes nothing that could be run. */
   preview(request: PlanRequest): Promise<PlanPreview>;
-  /** Newest first. */
+  /** Returns all batches, newest first. */
   batches(): Promise<BatchRecord[]>;
   batch(id: string): Promise<BatchRecord | undefined>;
-  /** Undefined for a batch that was not kept as a plan to be started later. */
+  /** Returns the state of a saved plan; undefined if the batch was not saved as a plan. */
   keptPlan(batchId: string): Promise<KeptPlanState | undefined>;
-  /** To be called before a batch is started: a kept plan counts as started from then on. Throws `no-such-batch` where it was forgotten. */
+  /**
+   * Must be called before a batch is started: a saved plan then counts as started. Throws `no-such-batch` if it was
+   * forgotten.
+   */
   start(batchId: string): Promise<void>;
   /** Throws `no-such-batch` or `no-such-chunk`. */
   readChunk(batchId: string, chunkId: string): Promise<ChunkTicket[]>;
-  /** Empty where none was written. */
+  /** Returns an empty list if there is no snapshot. */
   readSnapshot(batchId: string, chunkId: string): Promise<SnapshotEntry[]>;
-  /** Replaces the chunk's whole snapshot. */
+  /** Replaces the whole snapshot of the chunk. */
   writeSnapshot(batchId: string, chunkId: string, entries: SnapshotEntry[]): Promise<void>;
-  /** Empty where none were written. */
+  /** Returns an empty list if there are no results. */
   readResults(batchId: string, chunkId: string): Promise<RowResult[]>;
   /** Replaces all results of the chunk. */
   writeResults(batchId: string, chunkId: string, results: RowResult[]): Promise<void>;
-  /** Who works a lane; undefined where nobody ever did. `lane` names it among all lanes of the ledger. */
+  /** Returns the lease on a lane; undefined if no attempt ever acquired it. `lane` is unique in the ledger. */
   readLease(lane: string): Promise<LaneLease | undefined>;
   writeLease(lane: string, lease: LaneLease): Promise<void>;
-  /** Ends a batch. The first summary written stays; a row without an outcome counts as `failed` or `cancelled`. */
+  /** Ends a batch. An unsettled row counts as `failed` or `cancelled`. A summary that exists does not change. */
   finish(batchId: string, end: BatchEnd): Promise<BatchSummary>;
   summary(batchId: string): Promise<BatchSummary | undefined>;
-  /** Every input row in input order, also while the batch runs: then without an outcome where it has none yet. */
+  /** Writes all input rows in order, also while the batch runs: unsettled rows then have no outcome. */
   report(batchId: string, options: ReportOptions): Promise<WrittenReport>;
   /**
-   * Compares the batch's files, and the reports that are named by their paths, with the checksums that were taken when the
-   * first report after the batch's end was written, and when each of these was. Undefined where none were taken.
+   * Compares the batch's files and the reports with these paths with their checksums. Those of the files were taken
+   * when the first report after the batch's end was written, those of a report when it was written. Returns undefined
+   * if there are none.
    */
   checkManifest(batchId: string, reports?: string | readonly string[]): Promise<ManifestCheck | undefined>;
   /**
-   * Commits a batch of the rows of a finished batch that did not succeed and could, by what they are after all its
-   * retries; undefined where there are none, or `confirm` said no. Where a retry has not ended yet, returns that one. A retry of a retry is
-   * one of the first batch.
+   * Commits a batch of the rows of a finished batch that did not succeed but could, by their outcomes after all its
+   * retries. Returns undefined if there are none, or if `confirm` returned `false`. If a retry has not ended yet,
+   * returns that one. A retry of a retry is a retry of the first batch.
    */
   planRetry(batchId: string, options?: RetryOptions): Promise<BatchRecord | undefined>;
   /**
-   * What became of every row, ticket by ticket in the order of their ids, also while the batch runs. A row that a later
-   * retry or undo took up has the outcome that it has there.
+   * Yields the tickets in the order of their ids, with the outcome of each row, also while the batch runs. A row that a
+   * retry or undo took has the outcome from there.
    */
   outcomesByTicket(batchId: string): AsyncGenerator<TicketOutcomes>;
   /**
-   * Removes a batch that has ended, or a kept plan that was not started, from the ledger; `false` where there is none. Its
-   * id stays taken: workers and Temporal may remember the batch. Throws `not-finished` for one that has not ended.
+   * Removes from the ledger a batch that has ended, or a saved plan that was not started. Returns `false` if there is
+   * none. The id cannot be used again: workers and Temporal may remember the batch. Throws `not-finished` if the batch
+   * has not ended.
    */
   forget(batchId: string): Promise<boolean>;
-  /** When a batch of that id was forgotten; undefined where none was. */
+  /** Returns when the batch with this id was forgotten; undefined if it was not. */
   forgottenAt(batchId: string): Promise<string | undefined>;
-  /** Writes a small file, reads it and removes it. Throws `storage` where one of these does not work. */
+  /** Writes a small file, reads it and removes it. Throws `storage` if one of these fails. */
   probe(): Promise<void>;
-  /** Rows with their outcome, as {@link Ledger.report} has them, as they come. */
+  /** Yields the rows of {@link Ledger.report}. */
   rows(batchId: string, options?: Pick<ReportOptions, "outcomes">): AsyncGenerator<ReportRow>;
-  /** Throws where the ledger cannot be reached: for a word before anything depends on it. */
+  /** Throws if the ledger cannot be reached, so that a program can report this before it depends on the ledger. */
   check(): Promise<void>;
-  /** Commits a batch that removes what a finished batch created. The same `undoId` returns the batch that is there. */
+  /** Commits a batch that removes what a finished batch created. For an `undoId` that exists, returns that batch. */
   planUndo(batchId: string, undoId: string): Promise<BatchRecord>;
 }
 
 /**
- * Opens the ledger in a folder, which appears with the first plan, or in `s3://bucket/prefix`, which the AWS variables
- * give endpoint, region and keys for. Connects to nothing, and loads neither the database nor the parsers nor the client of
- * the object storage: they come with the first `plan`, `report` or request.
+ * Opens the ledger in a folder, which is created with the first plan, or in `s3://bucket/prefix`, with endpoint, region
+ * and keys from the AWS variables. It does not connect. The database, the parsers and the client of the object storage
+ * are loaded with the first `plan`, `report` or request.
  *
  * Throws `unsupported-location` for anything else.
  */

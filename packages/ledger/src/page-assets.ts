@@ -2,14 +2,16 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { LedgerError } from "./ledger-error.ts";
 
-/** What the build made of `page/`: the same file in a checkout and in the package. */
+/**
+ * The output of `build-page.ts`. The path is right both from `src` and from `dist`, so this file must stay at the top.
+ */
 const assetsUrl = new URL("../dist/report-page.json", import.meta.url);
 
-/** The code and the style of the report's page, with the hashes by which the page lets nothing else run. */
+/** The script and the style of the HTML report, with the hashes by which its security policy allows only these. */
 export interface PageAssets {
   style: string;
   script: string;
-  /** As a content security policy has them. */
+  /** In the form of a content security policy. */
   styleHash: string;
   scriptHash: string;
 }

@@ -19,7 +19,7 @@ interface FaultyFile {
   toSend: number;
 }
 
-const MANY_DIGITS = "looks like a number a spreadsheet shortened";
+const MANY_DIGITS = "looks like a number that a spreadsheet shortened";
 
 const FAULTY: FaultyFile[] = [
   {
@@ -46,19 +46,19 @@ const FAULTY: FaultyFile[] = [
   {
     title: "a related id that is too long by one",
     content: `${HEADER}T,${"x".repeat(33)},g\nT,${"x".repeat(32)},g\n`,
-    faults: [[2, "related_id", "x".repeat(33), "33 characters; at most 32 are possible"]],
+    faults: [[2, "related_id", "x".repeat(33), "33 characters; at most 32 are allowed"]],
     toSend: 1,
   },
   {
     title: "a ticket id that is too long, counted in characters and not in code units",
     content: `${HEADER}${"😀".repeat(64)},r1,g\n${"😀".repeat(65)},r1,g\n`,
-    faults: [[3, "case_id", `${"😀".repeat(59)}…`, "65 characters; at most 64 are possible"]],
+    faults: [[3, "case_id", `${"😀".repeat(59)}…`, "65 characters; at most 64 are allowed"]],
     toSend: 1,
   },
   {
     title: "a group that is too long",
     content: `${HEADER}T,r1,${"g".repeat(65)}\n`,
-    faults: [[2, "group_id", `${"g".repeat(59)}…`, "65 characters; at most 64 are possible"]],
+    faults: [[2, "group_id", `${"g".repeat(59)}…`, "65 characters; at most 64 are allowed"]],
     toSend: 0,
   },
   {
@@ -106,7 +106,7 @@ const FAULTY: FaultyFile[] = [
     content: `${HEADER},${"y".repeat(40)},\n`,
     faults: [
       [2, "case_id", "", "missing"],
-      [2, "related_id", "y".repeat(40), "40 characters; at most 32 are possible"],
+      [2, "related_id", "y".repeat(40), "40 characters; at most 32 are allowed"],
       [2, "group_id", "", "missing"],
     ],
     toSend: 0,
@@ -114,13 +114,13 @@ const FAULTY: FaultyFile[] = [
   {
     title: "a line with too few fields",
     content: `${HEADER}T,r1\nT,r2,g\n`,
-    faults: [[2, "group_id", "T r1", "has 2 fields where the header has 3"]],
+    faults: [[2, "group_id", "T r1", "has 2 fields; the header has 3"]],
     toSend: 1,
   },
   {
     title: "a line with too many fields",
     content: `${HEADER}T,r1,g\nT,r2,g,left over\n`,
-    faults: [[3, undefined, "T r2 g left over", "has 4 fields where the header has 3"]],
+    faults: [[3, undefined, "T r2 g left over", "has 4 fields; the header has 3"]],
     toSend: 1,
   },
   {
@@ -144,7 +144,7 @@ const FAULTY: FaultyFile[] = [
   {
     title: "one of several ids in a cell",
     content: `case_id,related_ids,group_id\nT,r1 ${"z".repeat(33)} r2,g\n`,
-    faults: [[2, "related_ids", "z".repeat(33), "33 characters; at most 32 are possible"]],
+    faults: [[2, "related_ids", "z".repeat(33), "33 characters; at most 32 are allowed"]],
     toSend: 2,
   },
   {
@@ -264,7 +264,7 @@ const FAULTY: FaultyFile[] = [
     title: "half of a character",
     name: "in.jsonl",
     content: '{"case_id":"T\\ud83d","related_id":"r1","group_id":"g","note":"\\ud83d"}\n',
-    faults: [[1, "case_id", "T\\u{d83d}", "contains half of a character"]],
+    faults: [[1, "case_id", "T\\u{d83d}", "contains an incomplete character"]],
     toSend: 0,
   },
   {
@@ -289,7 +289,7 @@ const FAULTY: FaultyFile[] = [
   {
     title: "ids without the zeros that the others of the column kept",
     content: HEADER + Array.from({ length: 10 }, (_, at) => `0000${at}234,r,g\n`).join("") + "114,r,g\n",
-    faults: [[12, "case_id", "114", "has 3 digits where the others of the column have 8, zeros before them included"]],
+    faults: [[12, "case_id", "114", "has 3 digits; the other numbers of the column have 8, leading zeros included"]],
     toSend: 10,
   },
   {
@@ -302,7 +302,7 @@ const FAULTY: FaultyFile[] = [
     request: { groupId: "g" },
     faults: [
       [11, "group_id", "7", "is a number, not text"],
-      [11, "case_id", "114", "has 3 digits where the others of the column have 8, zeros before them included"],
+      [11, "case_id", "114", "has 3 digits; the other numbers of the column have 8, leading zeros included"],
     ],
     toSend: 10,
   },

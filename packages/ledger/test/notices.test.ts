@@ -23,7 +23,7 @@ test("several ids in a cell for one are noticed with the first line, and sent as
       line: 3,
       column: "Linked case ID",
       value: "",
-      reason: `${NOTICED.length} cells look like several ids, and each is taken for one`,
+      reason: `${NOTICED.length} cells look like several ids, but each is treated as one`,
       advice: "if they are several, name the column related_ids",
     },
   ]);
@@ -44,6 +44,6 @@ test("an input that is read as GB18030 by its look alone is noticed, and one in 
     "utf-16.csv": Buffer.from(`\ufeff${text}`, "utf16le"),
   });
   expect(planned.notices.map(({ file, reason }) => [file, reason])).toEqual([
-    [temporary.path("gb.csv"), "is no UTF-8 and was read as GB18030"],
+    [temporary.path("gb.csv"), "is not UTF-8 and was read as GB18030"],
   ]);
 });

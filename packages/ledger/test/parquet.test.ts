@@ -86,8 +86,8 @@ test("numbers with decimals and dates are told for what they are", async () => {
   const { planned, rows } = await planOf(temporary, path);
   expect(planned.faults.map(({ column, value, reason }) => [column, value, reason])).toEqual([
     ["case_id", "20260114.0", "looks like a number with decimals, not an id"],
-    ["related_id", "2026-01-14", "looks like a date a spreadsheet made of it"],
-    ["group_id", "2.5e+20", "looks like a number a spreadsheet shortened"],
+    ["related_id", "2026-01-14", "looks like a date that a spreadsheet made of the id"],
+    ["group_id", "2.5e+20", "looks like a number that a spreadsheet shortened"],
   ]);
   expect(rows).toMatchObject([{ deep: { a: [1] } }]);
 });

@@ -189,13 +189,13 @@ test("a file with every kind of row is planned as promised, with every fault nam
   expect(planned.faults.map(({ line, column, reason }) => [line, column, reason])).toEqual([
     [10, "related_id", "is the ticket itself"],
     [11, "case_id", "missing"],
-    [12, "related_id", "33 characters; at most 32 are possible"],
+    [12, "related_id", "33 characters; at most 32 are allowed"],
   ]);
   expect(planned.cannotFit).toEqual([{ ticket: "OVER", lines: [5, 6, 7, 8, 9], asked: 4 }]);
   await planned.commit();
   const report = await reportOf(temporary, "mixed");
-  expect(report[2]?.error_message).toBe("repeats line 2");
-  expect(report[3]?.error_message).toContain("asks for 4 associations of this ticket, 3 are possible");
+  expect(report[2]?.error_message).toBe("same as line 2");
+  expect(report[3]?.error_message).toContain("asks for 4 associations of this ticket; at most 3 are possible");
 });
 
 test("of several inputs the file is named wherever a line is", async () => {

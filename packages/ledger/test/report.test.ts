@@ -45,7 +45,7 @@ test("a CSV report has every row in input order, with its outcome if it has one"
   expect((await csvReport(temporary, "b1")).map((row) => Object.values(row))).toEqual([
     ["2", "B", "r1", "g", "", "", "", "", "", "0", "", "Ö"],
     ["3", "A", "r1", "g", "not_found", "OSM.01010015", 'no "such",\nticket', "200", "q1", "2", "then", 'x, "y"'],
-    ["4", "B", "r1", "g", "duplicate", "", "repeats line 2", "", "", "0", "1970-01-01T00:00:00.000Z", ""],
+    ["4", "B", "r1", "g", "duplicate", "", "same as line 2", "", "", "0", "1970-01-01T00:00:00.000Z", ""],
     ["5", "", "r1", "g", "invalid", "", "case_id: missing", "", "", "0", "1970-01-01T00:00:00.000Z", "z"],
   ]);
   expect(await readFile(temporary.path("out.csv"), "utf8")).toMatch(new RegExp(`^${COLUMNS},owner\n`));
@@ -213,7 +213,7 @@ test("a rejects file has the invalid rows in the input's format with reasons, an
   expect(await planned.writeRejects(path("rejects.csv"))).toBe(4);
   const missing = `${path("in.csv")} line 2, Case_ID """": missing; give the column a value`;
   const itself = "is the ticket itself; a ticket cannot be associated with itself";
-  const ragged = "has 3 fields where the header has 4; add the missing ones, empty if need be";
+  const ragged = "has 3 fields; the header has 4; add the missing fields, empty if necessary";
   const expected = [
     "Owner;Case_ID;related_ids;group_id;reason",
     `"a;b";;r1;g;"${missing}"`,
@@ -256,7 +256,7 @@ test("a rejects file of JSON input keeps lines that could not be parsed", async 
       n: 1,
       reason: `${file} line 1, related_id_list "5": is a number, not text; write it as text, in quotation marks`,
     },
-    { content: "oops", reason: `${file} line 2, "oops": is not valid JSON; mend the line or remove it` },
+    { content: "oops", reason: `${file} line 2, "oops": is not valid JSON; fix the line or remove it` },
     {
       case_id: "T",
       related_id: "",
@@ -282,7 +282,7 @@ test("a rejects file names every error of a row and keeps an input column named 
   const content = `case_id,related_id,group_id,Reason\n,${long},g,theirs\n`;
   const first = await rejectsOf("in.csv", content);
   const faultsAt = (place: string) =>
-    `${path(place)}, case_id """": missing; give the column a value | ${path(place)}, related_id ""${long}"": 40 characters; at most 32 are possible; correct the value`;
+    `${path(place)}, case_id """": missing; give the column a value | ${path(place)}, related_id ""${long}"": 40 characters; at most 32 are allowed; correct the value`;
   expect(first).toBe(
     `case_id,related_id,group_id,Reason,caselink_reason\n,${long},g,theirs,"${faultsAt("in.csv line 2")}"\n`,
   );

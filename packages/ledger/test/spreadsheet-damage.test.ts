@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { createTemporaryLedger, csvOf } from "./temporary-ledger.ts";
 
-const SHORTENED = "looks like a number a spreadsheet shortened";
-const DATE = "looks like a date a spreadsheet made of it";
-const TIME = "looks like a time a spreadsheet made of it";
+const SHORTENED = "looks like a number that a spreadsheet shortened";
+const DATE = "looks like a date that a spreadsheet made of the id";
+const TIME = "looks like a time that a spreadsheet made of the id";
 const TRUTH = "is a truth value, not an id";
-const NOTHING = "says that there is no value";
+const NOTHING = "stands for a missing value";
 const DECIMALS = "looks like a number with decimals, not an id";
 const ERROR = "is an error of a spreadsheet, not an id";
-const BLANK = "contains a blank that is no ordinary one (non-breaking or full-width)";
+const BLANK = "contains a non-breaking or full-width space";
 const INVISIBLE = "contains an invisible character";
 
 const DAMAGED: [id: string, shown: string, reason: string][] = [
@@ -45,9 +45,9 @@ const DAMAGED: [id: string, shown: string, reason: string][] = [
   ["#REF!", "#REF!", ERROR],
   ["#name?", "#name?", ERROR],
   ["#DIV/0!", "#DIV/0!", ERROR],
-  ["########", "########", "is what a spreadsheet shows where a column is too narrow"],
+  ["########", "########", "is what a spreadsheet shows when a column is too narrow"],
   ["20260114.0", "20260114.0", DECIMALS],
-  ["20,260,114", "20,260,114", "looks like a number with separators between its thousands"],
+  ["20,260,114", "20,260,114", "looks like a number with thousands separators"],
   ["SR\u00a0114", "SR\\u{a0}114", BLANK],
   ["SR\u3000114", "SR\\u{3000}114", BLANK],
   ["SR\u200b114", "SR\\u{200b}114", INVISIBLE],
@@ -55,10 +55,10 @@ const DAMAGED: [id: string, shown: string, reason: string][] = [
   ["SR\ufeff114", "SR\\u{feff}114", INVISIBLE],
   ["\u202eSR114", "\\u{202e}SR114", INVISIBLE],
   ["SR\u00ad114", "SR\\u{ad}114", INVISIBLE],
-  ["SR\ufffd114", "SR\ufffd114", "contains a character that an earlier conversion lost"],
+  ["SR\ufffd114", "SR\ufffd114", "contains U+FFFD: an earlier conversion lost a character"],
   ["ＳＲ１１４", "ＳＲ１１４", "contains full-width letters or digits"],
-  ["'00114", "'00114", "begins as a formula or a text mark of a spreadsheet does"],
-  ['="00114"', '="00114"', "begins as a formula or a text mark of a spreadsheet does"],
+  ["'00114", "'00114", "begins like a formula or a text mark of a spreadsheet"],
+  ['="00114"', '="00114"', "begins like a formula or a text mark of a spreadsheet"],
 ];
 
 const quoted = (id: string) => `"${id.replaceAll('"', '""')}"`;
@@ -126,7 +126,7 @@ test("numbers that lost the zeros before them are told where the rest of the col
     expect.objectContaining({
       line: 12,
       value: "114",
-      reason: "has 3 digits where the others of the column have 8, zeros before them included",
+      reason: "has 3 digits; the other numbers of the column have 8, leading zeros included",
     }),
   ]);
 });
@@ -149,7 +149,7 @@ test("long numbers that all end in zeros are told, but not where one does not", 
   const lost = ["20260114123456700", "20260114123456800", "20260114123456900"].map((id) => [id, "r", "g"]);
   const planned = await temporary.plan({ "in.csv": csvOf(lost) });
   expect(planned.faults.map(({ line, reason }) => [line, reason])).toEqual(
-    [2, 3, 4].map((line) => [line, "ends in zeros after 15 digits, as all long numbers of the column do"]),
+    [2, 3, 4].map((line) => [line, "ends in zeros after 15 digits, like all long numbers of the column"]),
   );
   const kept = await temporary.plan({ "in.csv": csvOf([...lost, ["20260114123456789", "r", "g"]]) });
   expect(kept.faults).toEqual([]);

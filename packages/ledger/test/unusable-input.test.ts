@@ -168,7 +168,7 @@ const UNUSABLE: UnusableFile[] = [
     title: "a JSON array without its end",
     name: "in.json",
     content: '[\n{"case_id":"T"}\n',
-    message: /line 3 ends before the array does/,
+    message: /line 3 ends before the array ends/,
     line: 3,
   },
   {

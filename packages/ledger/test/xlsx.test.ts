@@ -206,7 +206,7 @@ const BROKEN: [title: string, content: Buffer, message: RegExp, name?: string][]
   ["a binary workbook", zipParts({ "_rels/.rels": "<x/>", "xl/workbook.bin": "" }), /binary spreadsheet \(XLSB\)/],
   ["a letter", zipParts({ "_rels/.rels": "<x/>", "word/document.xml": "<x/>" }), /lacks its part xl\/workbook\.xml/],
   ["an old spreadsheet or an encrypted one", Buffer.from("d0cf11e0a1b11ae1", "hex"), /with a password/],
-  ["text", Buffer.from("case_id,related_id\n"), /is not a spreadsheet \(XLSX\): it does not begin as one/],
+  ["text", Buffer.from("case_id,related_id\n"), /is not a spreadsheet \(XLSX\): its first bytes are different/],
   ["without a row", workbook({ rows: [] }), /has an empty first sheet/],
   ["of a header alone", workbook({ rows: [HEADER] }), /has a header but no row/],
   [
@@ -216,9 +216,9 @@ const BROKEN: [title: string, content: Buffer, message: RegExp, name?: string][]
   ],
   ["with XML that breaks off", sheetOf("<row"), /is a damaged spreadsheet/],
   [
-    "with a text that is not there",
+    "with a reference to a text that does not exist",
     sheetOf('<row r="1"><c r="A1" t="s"><v>99</v></c></row>'),
-    /names a text that is not there/,
+    /refers to a text that does not exist/,
   ],
   ["with rows out of order", sheetOf('<row r="2"/><row r="1"/>'), /has rows out of order/],
   ["with a row that no sheet has", sheetOf('<row r="99999999"/>'), /has rows out of order/],
@@ -239,12 +239,12 @@ const BROKEN: [title: string, content: Buffer, message: RegExp, name?: string][]
   [
     "with nothing in 200 MB",
     zipParts({ ...PARTS, [SHEET]: `<worksheet>${" ".repeat(200 << 20)}</worksheet>` }),
-    /unpacks to far more than a sheet can/,
+    /unpacks to far more than any sheet/,
   ],
   [
-    "with a value that does not end",
+    "with a value without an end",
     sheetOf(`<row><c t="str"><v>${"x".repeat(9 << 20)}</v></c></row>`),
-    /a value that does not end/,
+    /a value without an end/,
   ],
 ];
 

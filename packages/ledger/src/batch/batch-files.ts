@@ -6,7 +6,7 @@ import type { Store } from "../store/store.ts";
 
 const BATCHES = "batches";
 
-/** Paths of a batch's files in the store. Every id is checked here, before it becomes part of a path. */
+/** Returns the path of a batch's file in the store. Throws `bad-id` for an id that must not be part of a path. */
 export function batchPath(batchId: string, ...rest: string[]): string {
   assertBatchId(batchId);
   return [BATCHES, batchId, ...rest].join("/");
@@ -18,7 +18,7 @@ export async function readBatch(store: Store, batchId: string): Promise<BatchRec
   return text === undefined ? undefined : parseBatchRecord(text, store.describe(path));
 }
 
-/** Throws `no-such-batch` where {@link readBatch} finds none. */
+/** Returns the record of a batch. Throws `no-such-batch` if there is none. */
 export async function requireBatch(store: Store, batchId: string): Promise<BatchRecord> {
   const record = await readBatch(store, batchId);
   if (record === undefined) {
@@ -32,7 +32,7 @@ export async function requireBatch(store: Store, batchId: string): Promise<Batch
 
 export async function listBatches(store: Store): Promise<BatchRecord[]> {
   const records: BatchRecord[] = [];
-  // A folder with another name is someone else's; one without a record was never committed.
+  // A folder with another name is not a batch's; one without a record was never committed.
   const names = (await store.list(BATCHES)).filter(isBatchId);
   for await (const record of readAhead(names, (name) => readBatch(store, name))) {
     if (record) records.push(record);

@@ -5,12 +5,12 @@ import { visibleText } from "../visible-text.ts";
 const BATCH_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const CHUNK_ID = /^[0-9a-f]-\d{5,9}$/;
 
-/** Whether an id has the allowed characters and can be a folder's name. */
+/** Returns whether an id has only allowed characters and can be the name of a folder. */
 export function isBatchId(id: string): boolean {
   return BATCH_ID.test(id) && !/^\.+$/.test(id);
 }
 
-/** Throws `bad-id` unless {@link isBatchId}. */
+/** Throws `bad-id` if {@link isBatchId} is false. */
 export function assertBatchId(id: string): void {
   if (!isBatchId(id)) {
     throw new LedgerError(
@@ -20,17 +20,17 @@ export function assertBatchId(id: string): void {
   }
 }
 
-/** Throws `bad-id` unless the id has the form `a-00000`. */
+/** Throws `bad-id` if the id does not have the form `a-00000`. */
 export function assertChunkId(id: string): void {
   if (!CHUNK_ID.test(id)) throw new LedgerError("bad-id", `"${visibleText(id)}" is not the id of a chunk.`);
 }
 
-/** A new id such as `2026-11-24-a7f3`: the day in UTC and four random digits. */
+/** Returns a new id such as `2026-11-24-a7f3`: the day in UTC and four random hex digits. */
 export function createBatchId(now: Date): string {
   return `${now.toISOString().slice(0, 10)}-${randomBytes(2).toString("hex")}`;
 }
 
-/** The id of a lane's chunk: `a-00000` is the first of lane `a`. */
+/** Returns the id of a lane's chunk: `a-00000` is the first of lane `a`. */
 export function chunkIdOf(lane: string, index: number): string {
   return `${lane}-${String(index).padStart(5, "0")}`;
 }

@@ -5,28 +5,27 @@ import { LedgerError } from "../ledger-error.ts";
 
 export type BatchKind = "create" | "undo";
 
-/** What to do with a ticket that cannot take all its rows: none of them, or the first that fit in file order. */
+/** What to send for a ticket over the limit: none of its rows, or the first that fit in file order. */
 export type OverLimit = "refuse" | "fill";
 
 export interface BatchOptions {
-  /** The group of rows that name none. */
+  /** The group of rows without one. */
   group_id?: string;
   over_limit: OverLimit;
-  /** Requests a second, at most. */
+  /** The maximum rate, in requests per second. */
   max_rate?: number;
   give_up_after_ms: number;
-  /** Field to column name, where the file's names differ. */
+  /** Field to column name, if the file has other names. */
   map?: Record<string, string>;
 }
 
 export interface BatchCounts {
-  /** Every row of the input: the sum of the four below. */
+  /** All rows of the input: the sum of `to_send`, `duplicate`, `limit_reached` and `invalid`. */
   rows: number;
-  /** Input lines that hold at least one row. */
+  /** Input lines with at least one row. */
   lines: number;
   /** Tickets with at least one valid row. */
   tickets: number;
-  /** Rows. */
   to_send: number;
   tickets_to_send: number;
   duplicate: number;
@@ -34,39 +33,42 @@ export interface BatchCounts {
   invalid: number;
 }
 
-/** A batch as it was planned: `batch.json`. A batch exists once this file does, and never changes after. */
+/** A batch as it was planned: `batch.json`. A batch exists as soon as this file exists, and the file never changes. */
 export interface BatchRecord {
   version: 1;
   id: string;
   kind: BatchKind;
-  /** The batch whose rows these are: it is undone, or where `kind` is `create` some of its rows are tried again. */
+  /** The batch from which the rows come: it is undone or, if `kind` is `create`, retried. */
   of?: string;
   created_at: string;
-  /** A kept plan: it is not run before somebody asks for it. */
+  /** The batch is a saved plan until it is started. */
   starts_later?: true;
   endpoint: string;
-  /** `byte_order_mark`: the text began with one, and so do CSV reports of the batch where the first input did. */
+  /**
+   * `byte_order_mark`: the text begins with one. If the first input has it, CSV reports of the batch begin with one,
+   * too.
+   */
   inputs: { name: string; bytes: number; sha256: string; byte_order_mark?: true }[];
-  /** SHA-256 of `SHA256SUMS`, which has those of all files of the plan. */
+  /** SHA-256 of `SHA256SUMS`, which holds those of all files of the plan. */
   files_sha256: string;
-  /** SHA-256 over the inputs' bytes and all options that change what is planned, the endpoint included. */
+  /** SHA-256 of the inputs' bytes and all options that change the plan, including the endpoint. */
   input_digest: string;
   options: BatchOptions;
   counts: BatchCounts;
-  /** Lane to the number of its chunks; lanes without a chunk are absent. */
+  /** The number of chunks by lane; lanes without a chunk are absent. */
   chunks: Record<string, number>;
   /** The input's other columns, in order of appearance. */
   columns: string[];
 }
 
-/** The ids of all chunks of a batch, lane by lane. */
+/** Returns the ids of all chunks of a batch, lane by lane. */
 export function chunkIds(record: Pick<BatchRecord, "chunks">): string[] {
   return LANES.flatMap((lane) =>
     Array.from({ length: record.chunks[lane] ?? 0 }, (_, index) => chunkIdOf(lane, index)),
   );
 }
 
-/** Reads `batch.json`; `file` is for the message of the error. */
+/** Parses `batch.json`. Throws `corrupt`, naming `file`, if it is not a batch record. */
 export function parseBatchRecord(text: string, file: string): BatchRecord {
   let value: unknown;
   try {

@@ -4,22 +4,22 @@ import { LedgerError } from "../ledger-error.ts";
 import { isOutcome, type Outcome } from "../outcome.ts";
 import type { Store } from "../store/store.ts";
 
-/** What a check of a plan has read of one ticket. */
+/** The ticket as a check of a plan read it. */
 export interface CheckEntry {
   ticket: string;
   read_at: string;
-  /** What the ticket held; absent where it was refused. */
+  /** The related ids of the ticket; absent if the read was rejected. */
   present?: string[];
-  /** Why it cannot be read. */
+  /** The rejection of the read. */
   refused?: { outcome: Outcome; error_code?: string; error_message?: string; http_status?: number };
 }
 
 /**
- * Where a check of a plan keeps what it has read, part by part, until it is through: one that was interrupted goes on.
- * Nothing of it is part of a batch.
+ * The files in which a check of a plan stores what it has read, part by part, until it ends: an interrupted check can
+ * be continued. They are not part of a batch.
  */
 export interface CheckFiles {
-  /** Empty where nothing was written, or it was damaged. */
+  /** Returns an empty list if the part was not written, or is damaged. */
   read(part: string): Promise<CheckEntry[]>;
   /** Replaces the part. */
   write(part: string, entries: CheckEntry[]): Promise<void>;
@@ -43,7 +43,7 @@ export function openCheckFiles(store: Store, inputDigest: string): CheckFiles {
       try {
         return text === undefined ? [] : parseSealedLines(text, store.describe(path), isCheckEntry);
       } catch (error) {
-        // Nothing that cannot be read once more.
+        // The check can read the tickets again.
         if (error instanceof LedgerError && error.code === "corrupt") return [];
         throw error;
       }

@@ -8,15 +8,17 @@ import { writeSynced } from "../store/atomic-file.ts";
 import { readAhead } from "../store/read-ahead.ts";
 import type { AdoptOrder, Store } from "../store/store.ts";
 
-/** Names every file of a plan with its SHA-256, as `sha256sum -c` reads it. */
+/** The file with the SHA-256 of all files of a plan, in the format of `sha256sum -c`. */
 const CHECKSUMS = "SHA256SUMS";
 const RECORD = "batch.json";
 
 export const COMMIT_ORDER: AdoptOrder = { claim: CHECKSUMS, commit: RECORD };
 
 /**
- * Writes what makes a folder of planned files a batch: their checksums, and the record that holds the checksum of those.
- * Files whose checksums are known, by their name below the folder, are not read for them again.
+ * Writes the files that make a folder of planned files a batch: their checksums, and the record with the checksum of
+ * these.
+ *
+ * @param known checksums by the file's name below the folder; these files are not read again
  */
 export async function sealBatch(
   folder: string,
@@ -38,19 +40,19 @@ export async function sealBatch(
   return sealed;
 }
 
-/** The text of `batch.json`. */
+/** Returns the text of `batch.json`. */
 export function formatRecord(record: BatchRecord): string {
   return `${JSON.stringify(record, undefined, 2)}\n`;
 }
 
-/** Checksums of a batch's planned files by their name below its folder. */
+/** The checksums of a batch's planned files, by their name below its folder. */
 type Checksums = ReadonlyMap<string, string>;
 
-/** Batches whose manifest is kept in memory: a worker asks for one with every chunk. */
+/** The number of batches whose checksums stay in memory. A worker needs them for every chunk. */
 const MAX_CACHED = 8;
 const cached = new WeakMap<Store, Map<string, Promise<Checksums>>>();
 
-/** Throws `no-such-batch`, or `corrupt` where the manifest is not the one that the batch was committed with. */
+/** Throws `no-such-batch`, or `corrupt` if the checksums are not those with which the batch was committed. */
 function readChecksums(store: Store, batchId: string): Promise<Checksums> {
   const ofStore = cached.get(store) ?? new Map<string, Promise<Checksums>>();
   cached.set(store, ofStore);
@@ -78,13 +80,16 @@ async function loadChecksums(store: Store, batchId: string): Promise<Checksums> 
   );
 }
 
-/** The planned files of one kind, such as `rows`, in order, as paths of the store. */
+/** Returns the paths of the planned files of one kind, such as `rows`, in order. */
 export async function plannedFiles(store: Store, batchId: string, kind: string): Promise<string[]> {
   const names = [...(await readChecksums(store, batchId)).keys()];
   return names.filter((name) => name.startsWith(`${kind}/`)).map((name) => batchPath(batchId, ...name.split("/")));
 }
 
-/** Calls a function with each file of a batch's rows, in order: as local files, checked, one at a time. */
+/**
+ * Calls a function with a local copy of each file of a batch's rows, in order, one at a time. Throws `corrupt` if one
+ * was changed.
+ */
 export async function eachRowsFile(store: Store, batchId: string, use: (file: string) => Promise<void>): Promise<void> {
   for (const path of await plannedFiles(store, batchId, "rows")) {
     await store.withLocalFiles([path], async ([file = ""]) => {
@@ -94,12 +99,12 @@ export async function eachRowsFile(store: Store, batchId: string, use: (file: st
   }
 }
 
-/** The checksum that a planned file must have; undefined where the plan has no such file. */
+/** Returns the checksum of a planned file; undefined if the plan has no such file. */
 export async function plannedChecksum(store: Store, batchId: string, path: string): Promise<string | undefined> {
   return (await readChecksums(store, batchId)).get(path.slice(batchPath(batchId).length + 1));
 }
 
-/** Throws `corrupt` where the local copy of a planned file is not what was planned. */
+/** Throws `corrupt` if the local copy of a planned file does not have its checksum. */
 export async function assertUnaltered(store: Store, batchId: string, path: string, file: string): Promise<void> {
   const expected = await plannedChecksum(store, batchId, path);
   if ((await sumFile(file)).sha256 !== expected) throw alteredFile(store.describe(path));

@@ -1,6 +1,6 @@
 import { isObject } from "@caselink/common";
 
-/** A row of the input as the plan left it: a line of `rows/*.jsonl`, in row order. */
+/** A row of the input after the plan: a line of `rows/*.jsonl`, in row order. */
 export interface PlannedRow {
   row: number;
   line: number;
@@ -8,11 +8,11 @@ export interface PlannedRow {
   file: number;
   case_id: string;
   related_id: string;
-  /** As given; empty where the row takes the batch's `options.group_id`. */
+  /** As in the input; empty if the row has the batch's `options.group_id`. */
   group_id: string;
   /** The input's other columns by name. */
   other: Record<string, unknown> | null;
-  /** Set where the plan settled the row. */
+  /** `null` if the plan did not settle the row. */
   outcome: "duplicate" | "limit_reached" | "invalid" | null;
   reason: string | null;
 }

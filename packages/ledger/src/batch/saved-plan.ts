@@ -3,13 +3,13 @@ import { batchPath, readBatch, requireBatch } from "./batch-files.ts";
 import { LedgerError } from "../ledger-error.ts";
 import type { Store } from "../store/store.ts";
 
-/** In the folder of a kept plan. Written once: by the first who starts the plan, or who forgets it. */
+/** In the folder of a saved plan. It is written once, when the plan is started or forgotten. */
 const START_FILE = "start.json";
 
-/** What became of a kept plan. `forgotten`: its files are being removed. */
+/** The state of a saved plan. `forgotten`: its files are being removed. */
 export type KeptPlanState = "waiting" | "started" | "forgotten";
 
-/** Undefined for a batch that was not kept as a plan, and where there is none of that id. */
+/** Returns the state of a saved plan; undefined if the batch was not saved as a plan or does not exist. */
 export async function readSavedPlan(store: Store, batchId: string): Promise<KeptPlanState | undefined> {
   if (!(await readBatch(store, batchId))?.starts_later) return undefined;
   const path = batchPath(batchId, START_FILE);
@@ -20,19 +20,19 @@ export async function readSavedPlan(store: Store, batchId: string): Promise<Kept
     if (isObject(start) && typeof start.started_at === "string") return "started";
     if (isObject(start) && typeof start.forgotten_at === "string") return "forgotten";
   } catch {
-    // Told below, with the file's name.
+    // Reported below, with the file's name.
   }
   throw new LedgerError("corrupt", `${store.describe(path)} was changed or damaged outside of caselink.`);
 }
 
-/** Says that a batch is started. Of one who starts a kept plan and one who forgets it, one wins: throws `no-such-batch` where it was the other. */
+/** Records that a batch is started. Throws `no-such-batch` if it was a saved plan that has been forgotten. */
 export async function startSavedPlan(store: Store, batchId: string, now: Date): Promise<void> {
   await requireBatch(store, batchId);
   if ((await decide(store, batchId, { started_at: now.toISOString() })) !== "forgotten") return;
   throw new LedgerError("no-such-batch", `The plan ${batchId} was forgotten; plan its input again.`);
 }
 
-/** The same for one who forgets it; `false` where it was started, or is no kept plan. */
+/** Records that a saved plan is forgotten. Returns `false` if it was started, or is not a saved plan. */
 export async function forgetSavedPlan(store: Store, batchId: string, now: Date): Promise<boolean> {
   return (await decide(store, batchId, { forgotten_at: now.toISOString() })) === "forgotten";
 }

@@ -7,20 +7,20 @@ import { OUTCOMES, type Outcome, type UndoOutcome } from "../outcome.ts";
 import { readAhead } from "../store/read-ahead.ts";
 import type { Store } from "../store/store.ts";
 
-/** How a batch ends, and when it ran. */
+/** The final state of a batch, and when it ran. */
 export interface BatchEnd {
   state: "completed" | "cancelled";
   started_at: string;
   finished_at: string;
 }
 
-/** The end of a batch, as written once into `summary.json`. The outcomes add up to `rows`. */
+/** The summary of a batch: `summary.json`, written once. The outcomes add up to `rows`. */
 export interface BatchSummary extends BatchEnd, Record<Outcome, number>, Partial<Record<UndoOutcome, number>> {
   rows: number;
   tickets: number;
 }
 
-/** What a row without an outcome counts as when its batch ends. */
+/** Returns the outcome of the rows that are unsettled when their batch ends. */
 export function outcomeOfUnsettled(state: BatchEnd["state"]): Outcome {
   return state === "cancelled" ? "cancelled" : "failed";
 }
@@ -33,7 +33,7 @@ export async function readSummary(store: Store, batchId: string): Promise<BatchS
     const summary: unknown = JSON.parse(text);
     if (isSummary(summary)) return summary;
   } catch {
-    // Told below, with the file's name.
+    // Reported below, with the file's name.
   }
   throw new LedgerError(
     "corrupt",
@@ -51,7 +51,7 @@ function isSummary(value: unknown): value is BatchSummary {
   );
 }
 
-/** Counts the results and closes the batch. The first summary written stays; every later call returns that one. */
+/** Counts the results and writes the summary. If there is a summary, returns that one and changes nothing. */
 export async function finishBatch(store: Store, batchId: string, end: BatchEnd): Promise<BatchSummary> {
   const earlier = await readSummary(store, batchId);
   if (earlier) return earlier;

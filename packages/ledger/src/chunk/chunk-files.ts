@@ -43,7 +43,9 @@ export async function readResults(store: Store, batchId: string, chunkId: string
   return text === undefined ? [] : parseSealedLines(text, store.describe(path), isRowResult);
 }
 
-/** Entries are never changed, and a snapshot is stored again with each few that come to it. */
+/**
+ * The lines of entries. An entry does not change, and the whole snapshot is written again when a few entries are added.
+ */
 const snapshotLines = new WeakMap<SnapshotEntry, string>();
 
 function formatSnapshotLine(entry: SnapshotEntry): string {

@@ -17,20 +17,23 @@ export interface ChunkRow {
   restore?: true;
 }
 
-/** What was associated with a ticket before the batch first wrote to it. Never changed once it was stored: another takes its place. */
+/**
+ * The associations of a ticket before a turn of the batch first wrote to it. It does not change, but another can
+ * replace it.
+ */
 export interface SnapshotEntry {
   readonly ticket: string;
-  /** Which turn of the chunk listed the ticket. */
+  /** The turn of the chunk that read the ticket. */
   readonly turn: number;
   readonly present: readonly string[];
-  /** What a write of this batch was seen to have made go away, over all turns. */
+  /** The related ids that writes of this batch were seen to displace, over all turns. */
   readonly lost?: readonly string[];
 }
 
-/** What is known about a row that was or is to be sent. */
+/** The result of a row to send: a line of `results/*.jsonl`. */
 export interface RowResult {
   row: number;
-  /** Absent while the row is not settled. */
+  /** Absent while the row is unsettled. */
   outcome?: Outcome | UndoOutcome;
   error_code?: string;
   error_message?: string;
@@ -39,8 +42,8 @@ export interface RowResult {
   attempts: number;
   settled_at?: string;
   /**
-   * From sending the request that created or removed the association to the end of its answer, in milliseconds. Absent
-   * where no answer told of it.
+   * Milliseconds from sending the request that created or removed the association to the end of its response. Absent if
+   * no response settled the row.
    */
   elapsed_ms?: number;
 }

@@ -4,9 +4,8 @@ import { hash } from "node:crypto";
 export const LANES: readonly string[] = "0123456789abcdef".split("");
 
 /**
- * The lane of a ticket: the first hex digit of the MD5 of its id in UTF-8.
- *
- * Stable for ever: two batches that touch one ticket must meet in one lane. {@link laneSql} is the same in DuckDB.
+ * Returns the lane of a ticket: the first hex digit of the MD5 of its id in UTF-8. This must never change, because all
+ * batches that write to a ticket must use the same lane. {@link laneSql} is the same in DuckDB.
  */
 export function laneOf(ticket: string): string {
   return hash("md5", ticket, "hex").charAt(0);

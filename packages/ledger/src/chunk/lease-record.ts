@@ -1,25 +1,30 @@
 import { LedgerError } from "../ledger-error.ts";
 import type { Store } from "../store/store.ts";
 
-/** Who works a lane: one attempt of one chunk at a time. The last one written holds it. */
+/**
+ * The lease on a lane as stored: one attempt at one chunk has the exclusive right to write. The highest epoch holds it.
+ */
 export interface LaneLease {
-  /** Names the attempt. */
+  /** Identifies the attempt. */
   token: string;
-  /** Where the attempt stands among all of the lane: turn, call within the turn, attempt of the call. */
+  /** The attempt's position among all attempts of the lane. The higher one wins. */
   order: readonly [turn: number, call: number, attempt: number];
-  /** What `pid` is a number of: see `processSpace`. */
+  /** The machine and container in which `pid` is valid: see `processSpace`. */
   host: string;
   pid: number;
-  /** When that process was started; absent in leases of earlier versions. */
+  /** When that process was started. */
   start_mark?: string;
   taken_at: string;
-  /** Until then something of an earlier holder may be under way; absent where that one had ended. */
+  /**
+   * The earliest time of the first write: until then, a request of an earlier holder may be in flight. Absent if that
+   * holder had ended.
+   */
   writes_from?: string;
-  /** The holder ended by itself: nothing of it is under way. */
+  /** The holder released the lease: it has no request in flight. */
   released: boolean;
 }
 
-/** The lease of a lane; `lane` is its name among all lanes of the ledger. Undefined where nobody ever took it. */
+/** Returns the lease on a lane; undefined if no attempt ever acquired it. `lane` is unique in the ledger. */
 export async function readLease(store: Store, lane: string): Promise<LaneLease | undefined> {
   const path = leasePath(lane);
   const text = await store.readText(path);
@@ -28,13 +33,13 @@ export async function readLease(store: Store, lane: string): Promise<LaneLease |
     const lease = JSON.parse(text) as LaneLease;
     if (typeof lease.token === "string" && Array.isArray(lease.order)) return lease;
   } catch {
-    // said below
+    // Reported below, with the file's name.
   }
   throw new LedgerError("corrupt", `${store.describe(path)} is not the lease of a lane.`);
 }
 
 export async function writeLease(store: Store, lane: string, lease: LaneLease): Promise<void> {
-  // By its order the last one holds the lane, also where an earlier one arrives late.
+  // Readers compare epochs, so that a lease of an earlier attempt that arrives late does not win.
   await store.overwrite(leasePath(lane), `${JSON.stringify(lease)}\n`);
 }
 

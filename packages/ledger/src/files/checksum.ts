@@ -5,7 +5,7 @@ export function sha256(text: string | Uint8Array): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** Length and SHA-256 of bytes as they come. */
+/** Returns the number and the SHA-256 of the bytes of a stream. */
 export async function sumOf(source: AsyncIterable<Uint8Array>): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash("sha256");
   let bytes = 0;

@@ -1,6 +1,6 @@
 import { LedgerError } from "../ledger-error.ts";
 
-/** @param file as a person finds it */
+/** @param file its path or address as a person finds it */
 export function alteredFile(file: string): LedgerError {
   return new LedgerError(
     "corrupt",
@@ -8,10 +8,7 @@ export function alteredFile(file: string): LedgerError {
   );
 }
 
-/** @param file as a person finds it */
+/** @param file its path or address as a person finds it */
 export function missingFile(file: string): LedgerError {
-  return new LedgerError(
-    "corrupt",
-    `${file} is lost: it belongs to a batch that was committed, and is not there. Restore it from a copy.`,
-  );
+  return new LedgerError("corrupt", `${file} is missing, but it belongs to a committed batch. Restore it from a copy.`);
 }

@@ -3,7 +3,7 @@ import { sha256 } from "./checksum.ts";
 import { alteredFile } from "./damaged-file.ts";
 import { LedgerError } from "../ledger-error.ts";
 
-/** Values as JSON lines, each ended by a line feed. */
+/** Returns values as JSON lines, each with a line feed at its end. */
 export function formatJsonLines<Value extends object>(
   values: readonly Value[],
   format: (value: Value) => string = formatJsonLine,
@@ -15,7 +15,10 @@ export function formatJsonLine(value: object): string {
   return `${JSON.stringify(value)}\n`;
 }
 
-/** Reads a whole file of JSON lines. Throws `corrupt`, naming file and line, for anything this package did not write. */
+/**
+ * Parses the text of a file of JSON lines. Throws `corrupt`, naming file and line, for a line that this package did not
+ * write.
+ */
 export function parseJsonLines<T>(text: string, file: string, isExpected: (value: unknown) => value is T): T[] {
   const lines = text.split("\n");
   const rest = lines.pop();
@@ -23,7 +26,10 @@ export function parseJsonLines<T>(text: string, file: string, isExpected: (value
   return lines.map((line, index) => parseJsonLine(line, index + 1, file, isExpected));
 }
 
-/** Values as JSON lines with a last line that holds the SHA-256 of those before: damage to a file shows by itself. */
+/**
+ * Returns values as JSON lines, with a last line that holds the SHA-256 of the others. It makes damage to the file
+ * visible.
+ */
 export function formatSealedLines<Value extends object>(
   values: readonly Value[],
   format?: (value: Value) => string,
@@ -32,7 +38,7 @@ export function formatSealedLines<Value extends object>(
   return `${lines}${sealOf(lines)}`;
 }
 
-/** Reads what {@link formatSealedLines} made. Throws `corrupt`, with the line where there is one to blame. */
+/** Parses the text that {@link formatSealedLines} made. Throws `corrupt`, with the line if one is damaged. */
 export function parseSealedLines<T>(text: string, file: string, isExpected: (value: unknown) => value is T): T[] {
   const end = text.lastIndexOf("\n", text.length - 2) + 1;
   const lines = text.slice(0, end);
@@ -64,7 +70,7 @@ export function parseJsonLine<T>(
   return value;
 }
 
-/** The complete lines of a ledger's file as they arrive. Throws `corrupt` where the last one has no end. */
+/** Reads the lines of a ledger's file, in pieces. Throws `corrupt` if the last line has no line feed. */
 export async function* readLines(source: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<string[]> {
   const splitter = createLineSplitter();
   let count = 0;
@@ -76,21 +82,21 @@ export async function* readLines(source: AsyncIterable<Uint8Array>, file: string
   if (splitter.end() !== "") throw damaged(file, count + 1);
 }
 
-/** Cuts a stream of UTF-8 at its line feeds. */
+/** Makes a splitter that cuts a stream of UTF-8 at its line feeds. */
 export function createLineSplitter() {
   const decoder = new StringDecoder("utf8");
   let rest = "";
   return {
-    /** The lines that these bytes complete, without their line feeds. */
+    /** Returns the lines that these bytes complete, without their line feeds. */
     push(bytes: Uint8Array): string[] {
       const lines = decoder.write(bytes).split("\n");
       lines[0] = rest + lines[0];
       rest = lines.pop() ?? "";
       return lines;
     },
-    /** The length in characters of what has no line feed yet. */
+    /** Returns the characters since the last line feed. */
     pendingLength: () => rest.length,
-    /** What follows the last line feed. */
+    /** Returns the text after the last line feed. */
     end: () => rest + decoder.end(),
   };
 }

@@ -19,15 +19,15 @@ import type { Store } from "../store/store.ts";
 import { readSummary } from "../batch/summary.ts";
 
 export interface RetryOptions {
-  /** Which rows to take; default {@link RETRIED_OUTCOMES}. */
+  /** The outcomes of the rows to take. Default: {@link RETRIED_OUTCOMES}. */
   outcomes?: readonly Outcome[];
-  /** Asked before a new batch is committed; where it says no, nothing is. */
+  /** Called before a new batch is committed. If it returns `false`, nothing is committed. */
   confirm?: (planned: BatchRecord) => Promise<boolean>;
 }
 
 /**
  * Commits a batch of the rows of another that ended with one of the outcomes. They keep their row numbers, lines and
- * other columns. What the plan found invalid or repeated is never among them: it would be again.
+ * other columns. Rows that the plan found invalid or duplicate are never taken, because they would be so again.
  */
 export async function planRetryBatch(
   store: Store,
@@ -45,11 +45,11 @@ export async function planRetryBatch(
   if (running) {
     throw new LedgerError(
       "not-finished",
-      `Retry ${running.id} of batch ${source.id} takes up rows of other outcomes and has not ended. Let it end or cancel it first.`,
+      `Retry ${running.id} of batch ${source.id} takes rows with other outcomes and has not ended. Let it end or cancel it first.`,
     );
   }
 
-  // By what was there a moment ago: two who ask at once come to one id, and so to one batch.
+  // From the records read above: two processes that retry at the same time choose the same id, and so get one batch.
   const id = await freeRetryId(store, source.id, new Set(records.map((record) => record.id)));
   const stage = await store.createStage();
   try {
@@ -73,17 +73,17 @@ export async function planRetryBatch(
   }
 }
 
-/** The first of a batch and its retries. Throws where it cannot be retried. */
+/** Returns the first batch of a batch and its retries. Throws if it cannot be retried. */
 async function retriedBatch(store: Store, batchId: string): Promise<BatchRecord> {
   const named = await requireBatch(store, batchId);
   if (named.kind === "undo") {
     throw new LedgerError(
       "not-retryable",
-      `${batchId} is an undo (of ${named.of}); undo that one again, it takes up what is left.`,
+      `${batchId} is an undo (of ${named.of}); undo that one again: it takes the rows that are left.`,
     );
   }
   const first = named.of === undefined ? undefined : await readBatch(store, named.of);
-  const source = first ?? named; // the first may have been forgotten
+  const source = first ?? named; // the first batch may have been forgotten
   if ((await readSummary(store, source.id)) === undefined) {
     throw new LedgerError(
       "not-finished",
@@ -143,7 +143,7 @@ async function writeFiles(
 
 const LONGEST_ID = 64;
 
-/** `<batch>-retry-1` and so on; of a batch whose id leaves no room for that, by its digest. */
+/** Returns `<batch>-retry-1` and so on, with a digest in place of an id that is too long for that. */
 async function freeRetryId(store: Store, batchId: string, taken: ReadonlySet<string>): Promise<string> {
   for (let number = 1; ; number++) {
     const ending = `-retry-${number}`;

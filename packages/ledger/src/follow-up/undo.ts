@@ -20,9 +20,9 @@ import type { Store } from "../store/store.ts";
 import { readSummary } from "../batch/summary.ts";
 
 /**
- * Commits a batch of kind `undo` of exactly the rows that another batch created. They keep their row numbers, lanes
- * and order; chunks without such a row are left out. What its writes were seen to have made go away follows as rows of its
- * own, to be put back. The same `undoId` returns the batch that is there.
+ * Commits a batch of kind `undo` of exactly the rows that another batch created. They keep their row numbers, lanes and
+ * order; chunks without such a row are left out. The associations that its writes were seen to displace become further
+ * rows, to be restored. For an `undoId` that exists, returns that batch.
  */
 export async function planUndoBatch(store: Store, batchId: string, undoId: string, now: Date): Promise<BatchRecord> {
   assertBatchId(undoId);
@@ -80,12 +80,12 @@ async function assertUndoable(store: Store, source: BatchRecord): Promise<void> 
   }
 }
 
-/** Rows that are put back are numbered from here: no input has so many. */
+/** The number of the first row to restore. No input has this many rows. */
 const FIRST_RESTORED_ROW = 1_000_000_000_000;
 
 interface CreatedRows {
   rows: RowSet;
-  /** What is to be put back, by a row of the source that names its ticket. */
+  /** The rows to restore, by the number of a row of their ticket in the source. */
   restored: Map<number, ChunkRow[]>;
   rowCount: number;
   ticketCount: number;
@@ -107,7 +107,7 @@ async function writeCreatedChunks(store: Store, source: BatchRecord, folder: str
       .map((entry) => {
         const created = entry.rows.filter(({ row }) => outcomes.get(row) === "created");
         const isCreated = new Set(created.map(({ related }) => related));
-        // What the batch had created itself is not put back.
+        // An association that the batch itself had created is not restored.
         const missing = (lost.get(entry.ticket) ?? []).filter((related) => !isCreated.has(related));
         const restored = missing.map((related) => ({ row: nextRow++, related, restore: true as const }));
         const [anchor] = entry.rows;
@@ -132,8 +132,8 @@ function lostOf(snapshot: readonly SnapshotEntry[]): Map<string, readonly string
 }
 
 /**
- * Copies the created rows as they stand, so that the undo batch's report shows them in full, and adds a row for each
- * association that is to be put back; returns their lines.
+ * Copies the created rows unchanged, so that the undo's report has all their columns, and adds a row for each
+ * association to restore. Returns the number of their lines.
  */
 async function writeCreatedRows(
   store: Store,
@@ -141,7 +141,7 @@ async function writeCreatedRows(
   { rows: created, restored }: CreatedRows,
   folder: string,
 ): Promise<number> {
-  const putBack: PlannedRow[] = [];
+  const restoredRows: PlannedRow[] = [];
   let lineCount = 0;
   let last = "";
   for (const path of await plannedFiles(store, source.id, "rows")) {
@@ -154,7 +154,7 @@ async function writeCreatedRows(
         for (const text of lines) {
           const row = parseJsonLine(text, ++lineNumber, store.describe(path), isPlannedRow);
           for (const { row: number, related } of restored.get(row.row) ?? []) {
-            putBack.push({ ...row, row: number, related_id: related, other: null, outcome: null, reason: null });
+            restoredRows.push({ ...row, row: number, related_id: related, other: null, outcome: null, reason: null });
           }
           if (!created.has(row.row)) continue;
           kept.push(`${text}\n`);
@@ -171,9 +171,9 @@ async function writeCreatedRows(
       await file.close();
     }
   }
-  if (putBack.length > 0) {
-    putBack.sort((a, b) => a.row - b.row);
-    await writeSynced(join(folder, "rows", "restored.jsonl"), formatJsonLines(putBack));
+  if (restoredRows.length > 0) {
+    restoredRows.sort((a, b) => a.row - b.row);
+    await writeSynced(join(folder, "rows", "restored.jsonl"), formatJsonLines(restoredRows));
   }
   return lineCount;
 }
@@ -185,7 +185,7 @@ async function* hashed(source: AsyncIterable<Uint8Array>, hash: Hash): AsyncGene
   }
 }
 
-/** Row numbers as bits: ten million rows take 1.3 MB. */
+/** A set of row numbers, as bits: ten million rows take 1.3 MB. */
 class RowSet {
   #bits = new Uint8Array(1024);
 

@@ -17,15 +17,15 @@ import { tooLongValues } from "./too-long-values.ts";
 import { rejectsFormat, type RejectsRequest } from "./rejects/write-rejects.ts";
 
 const SHOWN_ERRORS = 20;
-/** What the database may hold, in MB, while rows are checked and while they are written. */
+/** The database's memory limits in MB: while rows are checked, and while they are written. */
 interface MemoryLimits {
   check: number;
   write: number;
 }
-/** For a million rows: they are written no faster with more, and what writes them holds much itself. */
+/** For up to a million rows. More memory does not make writing faster, and the writers need memory, too. */
 const SMALL: MemoryLimits = { check: 64, write: 40 };
 const MIDDLE: MemoryLimits = { check: 128, write: 128 };
-/** For many millions: what it holds need not be written to the disk and read again. */
+/** For many million rows: rows in memory need not be written to the disk and read again. */
 const LARGE: MemoryLimits = { check: 320, write: 320 };
 
 /** Facts about the inputs that the tables `input`, `row_error` and `settled` do not hold. */
@@ -50,8 +50,8 @@ export interface OpenedInputs {
 }
 
 /**
- * Reads the inputs, finds all errors and settles the rows that are not to be sent. The tables exist until `write` is done.
- * Throws the errors of all inputs as one.
+ * Reads the inputs, finds all errors and settles the rows that are not to be sent. The tables exist until `write` is
+ * done. Throws the errors of all inputs as one.
  */
 export async function checkRows<Written>(
   { inputs, errorCollector }: OpenedInputs,
@@ -78,7 +78,7 @@ export async function checkRows<Written>(
       lines,
       tickets,
       to_send: rows - duplicate - limit_reached - invalid,
-      // A refused ticket sends nothing; every other one with a valid row sends at least its first.
+      // A ticket over the limit sends nothing; every other ticket with a valid row sends at least one.
       tickets_to_send: tickets - (overLimit === "refuse" ? cannotFitCount : 0),
       duplicate,
       limit_reached,
@@ -105,19 +105,19 @@ export async function checkRows<Written>(
   }
 }
 
-/** What is likely to be enough; where it is not, the database takes more. */
+/** Returns limits that are probably enough. If they are not, the database raises them itself. */
 function memoryLimits(inputs: readonly InputFile[]): MemoryLimits {
   let bytes = 0;
   let lines = 0;
   for (const { format, facts } of inputs) {
     const isText = format !== "xlsx" && format !== "parquet";
     bytes += isText ? facts.bytes : facts.bytes * PACKED;
-    // Line feeds among bytes that are no text are chance.
+    // In binary formats, line feeds are chance.
     if (isText) lines += facts.lineFeeds;
   }
   if (bytes < 64_000_000 && lines < 1_500_000) return SMALL;
   return bytes > 160_000_000 || lines > 4_000_000 ? LARGE : MIDDLE;
 }
 
-/** XLSX and Parquet hold so many times their size of text, more or less. */
+/** The size of an XLSX or Parquet file's text, divided by the file's size, approximately. */
 const PACKED = 4;

@@ -4,7 +4,9 @@ import type { CompleteRequest, PlanRequest } from "./plan-request.ts";
 
 const DAY_MS = 86_400_000;
 
-/** The request with its defaults. Throws `bad-option` for what would be stored and mean nothing: programs need not have types. */
+/**
+ * Returns the request with its defaults. Throws `bad-option` for values without a meaning: callers may not use types.
+ */
 export function completeRequest(request: PlanRequest): CompleteRequest {
   const { overLimit = "refuse", giveUpAfterMs = DAY_MS, maxRate } = request;
   if (overLimit !== "refuse" && overLimit !== "fill") {

@@ -2,18 +2,18 @@ import type { Database } from "../database.ts";
 import { LANES, laneSql } from "../chunk/lane.ts";
 import { groupSql } from "./row-sql.ts";
 
-/** Rows that are looked at together; a lane with more stays whole. */
+/** Rows that one statement processes; a lane with more rows is not divided. */
 const ROWS_AT_ONCE = 100_000;
 
-/** Neighbouring lanes, as a DuckDB condition over the column `lane`. */
+/** Consecutive lanes, as a DuckDB condition over the column `lane`. */
 export interface LaneRange {
   condition: string;
 }
 
 /**
- * Fills the table `lane_row` with the rows that are not in the table `without`, lane by lane; of a table `of`, only those
- * of its tickets. All rows of a ticket lie in one lane, so whatever compares a ticket's rows looks at one
- * {@link LaneRange} at a time and needs memory for no more.
+ * Fills the table `lane_row` with the rows that are not in the table `without`, sorted by lane. With `of`, takes only
+ * the rows of the tickets in that table. All rows of a ticket are in one lane. So a statement that compares a ticket's
+ * rows can process one {@link LaneRange} at a time, and needs memory only for that.
  */
 export async function createLaneRows(
   database: Database,

@@ -6,50 +6,53 @@ import type { Fault } from "../ledger-error.ts";
 import type { ReportOptions } from "../report/report-format.ts";
 import type { RelatedTickets } from "./related-tickets.ts";
 
-/** Forms of text; rejects are written in one of these. */
+/** The text formats. The rejects file has one of these. */
 export type TextFormat = "csv" | "tsv" | "jsonl" | "json";
 
-/** Text may be compressed with gzip, and in UTF-8, GB18030 or UTF-16 with its mark. */
+/** Text can be compressed with gzip. It is UTF-8, GB18030, or UTF-16 with a byte order mark. */
 export type InputFormat = TextFormat | "xlsx" | "parquet";
 
-/** Fields that `map` can name a column for. */
+/** The fields for which `map` can name a column. */
 export type MappedField = "case_id" | "related_id" | "related_ids" | "group_id";
 
 export interface PlanInput {
   /** A file, or `-` for standard input. */
   path: string;
-  /** Default: by the name's ending, else by the content; XLSX and Parquet always by the content. Needed for text from `-`. */
+  /**
+   * Default: by the file ending, else by the content; XLSX and Parquet always by the content. Required for text from
+   * `-`.
+   */
   format?: InputFormat;
-  /** Read instead of standard input where `path` is `-`. */
+  /** Read in place of standard input if `path` is `-`. */
   stream?: Readable;
-  /** How messages, records and the report name it; default: the path. */
+  /** The name in messages, records and the report. Default: the path. */
   name?: string;
 }
 
-/** Rows of a program, with the fields of a JSON input: `case_id`, `related_id` or `related_id_list`, `group_id`. */
+/** Rows from a program, with the fields of a JSON input: `case_id`, `related_id` or `related_id_list`, `group_id`. */
 export interface RowsInput {
-  /** Read once, in order, as fast as they are taken. Each counts as a line. */
+  /** Read once and in order. Each counts as a line. */
   rows: Iterable<object> | AsyncIterable<object>;
-  /** How messages, records and the report name it; default: `rows`. */
+  /** The name in messages, records and the report. Default: `rows`. */
   name?: string;
 }
 
 export interface PlanRequest {
   inputs: readonly (PlanInput | RowsInput)[];
-  /** `[A-Za-z0-9._-]{1,64}`; default: a new one such as `2026-11-24-a7f3`. */
+  /** `[A-Za-z0-9._-]{1,64}`. Default: a new one such as `2026-11-24-a7f3`. */
   id?: string;
   endpoint: string;
-  /** The group of rows that name none. */
+  /** The group of rows without one. */
   groupId?: string;
-  /** Field to column name, where the file's names differ. */
+  /** Field to column name, if the file has other names. */
   map?: Record<string, string>;
   /** Default: `refuse`. */
   overLimit?: OverLimit;
-  /** Requests a second, at most. */
+  /** The maximum rate, in requests per second. */
   maxRate?: number;
-  /** When to stop retrying what keeps failing. Default: 24 hours. */
+  /** When to stop retrying, in milliseconds. Default: 24 hours. */
   giveUpAfterMs?: number;
-  /** Default 1,500. */
+  /** Default: 1,500. */
   ticketsPerChunk?: number;
   /** Default: the clock. */
   now?: () => Date;
@@ -58,21 +61,21 @@ export interface PlanRequest {
 /** A request with its defaults. */
 export type CompleteRequest = PlanRequest & Required<Pick<PlanRequest, "overLimit" | "giveUpAfterMs">>;
 
-/** A ticket for which the input asks for more than it can have. */
+/** A ticket for which the input asks for more associations than it can have. */
 export interface CannotFit {
   ticket: string;
-  /** Where it is asked for, repeated rows included; the first hundred. */
+  /** The lines that ask for it, duplicates included; the first hundred. */
   lines: number[];
-  /** Where there are several inputs: the one of each of the lines, as the caller named it. */
+  /** With several inputs: the name of the input of each line. */
   files?: string[];
-  /** Different related ids. */
+  /** The number of different related ids. */
   asked: number;
 }
 
-/** `attached`: the batch was there before, from the same input. */
+/** `attached`: the batch already existed, with the same input. */
 export type CommittedBatch = BatchRecord & { attached: boolean };
 
-/** What was found in the inputs. */
+/** The findings about the inputs. */
 export interface PlanFindings {
   /** The first twenty. */
   readonly faults: readonly Fault[];
@@ -81,42 +84,45 @@ export interface PlanFindings {
   /** The first twenty. */
   readonly cannotFit: readonly CannotFit[];
   readonly cannotFitCount: number;
-  /** The form of the rejects, for the name of their file: the input's own, CSV for XLSX and Parquet. */
+  /** The format of the rejects file: the input's own; CSV for XLSX and Parquet. */
   readonly rejectsFormat: TextFormat;
 }
 
-/** What a plan would come to. To be discarded. */
+/** The result of a plan that cannot be run. Must be discarded. */
 export interface PlanPreview extends PlanFindings {
   readonly record: Pick<BatchRecord, "inputs" | "options" | "counts">;
   /**
-   * Writes the invalid rows in the input's own form (XLSX and Parquet: as CSV) with the reason as an extra last column, ready to be mended and
-   * run again; returns how many.
+   * Writes the invalid rows in the input's own format (XLSX and Parquet: as CSV) with the reason in an additional last
+   * column, to be fixed and run again. Returns their number.
    */
   writeRejects(path: string): Promise<number>;
-  /** Removes what it left on the disk. */
+  /** Removes its files from the disk. */
   discard(): Promise<void>;
 }
 
 /**
- * A plan that is not part of the ledger yet. Ends with `commit` or `discard`: after `commit` nothing is left to discard, and rejects
- * can still be written.
+ * A plan that is not part of the ledger yet. Ends with `commit` or `discard`. After `commit` there is nothing to
+ * discard, and the rejects file can still be written.
  */
 export interface PlannedBatch extends PlanPreview {
   readonly id: string;
   readonly record: BatchRecord;
-  /** The tickets of a chunk with their rows to send. Not after `commit`, as all that is about forecasts. */
+  /**
+   * Returns the tickets of a chunk with their rows to send. Throws `discarded` after `commit`, as do the methods for
+   * predictions.
+   */
   readChunk(chunkId: string): Promise<ChunkTicket[]>;
-  /** The different related tickets of the rows to send. To be closed. */
+  /** Opens the different related tickets of the rows to send. Must be closed. */
   relatedTickets(): Promise<RelatedTickets>;
-  /** What a check of this input has read before it was interrupted. */
+  /** Opens what an interrupted check of this input has already read. */
   openCheck(): CheckFiles;
-  /** What the rows of a chunk are foreseen to end as, for `report`. It never becomes part of the batch. */
+  /** Stores the predicted outcomes of a chunk's rows for `report`. They never become part of the batch. */
   writeForecast(chunkId: string, results: RowResult[]): Promise<void>;
-  /** Every input row with what the plan settled or what is foreseen; in the form of a batch's report. */
+  /** Writes every input row with the outcome that the plan settled or that is predicted, as a batch's report does. */
   report(options: ReportOptions): Promise<{ rows: number }>;
   /**
-   * Makes it a batch of the ledger. Where a batch with this id and the same input is there already, returns that one
-   * with `attached: true`; of other input: throws `batch-exists`. With `startsLater` it is a kept plan, until
+   * Makes the plan a batch of the ledger. If a batch with this id and the same input exists, returns that one with
+   * `attached: true`; if its input differs, throws `batch-exists`. With `startsLater` it is a saved plan until
    * `Ledger.start`.
    */
   commit(options?: { startsLater?: boolean }): Promise<CommittedBatch>;

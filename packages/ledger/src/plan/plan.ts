@@ -21,7 +21,7 @@ import { TICKETS_PER_CHUNK, writeChunks } from "./output/write-chunks.ts";
 import { writeStagedRejects } from "./rejects/write-rejects.ts";
 import { writeRows } from "./output/write-rows.ts";
 
-/** Reads, checks and groups the inputs of a batch in a temporary folder. */
+/** Reads, checks and groups the inputs of a batch in a staging folder. */
 export async function planBatch(store: Store, request: PlanRequest): Promise<PlannedBatch> {
   const now = request.now?.() ?? new Date();
   await assertRequest(store, request);
@@ -54,7 +54,7 @@ export async function planBatch(store: Store, request: PlanRequest): Promise<Pla
   });
 }
 
-/** Reads and checks the inputs as {@link planBatch} does, and writes nothing but the rejects. */
+/** Reads and checks the inputs as {@link planBatch} does, and writes only the rejects file. */
 export async function previewBatch(store: Store, request: PlanRequest): Promise<PlanPreview> {
   await assertRequest(store, request);
   const columnMap = parseColumnMap(request.map);
@@ -74,7 +74,7 @@ export async function previewBatch(store: Store, request: PlanRequest): Promise<
   });
 }
 
-/** The stage goes with what fails; else with the plan. */
+/** Removes the staging folder if `use` fails; else the plan removes it. */
 async function onStage<Plan>(store: Store, use: (stage: Stage) => Promise<Plan>): Promise<Plan> {
   const stage = await store.createStage();
   try {
@@ -97,11 +97,11 @@ async function openInputs(request: PlanRequest, stage: Stage): Promise<OpenedInp
 
 interface PlanFiles {
   batchFolder: string;
-  /** The checksums that are known already, by name below the folder. */
+  /** The checksums that are already known, by the file's name below the folder. */
   checksums: Map<string, string>;
 }
 
-/** Writes rows, rejects and chunks; returns the number of chunks by lane. */
+/** Writes rows, rejects and chunks. Returns the number of chunks by lane. */
 async function writePlan(
   database: Database,
   { rejects, rows }: CheckedTables,
@@ -156,7 +156,10 @@ function optionsOf(request: PlanRequest): BatchOptions {
   };
 }
 
-/** What decides which associations are asked for, where. File names, pace and patience do not. */
+/**
+ * Returns a digest of all that decides which associations are requested at which endpoint: not file names, rate or
+ * give-up.
+ */
 function digestOf(request: PlanRequest, inputs: readonly InputFile[]): string {
   const map = Object.entries(request.map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   const files = inputs.map(({ format, facts }) => [format, facts.sha256]);

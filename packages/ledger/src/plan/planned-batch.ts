@@ -15,12 +15,12 @@ import { rejectsName } from "./rejects/write-rejects.ts";
 
 type Findings = PlanFindings & { id: string; record: BatchRecord };
 
-/** Where a plan lies in its stage: the stage is a ledger of that one batch. */
+/** Returns the folder of a plan in its staging folder, which is a ledger of that one batch. */
 export function stagedBatchFolder(stage: Stage, id: string): string {
   return join(stage.folder, ...batchPath(id).split("/"));
 }
 
-/** A plan in a stage, ready to be committed. */
+/** Makes the interface to a plan in a staging folder. */
 export function createPlannedBatch(store: Store, stage: Stage, findings: Findings): PlannedBatch {
   const { id, record, rejectsFormat } = findings;
   let state: "planned" | "committed" | "discarded" = "planned";
@@ -79,7 +79,7 @@ export function createPlannedBatch(store: Store, stage: Stage, findings: Finding
     async commit({ startsLater = false } = {}) {
       assertKept();
       if (committed) return committed;
-      // A forecast is no result.
+      // Predictions are not results.
       await rm(join(folder, "results"), { recursive: true, force: true });
       const kept: BatchRecord = { ...record, ...(startsLater && { starts_later: true }) };
       if (startsLater) await replaceFile(join(folder, COMMIT_ORDER.commit), formatRecord(kept));
@@ -115,10 +115,10 @@ async function sameBatch(store: Store, record: BatchRecord): Promise<BatchRecord
     );
   }
   const path = store.describe(batchPath(record.id));
-  throw new LedgerError("storage", `${path} is in the way: it is no batch. Move it away.`);
+  throw new LedgerError("storage", `${path} is in the way: it is not a batch. Move it to another place.`);
 }
 
-/** Copies the rejects from below a folder, where there are any; returns how many. */
+/** Copies the rejects file of a plan, if it has invalid rows. Returns their number. */
 export async function copyRejects(
   folder: string,
   { record, rejectsFormat }: Pick<PlanPreview, "record" | "rejectsFormat">,

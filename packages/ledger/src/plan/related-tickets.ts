@@ -6,7 +6,7 @@ import type { Stage } from "../store/store.ts";
 /** The different related tickets of rows to send. */
 export interface RelatedTickets {
   count: number;
-  /** In the order of their ids, in pieces; memory stays bounded. */
+  /** In the order of their ids, in pieces, so that memory is bounded. */
   ids: () => AsyncGenerator<string[]>;
   close: () => void;
 }

@@ -2,13 +2,13 @@ import type { DuckDBAppender } from "@duckdb/node-api";
 import type { Database } from "../database.ts";
 import type { CheckedField } from "./limits.ts";
 
-/** A row as a reader found it: values trimmed, nothing checked. */
+/** A row of an input as its reader found it: values are trimmed, but not checked. */
 interface InputRow {
   line: number;
   ticket: string;
   related: string;
   group: string;
-  /** The other columns as the JSON text of an object; `null` where there are none. */
+  /** The other columns as the JSON text of an object; `null` if there are none. */
   other: string | null;
 }
 
@@ -21,20 +21,20 @@ export interface ReaderError {
   value: string;
   reason: string;
   advice?: string;
-  /** The record in its own form, for the rejects: a JSON array of fields, or the line's text. */
+  /** The record in the input's own form, for the rejects file: a JSON array of fields, or the line's text. */
   raw: string;
 }
 
-/** Where readers put rows, in file order. */
+/** The table that a reader fills with the rows of a file, in order. */
 export interface RowTable {
   add(row: InputRow, errors?: readonly ReaderError[]): void;
-  /** Notes a name among the input's other columns. */
+  /** Adds a name to the input's other columns. */
   addColumn(name: string): void;
   /** The last row's number. */
   readonly rowCount: number;
-  /** Makes what was added visible to queries. */
+  /** Makes the added rows visible to queries. */
   flush(): void;
-  /** Takes back all rows of the file. */
+  /** Removes all rows of the file. */
   clear(): Promise<void>;
 }
 

@@ -4,9 +4,9 @@ import { InputError } from "../ledger-error.ts";
 import { visibleText } from "../visible-text.ts";
 import type { InputFile } from "./files/input-file.ts";
 
-const ADVICE = "Leave the column out, shorten its values, or divide the file.";
+const ADVICE = "Leave the column out, shorten its values, or split the file.";
 
-/** The refusal of inputs that the memory is too little for: names the longest value, which is most likely to blame. */
+/** Makes the error for inputs that need too much memory. It names the longest value, the probable cause. */
 export async function tooLongValues(
   database: Database,
   inputs: readonly InputFile[],
@@ -15,12 +15,12 @@ export async function tooLongValues(
   const found = await findLongest(database).catch(() => undefined);
   if (!found) {
     const names = inputs.map(({ name }) => name).join(", ");
-    const reason = "the memory of this machine is too little, most likely for very long values in a column";
+    const reason = "this machine has too little memory, most likely because a column has very long values";
     return new InputError(`${names} cannot be planned: ${reason}. ${ADVICE}`, [], { cause });
   }
   const { line, column, length } = found;
   const file = inputs[found.file]?.name ?? "";
-  const reason = `has ${length.toLocaleString("en")} characters; the memory of this machine is too little for values as long`;
+  const reason = `has ${length.toLocaleString("en")} characters; this machine has too little memory for such long values`;
   return new InputError(
     `${file}, line ${line}: the value in column ${visibleText(column)} ${reason}. ${ADVICE}`,
     [{ severity: "error", file, line, column, value: "", reason, advice: ADVICE }],
@@ -36,9 +36,9 @@ interface LongestValue {
   length: number;
 }
 
-/** Undefined where nothing has been read yet. */
+/** Returns undefined if nothing has been read yet. */
 async function findLongest(database: Database): Promise<LongestValue | undefined> {
-  // Lengths alone: what is asked for must need little of what has run out.
+  // Only lengths: memory has run out, so the query must need little.
   const [place] = await database.all(
     `SELECT file, line FROM (
        SELECT "row", file, line, greatest(strlen(case_id), strlen(related_id), strlen(group_id), coalesce(strlen(other), 0)) AS size FROM input)

@@ -2,14 +2,14 @@ import type { Database } from "../../database.ts";
 import type { CheckedField } from "../limits.ts";
 import { RULE_ORDER } from "../row-table.ts";
 
-/** Ids of fewer digits are too few to tell a pattern by. */
+/** Shorter ids are too short to show a pattern. */
 const FEWEST_DIGITS = 5;
-/** Digits that a spreadsheet keeps of a number. */
+/** A spreadsheet keeps this many digits of a number. */
 const KEPT_DIGITS = 15;
 
 /**
- * Finds what only the column as a whole shows, file by file: numbers that lost the zeros before them where others kept
- * theirs, and long numbers that all end in zeros.
+ * Finds, file by file, the damage that only the whole column shows: numbers that lost their leading zeros while others
+ * kept them, and long numbers that all end in zeros.
  */
 export async function findColumnDamage(
   database: Database,
@@ -20,7 +20,7 @@ export async function findColumnDamage(
   if (hints.long > 0) await findLostDigits(database, field);
 }
 
-/** Without a row of the first or the second, there is no damage of the one kind or the other. */
+/** Returns a cheap condition for each kind of damage: if no row meets it, the column does not have that damage. */
 export function damageHints(field: CheckedField) {
   return {
     zeros: `starts_with(${field}, '0')`,
@@ -28,7 +28,7 @@ export function damageHints(field: CheckedField) {
   };
 }
 
-/** Where nearly all numbers have one length, and those that begin with 0 all do. */
+/** Finds shorter numbers in a column in which nearly all numbers have one length and all with a leading 0 have it. */
 async function findLostZeros(database: Database, field: CheckedField): Promise<void> {
   const zeros = `FILTER (starts_with(${field}, '0'))`;
   await insertErrors(database, field, {
@@ -38,12 +38,14 @@ async function findLostZeros(database: Database, field: CheckedField): Promise<v
       HAVING count(*) ${zeros} >= 2 AND min(length(${field})) ${zeros} = digits AND digits >= ${FEWEST_DIGITS}
         AND count_if(length(${field}) < digits) <= 0.2 * count(*)`,
     when: `length(${field}) < digits`,
-    reason: `'has ' || length(${field}) || ' digits where the others of the column have ' || digits || ', zeros before them included'`,
+    reason: `'has ' || length(${field}) || ' digits; the other numbers of the column have ' || digits || ', leading zeros included'`,
     advice: "a spreadsheet may have removed the zeros: format the column as text and enter the id again",
   });
 }
 
-/** Where there are several, and all of them: that ids end so by chance is less likely than one in a million. */
+/**
+ * Finds long numbers that all end in zeros after 15 digits. The chance that real ids do so is below one in a million.
+ */
 async function findLostDigits(database: Database, field: CheckedField): Promise<void> {
   const isLong = `length(${field}) > ${KEPT_DIGITS}`;
   await insertErrors(database, field, {
@@ -51,7 +53,7 @@ async function findLostDigits(database: Database, field: CheckedField): Promise<
       HAVING bool_and(regexp_full_match(${field}, '\\d{${KEPT_DIGITS}}0+')) AND count(*) >= 2
         AND sum(length(${field}) - ${KEPT_DIGITS}) >= 6`,
     when: isLong,
-    reason: `'ends in zeros after ${KEPT_DIGITS} digits, as all long numbers of the column do'`,
+    reason: `'ends in zeros after ${KEPT_DIGITS} digits, like all long numbers of the column'`,
     advice: "the spreadsheet lost the last digits: format the column as text and export again",
   });
 }
@@ -61,7 +63,7 @@ function isNumber(field: CheckedField): string {
 }
 
 interface Damage {
-  /** The files that show it. */
+  /** A query for the files whose column is damaged. */
   columns: string;
   when: string;
   reason: string;

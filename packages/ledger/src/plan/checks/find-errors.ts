@@ -6,14 +6,14 @@ import { LONGEST, type CheckedField } from "../limits.ts";
 import { RULE_ORDER } from "../row-table.ts";
 import { rulesFor, type Rule } from "./value-rules.ts";
 
-/** In the order in which the errors of a row are told. */
+/** In the order in which the errors of a row are listed. */
 const FIELDS: CheckedField[] = ["case_id", "related_id", "group_id"];
 
 const IS_ITSELF = "case_id = related_id AND case_id <> ''";
 
 /**
- * Finds every error of every row: what the readers found, values, an association with itself. Returns how many related
- * ids were looked at closely.
+ * Finds all errors of all rows: those of the readers, invalid values, associations of a ticket with itself. Returns how
+ * many related ids have unusual characters.
  */
 export async function findErrors(database: Database, groupId: string | undefined): Promise<{ oddRelated: number }> {
   await database.run(
@@ -38,7 +38,7 @@ export async function findErrors(database: Database, groupId: string | undefined
 
 const DAMAGED_FIELDS = ["case_id", "related_id"] as const;
 
-/** How many rows each of the searches has to look at; most have none. All in one pass: the table is often on the disk. */
+/** Counts the rows that each check has to examine; usually none. One pass for all: the table is often on the disk. */
 async function countSuspicions(database: Database, hasGroupId: boolean) {
   const conditions: Record<string, string> = { itself: IS_ITSELF };
   for (const field of FIELDS) conditions[field] = rulesFor(field, hasGroupId).suspect;
@@ -76,19 +76,19 @@ async function findValueErrors(database: Database, field: CheckedField, hasGroup
   );
 }
 
-/** What files are called, and what their columns are. */
+/** The names of the inputs and of their columns, for messages. */
 export interface InputNames {
   file: (index: number) => string;
   column: (index: number, field: CheckedField) => string;
 }
 
-/** Errors as a person sees them: a error of a cell once, however many rows the cell makes. */
+/** Errors as messages list them: an error of a cell occurs once, even if the cell became several rows. */
 const DISTINCT_ERRORS = `
 SELECT min(f."row") AS first_row, i.file, i.line, f.rule_order, f.field, f.column_name, f.value, f.reason, f.advice
 FROM row_error f JOIN input i USING ("row")
 GROUP BY i.file, i.line, f.rule_order, f.field, f.column_name, f.value, f.reason, f.advice`;
 
-/** The first errors in file order, and how many there are. */
+/** Returns the first errors in file order, and the number of all errors. */
 export async function firstErrors(database: Database, limit: number, names: InputNames): Promise<[Fault[], number]> {
   const count = await database.count(`SELECT count(*) FROM (${DISTINCT_ERRORS})`);
   const rows = await database.all(`${DISTINCT_ERRORS} ORDER BY first_row, rule_order, value LIMIT ${limit}`);
@@ -109,12 +109,12 @@ export async function firstErrors(database: Database, limit: number, names: Inpu
   return [errors, count];
 }
 
-/** Throws `InputError` unless the group for rows without one is itself possible. */
+/** Throws `InputError` if the request's group for rows without one is itself invalid. */
 export function assertGroupId(groupId: string | undefined): void {
   if (groupId === undefined) return;
   const { length } = Array.from(groupId);
   if (length >= 1 && length <= LONGEST.group_id && groupId.trim() === groupId && !/\p{Cc}/u.test(groupId)) return;
   throw new InputError(
-    `--group-id "${visibleText(groupId)}" cannot be a group: it takes 1 to ${LONGEST.group_id} characters without blanks around them.`,
+    `--group-id "${visibleText(groupId)}" cannot be a group: a group has 1 to ${LONGEST.group_id} characters, without spaces around them.`,
   );
 }

@@ -3,14 +3,16 @@ import type { LaneRange } from "../lane-rows.ts";
 import { lineSql } from "../row-sql.ts";
 import { RULE_ORDER } from "../row-table.ts";
 
-/** A ticket's group is that of its first valid row; a row with another one is a error and leaves `lane_row`. */
+/**
+ * Finds rows whose group differs from that of the ticket's first valid row. They become errors and leave `lane_row`.
+ */
 export async function findSecondGroups(
   database: Database,
   ranges: readonly LaneRange[],
   fileNames: readonly string[],
 ): Promise<void> {
   if (ranges.length === 0) return;
-  // Numbers instead of names: the texts of an aggregate cannot spill to the disk.
+  // Numbers in place of names: DuckDB cannot spill the texts of an aggregate to the disk.
   await database.run(
     `CREATE TEMP TABLE group_number AS
      SELECT grp, row_number() OVER () AS number FROM (SELECT DISTINCT grp FROM lane_row)`,

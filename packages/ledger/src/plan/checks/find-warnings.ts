@@ -4,14 +4,14 @@ import type { InputNames } from "./find-errors.ts";
 import type { InputFile } from "../files/input-file.ts";
 import type { RejectSource } from "../rejects/reject-source.ts";
 
-/** An id has a digit: `SR 114` is one, `SR114 SR115` are two. */
+/** Each id has a digit: `SR 114` is one id, `SR114 SR115` are two. */
 const ID = "[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*";
 const SEVERAL_IDS = `^${ID}([ ,;|，；、｜]+${ID})+$`;
 
 /**
- * Finds what is not wrong and yet most likely not meant.
+ * Finds what is valid but probably unintended.
  *
- * @param oddRelated how many related ids are of more than letters and digits: without one the table is not looked at
+ * @param oddRelated how many related ids have other characters than letters and digits; if none, the table is not read
  */
 export async function findWarnings(
   database: Database,
@@ -27,8 +27,8 @@ export async function findWarnings(
             file: name,
             line: 1,
             value: "",
-            reason: "is no UTF-8 and was read as GB18030",
-            advice: "look whether its names are right",
+            reason: "is not UTF-8 and was read as GB18030",
+            advice: "check that its names are right",
           },
         ]
       : [],
@@ -36,7 +36,7 @@ export async function findWarnings(
   return oddRelated === 0 ? decoded : [...decoded, ...(await findSeveralIds(database, sources, names))];
 }
 
-/** Cells of a column for one related id that look as if they held several. */
+/** Finds columns for one related id whose cells look as if they held several. */
 async function findSeveralIds(
   database: Database,
   sources: readonly RejectSource[],
@@ -57,7 +57,7 @@ async function findSeveralIds(
       line: Number(row.line),
       column: names.column(file, "related_id"),
       value: "",
-      reason: `${cells === 1 ? "1 cell looks" : `${cells} cells look`} like several ids, and each is taken for one`,
+      reason: `${cells === 1 ? "1 cell looks" : `${cells} cells look`} like several ids, but each is treated as one`,
       advice: "if they are several, name the column related_ids",
     };
   });

@@ -3,9 +3,9 @@ import { groupSql } from "../row-sql.ts";
 import { ASSOCIATIONS_PER_TICKET } from "../limits.ts";
 
 /**
- * What tells whether the rows of a ticket need a closer look, in aggregates of a fixed size: they spill to the disk, and
- * one pass over millions of tickets is all that most files need. Hashes can make a ticket look suspicious that is not,
- * and never the other way round: equal ids have equal hashes, and different groups are known to have different ones.
+ * Aggregates that show whether the rows of a ticket need a closer check. They have a fixed size, so DuckDB can spill
+ * them to the disk, and most files need only this one pass over their tickets. A collision of hashes can make a ticket
+ * suspicious, but never hides one: equal ids have equal hashes, and {@link haveGroupsDistinctHashes} covers the groups.
  */
 function summariesSql(groupId: string | undefined): string {
   return `
@@ -14,7 +14,7 @@ function summariesSql(groupId: string | undefined): string {
     FROM (${validRowsSql(groupId)}) GROUP BY case_id`;
 }
 
-/** Of two or three hashes that are not all different, the mixture gives the third away. */
+/** With three hashes, `mixed` XOR `least` XOR `greatest` is the third: it shows whether two of them are equal. */
 const IS_SUSPICIOUS = `
   asked > ${ASSOCIATIONS_PER_TICKET} OR least_group <> greatest_group OR (asked > 1 AND least = greatest)
   OR (asked = 3 AND xor(xor(mixed, least), greatest) IN (least, greatest))`;
@@ -24,8 +24,8 @@ function validRowsSql(groupId: string | undefined): string {
 }
 
 /**
- * Counts the tickets of the rows that are not in the table `row_error`, and fills the table `suspicious_ticket` with those
- * that may have a row twice, two groups, or more rows than a ticket can take.
+ * Counts the tickets of the valid rows, and fills the table `suspicious_ticket` with those that may have a duplicate
+ * row, two groups, or more rows than a ticket can have associations.
  */
 export async function screenTickets(
   database: Database,
@@ -44,7 +44,7 @@ export async function screenTickets(
   return { tickets, suspicious: await database.count("SELECT count(*) FROM suspicious_ticket") };
 }
 
-/** Whether every group has a hash of its own. */
+/** Returns whether no two groups have the same hash. */
 async function haveGroupsDistinctHashes(database: Database, groupId: string | undefined): Promise<boolean> {
   const groups = `SELECT DISTINCT grp FROM (${validRowsSql(groupId)})`;
   return (await database.count(`SELECT count(*) - count(DISTINCT hash(grp)) FROM (${groups})`)) === 0;

@@ -18,9 +18,8 @@ const SHOWN_TICKETS = 20;
 const SHOWN_LINES = 100;
 
 /**
- * Settles the rows that are not to be sent, in this order: invalid rows take part in nothing else; of equal rows the
- * first counts; a ticket with more than three different related ids is refused or filled. Fills the table `settled` and
- * takes from `lane_row` all but the rows to send.
+ * Settles the rows that are not to be sent: first invalid rows, then duplicates of earlier rows, then rows over the
+ * limit of three related ids per ticket. Fills the table `settled` and leaves only the rows to send in `lane_row`.
  */
 export async function settleRows(
   database: Database,
@@ -64,7 +63,7 @@ async function settleDuplicates(database: Database, condition: string, firstLine
      WHERE ${condition} AND "row" > first_row`,
   );
   await database.run(
-    `INSERT INTO settled SELECT d."row", 'duplicate', 'repeats ' || ${firstLine}
+    `INSERT INTO settled SELECT d."row", 'duplicate', 'same as ' || ${firstLine}
      FROM duplicate d JOIN input first ON first."row" = d.first_row`,
   );
   await database.run(`DELETE FROM lane_row WHERE ${condition} AND "row" IN (SELECT "row" FROM duplicate)`);
@@ -89,7 +88,7 @@ async function settleTooMany(database: Database, condition: string, overLimit: O
   const note = overLimit === "fill" ? `the first ${possible} in file order are sent` : "none is sent";
   await database.run(
     `INSERT INTO settled SELECT "row", 'limit_reached',
-       'the input asks for ' || asked || ' associations of this ticket, ${possible} are possible; ${note}' FROM past_limit`,
+       'the input asks for ' || asked || ' associations of this ticket; at most ${possible} are possible; ${note}' FROM past_limit`,
   );
   await database.run(`DELETE FROM lane_row WHERE ${condition} AND "row" IN (SELECT "row" FROM past_limit)`);
 }

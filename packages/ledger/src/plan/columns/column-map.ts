@@ -33,7 +33,7 @@ export function parseColumnMap(map: Readonly<Record<string, string>> = {}): Colu
     if (role === undefined || column.trim() === "") {
       throw new LedgerError(
         "bad-option",
-        `"${visibleText(`${field}=${column}`)}" maps nothing: the fields are case_id, related_id, related_ids and group_id, for example case_id=Ticket.`,
+        `"${visibleText(`${field}=${column}`)}" is not a mapping: the fields are case_id, related_id, related_ids and group_id, for example case_id=Ticket.`,
       );
     }
     mapped.set(sameName(column), role);

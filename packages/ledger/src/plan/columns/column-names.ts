@@ -1,9 +1,9 @@
 import type { MappedField } from "../plan-request.ts";
 
-/** What a column of an input means; `list`: several related ids in one cell. */
+/** The meaning of an input's column. `list`: several related ids in one cell. */
 export type ColumnRole = "ticket" | "related" | "list" | "group";
 
-/** The names of fields as `map` and the contract have them. */
+/** Roles by the field names of the contract and of `map`. */
 export const ROLE_OF_FIELD: ReadonlyMap<string, ColumnRole> = new Map<MappedField | "related_id_list", ColumnRole>([
   ["case_id", "ticket"],
   ["related_id", "related"],
@@ -13,10 +13,10 @@ export const ROLE_OF_FIELD: ReadonlyMap<string, ColumnRole> = new Map<MappedFiel
 ]);
 
 /**
- * Other names that a column may have, without regard to case, blanks, `_`, `-`, `.`, `#` and a remark in brackets at the
- * end: what people and consoles write.
- * Only names that say id or number: a "Ticket" may be a title, a "User group" a name, and an enterprise project is no
- * group. Chinese does not tell one from several, so those cells may hold several.
+ * Other column names that people and consoles use. Case, blanks, `_`, `-`, `.`, `#` and a remark in brackets at the end
+ * do not matter. Each name says id or number: a "Ticket" may be a title, a "User group" may be a name, and an
+ * enterprise project is not a group. Chinese nouns have no plural, so a Chinese name for related ids allows several in
+ * a cell.
  */
 const ALIASES: Record<ColumnRole, string[]> = {
   ticket: [
@@ -41,19 +41,19 @@ const ROLE_OF_ALIAS: ReadonlyMap<string, ColumnRole> = new Map(
   ),
 );
 
-/** Names of columns are compared without blanks around them and without regard to case. */
+/** Returns the form in which column names are compared: without blanks around them, in lower case. */
 export function sameName(name: string): string {
   return name.trim().toLowerCase();
 }
 
-/** The role of a column that has another name than the contract's. */
+/** Returns the role of a column by one of its other names; undefined if it has none. */
 export function roleOfAlias(name: string): ColumnRole | undefined {
-  // NFKC makes full-width letters and brackets, as Chinese keyboards write them, ordinary ones.
+  // NFKC turns the full-width letters and brackets of Chinese keyboards into ordinary ones.
   const plain = name.normalize("NFKC").toLowerCase();
   return ROLE_OF_ALIAS.get(plain.replace(/\([^()]*\)\s*$/u, "").replace(/[\s_\-.#:*"']|\p{Cf}/gu, ""));
 }
 
-/** Both forms of related ids are one field. */
+/** Returns one role for both forms of related ids, which are one field. */
 export function fieldKind(role: ColumnRole): ColumnRole {
   return role === "list" ? "related" : role;
 }

@@ -9,9 +9,9 @@ export interface ColumnOptions {
   groupId?: string | undefined;
 }
 
-/** Where a table's columns are. */
+/** The positions of a table's columns. */
 export interface TableColumns {
-  /** As in the file, blanks dropped. */
+  /** As in the file, without blanks around them. */
   names: readonly string[];
   ticket: number;
   related: number;
@@ -20,7 +20,7 @@ export interface TableColumns {
   others: readonly { index: number; name: string }[];
 }
 
-/** Finds the needed columns of a header. Throws `InputError`, with the columns found, for all that are missing or there twice. */
+/** Finds the required columns in a header. Throws one `InputError` for all that are missing or occur twice. */
 export function resolveColumns(header: readonly string[], file: string, options: ColumnOptions): TableColumns {
   const names = header.map((name) => name.trim());
   const found: Record<ColumnRole, number[]> = { ticket: [], related: [], list: [], group: [] };
@@ -74,13 +74,13 @@ function ambiguous(file: string, field: string, columns: readonly number[], name
   );
 }
 
-/** The needed fields, and which of them an input has. */
+/** The required fields, and whether the input has each of them. */
 type FoundFields = Record<"case_id" | "related_id" | "group_id", boolean>;
 
 /**
- * What is missing, told at once, with one error for each field; undefined where nothing is.
+ * Returns one error for all missing fields, with a diagnostic for each of them; undefined if none is missing.
  *
- * @param found the columns or keys that are there
+ * @param found the columns or keys that the input has
  */
 export function missingColumns(
   file: string,

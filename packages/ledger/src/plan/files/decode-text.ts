@@ -4,7 +4,7 @@ import { InputError } from "../../ledger-error.ts";
 import { decodePieces, UndecodableError, type TextEncoding } from "../readers/text-pieces.ts";
 import { weighEncodings } from "./weigh-encodings.ts";
 
-/** The encoding that the first bytes declare. */
+/** Returns the encoding that a byte order mark declares. */
 export function markedEncoding(head: Buffer): TextEncoding | undefined {
   if (head[0] === 0xff && head[1] === 0xfe) return "utf-16le";
   return head[0] === 0xfe && head[1] === 0xff ? "utf-16be" : undefined;
@@ -15,13 +15,13 @@ export interface EncodedText {
   name: string;
   path: string;
   marked: TextEncoding | undefined;
-  /** What ends its lines, for the place of a error. */
+  /** The character that ends a line, to find the line of an error. */
   lineEnd: "\n" | "\r";
 }
 
 /**
- * Writes an input that is not UTF-8 as UTF-8, in bounded memory: UTF-16 where `marked` says so, else GB18030 where
- * all of it decodes and looks like it. Throws `InputError` with line and character where it is neither.
+ * Writes an input that is not UTF-8 as UTF-8, in bounded memory. It is read as UTF-16 if `marked` says so, else as
+ * GB18030 if all of it decodes and is likely to be that. Throws `InputError` with line and character if it is neither.
  */
 export async function decodeText(text: EncodedText, target: string): Promise<void> {
   const { name, path, marked, lineEnd } = text;
@@ -42,7 +42,7 @@ export async function decodeText(text: EncodedText, target: string): Promise<voi
   }
 }
 
-/** `utf-8` for a damaged file of it; `gb18030` for everything that may be. */
+/** Returns `utf-8` for a text that was probably UTF-8 and is damaged, else `gb18030`. */
 async function likelyEncoding(path: string): Promise<TextEncoding> {
   const { isMostlyUtf8, isUnlikeGb18030 } = await weighEncodings(createReadStream(path));
   return isMostlyUtf8 || isUnlikeGb18030 ? "utf-8" : "gb18030";
@@ -55,7 +55,7 @@ async function undecodable({ name, path, lineEnd }: EncodedText): Promise<InputE
     if (error instanceof UndecodableError) return undecodableError(name, error, "bytes that are not UTF-8");
     throw error;
   }
-  return new InputError(`${name} was changed while it was read; plan it again once it is complete.`);
+  return new InputError(`${name} was changed while it was being read. Plan it again when it is complete.`);
 }
 
 function undecodableError(name: string, { line, character }: UndecodableError, what: string): InputError {

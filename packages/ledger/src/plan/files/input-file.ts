@@ -12,22 +12,22 @@ import { fileError } from "../input-errors.ts";
 import { createTextScan, type TextFacts } from "./text-scan.ts";
 import { unpackGzip } from "./unpack-gzip.ts";
 
-/** An input as a local file, read through: of UTF-8 text, or of a form that is no text. */
+/** An input as a local file that was read once: UTF-8 text, or a binary format. */
 export interface InputFile {
   /** As the caller named it. */
   name: string;
-  /** The content: the file itself, or what it was unpacked or decoded to. */
+  /** The file itself, or its unpacked or decoded copy. */
   path: string;
   format: InputFormat;
-  /** Of the text; `bytes` and `sha256` are those of the file as the caller has it. */
+  /** About the text; but `bytes` and `sha256` are those of the caller's file. */
   facts: TextFacts;
-  /** Has a byte order mark or came from a spreadsheet, which needs the mark to see that a text is UTF-8. */
+  /** Has a byte order mark, or is from a spreadsheet, which recognises UTF-8 only by the mark. */
   isMarked: boolean;
   /** Begins with a byte order mark. */
   hasByteOrderMark: boolean;
-  /** GB18030 by its look alone: nothing in the file says so. */
+  /** Was read as GB18030 because it looks like that; nothing in the file says so. */
   isGuessed?: boolean;
-  /** Size and time of the file that was read through; absent where `path` is a copy. */
+  /** Size and time of the file when it was read; absent if `path` is a copy. */
   version?: string;
 }
 
@@ -35,13 +35,13 @@ const READ_SIZE = 1 << 20;
 const HEAD_SIZE = 16;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** Reads an input through: hashes it, unpacks it, makes it UTF-8, finds its form. Throws `InputError`. */
+/** Reads an input once: hashes it, unpacks it, makes it UTF-8, finds its format. Throws `InputError`. */
 export async function openInputFile(input: PlanInput, workFolder: string, index: number): Promise<InputFile> {
   const isStandardInput = input.path === "-";
   const name = input.name ?? (isStandardInput ? "standard input" : input.path);
   if (isStandardInput && input.format === undefined) {
     throw new InputError(
-      "Standard input has no name to tell its form: add --format csv, tsv, jsonl, json, xlsx or parquet.",
+      "Standard input has no file name that shows its format: add --format csv, tsv, jsonl, json, xlsx or parquet.",
     );
   }
   const copy = join(workFolder, `input-${index}`);
@@ -65,14 +65,14 @@ export async function openInputFile(input: PlanInput, workFolder: string, index:
 
 type Content = Pick<InputFile, "name" | "path" | "facts">;
 
-type Look = Pick<InputFile, "isMarked" | "hasByteOrderMark" | "isGuessed">;
+type Encoding = Pick<InputFile, "isMarked" | "hasByteOrderMark" | "isGuessed">;
 
-/** The content unpacked and, where it is text, as UTF-8; copies go beside `copy`. */
-async function readable(content: Content, copy: string): Promise<Content & Look> {
+/** Returns the content unpacked and, if it is text, as UTF-8. Copies get names that begin with `copy`. */
+async function readable(content: Content, copy: string): Promise<Content & Encoding> {
   let { name, path, facts } = content;
   let head = await readHead(path, HEAD_SIZE);
   if (isGzip(head)) {
-    await stage(name, `${copy}.unpacked`, (target) => unpackGzip(name, path, facts.bytes, target));
+    await writeCopy(name, `${copy}.unpacked`, (target) => unpackGzip(name, path, facts.bytes, target));
     path = `${copy}.unpacked`;
     facts = await scan(createReadStream(path, { highWaterMark: READ_SIZE }), name);
     head = await readHead(path, HEAD_SIZE);
@@ -85,7 +85,7 @@ async function readable(content: Content, copy: string): Promise<Content & Look>
   const isEncoded = marked !== undefined || facts.notText?.what === "bytes that are not UTF-8";
   if (isEncoded) {
     const encoded = { name, path, marked, lineEnd: facts.lineFeeds > 0 ? "\n" : "\r" } as const;
-    await stage(name, `${copy}.decoded`, (target) => decodeText(encoded, target));
+    await writeCopy(name, `${copy}.decoded`, (target) => decodeText(encoded, target));
     path = `${copy}.decoded`;
     facts = await scan(createReadStream(path, { highWaterMark: READ_SIZE }), name);
   }
@@ -95,8 +95,8 @@ async function readable(content: Content, copy: string): Promise<Content & Look>
   return { name, path, facts, isMarked: isEncoded || hasByteOrderMark, hasByteOrderMark, isGuessed };
 }
 
-/** Writes a copy of the content; a disk that is full is told as such. */
-async function stage(name: string, target: string, write: (target: string) => Promise<void>): Promise<void> {
+/** Writes a copy of the content. Throws `storage` if, for example, the disk is full. */
+async function writeCopy(name: string, target: string, write: (target: string) => Promise<void>): Promise<void> {
   try {
     await write(target);
   } catch (error) {
@@ -104,26 +104,26 @@ async function stage(name: string, target: string, write: (target: string) => Pr
   }
 }
 
-/** The bytes of an input, in pieces. */
+/** Reads the bytes of an input, in pieces. */
 export function readBytes(path: string): AsyncIterable<Buffer> {
   return createReadStream(path, { highWaterMark: 1 << 18 });
 }
 
-/** Throws unless the file is still the one that was hashed. */
+/** Throws `InputError` if the file changed after it was hashed. */
 export async function assertUnchanged(input: InputFile): Promise<void> {
   if (input.version === undefined) return;
   if ((await describeFile(input.path)) !== input.version) throw new InputError(changedMessage(input.name));
 }
 
 function changedMessage(name: string): string {
-  return `${name} was changed while it was read; plan it again once it is complete.`;
+  return `${name} was changed while it was being read. Plan it again when it is complete.`;
 }
 
 async function describeFile(path: string): Promise<string> {
   try {
     const found = await stat(path);
     if (found.isDirectory()) throw fileError(path, "is a folder; name the files in it");
-    // Named pipes and devices can be read only once; the file is read twice.
+    // The file is read twice; named pipes and devices can be read only once.
     if (!found.isFile()) throw fileError(path, 'is not a file; to read a pipe, give "-" and --format');
     return `${found.size} ${found.mtimeMs}`;
   } catch (error) {
@@ -134,7 +134,7 @@ async function describeFile(path: string): Promise<string> {
 
 async function scan(source: Readable, name: string, copyTo?: string): Promise<TextFacts> {
   const textScan = createTextScan();
-  async function* look(chunks: AsyncIterable<Buffer | string>) {
+  async function* scanned(chunks: AsyncIterable<Buffer | string>) {
     for await (const chunk of chunks) {
       const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
       textScan.push(bytes);
@@ -143,7 +143,7 @@ async function scan(source: Readable, name: string, copyTo?: string): Promise<Te
   }
   try {
     const sink = copyTo === undefined ? new PassThrough().resume() : createWriteStream(copyTo, { flags: "wx" });
-    await pipeline(source, look, sink);
+    await pipeline(source, scanned, sink);
   } catch (error) {
     throw error instanceof InputError ? error : unreadable(name, error);
   }
@@ -161,12 +161,12 @@ function unreadable(name: string, error: unknown): InputError {
 }
 
 function uncopied(name: string, error: unknown): LedgerError {
-  return new LedgerError("storage", `${name} cannot be unpacked beside the ledger: ${errorMessage(error)}.`, {
+  return new LedgerError("storage", `${name} cannot be unpacked next to the ledger: ${errorMessage(error)}.`, {
     cause: error,
   });
 }
 
-/** The first bytes of a file. */
+/** Reads the first bytes of a file. */
 export async function readHead(path: string, length: number): Promise<Buffer> {
   const file = await open(path, "r");
   try {

@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { InputError } from "../../ledger-error.ts";
 import type { InputFormat, TextFormat } from "../plan-request.ts";
 
-/** The form by the name's ending; other endings are decided by the content. */
+/** Formats by file ending. For other endings the content decides. */
 const FORMATS: Record<string, InputFormat> = {
   ".xlsx": "xlsx",
   ".xlsm": "xlsx",
@@ -19,13 +19,13 @@ export function isGzip(head: Buffer): boolean {
   return startsWith(head, [0x1f, 0x8b]);
 }
 
-/** The forms that are no text, by how they begin. */
+/** Returns the binary format of a file by its first bytes; undefined if it is text. */
 export function binaryForm(head: Buffer): "xlsx" | "parquet" | undefined {
   if (startsWith(head, [0x50, 0x4b, 0x03, 0x04])) return "xlsx";
   return startsWith(head, [0x50, 0x41, 0x52, 0x31]) ? "parquet" : undefined;
 }
 
-/** How files that are no form of input begin, and what to do with them. */
+/** Formats that are not supported: their first bytes, name, and what the user can do. */
 const OTHER_KINDS: [start: number[], what: string, advice: string][] = [
   [
     [0xd0, 0xcf, 0x11, 0xe0],
@@ -40,7 +40,7 @@ const OTHER_KINDS: [start: number[], what: string, advice: string][] = [
   [[0x25, 0x50, 0x44, 0x46, 0x2d], "a PDF", "Save the table as CSV UTF-8."],
 ];
 
-/** Throws `InputError` where the content is of a kind that is no input. */
+/** Throws `InputError` if the content has a known format that is not supported. */
 export function assertFormat(name: string, head: Buffer): void {
   const kind = OTHER_KINDS.find(([start]) => startsWith(head, start));
   if (!kind) return;
@@ -50,28 +50,28 @@ export function assertFormat(name: string, head: Buffer): void {
   ]);
 }
 
-/** `.gz` left out. */
+/** Returns the file ending, `.gz` ignored. */
 function endingOf(path: string): string {
   return extname(path.replace(/\.gz$/i, "")).toLowerCase();
 }
 
-/** Whether the name of a file tells its form. */
+/** Returns whether a file's ending shows its format. */
 export function hasKnownEnding(path: string): boolean {
   return Object.hasOwn(FORMATS, endingOf(path));
 }
 
-/** The form of a text: as asked for, by the name's ending (`.gz` left out), else by the content. */
+/** Returns the format of a text: the one asked for, else by the file ending (`.gz` ignored), else by the content. */
 export function textForm(path: string, asked: InputFormat | undefined, head: Buffer, name: string): TextFormat {
   const form = asked ?? FORMATS[endingOf(path)] ?? sniffFormat(head);
   if (form === "xlsx" || form === "parquet") {
     const what = form === "xlsx" ? "a spreadsheet (XLSX)" : "Parquet";
-    const advice = "Give it the ending of what it is, or name its form with --format.";
-    throw new InputError(`${name} is not ${what}: it does not begin as one. ${advice}`, [
+    const advice = "Give it the file ending of its format, or name the format with --format.";
+    throw new InputError(`${name} is not ${what}: its first bytes are different. ${advice}`, [
       { severity: "error", file: name, line: 1, value: "", reason: `is not ${what}`, advice },
     ]);
   }
   if ((form === "csv" || form === "tsv") && /^\ufeff?\s*<(?:!doctype|html|\?xml|table)/i.test(head.toString("utf8"))) {
-    // What many web consoles call an Excel export.
+    // Many web consoles export HTML under the name of Excel.
     const advice = "Open it in a spreadsheet and save it as CSV UTF-8.";
     throw new InputError(`${name} is a web page or XML, not a table of text. ${advice}`, [
       { severity: "error", file: name, line: 1, value: "", reason: "is a web page or XML", advice },

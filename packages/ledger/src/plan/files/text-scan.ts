@@ -1,33 +1,32 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 
-/** What one pass over an input's bytes tells. */
+/** The facts about an input from one pass over its bytes. */
 export interface TextFacts {
   bytes: number;
   sha256: string;
-  /** Line feeds. */
   lineFeeds: number;
   endsWithLineFeed: boolean;
   hasQuote: boolean;
-  /** A blank inside of a line, or what could be one: a character outside of ASCII. */
+  /** Has a blank within a line, or a character beyond ASCII, which may be a blank. */
   hasBlank: boolean;
-  /** A line without any character, at the beginning or between others. */
+  /** Has a line without any character, other than after the last line feed. */
   hasEmptyLine: boolean;
-  /** A carriage return that no line feed follows. */
+  /** Has a carriage return without a line feed after it. */
   hasLoneReturn: boolean;
-  /** Lines that end with carriage return and line feed. */
+  /** The number of lines that end with carriage return and line feed. */
   returnedLines: number;
-  /** The first bytes that no text has. */
+  /** The first bytes that cannot be text; absent if all can. */
   notText?: { line: number; what: "a NUL byte" | "bytes that are not UTF-8" };
 }
 
 const LINE_FEED = 10;
 const RETURN = 13;
 const QUOTE = 34;
-/** Tab, vertical tab, form feed, space: with line ends all blanks of ASCII. */
+/** Tab, vertical tab, form feed, space: all blanks of ASCII except line ends. */
 const BLANK_BYTES = [9, 11, 12, 32];
 
-/** Looks at bytes as they pass: hash, encoding, line ends. */
+/** Makes a scan that takes the bytes of an input piece by piece and finds its {@link TextFacts}. */
 export function createTextScan() {
   const hash = createHash("sha256");
   let bytes = 0;
@@ -40,7 +39,7 @@ export function createTextScan() {
   let hasEmptyLine = false;
   let hasLoneReturn = false;
   let notText: TextFacts["notText"];
-  /** The beginning of a character that the last bytes cut in two. */
+  /** The first bytes of a character that the end of the last piece divided. */
   let cut: Buffer = Buffer.alloc(0);
 
   function checkText(chunk: Buffer, isLast: boolean): void {
@@ -61,7 +60,7 @@ export function createTextScan() {
       bytes += chunk.length;
       if (!notText) checkText(chunk, false);
       hasBlank ||= !isAscii(chunk) || BLANK_BYTES.some((byte) => chunk.includes(byte));
-      // Local copies: the loop sees every byte of files of hundreds of megabytes.
+      // Local copies are faster: the loop runs for every byte of files of hundreds of megabytes.
       let [last, beforeLast, feeds, returned, quote, empty, lone] = [
         previous,
         beforePrevious,
@@ -110,7 +109,7 @@ export function createTextScan() {
   };
 }
 
-/** Where the last character that is complete ends; a character of UTF-8 has at most four bytes. */
+/** Returns the end of the last complete character; a UTF-8 character has at most four bytes. */
 function lastCharacterEnd(text: Buffer): number {
   for (let back = 1; back <= Math.min(3, text.length); back++) {
     const byte = text[text.length - back] ?? 0;

@@ -4,12 +4,12 @@ import { createGunzip } from "node:zlib";
 import { errorCode } from "@caselink/common";
 import { InputError } from "../../ledger-error.ts";
 
-/** Unpacked sizes up to this are taken whatever they came from. */
+/** Unpacked sizes up to this are allowed at any ratio. */
 const USUAL_SIZE = 2 ** 30;
-/** Beyond that, a table that packs better than this is none, but made to fill the disk. */
+/** Above {@link USUAL_SIZE}, a higher ratio of unpacked to packed bytes is an attempt to fill the disk. */
 const GREATEST_RATIO = 250;
 
-/** Unpacks a gzip file, all members of it, in bounded memory. Throws `InputError` where it is cut short or damaged. */
+/** Unpacks all members of a gzip file, in bounded memory. Throws `InputError` if it is cut short or damaged. */
 export async function unpackGzip(name: string, path: string, bytes: number, target: string): Promise<void> {
   const mostBytes = Math.max(USUAL_SIZE, bytes * GREATEST_RATIO);
   let unpacked = 0;
@@ -17,7 +17,7 @@ export async function unpackGzip(name: string, path: string, bytes: number, targ
     for await (const chunk of chunks) {
       unpacked += chunk.length;
       if (unpacked > mostBytes) {
-        throw refusal(name, "unpacks to far more than a table can", "If it really is one, unpack it first.");
+        throw unpackError(name, "unpacks to far more than any table", "If it is a table, unpack it first.");
       }
       yield chunk;
     }
@@ -28,11 +28,11 @@ export async function unpackGzip(name: string, path: string, bytes: number, targ
     const code = errorCode(error) ?? "";
     if (!code.startsWith("Z_")) throw error;
     const reason = code === "Z_BUF_ERROR" ? "is cut short" : "is damaged";
-    throw refusal(name, `is a gzip file that ${reason}`, "Copy or compress it again.", error);
+    throw unpackError(name, `is a gzip file that ${reason}`, "Copy or compress it again.", error);
   }
 }
 
-function refusal(name: string, reason: string, advice: string, cause?: unknown): InputError {
+function unpackError(name: string, reason: string, advice: string, cause?: unknown): InputError {
   return new InputError(
     `${name} ${reason}. ${advice}`,
     [{ severity: "error", file: name, line: 1, value: "", reason, advice }],

@@ -1,19 +1,19 @@
-/** What speaks for and against the encodings of a text that is not all UTF-8. */
+/** The evidence for the encoding of a text that is not valid UTF-8. */
 export interface EncodingEvidence {
-  /** Nine in ten bytes beyond ASCII are parts of characters of UTF-8: a damaged file of it. */
+  /** At least 90 % of the bytes beyond ASCII are parts of UTF-8 characters: the text is damaged UTF-8. */
   isMostlyUtf8: boolean;
   /**
-   * Most characters would end in an ASCII letter. In Chinese text few do; in Western encodings, where a letter with an
-   * accent is followed by one without, nearly all.
+   * As GB18030, most characters would end with the byte of an ASCII letter. In Chinese text few do. In Western
+   * encodings nearly all do, because a letter with an accent is usually followed by one without.
    */
   isUnlikeGb18030: boolean;
 }
 
-/** Weighs in one pass. Both are guesses for the case only that the whole is not UTF-8. */
+/** Collects the evidence in one pass. It is meaningful only if the whole text is not UTF-8. */
 export async function weighEncodings(source: AsyncIterable<Buffer>): Promise<EncodingEvidence> {
   let beyondAscii = 0;
   let inUtf8 = 0;
-  /** Bytes of the character of UTF-8 so far, and those it needs. */
+  /** The bytes of the current UTF-8 character so far, and the bytes that it needs. */
   let seen = 0;
   let needed = 0;
   let pairs = 0;
@@ -39,7 +39,7 @@ export async function weighEncodings(source: AsyncIterable<Buffer>): Promise<Enc
     }
     isSecond = false;
     pairs++;
-    // Digits are second bytes of the four-byte characters.
+    // Digits do not count: they are the second bytes of four-byte characters.
     if (byte >= 0x40 && byte < 0x80) asciiEnds++;
   }
 
@@ -50,7 +50,7 @@ export async function weighEncodings(source: AsyncIterable<Buffer>): Promise<Enc
       weighGb18030(byte);
     }
   }
-  // A character cut off by the end of the file is whole as far as it goes.
+  // A character that the end of the file cuts off counts as valid.
   if (needed > 0) inUtf8 += seen;
   return { isMostlyUtf8: inUtf8 >= beyondAscii * 0.9, isUnlikeGb18030: asciiEnds > pairs / 2 };
 }

@@ -15,7 +15,7 @@ interface LaneChunks {
 interface ChunkTarget {
   folder: string;
   files: WriteBehind;
-  /** Gets the SHA-256 of each chunk by its name below the batch's folder. */
+  /** Receives the SHA-256 of each chunk by its name below the batch's folder. */
   checksums: Map<string, string>;
 }
 
@@ -23,8 +23,8 @@ const LINE_FEED = 10;
 const COMMA = 44;
 
 /**
- * Makes the chunks of some lanes from a file of their tickets, lane by lane, and removes it. In the file a ticket's line
- * is broken before each comma at which another row begins; nothing else begins with a comma.
+ * Makes the chunks of some lanes from a file of their tickets, sorted by lane, and removes the file. In the file, the
+ * line of a ticket is broken before each comma between two rows. No other line begins with a comma.
  */
 export async function cutTexts(path: string, lanes: readonly LaneChunks[], target: ChunkTarget): Promise<void> {
   const lines = createLineJoiner();
@@ -50,21 +50,21 @@ export async function cutTexts(path: string, lanes: readonly LaneChunks[], targe
   await rm(path);
 }
 
-/** Collects lines until as many as asked for are whole. */
+/** Joins broken lines and collects them until there are as many as the next chunk needs. */
 function createLineJoiner() {
   let text = Buffer.allocUnsafe(READ_SIZE);
   let length = 0;
   let count = 0;
   let isLineEnd = false;
   return {
-    /** Returns where it stopped: before the line after the last one asked for, or at the end of the bytes. */
+    /** Returns the index where it stopped: after the last line that the chunk needs, or at the end of the bytes. */
     push(bytes: Buffer, from: number, most: number): number {
       if (length + bytes.length - from + 1 > text.length) {
         const larger = Buffer.allocUnsafe(2 * (length + bytes.length));
         text.copy(larger, 0, 0, length);
         text = larger;
       }
-      // Local copies: the loop sees every byte of hundreds of megabytes.
+      // Local copies are faster: the loop runs for every byte of hundreds of megabytes.
       const target = text;
       let [end, lines, ended, index] = [length, count, isLineEnd, from];
       for (; index < bytes.length; index++) {
@@ -96,7 +96,7 @@ function createLineJoiner() {
   };
 }
 
-/** A chunk begins at a fraction, rounded: so the chunks of a lane differ by one ticket at most. */
+/** Yields the chunks of the lanes in order. The sizes within a lane differ by at most one ticket. */
 function* chunkSizes(lanes: readonly LaneChunks[]) {
   for (const { lane, tickets, chunks } of lanes) {
     const startOf = (chunk: number) => Math.floor(chunk * (tickets / chunks) + 0.5);

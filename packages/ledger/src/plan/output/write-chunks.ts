@@ -8,15 +8,15 @@ import type { LaneRange } from "../lane-rows.ts";
 export const TICKETS_PER_CHUNK = 1_500;
 
 export interface Chunked {
-  /** Lane to number of chunks. */
+  /** The number of chunks by lane. */
   chunks: Record<string, number>;
   tickets: number;
 }
 
 /**
- * Writes the rows of `lane_row` as chunks. A ticket's rows stay together; the tickets of a lane come in order of
- * appearance and are spread evenly over its chunks. The database makes the texts: rows that come to Node one by one take
- * more than twice as long.
+ * Writes the rows of `lane_row` as chunks. All rows of a ticket are in one chunk. The tickets of a lane keep their
+ * order and are spread evenly over its chunks. The database makes the texts: it takes more than twice as long to make
+ * them from single rows in Node.
  */
 export async function writeChunks(
   database: Database,
@@ -43,7 +43,7 @@ export async function writeChunks(
     await database.run(
       `COPY (${PARTS}) TO ${sqlText(path)} (FORMAT csv, HEADER false, DELIMITER '', QUOTE '', ESCAPE '')`,
     );
-    // One at a time, while the database makes the next. A failure is told by the next that waits.
+    // The texts are cut one at a time, while the database makes the next. The next `await` throws a failure.
     await cutting;
     cutting = cutTexts(path, lanes, { folder, files, checksums });
     cutting.catch(() => undefined);
@@ -54,8 +54,8 @@ export async function writeChunks(
 }
 
 /**
- * Fills the table `sorted_row` with the rows of some lanes in the order in which they are written; returns the lanes that
- * have any, in order.
+ * Fills the table `sorted_row` with the rows of some lanes in the order of the chunks. Returns the lanes that have
+ * rows, in order.
  */
 async function sortTickets(database: Database, condition: string): Promise<{ lane: string; tickets: number }[]> {
   await database.run(
@@ -72,7 +72,7 @@ async function sortTickets(database: Database, condition: string): Promise<{ lan
   return counts.map(({ lane, tickets }) => ({ lane: String(lane), tickets: Number(tickets) }));
 }
 
-/** A line of `ChunkTicket` in parts, one for each of its rows, as {@link cutTexts} joins them. */
+/** Makes the line of a `ChunkTicket` in parts, one for each of its rows, which {@link cutTexts} joins. */
 const PARTS = `
   SELECT concat(
     CASE WHEN "row" = first_row

@@ -5,10 +5,12 @@ import { sumFile } from "../../files/checksum.ts";
 import { syncFile } from "../../store/atomic-file.ts";
 import { createWriteBehind } from "../../store/write-behind.ts";
 
-/** Rows of one file: few enough to sort in memory. */
+/** The rows of one file: few enough to be sorted in memory. */
 const ROWS_PER_FILE = 250_000;
 
-/** Writes every row of `input`, which is in row order, with what the plan settled, in row order, as `rows/00000.jsonl` and so on. */
+/**
+ * Writes all rows of `input`, with the outcomes that the plan settled, in row order, as `rows/00000.jsonl` and so on.
+ */
 export async function writeRows(
   database: Database,
   rowCount: number,
@@ -40,14 +42,17 @@ const COLUMNS = `i."row", i.line, i.file, i.case_id, i.related_id, i.group_id, i
 
 const JOINED_ROWS = "SELECT * FROM joined_row";
 
-/** A join loses the order of the rows. Sorting while the file is written needs more memory and is half as fast. */
+/**
+ * Sorts in a table, because a join loses the order. Sorting while the file is written needs more memory and twice the
+ * time.
+ */
 function joinRows(range: string): string {
   return `CREATE OR REPLACE TEMP TABLE joined_row AS SELECT ${COLUMNS}, s.outcome, s.reason
     FROM input i LEFT JOIN (SELECT * FROM settled WHERE "row" ${range}) s USING ("row")
     WHERE i."row" ${range} ORDER BY i."row"`;
 }
 
-/** The table is in row order, and the database keeps that where it only scans. */
+/** Needs no sorting: the table is in row order, and a plain scan keeps that. */
 function plainRows(range: string): string {
   return `SELECT ${COLUMNS}, NULL AS outcome, NULL AS reason FROM input i WHERE i."row" ${range}`;
 }

@@ -6,20 +6,20 @@ import { fileError } from "../input-errors.ts";
 
 export interface CsvHeader {
   delimiter: string;
-  /** A line before the header names the delimiter: `sep=;`, as Excel reads and writes it. */
+  /** A line before the header names the delimiter, as Excel reads and writes it: `sep=;`. */
   hasSeparatorLine?: boolean;
   columns: TableColumns;
 }
 
-/** A header longer than this is no header. */
+/** Bytes; a longer first line is not a header. */
 const HEADER_SIZE = 1 << 20;
 const DELIMITERS = [",", ";", "\t"];
 
 const SEPARATOR_LINE = /^\ufeff?"?sep=([^"\r\n])"?(?:\r\n|\n|\r)/iu;
 
 /**
- * Reads the header row and finds the delimiter: the one that the file names, else the one that shows most of the needed
- * columns, else most columns.
+ * Reads the header row and finds the delimiter: the one that the file names, else the one that gives the most known
+ * columns, else the one that gives the most columns.
  */
 export async function readCsvHeader(input: InputFile, options: ColumnOptions): Promise<CsvHeader> {
   const whole = await readHead(input.path, HEADER_SIZE);
@@ -59,13 +59,16 @@ function headerNames(head: Buffer, delimiter: string, input: InputFile): string[
     });
     return names ?? [];
   } catch {
-    // A quotation mark in the header that is never closed: told with its line when the file is read.
+    // The header has a quotation mark that is never closed. The reader reports it with its line.
     const [line = ""] = head.toString("utf8").split("\n", 1);
     return line.split(delimiter);
   }
 }
 
-/** Line feeds with or without a carriage return before them; lone carriage returns only where there is nothing else. */
+/**
+ * Returns the line ends: line feeds with or without a carriage return; lone carriage returns only if there is no line
+ * feed.
+ */
 export function recordDelimiters({ facts }: InputFile): string[] {
   return facts.lineFeeds > 0 ? ["\r\n", "\n"] : ["\r"];
 }

@@ -8,17 +8,18 @@ import { recordDelimiters, type CsvHeader } from "./csv-header.ts";
 import type { InputFile } from "../files/input-file.ts";
 import type { ReaderError, RowTable } from "../row-table.ts";
 
-/** Bytes of one record. More is a quotation mark that was never closed, and must not fill the memory. */
+/** Bytes of one record. A longer one has a quotation mark that was never closed, and must not fill the memory. */
 const RECORD_SIZE = 1 << 20;
 
-/** Reads CSV exactly: every line number as an editor shows it, every error with its place. Returns the lines with rows. */
+/** Reads CSV exactly: with the line numbers of an editor and all errors. Returns the number of lines with rows. */
 export async function readCsv(input: InputFile, header: CsvHeader, table: RowTable): Promise<number> {
   for (const { name } of header.columns.others) table.addColumn(name);
   try {
     return await parseCsv(input, header, table, false);
   } catch (error) {
     if (!isQuoteError(error)) throw error;
-    // Quotation marks where RFC 4180 has none. Read as they stand; where that could hide lines, it is a error.
+    // There are quotation marks that RFC 4180 does not allow. They are read as text; if that could hide lines, as an
+    // error.
     await table.clear();
     return parseCsv(input, header, table, true);
   }
@@ -39,7 +40,7 @@ async function parseCsv(input: InputFile, header: CsvHeader, table: RowTable, is
   let linesBeforeRows = header.hasSeparatorLine ? 2 : 1;
   let lineCount = 0;
 
-  // csv-parse counts a CRLF inside of quotes as two lines, so lines are counted here.
+  // csv-parse counts a CRLF within quotes as two lines, so lines are counted here.
   function takeRecord(record: string[], context: InfoRecord): null {
     const line = nextLine + context.empty_lines - emptyLines;
     emptyLines = context.empty_lines;
@@ -78,7 +79,7 @@ function unreadableRecord(error: CsvError, input: InputFile, header: CsvHeader, 
   const reason = isOpen
     ? "a quotation mark is opened and never closed"
     : `longer than ${RECORD_SIZE >> 20} MiB; most likely a quotation mark is opened and never closed`;
-  const advice = "Close it, or write a quotation mark that belongs to the value twice, inside of quotation marks.";
+  const advice = "Close it. If it is part of the value, put the value in quotation marks and write the mark twice.";
   const column = header.columns.names[Number(error.index)];
   return new InputError(
     `${input.name}, line ${line}: ${reason}. All lines after it would be lost. ${advice}`,
@@ -87,7 +88,7 @@ function unreadableRecord(error: CsvError, input: InputFile, header: CsvHeader, 
   );
 }
 
-/** Adds the rows of a record; `false` where nothing is in it. */
+/** Makes the function that adds the rows of a record. It returns `false` for an empty record. */
 function createRecordAdder({ columns }: CsvHeader, table: RowTable, isLenient: boolean) {
   const { ticket, related, group, others, names, relatedIsList } = columns;
   const idColumns = new Set([ticket, related, group]);
@@ -99,9 +100,9 @@ function createRecordAdder({ columns }: CsvHeader, table: RowTable, isLenient: b
       return {
         ...(isShort && { column: names[record.length] }),
         value: visibleText(record.join(" ")),
-        reason: `has ${fields(record.length)} where the header has ${names.length}`,
+        reason: `has ${fields(record.length)}; the header has ${names.length}`,
         advice: isShort
-          ? "add the missing ones, empty if need be"
+          ? "add the missing fields, empty if necessary"
           : "put quotation marks around a value that contains the separator",
         raw: raw(),
       };
@@ -113,13 +114,13 @@ function createRecordAdder({ columns }: CsvHeader, table: RowTable, isLenient: b
       column: names[stray],
       value: visibleText(record[stray] ?? ""),
       reason: "has quotation marks that do not pair up",
-      advice: "write a quotation mark that belongs to the value twice, inside of quotation marks",
+      advice: "if they are part of the value, put the value in quotation marks and write each mark twice",
       raw: raw(),
     };
   }
 
   return (record: string[], line: number): boolean => {
-    // Spreadsheets end files with lines of nothing but separators: no rows.
+    // Spreadsheets end files with lines of separators only: they are not rows.
     if (record.every((value) => value.trim() === "")) return false;
     const error = formError(record);
     const other =
@@ -143,7 +144,10 @@ function fields(count: number): string {
   return count === 1 ? "1 field" : `${count} fields`;
 }
 
-/** In a file with misplaced quotation marks: a value that shows them, in an id, or over a line break it may have swallowed. */
+/**
+ * In a file with misplaced quotation marks: returns whether a value has them in an id, or around a line break that may
+ * hide lines.
+ */
 function isMisquoted(value: string, isId: boolean): boolean {
   return value.startsWith('"') && value.includes('"', 1) && (isId || value.includes("\n") || value.includes("\r"));
 }

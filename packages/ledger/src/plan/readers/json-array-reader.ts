@@ -7,8 +7,8 @@ import { createJsonRecords } from "./json-record.ts";
 import type { RowTable } from "../row-table.ts";
 
 /**
- * Reads an array of JSON objects. An element's line is the one it begins on. Where the array itself is broken the
- * boundaries of its elements are guesswork, so that is an `InputError`. Returns the elements.
+ * Reads an array of JSON objects. The line of an element is the one on which it begins. Throws `InputError` if the
+ * array itself is broken, because the ends of its elements are then unknown. Returns the number of elements.
  */
 export async function readJsonArray(input: InputFile, options: ColumnOptions, table: RowTable): Promise<number> {
   const records = createJsonRecords(input.name, options, table);
@@ -45,7 +45,7 @@ export async function readJsonArray(input: InputFile, options: ColumnOptions, ta
 
 function brokenArray(file: string, error: JsonArrayError): InputError {
   const { line, message: reason } = error;
-  const advice = "Mend the array, or, if the file has one object a line, name its form with --format jsonl.";
+  const advice = "Fix the array or, if the file has one object per line, add --format jsonl.";
   return new InputError(
     `${file} is not a JSON array: line ${line} ${reason}. ${advice}`,
     [{ severity: "error", file, line, value: "", reason, advice }],

@@ -27,10 +27,10 @@ test("an element's line is the one it begins on", () => {
 test.each([
   ["[1,]", "has a comma before the end of the array", 1],
   ["[\n1\n2]", "lacks a comma between two elements", 3],
-  ["[1]\n[2]", "goes on after the end of the array", 2],
+  ["[1]\n[2]", "continues after the end of the array", 2],
   ['{"a":1}', "does not begin with [", 1],
   ["[,1]", "has a comma without an element before it", 1],
-  ["[1,\n2", "ends before the array does", 2],
+  ["[1,\n2", "ends before the array ends", 2],
 ])("%j is refused with its line", (text, message, line) => {
   expect(() => split([text])).toThrow(expect.objectContaining({ message, line }));
 });

@@ -1,4 +1,4 @@
-/** An element of the outermost array: its text and the line it begins on. */
+/** An element of the outermost array: its text, and the line on which it begins. */
 export interface ArrayElement {
   text: string;
   line: number;
@@ -15,13 +15,16 @@ export class JsonArrayError extends Error {
   }
 }
 
-/** Characters of one element; more would only fill the memory. */
+/** Characters of one element. A longer one must not fill the memory. */
 const ELEMENT_SIZE = 1 << 23;
 
-/** Cuts a JSON array into the texts of its elements as it arrives; what an element holds is not looked at. */
+/**
+ * Makes a splitter that cuts a JSON array into the texts of its elements, piece by piece. It does not parse the
+ * elements.
+ */
 export function createArraySplitter() {
   let line = 1;
-  /** What is expected next outside of an element. */
+  /** What may come next outside of an element. */
   let place: "start" | "first" | "element" | "separator" | "end" = "start";
   let depth = 0;
   let isInString = false;
@@ -35,7 +38,7 @@ export function createArraySplitter() {
     if (place === "start") {
       if (character !== "[") throw new JsonArrayError("does not begin with [", line);
       place = "first";
-    } else if (place === "end") throw new JsonArrayError("goes on after the end of the array", line);
+    } else if (place === "end") throw new JsonArrayError("continues after the end of the array", line);
     else if (character === "]") {
       if (place === "element") throw new JsonArrayError("has a comma before the end of the array", line);
       place = "end";
@@ -49,7 +52,7 @@ export function createArraySplitter() {
     }
   }
 
-  /** Whether the element goes on after this character. */
+  /** Returns whether the element continues after this character, ends with it, or ended before it. */
   function inside(character: string): "on" | "last" | "past" {
     if (isInString) {
       if (isEscaped) isEscaped = false;
@@ -94,14 +97,14 @@ export function createArraySplitter() {
       }
       if (isInElement) {
         text += piece.slice(start);
-        if (text.length > ELEMENT_SIZE) throw new JsonArrayError("has an element that does not end", elementLine);
+        if (text.length > ELEMENT_SIZE) throw new JsonArrayError("has an element without an end", elementLine);
         start = 0;
       }
       return elements;
     },
-    /** Throws where the array has no end. */
+    /** Throws {@link JsonArrayError} if the array has no end. */
     end(): void {
-      if (place !== "end") throw new JsonArrayError("ends before the array does", line);
+      if (place !== "end") throw new JsonArrayError("ends before the array ends", line);
     },
   };
 }

@@ -5,10 +5,10 @@ import { readBytes, type InputFile } from "../files/input-file.ts";
 import { addUnreadable, createJsonRecords } from "./json-record.ts";
 import type { RowTable } from "../row-table.ts";
 
-/** Characters of one line; more would only fill the memory. */
+/** Characters of one line. A longer one must not fill the memory. */
 const LINE_SIZE = 1 << 23;
 
-/** Reads one JSON object a line; a line that is none is a error of its own. Returns the lines with rows. */
+/** Reads one JSON object per line. A line without one becomes an error. Returns the number of lines with rows. */
 export async function readJsonLines(input: InputFile, options: ColumnOptions, table: RowTable): Promise<number> {
   const records = createJsonRecords(input.name, options, table);
   const splitter = createLineSplitter();
@@ -43,7 +43,7 @@ export async function readJsonLines(input: InputFile, options: ColumnOptions, ta
 
 function tooLong(file: string, line: number): InputError {
   const reason = `longer than ${LINE_SIZE >> 20} MiB`;
-  const advice = "Write one object a line, or name the form with --format json if it is an array.";
+  const advice = "Write one object per line, or add --format json if the file is an array.";
   return new InputError(`${file}, line ${line}: ${reason}. ${advice}`, [
     { severity: "error", file, line, value: "", reason, advice },
   ]);

@@ -10,10 +10,10 @@ import { repeatedKey } from "./repeated-key.ts";
 import type { ReaderError, RowTable } from "../row-table.ts";
 import { withWrittenNumbers, WrittenNumber } from "./written-number.ts";
 
-/** Lists and objects in each other, the record among them; programs that read the report must not choke on them either. */
+/** Levels of lists and objects in a record. Programs that read the report must be able to read them, too. */
 const DEEPEST = 200;
 
-/** Different keys of a file; more are values, and would only fill the memory. */
+/** Different keys of a file. More of them are values in the place of keys, and must not fill the memory. */
 const MOST_KEYS = 5000;
 
 type Field = NonNullable<ReaderError["field"]>;
@@ -22,11 +22,11 @@ type FieldError = Omit<ReaderError, "raw">;
 interface Text {
   text: string;
   error?: FieldError;
-  /** What is at error, for the rejects: as a text it could pass. */
+  /** The invalid value for the rejects file. As a text it could be valid. */
   original?: unknown;
 }
 
-/** Turns JSON values into rows of the table, one file at a time. */
+/** Makes the functions that turn the JSON values of one file into rows of the table. */
 export function createJsonRecords(file: string, options: ColumnOptions, table: RowTable) {
   const { roleOf, jsonKeys } = options.columnMap;
   const roles = new Map<string, NamedRole | undefined>();
@@ -45,7 +45,9 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
     return roles.get(key);
   }
 
-  /** The role of a key among the others of its object: an alias has none beside a name of the contract. */
+  /**
+   * Makes the function for the roles of an object's keys: an alias has none if the object has the contract's name, too.
+   */
   function createRoleIn(value: object): (key: string) => ColumnRole | undefined {
     const known = Object.keys(value).map(knownRole);
     if (!known.some((found) => found?.isAlias)) return (key) => roles.get(key)?.role;
@@ -56,17 +58,17 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
     };
   }
 
-  /** The object with only the one related id that is at error: its neighbours may be sent. */
+  /** Returns the object with only the invalid related id: the others of its list may be sent. */
   function rawWithOne(ticket: Text, related: Text, group: Text, others: [string, unknown][]): string {
     const [case_id, id, group_id] = [ticket, related, group].map(({ text, original = text }) => original);
-    // A list in the place of one id would be read as several.
+    // A list in the place of one id would be read as several ids.
     const related_id = Array.isArray(id) ? [id] : id;
     const record = { ...jsonKeys.record({ case_id, related_id, group_id }), ...Object.fromEntries(others) };
     return wellFormedJson(JSON.stringify(record));
   }
 
   return {
-    /** Adds a value's rows. `raw` is the text that it was parsed from. */
+    /** Adds the rows of a value. `raw` is the text from which it was parsed. */
     add(parsed: unknown, line: number, raw: string): void {
       const shape = shapeOf(parsed, DEEPEST);
       if (shape.isTooDeep) {
@@ -96,7 +98,7 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
         const twin = keyOf[role];
         if (twin !== undefined && role !== "list" && role !== "related") {
           const reason = `has both "${visibleText(twin)}" and "${visibleText(key)}" for one field`;
-          addUnreadable(table, line, raw, reason, "leave one, or name the right one with --map");
+          addUnreadable(table, line, raw, reason, "keep one, or name the right one with --map");
           return;
         }
         keyOf[role] = key;
@@ -107,9 +109,9 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
       }
       const repeated = repeatedKey(raw, shape.keys, idKeys);
       if (repeated !== undefined) {
-        // As a text: an object would keep one of the two without being asked.
+        // As text, because an object would keep only one of the two values.
         const reason = `has "${visibleText(repeated)}" more than once`;
-        addUnreadable(table, line, raw, reason, "leave the right one", "as text");
+        addUnreadable(table, line, raw, reason, "keep the right one", "as text");
         return;
       }
       const other = others.length === 0 ? null : wellFormedJson(JSON.stringify(Object.fromEntries(others)));
@@ -121,7 +123,7 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
         table.add({ line, ticket: ticket.text, related: id.text, group: group.text, other }, errors);
       }
     },
-    /** Throws `InputError` for the needed keys that no object of the file had. */
+    /** Throws `InputError` for the required keys that no object of the file had. */
     end(): void {
       if (keys.size === 0) return;
       const has = { case_id: seen.has("ticket"), related_id: seen.has("related"), group_id: seen.has("group") };
@@ -132,15 +134,15 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
 }
 
 /**
- * A line that holds no record is a row all the same, else it would be lost. The rejects have its value, or its text where
- * that is what says all.
+ * Adds a line that is not a record as an invalid row, so that it is not lost. The rejects file gets its value or its
+ * text.
  */
 export function addUnreadable(
   table: RowTable,
   line: number,
   raw: string,
   reason: string,
-  advice = "mend the line or remove it",
+  advice = "fix the line or remove it",
   form: "as value" | "as text" = "as value",
 ): void {
   const kept = form === "as text" ? JSON.stringify(raw) : raw;
@@ -155,13 +157,13 @@ function textOf(content: unknown, field: Field, column: string): Text {
     const kind = kindOf(content);
     const advice = "write it as text, in quotation marks";
     const error = { field, column, value: visibleText(text), reason: `is ${kind}, not text`, advice };
-    // A number stays one, whatever becomes of its digits: the reason has them.
+    // In the rejects file a number stays a number, even if it loses digits: the reason has all of them.
     return { text, error, original: content instanceof WrittenNumber ? Number(content.source) : content };
   }
   const text = content.trim();
   const whole = toUSVString(text);
   if (whole === text) return { text };
-  const error = { field, column, value: visibleText(text), reason: "contains half of a character" };
+  const error = { field, column, value: visibleText(text), reason: "contains an incomplete character" };
   return { text: whole, error: { ...error, advice: "export the file again as UTF-8" } };
 }
 
@@ -179,7 +181,7 @@ function relatedOf(content: unknown, role: ColumnRole, key: string): Text[] {
   return splitRelated(single.text).map((text) => ({ text }));
 }
 
-/** JSON escapes nothing but halves of characters as `\ud...`; the database refuses those. */
+/** Replaces incomplete characters, which the database rejects. JSON escapes only these as `\ud...`. */
 function wellFormedJson(json: string): string {
   if (!json.includes("\\ud")) return json;
   return json.replaceAll(/\\\\|\\ud[89a-f][0-9a-f]{2}/g, (escape) => (escape === "\\\\" ? escape : "\ufffd"));

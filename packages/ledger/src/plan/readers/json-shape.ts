@@ -1,15 +1,15 @@
-/** What is needed to know of a parsed JSON text before it is looked at closely. */
+/** The facts about a parsed JSON text that decide which checks it needs. */
 export interface JsonShape {
-  /** Of all objects in it. */
+  /** The number of keys of all its objects. */
   keys: number;
   hasNumber: boolean;
-  /** As an element of a list. */
+  /** Has a number as an element of a list. */
   hasListNumber: boolean;
-  /** Has more levels of lists and objects than were allowed; then the rest is not complete. */
+  /** Has more levels of lists and objects than allowed. The other facts are then incomplete. */
   isTooDeep: boolean;
 }
 
-/** Walks through a value once. Every line of a file is asked for this, so it must be quick. */
+/** Returns the shape of a value after one walk through it. It runs for every line of a file, so it must be fast. */
 export function shapeOf(value: unknown, mostLevels: number): JsonShape {
   const shape: JsonShape = { keys: 0, hasNumber: false, hasListNumber: false, isTooDeep: false };
   if (typeof value === "object" && value !== null) addShape(shape, value, mostLevels);

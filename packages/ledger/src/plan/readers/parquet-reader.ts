@@ -9,11 +9,11 @@ import type { InputFile } from "../files/input-file.ts";
 import { parquetValueSql } from "./parquet-value.ts";
 import { assertNotTooWide } from "./widest-table.ts";
 
-/** What a column of ids can be. Other numbers and dates become texts, and are told as what they are. */
+/** The types that a column of ids can have. Dates and numbers with decimals become texts, which the checks report. */
 const SIMPLE_TYPE =
   /^(VARCHAR|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL.*|DATE|TIMESTAMP.*|TIME.*|UUID|BOOLEAN|ENUM.*)$/;
 
-/** Reads Parquet by DuckDB's own reader. A line is the number of the row, from 1: there is no header to count. */
+/** Reads Parquet with DuckDB's reader. The line of a row is its number from 1: there is no header line. */
 export async function readParquet(
   database: Database,
   input: InputFile,
@@ -65,7 +65,7 @@ async function insertRows(
       ? "NULL"
       : `json_object(${columns.others.map(({ index, name }) => `${sqlText(name)}, ${parquetValueSql(`c${index}`, types[index] ?? "")}`).join(", ")})`;
   const group = columns.group === undefined ? "''" : textSql(columns.group);
-  // By position: names may be anything.
+  // By position, because names may have any characters.
   const list = ["line", ...names.map((_, index) => `c${index}`)].join(", ");
   const rows = `SELECT file_row_number + 1, * EXCLUDE (file_row_number) FROM ${filesSql("read_parquet", [input.path], "binary_as_string = true, file_row_number = true")}`;
   await database.run(
@@ -86,7 +86,7 @@ async function insertRows(
 function wrongType(file: string, column: string, type: string): InputError {
   const shown = visibleText(type, 40);
   return new InputError(
-    `${file} has the type ${shown} in column ${visibleText(column)}, which is no id. Write the ids as text; related ids may be a list of texts.`,
+    `${file} has the type ${shown} in column ${visibleText(column)}, which cannot hold ids. Write the ids as text; related ids may be a list of texts.`,
   );
 }
 

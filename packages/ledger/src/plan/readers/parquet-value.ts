@@ -1,15 +1,17 @@
-/** Types whose values are made of others; all others are shown as a text. */
+/** Types whose values contain others. All other types become text. */
 const IS_NESTED = /^(STRUCT|MAP)\(|\]$/;
 
 /**
- * Inside of a nested type: a quoted name, which is passed over, or a type whose values JSON does not hold as they are, NaN
- * and infinity or more digits than a number of JavaScript has. A name that reads like a type is followed by its own.
+ * Matches parts of a nested type: a quoted name, which stays, or a type whose values JSON cannot hold exactly (NaN,
+ * infinity, more digits than a JavaScript number has). An unquoted name that reads like a type is followed by a space
+ * and its type.
  */
 const ALTERED_BY_JSON = /"(?:[^"]|"")*"|\b(?:DOUBLE|FLOAT|U?(?:BIG|HUGE)INT|DECIMAL\(\d+,\d+\)|JSON)(?![\w ])/g;
 
 /**
- * A value of another column as a DuckDB expression that goes into JSON: the text that DuckDB shows, with every digit. Lists
- * and structs stay what they are, with such texts in them; only whole numbers of up to 32 bits and truth values are JSON's own.
+ * Returns a DuckDB expression for the JSON value of one of the input's other columns: the text that DuckDB shows, with
+ * all digits. Lists and structs keep their form, with such texts in them. Within these, whole numbers of up to 32 bits
+ * and truth values stay JSON numbers and truth values.
  *
  * @param column an SQL expression of that type
  */

@@ -3,35 +3,42 @@ import { splitRelatedSql, trimSql } from "../blanks.ts";
 import type { CsvHeader } from "./csv-header.ts";
 import type { InputFile } from "../files/input-file.ts";
 
-/** Bytes; several are held at once. DuckDB's own choice, 16 lines of the greatest length, does not fit its memory. */
+/**
+ * Bytes of a buffer, of which DuckDB holds several. Its default, 16 lines of the greatest length, exceeds its memory
+ * limit.
+ */
 const BUFFER_SIZE = 2 << 20;
 
-/** DuckDB takes minutes to prepare a statement with some ten thousand columns, and the exact reader none. */
+/** DuckDB takes minutes to prepare a statement with ten thousand columns. The exact reader has no such delay. */
 const MOST_COLUMNS = 200;
 
-/** The cell of a column; DuckDB reads an empty one as NULL. */
+/** Returns the SQL expression for a column's cell. DuckDB reads an empty cell as NULL. */
 function value(index: number): string {
   return `coalesce(c${index}, '')`;
 }
 
-/** Whether every line is one record and every separator separates, so that DuckDB's own reader sees what the exact one would. */
+/**
+ * Returns whether every line is one record and nothing is quoted, so that DuckDB's reader and the exact one read the
+ * same.
+ */
 export function isPlainCsv({ facts, format }: InputFile): boolean {
   const isLineByLine = !facts.hasQuote && !facts.hasEmptyLine && !facts.hasLoneReturn && facts.lineFeeds > 0;
   const hasOneLineEnd = facts.returnedLines === 0 || facts.returnedLines === facts.lineFeeds;
   return (format === "csv" || format === "tsv") && isLineByLine && hasOneLineEnd;
 }
 
-/** Which of the batch's inputs is read. */
+/** The input's position among the inputs of the batch. */
 interface Place {
   file: number;
-  /** The last row of the inputs before. */
+  /** The number of the last row of the inputs before. */
   firstRow: number;
   isOnly: boolean;
 }
 
 /**
- * Reads a plain file by DuckDB's reader, many times as fast as the exact one. Returns the lines with rows and the rows,
- * or `undefined`, with nothing added, where the file turns out not to be plain: the exact reader then tells why.
+ * Reads a plain file with DuckDB's reader, which is many times as fast as the exact one. Returns the number of lines
+ * with rows and of rows. Returns `undefined` and adds nothing if the file is not plain after all: the exact reader then
+ * reads it.
  */
 export async function readPlainCsv(
   database: Database,
@@ -48,8 +55,9 @@ export async function readPlainCsv(
 }
 
 /**
- * Reads with all cores and stores no numbers: the table keeps the order of the lines, so a row is known by its place.
- * `input` becomes a view. `undefined`, with nothing read, where a line may have no value: it is no row.
+ * Reads with all cores and stores no row numbers: the table keeps the order of the lines, so the position of a row is
+ * its number, and `input` becomes a view. Returns `undefined` and adds nothing if a line has no value, because it is
+ * not a row.
  */
 async function readEveryLine(database: Database, input: InputFile, header: CsvHeader): Promise<number | undefined> {
   const { ticket, related, group, other } = fieldsSql(input, header);
@@ -87,7 +95,7 @@ async function addLines(
   const { ticket, related, group, other } = fieldsSql(input, header);
   const hasText = columns.names.map((_, index) => `(${trimSql(value(index))}) <> ''`).join(" OR ");
   try {
-    // No transaction: where a statement fails for want of memory, it takes one with it and cannot be run again.
+    // Without a transaction: a statement that runs out of memory would end it, and could not be run again.
     await database.run(
       `INSERT INTO input
        SELECT $firstRow + row_number() OVER (), $file, line, ticket, related, grp, other FROM (

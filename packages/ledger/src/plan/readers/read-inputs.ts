@@ -22,12 +22,15 @@ export interface ReadInputs {
   names: InputNames;
 }
 
-/** `plain: false` reads every CSV exactly, for tests of the readers against each other. */
+/** `plain: false` reads every CSV with the exact reader, for tests that compare the readers. */
 export interface ReadOptions extends ColumnOptions {
   plain?: boolean;
 }
 
-/** Fills the table `input` from all files, in order, each by the reader of its format. Throws the errors of all files as one. */
+/**
+ * Fills the table `input` from all files, in order, each by the reader of its format. Throws the errors of all files as
+ * one.
+ */
 export async function readInputs(
   database: Database,
   inputs: readonly InputFile[],
@@ -68,7 +71,7 @@ export async function readInputs(
 interface NextInput {
   input: InputFile;
   file: number;
-  /** The last row of the inputs before. */
+  /** The number of the last row of the inputs before. */
   firstRow: number;
   isOnly: boolean;
 }
@@ -78,11 +81,11 @@ interface ReadInput {
   rows: number;
   /** How many lines have rows. */
   lines: number;
-  /** Of forms that have one. */
+  /** Absent for JSON. */
   header?: CsvHeader;
 }
 
-/** Throws `InputError` where there is no row, or the file changed meanwhile. */
+/** Reads one input. Throws `InputError` if it has no row, or if the file changed in the meantime. */
 async function readWhole(
   database: Database,
   next: NextInput,
@@ -119,7 +122,7 @@ async function readInput(
   await using table = await openRowTable(database, file, firstRow, columns);
   if (header) return { lines: await readCsv(input, header, table), rows: table.rowCount, header };
   if (format === "xlsx") {
-    // Loaded only where it is needed: small files start fast.
+    // Loaded only when it is needed, so that small text files start fast.
     const { readXlsx } = await import("./xlsx-reader.ts");
     const read = await readXlsx(input, options, table);
     return { ...read, rows: table.rowCount };

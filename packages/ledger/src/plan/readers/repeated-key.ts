@@ -1,10 +1,10 @@
 const QUOTE = 34;
 
 /**
- * The first of some keys that a JSON object has more than once, of which `JSON.parse` keeps the last.
+ * Returns the first of some keys that a JSON object has more than once. `JSON.parse` would keep only the last value.
  *
  * @param text the text of one object, known to be JSON
- * @param keyCount how many keys all objects of its value have
+ * @param keyCount the number of keys of all its objects after parsing
  */
 export function repeatedKey(text: string, keyCount: number, keys: readonly string[]): string | undefined {
   if (!mayRepeat(text, keyCount)) return undefined;
@@ -17,8 +17,9 @@ export function repeatedKey(text: string, keyCount: number, keys: readonly strin
 }
 
 /**
- * Every line of a file is asked for this, so it must be quick. A key ends with a quotation mark before a colon: where there
- * are no more of these than keys were found, none was there twice. Few lines have more, in a text.
+ * Returns whether a key may occur twice. It runs for every line of a file, so it must be fast. A key ends with a
+ * quotation mark before a colon. If there are only as many of these as keys after parsing, no key occurs twice. Few
+ * texts have more of them.
  */
 function mayRepeat(text: string, keyCount: number): boolean {
   let count = 0;
@@ -30,7 +31,7 @@ function mayRepeat(text: string, keyCount: number): boolean {
   return count !== keyCount;
 }
 
-/** Of the blanks that JSON has. */
+/** Returns whether a character is one of JSON's blanks. */
 function isBlank(character: number): boolean {
   return character === 32 || character === 9 || character === 10 || character === 13;
 }
@@ -52,7 +53,7 @@ function* outermostKeys(text: string): Generator<string> {
   }
 }
 
-/** Where the character after the closing quotation mark is. */
+/** Returns the index after the closing quotation mark. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);

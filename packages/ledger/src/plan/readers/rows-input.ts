@@ -3,14 +3,14 @@ import { errorMessage } from "@caselink/common";
 import { InputError } from "../../ledger-error.ts";
 import type { PlanInput, RowsInput } from "../plan-request.ts";
 
-/** Rows are gathered to pieces of so many characters. */
+/** Characters of a piece of text, which holds many rows. */
 const PIECE_SIZE = 1 << 16;
 
 export function isRowsInput(input: PlanInput | RowsInput): input is RowsInput {
   return "rows" in input;
 }
 
-/** Rows in memory become what a pipe of JSON lines would be: one way of reading for all. */
+/** Turns rows in memory into a stream of JSON lines, so that there is one way to read all inputs. */
 export function asFileInput(input: PlanInput | RowsInput): PlanInput {
   if (!isRowsInput(input)) return input;
   const name = input.name ?? "rows";
@@ -31,7 +31,7 @@ async function* linesOf(rows: RowsInput["rows"], name: string): AsyncGenerator<s
 
 function textOf(row: object, name: string, line: number): string {
   try {
-    // What has no form in JSON is a error of its row, as any other value that is no object.
+    // A value that JSON cannot represent becomes an error of its row, like any other value that is not an object.
     return JSON.stringify(row) ?? "null";
   } catch (error) {
     const reason = `cannot be written as JSON: ${errorMessage(error).split("\n")[0] ?? ""}`;

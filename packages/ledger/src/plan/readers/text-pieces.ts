@@ -1,7 +1,7 @@
-/** What inputs are encoded in; everything after reads UTF-8. */
+/** The encodings of inputs. The readers get UTF-8. */
 export type TextEncoding = "utf-8" | "gb18030" | "utf-16le" | "utf-16be";
 
-/** Bytes that mean nothing in the encoding, and where: both count from 1, the character in its line. */
+/** The text has bytes that are invalid in its encoding. Line, and character within the line, count from 1. */
 export class UndecodableError extends Error {
   override readonly name = "UndecodableError";
   readonly line: number;
@@ -14,10 +14,10 @@ export class UndecodableError extends Error {
   }
 }
 
-/** Bytes without a place where they can be cut safely; more would only fill the memory. */
+/** Bytes without a safe place to cut. More must not fill the memory. */
 const LONGEST_PIECE = 1 << 23;
 
-/** Decodes as the bytes come. Throws {@link UndecodableError} at the first that mean nothing. */
+/** Decodes bytes as they arrive. Throws {@link UndecodableError} at the first invalid byte. */
 export async function* decodePieces(
   source: AsyncIterable<Buffer>,
   encoding: TextEncoding,
@@ -61,19 +61,19 @@ function newDecoder(encoding: TextEncoding): TextDecoder {
   return new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
 }
 
-/** After the last byte that ends a character in any case. */
+/** Returns the index after the last byte that certainly ends a character. */
 function safeEnd(bytes: Buffer, encoding: TextEncoding): number {
   if (encoding === "utf-16le" || encoding === "utf-16be") {
     const even = bytes.length - (bytes.length % 2);
     const high = bytes[even - (encoding === "utf-16le" ? 1 : 2)] ?? 0;
     return high >= 0xd8 && high <= 0xdb ? even - 2 : even;
   }
-  // Below 0x30 no byte is part of a longer character, neither in GB18030 nor in UTF-8: line ends, blanks, commas.
+  // In GB18030 and UTF-8, no byte below 0x30 is part of a longer character: line ends, blanks and commas, for example.
   for (let end = bytes.length; end > 0; end--) if ((bytes[end - 1] ?? 0) < 0x30) return end;
   return 0;
 }
 
-/** What decodes before the first bytes that do not. */
+/** Returns the longest beginning that decodes. */
 function longestText(piece: Buffer, encoding: TextEncoding): string {
   const decodes = (length: number) => {
     try {

@@ -1,9 +1,9 @@
 import { InputError } from "../../ledger-error.ts";
 
-/** Columns of a table: as many as a sheet of Excel has. More are no columns that somebody made. */
+/** The most columns of a table: those of an Excel sheet. No one makes a table with more. */
 const WIDEST = 16_384;
 
-/** Throws `InputError` for a table that has more columns than any that people make. */
+/** Throws `InputError` for a table with more than {@link WIDEST} columns. */
 export function assertNotTooWide(columns: number, file: string): void {
   if (columns <= WIDEST) return;
   const [found, most] = [columns, WIDEST].map((count) => count.toLocaleString("en"));

@@ -1,6 +1,6 @@
 import type { JsonShape } from "./json-shape.ts";
 
-/** A number of a JSON text that JavaScript would alter. In JSON it becomes the text that it was written as. */
+/** A number of a JSON text that JavaScript would change. In JSON it becomes a text with the original characters. */
 export class WrittenNumber {
   readonly source: string;
 
@@ -13,10 +13,10 @@ export class WrittenNumber {
   }
 }
 
-/** Values of objects, and elements of lists, begin after one of these. */
+/** The characters before the values of objects and the elements of lists. */
 const BEFORE_VALUES = [":", ",", "["];
 
-/** Whether a number in it may be altered. It may also be taken for one what stands in a text. */
+/** Returns whether JavaScript may change a number of the text. Digits within a string can also make it return true. */
 function mayAlter(text: string, hasListNumber: boolean): boolean {
   for (const mark of hasListNumber ? BEFORE_VALUES : [":"]) {
     for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + 1)) {
@@ -28,12 +28,12 @@ function mayAlter(text: string, hasListNumber: boolean): boolean {
 
 const [TAB, LINE_FEED, RETURN, BLANK, COMMA, MINUS, POINT, ZERO, NINE] = [9, 10, 13, 32, 44, 45, 46, 48, 57];
 const [LARGE_E, BRACKET, SMALL_E, BRACE] = [69, 93, 101, 125];
-/** Of so few, JavaScript gives back each. */
+/** JavaScript keeps all digits of a number with at most this many. */
 const DIGITS = 15;
 
 /**
- * Whether a number that begins here, blanks before it, may not be as JavaScript writes it: with many digits, an exponent, a
- * zero at the end of its decimals, many at their beginning, or as negative zero.
+ * Returns whether the number that begins here, after blanks, may differ from the form that JavaScript writes: it has
+ * many digits, an exponent, a zero at the end of its decimals or many at their beginning, or is negative zero.
  */
 function isAltered(text: string, start: number): boolean {
   let at = start;
@@ -52,7 +52,7 @@ function isAltered(text: string, start: number): boolean {
   const length = at - first;
   if (length === 0) return false;
   if (next === SMALL_E || next === LARGE_E) return true;
-  // A time in a text, for one, goes on otherwise.
+  // Another character follows if these are digits of a string, such as a time.
   if (next !== COMMA && next !== BRACE && next !== BRACKET && next > BLANK) return false;
   if (length > DIGITS + (hasPoint ? 1 : 0)) return true;
   return hasPoint ? last === ZERO || text.startsWith("0.000000", first) : isNegative && last === ZERO && length === 1;
@@ -60,12 +60,12 @@ function isAltered(text: string, start: number): boolean {
 
 type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
 
-/** The types of the language do not know yet that a reviver is told what stands in the text. */
+/** TypeScript's types do not have the reviver's third parameter yet, which holds the original text. */
 const parseWith: (text: string, reviver: Reviver) => unknown = JSON.parse;
 
 /**
- * What `JSON.parse` made of a text, with each number that it altered as a {@link WrittenNumber}. The text must not be nested
- * deeply.
+ * Returns the parsed value with a {@link WrittenNumber} for each number that `JSON.parse` changed. It must not be
+ * nested deeply.
  */
 export function withWrittenNumbers(parsed: unknown, text: string, { hasNumber, hasListNumber }: JsonShape): unknown {
   if (!hasNumber || !mayAlter(text, hasListNumber)) return parsed;

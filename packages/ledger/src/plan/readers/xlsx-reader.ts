@@ -13,7 +13,7 @@ import { readWorkbook } from "./xlsx/read-workbook.ts";
 import { SAVE_AGAIN, XlsxError } from "./xlsx/xlsx-error.ts";
 import { openXlsxPackage } from "./xlsx/xlsx-package.ts";
 
-/** Reads the first sheet that is not hidden, row by row. A line is the sheet's number of the row. */
+/** Reads the first visible sheet, row by row. The line of a row is its number in the sheet. */
 export async function readXlsx(
   input: InputFile,
   options: ColumnOptions,
@@ -51,7 +51,10 @@ export async function readXlsx(
   }
 }
 
-/** Whatever the libraries find wrong is a damaged file; what they say of it is for the cause. */
+/**
+ * Makes the error for a workbook that cannot be read. Any error of the libraries means a damaged file, and is the
+ * cause.
+ */
 function unreadableWorkbook(name: string, error: unknown): InputError {
   const known = error instanceof XlsxError ? error : undefined;
   const [reason, advice, line] = known
@@ -82,7 +85,7 @@ function createRowAdder({ columns }: CsvHeader, table: RowTable) {
   function errorsOf({ isHidden, cells }: SheetRow): Omit<ReaderError, "raw">[] {
     if (isHidden) {
       const value = visibleText([...cells.values()].map(({ text }) => text).join(" "));
-      const advice = "show it (clear the filter) if it is to be sent, else delete it";
+      const advice = "unhide it (clear the filter) to send it, or delete it";
       return [{ value, reason: "the row is hidden in the sheet", advice }];
     }
     const beyond = [...cells].find(([index]) => index >= names.length);

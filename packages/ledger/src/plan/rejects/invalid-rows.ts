@@ -13,8 +13,8 @@ export interface InvalidRow {
   file: number;
   values: Record<CheckedField, string>;
   /**
-   * Fields whose values are written as empty: the form of the rejects file would make an invalid value valid. Without it
-   * the row stays invalid until someone enters it again.
+   * Fields whose values are written as empty: the form of the rejects file would make an invalid value valid. Without
+   * it the row stays invalid until someone enters it again.
    */
   leftOut: ReadonlySet<CheckedField>;
   other: Record<string, unknown>;
@@ -141,7 +141,10 @@ function invalidRow(found: readonly Cell[][], { sources, names, hasGroupId }: Re
   return { file, values: written, leftOut, other: objectOf(text(otherCell) ?? "{}"), raw, reason: reasons.join(" | ") };
 }
 
-/** Returns the field whose invalid value the form of the rejects file would make valid; undefined if the row stays invalid. */
+/**
+ * Returns the field whose invalid value the form of the rejects file would make valid; undefined if the row stays
+ * invalid.
+ */
 function fieldThatWouldPass(
   raw: string | null,
   { ruleOrder, field, column, isInvalid }: FoundError,

@@ -1,13 +1,13 @@
 import type { RejectSource } from "./reject-source.ts";
 
 const REASON = "reason";
-/** Where the input has a column `reason` of its own. */
+/** The name if the input has its own column `reason`. */
 const OWN_REASON = "caselink_reason";
 
-/** The column of the rejects that says what is wrong. */
+/** The column of the rejects file that holds the errors of a row. */
 export interface ReasonColumn {
   name: string;
-  /** For each input, the column of that kind that it has already: of rejects that are rejected only the newest reason stays. */
+  /** For each input, its reason column from an earlier rejects file. It is dropped: only the newest reason stays. */
   earlier: readonly (string | undefined)[];
 }
 

@@ -1,16 +1,16 @@
 import type { TextFormat } from "../plan-request.ts";
 import type { CsvHeader } from "../readers/csv-header.ts";
 
-/** What is needed of an input to write its rows in its own form. */
+/** The facts about an input that are needed to write its rows in its own format. */
 export interface RejectSource {
   /** As the caller named it. */
   name: string;
   /** CSV for XLSX and Parquet. */
   format: TextFormat;
-  /** As {@link InputFile} has it. */
+  /** See {@link InputFile.isMarked}. */
   isMarked?: boolean;
-  /** All names of a table's columns; of JSON those of the other columns. */
+  /** The names of all columns of a table; for JSON, those of the other columns. */
   columns: readonly string[];
-  /** Of tables. */
+  /** Absent for JSON. */
   table?: CsvHeader;
 }

@@ -13,13 +13,13 @@ import type { RejectSource } from "./reject-source.ts";
 import { reasonColumn, type ReasonColumn } from "./reason-column.ts";
 import { readInvalidRows, type RejectedInputs, type InvalidRow } from "./invalid-rows.ts";
 
-/** What the tables `row_error` and `input` do not say of the rejects. */
+/** Facts that the tables `row_error` and `input` do not hold. */
 export interface RejectsRequest extends RejectedInputs {
   invalid: number;
   jsonKeys: JsonKeys;
 }
 
-/** The form that the rejects of these inputs have: the inputs' own, or JSON lines where they differ. */
+/** Returns the format of the rejects file: the inputs' own, or JSON lines if they differ. */
 export function rejectsFormat(sources: readonly RejectSource[]): TextFormat {
   const [first] = sources;
   if (first?.table) return sources.every((source) => sameTable(source, first)) ? first.format : "jsonl";
@@ -34,12 +34,12 @@ function sameTable(a: RejectSource, b: RejectSource): boolean {
   );
 }
 
-/** The name of the invalid rows' file in the batch's folder; absent where there are none. */
+/** Returns the name of the rejects file in the batch's folder. */
 export function rejectsName(format: TextFormat): string {
   return `rejects.${format}`;
 }
 
-/** Writes the rejects below a folder, where there are any: every invalid row with what is wrong with it, and where. */
+/** Writes the rejects file below a folder, if there are invalid rows: each with its errors and their places. */
 export async function writeStagedRejects(database: Database, request: RejectsRequest, folder: string): Promise<void> {
   if (request.invalid === 0) return;
   await mkdir(join(folder, "rejects"));

@@ -1,18 +1,18 @@
 import type { NumberFormat } from "./number-format.ts";
 
-/** What a cell holds, as text. */
+/** The value of a cell, as text. */
 export interface SheetCell {
   text: string;
-  /** Why it cannot be an id. */
+  /** The reason why it cannot be an id. */
   error?: { reason: string; advice: string };
 }
 
 const AS_TEXT = "format the column as text and enter the id again";
 
-/** Larger numbers are stored without their last digits: a spreadsheet keeps 15. */
+/** Larger numbers lose their last digits: a spreadsheet keeps 15. */
 const EXACT_BELOW = 1e15;
 
-/** The text of a number: what the sheet shows, where that can be an id. */
+/** Returns the text of a number as the sheet shows it, with an error if that cannot be an id. */
 export function numberCell(stored: string, format: NumberFormat, is1904: boolean): SheetCell {
   const value = Number(stored);
   if (stored.trim() === "" || !Number.isFinite(value)) {
@@ -38,7 +38,7 @@ export function numberCell(stored: string, format: NumberFormat, is1904: boolean
     const reason = "is a number that the sheet shows in another form";
     return {
       text: digits,
-      error: { reason, advice: "format the column as text and enter the id as it is to be read" },
+      error: { reason, advice: "format the column as text and enter the id as it should be read" },
     };
   }
   return { text: digits };
@@ -50,13 +50,13 @@ export function truthCell(stored: string): SheetCell {
 }
 
 export function uncalculatedCell(): SheetCell {
-  const advice = "open the file in a spreadsheet, which calculates it, and save it";
+  const advice = "open the file in a spreadsheet program, which calculates it, and save it";
   return { text: "", error: { reason: "is a formula without a stored result", advice } };
 }
 
-/** Days since the sheet's epoch as a date, with the time where there is one. */
+/** Returns days since the sheet's epoch as a date, with the time if there is one. */
 function dateText(days: number, is1904: boolean): string {
-  // Day 60 is 29 February 1900, which never was; so days before it are one later.
+  // Spreadsheets count 29 February 1900, which did not exist, as day 60: the days before it are one day later.
   const epoch = is1904 ? Date.UTC(1904, 0, 1) : Date.UTC(1899, 11, days < 60 ? 31 : 30);
   const time = new Date(epoch + Math.round(days * 86_400) * 1000);
   if (Number.isNaN(time.getTime())) return String(days);

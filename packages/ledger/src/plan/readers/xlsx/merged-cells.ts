@@ -14,8 +14,8 @@ const MOST_RANGES = 200_000;
 const LONGEST_TAG = 1000;
 
 /**
- * The cells that are merged over several rows. They stand at the end of the sheet's part and are needed at its
- * beginning, so the part is looked through once for them alone.
+ * Finds the cells that are merged over several rows. They are at the end of the sheet's part, but are needed from its
+ * beginning, so this is a separate pass over the part.
  */
 export async function findMergedCells(archive: XlsxPackage, sheetPart: string): Promise<MergedRange[]> {
   const ranges: MergedRange[] = [];
@@ -35,10 +35,10 @@ export async function findMergedCells(archive: XlsxPackage, sheetPart: string): 
   return ranges.sort((a, b) => a.firstLine - b.firstLine);
 }
 
-/** Gives the value of a merged cell to each row that it covers: a reader of the sheet sees it beside all of them. */
+/** Makes the function that gives the value of a merged cell to each row that it covers. Rows must come in order. */
 export function createMergedFiller(ranges: readonly MergedRange[]) {
   let next = 0;
-  /** By column. */
+  /** The merged cells that cover the current row, by column. */
   const open = new Map<number, MergedRange & { cell: SheetCell | undefined }>();
   return (row: SheetRow): void => {
     for (let range = ranges[next]; range && range.firstLine <= row.line; range = ranges[++next]) {

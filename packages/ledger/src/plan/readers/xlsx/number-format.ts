@@ -1,17 +1,19 @@
-/** How a cell's number is shown, as far as an id is concerned. */
+/** The form in which a cell shows its number, as far as it matters for ids. */
 export type NumberFormat =
   | { kind: "plain" }
   | { kind: "date" }
-  /** Filled up with zeros: `"SR"00000` shows 114 as SR00114. */
+  /** With leading zeros and fixed texts: `"SR"00000` shows 114 as SR00114. */
   | { kind: "padded"; before: string; digits: number; after: string }
-  /** Shows more or other than the number. */
+  /** Shows more than the number, or something else. */
   | { kind: "other" };
 
 const PLAIN: NumberFormat = { kind: "plain" };
 const DATE: NumberFormat = { kind: "date" };
 const OTHER: NumberFormat = { kind: "other" };
 
-/** The format of a number that no format code is stored for. Source: ECMA-376, part 1, 18.8.30. */
+/**
+ * Returns the format of a built-in number, for which the file has no format code. Source: ECMA-376, part 1, 18.8.30.
+ */
 export function builtInFormat(id: number): NumberFormat {
   const isDate = (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) || (id >= 50 && id <= 58);
   if (isDate) return DATE;
@@ -32,7 +34,9 @@ export function parseNumberFormat(code: string): NumberFormat {
   return /^[#0,.?Ee+\s-]*$/u.test(text) ? PLAIN : OTHER;
 }
 
-/** Codes for positive, negative, zero and text; a `;` in quotes belongs to the code. */
+/**
+ * Returns the codes for positive numbers, negative numbers, zero and text. A `;` within quotes does not separate them.
+ */
 function sectionsOf(code: string): string[] {
   return code.match(/(?:"[^"]*"|\\.|[^;"\\])+/gu) ?? [];
 }

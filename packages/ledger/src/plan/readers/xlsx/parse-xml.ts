@@ -3,18 +3,18 @@ import { SaxesParser } from "saxes";
 import { SAVE_AGAIN, XlsxError } from "./xlsx-error.ts";
 
 export interface XmlHandlers {
-  /** Names come without their prefix. */
+  /** `name` is without its prefix. */
   open?(name: string, attributes: Record<string, string>): void;
   close?(name: string): void;
   text?(text: string): void;
 }
 
-/** Bytes without a tag among them; more would only fill the memory. */
+/** Bytes without a tag. More must not fill the memory. */
 const LONGEST_SILENCE = 1 << 23;
 
-/** Parses as the bytes come; yields after each piece, so that what the handlers gathered can be taken. */
+/** Parses bytes as they arrive. Yields after each piece, so that the caller can take what its handlers collected. */
 export async function* parseXml(source: AsyncIterable<Buffer>, handlers: XmlHandlers): AsyncGenerator<void> {
-  // Never expands entities that a document declares: only the five of XML are known.
+  // This parser knows only the five entities of XML: it does not expand those that a document declares.
   const parser = new SaxesParser<{ position: false; xmlns: false }>({ position: false, xmlns: false });
   const decoder = new StringDecoder("utf8");
   let silence = 0;
@@ -32,7 +32,7 @@ export async function* parseXml(source: AsyncIterable<Buffer>, handlers: XmlHand
   parser.on("cdata", (text) => handlers.text?.(text));
   for await (const chunk of source) {
     silence += chunk.length;
-    if (silence > LONGEST_SILENCE) throw new XlsxError("has a value that does not end", SAVE_AGAIN);
+    if (silence > LONGEST_SILENCE) throw new XlsxError("has a value without an end", SAVE_AGAIN);
     parser.write(decoder.write(chunk));
     yield;
   }
@@ -44,7 +44,7 @@ function localName(name: string): string {
   return name.slice(name.indexOf(":") + 1);
 }
 
-/** An attribute, whatever its prefix. */
+/** Returns an attribute by its name, with any prefix. */
 export function attribute(attributes: Record<string, string>, name: string): string | undefined {
   if (attributes[name] !== undefined) return attributes[name];
   const key = Object.keys(attributes).find((key) => localName(key) === name);

@@ -5,19 +5,19 @@ import { SAVE_AGAIN, XlsxError } from "./xlsx-error.ts";
 import type { XlsxPackage } from "./xlsx-package.ts";
 
 export interface SheetRow {
-  /** As the sheet numbers it. */
+  /** Its number in the sheet, from 1. */
   line: number;
   isHidden: boolean;
-  /** By column, from 0; without those that are empty. */
+  /** By column, from 0, without empty cells. */
   cells: Map<number, SheetCell>;
 }
 
-/** A sheet has no more. */
+/** The most rows and columns of a sheet. */
 const MOST_ROWS = 1_048_576;
 const MOST_COLUMNS = 16_384;
 const PLAIN = { kind: "plain" } as const;
 
-/** The rows of the sheet that have cells, in order, in pieces. */
+/** Reads the rows of the sheet that have cells, in order, in pieces. */
 export async function* readSheet(archive: XlsxPackage, workbook: Workbook): AsyncGenerator<SheetRow[]> {
   const { sharedStrings, formats, is1904 } = workbook;
   const inline = createTextReader();
@@ -36,7 +36,7 @@ export async function* readSheet(archive: XlsxPackage, workbook: Workbook): Asyn
     if (stored === undefined) return isFormula ? uncalculatedCell() : undefined;
     if (type === "s") {
       const text = sharedStrings[Number(stored)];
-      if (text === undefined) throw new XlsxError("names a text that is not there", SAVE_AGAIN, lastLine);
+      if (text === undefined) throw new XlsxError("refers to a text that does not exist", SAVE_AGAIN, lastLine);
       return { text };
     }
     if (type === "b") return truthCell(stored);
@@ -56,7 +56,7 @@ export async function* readSheet(archive: XlsxPackage, workbook: Workbook): Asyn
         row = { line, isHidden: isTrue(attributes["hidden"]), cells: new Map() };
       } else if (name === "c") {
         column = columnOf(attributes["r"]) ?? column + 1;
-        if (column >= MOST_COLUMNS) throw new XlsxError("has more columns than a sheet can", SAVE_AGAIN, lastLine);
+        if (column >= MOST_COLUMNS) throw new XlsxError("has more columns than a sheet can have", SAVE_AGAIN, lastLine);
         type = attributes["t"] ?? "n";
         style = Number(attributes["s"] ?? 0);
         stored = undefined;
@@ -89,7 +89,7 @@ export async function* readSheet(archive: XlsxPackage, workbook: Workbook): Asyn
   }
 }
 
-/** The column of a reference such as `AB12`, from 0. */
+/** Returns the column of a reference such as `AB12`, from 0. */
 export function columnOf(reference: string | undefined): number | undefined {
   const letters = /^\$?([A-Z]{1,3})/iu.exec(reference ?? "")?.[1];
   if (letters === undefined) return undefined;

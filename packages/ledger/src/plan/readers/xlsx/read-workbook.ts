@@ -4,17 +4,17 @@ import { attribute, isTrue, parseXml, type XmlHandlers } from "./parse-xml.ts";
 import { SAVE_AGAIN, XlsxError } from "./xlsx-error.ts";
 import type { XlsxPackage } from "./xlsx-package.ts";
 
-/** What is needed of a workbook to read its first sheet. */
+/** The parts of a workbook that are needed to read its first visible sheet. */
 export interface Workbook {
   sheetPart: string;
-  /** Days are counted from 1904, as old Macs did. */
+  /** Days count from 1904, as on old Macs. */
   is1904: boolean;
   sharedStrings: string[];
-  /** By the number that cells name. */
+  /** By the style number of the cells. */
   formats: NumberFormat[];
 }
 
-/** Characters of all shared strings together; more would only fill the memory. */
+/** Characters of all shared strings together. More must not fill the memory. */
 const MOST_CHARACTERS = 1e8;
 const MOST_FORMATS = 100_000;
 
@@ -35,7 +35,7 @@ export async function readWorkbook(archive: XlsxPackage): Promise<Workbook> {
   const sheetParts = new Map(
     relations.filter(({ type }) => type === "worksheet").map(({ id, target }) => [id, target]),
   );
-  // Sheets of charts have no rows.
+  // Chart sheets have no rows.
   const first = sheets.find(({ id, isHidden }) => !isHidden && sheetParts.has(id));
   const sheetPart = first && sheetParts.get(first.id);
   if (sheetPart === undefined) throw new XlsxError("has no sheet that is not hidden", SAVE_AGAIN);
@@ -51,9 +51,9 @@ export async function readWorkbook(archive: XlsxPackage): Promise<Workbook> {
 
 interface Relation {
   id: string;
-  /** The last word of its URI. */
+  /** The last part of its URI. */
   type: string;
-  /** The part's name. */
+  /** The name of the part. */
   target: string;
 }
 
@@ -83,7 +83,7 @@ async function readSharedStrings(archive: XlsxPackage, part: string): Promise<st
       reader.close(name);
       if (name !== "si") return;
       const text = reader.take();
-      // An empty string takes room in the list, too.
+      // An empty string also needs memory.
       characters += text.length + 10;
       if (characters > MOST_CHARACTERS)
         throw new XlsxError("has too much text to be read as a spreadsheet", "Save it as CSV UTF-8.");
@@ -93,7 +93,7 @@ async function readSharedStrings(archive: XlsxPackage, part: string): Promise<st
   return strings;
 }
 
-/** Gathers the text of a string with all its differently formatted parts, without the reading aids of Japanese. */
+/** Collects the text of a string from its formatted parts, without the phonetic guides of Japanese. */
 export function createTextReader() {
   let text = "";
   let isText = false;

@@ -1,8 +1,8 @@
-/** The file is not a spreadsheet that can be read. The message goes on after its name: `is damaged`. */
+/** The file is not a spreadsheet that can be read. The message continues after the file's name: `is damaged`. */
 export class XlsxError extends Error {
   override readonly name = "XlsxError";
   readonly advice: string;
-  /** The row of the sheet; 1 where the trouble is not in one. */
+  /** The row of the sheet; 1 if the error is not in a row. */
   readonly line: number;
 
   constructor(message: string, advice: string, line = 1, options?: ErrorOptions) {

@@ -2,17 +2,17 @@ import type { Readable } from "node:stream";
 import { openPromise, type Entry, type ZipFile } from "yauzl";
 import { SAVE_AGAIN, XlsxError } from "./xlsx-error.ts";
 
-/** Parts of a workbook; more are no workbook. */
+/** The most parts of a workbook. */
 const MOST_PARTS = 20_000;
-/** Unpacked bytes of a part that are read whatever they came from. */
+/** Unpacked sizes of a part up to this are allowed at any ratio. */
 const USUAL_SIZE = 2 ** 27;
-/** Beyond that, XML that packs better than this was made to fill memory. */
+/** Above {@link USUAL_SIZE}, a higher ratio of unpacked to packed bytes is an attempt to fill the memory. */
 const GREATEST_RATIO = 200;
 
-/** The parts of a spreadsheet's ZIP archive. */
+/** The ZIP archive of a spreadsheet. */
 export interface XlsxPackage {
   has(part: string): boolean;
-  /** The bytes of a part. Throws {@link XlsxError} where it is not there, encrypted or far larger than it can be. */
+  /** Opens a part. Throws {@link XlsxError} if it is missing, encrypted or far too large. */
   open(part: string): Promise<Readable>;
   close(): void;
 }
@@ -34,7 +34,7 @@ export async function openXlsxPackage(path: string): Promise<XlsxPackage> {
         if (entry.isEncrypted()) throw new XlsxError("is protected by a password", "Save it without one.");
         const { compressedSize, uncompressedSize } = entry;
         if (uncompressedSize > Math.max(USUAL_SIZE, compressedSize * GREATEST_RATIO)) {
-          throw new XlsxError("unpacks to far more than a sheet can", "Save it as CSV UTF-8.");
+          throw new XlsxError("unpacks to far more than any sheet", "Save it as CSV UTF-8.");
         }
         return archive.openReadStreamPromise(entry);
       },
@@ -46,7 +46,7 @@ export async function openXlsxPackage(path: string): Promise<XlsxPackage> {
   }
 }
 
-/** Names of parts are compared without regard to case, and may begin with `/`. */
+/** Returns the form in which names of parts are compared: in lower case, without a leading `/`. */
 function partName(name: string): string {
   return name.replace(/^\//, "").toLowerCase();
 }
