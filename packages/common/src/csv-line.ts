@@ -1,4 +1,4 @@
-/** Cells as a line of CSV (RFC 4180), without its end. */
+/** Returns cells as a line of CSV (RFC 4180), without a line end. */
 export function formatCsvLine(cells: readonly string[], delimiter = ","): string {
   return cells.map((cell) => formatCell(cell, delimiter)).join(delimiter);
 }
@@ -9,7 +9,8 @@ function formatCell(cell: string, delimiter: string): string {
 }
 
 /**
- * A leading apostrophe keeps a spreadsheet from running a cell as a formula; some read the full-width signs as well.
+ * Returns a cell that a spreadsheet does not run as a formula: it gets a leading apostrophe. Some spreadsheets also run
+ * cells that begin with the full-width signs.
  */
 export function defuse(cell: string): string {
   return /^[=+\-@\t\r\n＝＋－＠]/.test(cell) ? `'${cell}` : cell;

@@ -1,12 +1,12 @@
 const integers = new Intl.NumberFormat("en-US");
 
-/** `14402` as `14,402`. */
+/** `14402` becomes `14,402`. */
 export const count = (value: number): string => integers.format(value);
 
 /** `1 ticket`, `2 tickets`. */
 export const counted = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 
-/** `48 s`, `1 min 35 s`, `2 h 5 min`: two units at most. */
+/** `48 s`, `1 min 35 s`, `2 h 5 min`: at most two units. */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
   if (seconds === 0) return "less than a second";

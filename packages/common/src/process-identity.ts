@@ -4,14 +4,14 @@ import { hostname } from "node:os";
 import { promisify } from "node:util";
 import { errorCode } from "./error-facts.ts";
 
-/** A process, told apart from a later one that got the same number. */
+/** Identifies a process, also if a later one gets the same number. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When the system started it, in the system's own words; empty where the platform does not tell. */
+  /** The start time in the system's own format; empty if the platform does not report it. */
   readonly startMark: string;
 }
 
-/** The identity of a running process; undefined where there is none. */
+/** Returns the identity of a running process; undefined if no process has the number. */
 export async function identifyProcess(pid: number): Promise<ProcessIdentity | undefined> {
   if (process.platform === "linux") return identifyOnLinux(pid);
   if (process.platform === "win32") return existsByNumber(pid) ? { pid, startMark: "" } : undefined;
@@ -33,7 +33,7 @@ async function identifyOnLinux(pid: number): Promise<ProcessIdentity | undefined
   }
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, startMark] = [fields[0], fields[19]];
-  // Where nothing reaps orphans, as in many containers, a dead process stays in the table as a zombie.
+  // In many containers nothing reaps orphans, and a dead process stays in the table as a zombie.
   if (state === "Z" || state === "X" || startMark === undefined) return undefined;
   return { pid, startMark };
 }
@@ -59,8 +59,8 @@ function existsByNumber(pid: number): boolean {
 }
 
 /**
- * Names what process numbers are good for: this machine since it was started, and the container where there is one. Two
- * machines may have the same host name, and each container counts its processes from 1.
+ * Returns a name for the space in which process numbers are unique: this machine since its start and, if there is one,
+ * the container. Two machines can have the same host name, and each container counts its processes from 1.
  */
 export async function processSpace(): Promise<string> {
   const [boot, space] = await Promise.all([

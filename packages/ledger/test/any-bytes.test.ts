@@ -14,7 +14,7 @@ const TABLE = {
 const RUN_MS = Number(process.env["CASELINK_FUZZ_MS"] ?? 30_000);
 const ENOUGH_MS = 15_000;
 
-/** Deeper than a program can call itself. */
+/** Deeper than the call stack. */
 const NESTED = "[".repeat(20_000) + "]".repeat(20_000);
 
 const SNIPPETS = ['"', "\n", "\r", ",", "\0", "\ufeff", "{", "]", "<", "&", "\u2028", "工", NESTED, `"x":${NESTED},`];
@@ -50,7 +50,7 @@ const change: fc.Arbitrary<Change> = fc.tuple(
   ),
 );
 
-/** Plans the bytes; what became of them, and only what may. */
+/** Plans the bytes. Returns the result, which is one of those that are allowed. */
 async function settle(
   temporary: TemporaryLedger,
   name: string,
@@ -88,7 +88,7 @@ test(
 
     const damaged = fc.record({
       name: fc.constantFrom(...files.keys()),
-      /** The name that it goes by: now and then another's. */
+      /** The file's name; sometimes that of another format. */
       alias: fc.oneof(
         { weight: 6, arbitrary: fc.constant(undefined) },
         { weight: 1, arbitrary: fc.constantFrom(...names, "in") },

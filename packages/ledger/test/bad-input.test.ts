@@ -5,7 +5,7 @@ import { createTemporaryLedger } from "./temporary-ledger.ts";
 
 const HEADER = "case_id,related_id,group_id\n";
 
-/** Where the fault is and what it is called: column, line, value, reason. */
+/** An error: line, column, value, reason. */
 type Expected = [line: number, column: string | undefined, value: string, reason: string | RegExp];
 
 interface FaultyFile {
@@ -13,15 +13,14 @@ interface FaultyFile {
   name?: string;
   content: string | Buffer;
   request?: Partial<PlanRequest>;
-  /** In order. */
   faults: Expected[];
-  /** Rows that are sent all the same. */
+  /** The number of rows that are sent. */
   toSend: number;
 }
 
 const MANY_DIGITS = "looks like a number that a spreadsheet shortened";
 
-const FAULTY: FaultyFile[] = [
+const INVALID: FaultyFile[] = [
   {
     title: "an empty ticket id",
     content: `${HEADER},r1,g\nT,r2,g\n`,
@@ -29,7 +28,7 @@ const FAULTY: FaultyFile[] = [
     toSend: 1,
   },
   {
-    title: "a ticket id of blanks",
+    title: "a ticket id of blanks only",
     content: `${HEADER} \u00a0 ,r1,g\n`,
     faults: [[2, "case_id", "", "missing"]],
     toSend: 0,
@@ -37,7 +36,7 @@ const FAULTY: FaultyFile[] = [
   { title: "an empty related id", content: `${HEADER}T,,g\n`, faults: [[2, "related_id", "", "missing"]], toSend: 0 },
   { title: "an empty group", content: `${HEADER}T,r1,\n`, faults: [[2, "group_id", "", "missing"]], toSend: 0 },
   {
-    title: "a missing group where there is no column for it and --group-id does not help every row",
+    title: "a missing group, although the file has a group column and there is no --group-id",
     content: "case_id;related_id;group_id\nT;r1;\nT;r2;h\n",
     request: { groupId: "g" },
     faults: [[3, "group_id", "h", "the ticket has another group in line 2"]],
@@ -71,7 +70,7 @@ const FAULTY: FaultyFile[] = [
     toSend: 0,
   },
   {
-    title: "a line break inside of a quoted id, and the line after it",
+    title: "a line break within a quoted id, and the line after it",
     content: `${HEADER}"T\n1",r1,g\n,r2,g\n`,
     faults: [
       [2, "case_id", "T\\n1", "contains a control character"],
@@ -80,7 +79,7 @@ const FAULTY: FaultyFile[] = [
     toSend: 0,
   },
   {
-    title: "a ticket with itself",
+    title: "an association of a ticket with itself",
     content: `${HEADER}T,T,g\n`,
     faults: [[2, "related_id", "T", "is the ticket itself"]],
     toSend: 0,
@@ -92,7 +91,7 @@ const FAULTY: FaultyFile[] = [
     toSend: 2,
   },
   {
-    title: "numbers that a spreadsheet shortened, but not ids that only look a little like one",
+    title: "numbers that a spreadsheet shortened, but not ids that only resemble them",
     content: `${HEADER}2.02601E+13,"1,5E+12",g\n2E+13,12E4,g\n12E4,7.1e9x,g\n`,
     faults: [
       [2, "case_id", "2.02601E+13", MANY_DIGITS],
@@ -102,7 +101,7 @@ const FAULTY: FaultyFile[] = [
     toSend: 1,
   },
   {
-    title: "every fault of one line",
+    title: "all errors of one line",
     content: `${HEADER},${"y".repeat(40)},\n`,
     faults: [
       [2, "case_id", "", "missing"],
@@ -142,19 +141,19 @@ const FAULTY: FaultyFile[] = [
     toSend: 1,
   },
   {
-    title: "one of several ids in a cell",
+    title: "one invalid id of several in a cell",
     content: `case_id,related_ids,group_id\nT,r1 ${"z".repeat(33)} r2,g\n`,
     faults: [[2, "related_ids", "z".repeat(33), "33 characters; at most 32 are allowed"]],
     toSend: 2,
   },
   {
-    title: "a cell with nothing but separators",
+    title: "a cell of separators only",
     content: `case_id,related_ids,group_id\nT,"; ,",g\n`,
     faults: [[2, "related_ids", "", "missing"]],
     toSend: 0,
   },
   {
-    title: "a fault under the file's own name of the column",
+    title: "an error, with the file's own name of the column",
     content: "Ticket,Link,group_id\n,r1,g\n",
     request: { map: { case_id: "Ticket", related_id: "Link" } },
     faults: [[2, "Ticket", "", "missing"]],
@@ -171,7 +170,7 @@ const FAULTY: FaultyFile[] = [
     toSend: 1,
   },
   {
-    title: "a JSON number for an id, and its good neighbours",
+    title: "a JSON number for an id, but not the valid ids of its list",
     name: "in.jsonl",
     content:
       '{"case_id":20260114,"related_id":"r1","group_id":"g"}\n{"case_id":"T","related_id_list":["r1",2,null],"group_id":"g"}\n',
@@ -206,7 +205,7 @@ const FAULTY: FaultyFile[] = [
     toSend: 1,
   },
   {
-    title: "a key of an id that is there twice, also written with escapes, and not one of a value or another object",
+    title: "an id's key that occurs twice, also with escapes, but not in a value or another object",
     name: "in.jsonl",
     content: [
       '{"case_id":"A","case_id":"B","related_id":"r1","group_id":"g"}',
@@ -250,7 +249,7 @@ const FAULTY: FaultyFile[] = [
     };
   }),
   {
-    title: "a number for an id with every digit",
+    title: "a number for an id, with all its digits",
     name: "in.jsonl",
     content:
       '{"case_id":9007199254740993,"related_id_list":[1.10],"group_id":"g"}\n{"case_id":"T","related_id":"r","group_id":"g"}',
@@ -261,14 +260,14 @@ const FAULTY: FaultyFile[] = [
     toSend: 1,
   },
   {
-    title: "half of a character",
+    title: "an incomplete character",
     name: "in.jsonl",
     content: '{"case_id":"T\\ud83d","related_id":"r1","group_id":"g","note":"\\ud83d"}\n',
     faults: [[1, "case_id", "T\\u{d83d}", "contains an incomplete character"]],
     toSend: 0,
   },
   {
-    title: "values of JSON that are no text, which would pass as one",
+    title: "JSON values that are not text but would be valid as text",
     name: "in.jsonl",
     content: `{"case_id":["x"],"related_id":"r1","group_id":"g"}
 {"case_id":"T","related_id_list":[["x"],{"id":"y"},true,"r1"],"group_id":"g"}
@@ -287,13 +286,13 @@ const FAULTY: FaultyFile[] = [
     toSend: 1,
   },
   {
-    title: "ids without the zeros that the others of the column kept",
+    title: "ids that lost their leading zeros while others of the column kept them",
     content: HEADER + Array.from({ length: 10 }, (_, at) => `0000${at}234,r,g\n`).join("") + "114,r,g\n",
     faults: [[12, "case_id", "114", "has 3 digits; the other numbers of the column have 8, leading zeros included"]],
     toSend: 10,
   },
   {
-    title: "a JSON number beside an id without its zeros",
+    title: "a JSON number next to an id that lost its leading zeros",
     name: "in.jsonl",
     content: [
       ...Array.from({ length: 10 }, (_, at) => `{"case_id":"0000${at}234","related_id":"r","group_id":"g"}\n`),
@@ -308,7 +307,7 @@ const FAULTY: FaultyFile[] = [
   },
 ];
 
-test.each(FAULTY)("tells of $title", async ({ name = "in.csv", content, request, faults, toSend }) => {
+test.each(INVALID)("the plan reports $title", async ({ name = "in.csv", content, request, faults, toSend }) => {
   await using temporary = await createTemporaryLedger();
   const planned = await temporary.plan({ [name]: content }, request);
   expect(planned.faults.map(placeOf)).toEqual(faults);
@@ -320,13 +319,13 @@ test.each(FAULTY)("tells of $title", async ({ name = "in.csv", content, request,
   expect(await planned.writeRejects(temporary.path("rejects"))).toBe(planned.record.counts.invalid);
 });
 
-test.each(FAULTY)(
-  "sends nothing of the rejects that nobody mended: $title",
+test.each(INVALID)(
+  "a plan of the unchanged rejects file sends nothing: $title",
   async ({ name = "in.csv", content, request }) => {
     await using temporary = await createTemporaryLedger();
     const planned = await temporary.plan({ [name]: content }, request);
     expect(await sentOfUntouchedRejects(temporary, planned, request)).toBe(0);
-    // Beside another form of input the rejects are lines of JSON.
+    // With another format of input, the rejects file has JSON lines.
     const { case_id = "case_id", related_id = "related_id" } = request?.map ?? {};
     const other = { "b.tsv": `${case_id}\t${related_id}\tgroup_id\nZ\tr1\tg\n` };
     const mixed = await temporary.plan({ [name]: content, ...other }, request);
@@ -339,7 +338,7 @@ function placeOf({ line, column, value, reason }: Fault) {
   return [line, column, value, reason];
 }
 
-test("only the first twenty faults are listed, and all are counted", async () => {
+test("a plan lists the first twenty errors and counts all", async () => {
   await using temporary = await createTemporaryLedger();
   const planned = await temporary.plan({ "in.csv": HEADER + "T,,g\n".repeat(30) });
   expect([planned.faults.length, planned.faultCount]).toEqual([20, 30]);

@@ -5,8 +5,8 @@ import { createTemporaryLedger } from "./temporary-ledger.ts";
 
 const HEADER = ["Case ID", "related_ids", "group_id", "note"];
 
-/** The faults that a value can have in every form: the values of a row, and what is told of it: column, value, reason. */
-const FAULTS: [row: [ticket: string, related: string, group: string], column: string, value: string, reason: string][] =
+/** The errors that a value can have in every format: the values of a row, and the reported column, value and reason. */
+const ERRORS: [row: [ticket: string, related: string, group: string], column: string, value: string, reason: string][] =
   [
     [["", "r1", "g"], "Case ID", "", "missing"],
     [[" \u3000 ", "r1", "g"], "Case ID", "", "missing"],
@@ -33,8 +33,8 @@ const FIELDS: Record<string, string> = { "Case ID": "case_id", related_ids: "rel
 const GOOD = ["A", "r1、r2", "g", "two\nlines"];
 
 describe.each(TEST_FORMS)("$name", ({ name, write, lineOf }) => {
-  test.each(FAULTS)(
-    "%j is told with line and column, and its neighbours are sent",
+  test.each(ERRORS)(
+    "%j is reported with line and column, and the valid rows are sent",
     async (row, column, value, reason) => {
       await using temporary = await createTemporaryLedger();
       const table: TestTable = { header: HEADER, rows: [GOOD, [...row, "n"], ["B", "r1", "g", ""]] };
@@ -45,7 +45,7 @@ describe.each(TEST_FORMS)("$name", ({ name, write, lineOf }) => {
         {
           file: temporary.path(name),
           line: lineOf(table, 1),
-          // Objects may each name a field differently, so values are told under the field's own name.
+          // Each object may name a field differently, so errors have the contract's name of the field.
           column: name.includes("json") ? FIELDS[column] : column,
           value,
           reason,

@@ -8,7 +8,7 @@ import { parseColumnMap } from "../src/plan/columns/column-map.ts";
 import { readInputs } from "../src/plan/readers/read-inputs.ts";
 import { createTemporaryLedger, type TemporaryLedger } from "./temporary-ledger.ts";
 
-/** The table that a file becomes by one of the readers. */
+/** Returns the table that one of the readers makes of a file. */
 async function tableOf(temporary: TemporaryLedger, path: string, plain: boolean) {
   const database = await openDatabase(temporary.path("spill"));
   try {
@@ -31,7 +31,7 @@ const cell = fc.string({
   maxLength: 5,
 });
 
-test("DuckDB's reader and the exact one make the same table of a plain file", async () => {
+test("DuckDB's reader and the exact reader make the same table of a plain file", async () => {
   await using temporary = await createTemporaryLedger();
   const form = fc.record({
     rows: fc.array(fc.tuple(cell, cell, cell, cell), { minLength: 1, maxLength: 12 }),
@@ -57,7 +57,7 @@ test("DuckDB's reader and the exact one make the same table of a plain file", as
   expect(plainCount).toBeGreaterThan(20);
 });
 
-test("the exact reader gives back every value and counts lines as an editor does", async () => {
+test("the exact reader returns every value and counts lines as an editor does", async () => {
   await using temporary = await createTemporaryLedger();
   const value = fc.string({ unit: fc.constantFrom("a", '"', ",", "\n", "\r\n", "x"), maxLength: 6 });
   const row = fc.record({ note: value, blankLinesBefore: fc.nat(2) });
@@ -83,7 +83,7 @@ test("the exact reader gives back every value and counts lines as an editor does
   );
 });
 
-test("a file with as many columns as a sheet can have is read at once", { timeout: 10_000 }, async () => {
+test("a file with as many columns as a sheet can have is read within seconds", { timeout: 10_000 }, async () => {
   await using temporary = await createTemporaryLedger();
   const others = Array.from({ length: 16_382 }, (_, index) => `c${index}`);
   const content = `case_id,related_id,${others.join(",")}\nT,r,${others.map((name) => `${name} !`).join(",")}\n`;
@@ -91,7 +91,7 @@ test("a file with as many columns as a sheet can have is read at once", { timeou
   expect(columns).toEqual(others);
   const values = Object.fromEntries(others.map((name) => [name, `${name} !`]));
   expect(JSON.parse(String(table[0]?.["other"]))).toEqual(values);
-  // Not the only file: then its lines are looked at otherwise.
+  // A second file, because a single file is read in another way.
   const planned = await temporary.plan({ "a.csv": "case_id,related_id\nA,r\n", "b.csv": content }, { groupId: "g" });
   expect(planned.record.counts).toMatchObject({ rows: 2, to_send: 2 });
 });

@@ -34,7 +34,7 @@ const INPUT = csvOf(
   HEADER,
 );
 
-/** Ends a batch with an outcome for each row; rows without one stay unsettled. */
+/** Ends a batch with an outcome for each row. Rows without one stay unsettled. */
 async function end(
   { ledger }: TemporaryLedger,
   record: BatchRecord,
@@ -108,7 +108,7 @@ test("a retry has the rows that failed, with their lines, groups and columns, an
   ]);
 });
 
-test("retries follow each other: one at a time, each with what the earlier ones left", async () => {
+test("a batch has one unfinished retry at a time, each with the rows that the earlier ones left", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   await endedBatch(temporary);
@@ -127,7 +127,7 @@ test("retries follow each other: one at a time, each with what the earlier ones 
   expect((await ledger.batches()).map(({ id }) => id).sort()).toEqual(["b", "b-retry-1", "b-retry-2"]);
 });
 
-test("other outcomes are taken where they are asked for, but never what the plan found invalid or repeated", async () => {
+test("a retry takes other outcomes if asked to, but never rows that the plan found invalid or duplicate", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   await endedBatch(temporary);
@@ -139,7 +139,7 @@ test("other outcomes are taken where they are asked for, but never what the plan
   expect((await ledger.summary(retry.id))?.failed).toBe(4);
 });
 
-test("what cannot be retried is refused by name", async () => {
+test("a retry of a batch that cannot be retried is rejected with the reason", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   await (await temporary.plan({ "in.csv": INPUT }, { id: "running" })).commit();
@@ -150,7 +150,7 @@ test("what cannot be retried is refused by name", async () => {
   await expect(ledger.planRetry("u")).rejects.toThrow(code("not-retryable"));
 });
 
-test("a batch whose id is as long as can be has retries, too", async () => {
+test("a batch with the longest possible id can be retried", async () => {
   await using temporary = await createTemporaryLedger();
   const id = "x".repeat(64);
   const record = await (await temporary.plan({ "in.csv": INPUT }, { id })).commit();
@@ -158,10 +158,10 @@ test("a batch whose id is as long as can be has retries, too", async () => {
   expect((await temporary.ledger.planRetry(id))?.id).toMatch(/^[0-9a-f]{16}-retry-1$/);
 });
 
-test("an undo of a retry removes what the retry created, whatever the numbers of its rows", async () => {
+test("an undo of a retry removes what the retry created, also with high row numbers", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
-  // More rows than the set of row numbers starts with.
+  // More rows than the initial size of the set of row numbers.
   const many = Array.from({ length: 9_000 }, (_, at) => [`T${at}`, "r1", "g"]);
   const record = await (await temporary.plan({ "in.csv": csvOf(many) }, { id: "b" })).commit();
   const allBut = Object.fromEntries(many.map((_, at) => [at + 1, "created"] as const)) as Record<number, Outcome>;
@@ -185,7 +185,7 @@ async function outcomesOf({ ledger }: TemporaryLedger, id: string): Promise<Reco
   );
 }
 
-test("outcomes by ticket are those that a later retry or undo left", async () => {
+test("outcomes by ticket include those of later retries and undos", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   const record = await (await temporary.plan({ "in.csv": INPUT }, { id: "b", groupId: "g" })).commit();
@@ -216,7 +216,7 @@ test("outcomes by ticket are those that a later retry or undo left", async () =>
   expect((await outcomesOf(temporary, retry.id))["T1"]).toEqual(["3 r2 already_absent"]);
 });
 
-test("a forgotten batch is gone with all its files, and its id stays taken", async () => {
+test("a forgotten batch is removed with all its files, and its id cannot be used again", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   await endedBatch(temporary);
@@ -229,20 +229,20 @@ test("a forgotten batch is gone with all its files, and its id stays taken", asy
   await expect(temporary.plan({ "in.csv": INPUT }, { id: "b" })).rejects.toThrow(code("batch-exists"));
 });
 
-test("a batch that has not ended is not forgotten", async () => {
+test("a batch that has not ended cannot be forgotten", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   await (await temporary.plan({ "in.csv": INPUT }, { id: "b" })).commit();
   await expect(ledger.forget("b")).rejects.toThrow(code("not-finished"));
   expect(await ledger.forget("none")).toBe(false);
   expect(await ledger.batch("b")).toBeDefined();
-  // It may be a batch that somebody else is just committing.
+  // It may be a batch that another process is committing.
   await mkdir(join(ledger.location, "batches", "coming"));
   expect(await ledger.forget("coming")).toBe(false);
   expect(await readdir(join(ledger.location, "batches"))).toContain("coming");
 });
 
-test("what a crash leaves of a forgotten batch is in no list, and goes when it is forgotten again", async () => {
+test("the rest of a forgotten batch after a crash is not listed, and is removed when the batch is forgotten again", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   const source = await endedBatch(temporary);
@@ -255,7 +255,7 @@ test("what a crash leaves of a forgotten batch is in no list, and goes when it i
   expect(await ledger.forget("b")).toBe(true);
   expect(await readdir(join(ledger.location, "batches"))).toEqual(["b-retry-1"]);
 
-  // The marker is written first: interrupted right after it, the batch is still whole.
+  // The marker is written first: after an interruption there, the batch is still complete.
   await rm(join(ledger.location, "batches", "b-retry-1"), { recursive: true });
   await rm(join(ledger.location, "forgotten"), { recursive: true });
   await end(temporary, await (await temporary.plan({ "in.csv": INPUT }, { id: "b", groupId: "g" })).commit(), {});
@@ -265,7 +265,7 @@ test("what a crash leaves of a forgotten batch is in no list, and goes when it i
   expect(await ledger.batches()).toEqual([]);
 });
 
-test("a retry and an undo go on where their batch was forgotten, and get no id that one of them had", async () => {
+test("a retry and an undo work after their batch was forgotten, and do not reuse the id of a forgotten one", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   await endedBatch(temporary);
@@ -273,7 +273,7 @@ test("a retry and an undo go on where their batch was forgotten, and get no id t
   if (!first) throw new Error("no retry");
   await end(temporary, first, { 2: "created" });
   await ledger.forget("b-retry-1");
-  // The batch's own report says that they failed; what the forgotten retry did is read from the tickets.
+  // The report of the batch says that they failed. The API knows what the forgotten retry did.
   expect((await ledger.planRetry("b"))?.id).toBe("b-retry-2");
   const second = await ledger.batch("b-retry-2");
   if (!second) throw new Error("no second retry");
@@ -288,7 +288,7 @@ test("a retry and an undo go on where their batch was forgotten, and get no id t
   await expect(ledger.planUndo("b-retry-2", "u")).rejects.toThrow(code("batch-exists"));
 });
 
-test("a probe leaves nothing behind, and says where the ledger cannot be written", async () => {
+test("a probe leaves no file, and reports a ledger that cannot be written", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   await ledger.probe();

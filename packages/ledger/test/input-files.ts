@@ -5,13 +5,13 @@ import { openDatabase, sqlText } from "../src/database.ts";
 import type { TemporaryLedger } from "./temporary-ledger.ts";
 import { workbook } from "./workbook.ts";
 
-/** A table as every form can hold it. */
+/** A table that every format can hold. */
 export interface TestTable {
   header: readonly string[];
   rows: readonly (readonly string[])[];
 }
 
-/** One form of input: how a table is written in it, and the line on which a row of it begins. */
+/** One format of input: it writes a table and knows the line of each row. */
 export interface TestForm {
   name: string;
   write: (table: TestTable, temporary: TemporaryLedger) => Buffer | Promise<Buffer>;
@@ -27,12 +27,12 @@ function objects({ header, rows }: TestTable): string[] {
   return rows.map((cells) => JSON.stringify(Object.fromEntries(header.map((name, index) => [name, cells[index]]))));
 }
 
-/** As an editor counts. */
+/** Counts lines as an editor does. */
 function textLine({ header, rows }: TestTable, index: number): number {
   return [header, ...rows.slice(0, index)].flat().join("").split("\n").length + index + 1;
 }
 
-/** The header is the first row of a sheet; rows of a sheet are one however many lines their cells have. */
+/** Counts the rows of a sheet, header included. A row is one line even if its cells have several. */
 const sheetLine = (_: TestTable, index: number) => index + 2;
 const recordLine = (_: TestTable, index: number) => index + 1;
 

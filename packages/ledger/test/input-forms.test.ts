@@ -16,7 +16,7 @@ const GB18030 = Buffer.from(
   "hex",
 );
 
-/** The rows of a plan as the report has them: line, ticket, related ticket, group, and the other columns. */
+/** Returns the rows of a plan as in the report: line, ticket, related ticket, group, and the other columns. */
 async function rowsOf({ ledger, path }: TemporaryLedger, id: string): Promise<unknown[][]> {
   await ledger.report(id, { format: "jsonl", out: path("report.jsonl") });
   const lines = (await readFile(path("report.jsonl"), "utf8")).trimEnd().split("\n");
@@ -44,18 +44,18 @@ interface Form {
 const FORMS: Form[] = [
   { title: "CSV", name: "in.csv", content: TABLE },
   { title: "CSV with a byte order mark", name: "in.csv", content: `\ufeff${TABLE}` },
-  { title: "CSV with the line ends of Windows", name: "in.csv", content: TABLE.replaceAll("\n", "\r\n") },
+  { title: "CSV with Windows line ends", name: "in.csv", content: TABLE.replaceAll("\n", "\r\n") },
   { title: "CSV with the line ends of old Macs", name: "in.csv", content: TABLE.replaceAll("\n", "\r") },
   { title: "CSV with semicolons", name: "in.txt", content: TABLE.replaceAll(",", ";") },
-  { title: "tabs under a name without an ending", name: "in", content: TABLE.replaceAll(",", "\t") },
+  { title: "tabs in a file without a file ending", name: "in", content: TABLE.replaceAll(",", "\t") },
   {
-    title: "UTF-16 as spreadsheets write it",
+    title: "UTF-16 from a spreadsheet",
     name: "in.txt",
     content: Buffer.from(`\ufeff${TABLE.replaceAll(",", "\t")}`, "utf16le"),
   },
-  { title: "UTF-16 with the bytes turned", name: "in.csv", content: Buffer.from(`\ufeff${TABLE}`, "utf16le").swap16() },
+  { title: "big-endian UTF-16", name: "in.csv", content: Buffer.from(`\ufeff${TABLE}`, "utf16le").swap16() },
   { title: "gzip", name: "in.csv.gz", content: gzipSync(TABLE) },
-  { title: "gzip that does not say so", name: "in.csv", content: gzipSync(TABLE) },
+  { title: "gzip without the ending .gz", name: "in.csv", content: gzipSync(TABLE) },
   {
     title: "gzip of several members, with padding",
     name: "in.csv.gz",
@@ -74,14 +74,14 @@ const FORMS: Form[] = [
     ),
   },
   {
-    title: "a JSON array in gzip whose name tells nothing",
+    title: "a JSON array in gzip without another ending",
     name: "in.gz",
     content: gzipSync(
       '[\n{"case_id":"T1","related_id":"R1","group_id":"g","note":"one"},\n{"case_id":"T1","related_id":"R2","group_id":"g","note":"two"}]',
     ),
   },
   {
-    title: "GB18030 with the names of a Chinese console",
+    title: "GB18030 with the column names of a Chinese console",
     name: "in.csv",
     content: GB18030,
     rows: [
@@ -91,7 +91,7 @@ const FORMS: Form[] = [
   },
 ];
 
-test.each(FORMS)("reads $title", async ({ name, content, request, rows = EXPECTED }) => {
+test.each(FORMS)("a plan reads $title", async ({ name, content, request, rows = EXPECTED }) => {
   await using temporary = await createTemporaryLedger();
   const planned = await temporary.plan({ [name]: content }, request);
   const { id } = await planned.commit();
@@ -102,7 +102,7 @@ test.each(FORMS)("reads $title", async ({ name, content, request, rows = EXPECTE
   ]);
 });
 
-test("standard input may be compressed and in GB18030, and leaves nothing behind", async () => {
+test("standard input can be compressed and in GB18030, and leaves no file", async () => {
   await using temporary = await createTemporaryLedger();
   const stream = Readable.from([gzipSync(GB18030)]);
   const planned = await temporary.plan({}, { inputs: [{ path: "-", format: "csv", stream }] });
@@ -125,7 +125,7 @@ test.each([
   expect(planned.record.columns).toEqual([]);
 });
 
-test("a column under the contract's own name goes before one of another name, which is kept", async () => {
+test("a column with the contract's name takes precedence over one with another name, which stays a column of the report", async () => {
   await using temporary = await createTemporaryLedger();
   const planned = await temporary.plan({ "in.csv": "case_id,Ticket No,related_id,group_id\nT,x,R,g\n" });
   const lines = await temporary.plan({
@@ -135,7 +135,7 @@ test("a column under the contract's own name goes before one of another name, wh
   expect([planned.faultCount, lines.faultCount]).toEqual([0, 0]);
 });
 
-test("lists in one cell are separated as people write them", async () => {
+test("several ids in a cell can have any usual separator", async () => {
   await using temporary = await createTemporaryLedger();
   const cells = ["R1 R2", "R1;R2", "R1|R2", '"R1, R2"', "R1、R2", "R1，R2", '"R1\nR2"'];
   const table = cells.map((cell, index) => `T${index},${cell},g\n`).join("");
@@ -143,7 +143,7 @@ test("lists in one cell are separated as people write them", async () => {
   expect(planned.record.counts).toMatchObject({ lines: 7, rows: 14, to_send: 14 });
 });
 
-test("text decodes the same however its bytes are cut", async () => {
+test("text decodes the same wherever its bytes are divided", async () => {
   const word = fc.string({ unit: fc.constantFrom("a", ",", "\n", "测", "é", "😀", "镕") });
   await fc.assert(
     fc.asyncProperty(

@@ -12,12 +12,12 @@ function code(expected: string) {
   return expect.objectContaining({ code: expected });
 }
 
-/** The rows that the undo test has the batch create. */
+/** The rows that the batch of the undo test creates. */
 function isCreated(row: number): boolean {
   return row % 4 === 1 || row === 2;
 }
 
-/** A committed batch of some tickets with two related ids each, and a repeated and an invalid row. */
+/** Commits a batch of some tickets with two related ids each, a duplicate row and an invalid row. */
 async function committedBatch(temporary: TemporaryLedger, id = "b1", ticketCount = 10): Promise<BatchRecord> {
   const rows = Array.from({ length: ticketCount }, (_, index) => [
     [`SR${index}`, "TT1", "g"],
@@ -27,7 +27,7 @@ async function committedBatch(temporary: TemporaryLedger, id = "b1", ticketCount
   return (await temporary.plan({ [`${id}.csv`]: content }, { id, ticketsPerChunk: 1 })).commit();
 }
 
-/** Gives every row of the batch the result that a function makes of it. */
+/** Writes a result for every row of the batch, as a function makes it. */
 async function settle({ ledger }: TemporaryLedger, record: BatchRecord, toResult: (row: number) => Partial<RowResult>) {
   for (const chunkId of chunkIds(record)) {
     const tickets = await ledger.readChunk(record.id, chunkId);
@@ -36,7 +36,7 @@ async function settle({ ledger }: TemporaryLedger, record: BatchRecord, toResult
   }
 }
 
-test("opening a ledger and working a chunk loads neither the database nor the parser", async () => {
+test("opening a ledger and working on a chunk loads neither the database nor the parsers", async () => {
   await using temporary = await createTemporaryLedger();
   const script = `
     import { createRequire } from "node:module";
@@ -55,7 +55,7 @@ test("opening a ledger and working a chunk loads neither the database nor the pa
   expect(JSON.parse(stdout)).toEqual([]);
 });
 
-test("other kinds of ledgers are refused by name", () => {
+test("a location that the ledger does not support is rejected by name", () => {
   for (const location of [
     "gs://bucket",
     "",
@@ -69,7 +69,7 @@ test("other kinds of ledgers are refused by name", () => {
   }
 });
 
-test("snapshots and results come back as written, and are empty before", async () => {
+test("snapshots and results are read as written, and are empty before that", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   const [chunkId = ""] = chunkIds(await committedBatch(temporary));
@@ -95,7 +95,7 @@ test("snapshots and results come back as written, and are empty before", async (
   expect(await ledger.readResults("b1", chunkId)).toEqual(results);
 });
 
-test("unknown batches and chunks, and ids that lead elsewhere, are refused", async () => {
+test("unknown batches and chunks, and ids that are paths to other folders, are rejected", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   await committedBatch(temporary);
@@ -112,7 +112,7 @@ test("unknown batches and chunks, and ids that lead elsewhere, are refused", asy
   }
 });
 
-test("batches are listed newest first, without folders that were never committed", async () => {
+test("batches are listed newest first, without folders that were not committed", async () => {
   await using temporary = await createTemporaryLedger();
   const files = { "in.csv": csvOf([["T1", "r1", "g"]]) };
   for (const [id, day] of [
@@ -126,7 +126,7 @@ test("batches are listed newest first, without folders that were never committed
   expect((await temporary.ledger.batches()).map(({ id }) => id)).toEqual(["third", "second", "first"]);
 });
 
-test("the summary counts every row once, and the first one written stays", async () => {
+test("the summary counts every row once, and never changes", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   const record = await committedBatch(temporary);
@@ -144,14 +144,14 @@ test("the summary counts every row once, and the first one written stays", async
   expect(await ledger.summary("b1")).toEqual(summary);
 });
 
-test("rows without an outcome count as cancelled where the batch was", async () => {
+test("unsettled rows of a cancelled batch count as cancelled", async () => {
   await using temporary = await createTemporaryLedger();
   await committedBatch(temporary);
   const summary = await temporary.ledger.finish("b1", { state: "cancelled", ...END });
   expect([summary.failed, summary.cancelled]).toEqual([0, 20]);
 });
 
-test("ends written at once agree on one summary", async () => {
+test("ends that are written at the same time agree on one summary", async () => {
   await using temporary = await createTemporaryLedger();
   await committedBatch(temporary);
   const ends = ["a", "b", "c", "d"].map((finished_at) =>
@@ -161,7 +161,7 @@ test("ends written at once agree on one summary", async () => {
   expect(new Set(summaries.map(({ finished_at }) => finished_at)).size).toBe(1);
 });
 
-test("an undo has exactly the rows that were created, in dense chunks of the same lanes", async () => {
+test("an undo has exactly the created rows, in chunks of the same lanes without gaps", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   const record = await committedBatch(temporary, "b1", 40);
@@ -192,7 +192,7 @@ test("an undo has exactly the rows that were created, in dense chunks of the sam
   await expect(ledger.planUndo("b1", "b1")).rejects.toThrow(expect.objectContaining({ code: "batch-exists" }));
 });
 
-test("damage to a file is told with the file and the line", async () => {
+test("damage to a file is reported with the file and the line", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   const record = await committedBatch(temporary);

@@ -9,12 +9,12 @@ import { createTemporaryLedger, type TemporaryLedger } from "./temporary-ledger.
 
 const HEADER = "case_id,related_id,group_id,note\n";
 
-/** Different ones, so that nothing is kept once for many. */
+/** Different values, so that none is stored once for many rows. */
 const longText = (index: number, length: number) => `${index}`.padEnd(length, String.fromCharCode(97 + (index % 26)));
 
 const REQUEST = { endpoint: "https://api.example.com", overLimit: "refuse", giveUpAfterMs: 1000 } as const;
 
-/** Previews, plans and reports a file; returns the rows to send and the bytes of the report. */
+/** Previews, plans and reports a file. Returns the rows to send and the bytes of the report. */
 async function runThrough({ ledger, path }: TemporaryLedger, input: string) {
   const request = { ...REQUEST, inputs: [{ path: input }] };
   const preview = await ledger.preview(request);
@@ -38,7 +38,7 @@ test.each([
   expect(bytes).toBeGreaterThan(2000 * 20_000);
 });
 
-test("refused rows with long texts come back whole", async () => {
+test("invalid rows with long texts are whole in the rejects file", async () => {
   await using temporary = await createTemporaryLedger();
   const lines = Array.from({ length: 2000 }, (_, at) => `T${at},${at === 0 ? "r" : ""},g,${longText(at, 20_000)}\n`);
   const { planned } = await runThrough(temporary, await temporary.write("in.csv", HEADER + lines.join("")));
@@ -66,7 +66,7 @@ test.each([
   expect(counts).toMatchObject({ rows, to_send: rows });
 });
 
-test("what cannot be done with the machine's memory is told as such", async () => {
+test("an input that needs more than the machine's memory is reported as such", async () => {
   await using temporary = await createTemporaryLedger();
   const database = await openDatabase(temporary.path("spill"), 40, 320);
   const query = "SELECT md5(string_agg(repeat('x', 1_000_000) || range, '')) AS sum FROM range(500)";
@@ -77,7 +77,7 @@ test("what cannot be done with the machine's memory is told as such", async () =
   database.close();
 });
 
-test("the refusal of values that are too long names the longest one", async () => {
+test("the error for values that are too long names the longest one", async () => {
   await using temporary = await createTemporaryLedger();
   const path = await temporary.write("in.csv", `${HEADER}T1,r1,g,short\nT2,r2,g,${longText(2, 1000)}\n`);
   const database = await openDatabase(temporary.path("spill"));

@@ -4,7 +4,7 @@ import { openDatabase, sqlText } from "../src/database.ts";
 import { InputError } from "../src/index.ts";
 import { createTemporaryLedger, type TemporaryLedger } from "./temporary-ledger.ts";
 
-/** Writes what a query yields. */
+/** Writes the result of a query. */
 async function writeParquet(temporary: TemporaryLedger, query: string, name = "in.parquet"): Promise<string> {
   const database = await openDatabase(temporary.path("spill"));
   try {
@@ -24,7 +24,7 @@ async function planOf(temporary: TemporaryLedger, path: string) {
   return { planned, rows };
 }
 
-/** What a literal of SQL says. */
+/** Returns the text of an SQL literal. */
 const textOf = (literal: string) => literal.replace(/'(.*)'.*/, "$1");
 
 test.each([
@@ -44,7 +44,7 @@ test.each([
   ]);
 });
 
-test("a list of related ids makes a row of each, and a line is the number of the row", async () => {
+test("each element of a list of related ids is a row, and the line is the number of the row in the file", async () => {
   await using temporary = await createTemporaryLedger();
   const path = await writeParquet(
     temporary,
@@ -77,7 +77,7 @@ T4,,g,"${missing(4, "related_id_list")}"
   );
 });
 
-test("numbers with decimals and dates are told for what they are", async () => {
+test("numbers with decimals, and dates, are reported by what they are", async () => {
   await using temporary = await createTemporaryLedger();
   const path = await writeParquet(
     temporary,
@@ -92,7 +92,7 @@ test("numbers with decimals and dates are told for what they are", async () => {
   expect(rows).toMatchObject([{ deep: { a: [1] } }]);
 });
 
-test("numbers of other columns come back as they are shown, those that JSON has no form for too", async () => {
+test("numbers of other columns are reported as DuckDB shows them, also those that JSON cannot hold", async () => {
   await using temporary = await createTemporaryLedger();
   const path = await writeParquet(
     temporary,
@@ -125,13 +125,13 @@ test("numbers of other columns come back as they are shown, those that JSON has 
   );
 });
 
-test("ids of a type that holds none are refused", async () => {
+test("a column of a type that cannot hold ids is rejected", async () => {
   await using temporary = await createTemporaryLedger();
   const path = await writeParquet(temporary, "SELECT {'id': 1} AS case_id, 'r' AS related_id, 'g' AS group_id");
   await expect(temporary.plan({}, { inputs: [{ path }] })).rejects.toThrow(/has the type STRUCT.* in column case_id/);
 });
 
-test("a file that is cut short or damaged is refused", async () => {
+test("a Parquet file that is cut short or damaged is rejected", async () => {
   await using temporary = await createTemporaryLedger();
   const path = await writeParquet(
     temporary,
@@ -149,7 +149,7 @@ test("a file that is cut short or damaged is refused", async () => {
   }
 });
 
-test("a file without a row is refused", async () => {
+test("a Parquet file without a row is rejected", async () => {
   await using temporary = await createTemporaryLedger();
   const path = await writeParquet(temporary, "SELECT 'T' AS case_id, 'r' AS related_id, 'g' AS group_id WHERE false");
   await expect(temporary.plan({}, { inputs: [{ path }] })).rejects.toThrow(/no row/);

@@ -7,7 +7,7 @@ const REQUEST: PlanRequest = {
   endpoint: "https://api.example.com",
 };
 
-test("what is left out has a default, which is stored", async () => {
+test("an option that is left out has a default, which is stored", async () => {
   await using temporary = await createTemporaryLedger();
   const planned = await temporary.ledger.plan(REQUEST);
   expect(planned.record.options).toEqual({ over_limit: "refuse", give_up_after_ms: 86_400_000 });
@@ -19,9 +19,9 @@ test.for([
   [{ giveUpAfterMs: "soon" }, 'giveUpAfterMs must be a number of milliseconds above 0, not "soon".'],
   [{ giveUpAfterMs: Number.NaN }, "giveUpAfterMs must be a number of milliseconds above 0, not NaN."],
   [{ maxRate: 0 }, "maxRate must be a number of requests a second above 0, not 0."],
-] as const)("%j has no meaning and is refused", async ([options, message]) => {
+] as const)("%j is invalid and is rejected", async ([options, message]) => {
   await using temporary = await createTemporaryLedger();
-  // As a program without types gives it.
+  // A value from a program without types.
   const request = { ...REQUEST, ...options } as PlanRequest;
   await expect(temporary.ledger.plan(request)).rejects.toMatchObject({ code: "bad-option", message });
   await expect(temporary.ledger.preview(request)).rejects.toMatchObject({ code: "bad-option", message });

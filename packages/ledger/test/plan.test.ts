@@ -34,7 +34,7 @@ function isBad(value: string, longest: number): boolean {
   return value === "" || Array.from(value).length > longest || value.includes("\u0007") || value === "2.02601E+13";
 }
 
-/** What becomes of each row, thought through row by row in memory; independent of the planner. */
+/** Returns the outcome of each row, computed row by row in memory and independently of the planner. */
 function judge(rows: readonly Row[], overLimit: "refuse" | "fill", groupId: string | undefined): string[] {
   const seen = new Map<string, { group: string; related: string[] }>();
   const outcomes = rows.map(([ticket, related, given]) => {
@@ -74,7 +74,7 @@ test("the plan agrees with a row-by-row model, and every row is settled or sent 
       const id = `run-${run++}`;
       const header = formatCsvLine(["case_id", "related_id", "group_id"]);
       const lines = rows.map((row) => row.map((value) => (isQuoted ? `"${value}"` : value)).join(","));
-      // A line of nothing but separators is no row; the model has none of those either.
+      // A line of separators only is not a row, and the model has none.
       fc.pre(rows.every((row) => row.some((value) => value !== "")));
       fc.pre(rows.length >= files);
       const half = files === 1 ? lines.length : Math.ceil(lines.length / 2);
@@ -135,7 +135,7 @@ test("the plan agrees with a row-by-row model, and every row is settled or sent 
   );
 }, 60_000);
 
-test("the tickets of a lane come in order of appearance and fill its chunks evenly", async () => {
+test("the tickets of a lane keep their order and fill its chunks evenly", async () => {
   await using temporary = await createTemporaryLedger();
   const rows = Array.from({ length: 600 }, (_, index) => [`SR${(index * 7) % 300}`, `TT${index}`, "g"]);
   const planned = await temporary.plan({ "in.csv": csvOf(rows) }, { ticketsPerChunk: 8, id: "even" });
@@ -151,7 +151,7 @@ test("the tickets of a lane come in order of appearance and fill its chunks even
   }
 });
 
-test("a lane with more tickets than are written at once has them all, in order, whatever their ids look like", async () => {
+test("a lane with more tickets than one write holds has all of them in order, with any ids", async () => {
   await using temporary = await createTemporaryLedger();
   const tickets: string[] = [];
   for (let index = 0; tickets.length < 21_000; index++) {
@@ -175,7 +175,7 @@ test("a lane with more tickets than are written at once has them all, in order, 
   );
 });
 
-test("a file with every kind of row is planned as promised, with every fault named", async () => {
+test("the plan of a file with every kind of row settles each kind as documented and lists all errors", async () => {
   await using temporary = await createTemporaryLedger();
   const rows = [
     ["OK1", "r1", "g"], ["OK1", "r2", "g"], ["OK1", "r1", "g"],
@@ -198,7 +198,7 @@ test("a file with every kind of row is planned as promised, with every fault nam
   expect(report[3]?.error_message).toContain("asks for 4 associations of this ticket; at most 3 are possible");
 });
 
-test("of several inputs the file is named wherever a line is", async () => {
+test("with several inputs, messages name the file of each line", async () => {
   await using temporary = await createTemporaryLedger();
   const { path } = temporary;
   const planned = await temporary.plan({
@@ -243,7 +243,7 @@ test("a line with several related ids is several rows with the same line", async
   ]); // prettier-ignore
 });
 
-test("columns are found by the map, and values lose the blanks around them", async () => {
+test("the map finds columns, and blanks around values are removed", async () => {
   await using temporary = await createTemporaryLedger();
   const planned = await temporary.plan(
     { "in.csv": "Ticket,Link,case_id\n T1 ,\u00a0r1, kept as it is \n" },
@@ -259,7 +259,7 @@ test("columns are found by the map, and values lose the blanks around them", asy
   expect(line).toMatch(/^2,T1,r1,g,.*, kept as it is $/);
 });
 
-test("standard input is read in a named form", async () => {
+test("standard input is read in the format that is named", async () => {
   await using temporary = await createTemporaryLedger();
   const stream = Readable.from([Buffer.from("case_id,related_id,group_id\nT1,"), Buffer.from("r1,g\n")]);
   const planned = await temporary.plan({}, { inputs: [{ path: "-", format: "csv", stream }], id: "stdin" });
@@ -267,7 +267,7 @@ test("standard input is read in a named form", async () => {
   await expect(temporary.plan({}, { inputs: [{ path: "-" }] })).rejects.toThrow(/--format/);
 });
 
-test("the same id and input attaches; the same id and other input is an error", async () => {
+test("a plan with the id and the input of a batch attaches to it, and one with other input is an error", async () => {
   await using temporary = await createTemporaryLedger();
   const files = { "in.csv": csvOf([["T1", "r1", "g"]]) };
   const first = await (await temporary.plan(files, { id: "mine" })).commit();
@@ -285,7 +285,7 @@ test("the same id and input attaches; the same id and other input is an error", 
   expect(await temporary.ledger.batches()).toHaveLength(1);
 });
 
-test("two plans of one id that commit at once make one batch", async () => {
+test("two plans with one id that commit at the same time make one batch", async () => {
   await using temporary = await createTemporaryLedger();
   const content = csvOf([["T1", "r1", "g"]]);
   const plans = await Promise.all(["a", "b", "c"].map((name) => temporary.plan({ [name]: content }, { id: "raced" })));
@@ -293,7 +293,7 @@ test("two plans of one id that commit at once make one batch", async () => {
   expect(committed.filter(({ attached }) => !attached)).toHaveLength(1);
 });
 
-test("nothing of a plan is in the ledger before its commit, and nothing is left after discard", async () => {
+test("a plan is not in the ledger before its commit, and leaves no file after discard", async () => {
   await using temporary = await createTemporaryLedger();
   const planned = await temporary.plan(
     {
@@ -311,7 +311,7 @@ test("nothing of a plan is in the ledger before its commit, and nothing is left 
   expect(await temporary.ledger.batch("held")).toBeUndefined();
 });
 
-test("ids get the day and four digits, and only ids that are safe as a folder's name are taken", async () => {
+test("new ids have the day and four digits, and only ids that can be the name of a folder are allowed", async () => {
   await using temporary = await createTemporaryLedger();
   const files = { "in.csv": csvOf([["T1", "r1", "g"]]) };
   const planned = await temporary.plan(files, { now: () => new Date("2026-11-24T23:59:59Z") });

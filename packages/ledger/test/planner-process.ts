@@ -1,4 +1,4 @@
-// Plans and commits batches of one file, one after another, until it is killed.
+// Plans and commits batches of one file, one after the other, until it is killed.
 import { openLedger } from "../src/index.ts";
 
 const [location = "", path = "", prefix = ""] = process.argv.slice(2);

@@ -6,7 +6,7 @@ import { createTemporaryLedger, csvOf } from "./temporary-ledger.ts";
 
 type Row = readonly [ticket: string, related: string, group: string];
 
-/** Few ids, so that most tickets have something that needs a closer look. */
+/** Few different ids, so that most tickets need a closer check. */
 const rows: fc.Arbitrary<Row[]> = fc.array(
   fc.tuple(
     fc.constantFrom("TA", "TB", "TC", "TD", "TE", ""),
@@ -16,14 +16,14 @@ const rows: fc.Arbitrary<Row[]> = fc.array(
   { minLength: 1, maxLength: 24 },
 );
 
-/** The rules of a plan, row by row. */
+/** Applies the rules of a plan row by row. */
 function countsOf(input: readonly Row[], groupId: string | undefined, overLimit: OverLimit) {
   const counts = { rows: 0, invalid: 0, duplicate: 0, limit_reached: 0, to_send: 0, tickets: 0, tickets_to_send: 0 };
   const groups = new Map<string, string>();
   const related = new Map<string, Set<string>>();
   for (const [ticket, id, own] of input) {
     const group = own === "" ? (groupId ?? "") : own;
-    // A line without any value is no row.
+    // A line without any value is not a row.
     if (ticket + id + own === "") continue;
     counts.rows++;
     const isWhole = ticket !== "" && id !== "" && group !== "" && ticket !== id;
@@ -43,14 +43,14 @@ function countsOf(input: readonly Row[], groupId: string | undefined, overLimit:
   return counts;
 }
 
-/** The text of a file, which goes; undefined where there is none. */
+/** Reads a file and removes it. Returns undefined if there is none. */
 async function takeText(path: string): Promise<string | undefined> {
   const text = await readFile(path, "utf8").catch(() => undefined);
   await rm(path, { force: true });
   return text;
 }
 
-test("a preview and a plan come to what the rules say, row by row", async () => {
+test("a preview and a plan agree with the rules, row by row", async () => {
   await using temporary = await createTemporaryLedger();
   await fc.assert(
     fc.asyncProperty(
@@ -87,7 +87,7 @@ test("a preview and a plan come to what the rules say, row by row", async () => 
         const rejects = [temporary.path("previewed"), temporary.path("planned")] as const;
         expect(await preview.writeRejects(rejects[0])).toBe(expected.invalid);
         expect(await planned.writeRejects(rejects[1])).toBe(expected.invalid);
-        // Neither is there where nothing is invalid.
+        // Both are undefined if no row is invalid.
         const [previewed, written] = await Promise.all(rejects.map(takeText));
         expect(previewed).toBe(written);
         await preview.discard();
@@ -98,7 +98,7 @@ test("a preview and a plan come to what the rules say, row by row", async () => 
   );
 });
 
-test("a preview leaves nothing in the ledger, and minds a batch's name", async () => {
+test("a preview writes nothing to the ledger, and checks the batch id", async () => {
   await using temporary = await createTemporaryLedger();
   const path = await temporary.write("in.csv", csvOf([["T1", "T2", "g"]]));
   const request = { inputs: [{ path }], endpoint: "", overLimit: "refuse", giveUpAfterMs: 1000 } as const;

@@ -13,7 +13,7 @@ let examples: string[];
 
 beforeAll(async () => {
   const readme = await readFile(path.join(packageFolder, "README.md"), "utf8");
-  // Inside the package, so that its own name resolves.
+  // In the package's folder, so that its own name resolves.
   folder = await mkdtemp(path.join(packageFolder, ".readme-"));
   examples = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map((match) => match[1] ?? "");
   for (const [index, text] of examples.entries()) await writeFile(path.join(folder, `readme-${index + 1}.ts`), text);

@@ -9,7 +9,7 @@ async function* slowly() {
   yield { case_id: "T2", related_id: "c", group_id: "g" };
 }
 
-test("rows in memory are planned as lines of JSON are, from an iterable or an asynchronous one", async () => {
+test("rows from an iterable, also an asynchronous one, are planned like JSON lines", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   const planned = await ledger.plan({
@@ -34,7 +34,7 @@ test("rows in memory are planned as lines of JSON are, from an iterable or an as
   expect(rows[0]?.other).toEqual({ note: { deep: [1] } });
 });
 
-test("a stream of rows that is left early leaves nothing behind", async () => {
+test("a stream of rows that the caller leaves early leaves no file", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   const rows = Array.from({ length: 5_000 }, (_, at) => ({ case_id: `T${at}`, related_id: "r", group_id: "g" }));
@@ -44,7 +44,7 @@ test("a stream of rows that is left early leaves nothing behind", async () => {
   expect(await readdir(`${ledger.location}/tmp`)).toEqual([]);
 });
 
-test("values that are no rows are faults of their own, and what cannot be JSON ends the plan with its place", async () => {
+test("values that are not rows are errors, and a value that JSON cannot hold ends the plan with its place", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;
   const odd = [{ case_id: "T1", related_id: "a", group_id: "g" }, ["x"], undefined, "text", { case_id: 5n }];

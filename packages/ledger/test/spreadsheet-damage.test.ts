@@ -63,7 +63,7 @@ const DAMAGED: [id: string, shown: string, reason: string][] = [
 
 const quoted = (id: string) => `"${id.replaceAll('"', '""')}"`;
 
-test("what a spreadsheet did to an id is named, with what to do", async () => {
+test("damage by a spreadsheet is reported with the kind of damage and the fix", async () => {
   await using temporary = await createTemporaryLedger();
   for (let start = 0; start < DAMAGED.length; start += 15) {
     const cases = DAMAGED.slice(start, start + 15);
@@ -77,7 +77,7 @@ test("what a spreadsheet did to an id is named, with what to do", async () => {
   }
 });
 
-test("ids that only look a little like damage are ids", async () => {
+test("ids that only resemble damage are valid", async () => {
   await using temporary = await createTemporaryLedger();
   const ids = [
     "12E4",
@@ -118,7 +118,7 @@ test("ids that only look a little like damage are ids", async () => {
 
 const padded = (value: number) => String(value).padStart(8, "0");
 
-test("numbers that lost the zeros before them are told where the rest of the column kept them", async () => {
+test("numbers that lost their leading zeros are reported if the rest of the column kept them", async () => {
   await using temporary = await createTemporaryLedger();
   const whole = Array.from({ length: 10 }, (_, index) => [padded(index * 1234567), `r${index}`, "g"]);
   const planned = await temporary.plan({ "in.csv": csvOf([...whole, ["114", "r1", "g"], ["x1", "r1", "g"]]) });
@@ -131,7 +131,7 @@ test("numbers that lost the zeros before them are told where the rest of the col
   ]);
 });
 
-test("numbers of several lengths are ids where the column does not show that zeros are missing", async () => {
+test("numbers of several lengths are valid if the column does not show that zeros are missing", async () => {
   await using temporary = await createTemporaryLedger();
   const counted = Array.from({ length: 12 }, (_, index) => [String(99_995 + index), "r", "g"]);
   const mixed = [
@@ -144,7 +144,7 @@ test("numbers of several lengths are ids where the column does not show that zer
   expect(first.faults).toEqual([]);
 });
 
-test("long numbers that all end in zeros are told, but not where one does not", async () => {
+test("long numbers that all end in zeros are reported, but not if one does not", async () => {
   await using temporary = await createTemporaryLedger();
   const lost = ["20260114123456700", "20260114123456800", "20260114123456900"].map((id) => [id, "r", "g"]);
   const planned = await temporary.plan({ "in.csv": csvOf(lost) });

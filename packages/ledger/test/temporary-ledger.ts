@@ -11,7 +11,7 @@ export interface TemporaryLedger extends AsyncDisposable {
   ledger: Ledger;
   path: (name: string) => string;
   write: (name: string, content: string | Buffer) => Promise<string>;
-  /** Plans files given by name and content, in order. */
+  /** Plans files with these names and contents, in order. */
   plan: (files: Files, request?: Partial<PlanRequest>) => Promise<PlannedBatch>;
 }
 
@@ -43,7 +43,7 @@ export async function createTemporaryLedger(): Promise<TemporaryLedger> {
   };
 }
 
-/** Rows as CSV with the usual header. */
+/** Returns rows as CSV with the contract's header. */
 export function csvOf(rows: readonly (readonly string[])[], header = ["case_id", "related_id", "group_id"]): string {
   return [header, ...rows].map((row) => `${row.join(",")}\n`).join("");
 }

@@ -1,7 +1,7 @@
 import { InputError, type PlanPreview, type PlanRequest } from "../src/index.ts";
 import type { TemporaryLedger } from "./temporary-ledger.ts";
 
-/** How many rows are sent where the rejects of a plan are planned again as they are. */
+/** Plans the rejects file of a plan again, unchanged. Returns the number of rows to send. */
 export async function sentOfUntouchedRejects(
   { path, plan }: TemporaryLedger,
   planned: PlanPreview,
@@ -12,7 +12,7 @@ export async function sentOfUntouchedRejects(
   try {
     return (await plan({}, { ...request, inputs: [{ path: rejects }] })).record.counts.to_send;
   } catch (error) {
-    // Where not one line is a record, there is no column either.
+    // If no line is a record, there is no column either.
     if (error instanceof InputError) return 0;
     throw error;
   }

@@ -18,7 +18,7 @@ interface UnusableFile {
 const UNUSABLE: UnusableFile[] = [
   { title: "an empty file", content: "", message: /in\.csv is empty/, line: 1 },
   {
-    title: "a file of nothing but a byte order mark",
+    title: "a file of a byte order mark only",
     content: "\ufeff",
     message: /no header row|no columns case_id/,
     line: 1,
@@ -34,7 +34,7 @@ const UNUSABLE: UnusableFile[] = [
     line: 3,
   },
   {
-    title: "one damaged character in a file of UTF-8",
+    title: "a damaged character in a UTF-8 file",
     content: Buffer.concat([
       Buffer.from(`${HEADER}测试工单,关联,组\n日本`),
       Buffer.from([0xe6, 0x2c, 0x72, 0x2c, 0x67]),
@@ -43,7 +43,7 @@ const UNUSABLE: UnusableFile[] = [
     line: 3,
   },
   {
-    title: "a Western encoding, which GB18030 would make nonsense of",
+    title: "a Western encoding, which would be nonsense as GB18030",
     content: Buffer.from(`${HEADER}M\u00fcller,caf\u00e9s,g\n`, "latin1"),
     message: /line 2 has bytes that are not UTF-8, at character 2/,
     line: 2,
@@ -55,13 +55,13 @@ const UNUSABLE: UnusableFile[] = [
     line: 2,
   },
   {
-    title: "UTF-16 with half of a character",
+    title: "UTF-16 with an incomplete character",
     content: Buffer.from(`\ufeff${HEADER}T,\ud83d,g\n`, "utf16le"),
     message: /line 2 has bytes that are not UTF-16, at character 3/,
     line: 2,
   },
   {
-    title: "UTF-16 without its mark",
+    title: "UTF-16 without a byte order mark",
     content: Buffer.from(HEADER, "utf16le"),
     message: /line 1 has a NUL byte.*CSV UTF-8/,
     line: 1,
@@ -88,7 +88,7 @@ const UNUSABLE: UnusableFile[] = [
     line: 1,
   },
   {
-    title: "nothing, compressed",
+    title: "an empty compressed file",
     name: "in.csv.gz",
     content: gzipSync(""),
     message: /is empty once unpacked/,
@@ -102,14 +102,14 @@ const UNUSABLE: UnusableFile[] = [
     line: 1,
   },
   {
-    title: "a web page that calls itself a spreadsheet",
+    title: "a web page with the file ending of a spreadsheet",
     name: "in.xls",
     content: "\ufeff<html><table><tr><td>case_id</td></tr></table></html>",
     message: /is a web page or XML.*save it as CSV UTF-8/,
     line: 1,
   },
   {
-    title: "more columns than a sheet has",
+    title: "more columns than a sheet can have",
     content: `${HEADER.trim()}${",c".repeat(16_382)}\nT,r1,g${",".repeat(16_382)}\n`,
     message: /in\.csv has 16,385 columns; at most 16,384 are possible/,
     line: 1,
@@ -127,7 +127,7 @@ const UNUSABLE: UnusableFile[] = [
     line: 1,
   },
   {
-    title: "a mapped column that is not there",
+    title: "a mapped column that does not exist",
     content: `${HEADER}T,r1,g\n`,
     request: { map: { case_id: "Ticket" } },
     message: /no column Ticket \(mapped to case_id\)/,
@@ -140,7 +140,7 @@ const UNUSABLE: UnusableFile[] = [
     line: 1,
   },
   {
-    title: "two columns of other names for one field",
+    title: "two columns with other names for one field",
     content: "Ticket ID,工单号,related_id,group_id\nT,U,r1,g\n",
     message: /more than one column.*"Ticket ID" and "工单号".*--map "case_id=Ticket ID"/,
     line: 1,
@@ -179,7 +179,7 @@ const UNUSABLE: UnusableFile[] = [
     line: 2,
   },
   {
-    title: "one object a line named json",
+    title: "one object per line with the file ending .json",
     name: "in.json",
     content: '{"case_id":"T"}\n',
     message: /line 1 does not begin with \[.*--format jsonl/,
@@ -192,10 +192,10 @@ const UNUSABLE: UnusableFile[] = [
     message: /no column case_id\. Its columns: id, related_id/,
     line: 1,
   },
-  { title: "a group id that is none", content: `${HEADER}T,r1,g\n`, request: { groupId: "" }, message: /--group-id/ },
+  { title: "an empty --group-id", content: `${HEADER}T,r1,g\n`, request: { groupId: "" }, message: /--group-id/ },
 ];
 
-test.each(UNUSABLE)("refuses $title", async ({ name = "in.csv", content, request, message, line }) => {
+test.each(UNUSABLE)("a plan rejects $title", async ({ name = "in.csv", content, request, message, line }) => {
   await using temporary = await createTemporaryLedger();
   const faults = line === undefined ? [] : [{ file: temporary.path(name), line }];
   const refusal = await temporary.plan({ [name]: content }, request).catch((error: unknown) => error);
@@ -204,7 +204,7 @@ test.each(UNUSABLE)("refuses $title", async ({ name = "in.csv", content, request
   expect(await temporary.ledger.batches()).toEqual([]);
 });
 
-test("names every column that is missing or there twice, each as a fault", async () => {
+test("the error names every column that is missing or occurs twice, with a diagnostic for each", async () => {
   await using temporary = await createTemporaryLedger();
   const told = async (content: string, name = "in.csv") => {
     const refusal: unknown = await temporary.plan({ [name]: content }).catch((error: unknown) => error);
@@ -224,7 +224,7 @@ test("names every column that is missing or there twice, each as a fault", async
   ]);
 });
 
-test("tells what is wrong with every input at once", async () => {
+test("one error reports what is wrong with all inputs", async () => {
   await using temporary = await createTemporaryLedger();
   const refusal: unknown = await temporary
     .plan({
@@ -243,7 +243,7 @@ test("tells what is wrong with every input at once", async () => {
   expect(refusal.message).not.toContain("good.csv");
 });
 
-test("refuses what is not a readable file, and says so", async () => {
+test("a plan rejects a path that is not a readable file, with the reason", async () => {
   await using temporary = await createTemporaryLedger();
   const plan = (path: string) => temporary.plan({}, { inputs: [{ path }] });
   await expect(plan(temporary.path("none.csv"))).rejects.toThrow(/There is no file .*none\.csv here/);
@@ -253,14 +253,14 @@ test("refuses what is not a readable file, and says so", async () => {
   await expect(temporary.plan({}, { inputs: [] })).rejects.toThrow(/no input/);
 });
 
-test.skipIf(process.getuid?.() === 0)("refuses a file without permission to read it", async () => {
+test.skipIf(process.getuid?.() === 0)("a plan rejects a file that it has no permission to read", async () => {
   await using temporary = await createTemporaryLedger();
   const path = await temporary.write("secret.csv", HEADER);
   await chmod(path, 0);
   await expect(temporary.plan({}, { inputs: [{ path }] })).rejects.toThrow(/no permission/);
 });
 
-test("an unknown field in the map is refused", async () => {
+test("an unknown field in the map is rejected", async () => {
   await using temporary = await createTemporaryLedger();
   const planning = temporary.plan({ "in.csv": `${HEADER}T,r,g\n` }, { map: { ticket: "T" } });
   await expect(planning).rejects.toThrow(expect.objectContaining({ code: "bad-option" }));

@@ -1,6 +1,6 @@
 import { strToU8, zipSync } from "fflate";
 
-/** A cell: a text, a number, or the XML of one after its reference, as in ` t="e"><v>#N/A</v>`. */
+/** A cell: a text, a number, or its XML after the reference, such as ` t="e"><v>#N/A</v>`. */
 export type TestCell = string | number | { xml: string } | undefined;
 
 export interface TestSheet {
@@ -8,7 +8,7 @@ export interface TestSheet {
   /** Attributes of rows by their number. */
   rowAttributes?: Record<number, string>;
   merged?: readonly string[];
-  /** Format codes; cells name them by `s`, from 1. */
+  /** Format codes. Cells refer to them by `s`, from 1. */
   formats?: readonly string[];
   is1904?: boolean;
 }
@@ -17,7 +17,9 @@ const NAMESPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/m
 const OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 const PACKAGE = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"';
 
-/** The parts of a workbook as spreadsheets write them: shared strings, styles, a hidden sheet before the first shown. */
+/**
+ * Returns a workbook as spreadsheets write it: with shared strings, styles, and a hidden sheet before the visible one.
+ */
 export function workbookParts(sheet: TestSheet): Record<string, string> {
   const strings: string[] = [];
   const { rows, rowAttributes = {}, merged = [], formats = [] } = sheet;

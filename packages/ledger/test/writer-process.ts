@@ -1,4 +1,4 @@
-// Writes results and snapshots of a batch over and over until it is killed; each file's lines all carry one number.
+// Writes results and snapshots of a batch again and again until it is killed. All lines of a file have one number.
 import { chunkIds, openLedger } from "../src/index.ts";
 
 const [location = "", batchId = ""] = process.argv.slice(2);
@@ -26,6 +26,6 @@ for (let round = 1; ; round++) {
     const entries = Array.from({ length: 50 }, (_, ticket) => ({ ticket: String(ticket), turn: round, present: [] }));
     await ledger.writeSnapshot(batchId, chunkId, entries);
   }
-  // From here on every file is there, and each write replaces one.
+  // From here on all files exist, and each write replaces one.
   if (round === 1) process.stdout.write("written\n");
 }

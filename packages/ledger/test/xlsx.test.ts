@@ -15,7 +15,7 @@ async function plan(content: Buffer, name = "in.xlsx") {
   return { temporary, planned, [Symbol.asyncDispose]: () => temporary[Symbol.asyncDispose]() };
 }
 
-/** Line, ticket and related ticket of the rows that would be sent, and the faults: line, column, value, reason. */
+/** Returns line, ticket and related ticket of the rows to send, and the errors: line, column, value, reason. */
 async function outcome(sheet: TestSheet) {
   await using read = await plan(workbook(sheet));
   const { temporary, planned } = read;
@@ -33,7 +33,7 @@ async function outcome(sheet: TestSheet) {
   };
 }
 
-test("reads the first sheet that is shown, with the sheet's own row numbers", async () => {
+test("a plan reads the first visible sheet, with the row numbers of the sheet", async () => {
   const { sent, faults, rows } = await outcome({
     rows: [
       [],
@@ -101,7 +101,7 @@ const CELLS: [title: string, cell: TestCell, formats: string[], id: string, reas
   ["an error", { xml: ' t="e"><v>#N/A</v>' }, [], "#N/A", "is an error of a spreadsheet"],
 ];
 
-test.each(CELLS)("%s is an id, or told for what it is", async (_, cell, formats, id, reason) => {
+test.each(CELLS)("%s is an id, or is reported by what it is", async (_, cell, formats, id, reason) => {
   const { sent, faults } = await outcome({ rows: [HEADER, [cell, "r1", "g"], ["U", cell, "g"]], formats });
   const isTold = reason !== undefined;
   const told = expect.stringContaining(reason ?? "");
@@ -117,7 +117,7 @@ test.each(CELLS)("%s is an id, or told for what it is", async (_, cell, formats,
   expect(faults).toEqual(isTold ? expectedFaults : []);
 });
 
-test("nothing of the rejects is sent before someone enters the id, whatever the cell was", async () => {
+test("no row of the rejects file is sent before someone enters the id, for any kind of cell", async () => {
   const formats = ["00000000", "yyyy/m/d", "0%"];
   const cells = CELLS.flatMap(([, cell, [format], , reason]) => (reason && !format ? [cell] : []));
   const styled = formats.map((_, index): TestCell => ({ xml: ` s="${index + 1}"><v>46036</v>` })).slice(1);
@@ -154,7 +154,7 @@ test("a merged cell counts for every row that it covers", async () => {
   expect(faults).toEqual([[6, "case_id", "", "missing"]]);
 });
 
-test("hidden rows and values without a column are told, and not sent", async () => {
+test("hidden rows, and values without a column, are reported and not sent", async () => {
   const { sent, faults } = await outcome({
     rows: [HEADER, GOOD, ["T", "r2", "g"], ["T", "r3", "g", "left over"]],
     rowAttributes: { 3: ' hidden="1"' },
@@ -166,7 +166,7 @@ test("hidden rows and values without a column are told, and not sent", async () 
   ]);
 });
 
-test("dates of old Macs count from 1904", async () => {
+test("the dates of old Macs count from 1904", async () => {
   const { faults } = await outcome({
     rows: [HEADER, [{ xml: ' s="1"><v>44574</v>' }, "r1", "g"], GOOD],
     formats: ["dd.mm.yy"],
@@ -175,7 +175,7 @@ test("dates of old Macs count from 1904", async () => {
   expect(faults).toEqual([[2, "case_id", "2026-01-14", "is a date in the sheet"]]);
 });
 
-test("the rejects of a spreadsheet are CSV that a spreadsheet opens, ready to be mended and run again", async () => {
+test("the rejects file of a spreadsheet is CSV that a spreadsheet opens, to be fixed and run again", async () => {
   await using read = await plan(
     workbook({ rows: [[...HEADER, "备注"], GOOD, ["", "r2", "g", "测试"], [1.5, "r3", "g"]] }),
   );
@@ -248,7 +248,7 @@ const BROKEN: [title: string, content: Buffer, message: RegExp, name?: string][]
   ],
 ];
 
-test.each(BROKEN)("refuses a spreadsheet %s", async (_, content, message) => {
+test.each(BROKEN)("a plan rejects a spreadsheet %s", async (_, content, message) => {
   await using temporary = await createTemporaryLedger();
   const refusal = await temporary.plan({ "in.xlsx": content }).catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(InputError);

@@ -36,7 +36,7 @@ export async function findWarnings(
   return oddRelated === 0 ? decoded : [...decoded, ...(await findSeveralIds(database, sources, names))];
 }
 
-/** Finds columns for one related id whose cells look as if they held several. */
+/** Finds columns for one related id with cells that seem to hold several ids. */
 async function findSeveralIds(
   database: Database,
   sources: readonly RejectSource[],

@@ -134,7 +134,9 @@ function invalidRow(found: readonly Cell[][], { sources, names, hasGroupId }: Re
   for (const field of leftOut) {
     if (errors.some((error) => error.field === field)) continue;
     const where = `${place}, ${names.column(file, field)} ${shown(values[field])}`;
-    reasons.push(`${where}: left out because of the other errors of the row; enter it again to send the row`);
+    reasons.push(
+      `${where}: left out so that the row stays invalid until someone checks it; enter it again to send the row`,
+    );
   }
   const written = { ...values };
   for (const field of leftOut) written[field] = "";

@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
 import { createTemporaryLedger } from "./temporary-ledger.ts";
 
-const NOTICED = ["TT1;TT2", "TT1,TT2", "TT1 | TT2", "TT1 TT2", "TT1、TT2"];
+const WARNED = ["TT1;TT2", "TT1,TT2", "TT1 | TT2", "TT1 TT2", "TT1、TT2"];
 const PLAIN = ["TT1", "SR 114", "a;b", "TT-1", "TT1;", "r/1,2"];
 
 function table(ids: readonly string[], header = "case_id\trelated_id\tgroup_id"): string {
   return `${header}\n${ids.map((id, index) => `T${index}\t${id}\tg\n`).join("")}`;
 }
 
-test("several ids in a cell for one are noticed with the first line, and sent as they are", async () => {
+test("several ids in a cell for one id are a warning with the first line, and are sent unchanged", async () => {
   await using temporary = await createTemporaryLedger();
   const planned = await temporary.plan({
     "plain.tsv": table(PLAIN),
-    "odd.tsv": table(["TT1", ...NOTICED], "Ticket ID\tLinked case ID\tgroup_id"),
+    "odd.tsv": table(["TT1", ...WARNED], "Ticket ID\tLinked case ID\tgroup_id"),
     "list.tsv": table(["A1;A2", "A1"], "case_id\trelated_ids\tgroup_id"),
   });
   expect(planned.faults).toEqual([]);
@@ -23,13 +23,13 @@ test("several ids in a cell for one are noticed with the first line, and sent as
       line: 3,
       column: "Linked case ID",
       value: "",
-      reason: `${NOTICED.length} cells look like several ids, but each is treated as one`,
+      reason: `${WARNED.length} cells look like several ids, but each is treated as one`,
       advice: "if they are several, name the column related_ids",
     },
   ]);
 });
 
-test("an input that is read as GB18030 by its look alone is noticed, and one in UTF-8 or with a mark is not", async () => {
+test("an input that is read as GB18030 only by its look is a warning, and one in UTF-8 or with a mark is not", async () => {
   await using temporary = await createTemporaryLedger();
   // "工单" twice, in GB18030.
   const encoded = Buffer.concat([
