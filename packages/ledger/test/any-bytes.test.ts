@@ -70,14 +70,14 @@ async function settle(
     await planned.discard();
   } catch (error) {
     if (!(error instanceof LedgerError) || error.code !== "input") throw error;
-    if (!error.message.includes(name)) throw new Error("the refusal names no file", { cause: error });
+    if (!error.message.includes(name)) throw new Error("the error names no file", { cause: error });
   } finally {
     clearTimeout(timer);
   }
 }
 
 test(
-  "whatever the bytes: a plan or a refusal, never a crash, a hang or memory without bound",
+  "any bytes lead to a plan or an InputError, never to a crash, a hang or unbounded memory",
   { timeout: RUN_MS + 30_000 },
   async () => {
     await using temporary = await createTemporaryLedger();

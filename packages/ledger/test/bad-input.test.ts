@@ -8,62 +8,62 @@ const HEADER = "case_id,related_id,group_id\n";
 /** An error: line, column, value, reason. */
 type Expected = [line: number, column: string | undefined, value: string, reason: string | RegExp];
 
-interface FaultyFile {
+interface InvalidFile {
   title: string;
   name?: string;
   content: string | Buffer;
   request?: Partial<PlanRequest>;
-  faults: Expected[];
+  errors: Expected[];
   /** The number of rows that are sent. */
   toSend: number;
 }
 
 const MANY_DIGITS = "looks like a number that a spreadsheet shortened";
 
-const INVALID: FaultyFile[] = [
+const INVALID: InvalidFile[] = [
   {
     title: "an empty ticket id",
     content: `${HEADER},r1,g\nT,r2,g\n`,
-    faults: [[2, "case_id", "", "missing"]],
+    errors: [[2, "case_id", "", "missing"]],
     toSend: 1,
   },
   {
     title: "a ticket id of blanks only",
     content: `${HEADER} \u00a0 ,r1,g\n`,
-    faults: [[2, "case_id", "", "missing"]],
+    errors: [[2, "case_id", "", "missing"]],
     toSend: 0,
   },
-  { title: "an empty related id", content: `${HEADER}T,,g\n`, faults: [[2, "related_id", "", "missing"]], toSend: 0 },
-  { title: "an empty group", content: `${HEADER}T,r1,\n`, faults: [[2, "group_id", "", "missing"]], toSend: 0 },
+  { title: "an empty related id", content: `${HEADER}T,,g\n`, errors: [[2, "related_id", "", "missing"]], toSend: 0 },
+  { title: "an empty group", content: `${HEADER}T,r1,\n`, errors: [[2, "group_id", "", "missing"]], toSend: 0 },
   {
     title: "a missing group, although the file has a group column and there is no --group-id",
     content: "case_id;related_id;group_id\nT;r1;\nT;r2;h\n",
     request: { groupId: "g" },
-    faults: [[3, "group_id", "h", "the ticket has another group in line 2"]],
+    errors: [[3, "group_id", "h", "the ticket has another group in line 2"]],
     toSend: 1,
   },
   {
     title: "a related id that is too long by one",
     content: `${HEADER}T,${"x".repeat(33)},g\nT,${"x".repeat(32)},g\n`,
-    faults: [[2, "related_id", "x".repeat(33), "33 characters; at most 32 are allowed"]],
+    errors: [[2, "related_id", "x".repeat(33), "33 characters; at most 32 are allowed"]],
     toSend: 1,
   },
   {
     title: "a ticket id that is too long, counted in characters and not in code units",
     content: `${HEADER}${"😀".repeat(64)},r1,g\n${"😀".repeat(65)},r1,g\n`,
-    faults: [[3, "case_id", `${"😀".repeat(59)}…`, "65 characters; at most 64 are allowed"]],
+    errors: [[3, "case_id", `${"😀".repeat(59)}…`, "65 characters; at most 64 are allowed"]],
     toSend: 1,
   },
   {
     title: "a group that is too long",
     content: `${HEADER}T,r1,${"g".repeat(65)}\n`,
-    faults: [[2, "group_id", `${"g".repeat(59)}…`, "65 characters; at most 64 are allowed"]],
+    errors: [[2, "group_id", `${"g".repeat(59)}…`, "65 characters; at most 64 are allowed"]],
     toSend: 0,
   },
   {
     title: "a control character in an id",
     content: `${HEADER}T\u0007,r1,g\nT,r\u00852,g\n`,
-    faults: [
+    errors: [
       [2, "case_id", "T\\u{7}", "contains a control character"],
       [3, "related_id", "r\\u{85}2", "contains a control character"],
     ],
@@ -72,7 +72,7 @@ const INVALID: FaultyFile[] = [
   {
     title: "a line break within a quoted id, and the line after it",
     content: `${HEADER}"T\n1",r1,g\n,r2,g\n`,
-    faults: [
+    errors: [
       [2, "case_id", "T\\n1", "contains a control character"],
       [4, "case_id", "", "missing"],
     ],
@@ -81,19 +81,19 @@ const INVALID: FaultyFile[] = [
   {
     title: "an association of a ticket with itself",
     content: `${HEADER}T,T,g\n`,
-    faults: [[2, "related_id", "T", "is the ticket itself"]],
+    errors: [[2, "related_id", "T", "is the ticket itself"]],
     toSend: 0,
   },
   {
     title: "a second group of one ticket",
     content: `${HEADER}T,r1,g\nT,r2,h\nU,r1,h\n`,
-    faults: [[3, "group_id", "h", "the ticket has another group in line 2"]],
+    errors: [[3, "group_id", "h", "the ticket has another group in line 2"]],
     toSend: 2,
   },
   {
     title: "numbers that a spreadsheet shortened, but not ids that only resemble them",
     content: `${HEADER}2.02601E+13,"1,5E+12",g\n2E+13,12E4,g\n12E4,7.1e9x,g\n`,
-    faults: [
+    errors: [
       [2, "case_id", "2.02601E+13", MANY_DIGITS],
       [2, "related_id", "1,5E+12", MANY_DIGITS],
       [3, "case_id", "2E+13", MANY_DIGITS],
@@ -103,7 +103,7 @@ const INVALID: FaultyFile[] = [
   {
     title: "all errors of one line",
     content: `${HEADER},${"y".repeat(40)},\n`,
-    faults: [
+    errors: [
       [2, "case_id", "", "missing"],
       [2, "related_id", "y".repeat(40), "40 characters; at most 32 are allowed"],
       [2, "group_id", "", "missing"],
@@ -113,57 +113,57 @@ const INVALID: FaultyFile[] = [
   {
     title: "a line with too few fields",
     content: `${HEADER}T,r1\nT,r2,g\n`,
-    faults: [[2, "group_id", "T r1", "has 2 fields; the header has 3"]],
+    errors: [[2, "group_id", "T r1", "has 2 fields; the header has 3"]],
     toSend: 1,
   },
   {
     title: "a line with too many fields",
     content: `${HEADER}T,r1,g\nT,r2,g,left over\n`,
-    faults: [[3, undefined, "T r2 g left over", "has 4 fields; the header has 3"]],
+    errors: [[3, undefined, "T r2 g left over", "has 4 fields; the header has 3"]],
     toSend: 1,
   },
   {
     title: "a line after blank lines and a quoted line break",
     content: `case_id,related_id,group_id,note\r\n\r\nT,r1,g,"two\r\nlines"\r\n\r\n,r2,g,\r\n`,
-    faults: [[6, "case_id", "", "missing"]],
+    errors: [[6, "case_id", "", "missing"]],
     toSend: 1,
   },
   {
     title: "quotation marks in the middle of an id",
     content: `${HEADER}"T"1,r1,g\nT,r2,g\n`,
-    faults: [[2, "case_id", '"T"1', "has quotation marks that do not pair up"]],
+    errors: [[2, "case_id", '"T"1', "has quotation marks that do not pair up"]],
     toSend: 1,
   },
   {
     title: "a quotation mark that swallows the next line",
     content: `case_id,related_id,group_id,note\nT,r1,g,"a\nT,r2,g,"b"\nT,r3,g,5" disk\n`,
-    faults: [[2, "note", '"a\\nT,r2,g,"b"', "has quotation marks that do not pair up"]],
+    errors: [[2, "note", '"a\\nT,r2,g,"b"', "has quotation marks that do not pair up"]],
     toSend: 1,
   },
   {
     title: "one invalid id of several in a cell",
     content: `case_id,related_ids,group_id\nT,r1 ${"z".repeat(33)} r2,g\n`,
-    faults: [[2, "related_ids", "z".repeat(33), "33 characters; at most 32 are allowed"]],
+    errors: [[2, "related_ids", "z".repeat(33), "33 characters; at most 32 are allowed"]],
     toSend: 2,
   },
   {
     title: "a cell of separators only",
     content: `case_id,related_ids,group_id\nT,"; ,",g\n`,
-    faults: [[2, "related_ids", "", "missing"]],
+    errors: [[2, "related_ids", "", "missing"]],
     toSend: 0,
   },
   {
     title: "an error, with the file's own name of the column",
     content: "Ticket,Link,group_id\n,r1,g\n",
     request: { map: { case_id: "Ticket", related_id: "Link" } },
-    faults: [[2, "Ticket", "", "missing"]],
+    errors: [[2, "Ticket", "", "missing"]],
     toSend: 0,
   },
   {
     title: "a line that is not JSON",
     name: "in.jsonl",
     content: '{"case_id":"T","related_id":"r1","group_id":"g"}\n{"case_id":"T",\n"text"\n',
-    faults: [
+    errors: [
       [2, undefined, '{"case_id":"T",', "is not valid JSON"],
       [3, undefined, '"text"', "is not a JSON object"],
     ],
@@ -174,7 +174,7 @@ const INVALID: FaultyFile[] = [
     name: "in.jsonl",
     content:
       '{"case_id":20260114,"related_id":"r1","group_id":"g"}\n{"case_id":"T","related_id_list":["r1",2,null],"group_id":"g"}\n',
-    faults: [
+    errors: [
       [1, "case_id", "20260114", "is a number, not text"],
       [2, "related_id_list", "2", "is a number, not text"],
       [2, "related_id", "", "missing"],
@@ -186,7 +186,7 @@ const INVALID: FaultyFile[] = [
     name: "in.json",
     content:
       '[{"case_id":"T","related_id_list":["r1"],"group_id":"g"},\n{"case_id":"T","related_id_list":[],"group_id":"g"}]',
-    faults: [[2, "related_id", "", "missing"]],
+    errors: [[2, "related_id", "", "missing"]],
     toSend: 1,
   },
   {
@@ -194,7 +194,7 @@ const INVALID: FaultyFile[] = [
     name: "in.jsonl",
     content:
       '{"caseId":"T","ticket_id":"U","related_id":"r1","group_id":"g"}\n{"caseId":"T","related_id":"r1","group_id":"g"}\n',
-    faults: [
+    errors: [
       [
         1,
         undefined,
@@ -213,7 +213,7 @@ const INVALID: FaultyFile[] = [
       '{"case_id":"T","related_id":"r1","group_id":"g","a":{"case_id":"U"},"b":"case_id","c":"\\"case_id\\":","d":1,"d":2}',
       '{"case_id":"T","related_id_list":["r1"],"group_id":"g","related_id_list":["r2"]}',
     ].join("\n"),
-    faults: [
+    errors: [
       [1, undefined, '{"case_id":"A","case_id":"B","related_id":"r1","group_id":"…', 'has "case_id" more than once'],
       [
         2,
@@ -230,7 +230,7 @@ const INVALID: FaultyFile[] = [
     ],
     toSend: 1,
   },
-  ...(["in.jsonl", "in.json"] as const).map((name): FaultyFile => {
+  ...(["in.jsonl", "in.json"] as const).map((name): InvalidFile => {
     const records = [
       `{"case_id":"T1","related_id":"r1","group_id":"g","note":${"[".repeat(20_000)}${"]".repeat(20_000)}}`,
       `{"case_id":"T2","related_id":${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)},"group_id":"g"}`,
@@ -242,7 +242,7 @@ const INVALID: FaultyFile[] = [
       title: `values that are nested too deeply in ${name}`,
       name,
       content: name === "in.json" ? `[${records.join(",\n")}]` : records.join("\n"),
-      faults: records
+      errors: records
         .slice(0, 4)
         .map((record, index) => [index + 1, undefined, `${record.slice(0, 59)}…`, "is nested too deeply"]),
       toSend: 1,
@@ -253,7 +253,7 @@ const INVALID: FaultyFile[] = [
     name: "in.jsonl",
     content:
       '{"case_id":9007199254740993,"related_id_list":[1.10],"group_id":"g"}\n{"case_id":"T","related_id":"r","group_id":"g"}',
-    faults: [
+    errors: [
       [1, "related_id_list", "1.10", "is a number, not text"],
       [1, "case_id", "9007199254740993", "is a number, not text"],
     ],
@@ -263,7 +263,7 @@ const INVALID: FaultyFile[] = [
     title: "an incomplete character",
     name: "in.jsonl",
     content: '{"case_id":"T\\ud83d","related_id":"r1","group_id":"g","note":"\\ud83d"}\n',
-    faults: [[1, "case_id", "T\\u{d83d}", "contains an incomplete character"]],
+    errors: [[1, "case_id", "T\\u{d83d}", "contains an incomplete character"]],
     toSend: 0,
   },
   {
@@ -274,7 +274,7 @@ const INVALID: FaultyFile[] = [
 {"case_id":"T","related_id":{"id":"y"},"group_id":"g"}
 {"case_id":true,"related_id":"r","group_id":12}
 `,
-    faults: [
+    errors: [
       [1, "case_id", '["x"]', "is a list, not text"],
       [2, "related_id_list", '["x"]', "is a list, not text"],
       [2, "related_id_list", '{"id":"y"}', "is an object, not text"],
@@ -288,7 +288,7 @@ const INVALID: FaultyFile[] = [
   {
     title: "ids that lost their leading zeros while others of the column kept them",
     content: HEADER + Array.from({ length: 10 }, (_, at) => `0000${at}234,r,g\n`).join("") + "114,r,g\n",
-    faults: [[12, "case_id", "114", "has 3 digits; the other numbers of the column have 8, leading zeros included"]],
+    errors: [[12, "case_id", "114", "has 3 digits; the other numbers of the column have 8, leading zeros included"]],
     toSend: 10,
   },
   {
@@ -299,7 +299,7 @@ const INVALID: FaultyFile[] = [
       '{"case_id":"114","related_id":"r","group_id":7}\n',
     ].join(""),
     request: { groupId: "g" },
-    faults: [
+    errors: [
       [11, "group_id", "7", "is a number, not text"],
       [11, "case_id", "114", "has 3 digits; the other numbers of the column have 8, leading zeros included"],
     ],
@@ -307,13 +307,13 @@ const INVALID: FaultyFile[] = [
   },
 ];
 
-test.each(INVALID)("the plan reports $title", async ({ name = "in.csv", content, request, faults, toSend }) => {
+test.each(INVALID)("the plan reports $title", async ({ name = "in.csv", content, request, errors, toSend }) => {
   await using temporary = await createTemporaryLedger();
   const planned = await temporary.plan({ [name]: content }, request);
-  expect(planned.faults.map(placeOf)).toEqual(faults);
+  expect(planned.faults.map(placeOf)).toEqual(errors);
   expect(new Set(planned.faults.map(({ file }) => file))).toEqual(new Set([temporary.path(name)]));
   expect(planned.faults.every(({ advice }) => advice)).toBe(true);
-  expect(planned.faultCount).toBe(faults.length);
+  expect(planned.faultCount).toBe(errors.length);
   expect(planned.record.counts.to_send).toBe(toSend);
   expect(planned.record.counts.invalid).toBe(planned.record.counts.rows - toSend);
   expect(await planned.writeRejects(temporary.path("rejects"))).toBe(planned.record.counts.invalid);

@@ -19,8 +19,8 @@ async function tableOf(temporary: TemporaryLedger, path: string, plain: boolean)
       columnMap: parseColumnMap(),
     });
     const table = await database.all('SELECT * FROM input ORDER BY "row"');
-    const faults = await database.all('SELECT * FROM reader_error ORDER BY "row"');
-    return { isPlain: isPlainCsv(input), rows, lines, columns, table, faults };
+    const errors = await database.all('SELECT * FROM reader_error ORDER BY "row"');
+    return { isPlain: isPlainCsv(input), rows, lines, columns, table, errors };
   } finally {
     database.close();
   }

@@ -178,7 +178,7 @@ test.each([
     `sep=${separator}`,
     ["case_id", "related_id", "group_id", "reason"].join(separator),
   ]);
-  const mended = rejects.replace(`T2${separator}${separator}`, `T2${separator}R9${separator}`);
-  const again = await temporary.plan({ "mended.csv": mended });
+  const fixed = rejects.replace(`T2${separator}${separator}`, `T2${separator}R9${separator}`);
+  const again = await temporary.plan({ "fixed.csv": fixed });
   expect(again.record.counts).toMatchObject({ rows: 1, to_send: 1 });
 });

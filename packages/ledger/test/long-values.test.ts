@@ -70,9 +70,9 @@ test("an input that needs more than the machine's memory is reported as such", a
   await using temporary = await createTemporaryLedger();
   const database = await openDatabase(temporary.path("spill"), 40, 320);
   const query = "SELECT md5(string_agg(repeat('x', 1_000_000) || range, '')) AS sum FROM range(500)";
-  const refusal = { code: "memory", message: expect.stringMatching(/^320 MB of memory are too little/) };
-  await expect(database.all(query)).rejects.toThrow(expect.objectContaining(refusal));
-  await expect(database.stream(query).next()).rejects.toThrow(expect.objectContaining(refusal));
+  const expected = { code: "memory", message: expect.stringMatching(/^320 MB of memory are not enough/) };
+  await expect(database.all(query)).rejects.toThrow(expect.objectContaining(expected));
+  await expect(database.stream(query).next()).rejects.toThrow(expect.objectContaining(expected));
   expect(await database.count("SELECT 1")).toBe(1);
   database.close();
 });
@@ -85,13 +85,13 @@ test("the error for values that are too long names the longest one", async () =>
   const before = await tooLongValues(database, [input], new Error("no memory"));
   expect(before).toMatchObject({
     code: "input",
-    message: expect.stringMatching(/in\.csv cannot be planned: the memory/),
+    message: expect.stringMatching(/in\.csv cannot be planned: this machine has too little memory/),
   });
   await readInputs(database, [input], { columnMap: parseColumnMap() });
-  const refusal = await tooLongValues(database, [input], new Error("no memory"));
-  expect(refusal).toMatchObject({
+  const error = await tooLongValues(database, [input], new Error("no memory"));
+  expect(error).toMatchObject({
     code: "input",
-    message: expect.stringMatching(/in\.csv, line 3: the value in column note has 1,000 characters.*divide the file/),
+    message: expect.stringMatching(/in\.csv, line 3: the value in column note has 1,000 characters.*split the file/),
     faults: [{ file: path, line: 3, column: "note" }],
   });
   database.close();

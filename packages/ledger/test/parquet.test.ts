@@ -141,9 +141,9 @@ test("a Parquet file that is cut short or damaged is rejected", async () => {
   const turned = Buffer.from(whole);
   turned.fill(0xff, 40, 140);
   for (const content of [whole.subarray(0, -50), whole.subarray(0, 4), turned]) {
-    const refusal = await temporary.plan({ "bad.parquet": content }).catch((error: unknown) => error);
-    expect(refusal).toBeInstanceOf(InputError);
-    expect(refusal).toMatchObject({
+    const error = await temporary.plan({ "bad.parquet": content }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(InputError);
+    expect(error).toMatchObject({
       message: expect.stringMatching(/bad\.parquet is a damaged Parquet file.*convert it to CSV/),
     });
   }

@@ -197,26 +197,26 @@ const UNUSABLE: UnusableFile[] = [
 
 test.each(UNUSABLE)("a plan rejects $title", async ({ name = "in.csv", content, request, message, line }) => {
   await using temporary = await createTemporaryLedger();
-  const faults = line === undefined ? [] : [{ file: temporary.path(name), line }];
-  const refusal = await temporary.plan({ [name]: content }, request).catch((error: unknown) => error);
-  expect(refusal).toBeInstanceOf(InputError);
-  expect(refusal).toMatchObject({ code: "input", message: expect.stringMatching(message), faults });
+  const diagnostics = line === undefined ? [] : [{ file: temporary.path(name), line }];
+  const error = await temporary.plan({ [name]: content }, request).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(InputError);
+  expect(error).toMatchObject({ code: "input", message: expect.stringMatching(message), faults: diagnostics });
   expect(await temporary.ledger.batches()).toEqual([]);
 });
 
 test("the error names every column that is missing or occurs twice, with a diagnostic for each", async () => {
   await using temporary = await createTemporaryLedger();
-  const told = async (content: string, name = "in.csv") => {
-    const refusal: unknown = await temporary.plan({ [name]: content }).catch((error: unknown) => error);
-    if (!(refusal instanceof InputError)) throw refusal;
-    return { message: refusal.message, reasons: refusal.faults.map(({ reason }) => reason) };
+  const errorOf = async (content: string, name = "in.csv") => {
+    const error: unknown = await temporary.plan({ [name]: content }).catch((thrown: unknown) => thrown);
+    if (!(error instanceof InputError)) throw error;
+    return { message: error.message, reasons: error.faults.map(({ reason }) => reason) };
   };
   const reasons = ["has no column case_id", "has no column related_id", "has no column group_id"];
-  const table = await told("x,y,z\n1,2,3\n");
+  const table = await errorOf("x,y,z\n1,2,3\n");
   expect(table.reasons).toEqual(reasons);
   expect(table.message).toContain("no columns case_id, related_id and group_id. Its columns: x, y, z. Name");
-  expect((await told('{"x":1}\n', "in.jsonl")).reasons).toEqual(reasons);
-  const twins = await told("case_id,Case_ID,group_id,group_id\n1,2,3,4\n");
+  expect((await errorOf('{"x":1}\n', "in.jsonl")).reasons).toEqual(reasons);
+  const twins = await errorOf("case_id,Case_ID,group_id,group_id\n1,2,3,4\n");
   expect(twins.reasons).toEqual([
     expect.stringContaining('"case_id" and "Case_ID"'),
     expect.stringContaining('"group_id" and "group_id"'),
@@ -226,7 +226,7 @@ test("the error names every column that is missing or occurs twice, with a diagn
 
 test("one error reports what is wrong with all inputs", async () => {
   await using temporary = await createTemporaryLedger();
-  const refusal: unknown = await temporary
+  const error: unknown = await temporary
     .plan({
       "empty.csv": "",
       "good.csv": `${HEADER}T,r,g\n`,
@@ -234,13 +234,13 @@ test("one error reports what is wrong with all inputs", async () => {
       "open.csv": `${HEADER}T,"r,g\n`,
       "cut.json": "[",
     })
-    .catch((error: unknown) => error);
-  expect(refusal).toBeInstanceOf(InputError);
-  if (!(refusal instanceof InputError)) return;
+    .catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(InputError);
+  if (!(error instanceof InputError)) return;
   const names = ["empty.csv", "other.csv", "open.csv", "cut.json"].map(temporary.path);
-  expect(refusal.faults.map(({ file }) => file)).toEqual(names);
-  for (const name of names) expect(refusal.message).toContain(name);
-  expect(refusal.message).not.toContain("good.csv");
+  expect(error.faults.map(({ file }) => file)).toEqual(names);
+  for (const name of names) expect(error.message).toContain(name);
+  expect(error.message).not.toContain("good.csv");
 });
 
 test("a plan rejects a path that is not a readable file, with the reason", async () => {

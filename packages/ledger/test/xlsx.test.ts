@@ -28,13 +28,13 @@ async function outcome(sheet: TestSheet) {
     .map((line): Record<string, unknown> => JSON.parse(line));
   return {
     sent: rows.filter((row) => row["outcome"] === null).map((row) => [row["line"], row["case_id"], row["related_id"]]),
-    faults: planned.faults.map(({ line, column, value, reason }) => [line, column, value, reason]),
+    errors: planned.faults.map(({ line, column, value, reason }) => [line, column, value, reason]),
     rows,
   };
 }
 
 test("a plan reads the first visible sheet, with the row numbers of the sheet", async () => {
-  const { sent, faults, rows } = await outcome({
+  const { sent, errors, rows } = await outcome({
     rows: [
       [],
       ["Ticket ID", "关联工单号", "组ID", "note"],
@@ -51,7 +51,7 @@ test("a plan reads the first visible sheet, with the row numbers of the sheet", 
     [4, "T1", "r3"],
     [5, "T2", "17"],
   ]);
-  expect(faults).toEqual([]);
+  expect(errors).toEqual([]);
   expect(rows.map((row) => row["note"])).toEqual(["a < b", "a < b", "a < b", ""]);
 });
 
@@ -102,27 +102,27 @@ const CELLS: [title: string, cell: TestCell, formats: string[], id: string, reas
 ];
 
 test.each(CELLS)("%s is an id, or is reported by what it is", async (_, cell, formats, id, reason) => {
-  const { sent, faults } = await outcome({ rows: [HEADER, [cell, "r1", "g"], ["U", cell, "g"]], formats });
-  const isTold = reason !== undefined;
-  const told = expect.stringContaining(reason ?? "");
+  const { sent, errors } = await outcome({ rows: [HEADER, [cell, "r1", "g"], ["U", cell, "g"]], formats });
+  const isReported = reason !== undefined;
+  const reported = expect.stringContaining(reason ?? "");
   const expectedRows = [
     [2, id, "r1"],
     [3, "U", id],
   ];
-  const expectedFaults = [
-    [2, "case_id", id, told],
-    [3, "related_id", id, told],
+  const expectedErrors = [
+    [2, "case_id", id, reported],
+    [3, "related_id", id, reported],
   ];
-  expect(sent).toEqual(isTold ? [] : expectedRows);
-  expect(faults).toEqual(isTold ? expectedFaults : []);
+  expect(sent).toEqual(isReported ? [] : expectedRows);
+  expect(errors).toEqual(isReported ? expectedErrors : []);
 });
 
 test("no row of the rejects file is sent before someone enters the id, for any kind of cell", async () => {
   const formats = ["00000000", "yyyy/m/d", "0%"];
   const cells = CELLS.flatMap(([, cell, [format], , reason]) => (reason && !format ? [cell] : []));
   const styled = formats.map((_, index): TestCell => ({ xml: ` s="${index + 1}"><v>46036</v>` })).slice(1);
-  const faulty = [...cells, ...styled];
-  const rows = faulty.flatMap((cell, at) => [
+  const invalid = [...cells, ...styled];
+  const rows = invalid.flatMap((cell, at) => [
     [cell, "r1", "g"],
     [`T${at}`, cell, "g"],
     [`U${at}`, "r1", cell],
@@ -135,13 +135,13 @@ test("no row of the rejects file is sent before someone enters the id, for any k
   });
   for (const request of [{}, { groupId: "g" }]) {
     const planned = await temporary.plan({ "in.xlsx": content }, request);
-    expect(planned.record.counts).toMatchObject({ invalid: faulty.length * 3 + 2, to_send: 0 });
+    expect(planned.record.counts).toMatchObject({ invalid: invalid.length * 3 + 2, to_send: 0 });
     expect(await sentOfUntouchedRejects(temporary, planned, request)).toBe(0);
   }
 });
 
 test("a merged cell counts for every row that it covers", async () => {
-  const { sent, faults } = await outcome({
+  const { sent, errors } = await outcome({
     rows: [HEADER, ["T1", "r1", "g"], [undefined, "r2"], [undefined, "r3"], ["T2", "r1", "g"], [undefined, "r2", "g"]],
     merged: ["A2:A4", "C2:C4", "A1:C1"],
   });
@@ -151,28 +151,28 @@ test("a merged cell counts for every row that it covers", async () => {
     [4, "T1", "r3"],
     [5, "T2", "r1"],
   ]);
-  expect(faults).toEqual([[6, "case_id", "", "missing"]]);
+  expect(errors).toEqual([[6, "case_id", "", "missing"]]);
 });
 
 test("hidden rows, and values without a column, are reported and not sent", async () => {
-  const { sent, faults } = await outcome({
+  const { sent, errors } = await outcome({
     rows: [HEADER, GOOD, ["T", "r2", "g"], ["T", "r3", "g", "left over"]],
     rowAttributes: { 3: ' hidden="1"' },
   });
   expect(sent).toEqual([[2, "T", "r1"]]);
-  expect(faults).toEqual([
+  expect(errors).toEqual([
     [3, undefined, "T r2 g", "the row is hidden in the sheet"],
     [4, undefined, "left over", "has a value in column D, which has no name"],
   ]);
 });
 
 test("the dates of old Macs count from 1904", async () => {
-  const { faults } = await outcome({
+  const { errors } = await outcome({
     rows: [HEADER, [{ xml: ' s="1"><v>44574</v>' }, "r1", "g"], GOOD],
     formats: ["dd.mm.yy"],
     is1904: true,
   });
-  expect(faults).toEqual([[2, "case_id", "2026-01-14", "is a date in the sheet"]]);
+  expect(errors).toEqual([[2, "case_id", "2026-01-14", "is a date in the sheet"]]);
 });
 
 test("the rejects file of a spreadsheet is CSV that a spreadsheet opens, to be fixed and run again", async () => {
@@ -250,7 +250,7 @@ const BROKEN: [title: string, content: Buffer, message: RegExp, name?: string][]
 
 test.each(BROKEN)("a plan rejects a spreadsheet %s", async (_, content, message) => {
   await using temporary = await createTemporaryLedger();
-  const refusal = await temporary.plan({ "in.xlsx": content }).catch((error: unknown) => error);
-  expect(refusal).toBeInstanceOf(InputError);
-  expect(refusal).toMatchObject({ message: expect.stringMatching(message) });
+  const error = await temporary.plan({ "in.xlsx": content }).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(InputError);
+  expect(error).toMatchObject({ message: expect.stringMatching(message) });
 });

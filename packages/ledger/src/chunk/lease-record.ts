@@ -1,9 +1,7 @@
 import { LedgerError } from "../ledger-error.ts";
 import type { Store } from "../store/store.ts";
 
-/**
- * The lease on a lane as stored: one attempt at one chunk has the exclusive right to write. The highest epoch holds it.
- */
+/** The lease on a lane as stored. One attempt at a time has the exclusive right to write; `epoch` decides which. */
 export interface LaneLease {
   /** Identifies the attempt. */
   token: string;

@@ -150,19 +150,19 @@ async function writeCreatedRows(
     try {
       let lineNumber = 0;
       for await (const lines of readLines(hashed(store.read(path), checksum), store.describe(path))) {
-        const kept: string[] = [];
+        const copied: string[] = [];
         for (const text of lines) {
           const row = parseJsonLine(text, ++lineNumber, store.describe(path), isPlannedRow);
           for (const { row: number, related } of restored.get(row.row) ?? []) {
             restoredRows.push({ ...row, row: number, related_id: related, other: null, outcome: null, reason: null });
           }
           if (!created.has(row.row)) continue;
-          kept.push(`${text}\n`);
+          copied.push(`${text}\n`);
           const place = `${row.file}:${row.line}`;
           if (place !== last) lineCount++;
           last = place;
         }
-        if (kept.length > 0) await file.write(kept.join(""));
+        if (copied.length > 0) await file.write(copied.join(""));
       }
       if (checksum.digest("hex") !== (await plannedChecksum(store, source.id, path)))
         throw alteredFile(store.describe(path));

@@ -33,7 +33,7 @@ export function createPlannedBatch(store: Store, stage: Stage, findings: Finding
     throw new LedgerError("discarded", `The plan of batch ${id} was ${state}; plan it again.`);
   }
 
-  function assertKept(): void {
+  function assertNotDiscarded(): void {
     if (state === "discarded")
       throw new LedgerError("discarded", `The plan of batch ${id} was discarded; plan it again.`);
   }
@@ -77,21 +77,21 @@ export function createPlannedBatch(store: Store, stage: Stage, findings: Finding
     },
 
     async commit({ startsLater = false } = {}) {
-      assertKept();
+      assertNotDiscarded();
       if (committed) return committed;
       // Predictions are not results.
       await rm(join(folder, "results"), { recursive: true, force: true });
-      const kept: BatchRecord = { ...record, ...(startsLater && { starts_later: true }) };
-      if (startsLater) await replaceFile(join(folder, COMMIT_ORDER.commit), formatRecord(kept));
+      const toCommit: BatchRecord = { ...record, ...(startsLater && { starts_later: true }) };
+      if (startsLater) await replaceFile(join(folder, COMMIT_ORDER.commit), formatRecord(toCommit));
       const isNew = await store.adopt(folder, batchPath(id), COMMIT_ORDER);
-      committed = isNew ? { ...kept, attached: false } : { ...(await sameBatch(store, record)), attached: true };
+      committed = isNew ? { ...toCommit, attached: false } : { ...(await sameBatch(store, record)), attached: true };
       state = "committed";
       await stage.remove();
       return committed;
     },
 
     async writeRejects(path) {
-      assertKept();
+      assertNotDiscarded();
       if (state === "planned") return copyRejects(folder, findings, path);
       const { invalid } = record.counts;
       if (invalid > 0) await copyStored(batchPath(id, "rejects", rejectsName(rejectsFormat)), path);

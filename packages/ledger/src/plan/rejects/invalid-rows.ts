@@ -13,8 +13,8 @@ export interface InvalidRow {
   file: number;
   values: Record<CheckedField, string>;
   /**
-   * Fields whose values are written as empty: the form of the rejects file would make an invalid value valid. Without
-   * it the row stays invalid until someone enters it again.
+   * Fields that are written as empty because the format of the rejects file would make their invalid values valid. The row
+   * stays invalid until someone enters a value.
    */
   leftOut: ReadonlySet<CheckedField>;
   other: Record<string, unknown>;
