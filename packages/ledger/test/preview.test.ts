@@ -72,8 +72,8 @@ test("a preview and a plan agree with the rules, row by row", async () => {
         const planned = await temporary.ledger.plan(request);
         expect(preview.record.counts).toMatchObject(expected);
         const { id: _id, record, ...findings } = planned;
-        const { record: _record, writeRejects: _writeRejects, discard: _discard, ...previewed } = preview;
-        expect(findings).toMatchObject(previewed);
+        const isFinding = ([name, value]: [string, unknown]) => name !== "record" && typeof value !== "function";
+        expect(findings).toMatchObject(Object.fromEntries(Object.entries(preview).filter(isFinding)));
         expect(record).toMatchObject(preview.record);
         const chunks = await Promise.all(chunkIds(record).map((chunkId) => planned.readChunk(chunkId)));
         const tickets = chunks.flat();
