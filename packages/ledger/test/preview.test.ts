@@ -1,7 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { chunkIds, type OverLimit, type PlanRequest } from "../src/index.ts";
+import { chunkIds, type OverLimit, type PlanPreview, type PlanRequest } from "../src/index.ts";
 import { createTemporaryLedger, csvOf } from "./temporary-ledger.ts";
 
 type Row = readonly [ticket: string, related: string, group: string];
@@ -50,6 +50,12 @@ async function takeText(path: string): Promise<string | undefined> {
   return text;
 }
 
+function findingsOf(preview: PlanPreview): object {
+  return Object.fromEntries(
+    Object.entries(preview).filter(([name, value]) => name !== "record" && typeof value !== "function"),
+  );
+}
+
 test("a preview and a plan agree with the rules, row by row", async () => {
   await using temporary = await createTemporaryLedger();
   await fc.assert(
@@ -72,8 +78,7 @@ test("a preview and a plan agree with the rules, row by row", async () => {
         const planned = await temporary.ledger.plan(request);
         expect(preview.record.counts).toMatchObject(expected);
         const { id: _id, record, ...findings } = planned;
-        const isFinding = ([name, value]: [string, unknown]) => name !== "record" && typeof value !== "function";
-        expect(findings).toMatchObject(Object.fromEntries(Object.entries(preview).filter(isFinding)));
+        expect(findings).toMatchObject(findingsOf(preview));
         expect(record).toMatchObject(preview.record);
         const chunks = await Promise.all(chunkIds(record).map((chunkId) => planned.readChunk(chunkId)));
         const tickets = chunks.flat();
