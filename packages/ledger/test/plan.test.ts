@@ -35,7 +35,7 @@ function isBad(value: string, longest: number): boolean {
 }
 
 /** Returns the outcome of each row, computed row by row in memory and independently of the planner. */
-function judge(rows: readonly Row[], overLimit: "refuse" | "fill", groupId: string | undefined): string[] {
+function expectedOutcomes(rows: readonly Row[], overLimit: "refuse" | "fill", groupId: string | undefined): string[] {
   const seen = new Map<string, { group: string; related: string[] }>();
   const outcomes = rows.map(([ticket, related, given]) => {
     const group = given === "" ? (groupId ?? "") : given;
@@ -87,7 +87,7 @@ test("the plan agrees with a row-by-row model, and every row is settled or sent 
         ...(groupId !== undefined && { groupId }),
       });
       const record = await planned.commit();
-      const expected = judge(rows, overLimit, groupId);
+      const expected = expectedOutcomes(rows, overLimit, groupId);
 
       const report = await reportOf(temporary, id);
       expect(report.map((line) => line.outcome ?? "send")).toEqual(expected);

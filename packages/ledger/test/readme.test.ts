@@ -28,8 +28,8 @@ test("the examples of the README compile", async () => {
     JSON.stringify({ extends: "../../../tsconfig.json", include: ["*.ts"] }),
   );
   const compiler = path.resolve(packageFolder, "../../node_modules/typescript/bin/tsc");
-  const told = await run(process.execPath, [compiler, "-p", folder]).catch((error: { stdout: string }) => error);
-  expect(told.stdout).toBe("");
+  const compiled = await run(process.execPath, [compiler, "-p", folder]).catch((error: { stdout: string }) => error);
+  expect(compiled.stdout).toBe("");
 });
 
 test("the examples run, one after the other, in one folder", async () => {

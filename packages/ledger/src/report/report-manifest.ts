@@ -10,51 +10,51 @@ import type { Store } from "../store/store.ts";
 import { readAhead } from "../store/read-ahead.ts";
 
 interface FileSum {
-  /** Below the batch's folder. */
+  /** The path below the batch's folder. */
   path: string;
   bytes: number;
   sha256: string;
 }
 
-/** What a report was made from, by checksum; made once the batch has ended. */
+/** The checksums of the files from which a report was made, taken after the batch has ended. */
 export interface Manifest {
   version: 1;
   batch: string;
   made_at: string;
   inputs: BatchRecord["inputs"];
-  /** The plan, the results and the end, sorted by path. */
+  /** The files of the plan, the results and the summary, sorted by path. */
   files: FileSum[];
-  /** In the manifest beside a report. */
+  /** Only in the manifest next to a report. */
   report?: { name: string; format: string; outcomes?: readonly string[]; bytes: number; sha256: string };
 }
 
-/** A file that is not as a manifest has it. */
+/** A file that differs from a manifest. */
 export interface ManifestDifference {
-  /** Below the batch's folder; a report and its manifest by their own path. */
+  /** The path below the batch's folder. For a report and its manifest, their own path. */
   file: string;
   is: "altered" | "missing" | "added";
 }
 
 export interface ManifestCheck {
-  /** Files that were compared. */
+  /** The number of files that were compared. */
   files: number;
-  /** Empty where everything is as it was. */
+  /** Empty if no file differs. */
   differences: ManifestDifference[];
 }
 
 const MANIFEST = "manifest.json";
 
-/** What a batch's files are at its end, apart from snapshots, leases and reports. */
+/** The kinds of a batch's files after its end, except snapshots and reports. */
 const KINDS = ["rows", "rejects", "chunks", "results"] as const;
 
-const FILES_AT_ONCE = 8;
+const MAX_OPEN_FILES = 8;
 
-/** Beside a report. */
+/** Returns the path of the manifest next to a report. */
 export const manifestPathOf = (reportPath: string): string => `${reportPath}.${MANIFEST}`;
 
 /**
- * Writes the manifest beside a report, and the batch's own where there is none yet: that one stays, so that a later
- * report cannot cover up what was changed since.
+ * Writes the manifest next to a report, and the batch's own manifest if it does not exist yet. The batch's own never
+ * changes, so that a later report cannot hide changes of files. Returns the path of the report's manifest.
  */
 export async function writeManifests(
   store: Store,
@@ -71,20 +71,19 @@ export async function writeManifests(
   await store.writeOnce(batchPath(record.id, MANIFEST), formatManifest(manifest));
   const { path, format, outcomes } = report;
   const sum = await sumFile(path);
-  const beside = manifestPathOf(path);
+  const manifestPath = manifestPathOf(path);
   const named = { name: basename(path), format, ...(outcomes && { outcomes }), ...sum };
-  await replaceFile(beside, formatManifest({ ...manifest, report: named })).catch((cause: unknown) => {
-    throw new LedgerError("storage", `${beside} cannot be written: ${errorMessage(cause)}.`, { cause });
+  await replaceFile(manifestPath, formatManifest({ ...manifest, report: named })).catch((cause: unknown) => {
+    throw new LedgerError("storage", `${manifestPath} cannot be written: ${errorMessage(cause)}.`, { cause });
   });
-  return beside;
+  return manifestPath;
 }
 
 /**
- * Compares a batch's files with its manifest and, where reports are named, each of them and the files with the manifest
- * beside it. Undefined where the batch has none: no report was written since it ended.
+ * Compares a batch's files with its manifest, and each report and the files with the manifest next to the report.
+ * Returns undefined if no reports are given and the batch has no manifest: no report was written after its end.
  *
- * Finds what was changed, not who did it: a manifest can be changed like any other file. Keep a copy elsewhere where that
- * matters.
+ * A manifest can be changed like any other file. To detect someone who does that, keep a copy of it elsewhere.
  */
 export async function checkManifest(
   store: Store,
@@ -97,37 +96,37 @@ export async function checkManifest(
   if (own === undefined && paths.size === 0) return undefined;
   const found = new Map((await sumFiles(store, batchId)).map((file) => [file.path, file]));
   const differences = new Map<string, ManifestDifference>();
-  const note = (file: string, is: ManifestDifference["is"]) => differences.set(`${is} ${file}`, { file, is });
+  const addDifference = (file: string, is: ManifestDifference["is"]) => differences.set(`${is} ${file}`, { file, is });
   let files = found.size;
 
   function compareFiles(manifest: Manifest): void {
     const expected = new Set<string>();
     for (const { path, sha256 } of manifest.files) {
       expected.add(path);
-      const now = found.get(path);
-      if (now === undefined) note(path, "missing");
-      else if (now.sha256 !== sha256) note(path, "altered");
+      const current = found.get(path);
+      if (current === undefined) addDifference(path, "missing");
+      else if (current.sha256 !== sha256) addDifference(path, "altered");
     }
-    for (const path of found.keys()) if (!expected.has(path)) note(path, "added");
+    for (const path of found.keys()) if (!expected.has(path)) addDifference(path, "added");
   }
 
-  if (own === undefined) note(MANIFEST, "missing");
+  if (own === undefined) addDifference(MANIFEST, "missing");
   else compareFiles(parseManifest(own, store.describe(batchPath(batchId, MANIFEST)), batchId));
   for (const path of paths) {
-    const beside = manifestPathOf(path);
-    const text = await readOptional(beside);
+    const manifestPath = manifestPathOf(path);
+    const text = await readOptional(manifestPath);
     if (text === undefined) {
-      note(beside, "missing");
+      addDifference(manifestPath, "missing");
       continue;
     }
-    const manifest = parseManifest(text, beside, batchId);
+    const manifest = parseManifest(text, manifestPath, batchId);
     compareFiles(manifest);
-    const now = await sumFile(path).catch((error: unknown) => {
+    const current = await sumFile(path).catch((error: unknown) => {
       if (errorCode(error) === "ENOENT") return undefined;
       throw new LedgerError("storage", `${path} cannot be read: ${errorMessage(error)}.`, { cause: error });
     });
-    if (now === undefined) note(path, "missing");
-    else if (now.sha256 !== manifest.report?.sha256) note(path, "altered");
+    if (current === undefined) addDifference(path, "missing");
+    else if (current.sha256 !== manifest.report?.sha256) addDifference(path, "altered");
     files++;
   }
   return { files, differences: [...differences.values()] };
@@ -140,12 +139,12 @@ async function sumFiles(store: Store, batchId: string): Promise<FileSum[]> {
     paths.push(...(await store.list(batchPath(batchId, kind))).map((name) => `${kind}/${name}`));
   }
   const sums: FileSum[] = [];
-  // Several at once: in object storage each costs a round trip.
+  // Several at the same time, because each costs a round trip in object storage.
   const sum = async (path: string): Promise<FileSum> => ({
     path,
     ...(await sumOf(store.read(batchPath(batchId, ...path.split("/"))))),
   });
-  for await (const file of readAhead(paths.sort(), sum, FILES_AT_ONCE)) sums.push(file);
+  for await (const file of readAhead(paths.sort(), sum, MAX_OPEN_FILES)) sums.push(file);
   return sums;
 }
 
@@ -156,7 +155,7 @@ function parseManifest(text: string, file: string, batchId: string): Manifest {
   try {
     value = JSON.parse(text);
   } catch {
-    // Told below, with the file's name.
+    // Reported below, with the file's name.
   }
   if (!isManifest(value)) {
     throw new LedgerError("corrupt", `${file} is not a manifest: it was changed or damaged outside of caselink.`);
