@@ -75,8 +75,8 @@ export class InputError extends LedgerError {
   /** The errors with their places in the files; empty if there are no places. */
   readonly faults: readonly Fault[];
 
-  constructor(message: string, faults: readonly Fault[] = [], options?: ErrorOptions) {
+  constructor(message: string, diagnostics: readonly Fault[] = [], options?: ErrorOptions) {
     super("input", message, options);
-    this.faults = faults;
+    this.faults = diagnostics;
   }
 }

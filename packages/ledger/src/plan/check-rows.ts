@@ -72,14 +72,14 @@ export async function checkRows<Written>(
     await findSecondGroups(database, ranges, fileNames);
     const [errors, errorCount] = await firstErrors(database, SHOWN_ERRORS, names);
     const settled = await settleRows(database, ranges, overLimit, fileNames);
-    const { duplicate, limit_reached, invalid, cannotFit, cannotFitCount } = settled;
+    const { duplicate, limit_reached, invalid, ticketsOverLimit, ticketsOverLimitCount } = settled;
     const counts = {
       rows,
       lines,
       tickets,
       to_send: rows - duplicate - limit_reached - invalid,
       // A ticket over the limit sends nothing; every other ticket with a valid row sends at least one.
-      tickets_to_send: tickets - (overLimit === "refuse" ? cannotFitCount : 0),
+      tickets_to_send: tickets - (overLimit === "refuse" ? ticketsOverLimitCount : 0),
       duplicate,
       limit_reached,
       invalid,
@@ -93,8 +93,8 @@ export async function checkRows<Written>(
       faults: errors,
       faultCount: errorCount,
       notices: warnings,
-      cannotFit,
-      cannotFitCount,
+      cannotFit: ticketsOverLimit,
+      cannotFitCount: ticketsOverLimitCount,
       rejectsFormat: rejectsFormat(sources),
       written,
     };

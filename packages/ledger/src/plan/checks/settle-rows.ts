@@ -10,8 +10,8 @@ export interface Settled {
   limit_reached: number;
   invalid: number;
   /** The first twenty. */
-  cannotFit: CannotFit[];
-  cannotFitCount: number;
+  ticketsOverLimit: CannotFit[];
+  ticketsOverLimitCount: number;
 }
 
 const SHOWN_TICKETS = 20;
@@ -37,7 +37,7 @@ export async function settleRows(
     await settleDuplicates(database, condition, lineSql(fileNames, "first.file", "first.line"));
     await settleTooMany(database, condition, overLimit);
   }
-  const [cannotFit, cannotFitCount] = await describeTooMany(database, fileNames);
+  const [ticketsOverLimit, ticketsOverLimitCount] = await describeTooMany(database, fileNames);
   await database.run("DROP TABLE too_many");
   const counts = await database.all("SELECT outcome, count(*) AS rows FROM settled GROUP BY outcome");
   const countOf = (outcome: string) => Number(counts.find((row) => row.outcome === outcome)?.rows ?? 0);
@@ -45,8 +45,8 @@ export async function settleRows(
     duplicate: countOf("duplicate"),
     limit_reached: countOf("limit_reached"),
     invalid: countOf("invalid"),
-    cannotFit,
-    cannotFitCount,
+    ticketsOverLimit,
+    ticketsOverLimitCount,
   };
 }
 
@@ -105,7 +105,7 @@ async function describeTooMany(database: Database, fileNames: readonly string[])
        WHERE i."row" NOT IN (SELECT "row" FROM row_error))
      GROUP BY case_id ORDER BY min(first_row)`,
   );
-  const cannotFit = rows.map((row) => {
+  const tickets = rows.map((row) => {
     const places = String(row.places)
       .split(" ")
       .map((place) => place.split(":").map(Number));
@@ -116,5 +116,5 @@ async function describeTooMany(database: Database, fileNames: readonly string[])
       asked: Number(row.asked),
     };
   });
-  return [cannotFit, count];
+  return [tickets, count];
 }
