@@ -153,7 +153,7 @@ async function scan(source: Readable, name: string, copyTo?: string): Promise<Te
 function unreadable(name: string, error: unknown): InputError {
   const code = errorCode(error);
   if (code === "ENOENT") {
-    const diagnostic = { severity: "error", file: name, line: 1, value: "", reason: "is not there" } as const;
+    const diagnostic = { severity: "error", file: name, line: 1, value: "", reason: "does not exist" } as const;
     return new InputError(`There is no file ${name} here.`, [diagnostic], { cause: error });
   }
   const what = code === "EACCES" || code === "EPERM" ? "no permission" : errorMessage(error);
