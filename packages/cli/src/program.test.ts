@@ -44,7 +44,7 @@ test("an error is printed to the standard error of the host, with its exit statu
   expect(await run("plan", "no.csv")).toEqual({
     status: 2,
     stdout: "",
-    stderr: "caselink: there is no file no.csv here.\n",
+    stderr: "caselink: no such file: no.csv.\n",
   });
   expect(await run("plna")).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining("plan") });
 });
