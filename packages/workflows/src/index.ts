@@ -1,10 +1,10 @@
 // Everything here is public API. Named exports only; a removal is a major.
-export { createActivities, type ActivityDependencies } from "./activities.ts";
-export { createApiConnector, type ApiConnector, type ApiConnectorOptions } from "./api-connector.ts";
-export { BatchClient, type BatchClientOptions } from "./batch-client.ts";
-export { OtherBatchError } from "./other-batch-error.ts";
-export { SEARCH_ATTRIBUTE_NAMES } from "./search-attributes.ts";
-export { createBatchWorker, workflowBundlePath, type BatchWorkerOptions } from "./batch-worker.ts";
+export { createActivities, type ActivityDependencies } from "./process/activities.ts";
+export { createApiConnector, type ApiConnector, type ApiConnectorOptions } from "./process/api-connector.ts";
+export { BatchClient, type BatchClientOptions } from "./client/batch-client.ts";
+export { OtherBatchError } from "./client/other-batch-error.ts";
+export { SEARCH_ATTRIBUTE_NAMES } from "./workflow/search-attributes.ts";
+export { createBatchWorker, type BatchWorkerOptions } from "./process/batch-worker.ts";
 export {
   batchWorkflowId,
   endpointKey,
@@ -15,4 +15,5 @@ export {
   type OutcomeCounts,
   type RowOutcome,
   type Trouble,
-} from "./contracts.ts";
+} from "./workflow/contracts.ts";
+export { workflowBundlePath } from "./workflow-bundle.ts";

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { bundleWorkflowCode, DefaultLogger } from "@temporalio/worker";
 import { expect, test } from "vitest";
-import { BATCH_WORKFLOW, LANE_WORKFLOW } from "../src/contracts.ts";
+import { BATCH_WORKFLOW, LANE_WORKFLOW } from "../src/workflow/contracts.ts";
 import * as workflows from "../src/workflow/index.ts";
 
 const said: string[] = [];

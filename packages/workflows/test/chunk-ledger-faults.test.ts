@@ -1,6 +1,6 @@
 import { LedgerError, type Ledger } from "@caselink/ledger";
 import { expect, test } from "vitest";
-import { Canary } from "../src/chunk/canary.ts";
+import { Canary } from "../src/batch/canary.ts";
 import { nextTurn, workAll } from "./support/work-all.ts";
 import { openWorld, type Row, type World } from "./support/world.ts";
 

@@ -2,10 +2,10 @@ import { laneOf, type BatchRecord } from "@caselink/ledger";
 import { createPace } from "@caselink/sdk";
 import pLimit from "p-limit";
 import { expect, test } from "vitest";
-import { BatchPaces, type BatchPace } from "../src/batch-paces.ts";
+import { BatchPaces, type BatchPace } from "../src/rate/fair-rate-limiter.ts";
 import type { ChunkDependencies } from "../src/chunk/work-chunk.ts";
-import type { ChunkResult } from "../src/contracts.ts";
-import { sleep } from "../src/sleep.ts";
+import type { ChunkResult } from "../src/workflow/contracts.ts";
+import { sleep } from "../src/wait/sleep.ts";
 import { workAll } from "./support/work-all.ts";
 import { openPace, openWorld, type Row, type World } from "./support/world.ts";
 

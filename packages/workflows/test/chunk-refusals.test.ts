@@ -1,6 +1,6 @@
 import { chunkIds, laneOf } from "@caselink/ledger";
 import { expect, test } from "vitest";
-import { Admission } from "../src/chunk/admission.ts";
+import { Admission } from "../src/batch/rejection-classifier.ts";
 import type { ApiConnector } from "../src/index.ts";
 import { outcomesOf, sum, workAll } from "./support/work-all.ts";
 import { openWorld, type Row, type World } from "./support/world.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sleep } from "../src/sleep.ts";
+import { sleep } from "../src/wait/sleep.ts";
 import { nextTurn, sum, workAll } from "./support/work-all.ts";
 import { openWorld, type Row } from "./support/world.ts";
 

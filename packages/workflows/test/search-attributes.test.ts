@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Client, Connection } from "@temporalio/client";
 import { expect, inject, test } from "vitest";
 import { BatchClient, batchWorkflowId, endpointKey } from "../src/index.ts";
-import { SEARCH_ATTRIBUTE_NAMES, searchAttributes } from "../src/search-attributes.ts";
+import { SEARCH_ATTRIBUTE_NAMES, searchAttributes } from "../src/workflow/search-attributes.ts";
 import { openBatchWorld } from "./support/batch-world.ts";
 import type { Row } from "./support/world.ts";
 

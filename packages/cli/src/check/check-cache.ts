@@ -1,5 +1,5 @@
 import type { CheckEntry, CheckFiles } from "@caselink/ledger";
-import type { Reading } from "@caselink/workflows/forecast";
+import type { Reading } from "@caselink/workflows/predict";
 
 /** Readings of an interrupted check are used again for a day. */
 const MAX_AGE_MS = 24 * 3_600_000;

@@ -1,4 +1,4 @@
-import type { Reading } from "@caselink/workflows/forecast";
+import type { Reading } from "@caselink/workflows/predict";
 import { expect, test } from "vitest";
 import { newCheck } from "./check.ts";
 import { predictTicketRows } from "./predict-ticket.ts";

@@ -1,5 +1,5 @@
 import type { ChunkTicket, OverLimit, RowResult } from "@caselink/ledger";
-import { forecastTicket, type Reading } from "@caselink/workflows/forecast";
+import { forecastTicket, type Reading } from "@caselink/workflows/predict";
 import type { Check } from "./check.ts";
 import type { RelatedRejections } from "./related-rejections.ts";
 

@@ -1,5 +1,5 @@
 import type { OsmClient } from "@caselink/sdk";
-import { readForForecast, type Reading } from "@caselink/workflows/forecast";
+import { readForForecast, type Reading } from "@caselink/workflows/predict";
 import { pMapIterable } from "p-map";
 import { ApiUnreadableError, CredentialsRejectedError } from "../errors.ts";
 import { UNREAD_IN_A_ROW } from "../verify/read-tickets.ts";

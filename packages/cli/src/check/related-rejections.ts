@@ -1,4 +1,4 @@
-import type { Reading, Refusal } from "@caselink/workflows/forecast";
+import type { Reading, Refusal } from "@caselink/workflows/predict";
 
 /** The related tickets that the API rejects and those that could not be read. Tickets that exist are not stored. */
 export class RelatedRejections {

@@ -1,5 +1,5 @@
 import { chunkIdOf, type ChunkTicket, type Ledger, type RowResult, type SnapshotEntry } from "@caselink/ledger";
-import type { ChunkCounts, ChunkTask, OutcomeCounts, RowOutcome } from "../contracts.ts";
+import type { ChunkCounts, ChunkTask, OutcomeCounts, RowOutcome } from "../workflow/contracts.ts";
 import type { WantedRow } from "./operation.ts";
 import { isMaking, type TicketWork } from "./settle-ticket.ts";
 import type { CallRecord } from "./verdict.ts";

@@ -1,6 +1,6 @@
 import { ASSOCIATIONS_PER_TICKET, type CallFacts, type OsmClient } from "@caselink/sdk";
 import type { BatchKind } from "@caselink/ledger";
-import type { RowOutcome } from "../contracts.ts";
+import type { RowOutcome } from "../workflow/contracts.ts";
 
 /** The calls of the SDK that a chunk makes. */
 export type AssociationsApi = Pick<OsmClient, "createAssociations" | "listAssociations" | "deleteAssociation">;

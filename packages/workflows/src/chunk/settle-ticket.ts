@@ -1,10 +1,10 @@
 import type { CallFacts } from "@caselink/sdk";
-import type { RowOutcome } from "../contracts.ts";
-import type { Meant } from "./admission.ts";
-import type { Breaker } from "./breaker.ts";
-import type { Canary, Trial } from "./canary.ts";
+import type { RowOutcome } from "../workflow/contracts.ts";
+import type { Meant } from "../batch/rejection-classifier.ts";
+import type { Breaker } from "./turn-breaker.ts";
+import type { Canary, Trial } from "../batch/canary.ts";
 import type { AssociationsApi, Operation, WantedRow } from "./operation.ts";
-import { READ_LAG_MS } from "../read-lag.ts";
+import { READ_LAG_MS } from "../workflow/read-lag.ts";
 import { judge, type CallFailure, type CallRecord, type Verdict } from "./verdict.ts";
 
 /** A ticket of the chunk and what of it is still open. */

@@ -7,7 +7,7 @@ import {
   type ErrorClass,
 } from "@caselink/sdk";
 import type { Outcome, RowResult } from "@caselink/ledger";
-import type { Trouble } from "../contracts.ts";
+import type { Trouble } from "../workflow/contracts.ts";
 
 /** What a report says of a failed call; no secret is in it. */
 export type CallFailure = Pick<RowResult, "error_code" | "error_message" | "http_status" | "request_id">;

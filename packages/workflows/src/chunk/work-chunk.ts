@@ -1,15 +1,15 @@
-import type { ChunkCounts, ChunkResult, ChunkTask, Trouble } from "../contracts.ts";
-import { admitted, whoIsMeantByCode, type Admission } from "./admission.ts";
-import { Breaker } from "./breaker.ts";
-import type { Canary } from "./canary.ts";
+import type { ChunkCounts, ChunkResult, ChunkTask, Trouble } from "../workflow/contracts.ts";
+import { admitted, whoIsMeantByCode, type Admission } from "../batch/rejection-classifier.ts";
+import { Breaker } from "./turn-breaker.ts";
+import type { Canary } from "../batch/canary.ts";
 import { ChunkRecord, type ChunkLedger } from "./chunk-record.ts";
-import type { CredentialsGate } from "./credentials-gate.ts";
-import { gated, type Gate } from "./gated-api.ts";
+import type { CredentialsGate } from "../process/credentials-gate.ts";
+import { gated, type Gate } from "../rate/gated-api.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { LaneHold, type LaneHoldOptions, type LeaseLedger } from "./lane-hold.ts";
+import { LaneHold, type LaneHoldOptions, type LeaseLedger } from "./lane-lease.ts";
 import { operationOf } from "./operation.ts";
-import type { OwnRate } from "./own-rate.ts";
-import type { ApiConnector } from "../api-connector.ts";
+import type { OwnRate } from "../rate/batch-rate-limit.ts";
+import type { ApiConnector } from "../process/api-connector.ts";
 import { noteOnBreaker, readTicket, settleTicket, type SettleContext, type TicketWork } from "./settle-ticket.ts";
 import { judge } from "./verdict.ts";
 

@@ -1,5 +1,5 @@
 import type { BatchSummary } from "@caselink/ledger";
-import type { BatchReference, ChunkResult, ChunkTask, LaneAddress, Offer, RateChange } from "../contracts.ts";
+import type { BatchReference, ChunkResult, ChunkTask, LaneAddress, Offer, RateChange } from "./contracts.ts";
 
 /** The activities as workflows see them; `createActivities` provides them. */
 export interface BatchActivities {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { BatchInput, ChunkReport } from "../contracts.ts";
+import type { BatchInput, ChunkReport } from "./contracts.ts";
 import { BatchState } from "./batch-state.ts";
 
 const input: BatchInput = {

@@ -7,8 +7,8 @@ import type {
   RowOutcome,
   Trouble,
   WaitingChunk,
-} from "../contracts.ts";
-import { needsOperator } from "../needs-operator.ts";
+} from "./contracts.ts";
+import { needsOperator } from "./needs-operator.ts";
 import { roundDelayMs } from "./retry-schedule.ts";
 
 /** What one lane is offered. */

@@ -31,9 +31,9 @@ import {
   type LaneReleased,
   type MaxRate,
   type RateChange,
-} from "../contracts.ts";
-import { needsOperator } from "../needs-operator.ts";
-import { searchAttributes } from "../search-attributes.ts";
+} from "./contracts.ts";
+import { needsOperator } from "./needs-operator.ts";
+import { searchAttributes } from "./search-attributes.ts";
 import type { BatchActivities } from "./activity-types.ts";
 import { BatchState, type LaneRanges } from "./batch-state.ts";
 import { describeProgress } from "./describe-progress.ts";

@@ -1,4 +1,4 @@
-import type { BatchProgress } from "../contracts.ts";
+import type { BatchProgress } from "./contracts.ts";
 
 /** The lines that Temporal's web page shows for a running batch. */
 export function describeProgress(progress: BatchProgress): string {

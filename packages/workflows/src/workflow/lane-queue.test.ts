@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Offer } from "../contracts.ts";
+import type { Offer } from "./contracts.ts";
 import { LaneQueue, type NextChunk } from "./lane-queue.ts";
 
 const offer = (batchId: string, from: number, to: number, number = 0): Offer => ({

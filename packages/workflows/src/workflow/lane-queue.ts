@@ -1,4 +1,4 @@
-import type { ChunkRange, LaneCarried, MaxRate, Offer, WaitingBatch } from "../contracts.ts";
+import type { ChunkRange, LaneCarried, MaxRate, Offer, WaitingBatch } from "./contracts.ts";
 
 /** The chunk that a lane works next. */
 export interface NextChunk {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ChunkResult, ChunkTask } from "../contracts.ts";
+import type { ChunkResult, ChunkTask } from "./contracts.ts";
 import { workTurn, type TurnPlace } from "./lane-turn.ts";
 
 const DONE: ChunkResult = { remaining: 0, unsettled: 0, ambiguous: 0, hasWritten: false };

@@ -1,5 +1,5 @@
-import type { ChunkFailure, ChunkResult, ChunkTask, Trouble } from "../contracts.ts";
-import { needsOperator } from "../needs-operator.ts";
+import type { ChunkFailure, ChunkResult, ChunkTask, Trouble } from "./contracts.ts";
+import { needsOperator } from "./needs-operator.ts";
 import type { NextChunk } from "./lane-queue.ts";
 import { troubleDelayMs } from "./retry-schedule.ts";
 

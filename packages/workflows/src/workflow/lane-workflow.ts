@@ -33,9 +33,9 @@ import {
   type LaneReleased,
   type Offer,
   type RateChange,
-} from "../contracts.ts";
+} from "./contracts.ts";
 import type { BatchActivities } from "./activity-types.ts";
-import { READ_LAG_MS } from "../read-lag.ts";
+import { READ_LAG_MS } from "./read-lag.ts";
 import { LaneQueue } from "./lane-queue.ts";
 import { workTurn, type TurnPlace } from "./lane-turn.ts";
 import { troubleDelayMs } from "./retry-schedule.ts";

@@ -1,6 +1,6 @@
 import { LedgerError, type ChunkTicket, type LaneLease, type RowResult, type SnapshotEntry } from "@caselink/ledger";
 import type { ChunkLedger } from "../../src/chunk/chunk-record.ts";
-import type { LeaseLedger } from "../../src/chunk/lane-hold.ts";
+import type { LeaseLedger } from "../../src/chunk/lane-lease.ts";
 import type { Schedule } from "./schedule.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 

@@ -1,10 +1,10 @@
 import { chunkIds, type BatchRecord, type Ledger } from "@caselink/ledger";
 import type { SimulatorConfig } from "@caselink/simulator";
 import { expect } from "vitest";
-import { Admission } from "../../src/chunk/admission.ts";
-import { Canary } from "../../src/chunk/canary.ts";
+import { Admission } from "../../src/batch/rejection-classifier.ts";
+import { Canary } from "../../src/batch/canary.ts";
 import { workChunk, type ChunkDependencies } from "../../src/chunk/work-chunk.ts";
-import type { ChunkResult } from "../../src/contracts.ts";
+import type { ChunkResult } from "../../src/workflow/contracts.ts";
 import { NO_VIOLATIONS } from "./no-violations.ts";
 import { openWorld, type Row, type World } from "./world.ts";
 

@@ -1,6 +1,6 @@
 import type { LaneLease } from "@caselink/ledger";
 import { expect, test } from "vitest";
-import { LaneHold, LaneLostError, LOOK_MS, type LaneHoldOptions } from "./lane-hold.ts";
+import { LaneHold, LaneLostError, LOOK_MS, type LaneHoldOptions } from "./lane-lease.ts";
 
 const REQUEST_LIMIT_MS = 10_000;
 

@@ -1,6 +1,6 @@
 import type { ChunkTicket } from "@caselink/ledger";
 import { expect, test } from "vitest";
-import { forecastTicket, type Reading, type Refusal } from "./forecast.ts";
+import { forecastTicket, type Reading, type Refusal } from "./predict-ticket.ts";
 
 const ticketOf = (...related: string[]): ChunkTicket => ({
   ticket: "T",

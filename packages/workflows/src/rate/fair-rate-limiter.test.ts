@@ -1,7 +1,7 @@
 import { createPace } from "@caselink/sdk";
 import { expect, test } from "vitest";
-import { VirtualClock } from "../test/simulation/virtual-clock.ts";
-import { BatchPaces } from "./batch-paces.ts";
+import { VirtualClock } from "../../test/simulation/virtual-clock.ts";
+import { BatchPaces } from "./fair-rate-limiter.ts";
 
 /** Requests that each batch gets to send in so many seconds, where it always has some to send. */
 async function share(processRate: number, batches: Record<string, number | undefined>, seconds: number) {

@@ -1,7 +1,7 @@
 import type { ChunkTicket, Outcome, OverLimit, RowResult } from "@caselink/ledger";
 import { ApiError, type CallFacts, type ErrorClass } from "@caselink/sdk";
-import { Breaker } from "./breaker.ts";
-import { Canary } from "./canary.ts";
+import { Breaker } from "./turn-breaker.ts";
+import { Canary } from "../batch/canary.ts";
 import { operationOf, type AssociationsApi } from "./operation.ts";
 import { readTicket, settleTicket } from "./settle-ticket.ts";
 import { judge, type CallFailure, type Verdict } from "./verdict.ts";

@@ -1,5 +1,5 @@
-import { whenAborted } from "./abort-signals.ts";
-import { FailedStarts } from "./failed-starts.ts";
+import { whenAborted } from "../wait/abort-signals.ts";
+import { FailedStarts } from "./failure-window.ts";
 
 /** What a request tells of the API's health. A refusal is an answer like any other; one that was given up tells nothing. */
 export type Sign = "answer" | "failure" | "none";

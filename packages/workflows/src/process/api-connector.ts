@@ -5,9 +5,9 @@ import {
   type Transport,
   type TransportRequest,
 } from "@caselink/sdk";
-import { ApiHealth, type Sign } from "./api-health.ts";
-import type { AssociationsApi } from "./chunk/operation.ts";
-import { UnsentError } from "./chunk/verdict.ts";
+import { ApiHealth, type Sign } from "./api-circuit-breaker.ts";
+import type { AssociationsApi } from "../chunk/operation.ts";
+import { UnsentError } from "../chunk/verdict.ts";
 
 /**
  * Opens the API for one chunk. `beforeWrite` is awaited right before each write is sent; where it throws, nothing is sent.

@@ -1,7 +1,7 @@
 import { ApiError, ConnectionError } from "@caselink/sdk";
 import { expect, test } from "vitest";
 import { CredentialsGate } from "./credentials-gate.ts";
-import { RefusedElsewhereError } from "./verdict.ts";
+import { RefusedElsewhereError } from "../chunk/verdict.ts";
 
 const refusal = (): ApiError =>
   new ApiError({

@@ -1,4 +1,4 @@
-import type { Trouble } from "../contracts.ts";
+import type { Trouble } from "../workflow/contracts.ts";
 
 /** Writes to these two sorts of tickets can go wrong in different ways. */
 export type TicketSort = "without associations" | "with associations";

@@ -1,8 +1,8 @@
-import { whenAborted } from "../abort-signals.ts";
-import type { CredentialsGate } from "./credentials-gate.ts";
-import type { AssociationsApi } from "./operation.ts";
-import type { OwnRate, Patience, Urgency } from "./own-rate.ts";
-import { UnsentError } from "./verdict.ts";
+import { whenAborted } from "../wait/abort-signals.ts";
+import type { CredentialsGate } from "../process/credentials-gate.ts";
+import type { AssociationsApi } from "../chunk/operation.ts";
+import type { OwnRate, Patience, Urgency } from "./batch-rate-limit.ts";
+import { UnsentError } from "../chunk/verdict.ts";
 
 /** What stands between a chunk and its requests. */
 export interface Gate extends Patience {

@@ -1,4 +1,4 @@
-import type { Trouble } from "../contracts.ts";
+import type { Trouble } from "../workflow/contracts.ts";
 
 /** So many failures in a row, without one answer between them, are the API's trouble and not the tickets'. */
 const FAILURES_IN_A_ROW = 8;

@@ -1,5 +1,5 @@
-import type { AssociationsApi } from "./operation.ts";
-import { groundOf, TurnedAwayError, type Ground } from "./verdict.ts";
+import type { AssociationsApi } from "../chunk/operation.ts";
+import { groundOf, TurnedAwayError, type Ground } from "../chunk/verdict.ts";
 
 /** Who may read need not be allowed to write. */
 type Access = "read" | "write";

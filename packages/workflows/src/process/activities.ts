@@ -4,12 +4,12 @@ import { ApplicationFailure, CancelledFailure, Context } from "@temporalio/activ
 import { LedgerError, type BatchRecord, type LaneLease, type Ledger, type LedgerErrorCode } from "@caselink/ledger";
 import type { Pace } from "@caselink/sdk";
 import pLimit from "p-limit";
-import { firstOf } from "./abort-signals.ts";
+import { firstOf } from "../wait/abort-signals.ts";
 import type { ApiConnector } from "./api-connector.ts";
-import { BatchPaces } from "./batch-paces.ts";
-import { LaneLostError } from "./chunk/lane-hold.ts";
-import { workChunk } from "./chunk/work-chunk.ts";
-import { FirstContacts } from "./first-contacts.ts";
+import { BatchPaces } from "../rate/fair-rate-limiter.ts";
+import { LaneLostError } from "../chunk/lane-lease.ts";
+import { workChunk } from "../chunk/work-chunk.ts";
+import { FirstContacts } from "../batch/api-checks.ts";
 import {
   endpointKey,
   HOLD_SIGNAL,
@@ -25,10 +25,10 @@ import {
   type LaneAddress,
   type LaneInput,
   type Offer,
-} from "./contracts.ts";
+} from "../workflow/contracts.ts";
 import { RunningChunks } from "./running-chunks.ts";
-import { sleep } from "./sleep.ts";
-import type { BatchActivities } from "./workflow/activity-types.ts";
+import { sleep } from "../wait/sleep.ts";
+import type { BatchActivities } from "../workflow/activity-types.ts";
 
 export interface ActivityDependencies {
   api: ApiConnector;

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { type NativeConnection, Worker } from "@temporalio/worker";
 import { type ActivityDependencies, createActivities } from "./activities.ts";
-import { taskQueueOf } from "./contracts.ts";
+import { taskQueueOf } from "../workflow/contracts.ts";
+import { workflowBundlePath } from "../workflow-bundle.ts";
 
 export interface BatchWorkerOptions extends ActivityDependencies {
   connection: NativeConnection;
@@ -12,9 +12,6 @@ export interface BatchWorkerOptions extends ActivityDependencies {
   /** Shown in Temporal; default: process id and host. */
   identity?: string;
 }
-
-/** The bundle that the build made of the workflows: the same file in a checkout and in the package. */
-export const workflowBundlePath = fileURLToPath(new URL("../dist/workflow-bundle.js", import.meta.url));
 
 /**
  * How often a heartbeat is really sent: so fresh is what `status` shows within a turn, and so soon does a worker learn of a

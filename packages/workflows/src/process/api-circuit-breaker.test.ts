@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { seededRandom } from "../test/simulation/random.ts";
-import { VirtualClock } from "../test/simulation/virtual-clock.ts";
-import { ApiHealth, type Sign } from "./api-health.ts";
+import { seededRandom } from "../../test/simulation/random.ts";
+import { VirtualClock } from "../../test/simulation/virtual-clock.ts";
+import { ApiHealth, type Sign } from "./api-circuit-breaker.ts";
 
 function openHealth() {
   let time = 0;

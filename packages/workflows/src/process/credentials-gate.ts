@@ -1,6 +1,6 @@
 import { isApiError } from "@caselink/sdk";
-import type { Trouble } from "../contracts.ts";
-import { isSignInFailure, judge, RefusedElsewhereError } from "./verdict.ts";
+import type { Trouble } from "../workflow/contracts.ts";
+import { isSignInFailure, judge, RefusedElsewhereError } from "../chunk/verdict.ts";
 
 const FIRST_REST_MS = 5_000;
 const LONGEST_REST_MS = 5 * 60_000;

@@ -1,8 +1,8 @@
-import { whenAborted } from "./abort-signals.ts";
+import { whenAborted } from "../wait/abort-signals.ts";
 import type { Pace, PaceOptions } from "@caselink/sdk";
-import type { OwnRate } from "./chunk/own-rate.ts";
-import { OwnMaximum } from "./own-maximum.ts";
-import { PaceLine } from "./pace-line.ts";
+import type { OwnRate } from "./batch-rate-limit.ts";
+import { OwnMaximum } from "./batch-rate-limiter.ts";
+import { PaceLine } from "./permit-queue.ts";
 
 interface Waiter {
   admit(): void;

@@ -1,6 +1,6 @@
-import { Admission } from "./chunk/admission.ts";
-import { Canary } from "./chunk/canary.ts";
-import { CredentialsGate } from "./chunk/credentials-gate.ts";
+import { Admission } from "./rejection-classifier.ts";
+import { Canary } from "./canary.ts";
+import { CredentialsGate } from "../process/credentials-gate.ts";
 
 /** What a batch's first requests tell of the API: whether it lets the batch in, and whether it does what is documented. */
 export interface FirstContact {

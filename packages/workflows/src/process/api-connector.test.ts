@@ -2,7 +2,7 @@ import { staticToken } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
 import { startSimulator } from "@caselink/simulator";
 import { expect, test } from "vitest";
-import { openPace } from "../test/support/world.ts";
+import { openPace } from "../../test/support/world.ts";
 import { createApiConnector } from "./api-connector.ts";
 
 const write = { ticketId: "A", relatedIds: ["a1"], groupId: "g" };

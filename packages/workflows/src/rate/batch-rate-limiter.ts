@@ -1,6 +1,6 @@
 import { createPace, type PaceAnswer, type PaceOptions } from "@caselink/sdk";
-import { URGENCIES, type Patience, type Urgency } from "./chunk/own-rate.ts";
-import { PaceLine } from "./pace-line.ts";
+import { URGENCIES, type Patience, type Urgency } from "./batch-rate-limit.ts";
+import { PaceLine } from "./permit-queue.ts";
 
 interface Waiter {
   admit(): void;

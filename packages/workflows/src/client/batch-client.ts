@@ -26,9 +26,9 @@ import {
   type MaxRate,
   type RateChange,
   type RowOutcome,
-} from "./contracts.ts";
+} from "../workflow/contracts.ts";
 import { OtherBatchError } from "./other-batch-error.ts";
-import { SEARCH_ATTRIBUTE_NAMES, searchAttributes } from "./search-attributes.ts";
+import { SEARCH_ATTRIBUTE_NAMES, searchAttributes } from "../workflow/search-attributes.ts";
 
 export interface BatchClientOptions {
   /** Told once where the server lacks the search attributes: batches run, and cannot be searched by them. */
