@@ -27,21 +27,16 @@ import {
   type BatchPhase,
   type BatchProgress,
   type ChunkReport,
-  type LaneAddress,
   type LaneReleased,
   type MaxRate,
   type RateChange,
 } from "./contracts.ts";
-import { needsOperator } from "./needs-operator.ts";
 import { searchAttributes } from "./search-attributes.ts";
 import type { BatchActivities } from "./activity-types.ts";
+import { BatchLanes } from "./batch-lanes.ts";
 import { BatchState, type LaneRanges } from "./batch-state.ts";
-import { describeProgress } from "./describe-progress.ts";
+import { describeProgress, progressOf } from "./batch-progress.ts";
 
-const { offerToLanes, signalLanes } = proxyActivities<Pick<BatchActivities, "offerToLanes" | "signalLanes">>({
-  startToCloseTimeout: "15 seconds",
-  retry: { initialInterval: "1 second", maximumInterval: "1 minute" },
-});
 const { finishBatch } = proxyActivities<Pick<BatchActivities, "finishBatch">>({
   startToCloseTimeout: "1 hour",
   heartbeatTimeout: "15 seconds",
@@ -59,207 +54,233 @@ const rateUpdate = defineUpdate<MaxRate, [RateChange]>(RATE_UPDATE);
 /** A ledger that could not be read at the end is tried again after this, or when an operator resumes. */
 const FINISH_AGAIN_MS = 60_000;
 
-/** One batch: offers its chunks to the lanes, counts what comes back, gives unsettled tickets more rounds, ends. */
+/** One batch: offers its chunks to the lanes, counts their reports, gives unsettled tickets more rounds, ends. */
 export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
-  const state = new BatchState(input, Date.now());
-  const { carried } = state;
-  const { endpointKey, maxHistoryEvents } = input;
-  const laneAddress: LaneAddress = { endpointKey, ...(maxHistoryEvents !== undefined && { maxHistoryEvents }) };
-  let phase: BatchPhase = carried.isCancelled ? "cancelling" : carried.isPaused ? "paused" : "running";
-  let summary: BatchSummary | undefined;
-  let mustSignal: "hold" | "wake" | undefined;
-  let mustTellRate = false;
-  let resumes = 0;
+  const batch = new BatchRun(input);
+  batch.handleMessages();
+  await batch.offerRounds();
+  await batch.takeBackChunks();
+  return batch.finish();
+}
 
-  const progress = (): BatchProgress => ({
-    phase: phase === "running" && needsOperator(carried.trouble) ? "blocked" : phase,
-    rows: input.rows,
-    tickets: input.tickets,
-    settledTickets: carried.settledTickets,
-    outcomes: carried.outcomes,
-    waitingChunks: carried.waiting.length,
-    startedAt: carried.startedAt,
-    ...(carried.trouble && { trouble: carried.trouble }),
-    ...(carried.troubledAt !== undefined && { troubledAt: carried.troubledAt }),
-    ...maxRateNow(input.maxRate, carried.maxRate),
-    ...(summary && { summary }),
-  });
-  let shown = progress().phase;
-  /** Shows the state in the web page, and makes it searchable where it is another. */
-  const showState = (): void => {
-    setCurrentDetails(describeProgress(progress()));
-    const now = progress().phase;
-    if (!input.isSearchable || now === shown || now === "finishing") return;
-    upsertSearchAttributes([{ key: searchAttributes.state, value: (shown = now) }]);
-  };
-  const refuseWhenEnding = (): void => {
-    if (carried.isCancelled || phase === "finishing") throw new Error(`the batch is ${phase} already`);
-  };
+/** A run of the batch workflow, up to its end or until it continues as new. */
+class BatchRun {
+  readonly #input: BatchInput;
+  readonly #state: BatchState;
+  readonly #lanes: BatchLanes;
+  #phase: BatchPhase;
+  /** The phase that Temporal's search shows. */
+  #shownPhase: BatchPhase;
+  #summary: BatchSummary | undefined;
+  /** Of an operator's action: what the lanes do not know yet. */
+  #pendingSignal: "hold" | "wake" | undefined;
+  #isMaxRatePending = false;
+  #resumes = 0;
 
-  setHandler(chunkWorkedSignal, (chunk) => {
-    state.report(chunk, Date.now());
-    showState();
-  });
-  setHandler(laneReleasedSignal, ({ lane }) => state.release(lane));
-  setHandler(progressQuery, progress);
-  setHandler(
-    cancelUpdate,
-    (): BatchPhase => {
-      carried.isCancelled = true;
-      phase = "cancelling";
-      showState();
-      return phase;
-    },
-    { validator: refuseWhenEnding },
-  );
-  setHandler(
-    pauseUpdate,
-    (): BatchPhase => {
-      carried.isPaused = true;
-      state.pause();
-      mustSignal = "hold";
-      phase = "paused";
-      showState();
-      return phase;
-    },
-    { validator: refuseWhenEnding },
-  );
-  setHandler(
-    resumeUpdate,
-    (): BatchPhase => {
-      carried.isPaused = false;
-      state.resume(Date.now());
-      resumes++;
-      mustSignal = "wake";
-      phase = "running";
-      showState();
-      return phase;
-    },
-    { validator: refuseWhenEnding },
-  );
+  constructor(input: BatchInput) {
+    this.#input = input;
+    this.#state = new BatchState(input, Date.now());
+    this.#lanes = new BatchLanes(input);
+    const { isCancelled, isPaused } = this.#state.carried;
+    this.#phase = isCancelled ? "cancelling" : isPaused ? "paused" : "running";
+    this.#shownPhase = this.#progress().phase;
+  }
 
-  setHandler(
-    rateUpdate,
-    ({ maxRate }): MaxRate => {
-      carried.maxRate = maxRate;
-      mustTellRate = true;
-      return maxRate;
-    },
-    {
+  handleMessages(): void {
+    const unlessEnding = { validator: () => this.#rejectIfEnding() };
+    setHandler(chunkWorkedSignal, (report) => {
+      this.#state.report(report, Date.now());
+      this.#showState();
+    });
+    setHandler(laneReleasedSignal, ({ lane }) => this.#state.release(lane));
+    setHandler(progressQuery, () => this.#progress());
+    setHandler(cancelUpdate, () => this.#cancel(), unlessEnding);
+    setHandler(pauseUpdate, () => this.#pause(), unlessEnding);
+    setHandler(resumeUpdate, () => this.#resume(), unlessEnding);
+    setHandler(rateUpdate, ({ maxRate }) => this.#setMaxRate(maxRate), {
       validator: ({ maxRate }) => {
-        refuseWhenEnding();
-        if (maxRate === null || (Number.isFinite(maxRate) && maxRate > 0)) return;
-        throw new Error("a rate is a number of requests a second above 0, or none");
+        this.#rejectIfEnding();
+        rejectInvalidRate(maxRate);
       },
-    },
-  );
-
-  if (!input.carried) await offer(state.firstOffer());
-
-  while (!state.isDone && !carried.isCancelled && !hasGivenUp()) {
-    const due = nextDueAt();
-    const isOver = (): boolean =>
-      state.isDone || carried.isCancelled || mustTell() || mustContinueAsNew() || isDueBefore(due);
-    if (due === undefined) await condition(isOver);
-    else await condition(isOver, Math.max(1, due - Date.now()));
-    if (mustSignal) {
-      const signal = mustSignal;
-      mustSignal = undefined;
-      await signalLanes({ ...lanesOf(state.openLanes), signal });
-    }
-    if (mustTellRate && carried.maxRate !== undefined) {
-      mustTellRate = false;
-      const { maxRate } = carried;
-      const lanes = lanesOf(state.openLanes);
-      await signalLanes({ ...lanes, signal: "rate", batch: { ...lanes.batch, maxRate } });
-    }
-    if (!carried.isPaused && !carried.isCancelled) await offer(state.takeDue(Date.now()));
-    if (mustContinueAsNew() && !mustTell() && !state.isDone) {
-      await condition(allHandlersFinished);
-      await continueAsNew<typeof batchWorkflow>({ ...input, carried });
-    }
+    });
   }
 
-  if (!state.isDone) {
-    state.end();
-    if (!state.isDone) {
-      await signalLanes({ ...lanesOf(state.openLanes), signal: "withdraw" });
-      await condition(() => state.isDone);
-    }
-  }
-  const end = carried.isCancelled ? "cancelled" : "completed";
-  phase = "finishing";
-  const { startedAt } = carried;
-  summary = await finish({ batchId: input.batchId, state: end, startedAt, finishedAt: Date.now() });
-  phase = end;
-  showState();
-  await condition(allHandlersFinished);
-  return summary;
-
-  /** A ledger that cannot be read says so: somebody has to mend it, and the batch ends as soon as it can. */
-  async function finish(request: Parameters<typeof finishBatch>[0]): Promise<BatchSummary> {
-    for (;;) {
-      try {
-        const done = await finishBatch(request);
-        delete carried.trouble;
-        return done;
-      } catch (error) {
-        if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-        carried.trouble = { kind: "worker", reason: error.cause?.message ?? error.message };
-        carried.troubledAt = Date.now();
-        phase = "blocked";
-        showState();
-        const seen = resumes;
-        await condition(() => resumes !== seen, FINISH_AGAIN_MS);
-        phase = "finishing";
+  /** Offers chunks round by round until all are done, the batch is cancelled or it gives up. */
+  async offerRounds(): Promise<void> {
+    if (!this.#input.carried) await this.#offer(this.#state.firstOffer());
+    while (!this.#isOver) {
+      await this.#waitForNextStep();
+      await this.#notifyLanes();
+      const { isPaused, isCancelled } = this.#state.carried;
+      if (!isPaused && !isCancelled) await this.#offer(this.#state.takeDue(Date.now()));
+      if (mustContinueAsNew(this.#input) && !this.#mustNotify && !this.#state.isDone) {
+        await condition(allHandlersFinished);
+        await continueAsNew<typeof batchWorkflow>({ ...this.#input, carried: this.#state.carried });
       }
     }
   }
 
-  async function offer(lanes: LaneRanges[]): Promise<void> {
-    if (lanes.length === 0) return;
-    const { batchId, kind } = input;
-    const number = carried.offer++;
-    const rate = carried.maxRate === undefined ? {} : { maxRate: carried.maxRate };
-    const offers = lanes.map(({ lane, ranges }) => ({
-      lane,
-      offer: { batchId, kind, offer: number, ranges, giveUpAfterMs: input.giveUpAfterMs, ...rate },
-    }));
-    await offerToLanes({ ...laneAddress, offers });
+  /** Takes back the chunks that the lanes still have. */
+  async takeBackChunks(): Promise<void> {
+    const state = this.#state;
+    if (state.isDone) return;
+    state.end();
+    if (state.isDone) return;
+    await this.#lanes.signal(state.openLanes, "withdraw");
+    await condition(() => state.isDone);
   }
 
-  function mustTell(): boolean {
-    return mustSignal !== undefined || mustTellRate;
+  async finish(): Promise<BatchSummary> {
+    const { isCancelled, startedAt } = this.#state.carried;
+    const state = isCancelled ? "cancelled" : "completed";
+    this.#phase = "finishing";
+    const summary = await this.#finishInLedger({
+      batchId: this.#input.batchId,
+      state,
+      startedAt,
+      finishedAt: Date.now(),
+    });
+    this.#summary = summary;
+    this.#phase = state;
+    this.#showState();
+    await condition(allHandlersFinished);
+    return summary;
   }
 
-  /** The next round, or the time to give up; undefined where nothing is to be done by itself. */
-  function nextDueAt(): number | undefined {
+  /** Retries until the ledger can be read: the batch is blocked meanwhile, and a resume retries immediately. */
+  async #finishInLedger(request: Parameters<typeof finishBatch>[0]): Promise<BatchSummary> {
+    const { carried } = this.#state;
+    for (;;) {
+      try {
+        const summary = await finishBatch(request);
+        delete carried.trouble;
+        return summary;
+      } catch (error) {
+        if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+        carried.trouble = { kind: "worker", reason: error.cause?.message ?? error.message };
+        carried.troubledAt = Date.now();
+        this.#phase = "blocked";
+        this.#showState();
+        const resumes = this.#resumes;
+        await condition(() => this.#resumes !== resumes, FINISH_AGAIN_MS);
+        this.#phase = "finishing";
+      }
+    }
+  }
+
+  #cancel(): BatchPhase {
+    this.#state.carried.isCancelled = true;
+    return this.#enter("cancelling");
+  }
+
+  #pause(): BatchPhase {
+    this.#state.carried.isPaused = true;
+    this.#state.pause();
+    this.#pendingSignal = "hold";
+    return this.#enter("paused");
+  }
+
+  #resume(): BatchPhase {
+    this.#state.carried.isPaused = false;
+    this.#state.resume(Date.now());
+    this.#resumes++;
+    this.#pendingSignal = "wake";
+    return this.#enter("running");
+  }
+
+  #setMaxRate(maxRate: MaxRate): MaxRate {
+    this.#state.carried.maxRate = maxRate;
+    this.#isMaxRatePending = true;
+    return maxRate;
+  }
+
+  #rejectIfEnding(): void {
+    const isEnding = this.#state.carried.isCancelled || this.#phase === "finishing";
+    if (isEnding) throw new Error(`the batch is ${this.#phase} already`);
+  }
+
+  #enter(phase: BatchPhase): BatchPhase {
+    this.#phase = phase;
+    this.#showState();
+    return phase;
+  }
+
+  get #isOver(): boolean {
+    return this.#state.isDone || this.#state.carried.isCancelled || this.#hasGivenUp;
+  }
+
+  get #hasGivenUp(): boolean {
+    const { carried, givesUpAt } = this.#state;
+    return !carried.isPaused && Date.now() >= (givesUpAt ?? Number.POSITIVE_INFINITY);
+  }
+
+  get #mustNotify(): boolean {
+    return this.#pendingSignal !== undefined || this.#isMaxRatePending;
+  }
+
+  /** The next round, or the time to give up; undefined if nothing happens automatically. */
+  get #nextDueAt(): number | undefined {
+    const { carried, nextDueAt, givesUpAt } = this.#state;
     if (carried.isPaused) return undefined;
-    const times = [state.nextDueAt, state.givesUpAt].filter((time) => time !== undefined);
+    const times = [nextDueAt, givesUpAt].filter((time) => time !== undefined);
     return times.length > 0 ? Math.min(...times) : undefined;
   }
 
-  /** A report that came meanwhile may bring a round nearer. */
-  function isDueBefore(due: number | undefined): boolean {
-    return (nextDueAt() ?? Number.POSITIVE_INFINITY) < (due ?? Number.POSITIVE_INFINITY);
+  async #waitForNextStep(): Promise<void> {
+    const { carried } = this.#state;
+    const due = this.#nextDueAt ?? Number.POSITIVE_INFINITY;
+    const hasNextStep = (): boolean =>
+      this.#state.isDone ||
+      carried.isCancelled ||
+      this.#mustNotify ||
+      mustContinueAsNew(this.#input) ||
+      // A report that came meanwhile may bring a round nearer.
+      (this.#nextDueAt ?? Number.POSITIVE_INFINITY) < due;
+    if (due === Number.POSITIVE_INFINITY) await condition(hasNextStep);
+    else await condition(hasNextStep, Math.max(1, due - Date.now()));
   }
 
-  function hasGivenUp(): boolean {
-    return !carried.isPaused && Date.now() >= (state.givesUpAt ?? Number.POSITIVE_INFINITY);
+  /** Passes an operator's actions on to the lanes. */
+  async #notifyLanes(): Promise<void> {
+    const signal = this.#pendingSignal;
+    if (signal) {
+      this.#pendingSignal = undefined;
+      await this.#lanes.signal(this.#state.openLanes, signal);
+    }
+    const { maxRate } = this.#state.carried;
+    if (this.#isMaxRatePending && maxRate !== undefined) {
+      this.#isMaxRatePending = false;
+      await this.#lanes.setMaxRate(this.#state.openLanes, maxRate);
+    }
   }
 
-  function lanesOf(lanes: string[]) {
-    return { ...laneAddress, lanes, batch: { batchId: input.batchId } };
+  async #offer(lanes: LaneRanges[]): Promise<void> {
+    if (lanes.length === 0) return;
+    const { carried } = this.#state;
+    await this.#lanes.offer(lanes, carried.offer++, carried.maxRate);
   }
 
-  function mustContinueAsNew(): boolean {
-    const { continueAsNewSuggested, historyLength } = workflowInfo();
-    return continueAsNewSuggested || historyLength > (input.maxHistoryEvents ?? MAX_HISTORY_EVENTS);
+  #progress(): BatchProgress {
+    return progressOf(this.#input, this.#state.carried, this.#phase, this.#summary);
+  }
+
+  /** Shows the state in Temporal's web page, and makes a new phase searchable. */
+  #showState(): void {
+    const progress = this.#progress();
+    setCurrentDetails(describeProgress(progress));
+    const { phase } = progress;
+    if (!this.#input.isSearchable || phase === this.#shownPhase || phase === "finishing") return;
+    this.#shownPhase = phase;
+    upsertSearchAttributes([{ key: searchAttributes.state, value: phase }]);
   }
 }
 
-/** What an operator set, else what was planned. */
-function maxRateNow(planned: number | undefined, changed: MaxRate | undefined): { maxRate?: number } {
-  const maxRate = changed === undefined ? planned : (changed ?? undefined);
-  return maxRate === undefined ? {} : { maxRate };
+function rejectInvalidRate(maxRate: MaxRate): void {
+  if (maxRate === null || (Number.isFinite(maxRate) && maxRate > 0)) return;
+  throw new Error("a rate is a number of requests per second above 0, or none");
+}
+
+function mustContinueAsNew(input: BatchInput): boolean {
+  const { continueAsNewSuggested, historyLength } = workflowInfo();
+  return continueAsNewSuggested || historyLength > (input.maxHistoryEvents ?? MAX_HISTORY_EVENTS);
 }

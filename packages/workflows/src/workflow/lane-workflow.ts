@@ -36,9 +36,7 @@ import {
 } from "./contracts.ts";
 import type { BatchActivities } from "./activity-types.ts";
 import { READ_LAG_MS } from "./read-lag.ts";
-import { LaneQueue } from "./lane-queue.ts";
-import { workTurn, type TurnPlace } from "./lane-turn.ts";
-import { troubleDelayMs } from "./retry-schedule.ts";
+import { LaneLoop } from "./lane-loop.ts";
 
 const { workChunk } = proxyActivities<Pick<BatchActivities, "workChunk">>({
   startToCloseTimeout: "30 minutes",
@@ -57,27 +55,26 @@ const wakeSignal = defineSignal<[BatchReference]>(WAKE_SIGNAL);
 
 const IDLE = "30 seconds";
 
-/**
- * One writer for the tickets of a lane, over all batches of an endpoint.
- *
- * It works one chunk at a time. A turn ends only when every write of it has a known outcome, so that no two
- * batches ever have a write in doubt on one ticket.
- */
+/** The lane's loop on Temporal. It ends when the lane has had no work for a while; the next offer starts it again. */
 export async function laneWorkflow(input: LaneInput): Promise<void> {
-  const queue = new LaneQueue(input.carried);
-  let troubles = input.carried?.troubles ?? 0;
   let running: { batchId: string; scope: CancellationScope } | undefined;
-  let { lastWrite, leastTurn = 0 } = input.carried ?? {};
   let wakes = 0;
   const released: string[] = [];
-  const place: Omit<TurnPlace, "report"> = {
-    lane: input.lane,
-    now: () => Date.now(),
-    work: workCancellably,
-    failureOf,
-    wait: untilWoken,
-    isWithdrawn: (batchId) => released.includes(batchId),
-  };
+  const loop = new LaneLoop(
+    {
+      lane: input.lane,
+      now: () => Date.now(),
+      work: workCancellably,
+      failureOf,
+      sleep: (milliseconds) => sleep(milliseconds),
+      wait: untilWoken,
+      isWithdrawn: (batchId) => released.includes(batchId),
+      report: (batchId, report) => signalBatch(batchId, CHUNK_WORKED_SIGNAL, report),
+      readLagMs: READ_LAG_MS,
+    },
+    input.carried,
+  );
+  const { queue } = loop;
 
   setHandler(offerSignal, (offer) => {
     queue.take(offer);
@@ -86,65 +83,48 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
   setHandler(withdrawSignal, ({ batchId }) => {
     queue.withdraw(batchId);
     released.push(batchId);
-    if (running?.batchId === batchId) running.scope.cancel();
+    cutShort(batchId);
     wakes++;
   });
   setHandler(holdSignal, ({ batchId }) => {
     queue.hold(batchId);
-    if (running?.batchId === batchId) running.scope.cancel();
+    cutShort(batchId);
   });
   setHandler(wakeSignal, ({ batchId }) => {
     queue.release(batchId);
     wakes++;
   });
-
   setHandler(rateSignal, ({ batchId, maxRate }) => queue.setRate(batchId, maxRate));
 
   for (;;) {
     while (released.length > 0) await signalReleased(released.shift() as string, input.lane);
-    const next = queue.next();
-    if (!next) {
-      const isWoken = await condition(() => queue.hasWork || released.length > 0, queue.isEmpty ? IDLE : "1 hour");
-      if (!isWoken && queue.isEmpty && allHandlersFinished()) return;
-      continue;
-    }
-    // Reads may lag behind writes: what another batch has just written must show.
-    const isOther = lastWrite !== undefined && lastWrite.batchId !== next.batch.batchId;
-    const lag = isOther ? (lastWrite?.endedAt ?? 0) + READ_LAG_MS - Date.now() : 0;
-    if (lag > 0) {
-      await sleep(lag);
-      continue; // the batch may have been withdrawn meanwhile
-    }
-    const { batchId } = next.batch;
-    const turn = Math.max(Date.now(), leastTurn);
-    const tell = (result: ChunkResult, isDone: boolean): Promise<void> =>
-      signalBatch(batchId, CHUNK_WORKED_SIGNAL, { ...result, turn, lane: input.lane, index: next.index, isDone });
-    const { result, seenTurn } = await workTurn(next, turn, { ...place, report: (so) => tell(so, false) });
-    leastTurn = Math.max(turn, seenTurn) + 1;
-    if (result.hasWritten ?? true) lastWrite = { batchId, endedAt: Date.now() };
-    const isDone = result.remaining === 0;
-    queue.finish(next, isDone);
-    // Trying on would only do more harm: it waits for an operator.
-    if (result.trouble?.kind === "behaviour") queue.hold(batchId);
-    await tell(result, isDone);
-    troubles = result.trouble ? troubles + 1 : 0;
-    if (result.trouble) await untilWoken(troubleDelayMs(troubles));
-    const { continueAsNewSuggested, historyLength } = workflowInfo();
-    if (
-      (continueAsNewSuggested || historyLength > (input.maxHistoryEvents ?? MAX_HISTORY_EVENTS)) &&
-      released.length === 0
-    ) {
+    const step = await loop.step();
+    if (step === "idle" && (await staysIdle())) return;
+    if (step === "worked" && mustContinueAsNew()) {
       await condition(allHandlersFinished);
-      await continueAsNew<typeof laneWorkflow>({
-        ...input,
-        carried: { ...queue.carried(), troubles, leastTurn, ...(lastWrite && { lastWrite }) },
-      });
+      await continueAsNew<typeof laneWorkflow>({ ...input, carried: loop.carried() });
     }
+  }
+
+  /** Waits for work. True if none came and none is held back. */
+  async function staysIdle(): Promise<boolean> {
+    const isWoken = await condition(() => queue.hasWork || released.length > 0, queue.isEmpty ? IDLE : "1 hour");
+    return !isWoken && queue.isEmpty && allHandlersFinished();
+  }
+
+  function mustContinueAsNew(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    const isLong = continueAsNewSuggested || historyLength > (input.maxHistoryEvents ?? MAX_HISTORY_EVENTS);
+    return isLong && released.length === 0;
   }
 
   async function untilWoken(milliseconds: number): Promise<void> {
     const seen = wakes;
     await condition(() => wakes !== seen, milliseconds);
+  }
+
+  function cutShort(batchId: string): void {
+    if (running?.batchId === batchId) running.scope.cancel();
   }
 
   /** Withdrawing or holding the batch cuts the chunk short; a call that only clears doubts is not cut. */

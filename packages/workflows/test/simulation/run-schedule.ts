@@ -8,9 +8,7 @@ import { workChunk } from "../../src/chunk/work-chunk.ts";
 import type { BatchInput, ChunkResult, ChunkTask, Offer } from "../../src/workflow/contracts.ts";
 import { BatchState, type LaneRanges } from "../../src/workflow/batch-state.ts";
 import { READ_LAG_MS } from "../../src/workflow/read-lag.ts";
-import { LaneQueue } from "../../src/workflow/lane-queue.ts";
-import { workTurn, type TurnPlace } from "../../src/workflow/lane-turn.ts";
-import { troubleDelayMs } from "../../src/workflow/retry-schedule.ts";
+import { LaneLoop, type LaneDependencies } from "../../src/workflow/lane-loop.ts";
 import { ModelLedger } from "./model-ledger.ts";
 import { ModelProcess } from "./model-process.ts";
 import { ModelServer } from "./model-server.ts";
@@ -39,29 +37,33 @@ export type Weakness =
   | "knows no read lag"
   | "writes before its snapshot is stored";
 
-/** The engine over a modelled world: the real chunk logic, lane queue and batch state, driven as the workflows drive them. */
+/** The engine over a modelled world: the real lane loop, chunk logic and batch state, without Temporal between them. */
 export async function runSchedule(schedule: Schedule, weakness?: Weakness): Promise<History> {
   const clock = new VirtualClock();
   const server = new ModelServer(clock, schedule);
   const ledger = new ModelLedger(clock, schedule);
   const random = seededRandom(schedule.seed + 1);
-  const queue = new LaneQueue();
   const states = new Map<string, BatchState>();
   /** Kept over attempts: a worker that starts anew every few seconds would know of no other ticket. */
   const admissions = new Map<string, Admission>();
   let attempts = 0;
   let offers = 0;
 
-  const place: TurnPlace = {
+  const lane = new LaneLoop({
     lane: LANE,
     now: clock.now,
     work: (task) =>
       callChunk(weakness === "takes a new snapshot in doubt" && task.call > 0 ? { ...task, turn: clock.now() } : task),
     failureOf: (error) => (error instanceof CallError ? error.failure : { nothingSent: false, reason: String(error) }),
+    sleep: clock.sleep,
     wait: clock.sleep,
     isWithdrawn: () => false,
-    report: async () => undefined,
-  };
+    report: async (batchId, report) => {
+      states.get(batchId)?.report(report, clock.now());
+      if (report.trouble?.kind === "behaviour") throw new Error(report.trouble.reason);
+    },
+    readLagMs: weakness === "knows no read lag" ? 0 : READ_LAG_MS,
+  });
 
   schedule.batches.forEach((rows, at) => {
     const batchId = `batch-${at}`;
@@ -91,37 +93,18 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
   function offer(batchId: string, lanes: LaneRanges[]): void {
     for (const { ranges } of lanes) {
       const message: Offer = { batchId, kind: "create", offer: ++offers, ranges, giveUpAfterMs: GIVE_UP_MS };
-      queue.take(message);
+      lane.queue.take(message);
     }
   }
 
-  /** The lane workflow and the batch workflows, without Temporal between them. */
+  /** Steps of the lane's loop, between which the batches offer the chunks that are due. */
   async function workLane(): Promise<void> {
-    let troubles = 0;
-    let leastTurn = 0;
-    let lastWrite: { batchId: string; endedAt: number } | undefined;
     for (;;) {
       for (const [batchId, state] of states) offer(batchId, state.takeDue(clock.now()));
-      const next = queue.next();
-      if (!next) {
-        const due = [...states.values()].flatMap((state) => state.nextDueAt ?? []);
-        if (due.length === 0) return;
-        await clock.sleep(Math.max(1, Math.min(...due) - clock.now()));
-        continue;
-      }
-      const isOther = weakness !== "knows no read lag" && lastWrite?.batchId !== next.batch.batchId;
-      const lag = lastWrite && isOther ? lastWrite.endedAt + READ_LAG_MS - clock.now() : 0;
-      if (lag > 0) await clock.sleep(lag);
-      const turn = Math.max(clock.now(), leastTurn);
-      const { result, seenTurn } = await workTurn(next, turn, place);
-      leastTurn = Math.max(turn, seenTurn) + 1;
-      if (result.hasWritten ?? true) lastWrite = { batchId: next.batch.batchId, endedAt: clock.now() };
-      const isDone = result.remaining === 0;
-      queue.finish(next, isDone);
-      states.get(next.batch.batchId)?.report({ ...result, turn, lane: LANE, index: next.index, isDone }, clock.now());
-      troubles = result.trouble ? troubles + 1 : 0;
-      if (result.trouble?.kind === "behaviour") throw new Error(result.trouble.reason);
-      if (result.trouble) await clock.sleep(troubleDelayMs(troubles));
+      if ((await lane.step()) !== "idle") continue;
+      const due = [...states.values()].flatMap((state) => state.nextDueAt ?? []);
+      if (due.length === 0) return;
+      await clock.sleep(Math.max(1, Math.min(...due) - clock.now()));
     }
   }
 
@@ -240,7 +223,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
 
 /** A chunk that failed as a whole, as the workflow is told of it. */
 class CallError extends Error {
-  readonly failure: ReturnType<TurnPlace["failureOf"]>;
+  readonly failure: ReturnType<LaneDependencies["failureOf"]>;
 
   constructor(cause: unknown, nothingSent: boolean) {
     super("the chunk failed", { cause });

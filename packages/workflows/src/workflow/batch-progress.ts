@@ -1,0 +1,41 @@
+import type { BatchSummary } from "@caselink/ledger";
+import type { BatchCarried, BatchInput, BatchPhase, BatchProgress, MaxRate } from "./contracts.ts";
+import { needsOperator } from "./needs-operator.ts";
+
+/** The answer to the `progress` query. */
+export function progressOf(
+  input: BatchInput,
+  carried: BatchCarried,
+  phase: BatchPhase,
+  summary: BatchSummary | undefined,
+): BatchProgress {
+  return {
+    phase: phase === "running" && needsOperator(carried.trouble) ? "blocked" : phase,
+    rows: input.rows,
+    tickets: input.tickets,
+    settledTickets: carried.settledTickets,
+    outcomes: carried.outcomes,
+    waitingChunks: carried.waiting.length,
+    startedAt: carried.startedAt,
+    ...(carried.trouble && { trouble: carried.trouble }),
+    ...(carried.troubledAt !== undefined && { troubledAt: carried.troubledAt }),
+    ...currentMaxRate(input.maxRate, carried.maxRate),
+    ...(summary && { summary }),
+  };
+}
+
+/** The rate that an operator set, else the planned one. */
+function currentMaxRate(planned: number | undefined, changed: MaxRate | undefined): { maxRate?: number } {
+  const maxRate = changed === undefined ? planned : (changed ?? undefined);
+  return maxRate === undefined ? {} : { maxRate };
+}
+
+/** The lines that Temporal's web page shows for a running batch. */
+export function describeProgress(progress: BatchProgress): string {
+  const outcomes = Object.entries(progress.outcomes)
+    .filter(([, count]) => count > 0)
+    .map(([outcome, count]) => `${outcome} ${count}`);
+  const lines = [`**${progress.phase}**: ${progress.settledTickets} of ${progress.tickets} tickets`, ...outcomes];
+  if (progress.trouble) lines.push(`Waiting: ${progress.trouble.reason}`);
+  return lines.join("\n\n");
+}
