@@ -48,6 +48,8 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
   const admissions = new Map<string, Admission>();
   let attempts = 0;
   let offers = 0;
+  /** A model of the API does what is documented: an engine that sees something else is wrong. */
+  let misbehaviour: string | undefined;
 
   const lane = new LaneLoop({
     lane: LANE,
@@ -60,7 +62,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
     isWithdrawn: () => false,
     report: async (batchId, report) => {
       states.get(batchId)?.report(report, clock.now());
-      if (report.trouble?.kind === "behaviour") throw new Error(report.trouble.reason);
+      if (report.trouble?.kind === "behaviour") misbehaviour ??= report.trouble.reason;
     },
     readLagMs: weakness === "knows no read lag" ? 0 : READ_LAG_MS,
   });
@@ -101,7 +103,9 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
   async function workLane(): Promise<void> {
     for (;;) {
       for (const [batchId, state] of states) offer(batchId, state.takeDue(clock.now()));
-      if ((await lane.step()) !== "idle") continue;
+      const step = await lane.step();
+      if (misbehaviour !== undefined) throw new Error(misbehaviour);
+      if (step !== "idle") continue;
       const due = [...states.values()].flatMap((state) => state.nextDueAt ?? []);
       if (due.length === 0) return;
       await clock.sleep(Math.max(1, Math.min(...due) - clock.now()));
