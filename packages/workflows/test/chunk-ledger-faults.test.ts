@@ -1,5 +1,6 @@
 import { LedgerError, type Ledger } from "@caselink/ledger";
 import { expect, test } from "vitest";
+import { ConcurrencyLimit } from "../src/rate/concurrency-limit.ts";
 import { Canary } from "../src/batch/canary.ts";
 import { nextTurn, workAll } from "./support/work-all.ts";
 import { openWorld, type Row, type World } from "./support/world.ts";
@@ -28,7 +29,7 @@ test("evidence against the API that cannot be stored at once stops the batch all
   await using world = await openWorld({ semantics: "replace", tickets });
   const record = await world.plan(rows);
   const canary = new Canary();
-  const dependencies = { canary, window: { tickets: 12 } };
+  const dependencies = { canary, concurrencyLimit: new ConcurrencyLimit(12) };
   const turn = nextTurn();
   const ledger = failingOnce(world, (entries) => entries.some(({ lost }) => lost));
   await expect(workAll(world, record, { turn, ledger, dependencies })).rejects.toThrow("away for a moment");
@@ -60,7 +61,7 @@ test("whatever ends a trial write, the others of its sort do not wait for it for
       },
     }),
   };
-  const dependencies = { api: faulty, canary: new Canary(), window: { tickets: 12 } };
+  const dependencies = { api: faulty, canary: new Canary(), concurrencyLimit: new ConcurrencyLimit(12) };
   await expect(workAll(world, record, { dependencies })).rejects.toThrow("a bug");
   await workAll(world, record, { dependencies });
   expect((await world.outcomes(record.id)).every((outcome) => /created|already/.test(outcome))).toBe(true);

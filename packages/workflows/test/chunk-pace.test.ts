@@ -2,8 +2,9 @@ import { laneOf, type BatchRecord } from "@caselink/ledger";
 import { createPace } from "@caselink/sdk";
 import pLimit from "p-limit";
 import { expect, test } from "vitest";
+import { ConcurrencyLimit } from "../src/rate/concurrency-limit.ts";
 import { BatchPaces, type BatchPace } from "../src/rate/fair-rate-limiter.ts";
-import type { ChunkDependencies } from "../src/chunk/work-chunk.ts";
+import type { ChunkDependencies } from "../src/chunk/chunk-dependencies.ts";
 import type { ChunkResult } from "../src/workflow/contracts.ts";
 import { sleep } from "../src/wait/sleep.ts";
 import { workAll } from "./support/work-all.ts";
@@ -41,14 +42,14 @@ test("a batch that waits for its own maximum leaves the room in the process to o
   const stop = new AbortController();
   const slow = await world.plan(rowsOfLane("a", 40));
   using slowShare = paces.open(slow.id, 1_000);
-  const window = { tickets: 40 };
-  const slowly = work(world, slow, slowShare, { limit, window, stop: stop.signal });
+  const concurrencyLimit = new ConcurrencyLimit(40);
+  const slowly = work(world, slow, slowShare, { limit, concurrencyLimit, stop: stop.signal });
   await world.simulator.waitFor(({ counts }) => counts.list >= 2);
   // From here on its tickets, of which it has many in hand, would take hours.
   paces.setMaxRate(slow.id, 0.01);
   const fast = await world.plan(rowsOfLane("b", 20));
   using fastShare = paces.open(fast.id, undefined);
-  const ended = await work(world, fast, fastShare, { limit, window: { tickets: 20 } });
+  const ended = await work(world, fast, fastShare, { limit, concurrencyLimit: new ConcurrencyLimit(20) });
   expect(ended.counts?.outcomes).toEqual({ created: 20 });
   stop.abort();
   const { counts, remaining, unsettled, ambiguous } = await slowly;
@@ -97,7 +98,7 @@ test("a batch has no more tickets in hand than its own maximum has room for", as
       },
     },
   };
-  await work(world, record, watched, { window: { tickets: 60 } }, 500);
+  await work(world, record, watched, { concurrencyLimit: new ConcurrencyLimit(60) }, 500);
   expect([inHand, most]).toEqual([0, 30]);
 });
 
@@ -112,7 +113,7 @@ test("so many requests are under way over all batches, and no more, also while t
       return globalThis.fetch(url, request).finally(() => underWay--);
     },
   });
-  const dependencies = { api, limit: pLimit(6), window: { tickets: 30 } };
+  const dependencies = { api, limit: pLimit(6), concurrencyLimit: new ConcurrencyLimit(30) };
   await Promise.all([workAll(world, a, { dependencies }), workAll(world, b, { dependencies })]);
   expect(most).toBe(6);
 });
@@ -136,7 +137,7 @@ test("a chunk has no more tickets in hand than it may, from its look at them to 
       return answer;
     },
   });
-  const dependencies = { api, window: { tickets: 30 }, mostInHand: () => 7 };
+  const dependencies = { api, concurrencyLimit: new ConcurrencyLimit(30), maxConcurrency: () => 7 };
   const [result] = await workAll(world, record, { dependencies });
   expect(result).toMatchObject({ remaining: 0, unsettled: 0 });
   expect([inHand.size, written.size, most]).toEqual([0, 40, 7]);

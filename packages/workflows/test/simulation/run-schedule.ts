@@ -1,5 +1,6 @@
 import type { ChunkTicket, RowResult } from "@caselink/ledger";
 import pLimit from "p-limit";
+import { ConcurrencyLimit } from "../../src/rate/concurrency-limit.ts";
 import { Admission } from "../../src/batch/rejection-classifier.ts";
 import { Canary } from "../../src/batch/canary.ts";
 import { CredentialsGate } from "../../src/process/credentials-gate.ts";
@@ -183,7 +184,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
       admission: admissions.get(task.batchId) as Admission,
       overLimit: schedule.overLimit,
       limit: pLimit(4),
-      window: { tickets: 0 },
+      concurrencyLimit: new ConcurrencyLimit(),
       stop,
       now: clock.now,
       random,

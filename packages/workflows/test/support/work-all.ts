@@ -1,9 +1,11 @@
 import { chunkIds, type BatchRecord, type Ledger } from "@caselink/ledger";
 import type { SimulatorConfig } from "@caselink/simulator";
 import { expect } from "vitest";
+import { ConcurrencyLimit } from "../../src/rate/concurrency-limit.ts";
 import { Admission } from "../../src/batch/rejection-classifier.ts";
 import { Canary } from "../../src/batch/canary.ts";
-import { workChunk, type ChunkDependencies } from "../../src/chunk/work-chunk.ts";
+import type { ChunkDependencies } from "../../src/chunk/chunk-dependencies.ts";
+import { workChunk } from "../../src/chunk/work-chunk.ts";
 import type { ChunkResult } from "../../src/workflow/contracts.ts";
 import { NO_VIOLATIONS } from "./no-violations.ts";
 import { openWorld, type Row, type World } from "./world.ts";
@@ -48,7 +50,7 @@ export async function workAll(world: World, record: BatchRecord, options: WorkOp
           admission,
           overLimit: record.options.over_limit,
           limit: (work) => work(),
-          window: { tickets: 0 },
+          concurrencyLimit: new ConcurrencyLimit(),
           stop: new AbortController().signal,
           now: Date.now,
           random: Math.random,

@@ -1,0 +1,128 @@
+import { admitted, whoIsMeantByCode } from "../batch/rejection-classifier.ts";
+import { gated, type Gate } from "../rate/gated-api.ts";
+import type { ChunkResult, ChunkTask } from "../workflow/contracts.ts";
+import type { ChunkRecord } from "./chunk-record.ts";
+import { FreshTickets } from "./fresh-tickets.ts";
+import type { LaneHold } from "./lane-lease.ts";
+import { operationOf, type AssociationsApi } from "./operation.ts";
+import type { SettleContext, TicketWork } from "./settle-ticket.ts";
+import { TicketWorker } from "./ticket-worker.ts";
+import { Breaker } from "./turn-breaker.ts";
+import { TurnDeadline } from "./turn-deadline.ts";
+import type { ChunkDependencies } from "./chunk-dependencies.ts";
+
+/** One attempt at a turn of a chunk, while it holds the lane's lease. */
+export class ChunkAttempt {
+  readonly #task: ChunkTask;
+  readonly #dependencies: ChunkDependencies;
+  readonly #record: ChunkRecord;
+  readonly #breaker = new Breaker(() => this.#deadline.endWaits());
+  readonly #deadline: TurnDeadline;
+  readonly #worker: TicketWorker;
+
+  constructor(task: ChunkTask, dependencies: ChunkDependencies, hold: LaneHold, record: ChunkRecord) {
+    const { now, sleep, stop } = dependencies;
+    this.#task = task;
+    this.#dependencies = dependencies;
+    this.#record = record;
+    const mayWrite = (): boolean => !hold.isLost && !this.#breaker.isOpen;
+    this.#deadline = new TurnDeadline({ budgetMs: task.budgetMs, stop, mayWrite, now, sleep });
+    const api = dependencies.api.connect(() => hold.assertHeld(), undefined, stop);
+    this.#worker = new TicketWorker({
+      record,
+      context: this.#settleContext(this.#openApi(api, "look")),
+      firstReads: this.#openApi(api, "begin"),
+      stop,
+    });
+  }
+
+  async run(): Promise<ChunkResult> {
+    const { ownRate, concurrencyLimit } = this.#dependencies;
+    const works = this.#record.openTickets();
+    const isTouched = ({ ticket }: TicketWork): boolean => this.#record.before(ticket) !== undefined;
+    const touched = works.filter(isTouched);
+    const fresh = works.filter((work) => !isTouched(work));
+    // Only a request that waits for the batch's own maximum waits so long that the end of the turn has to end its wait.
+    using _ = ownRate && this.#deadline.endWaitsInTime();
+    try {
+      await this.#settleTouched(touched);
+      await this.#settleFresh(fresh);
+      if (this.#task.isLast) await this.#giveUpAmbiguous();
+    } catch (error) {
+      await this.#record.salvage();
+      throw error;
+    }
+    if (this.#breaker.isOpen) concurrencyLimit.close();
+    const { remaining, unsettled, ambiguous } = this.#worker.ends;
+    const { trouble } = this.#breaker;
+    return { counts: this.#record.counts(), remaining, unsettled, ambiguous, ...(trouble && { trouble }) };
+  }
+
+  /** Settles the tickets to which an earlier attempt of this turn may have sent something. */
+  async #settleTouched(touched: TicketWork[]): Promise<void> {
+    const settled = await Promise.allSettled(touched.map((work) => this.#worker.settle(work, undefined)));
+    for (const end of settled) if (end.status === "rejected") throw end.reason;
+    if (touched.length > 0) await this.#record.storeResults();
+  }
+
+  #settleFresh(fresh: TicketWork[]): Promise<void> {
+    const { concurrencyLimit, maxConcurrency, ownRate, now, sleep, onProgress } = this.#dependencies;
+    return new FreshTickets(fresh, {
+      worker: this.#worker,
+      record: this.#record,
+      breaker: this.#breaker,
+      concurrencyLimit,
+      maxConcurrency: maxConcurrency ?? (() => Number.POSITIVE_INFINITY),
+      ownRate,
+      isOver: this.#deadline.isOver,
+      now,
+      sleep,
+      onProgress: (counts) => onProgress?.(counts),
+    }).run();
+  }
+
+  /** The time to give up has come: rows with an ambiguous write end as failed. */
+  async #giveUpAmbiguous(): Promise<void> {
+    const { ambiguous, ends } = this.#worker;
+    if (ambiguous.length === 0) return;
+    for (const { open } of ambiguous) {
+      for (const row of open) this.#record.note(row, 0, { error_message: IN_DOUBT }, "failed");
+    }
+    await this.#record.storeResults();
+    ends.ambiguous = 0;
+  }
+
+  /** @param reads what reads are for */
+  #openApi(api: AssociationsApi, reads: "look" | "begin"): AssociationsApi {
+    const { limit, ownRate, credentials, admission, now } = this.#dependencies;
+    const { over, stop, isOver, isStopping } = this.#deadline;
+    const gate: Gate = { limit, ownRate, credentials, over, stop, isOver, isStopping };
+    return admitted(gated(api, gate, reads), this.#dependencies.api.endpoint, admission, { now, sleep: this.#sleep });
+  }
+
+  #settleContext(api: AssociationsApi): SettleContext {
+    const { canary, random, admission, now, overLimit } = this.#dependencies;
+    const { isOver, isStopping, stop } = this.#deadline;
+    const record = this.#record;
+    return {
+      api,
+      operation: operationOf(this.#task.kind, overLimit),
+      breaker: this.#breaker,
+      canary,
+      isOver,
+      isStopping,
+      isStopped: () => stop.aborted,
+      sleep: this.#sleep,
+      random,
+      note: (row, attempts, facts, outcome) => record.note(row, attempts, facts, outcome),
+      whoIsMeant: (code, ticket) => whoIsMeantByCode(admission, code, ticket, { now, sleep: this.#sleep }),
+      noteLost: (ticket, lost) => record.storeLost(ticket, lost),
+    };
+  }
+
+  readonly #sleep = (milliseconds: number): Promise<void> =>
+    this.#dependencies.sleep(milliseconds, this.#dependencies.stop);
+}
+
+const IN_DOUBT =
+  "the outcome of the last request is unknown and the ticket could not be read since; look at it before a retry";

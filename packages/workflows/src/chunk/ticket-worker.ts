@@ -1,0 +1,69 @@
+import type { ChunkRecord } from "./chunk-record.ts";
+import type { AssociationsApi } from "./operation.ts";
+import {
+  noteOnBreaker,
+  readTicket,
+  settleTicket,
+  type SettleContext,
+  type TicketEnd,
+  type TicketWork,
+} from "./settle-ticket.ts";
+import { judge, type Verdict } from "./verdict.ts";
+
+export interface TicketWorkerOptions {
+  record: ChunkRecord;
+  context: SettleContext;
+  /** The API for first reads of tickets: they give way to requests of tickets that are in progress. */
+  firstReads: AssociationsApi;
+  /** Aborted when the turn has to end immediately. */
+  stop: AbortSignal;
+}
+
+/** Reads and settles single tickets of a chunk, and counts how each left the turn. */
+export class TicketWorker {
+  readonly #options: TicketWorkerOptions;
+  readonly ends: Record<TicketEnd, number> = { settled: 0, remaining: 0, unsettled: 0, ambiguous: 0 };
+  readonly ambiguous: TicketWork[] = [];
+
+  constructor(options: TicketWorkerOptions) {
+    this.#options = options;
+  }
+
+  /** Reads a ticket for the first time in the turn. Undefined: it has an outcome already, or waits. */
+  async read(work: TicketWork): Promise<ReadonlySet<string> | undefined> {
+    const { firstReads, context, stop } = this.#options;
+    try {
+      const seen = await readTicket(firstReads, work.ticket, stop);
+      context.breaker.noteAnswer();
+      // The associations that earlier turns of the batch added may not show yet.
+      for (const related of work.made) seen.add(related);
+      return seen;
+    } catch (error) {
+      this.ends[this.#endUnread(work, judge(error))]++;
+      return undefined;
+    }
+  }
+
+  /** @param seen what the ticket holds, if this attempt has read it; else an earlier attempt may have sent something */
+  async settle(work: TicketWork, seen: ReadonlySet<string> | undefined): Promise<void> {
+    const { record, context } = this.#options;
+    const before = record.before(work.ticket);
+    if (!before) throw new Error(`no snapshot of ticket ${work.ticket}`);
+    const end = await settleTicket(work, before, seen, context);
+    this.ends[end]++;
+    if (end === "ambiguous") this.ambiguous.push(work);
+  }
+
+  /** How a ticket that could not be read leaves the turn. */
+  #endUnread(work: TicketWork, verdict: Verdict): TicketEnd {
+    const { record, context, stop } = this.#options;
+    const { breaker } = context;
+    if (stop.aborted || verdict.kind === "unsent") return "remaining";
+    noteOnBreaker(verdict, breaker);
+    const outcome = verdict.kind === "refused" ? verdict.outcome : undefined;
+    for (const row of work.open) record.note(row, verdict.attempts, verdict.failure, outcome);
+    if (verdict.kind === "trouble") breaker.open(verdict.trouble);
+    if (outcome) return "settled";
+    return verdict.kind === "held" || breaker.isOpen ? "remaining" : "unsettled";
+  }
+}

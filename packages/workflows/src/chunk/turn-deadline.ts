@@ -1,0 +1,49 @@
+import type { Patience } from "../rate/batch-rate-limit.ts";
+
+export interface TurnDeadlineOptions {
+  budgetMs: number;
+  /** Aborted when the turn has to end immediately. */
+  stop: AbortSignal;
+  /** False once this attempt must not write any more: it lost its lease, or the API does not work. */
+  mayWrite: () => boolean;
+  now: () => number;
+  sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/** The end of an attempt: when it starts no further ticket, sends no further write and ends its waits. */
+export class TurnDeadline implements Patience {
+  readonly #options: TurnDeadlineOptions;
+  readonly #over = new AbortController();
+  readonly #endsAt: number;
+
+  constructor(options: TurnDeadlineOptions) {
+    this.#options = options;
+    this.#endsAt = options.now() + options.budgetMs;
+  }
+
+  /** No ticket is started any more. One that is started continues. */
+  readonly isOver = (): boolean => this.isStopping() || this.#options.now() >= this.#endsAt;
+
+  /** No write is sent any more. An attempt without a budget only resolves ambiguous writes. */
+  readonly isStopping = (): boolean => this.stop.aborted || !this.#options.mayWrite() || this.#options.budgetMs === 0;
+
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  get stop(): AbortSignal {
+    return this.#options.stop;
+  }
+
+  endWaits(): void {
+    this.#over.abort();
+  }
+
+  /** Ends the waits when the budget is spent, until the result is disposed of. */
+  endWaitsInTime(): Disposable {
+    const { now, sleep } = this.#options;
+    const ended = new AbortController();
+    void sleep(this.#endsAt - now(), AbortSignal.any([this.stop, ended.signal])).then(() => this.endWaits());
+    return { [Symbol.dispose]: () => ended.abort() };
+  }
+}

@@ -1,0 +1,34 @@
+import { ApplicationFailure, CancelledFailure } from "@temporalio/activity";
+import { LedgerError, type LedgerErrorCode } from "@caselink/ledger";
+import { LaneLostError } from "../chunk/lane-lease.ts";
+import type { ChunkFailure } from "../workflow/contracts.ts";
+
+/** Failures that are temporary, or that another read repairs: the turn continues in its lane, where a write may be ambiguous. */
+const TEMPORARY: ReadonlySet<LedgerErrorCode> = new Set(["unreachable", "unavailable", "conflict"]);
+
+/** After this many attempts the failure reaches the workflow, which decides whether the lane may be left and shows the reason. */
+const ATTEMPTS = 3;
+
+/** The failure as Temporal takes it. One that does not heal by itself reaches the workflow after the first attempt. */
+export function toActivityFailure(error: unknown, attempt: number, facts?: ChunkFailure): unknown {
+  if (error instanceof CancelledFailure) return error;
+  const isLost = error instanceof LaneLostError;
+  const details: ChunkFailure[] = facts ? [{ ...facts, ...(isLost && takenBy(error)) }] : [];
+  return ApplicationFailure.create({
+    message: error instanceof Error ? error.message : String(error),
+    type: error instanceof LedgerError ? "Ledger" : isLost ? "LaneLost" : "Chunk",
+    nonRetryable: isLost || !isTemporary(error) || attempt >= ATTEMPTS,
+    details,
+    ...(error instanceof Error && { cause: error }),
+  });
+}
+
+function isTemporary(error: unknown): boolean {
+  if (error instanceof LedgerError) return TEMPORARY.has(error.code);
+  return !(error instanceof ApplicationFailure);
+}
+
+function takenBy({ lease }: LaneLostError): Pick<ChunkFailure, "takenBy"> {
+  if (!lease) return {};
+  return { takenBy: { token: lease.token, turn: lease.order[0] ?? 0, isReleased: lease.released } };
+}

@@ -1,0 +1,140 @@
+import { randomUUID } from "node:crypto";
+import { Context } from "@temporalio/activity";
+import type { BatchRecord, LaneLease, Ledger } from "@caselink/ledger";
+import pLimit from "p-limit";
+import type { FirstContacts } from "../batch/api-checks.ts";
+import type { ChunkDependencies } from "../chunk/chunk-dependencies.ts";
+import { workChunk } from "../chunk/work-chunk.ts";
+import { ConcurrencyLimit } from "../rate/concurrency-limit.ts";
+import type { BatchPaces } from "../rate/fair-rate-limiter.ts";
+import { firstOf } from "../wait/abort-signals.ts";
+import { sleep } from "../wait/sleep.ts";
+import {
+  endpointKey,
+  type ChunkBeat,
+  type ChunkCounts,
+  type ChunkResult,
+  type ChunkTask,
+} from "../workflow/contracts.ts";
+import { toActivityFailure } from "./activity-failure.ts";
+import type { ApiConnector } from "./api-connector.ts";
+import type { BatchRecords } from "./batch-records.ts";
+import { startHeartbeats } from "./heartbeats.ts";
+import { identifySelf, isGone } from "./lease-holder.ts";
+import type { RunningChunks } from "./running-chunks.ts";
+
+/**
+ * Tickets in progress for each request that may be in flight: a ticket that waits for its snapshot needs no request. More
+ * tickets would only wait, and be copied by every garbage collection meanwhile.
+ */
+const IN_PROGRESS_PER_REQUEST = 3;
+/** A snapshot is stored for at least this many tickets together, if there are as many: an object store bills each write. */
+const LEAST_IN_PROGRESS = 32;
+
+export interface ChunkActivityOptions {
+  api: ApiConnector;
+  ledger: Ledger;
+  /** Requests in flight in this process, over all chunks. */
+  inFlight: number;
+  paces: BatchPaces;
+  records: BatchRecords;
+  running: RunningChunks;
+  contacts: FirstContacts;
+}
+
+/** The activity that works chunks, with what all chunks of a process share. */
+export class ChunkActivity {
+  readonly #options: ChunkActivityOptions;
+  readonly #limit: ChunkDependencies["limit"];
+  readonly #concurrencyLimit = new ConcurrencyLimit();
+  readonly #self = identifySelf();
+
+  constructor(options: ChunkActivityOptions) {
+    this.#options = options;
+    this.#limit = pLimit(options.inFlight);
+  }
+
+  async run(task: ChunkTask): Promise<ChunkResult> {
+    const { attempt } = Context.current().info;
+    const sent = { anyWrite: false };
+    const beat: ChunkBeat = { batchId: task.batchId, settledTickets: 0, outcomes: {} };
+    using heartbeats = startHeartbeats(beat);
+    try {
+      // An offer that arrives late may come after the batch's end.
+      if (await this.#options.ledger.summary(task.batchId)) {
+        return { remaining: 0, unsettled: 0, ambiguous: 0, hasWritten: false };
+      }
+      const result = await this.#work(task, sent, (counts) => {
+        heartbeats.details = { batchId: task.batchId, ...counts };
+      });
+      // An earlier attempt may have written, too.
+      return { ...result, hasWritten: sent.anyWrite || attempt > 1 };
+    } catch (error) {
+      const nothingSent = !sent.anyWrite && task.call === 0 && attempt === 1;
+      throw toActivityFailure(error, attempt, { nothingSent });
+    }
+  }
+
+  async #work(
+    task: ChunkTask,
+    sent: { anyWrite: boolean },
+    onProgress: (counts: ChunkCounts) => void,
+  ): Promise<ChunkResult> {
+    const { ledger, paces, records, running, contacts } = this.#options;
+    const record = await records.get(task.batchId);
+    using share = paces.open(task.batchId, maxRateOf(task, record));
+    using stop = running.add(task.batchId);
+    return await workChunk(task, {
+      api: this.#connector(share.pace, sent),
+      ownRate: share.ownRate,
+      ledger,
+      hold: await this.#hold(task, record),
+      ...contacts.of(task, record.counts.tickets_to_send),
+      overLimit: record.options.over_limit,
+      limit: this.#limit,
+      concurrencyLimit: this.#concurrencyLimit,
+      maxConcurrency: () => this.#maxConcurrency,
+      stop: firstOf(Context.current().cancellationSignal, stop.signal),
+      now: Date.now,
+      random: Math.random,
+      sleep,
+      onProgress,
+    });
+  }
+
+  /** The API at the batch's rate. Notes in `sent` that a write was sent. */
+  #connector(pace: ReturnType<BatchPaces["open"]>["pace"], sent: { anyWrite: boolean }): ApiConnector {
+    const { api } = this.#options;
+    return {
+      ...api,
+      connect: (beforeWrite, _pace, signal) => {
+        const before = async (): Promise<void> => {
+          await beforeWrite();
+          sent.anyWrite = true;
+        };
+        return api.connect(before, pace, signal);
+      },
+    };
+  }
+
+  async #hold(task: ChunkTask, { endpoint }: BatchRecord): Promise<ChunkDependencies["hold"]> {
+    const self = await this.#self;
+    const { attempt } = Context.current().info;
+    return {
+      lane: `${endpointKey(endpoint)}-${task.lane}`,
+      holder: { token: randomUUID(), order: [task.leaseTurn ?? task.turn, task.call, attempt], ...self },
+      isGone: (holder: LaneLease) => isGone(holder, self.host),
+    };
+  }
+
+  /** All lanes share the tickets that are useful to have in progress. */
+  get #maxConcurrency(): number {
+    const { inFlight, running } = this.#options;
+    return Math.max(LEAST_IN_PROGRESS, Math.ceil((IN_PROGRESS_PER_REQUEST * inFlight) / running.count));
+  }
+}
+
+/** The maximum rate that an operator set, else the planned one. */
+function maxRateOf(task: ChunkTask, { options }: BatchRecord): number | undefined {
+  return task.maxRate === undefined ? options.max_rate : (task.maxRate ?? undefined);
+}
