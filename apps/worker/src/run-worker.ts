@@ -53,9 +53,9 @@ export async function createWorker(env: Environment, place: WorkerPlace): Promis
     namespace,
     endpoint,
     api,
-    pace,
+    rateLimiter: pace,
     ledger: openLedger(place.ledger),
-    inFlight,
+    maxInFlight: inFlight,
   });
 }
 

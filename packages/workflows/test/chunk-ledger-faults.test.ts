@@ -35,9 +35,9 @@ test("evidence against the API that cannot be stored at once stops the batch all
   await expect(workAll(world, record, { turn, ledger, dependencies })).rejects.toThrow("away for a moment");
   // The attempt that follows, in the same process.
   const results = await workAll(world, record, { turn, dependencies });
-  expect(results.filter(({ remaining }) => remaining > 0).every(({ trouble }) => trouble?.kind === "behaviour")).toBe(
-    true,
-  );
+  expect(
+    results.filter(({ deferred }) => deferred > 0).every(({ waitReason }) => waitReason?.kind === "behaviour"),
+  ).toBe(true);
   const written = world.simulator.journal().filter((entry) => entry.written.length > 0);
   expect(written).toHaveLength(1);
   await world.ledger.finish(record.id, { state: "cancelled", started_at: STARTED, finished_at: STARTED });

@@ -3,7 +3,7 @@ import { createPace } from "@caselink/sdk";
 import pLimit from "p-limit";
 import { expect, test } from "vitest";
 import { ConcurrencyLimit } from "../src/rate/concurrency-limit.ts";
-import { BatchPaces, type BatchPace } from "../src/rate/fair-rate-limiter.ts";
+import { FairRateLimiter, type BatchRateShare } from "../src/rate/fair-rate-limiter.ts";
 import type { ChunkDependencies } from "../src/chunk/chunk-dependencies.ts";
 import type { ChunkResult } from "../src/workflow/contracts.ts";
 import { sleep } from "../src/wait/sleep.ts";
@@ -21,55 +21,58 @@ function rowsOfLane(lane: string, count: number): Row[] {
 async function work(
   world: World,
   record: BatchRecord,
-  share: BatchPace,
+  share: BatchRateShare,
   dependencies: Partial<ChunkDependencies>,
   budgetMs = 60_000,
 ): Promise<ChunkResult> {
   const { connector } = world;
   const api: ChunkDependencies["api"] = {
     ...connector,
-    connect: (beforeWrite, _pace, stop) => connector.connect(beforeWrite, share.pace, stop),
+    connect: (beforeWrite, _pace, stop) => connector.connect(beforeWrite, share.rateLimiter, stop),
   };
-  const paced = { api, ownRate: share.ownRate, sleep, ...dependencies };
+  const paced = { api, ownRate: share.batchRateLimit, sleep, ...dependencies };
   const [result] = await workAll(world, record, { dependencies: paced, task: { budgetMs } });
   return result as ChunkResult;
 }
 
 test("a batch that waits for its own maximum leaves the room in the process to others, and stops at once", async () => {
   await using world = await openWorld();
-  const paces = new BatchPaces(createPace());
+  const paces = new FairRateLimiter(createPace());
   const limit = pLimit(2);
   const stop = new AbortController();
   const slow = await world.plan(rowsOfLane("a", 40));
   using slowShare = paces.open(slow.id, 1_000);
   const concurrencyLimit = new ConcurrencyLimit(40);
-  const slowly = work(world, slow, slowShare, { limit, concurrencyLimit, stop: stop.signal });
+  const slowly = work(world, slow, slowShare, { withRequestSlot: limit, concurrencyLimit, stop: stop.signal });
   await world.simulator.waitFor(({ counts }) => counts.list >= 2);
   // From here on its tickets, of which it has many in hand, would take hours.
   paces.setMaxRate(slow.id, 0.01);
   const fast = await world.plan(rowsOfLane("b", 20));
   using fastShare = paces.open(fast.id, undefined);
-  const ended = await work(world, fast, fastShare, { limit, concurrencyLimit: new ConcurrencyLimit(20) });
+  const ended = await work(world, fast, fastShare, {
+    withRequestSlot: limit,
+    concurrencyLimit: new ConcurrencyLimit(20),
+  });
   expect(ended.counts?.outcomes).toEqual({ created: 20 });
   stop.abort();
-  const { counts, remaining, unsettled, ambiguous } = await slowly;
-  expect([(counts?.settledTickets ?? 0) + remaining, unsettled, ambiguous]).toEqual([40, 0, 0]);
-  expect(remaining).toBeGreaterThan(0);
+  const { counts, deferred, retryable, ambiguous } = await slowly;
+  expect([(counts?.settledTickets ?? 0) + deferred, retryable, ambiguous]).toEqual([40, 0, 0]);
+  expect(deferred).toBeGreaterThan(0);
 });
 
 test("a turn of a batch that may send little ends in time, and each turn gets on", async () => {
   await using world = await openWorld();
-  const paces = new BatchPaces(createPace());
+  const paces = new FairRateLimiter(createPace());
   const record = await world.plan(rowsOfLane("a", 3));
   // A ticket takes two requests, and between two of them lies more than the turn lasts.
   using share = paces.open(record.id, 4);
   const settled: number[] = [];
   let tickets = 0;
   for (let turn = 0; turn < 12 && tickets < 3; turn++) {
-    const { counts, unsettled, ambiguous } = await work(world, record, share, {}, 200);
+    const { counts, retryable, ambiguous } = await work(world, record, share, {}, 200);
     tickets = counts?.settledTickets ?? 0;
     settled.push(tickets);
-    expect(unsettled + ambiguous).toBe(0);
+    expect(retryable + ambiguous).toBe(0);
   }
   expect(settled.at(-1)).toBe(3);
   expect(settled.length).toBeGreaterThan(1);
@@ -77,17 +80,17 @@ test("a turn of a batch that may send little ends in time, and each turn gets on
 
 test("a batch has no more tickets in hand than its own maximum has room for", async () => {
   await using world = await openWorld();
-  const paces = new BatchPaces(openPace);
+  const paces = new FairRateLimiter(openPace);
   const record = await world.plan(rowsOfLane("a", 60));
   using share = paces.open(record.id, 20);
   let inHand = 0;
   let most = 0;
-  const { ownRate } = share;
-  const watched: BatchPace = {
+  const { batchRateLimit: ownRate } = share;
+  const watched: BatchRateShare = {
     ...share,
-    ownRate: {
+    batchRateLimit: {
       acquire: (urgency, patience) => ownRate.acquire(urgency, patience),
-      spend: (call) => ownRate.spend(call),
+      withPermit: (call) => ownRate.withPermit(call),
       isLimited: true,
       get hasRoom() {
         return ownRate.hasRoom;
@@ -139,6 +142,6 @@ test("a chunk has no more tickets in hand than it may, from its look at them to 
   });
   const dependencies = { api, concurrencyLimit: new ConcurrencyLimit(30), maxConcurrency: () => 7 };
   const [result] = await workAll(world, record, { dependencies });
-  expect(result).toMatchObject({ remaining: 0, unsettled: 0 });
+  expect(result).toMatchObject({ deferred: 0, retryable: 0 });
   expect([inHand.size, written.size, most]).toEqual([0, 40, 7]);
 });

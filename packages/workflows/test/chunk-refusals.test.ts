@@ -1,6 +1,6 @@
 import { chunkIds, laneOf } from "@caselink/ledger";
 import { expect, test } from "vitest";
-import { Admission } from "../src/batch/rejection-classifier.ts";
+import { RejectionClassifier } from "../src/batch/rejection-classifier.ts";
 import type { ApiConnector } from "../src/index.ts";
 import { outcomesOf, sum, workAll } from "./support/work-all.ts";
 import { openWorld, type Row, type World } from "./support/world.ts";
@@ -14,7 +14,7 @@ test("an account that may do nothing at all blocks the batch, and no row is to b
   await using world = await openWorld({ forbiddenTickets: ".*" });
   const record = await world.plan(Array.from({ length: 200 }, (_, i): Row => [`T${i}`, "r"]));
   const results = await workAll(world, record);
-  const troubles = results.flatMap(({ trouble }) => trouble ?? []);
+  const troubles = results.flatMap(({ waitReason }) => waitReason ?? []);
   expect(troubles[0]).toMatchObject({ kind: "permission", code: "OSM.01010002" });
   expect(troubles[0]?.reason).toContain("No operation permission.");
   expect(new Set(await world.outcomes(record.id))).toEqual(new Set(["null"]));
@@ -33,7 +33,7 @@ test("also where it may read, and only every write is refused", async () => {
       request.method === "GET" ? globalThis.fetch(url, request) : Response.json({ error_code: "OSM.01010002" }),
   });
   const results = await workAll(world, record, { dependencies: { api: readOnly } });
-  expect(results.flatMap(({ trouble }) => trouble?.kind ?? [])).toContain("permission");
+  expect(results.flatMap(({ waitReason }) => waitReason?.kind ?? [])).toContain("permission");
   expect(new Set(await world.outcomes(record.id))).toEqual(new Set(["null"]));
 });
 
@@ -54,7 +54,7 @@ test("a forbidden ticket that comes first waits for the others, and is forbidden
   works.push(await workAll(world, { ...record, chunks: { [denied.charAt(0)]: 1 } }));
   works.push(await workAll(world, record));
   works.push(await workAll(world, record));
-  expect(works.flat().flatMap(({ trouble }) => trouble ?? [])).toEqual([]);
+  expect(works.flat().flatMap(({ waitReason }) => waitReason ?? [])).toEqual([]);
   const outcomes = await world.outcomes(record.id);
   expect([outcomes[0], outcomes.filter((outcome) => outcome === "created").length]).toEqual(["forbidden", 40]);
 });
@@ -64,7 +64,7 @@ test("the gateway's word that the API may not be used stops a batch after one re
   const record = await world.plan([["A", "a1"]]);
   const api = refusing(world, 403, { error_code: "APIGW.0304", error_msg: "The app is not authorized." });
   const [result] = await workAll(world, record, { dependencies: { api } });
-  expect(result?.trouble).toMatchObject({ kind: "permission", code: "APIGW.0304", httpStatus: 403 });
+  expect(result?.waitReason).toMatchObject({ kind: "permission", code: "APIGW.0304", httpStatus: 403 });
   expect(await world.outcomes(record.id)).toEqual(["null"]);
 });
 
@@ -78,9 +78,9 @@ test.for([
   const record = await world.plan(Array.from({ length: 30 }, (_, i): Row => [`T${i}`, "r"]));
   const api = refusing(world, status, { error_code: code, error_msg: "The API does not exist." });
   const results = await workAll(world, record, { dependencies: { api } });
-  const [trouble] = results.flatMap((result) => result.trouble ?? []);
-  expect(trouble).toMatchObject({ kind: "endpoint", code, httpStatus: status });
-  expect(trouble?.reason).toContain(`there is no such API at ${world.simulator.url}`);
+  const [waitReason] = results.flatMap((result) => result.waitReason ?? []);
+  expect(waitReason).toMatchObject({ kind: "endpoint", code, httpStatus: status });
+  expect(waitReason?.reason).toContain(`there is no such API at ${world.simulator.url}`);
   expect(new Set(await world.outcomes(record.id))).toEqual(new Set(["null"]));
 });
 
@@ -88,7 +88,7 @@ test("so does a 404 that no document describes, also for a batch of one row", as
   await using world = await openWorld();
   const record = await world.plan([["A", "a1"]]);
   const [result] = await workAll(world, record, { dependencies: { api: refusing(world, 404) } });
-  expect(result?.trouble).toMatchObject({ kind: "endpoint", httpStatus: 404 });
+  expect(result?.waitReason).toMatchObject({ kind: "endpoint", httpStatus: 404 });
 });
 
 test("a page that is no answer of the API, in the place of a list, is an address without such an API", async () => {
@@ -96,7 +96,7 @@ test("a page that is no answer of the API, in the place of a list, is an address
   const record = await world.plan([["A", "a1"]]);
   const api = world.openConnector({ fetch: async () => new Response("<html>Sign in</html>") });
   const [result] = await workAll(world, record, { dependencies: { api } });
-  expect(result?.trouble?.kind).toBe("endpoint");
+  expect(result?.waitReason?.kind).toBe("endpoint");
 });
 
 test("an API that goes away in the middle fails no row: they wait", async () => {
@@ -113,7 +113,7 @@ test("an API that goes away in the middle fails no row: they wait", async () => 
   const outcomes = await world.outcomes(record.id);
   expect(outcomes.filter((outcome) => outcome === "created")).toHaveLength(5);
   expect(outcomes.filter((outcome) => outcome === "null")).toHaveLength(35);
-  expect(sum(results, "unsettled") + sum(results, "remaining")).toBe(35);
+  expect(sum(results, "retryable") + sum(results, "deferred")).toBe(35);
 });
 
 const UPGRADED = { error_code: "OSM.01010099", error_msg: "The system is being upgraded." };
@@ -130,11 +130,11 @@ test.for([60, 3])(
     await using world = await openWorld();
     const record = await world.plan(Array.from({ length: count }, (_, i): Row => [`T${i}`, "r"]));
     const results = await workAll(world, record, { dependencies: { api: unknownTo(world) } });
-    const [trouble] = results.flatMap((result) => result.trouble ?? []);
-    expect(trouble).toMatchObject({ kind: "behaviour", code: "OSM.01010099", httpStatus: 200 });
-    expect(trouble?.reason).toContain("OSM.01010099: The system is being upgraded.");
+    const [waitReason] = results.flatMap((result) => result.waitReason ?? []);
+    expect(waitReason).toMatchObject({ kind: "behaviour", code: "OSM.01010099", httpStatus: 200 });
+    expect(waitReason?.reason).toContain("OSM.01010099: The system is being upgraded.");
     expect(new Set(await world.outcomes(record.id))).toEqual(new Set(["null"]));
-    expect([sum(results, "remaining"), sum(results, "ambiguous")]).toEqual([count, 0]);
+    expect([sum(results, "deferred"), sum(results, "ambiguous")]).toEqual([count, 0]);
     await workAll(world, record); // a resume, when it is upgraded
     expect(new Set(await world.outcomes(record.id))).toEqual(new Set(["created"]));
   },
@@ -143,7 +143,10 @@ test.for([60, 3])(
 test("once a write went well, such a code fails the row that it is said to", async () => {
   await using world = await openWorld();
   const record = await world.plan(Array.from({ length: 20 }, (_, i): Row => [`T${i}`, "r"]));
-  const dependencies = { api: unknownTo(world, (url) => /T1?[0-8]\//.test(url)), admission: new Admission(20) };
+  const dependencies = {
+    api: unknownTo(world, (url) => /T1?[0-8]\//.test(url)),
+    admission: new RejectionClassifier(20),
+  };
   // Those of lanes that were worked before any write went well wait for the next turn.
   await workAll(world, record, { dependencies });
   await workAll(world, record, { dependencies });

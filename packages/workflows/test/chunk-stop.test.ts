@@ -14,11 +14,11 @@ test("a turn that is stopped lets the write under way finish, looks at nothing m
   world.simulator.configure({ faults: { create: { hang: 1 }, list: { hang: 1 } } });
   stop.abort();
   const [stopped] = await working;
-  expect([stopped?.ambiguous, stopped?.remaining, stopped?.unsettled]).toEqual([1, 0, 0]);
+  expect([stopped?.ambiguous, stopped?.deferred, stopped?.retryable]).toEqual([1, 0, 0]);
   expect(world.simulator.counts()).toMatchObject({ list: 1, create: 1 });
   world.simulator.configure({ faults: { list: { hang: 0 } } });
   const [cleared] = await workAll(world, record, { turn, task: { budgetMs: 0 } });
-  expect([cleared?.ambiguous, cleared?.remaining]).toEqual([0, 1]);
+  expect([cleared?.ambiguous, cleared?.deferred]).toEqual([0, 1]);
 });
 
 test("a look under way when the turn is stopped is the last one, and is not tried again either", async () => {
@@ -50,7 +50,7 @@ test("a write that is read back when the turn is stopped is claimed by the call 
   await world.simulator.waitFor(({ counts }) => counts.create === 1 && counts.list >= 2);
   stop.abort();
   const stopped = await working;
-  expect([sum(stopped, "ambiguous"), sum(stopped, "remaining"), sum(stopped, "unsettled")]).toEqual([1, 5, 0]);
+  expect([sum(stopped, "ambiguous"), sum(stopped, "deferred"), sum(stopped, "retryable")]).toEqual([1, 5, 0]);
   expect(new Set(await world.outcomes(record.id))).toEqual(new Set(["null"]));
   world.simulator.configure({ readLagMs: 0 });
   await workAll(world, record, { turn, task: { budgetMs: 0 } });

@@ -115,8 +115,8 @@ test("a ticket that keeps failing stays unsettled, with nothing in doubt, and th
   ]);
   world.simulator.failNext({ operation: "create", ticket: "A", fault: "operationFailed", times: 50 });
   const results = await workAll(world, record);
-  expect(sum(results, "unsettled")).toBe(1);
-  expect(sum(results, "ambiguous") + sum(results, "remaining")).toBe(0);
+  expect(sum(results, "retryable")).toBe(1);
+  expect(sum(results, "ambiguous") + sum(results, "deferred")).toBe(0);
   expect(await world.outcomes(record.id)).toEqual(["null", "created"]);
 });
 
@@ -135,7 +135,7 @@ test("a ticket that cannot be read after a write in doubt is ambiguous; the next
   world.simulator.reset(); // what was created is gone with it, so it must be found missing
   const anotherProcess = { api: world.openConnector() };
   const [second] = await workAll(world, record, { turn, task: { budgetMs: 0 }, dependencies: anotherProcess });
-  expect([second?.ambiguous, second?.remaining]).toEqual([0, 1]);
+  expect([second?.ambiguous, second?.deferred]).toEqual([0, 1]);
 });
 
 test("what an attempt created before it died is found by the next one, and still counts as created", async () => {
@@ -175,7 +175,7 @@ test("a later turn takes a new snapshot: what others associated meanwhile is not
   const record = await world.plan([["A", "a1"]]);
   world.simulator.failNext({ operation: "create", fault: "http429", times: 4 });
   const [first] = await workAll(world, record);
-  expect([first?.remaining, first?.trouble?.kind]).toEqual([1, "slow-down"]);
+  expect([first?.deferred, first?.waitReason?.kind]).toEqual([1, "slow-down"]);
   await world.api.createAssociations({ ticketId: "A", relatedIds: ["a1"], groupId: "g" });
   await workAll(world, record);
   expect(await world.outcomes(record.id)).toEqual(["already_associated"]);
@@ -228,7 +228,7 @@ test("a server that replaces instead of adding is found out by one ticket", asyn
   const rows = Array.from({ length: 30 }, (_, i): Row => [`T${i % 3}`, `r${i}`]).slice(0, 6);
   const record = await world.plan(rows, { ticketsPerChunk: 640 });
   const results = await workAll(world, record);
-  const reasons = results.flatMap(({ trouble }) => trouble ?? []);
+  const reasons = results.flatMap(({ waitReason }) => waitReason ?? []);
   expect(reasons.map(({ kind }) => kind)).toContain("behaviour");
   expect(reasons[0]?.reason).toContain("old went away");
   const touched = new Set(
@@ -247,7 +247,7 @@ test("a server that answers success and does nothing is found out by one ticket,
     fetch: async (url, request) => (request.method === "POST" ? new Response("{}") : globalThis.fetch(url, request)),
   });
   const results = await workAll(world, record, { dependencies: { api: idle } });
-  expect(results.every(({ trouble }) => trouble?.kind === "behaviour")).toBe(true);
+  expect(results.every(({ waitReason }) => waitReason?.kind === "behaviour")).toBe(true);
   expect(results.map(({ counts }) => counts?.settledTickets)).toEqual(results.map(() => 0));
 });
 
@@ -290,8 +290,8 @@ test("refused credentials stop a chunk after one request, and no row is to blame
   const rows = Array.from({ length: 40 }, (_, i): Row => [`T${i}`, "r"]);
   const record = await world.plan(rows);
   const results = await workAll(world, record);
-  expect(results.map(({ trouble }) => trouble?.kind)).toEqual(results.map(() => "credentials"));
-  expect(sum(results, "remaining")).toBe(40);
+  expect(results.map(({ waitReason }) => waitReason?.kind)).toEqual(results.map(() => "credentials"));
+  expect(sum(results, "deferred")).toBe(40);
   expect(world.simulator.journal()).toHaveLength(results.length);
 });
 
@@ -300,8 +300,8 @@ test("an API that is down stops a chunk after a few requests, and no row is to b
   const rows = Array.from({ length: 200 }, (_, i): Row => [`T${i}`, "r"]);
   const record = await world.plan(rows);
   const results = await workAll(world, record);
-  expect(sum(results, "unsettled") + sum(results, "remaining")).toBe(200);
-  expect(results.every(({ trouble }) => trouble === undefined || trouble.kind === "unavailable")).toBe(true);
+  expect(sum(results, "retryable") + sum(results, "deferred")).toBe(200);
+  expect(results.every(({ waitReason }) => waitReason === undefined || waitReason.kind === "unavailable")).toBe(true);
   expect(world.simulator.journal().length).toBeLessThan(40);
 });
 
@@ -312,7 +312,7 @@ test("a turn that is over begins nothing more and leaves the rest for the next",
     ["B", "b1"],
   ]);
   const results = await workAll(world, record, { task: { budgetMs: 0 } });
-  expect([sum(results, "remaining"), world.simulator.journal().length]).toEqual([2, 0]);
+  expect([sum(results, "deferred"), world.simulator.journal().length]).toEqual([2, 0]);
 });
 
 test("undo removes what its rows name, one association a call, and nothing else", async () => {
@@ -338,7 +338,7 @@ test("undo puts back what a replacing API took away, also after a resume, and ta
     ["B", "kept"],
   ]);
   const blocked = await workAll(world, record);
-  expect(blocked.flatMap(({ trouble }) => trouble?.kind ?? [])).toEqual(["behaviour"]);
+  expect(blocked.flatMap(({ waitReason }) => waitReason?.kind ?? [])).toEqual(["behaviour"]);
   expect(world.simulator.tickets().get("A")).toEqual(["a1"]);
   await workAll(world, record); // a resume
   await world.ledger.finish(record.id, { state: "cancelled", started_at: STARTED, finished_at: STARTED });

@@ -18,9 +18,9 @@ test.for(["http503", "http500", "resetBefore", "hang", "http429"] as const)(
     const api = signedIn(world);
     const results = await workAll(world, record, { dependencies: { api } });
     const kind = fault === "http429" ? "slow-down" : "unavailable";
-    expect(new Set(results.map(({ trouble }) => trouble?.kind))).toEqual(new Set([kind]));
-    expect(results[0]?.trouble?.reason).toContain("/v3/auth/tokens");
-    expect(results.reduce((sum, { remaining }) => sum + remaining, 0)).toBe(200);
+    expect(new Set(results.map(({ waitReason }) => waitReason?.kind))).toEqual(new Set([kind]));
+    expect(results[0]?.waitReason?.reason).toContain("/v3/auth/tokens");
+    expect(results.reduce((sum, { deferred }) => sum + deferred, 0)).toBe(200);
     const { list, create, token } = world.simulator.counts();
     expect([list, create]).toEqual([0, 0]);
     expect(token).toBeLessThanOrEqual(results.length);
@@ -44,7 +44,7 @@ test.for(["http500", "lostResponse"] as const)(
     world.simulator.failNext({ operation: "token", fault });
     const record = await world.plan(rows.slice(0, 40));
     const results = await workAll(world, record, { dependencies: { api: signedIn(world) } });
-    expect(results.filter(({ trouble }) => trouble)).toEqual([]);
+    expect(results.filter(({ waitReason }) => waitReason)).toEqual([]);
     expect(new Set(await world.outcomes(record.id))).toEqual(new Set(["created"]));
   },
 );
@@ -55,7 +55,7 @@ test("an answer of IAM that nobody understands is not taken for the API's", asyn
   const odd = { operation: "POST /v3/auth/tokens", httpStatus: 200, errorClass: "unknown", execution: "no" } as const;
   const auth = tokenProvider(() => Promise.reject(new ApiError({ ...odd, attempts: 1 })));
   const results = await workAll(world, record, { dependencies: { api: world.openConnector({ auth }) } });
-  expect(new Set(results.map(({ trouble }) => trouble?.kind))).toEqual(new Set(["unavailable"]));
+  expect(new Set(results.map(({ waitReason }) => waitReason?.kind))).toEqual(new Set(["unavailable"]));
 });
 
 test.for<[string, Partial<OsmClientOptions> & Pick<OsmClientOptions, "auth">]>([
@@ -76,8 +76,8 @@ test.for<[string, Partial<OsmClientOptions> & Pick<OsmClientOptions, "auth">]>([
   const record = await world.plan(rows.slice(0, 5));
   const api = world.openConnector({ ...options, retries: 0 });
   const results = await workAll(world, record, { dependencies: { api } });
-  expect(new Set(results.map(({ trouble }) => trouble?.kind))).toEqual(new Set(["unavailable"]));
-  expect(results[0]?.trouble?.reason).toContain("no token");
+  expect(new Set(results.map(({ waitReason }) => waitReason?.kind))).toEqual(new Set(["unavailable"]));
+  expect(results[0]?.waitReason?.reason).toContain("no token");
   expect(world.simulator.counts().requests).toBe(0);
 });
 
@@ -86,15 +86,15 @@ test("a token endpoint at which nobody listens is named", async () => {
   const record = await world.plan(rows.slice(0, 5));
   const api = signedIn(world, "demo-password", "http://127.0.0.1:1");
   const [result] = await workAll(world, record, { dependencies: { api } });
-  expect(result?.trouble).toMatchObject({ kind: "unavailable" });
-  expect(result?.trouble?.reason).toContain("127.0.0.1:1/v3/auth/tokens");
+  expect(result?.waitReason).toMatchObject({ kind: "unavailable" });
+  expect(result?.waitReason?.reason).toContain("127.0.0.1:1/v3/auth/tokens");
 });
 
 test("a password that IAM refuses blocks, and is sent once for all chunks", async () => {
   await using world = await openWorld();
   const record = await world.plan(rows);
   const results = await workAll(world, record, { dependencies: { api: signedIn(world, "Wrong-Password") } });
-  expect(new Set(results.map(({ trouble }) => trouble?.kind))).toEqual(new Set(["credentials"]));
+  expect(new Set(results.map(({ waitReason }) => waitReason?.kind))).toEqual(new Set(["credentials"]));
   expect(JSON.stringify(results)).not.toContain("Wrong-Password");
   expect(world.simulator.counts().requests).toBe(1);
 });

@@ -41,9 +41,9 @@ export class CheckCache {
     if (entry === undefined) return undefined;
     this.reused++;
     this.reusedFrom = Math.min(this.reusedFrom ?? Infinity, Date.parse(entry.read_at));
-    if (!entry.refused) return { kind: "present", related: new Set(entry.present) };
+    if (!entry.refused) return { kind: "found", related: new Set(entry.present) };
     const { outcome, ...failure } = entry.refused;
-    return { kind: "refused", outcome, failure };
+    return { kind: "rejected", outcome, failure };
   }
 
   /** @param keepsRelated stores the ticket's associations, and not only that the ticket exists */
@@ -51,10 +51,10 @@ export class CheckCache {
     const open = this.#parts.get(part);
     if (!open) return;
     const read_at = new Date(this.#now()).toISOString();
-    if (reading.kind === "present") {
+    if (reading.kind === "found") {
       open.isChanged = true;
       open.entries.set(ticket, { ticket, read_at, ...(keepsRelated && { present: [...reading.related] }) });
-    } else if (reading.kind === "refused") {
+    } else if (reading.kind === "rejected") {
       open.isChanged = true;
       const { error_code, error_message, http_status } = reading.failure;
       const refused = {

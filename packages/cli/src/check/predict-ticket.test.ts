@@ -11,14 +11,14 @@ const TICKET = {
 };
 const UNREAD: Reading = {
   kind: "unread",
-  verdict: { kind: "held", failure: { error_message: "no answer" }, attempts: 1 },
+  verdict: { kind: "undetermined", failure: { error_message: "no answer" }, attempts: 1 },
 };
 
 async function predict(overLimit: "refuse" | "fill", ...present: string[]) {
   const check = newCheck();
   const rejections = new RelatedRejections();
   rejections.record("a", UNREAD);
-  const reading: Reading = { kind: "present", related: new Set(present) };
+  const reading: Reading = { kind: "found", related: new Set(present) };
   const results = await predictTicketRows(TICKET, reading, rejections, overLimit, check);
   return { known: results.map(({ row, outcome }) => [row, outcome]), unknown: check.unknown };
 }

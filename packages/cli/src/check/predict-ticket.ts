@@ -30,7 +30,7 @@ export async function predictTicketRows(
   for (const { outcome } of known) {
     if (outcome) check.outcomes[outcome] = (check.outcomes[outcome] ?? 0) + 1;
   }
-  if (reading.kind === "refused") {
+  if (reading.kind === "rejected") {
     if (reading.outcome === "forbidden") check.forbiddenTickets++;
   } else if (known.some(({ outcome }) => outcome === "limit_reached")) {
     check.overLimitCount++;

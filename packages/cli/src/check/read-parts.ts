@@ -80,8 +80,8 @@ export async function* readParts<Item>(
 
 /** Throws if no further read can succeed: after one response that rejects the account, or many failed reads in a row. */
 function throwIfHopeless({ verdict }: Extract<Reading, { kind: "unread" }>, inARow: number): void {
-  if (verdict.kind === "trouble" && ["credentials", "permission"].includes(verdict.trouble.kind)) {
-    throw new CredentialsRejectedError(verdict.trouble.reason);
+  if (verdict.kind === "wait" && ["credentials", "permission"].includes(verdict.waitReason.kind)) {
+    throw new CredentialsRejectedError(verdict.waitReason.reason);
   }
   if (inARow >= UNREAD_IN_A_ROW) throw new ApiUnreadableError(new Error(verdict.failure.error_message));
 }

@@ -14,7 +14,7 @@ export class RelatedRejections {
       this.#unread.add(related);
       this.unreadReason = reading.verdict.failure.error_message;
     }
-    if (reading.kind !== "refused") return;
+    if (reading.kind !== "rejected") return;
     const { outcome, failure } = reading;
     const key = JSON.stringify([outcome, failure.error_code, failure.error_message]);
     const rejection = this.#distinct.get(key) ?? { outcome, failure };

@@ -1,14 +1,14 @@
 import type { Trouble } from "../workflow/contracts.ts";
 
 /** Writes to these two sorts of tickets can go wrong in different ways. */
-export type TicketSort = "without associations" | "with associations";
+export type TicketKind = "without associations" | "with associations";
 
 /** The first write to a ticket of its sort: it says how the API behaved. */
-export interface Trial {
+export interface CanaryWrite {
   /** The API did what is documented. */
   confirm(): void;
   /** It did not: nobody of the batch writes any more. */
-  refute(evidence: Evidence): void;
+  fail(evidence: Evidence): void;
   /** The write told nothing, so that another ticket has to be tried. Does nothing after one of the others. */
   abandon(): void;
 }
@@ -29,29 +29,29 @@ interface Evidence {
  * One for a batch and process.
  */
 export class Canary {
-  readonly #trials = new Map<TicketSort, Promise<"confirmed" | "abandoned">>();
-  #trouble: Trouble | undefined;
+  readonly #writes = new Map<TicketKind, Promise<"confirmed" | "abandoned">>();
+  #waitReason: Trouble | undefined;
 
   /** Set once a trial was refuted. */
-  get trouble(): Trouble | undefined {
-    return this.#trouble;
+  get waitReason(): Trouble | undefined {
+    return this.#waitReason;
   }
 
   /**
    * Asks to write to a ticket of that sort. Undefined: go ahead. A trial: this is the first write. Look at `trouble`
    * first, also after waiting.
    */
-  async enter(sort: TicketSort): Promise<Trial | undefined> {
+  async enter(sort: TicketKind): Promise<CanaryWrite | undefined> {
     for (;;) {
-      const trial = this.#trials.get(sort);
+      const trial = this.#writes.get(sort);
       if (!trial) return this.#begin(sort);
-      if ((await trial) === "confirmed" || this.#trouble) return undefined;
+      if ((await trial) === "confirmed" || this.#waitReason) return undefined;
     }
   }
 
-  #begin(sort: TicketSort): Trial {
+  #begin(sort: TicketKind): CanaryWrite {
     const { promise, resolve } = Promise.withResolvers<"confirmed" | "abandoned">();
-    this.#trials.set(sort, promise);
+    this.#writes.set(sort, promise);
     let isOpen = true;
     const end = (how: "confirmed" | "abandoned"): void => {
       isOpen = false;
@@ -59,13 +59,13 @@ export class Canary {
     };
     return {
       confirm: () => end("confirmed"),
-      refute: (evidence) => {
-        this.#trouble ??= { kind: "behaviour", reason: describe(evidence) };
+      fail: (evidence) => {
+        this.#waitReason ??= { kind: "behaviour", reason: describe(evidence) };
         end("confirmed");
       },
       abandon: () => {
         if (!isOpen) return;
-        this.#trials.delete(sort);
+        this.#writes.delete(sort);
         end("abandoned");
       },
     };

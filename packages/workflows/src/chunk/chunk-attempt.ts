@@ -1,13 +1,13 @@
-import { admitted, whoIsMeantByCode } from "../batch/rejection-classifier.ts";
+import { classifyRejections, scopeOfCode } from "../batch/rejection-classifier.ts";
 import { gated, type Gate } from "../rate/gated-api.ts";
 import type { ChunkResult, ChunkTask } from "../workflow/contracts.ts";
 import type { ChunkRecord } from "./chunk-record.ts";
 import { FreshTickets } from "./fresh-tickets.ts";
-import type { LaneHold } from "./lane-lease.ts";
+import type { LaneLease } from "./lane-lease.ts";
 import { operationOf, type AssociationsApi } from "./operation.ts";
 import type { SettleContext, TicketWork } from "./settle-ticket.ts";
 import { TicketWorker } from "./ticket-worker.ts";
-import { Breaker } from "./turn-breaker.ts";
+import { TurnBreaker } from "./turn-breaker.ts";
 import { TurnDeadline } from "./turn-deadline.ts";
 import type { ChunkDependencies } from "./chunk-dependencies.ts";
 
@@ -16,34 +16,34 @@ export class ChunkAttempt {
   readonly #task: ChunkTask;
   readonly #dependencies: ChunkDependencies;
   readonly #record: ChunkRecord;
-  readonly #breaker = new Breaker(() => this.#deadline.endWaits());
+  readonly #breaker = new TurnBreaker(() => this.#deadline.endWaits());
   readonly #deadline: TurnDeadline;
   readonly #worker: TicketWorker;
 
-  constructor(task: ChunkTask, dependencies: ChunkDependencies, hold: LaneHold, record: ChunkRecord) {
+  constructor(task: ChunkTask, dependencies: ChunkDependencies, lease: LaneLease, record: ChunkRecord) {
     const { now, sleep, stop } = dependencies;
     this.#task = task;
     this.#dependencies = dependencies;
     this.#record = record;
-    const mayWrite = (): boolean => !hold.isLost && !this.#breaker.isOpen;
+    const mayWrite = (): boolean => !lease.isLost && !this.#breaker.isOpen;
     this.#deadline = new TurnDeadline({ budgetMs: task.budgetMs, stop, mayWrite, now, sleep });
-    const api = dependencies.api.connect(() => hold.assertHeld(), undefined, stop);
+    const api = dependencies.api.connect(() => lease.assertHeld(), undefined, stop);
     this.#worker = new TicketWorker({
       record,
-      context: this.#settleContext(this.#openApi(api, "look")),
-      firstReads: this.#openApi(api, "begin"),
+      context: this.#settleContext(this.#openApi(api, "resolve")),
+      firstReads: this.#openApi(api, "start"),
       stop,
     });
   }
 
   async run(): Promise<ChunkResult> {
-    const { ownRate, concurrencyLimit } = this.#dependencies;
+    const { batchRateLimit, concurrencyLimit } = this.#dependencies;
     const works = this.#record.openTickets();
-    const isTouched = ({ ticket }: TicketWork): boolean => this.#record.before(ticket) !== undefined;
+    const isTouched = ({ ticket }: TicketWork): boolean => this.#record.snapshotOf(ticket) !== undefined;
     const touched = works.filter(isTouched);
     const fresh = works.filter((work) => !isTouched(work));
     // Only a request that waits for the batch's own maximum waits so long that the end of the turn has to end its wait.
-    using _ = ownRate && this.#deadline.endWaitsInTime();
+    using _ = batchRateLimit && this.#deadline.endWaitsInTime();
     try {
       await this.#settleTouched(touched);
       await this.#settleFresh(fresh);
@@ -53,9 +53,15 @@ export class ChunkAttempt {
       throw error;
     }
     if (this.#breaker.isOpen) concurrencyLimit.close();
-    const { remaining, unsettled, ambiguous } = this.#worker.ends;
-    const { trouble } = this.#breaker;
-    return { counts: this.#record.counts(), remaining, unsettled, ambiguous, ...(trouble && { trouble }) };
+    const { deferred, retryable, ambiguous } = this.#worker.ends;
+    const { waitReason } = this.#breaker;
+    return {
+      counts: this.#record.counts(),
+      deferred,
+      retryable,
+      ambiguous,
+      ...(waitReason && { waitReason }),
+    };
   }
 
   /** Settles the tickets to which an earlier attempt of this turn may have sent something. */
@@ -66,14 +72,14 @@ export class ChunkAttempt {
   }
 
   #settleFresh(fresh: TicketWork[]): Promise<void> {
-    const { concurrencyLimit, maxConcurrency, ownRate, now, sleep, onProgress } = this.#dependencies;
+    const { concurrencyLimit, maxConcurrency, batchRateLimit, now, sleep, onProgress } = this.#dependencies;
     return new FreshTickets(fresh, {
       worker: this.#worker,
       record: this.#record,
       breaker: this.#breaker,
       concurrencyLimit,
       maxConcurrency: maxConcurrency ?? (() => Number.POSITIVE_INFINITY),
-      ownRate,
+      batchRateLimit,
       isOver: this.#deadline.isOver,
       now,
       sleep,
@@ -86,22 +92,25 @@ export class ChunkAttempt {
     const { ambiguous, ends } = this.#worker;
     if (ambiguous.length === 0) return;
     for (const { open } of ambiguous) {
-      for (const row of open) this.#record.note(row, 0, { error_message: IN_DOUBT }, "failed");
+      for (const row of open) this.#record.recordRow(row, 0, { error_message: IN_DOUBT }, "failed");
     }
     await this.#record.storeResults();
     ends.ambiguous = 0;
   }
 
   /** @param reads what reads are for */
-  #openApi(api: AssociationsApi, reads: "look" | "begin"): AssociationsApi {
-    const { limit, ownRate, credentials, admission, now } = this.#dependencies;
+  #openApi(api: AssociationsApi, reads: "resolve" | "start"): AssociationsApi {
+    const { withRequestSlot: limit, batchRateLimit, credentials, classifier: classifier, now } = this.#dependencies;
     const { over, stop, isOver, isStopping } = this.#deadline;
-    const gate: Gate = { limit, ownRate, credentials, over, stop, isOver, isStopping };
-    return admitted(gated(api, gate, reads), this.#dependencies.api.endpoint, admission, { now, sleep: this.#sleep });
+    const gate: Gate = { withRequestSlot: limit, batchRateLimit, credentials, over, stop, isOver, isStopping };
+    return classifyRejections(gated(api, gate, reads), this.#dependencies.api.endpoint, classifier, {
+      now,
+      sleep: this.#sleep,
+    });
   }
 
   #settleContext(api: AssociationsApi): SettleContext {
-    const { canary, random, admission, now, overLimit } = this.#dependencies;
+    const { canary, random, classifier: classifier, now, overLimit } = this.#dependencies;
     const { isOver, isStopping, stop } = this.#deadline;
     const record = this.#record;
     return {
@@ -114,9 +123,9 @@ export class ChunkAttempt {
       isStopped: () => stop.aborted,
       sleep: this.#sleep,
       random,
-      note: (row, attempts, facts, outcome) => record.note(row, attempts, facts, outcome),
-      whoIsMeant: (code, ticket) => whoIsMeantByCode(admission, code, ticket, { now, sleep: this.#sleep }),
-      noteLost: (ticket, lost) => record.storeLost(ticket, lost),
+      recordRow: (row, attempts, facts, outcome) => record.recordRow(row, attempts, facts, outcome),
+      scopeOfCode: (code, ticket) => scopeOfCode(classifier, code, ticket, { now, sleep: this.#sleep }),
+      recordDisplaced: (ticket, lost) => record.storeDisplaced(ticket, lost),
     };
   }
 

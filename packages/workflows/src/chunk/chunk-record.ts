@@ -1,7 +1,7 @@
 import { chunkIdOf, type ChunkTicket, type Ledger, type RowResult, type SnapshotEntry } from "@caselink/ledger";
 import type { ChunkCounts, ChunkTask, OutcomeCounts, RowOutcome } from "../workflow/contracts.ts";
-import type { WantedRow } from "./operation.ts";
-import { isMaking, type TicketWork } from "./settle-ticket.ts";
+import type { ChunkRow } from "./operation.ts";
+import { isAdding, type TicketWork } from "./settle-ticket.ts";
 import type { CallRecord } from "./verdict.ts";
 
 /** The part of the ledger that a chunk reads and writes. */
@@ -56,42 +56,42 @@ export class ChunkRecord {
   }
 
   /** The API has answered for a ticket of this chunk before, otherwise than that it is not allowed. */
-  get wasLetIn(): boolean {
+  get wasAccepted(): boolean {
     return [...this.#results.values()].some(({ outcome }) => outcome !== undefined && outcome !== "forbidden");
   }
 
   /** A write of this chunk went well before. */
   get hasWritten(): boolean {
-    return [...this.#results.values()].some(({ outcome }) => isMaking(outcome) || outcome === "removed");
+    return [...this.#results.values()].some(({ outcome }) => isAdding(outcome) || outcome === "removed");
   }
 
   /** Tickets with rows that have no outcome. */
   openTickets(): TicketWork[] {
     const works: TicketWork[] = [];
     for (const { ticket, group, rows } of this.#tickets) {
-      const outcomeOf = ({ row }: WantedRow) => this.#results.get(row)?.outcome;
+      const outcomeOf = ({ row }: ChunkRow) => this.#results.get(row)?.outcome;
       const open = rows.filter((row) => outcomeOf(row) === undefined);
       if (open.length === 0) continue;
-      const made = rows.filter((row) => isMaking(outcomeOf(row))).map(({ related }) => related);
-      works.push({ ticket, group, open, made });
+      const made = rows.filter((row) => isAdding(outcomeOf(row))).map(({ related }) => related);
+      works.push({ ticket, group, open, addedIds: made });
     }
     return works;
   }
 
   /** What a ticket held when this turn began; undefined where this turn has not looked at it. */
-  before(ticket: string): ReadonlySet<string> | undefined {
+  snapshotOf(ticket: string): ReadonlySet<string> | undefined {
     const entry = this.#snapshot.get(ticket);
     return entry?.turn === this.#task.turn ? new Set(entry.present) : undefined;
   }
 
   /** Takes into the snapshot what a ticket holds. Nothing may be sent for it before the snapshot is stored. */
-  look(ticket: string, present: ReadonlySet<string>): void {
+  addToSnapshot(ticket: string, present: ReadonlySet<string>): void {
     const lost = this.#snapshot.get(ticket)?.lost;
     this.#snapshot.set(ticket, { ticket, turn: this.#task.turn, present: [...present], ...(lost && { lost }) });
   }
 
   /** Stores what a write of this batch made go away from a ticket of which there is a snapshot. */
-  async storeLost(ticket: string, lost: readonly string[]): Promise<void> {
+  async storeDisplaced(ticket: string, lost: readonly string[]): Promise<void> {
     const entry = this.#snapshot.get(ticket);
     if (!entry) return;
     this.#snapshot.set(ticket, { ...entry, lost: [...new Set([...(entry.lost ?? []), ...lost])] });
@@ -119,7 +119,7 @@ export class ChunkRecord {
     this.#losses.stored = noted;
   }
 
-  note(row: WantedRow, attempts: number, facts: CallRecord, outcome?: RowOutcome): void {
+  recordRow(row: ChunkRow, attempts: number, facts: CallRecord, outcome?: RowOutcome): void {
     // Nothing was sent: what is known of the row stays.
     if (outcome === undefined && attempts === 0 && Object.keys(facts).length === 0) return;
     const before = this.#results.get(row.row);

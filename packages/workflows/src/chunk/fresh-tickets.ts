@@ -1,6 +1,6 @@
-import type { OwnRate } from "../rate/batch-rate-limit.ts";
+import type { BatchRateLimit } from "../rate/batch-rate-limit.ts";
 import type { ConcurrencyLimit } from "../rate/concurrency-limit.ts";
-import type { Breaker } from "./turn-breaker.ts";
+import type { TurnBreaker } from "./turn-breaker.ts";
 import type { ChunkRecord } from "./chunk-record.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { TicketWork } from "./settle-ticket.ts";
@@ -10,11 +10,11 @@ import type { ChunkCounts } from "../workflow/contracts.ts";
 export interface FreshTicketsOptions {
   worker: TicketWorker;
   record: ChunkRecord;
-  breaker: Breaker;
+  breaker: TurnBreaker;
   concurrencyLimit: ConcurrencyLimit;
   /** The most tickets that the lane may work at the same time now. */
   maxConcurrency: () => number;
-  ownRate: OwnRate | undefined;
+  batchRateLimit: BatchRateLimit | undefined;
   /** No ticket is started any more. */
   isOver: () => boolean;
   now: () => number;
@@ -60,7 +60,7 @@ export class FreshTickets {
       if (!breaker.isOpen) concurrencyLimit.open();
     }
     await this.#workConcurrently();
-    worker.ends.remaining += this.#works.length - this.#started;
+    worker.ends.deferred += this.#works.length - this.#started;
     if (this.#failure) throw this.#failure.error;
     if (this.#started > 0) await this.#storeResults();
   }
@@ -71,7 +71,7 @@ export class FreshTickets {
 
   /** A batch with a low maximum rate works few tickets at the same time, and each lane at least one. */
   get #mayStart(): boolean {
-    const { concurrencyLimit, maxConcurrency, ownRate } = this.#options;
+    const { concurrencyLimit, maxConcurrency, batchRateLimit: ownRate } = this.#options;
     const { size } = this.#inProgress;
     if (size >= concurrencyLimit.tickets || !this.#hasMore) return false;
     return size === 0 || (size < maxConcurrency() && (!ownRate || ownRate.hasRoom));
@@ -89,7 +89,7 @@ export class FreshTickets {
   }
 
   #start(onEnd: () => void): void {
-    const { ownRate } = this.#options;
+    const { batchRateLimit: ownRate } = this.#options;
     ownRate?.hold(1);
     const ticket = this.#workNext().finally(() => {
       ownRate?.hold(-1);
@@ -108,7 +108,7 @@ export class FreshTickets {
       if (await this.#settle(work)) await this.#finish(now() - startedAt);
     } catch (error) {
       this.#failure ??= { error };
-      this.#snapshots.look();
+      this.#snapshots.flushIfReady();
     }
   }
 
@@ -118,17 +118,17 @@ export class FreshTickets {
     this.#reading++;
     const seen = await worker.read(work).finally(() => this.#reading--);
     if (!seen) {
-      this.#snapshots.look();
+      this.#snapshots.flushIfReady();
       return false;
     }
-    record.look(work.ticket, seen);
+    record.addToSnapshot(work.ticket, seen);
     await this.#snapshots.join();
     await worker.settle(work, seen);
     return true;
   }
 
   async #finish(tookMs: number): Promise<void> {
-    const { concurrencyLimit, ownRate, now } = this.#options;
+    const { concurrencyLimit, batchRateLimit: ownRate, now } = this.#options;
     concurrencyLimit.ticketTook(tookMs, ownRate?.isLimited ?? false);
     if (!this.#isStoring && now() - this.#storedAt >= STORE_RESULTS_MS) await this.#storeResults();
   }

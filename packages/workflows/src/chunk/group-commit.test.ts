@@ -35,7 +35,7 @@ test("many share one write, and none goes on before it has ended", async () => {
   const all = ["a", "b", "c"].map((line) => log.add(line).then(() => ended++));
   expect(log.stored).toEqual([]);
   log.state.isComplete = true;
-  log.commits.look();
+  log.commits.flushIfReady();
   expect(log.stored).toEqual([["a", "b", "c"]]);
   await Promise.resolve();
   expect(ended).toBe(0);

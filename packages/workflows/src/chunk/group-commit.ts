@@ -30,12 +30,12 @@ export class GroupCommit {
   /** Resolves when what was added before the call is stored. Rejects where storing it failed. */
   join(): Promise<void> {
     const group = (this.#gathering ??= this.#open());
-    this.look();
+    this.flushIfReady();
     return group.promise;
   }
 
   /** To be called when the group may have become complete. */
-  look(): void {
+  flushIfReady(): void {
     const group = this.#gathering;
     if (!group || this.#isStoring || !(group.isReady || this.#options.isComplete())) return;
     this.#gathering = undefined;
@@ -45,7 +45,7 @@ export class GroupCommit {
       .then(group.resolve, group.reject)
       .finally(() => {
         this.#isStoring = false;
-        this.look();
+        this.flushIfReady();
       });
   }
 
@@ -53,7 +53,7 @@ export class GroupCommit {
     const group: Group = { ...Promise.withResolvers<void>(), isReady: false };
     const close = (): void => {
       group.isReady = true;
-      this.look();
+      this.flushIfReady();
     };
     this.#options.sleep(GATHER_MS).then(close, close);
     return group;

@@ -1,6 +1,6 @@
-import type { LaneLease } from "@caselink/ledger";
+import type { LaneLease as LeaseRecord } from "@caselink/ledger";
 import { expect, test } from "vitest";
-import { LaneHold, LaneLostError, LOOK_MS, type LaneHoldOptions } from "./lane-lease.ts";
+import { LaneLease, LeaseLostError, MAX_LEASE_AGE_MS, type LaneLeaseOptions } from "./lane-lease.ts";
 
 const REQUEST_LIMIT_MS = 10_000;
 
@@ -9,9 +9,9 @@ const ATTEMPTS = ["one", "two", "three"];
 /** A clock that is moved by hand and a place for one lease. */
 function openPlace() {
   let time = 1_000_000;
-  let stored: LaneLease | undefined;
+  let stored: LeaseRecord | undefined;
   let looks = 0;
-  const options = (token: string, more: Partial<LaneHoldOptions> = {}): LaneHoldOptions => ({
+  const options = (token: string, more: Partial<LaneLeaseOptions> = {}): LaneLeaseOptions => ({
     ledger: {
       readLease: async () => {
         looks++;
@@ -23,7 +23,7 @@ function openPlace() {
     },
     lane: "api-a",
     holder: { token, order: [1, 0, ATTEMPTS.indexOf(token)], host: "h", pid: 1 },
-    isGone: () => false,
+    hasExited: () => false,
     now: () => time,
     requestLimitMs: REQUEST_LIMIT_MS,
     ...more,
@@ -33,53 +33,53 @@ function openPlace() {
 
 test("who finds a free lane may write at once", async () => {
   const place = openPlace();
-  const hold = await LaneHold.take(place.options("one"));
-  expect(hold.writesFrom).toBe(place.now());
+  const hold = await LaneLease.acquire(place.options("one"));
+  expect(hold.writableFrom).toBe(place.now());
   await hold.assertHeld();
   await hold.release();
-  expect((await LaneHold.take(place.options("two"))).writesFrom).toBe(place.now());
+  expect((await LaneLease.acquire(place.options("two"))).writableFrom).toBe(place.now());
 });
 
 test("who follows a holder that did not end by itself waits until nothing of it can be under way", async () => {
   const place = openPlace();
-  await LaneHold.take(place.options("one"));
-  const hold = await LaneHold.take(place.options("two"));
-  expect(hold.writesFrom - place.now()).toBe(LOOK_MS + REQUEST_LIMIT_MS);
+  await LaneLease.acquire(place.options("one"));
+  const hold = await LaneLease.acquire(place.options("two"));
+  expect(hold.writableFrom - place.now()).toBe(MAX_LEASE_AGE_MS + REQUEST_LIMIT_MS);
 });
 
 test("but not for a process of this machine that has ended", async () => {
   const place = openPlace();
-  await LaneHold.take(place.options("one"));
-  const hold = await LaneHold.take(place.options("two", { isGone: () => true }));
-  expect(hold.writesFrom).toBe(place.now());
+  await LaneLease.acquire(place.options("one"));
+  const hold = await LaneLease.acquire(place.options("two", { hasExited: () => true }));
+  expect(hold.writableFrom).toBe(place.now());
 });
 
 test("who follows one that ended while it waited for a stalled holder waits for that holder, too", async () => {
   const place = openPlace();
-  await LaneHold.take(place.options("one"));
-  const waiting = await LaneHold.take(place.options("two"));
+  await LaneLease.acquire(place.options("one"));
+  const waiting = await LaneLease.acquire(place.options("two"));
   place.pass(1_000);
-  const third = await LaneHold.take(place.options("three", { isGone: ({ token }) => token === "two" }));
-  expect(third.writesFrom).toBeGreaterThanOrEqual(waiting.writesFrom);
-  place.pass(third.writesFrom - place.now());
+  const third = await LaneLease.acquire(place.options("three", { hasExited: ({ token }) => token === "two" }));
+  expect(third.writableFrom).toBeGreaterThanOrEqual(waiting.writableFrom);
+  place.pass(third.writableFrom - place.now());
   await third.assertHeld();
   await third.release();
-  const later = await LaneHold.take(place.options("three"));
-  expect(later.writesFrom).toBe(place.now());
+  const later = await LaneLease.acquire(place.options("three"));
+  expect(later.writableFrom).toBe(place.now());
 });
 
 test("a holder that slept through its own succession writes nothing more", async () => {
   const place = openPlace();
-  const sleeper = await LaneHold.take(place.options("one"));
+  const sleeper = await LaneLease.acquire(place.options("one"));
   await sleeper.assertHeld();
-  const successor = await LaneHold.take(place.options("two"));
-  place.pass(LOOK_MS + 1);
-  await expect(sleeper.assertHeld()).rejects.toThrow(LaneLostError);
-  await expect(sleeper.assertHeld()).rejects.toThrow(LaneLostError);
+  const successor = await LaneLease.acquire(place.options("two"));
+  place.pass(MAX_LEASE_AGE_MS + 1);
+  await expect(sleeper.assertHeld()).rejects.toThrow(LeaseLostError);
+  await expect(sleeper.assertHeld()).rejects.toThrow(LeaseLostError);
   await sleeper.release(); // must not free what is another's
   await successor.assertHeld();
   // All that the sleeper may have begun before it looked has ended when the successor begins.
-  expect(successor.writesFrom).toBeGreaterThanOrEqual(1_000_000 + LOOK_MS + REQUEST_LIMIT_MS);
+  expect(successor.writableFrom).toBeGreaterThanOrEqual(1_000_000 + MAX_LEASE_AGE_MS + REQUEST_LIMIT_MS);
 });
 
 test("a look that took long itself is no look: the process may have been stopped during it", async () => {
@@ -87,7 +87,7 @@ test("a look that took long itself is no look: the process may have been stopped
   const slow = place.options("one");
   const read = slow.ledger.readLease;
   let isSlow = false;
-  const hold = await LaneHold.take({
+  const hold = await LaneLease.acquire({
     ...slow,
     ledger: {
       ...slow.ledger,
@@ -107,19 +107,19 @@ test("a look that took long itself is no look: the process may have been stopped
 
 test("many writes at once share one look, and one within the last seconds serves them all", async () => {
   const place = openPlace();
-  const hold = await LaneHold.take(place.options("one"));
+  const hold = await LaneLease.acquire(place.options("one"));
   const looks = place.looks();
   await Promise.all(Array.from({ length: 50 }, () => hold.assertHeld()));
-  place.pass(LOOK_MS);
+  place.pass(MAX_LEASE_AGE_MS);
   await hold.assertHeld();
   expect(place.looks() - looks).toBe(1);
 });
 
 /** Begins to take a lane, and sleeps right after it has read the lease. */
-function takeAsleep(options: LaneHoldOptions): { taken: Promise<LaneHold>; wake: () => void } {
+function takeAsleep(options: LaneLeaseOptions): { taken: Promise<LaneLease>; wake: () => void } {
   const { promise, resolve: wake } = Promise.withResolvers<void>();
   const { ledger } = options;
-  const taken = LaneHold.take({
+  const taken = LaneLease.acquire({
     ...options,
     ledger: {
       ...ledger,
@@ -136,23 +136,23 @@ function takeAsleep(options: LaneHoldOptions): { taken: Promise<LaneHold>; wake:
 test("an attempt that slept while it took the lane gives up, and the later one takes its lease back", async () => {
   const place = openPlace();
   const { taken: sleeper, wake } = takeAsleep(place.options("one"));
-  const later = await LaneHold.take(place.options("two"));
+  const later = await LaneLease.acquire(place.options("two"));
   await later.assertHeld();
-  place.pass(LOOK_MS + REQUEST_LIMIT_MS);
+  place.pass(MAX_LEASE_AGE_MS + REQUEST_LIMIT_MS);
   wake();
-  await expect(sleeper).rejects.toThrow(LaneLostError);
+  await expect(sleeper).rejects.toThrow(LeaseLostError);
   await later.assertHeld();
-  await expect(LaneHold.take(place.options("one"))).rejects.toThrow(LaneLostError);
+  await expect(LaneLease.acquire(place.options("one"))).rejects.toThrow(LeaseLostError);
 });
 
 test("but a holder that slept too does not: the earlier lease may hide that of a successor", async () => {
   const place = openPlace();
   const { taken: first, wake } = takeAsleep(place.options("one"));
-  const second = await LaneHold.take(place.options("two"));
+  const second = await LaneLease.acquire(place.options("two"));
   await second.assertHeld();
-  await (await LaneHold.take(place.options("three"))).release();
+  await (await LaneLease.acquire(place.options("three"))).release();
   place.pass(60_000);
   wake();
-  await expect(first).rejects.toThrow(LaneLostError);
-  await expect(second.assertHeld()).rejects.toThrow(LaneLostError);
+  await expect(first).rejects.toThrow(LeaseLostError);
+  await expect(second.assertHeld()).rejects.toThrow(LeaseLostError);
 });

@@ -5,7 +5,7 @@ import type { RowOutcome } from "../workflow/contracts.ts";
 /** The calls of the SDK that a chunk makes. */
 export type AssociationsApi = Pick<OsmClient, "createAssociations" | "listAssociations" | "deleteAssociation">;
 
-export interface WantedRow {
+export interface ChunkRow {
   row: number;
   related: string;
   /** In an undo: to be put back and not to be removed. */
@@ -17,27 +17,27 @@ export interface WantedRow {
  * Where there are none to send, none wait.
  */
 interface Selection {
-  toSend: WantedRow[];
-  withoutRoom: WantedRow[];
+  toSend: ChunkRow[];
+  overLimit: ChunkRow[];
 }
 
 /** What a batch does to a ticket: the same way of settling serves creating and undoing. */
 export interface Operation {
   /** The outcome of a row that the API confirmed. */
-  done(row: WantedRow): RowOutcome;
+  done(row: ChunkRow): RowOutcome;
   /** The outcome of a row whose aim is reached: `wasBefore` tells whether the association was there when the turn began. */
-  reached(row: WantedRow, isPresent: boolean, wasBefore: boolean): RowOutcome | undefined;
-  select(missing: WantedRow[], present: ReadonlySet<string>, isIsolating: boolean): Selection;
+  reached(row: ChunkRow, isPresent: boolean, wasBefore: boolean): RowOutcome | undefined;
+  select(missing: ChunkRow[], present: ReadonlySet<string>, isIsolating: boolean): Selection;
   /** @param kept what the ticket holds, where the call may name it again; else nothing */
   send(
     api: AssociationsApi,
     ticket: string,
     group: string,
-    rows: WantedRow[],
+    rows: ChunkRow[],
     kept: ReadonlySet<string>,
   ): Promise<CallFacts>;
   /** What the ticket holds after `rows` were sent with success. */
-  after(present: ReadonlySet<string>, rows: WantedRow[]): Set<string>;
+  expected(present: ReadonlySet<string>, rows: ChunkRow[]): Set<string>;
 }
 
 export function operationOf(kind: BatchKind, overLimit: "refuse" | "fill"): Operation {
@@ -51,13 +51,13 @@ function creating(overLimit: "refuse" | "fill"): Operation {
     select(missing, present, isIsolating) {
       const room = Math.max(0, ASSOCIATIONS_PER_TICKET - present.size);
       const fits = missing.length <= room || (overLimit === "fill" && room > 0);
-      if (!fits) return { toSend: [], withoutRoom: missing };
+      if (!fits) return { toSend: [], overLimit: missing };
       // Those past the room wait: where one of these is refused, the next takes its place.
-      return { toSend: missing.slice(0, isIsolating ? 1 : room), withoutRoom: [] };
+      return { toSend: missing.slice(0, isIsolating ? 1 : room), overLimit: [] };
     },
     send: (api, ticketId, group, rows) =>
       api.createAssociations({ ticketId, relatedIds: rows.map(({ related }) => related), ...groupOf(group) }),
-    after: (present, rows) => new Set([...present, ...rows.map(({ related }) => related)]),
+    expected: (present, rows) => new Set([...present, ...rows.map(({ related }) => related)]),
   };
 }
 
@@ -71,7 +71,7 @@ const removing: Operation = {
   select(missing, present, isIsolating) {
     // The API removes one association a call.
     const removal = missing.find((row) => !row.restore);
-    return removal ? { toSend: [removal], withoutRoom: [] } : restoring.select(missing, present, isIsolating);
+    return removal ? { toSend: [removal], overLimit: [] } : restoring.select(missing, present, isIsolating);
   },
   send: async (api, ticketId, group, rows, kept) => {
     const [first] = rows;
@@ -81,7 +81,7 @@ const removing: Operation = {
     const relatedIds = [...new Set([...kept, ...rows.map(({ related }) => related)])];
     return api.createAssociations({ ticketId, relatedIds, ...groupOf(group) });
   },
-  after(present, rows) {
+  expected(present, rows) {
     const after = new Set(present);
     for (const { related, restore } of rows)
       if (restore) after.add(related);

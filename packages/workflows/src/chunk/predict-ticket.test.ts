@@ -7,8 +7,8 @@ const ticketOf = (...related: string[]): ChunkTicket => ({
   group: "g",
   rows: related.map((id, at) => ({ row: at + 1, related: id })),
 });
-const holding = (...related: string[]): Reading & { kind: "present" } => ({
-  kind: "present",
+const holding = (...related: string[]): Reading & { kind: "found" } => ({
+  kind: "found",
   related: new Set(related),
 });
 const NOT_FOUND: Refusal = {
@@ -61,7 +61,7 @@ test.for([
 });
 
 test("a ticket that cannot be read ends with the API's reason", async () => {
-  const { results } = await forecastTicket(ticketOf("a"), { kind: "refused", ...NOT_FOUND }, "fill", () => undefined);
+  const { results } = await forecastTicket(ticketOf("a"), { kind: "rejected", ...NOT_FOUND }, "fill", () => undefined);
   expect(results).toEqual([{ row: 1, outcome: "not_found", ...NOT_FOUND.failure, attempts: 0 }]);
 });
 

@@ -1,10 +1,10 @@
 import type { ChunkTicket, Outcome, OverLimit, RowResult } from "@caselink/ledger";
 import { ApiError, type CallFacts, type ErrorClass } from "@caselink/sdk";
-import { Breaker } from "./turn-breaker.ts";
+import { TurnBreaker } from "./turn-breaker.ts";
 import { Canary } from "../batch/canary.ts";
 import { operationOf, type AssociationsApi } from "./operation.ts";
-import { readTicket, settleTicket } from "./settle-ticket.ts";
-import { judge, type CallFailure, type Verdict } from "./verdict.ts";
+import { listRelatedIds, settleTicket } from "./settle-ticket.ts";
+import { classifyError, type CallFailure, type Verdict } from "./verdict.ts";
 
 /** The API said no to reading a ticket, in a way that asking again would not change. */
 export interface Refusal {
@@ -14,9 +14,9 @@ export interface Refusal {
 
 /** What reading a ticket came to, as a chunk takes it; `unread` may pass, or is no fault of the ticket. */
 export type Reading =
-  | { kind: "present"; related: ReadonlySet<string> }
-  | ({ kind: "refused" } & Refusal)
-  | { kind: "unread"; verdict: Exclude<Verdict, { kind: "refused" }> };
+  | { kind: "found"; related: ReadonlySet<string> }
+  | ({ kind: "rejected" } & Refusal)
+  | { kind: "unread"; verdict: Exclude<Verdict, { kind: "rejected" }> };
 
 /** Reads a ticket as a chunk would. Rejects with the signal's reason. */
 export async function readForForecast(
@@ -25,12 +25,12 @@ export async function readForForecast(
   signal: AbortSignal,
 ): Promise<Reading> {
   try {
-    return { kind: "present", related: await readTicket(api, ticket, signal) };
+    return { kind: "found", related: await listRelatedIds(api, ticket, signal) };
   } catch (error) {
     signal.throwIfAborted();
-    const verdict = judge(error);
-    if (verdict.kind !== "refused") return { kind: "unread", verdict };
-    return { kind: "refused", outcome: verdict.outcome, failure: verdict.failure };
+    const verdict = classifyError(error);
+    if (verdict.kind !== "rejected") return { kind: "unread", verdict };
+    return { kind: "rejected", outcome: verdict.outcome, failure: verdict.failure };
   }
 }
 
@@ -51,25 +51,25 @@ export async function forecastTicket(
   overLimit: OverLimit,
   refusalOf: (related: string) => Refusal | undefined,
 ): Promise<Forecast> {
-  if (reading.kind === "refused") {
+  if (reading.kind === "rejected") {
     const { outcome, failure } = reading;
     return { results: rows.map(({ row }) => ({ row, outcome, ...failure, attempts: 0 })), writes: 0 };
   }
   const results: RowResult[] = [];
-  const api = new PlayedApi(reading.related, refusalOf);
-  await settleTicket({ ticket, group, open: [...rows], made: [] }, reading.related, reading.related, {
+  const api = new DryRunApi(reading.related, refusalOf);
+  await settleTicket({ ticket, group, open: [...rows], addedIds: [] }, reading.related, reading.related, {
     api,
     operation: operationOf("create", overLimit),
-    breaker: new Breaker(),
+    breaker: new TurnBreaker(),
     canary: new Canary(),
     isOver: () => false,
     isStopping: () => false,
     isStopped: () => false,
     sleep: async () => undefined,
     random: () => 0,
-    whoIsMeant: async () => "ticket",
-    noteLost: async () => undefined,
-    note({ row }, _attempts, failure, outcome) {
+    scopeOfCode: async () => "ticket",
+    recordDisplaced: async () => undefined,
+    recordRow({ row }, _attempts, failure, outcome) {
       // What a played answer says of a row that would be created, no answer has said.
       if (outcome) results.push({ row, outcome, ...(outcome !== "created" && failure), attempts: 0 });
     },
@@ -78,10 +78,10 @@ export async function forecastTicket(
 }
 
 const CLASSES: Partial<Record<Outcome, ErrorClass>> = { not_found: "not-found", forbidden: "forbidden" };
-const PLAYED: CallFacts = { httpStatus: 200, requestId: undefined, attempts: 0 };
+const DRY_RUN_FACTS: CallFacts = { httpStatus: 200, requestId: undefined, attempts: 0 };
 
 /** Does to a set what the API is documented to do to a ticket. */
-class PlayedApi implements AssociationsApi {
+class DryRunApi implements AssociationsApi {
   writes = 0;
   #present: ReadonlySet<string>;
   readonly #refusalOf: (related: string) => Refusal | undefined;
@@ -92,7 +92,7 @@ class PlayedApi implements AssociationsApi {
   }
 
   listAssociations: AssociationsApi["listAssociations"] = async () => ({
-    ...PLAYED,
+    ...DRY_RUN_FACTS,
     associations: [...this.#present].map((ticketId) => ({ ticketId })),
   });
 
@@ -103,7 +103,7 @@ class PlayedApi implements AssociationsApi {
       if (refusal) throw toApiError(related, refusal);
     }
     this.#present = new Set([...this.#present, ...relatedIds]);
-    return PLAYED;
+    return DRY_RUN_FACTS;
   };
 
   deleteAssociation: AssociationsApi["deleteAssociation"] = async () => {

@@ -1,14 +1,14 @@
 import type { ChunkRecord } from "./chunk-record.ts";
 import type { AssociationsApi } from "./operation.ts";
 import {
-  noteOnBreaker,
-  readTicket,
+  recordOnBreaker,
+  listRelatedIds,
   settleTicket,
   type SettleContext,
   type TicketEnd,
   type TicketWork,
 } from "./settle-ticket.ts";
-import { judge, type Verdict } from "./verdict.ts";
+import { classifyError, type Verdict } from "./verdict.ts";
 
 export interface TicketWorkerOptions {
   record: ChunkRecord;
@@ -22,7 +22,7 @@ export interface TicketWorkerOptions {
 /** Reads and settles single tickets of a chunk, and counts how each left the turn. */
 export class TicketWorker {
   readonly #options: TicketWorkerOptions;
-  readonly ends: Record<TicketEnd, number> = { settled: 0, remaining: 0, unsettled: 0, ambiguous: 0 };
+  readonly ends: Record<TicketEnd, number> = { settled: 0, deferred: 0, retryable: 0, ambiguous: 0 };
   readonly ambiguous: TicketWork[] = [];
 
   constructor(options: TicketWorkerOptions) {
@@ -33,13 +33,13 @@ export class TicketWorker {
   async read(work: TicketWork): Promise<ReadonlySet<string> | undefined> {
     const { firstReads, context, stop } = this.#options;
     try {
-      const seen = await readTicket(firstReads, work.ticket, stop);
-      context.breaker.noteAnswer();
+      const seen = await listRelatedIds(firstReads, work.ticket, stop);
+      context.breaker.recordResponse();
       // The associations that earlier turns of the batch added may not show yet.
-      for (const related of work.made) seen.add(related);
+      for (const related of work.addedIds) seen.add(related);
       return seen;
     } catch (error) {
-      this.ends[this.#endUnread(work, judge(error))]++;
+      this.ends[this.#endUnread(work, classifyError(error))]++;
       return undefined;
     }
   }
@@ -47,7 +47,7 @@ export class TicketWorker {
   /** @param seen what the ticket holds, if this attempt has read it; else an earlier attempt may have sent something */
   async settle(work: TicketWork, seen: ReadonlySet<string> | undefined): Promise<void> {
     const { record, context } = this.#options;
-    const before = record.before(work.ticket);
+    const before = record.snapshotOf(work.ticket);
     if (!before) throw new Error(`no snapshot of ticket ${work.ticket}`);
     const end = await settleTicket(work, before, seen, context);
     this.ends[end]++;
@@ -58,12 +58,12 @@ export class TicketWorker {
   #endUnread(work: TicketWork, verdict: Verdict): TicketEnd {
     const { record, context, stop } = this.#options;
     const { breaker } = context;
-    if (stop.aborted || verdict.kind === "unsent") return "remaining";
-    noteOnBreaker(verdict, breaker);
-    const outcome = verdict.kind === "refused" ? verdict.outcome : undefined;
-    for (const row of work.open) record.note(row, verdict.attempts, verdict.failure, outcome);
-    if (verdict.kind === "trouble") breaker.open(verdict.trouble);
+    if (stop.aborted || verdict.kind === "unsent") return "deferred";
+    recordOnBreaker(verdict, breaker);
+    const outcome = verdict.kind === "rejected" ? verdict.outcome : undefined;
+    for (const row of work.open) record.recordRow(row, verdict.attempts, verdict.failure, outcome);
+    if (verdict.kind === "wait") breaker.open(verdict.waitReason);
     if (outcome) return "settled";
-    return verdict.kind === "held" || breaker.isOpen ? "remaining" : "unsettled";
+    return verdict.kind === "undetermined" || breaker.isOpen ? "deferred" : "retryable";
   }
 }

@@ -1,4 +1,4 @@
-import type { Patience } from "../rate/batch-rate-limit.ts";
+import type { TurnSignals } from "../rate/batch-rate-limit.ts";
 
 export interface TurnDeadlineOptions {
   budgetMs: number;
@@ -11,7 +11,7 @@ export interface TurnDeadlineOptions {
 }
 
 /** The end of an attempt: when it starts no further ticket, sends no further write and ends its waits. */
-export class TurnDeadline implements Patience {
+export class TurnDeadline implements TurnSignals {
   readonly #options: TurnDeadlineOptions;
   readonly #over = new AbortController();
   readonly #endsAt: number;

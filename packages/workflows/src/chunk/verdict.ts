@@ -22,18 +22,18 @@ export type CallRecord = CallFailure & Pick<RowResult, "elapsed_ms">;
  * - `trouble`: not the rows' fault and surely not executed; they wait.
  * - `held`: refused without having been executed, and whether the rows are meant is not known yet; they wait.
  * - `unsent`: the turn ended before a request was sent; it tells nothing.
- * - `unclear`: it may pass. `isInDoubt` says whether a write may have been executed. `isUnknownCode`: the API answered
+ * - `unclear`: it may pass. `isAmbiguous` says whether a write may have been executed. `isUnknownCode`: the API answered
  *   with a code that no document names.
  */
 export type Verdict = { failure: CallFailure; attempts: number } & (
-  | { kind: "refused"; outcome: Outcome }
-  | { kind: "trouble"; trouble: Trouble }
-  | { kind: "held" }
+  | { kind: "rejected"; outcome: Outcome }
+  | { kind: "wait"; waitReason: Trouble }
+  | { kind: "undetermined" }
   | { kind: "unsent" }
-  | { kind: "unclear"; isInDoubt: boolean; isUnknownCode: boolean }
+  | { kind: "retryable"; isAmbiguous: boolean; isUnknownCode: boolean }
 );
 
-const REFUSALS: Partial<Record<ErrorClass, Outcome>> = {
+const REJECTION_OUTCOMES: Partial<Record<ErrorClass, Outcome>> = {
   limit: "limit_reached",
   "not-found": "not_found",
   forbidden: "forbidden",
@@ -48,19 +48,19 @@ const REFUSALS: Partial<Record<ErrorClass, Outcome>> = {
  * - `gateway`: somebody before the service says so
  * - `endpoint`: there is no such API at this address
  */
-export type Ground = "permission" | "gateway" | "endpoint";
+export type RejectionSource = "service" | "gateway" | "endpoint";
 
-/** `answered`: refused, and not for such a ground. `none`: it tells nothing. */
-export function groundOf(error: unknown): Ground | "answered" | "none" {
+/** `answered`: refused, and not for such a source. `none`: it tells nothing. */
+export function rejectionSourceOf(error: unknown): RejectionSource | "responded" | "none" {
   if (!isApiError(error) || error.execution !== "no" || isSignInFailure(error)) return "none";
-  if (isOfGatewayAlone(error)) return "none";
-  if (error.errorClass === "forbidden") return isOfService(error) ? "permission" : "gateway";
-  if (error.errorClass === "unknown") return isOfService(error) ? "answered" : "endpoint";
-  return REFUSALS[error.errorClass] ? "answered" : "none";
+  if (isGatewayRejection(error)) return "none";
+  if (error.errorClass === "forbidden") return isOfService(error) ? "service" : "gateway";
+  if (error.errorClass === "unknown") return isOfService(error) ? "responded" : "endpoint";
+  return REJECTION_OUTCOMES[error.errorClass] ? "responded" : "none";
 }
 
 /** The gateway's own code says that the caller may not use the API at all: one answer proves it. */
-function isOfGatewayAlone({ errorClass, code }: ApiError): boolean {
+function isGatewayRejection({ errorClass, code }: ApiError): boolean {
   return errorClass === "forbidden" && code !== undefined && GATEWAY_CODE.test(code);
 }
 
@@ -72,18 +72,18 @@ function isOfService({ code, httpStatus }: ApiError): boolean {
   return code !== undefined && !GATEWAY_CODE.test(code) && httpStatus !== 404 && httpStatus !== 405;
 }
 
-/** A refusal that is meant for the whole batch, or may be: no row gets an outcome by it. */
-export class TurnedAwayError extends Error {
+/** A rejection that is meant for the whole batch, or may be: no row gets an outcome by it. */
+export class UnscopedRejectionError extends Error {
   override readonly name = "TurnedAwayError";
-  readonly refusal: unknown;
-  readonly ground: Ground;
+  readonly rejection: unknown;
+  readonly source: RejectionSource;
   readonly endpoint: string;
   readonly isForBatch: boolean;
 
-  constructor(refusal: unknown, ground: Ground, endpoint: string, isForBatch: boolean) {
-    super("the API turned it away", { cause: refusal });
-    this.refusal = refusal;
-    this.ground = ground;
+  constructor(rejection: unknown, source: RejectionSource, endpoint: string, isForBatch: boolean) {
+    super("the API turned it away", { cause: rejection });
+    this.rejection = rejection;
+    this.source = source;
     this.endpoint = endpoint;
     this.isForBatch = isForBatch;
   }
@@ -99,13 +99,13 @@ export class UnsentError extends Error {
 }
 
 /** Nothing was sent, because the credentials were refused to another request of the process. */
-export class RefusedElsewhereError extends Error {
+export class CredentialsRejectedError extends Error {
   override readonly name = "RefusedElsewhereError";
-  readonly trouble: Trouble;
+  readonly waitReason: Trouble;
 
-  constructor(trouble: Trouble) {
-    super(trouble.reason);
-    this.trouble = trouble;
+  constructor(waitReason: Trouble) {
+    super(waitReason.reason);
+    this.waitReason = waitReason;
   }
 }
 
@@ -115,60 +115,60 @@ export function isSignInFailure(error: unknown): boolean {
 }
 
 /** The only place that turns an SDK error into what happens to a row. Throws what is not an SDK error: that is a bug. */
-export function judge(error: unknown): Verdict {
-  if (error instanceof TurnedAwayError) return judgeTurnedAway(error);
-  if (isSignInFailure(error)) return judgeSignIn(error);
-  if (error instanceof RefusedElsewhereError)
-    return { kind: "trouble", trouble: error.trouble, failure: {}, attempts: 0 };
+export function classifyError(error: unknown): Verdict {
+  if (error instanceof UnscopedRejectionError) return classifyUnscopedRejection(error);
+  if (isSignInFailure(error)) return classifySignInFailure(error);
+  if (error instanceof CredentialsRejectedError)
+    return { kind: "wait", waitReason: error.waitReason, failure: {}, attempts: 0 };
   if (error instanceof UnsentError) return { kind: "unsent", failure: {}, attempts: 0 };
   if (isConnectionError(error)) {
     const failure = { error_message: error.message };
     return {
-      kind: "unclear",
-      isInDoubt: error.execution !== "no",
+      kind: "retryable",
+      isAmbiguous: error.execution !== "no",
       isUnknownCode: false,
       failure,
       attempts: error.attempts,
     };
   }
   if (isArgumentError(error)) {
-    return { kind: "refused", outcome: "invalid", failure: { error_message: error.message }, attempts: 0 };
+    return { kind: "rejected", outcome: "invalid", failure: { error_message: error.message }, attempts: 0 };
   }
   if (!isApiError(error)) throw error;
   const common = { failure: failureOf(error), attempts: error.attempts };
-  const answered = { reason: answerOf(error), ...sourceOf(error) };
+  const answered = { reason: describeResponse(error), ...responseFacts(error) };
   if (error.errorClass === "unauthenticated")
-    return { kind: "trouble", trouble: { kind: "credentials", ...answered }, ...common };
+    return { kind: "wait", waitReason: { kind: "credentials", ...answered }, ...common };
   if (error.errorClass === "throttled")
-    return { kind: "trouble", trouble: { kind: "slow-down", ...answered }, ...common };
-  if (isOfGatewayAlone(error)) return { kind: "trouble", trouble: { kind: "permission", ...answered }, ...common };
-  const outcome = REFUSALS[error.errorClass];
-  if (outcome && error.execution === "no") return { kind: "refused", outcome, ...common };
+    return { kind: "wait", waitReason: { kind: "slow-down", ...answered }, ...common };
+  if (isGatewayRejection(error)) return { kind: "wait", waitReason: { kind: "permission", ...answered }, ...common };
+  const outcome = REJECTION_OUTCOMES[error.errorClass];
+  if (outcome && error.execution === "no") return { kind: "rejected", outcome, ...common };
   return {
-    kind: "unclear",
-    isInDoubt: error.execution !== "no",
+    kind: "retryable",
+    isAmbiguous: error.execution !== "no",
     isUnknownCode: error.errorClass === "unknown" && error.httpStatus < 500 && isOfService(error),
     ...common,
   };
 }
 
-function judgeTurnedAway({ refusal, ground, endpoint, isForBatch }: TurnedAwayError): Verdict {
-  if (!isApiError(refusal)) throw refusal;
-  const common = { failure: failureOf(refusal), attempts: refusal.attempts };
-  if (!isForBatch) return { kind: "held", ...common };
+function classifyUnscopedRejection({ rejection, source, endpoint, isForBatch }: UnscopedRejectionError): Verdict {
+  if (!isApiError(rejection)) throw rejection;
+  const common = { failure: failureOf(rejection), attempts: rejection.attempts };
+  if (!isForBatch) return { kind: "undetermined", ...common };
   const reason =
-    ground === "endpoint"
-      ? `there is no such API at ${endpoint} (${answerOf(refusal)})`
-      : `every ticket was refused so far (${answerOf(refusal)})`;
-  const kind = ground === "endpoint" ? "endpoint" : "permission";
-  return { kind: "trouble", trouble: { kind, reason, ...sourceOf(refusal) }, ...common };
+    source === "endpoint"
+      ? `there is no such API at ${endpoint} (${describeResponse(rejection)})`
+      : `every ticket was refused so far (${describeResponse(rejection)})`;
+  const kind = source === "endpoint" ? "endpoint" : "permission";
+  return { kind: "wait", waitReason: { kind, reason, ...responseFacts(rejection) }, ...common };
 }
 
 /** Whoever gives out tokens is down, or refuses us: one answer proves that it is no ticket's fault. */
-function judgeSignIn(error: unknown): Verdict {
+function classifySignInFailure(error: unknown): Verdict {
   const none = { failure: {}, attempts: 0 };
   if (isConnectionError(error)) {
-    return { kind: "trouble", trouble: { kind: "unavailable", reason: `no token: ${error.message}` }, ...none };
+    return { kind: "wait", waitReason: { kind: "unavailable", reason: `no token: ${error.message}` }, ...none };
   }
   if (!isApiError(error)) throw error;
   const kinds: Partial<Record<ErrorClass, Trouble["kind"]>> = {
@@ -176,7 +176,7 @@ function judgeSignIn(error: unknown): Verdict {
     throttled: "slow-down",
   };
   const kind = kinds[error.errorClass] ?? "unavailable";
-  return { kind: "trouble", trouble: { kind, reason: `no token: ${error.message}`, ...sourceOf(error) }, ...none };
+  return { kind: "wait", waitReason: { kind, reason: `no token: ${error.message}`, ...responseFacts(error) }, ...none };
 }
 
 function failureOf(error: ApiError): CallFailure {
@@ -189,11 +189,11 @@ function failureOf(error: ApiError): CallFailure {
 }
 
 /** What was answered, in a line. */
-function answerOf({ code, httpStatus, apiMessage, message }: ApiError): string {
+function describeResponse({ code, httpStatus, apiMessage, message }: ApiError): string {
   return `${code ?? "no code"}, HTTP ${httpStatus}: ${apiMessage ?? message}`;
 }
 
-const sourceOf = ({ code, httpStatus }: ApiError): Pick<Trouble, "code" | "httpStatus"> => ({
+const responseFacts = ({ code, httpStatus }: ApiError): Pick<Trouble, "code" | "httpStatus"> => ({
   httpStatus,
   ...(code !== undefined && { code }),
 });

@@ -2,7 +2,7 @@ import type { ChunkResult, ChunkTask } from "../workflow/contracts.ts";
 import { ChunkAttempt } from "./chunk-attempt.ts";
 import type { ChunkDependencies } from "./chunk-dependencies.ts";
 import { ChunkRecord } from "./chunk-record.ts";
-import { LaneHold } from "./lane-lease.ts";
+import { LaneLease } from "./lane-lease.ts";
 
 /**
  * One turn of a chunk: settles as many of its tickets as the budget allows and stores what became of them.
@@ -11,17 +11,17 @@ import { LaneHold } from "./lane-lease.ts";
  * attempt before may have left in doubt.
  */
 export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies): Promise<ChunkResult> {
-  const { ledger, now, admission } = dependencies;
+  const { ledger, now, classifier } = dependencies;
   const { requestLimitMs } = dependencies.api;
-  const hold = await LaneHold.take({ ...dependencies.hold, ledger, now, requestLimitMs });
+  const lease = await LaneLease.acquire({ ...dependencies.lease, ledger, now, requestLimitMs });
   try {
     // What a stalled predecessor may still be sending has arrived before this attempt looks at anything.
-    if (hold.writesFrom > now()) await dependencies.sleep(hold.writesFrom - now());
-    const record = await ChunkRecord.open(ledger, task, { now, beforeWrite: () => hold.assertHeld() });
-    if (record.wasLetIn) admission.letIn("read");
-    if (record.hasWritten) admission.noteWritten();
-    return await new ChunkAttempt(task, dependencies, hold, record).run();
+    if (lease.writableFrom > now()) await dependencies.sleep(lease.writableFrom - now());
+    const record = await ChunkRecord.open(ledger, task, { now, beforeWrite: () => lease.assertHeld() });
+    if (record.wasAccepted) classifier.recordAccepted("read");
+    if (record.hasWritten) classifier.recordWrite();
+    return await new ChunkAttempt(task, dependencies, lease, record).run();
   } finally {
-    await hold.release();
+    await lease.release();
   }
 }

@@ -16,13 +16,13 @@ import {
   laneWorkflowId,
   PAUSE_UPDATE,
   PROGRESS_QUERY,
-  RATE_UPDATE,
+  SET_MAX_RATE_UPDATE,
   RESUME_UPDATE,
   taskQueueOf,
   type BatchInput,
   type BatchPhase,
   type BatchProgress,
-  type ChunkBeat,
+  type ChunkHeartbeat,
   type MaxRate,
   type RateChange,
   type RowOutcome,
@@ -44,13 +44,13 @@ const PLAN_MEMO = "caselinkPlan";
 export class BatchClient {
   readonly #client: Client;
   readonly #options: Omit<BatchClientOptions, "onMissingSearchAttributes">;
-  readonly #onMissing: ((names: readonly string[]) => void) | undefined;
+  readonly #onMissingSearchAttributes: ((names: readonly string[]) => void) | undefined;
   #isSearchable: Promise<boolean> | undefined;
 
   constructor(client: Client, { onMissingSearchAttributes, ...options }: BatchClientOptions = {}) {
     this.#client = client;
     this.#options = options;
-    this.#onMissing = onMissingSearchAttributes;
+    this.#onMissingSearchAttributes = onMissingSearchAttributes;
   }
 
   /**
@@ -76,7 +76,7 @@ export class BatchClient {
         workflowId: batchWorkflowId(record.id),
         taskQueue: taskQueueOf(record.endpoint),
         args: [input],
-        memo: { [PLAN_MEMO]: planOf(record) },
+        memo: { [PLAN_MEMO]: planDigest(record) },
         ...(isSearchable && {
           typedSearchAttributes: [
             { key: searchAttributes.state, value: "running" },
@@ -106,7 +106,7 @@ export class BatchClient {
     if (!found) return;
     const { memo, startTime, status } = found;
     const plan = memo?.[PLAN_MEMO];
-    if (plan === undefined || plan === planOf(record)) return;
+    if (plan === undefined || plan === planDigest(record)) return;
     throw new OtherBatchError(record.id, { startedAt: startTime, isRunning: status.name === "RUNNING" });
   }
 
@@ -130,7 +130,7 @@ export class BatchClient {
     if (!progress || progress.settledTickets >= progress.tickets) return progress;
     const outcomes = { ...progress.outcomes };
     let { settledTickets } = progress;
-    for (const beat of await this.#beatsOf(record)) {
+    for (const beat of await this.#heartbeatsOf(record)) {
       settledTickets += beat.settledTickets;
       for (const [name, count] of Object.entries(beat.outcomes) as [RowOutcome, number][]) {
         outcomes[name] = (outcomes[name] ?? 0) + count;
@@ -144,24 +144,24 @@ export class BatchClient {
    * no worker that runs.
    */
   async lastBeatAt(record: Pick<BatchRecord, "id" | "endpoint" | "chunks">): Promise<number | undefined> {
-    const beats = await this.#beatsOf(record);
+    const beats = await this.#heartbeatsOf(record);
     return beats.length === 0 ? undefined : Math.max(...beats.map(({ at }) => at));
   }
 
-  async #beatsOf({ id, endpoint, chunks }: Pick<BatchRecord, "id" | "endpoint" | "chunks">) {
+  async #heartbeatsOf({ id, endpoint, chunks }: Pick<BatchRecord, "id" | "endpoint" | "chunks">) {
     const key = endpointKey(endpoint);
-    const beats = await Promise.all(Object.keys(chunks).map((lane) => this.#beatOf(laneWorkflowId(key, lane))));
+    const beats = await Promise.all(Object.keys(chunks).map((lane) => this.#heartbeatOf(laneWorkflowId(key, lane))));
     return beats.flatMap((beat) => (beat?.batchId === id ? [beat] : []));
   }
 
   /** The last heartbeat of the chunk that a lane works; undefined where it works none. */
-  async #beatOf(workflowId: string): Promise<(ChunkBeat & { at: number }) | undefined> {
+  async #heartbeatOf(workflowId: string): Promise<(ChunkHeartbeat & { at: number }) | undefined> {
     const description = await this.#describe(workflowId);
     const chunk = description?.raw.pendingActivities?.[0];
     const payload = chunk?.heartbeatDetails?.payloads?.[0];
     if (!payload) return undefined;
     return {
-      ...defaultPayloadConverter.fromPayload<ChunkBeat>(payload),
+      ...defaultPayloadConverter.fromPayload<ChunkHeartbeat>(payload),
       at: Number(chunk.lastHeartbeatTime?.seconds ?? 0) * 1000,
     };
   }
@@ -205,7 +205,7 @@ export class BatchClient {
     // JSON would make none of it.
     if (Number.isNaN(maxRate) || maxRate === Infinity) throw new RangeError(`a rate of ${maxRate} is none`);
     const args: [RateChange] = [{ maxRate: maxRate ?? null }];
-    await this.#handle(batchId).executeUpdate<MaxRate, [RateChange]>(RATE_UPDATE, { args });
+    await this.#handle(batchId).executeUpdate<MaxRate, [RateChange]>(SET_MAX_RATE_UPDATE, { args });
   }
 
   /** Whether the server knows the search attributes. One that does not say is taken not to. */
@@ -216,7 +216,7 @@ export class BatchClient {
         namespace: options.namespace,
       });
       const missing = SEARCH_ATTRIBUTE_NAMES.filter((name) => !(name in customAttributes));
-      if (missing.length > 0) this.#onMissing?.(missing);
+      if (missing.length > 0) this.#onMissingSearchAttributes?.(missing);
       return missing.length === 0;
     } catch {
       return false;
@@ -233,7 +233,7 @@ export class BatchClient {
 }
 
 /** Tells a plan from every other, also from one of the same rows and options. It moves together with its ledger. */
-function planOf({ created_at, input_digest, files_sha256 }: BatchRecord): string {
+function planDigest({ created_at, input_digest, files_sha256 }: BatchRecord): string {
   return createHash("sha256")
     .update(JSON.stringify([created_at, input_digest, files_sha256]))
     .digest("hex");

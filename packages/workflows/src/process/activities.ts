@@ -1,17 +1,17 @@
 import { Context } from "@temporalio/activity";
 import type { Ledger } from "@caselink/ledger";
 import type { Pace } from "@caselink/sdk";
-import { FirstContacts } from "../batch/api-checks.ts";
-import { BatchPaces } from "../rate/fair-rate-limiter.ts";
+import { ApiChecksByBatch } from "../batch/api-checks.ts";
+import { FairRateLimiter } from "../rate/fair-rate-limiter.ts";
 import type { BatchActivities } from "../workflow/activity-types.ts";
 import {
-  HOLD_SIGNAL,
+  PAUSE_BATCH_SIGNAL,
   laneWorkflowId,
   LANE_WORKFLOW,
   OFFER_SIGNAL,
-  RATE_SIGNAL,
-  WAKE_SIGNAL,
-  WITHDRAW_SIGNAL,
+  SET_MAX_RATE_SIGNAL,
+  RESUME_BATCH_SIGNAL,
+  REMOVE_BATCH_SIGNAL,
   type BatchReference,
   type LaneAddress,
   type LaneInput,
@@ -28,20 +28,38 @@ export interface ActivityDependencies {
   api: ApiConnector;
   ledger: Ledger;
   /** Requests in flight in this process, over all chunks. */
-  inFlight: number;
+  maxInFlight: number;
   /** The process's pace, with its maximum; divided evenly between the batches that have work. */
-  pace: Pace;
+  rateLimiter: Pace;
 }
 
-const SIGNALS = { withdraw: WITHDRAW_SIGNAL, hold: HOLD_SIGNAL, wake: WAKE_SIGNAL, rate: RATE_SIGNAL } as const;
+const SIGNALS = {
+  remove: REMOVE_BATCH_SIGNAL,
+  pause: PAUSE_BATCH_SIGNAL,
+  resume: RESUME_BATCH_SIGNAL,
+  setMaxRate: SET_MAX_RATE_SIGNAL,
+} as const;
 
 /** The activities over their dependencies. */
-export function createActivities({ api, ledger, inFlight, pace }: ActivityDependencies): BatchActivities {
-  const paces = new BatchPaces(pace);
+export function createActivities({
+  api,
+  ledger,
+  maxInFlight: inFlight,
+  rateLimiter: pace,
+}: ActivityDependencies): BatchActivities {
+  const paces = new FairRateLimiter(pace);
   const records = new BatchRecords(ledger);
   const running = new RunningChunks();
-  const contacts = new FirstContacts();
-  const chunks = new ChunkActivity({ api, ledger, inFlight, paces, records, running, contacts });
+  const contacts = new ApiChecksByBatch();
+  const chunks = new ChunkActivity({
+    api,
+    ledger,
+    maxInFlight: inFlight,
+    rateLimiter: paces,
+    records,
+    running,
+    apiChecks: contacts,
+  });
 
   return {
     workChunk: (task) => chunks.run(task),
@@ -53,8 +71,8 @@ export function createActivities({ api, ledger, inFlight, pace }: ActivityDepend
     async signalLanes({ lanes, signal, batch, ...address }) {
       await Promise.all(lanes.map((lane) => signalLane(address, lane, SIGNALS[signal], batch)));
       // Workers elsewhere learn it from the responses to their heartbeats.
-      if (signal === "rate") paces.setMaxRate(batch.batchId, batch.maxRate ?? undefined);
-      else if (signal !== "wake") running.stop(batch.batchId);
+      if (signal === "setMaxRate") paces.setMaxRate(batch.batchId, batch.maxRate ?? undefined);
+      else if (signal !== "resume") running.stop(batch.batchId);
     },
 
     async finishBatch({ batchId, state, startedAt, finishedAt }) {

@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from "@temporalio/activity";
 import { LedgerError, type LedgerErrorCode } from "@caselink/ledger";
-import { LaneLostError } from "../chunk/lane-lease.ts";
+import { LeaseLostError } from "../chunk/lane-lease.ts";
 import type { ChunkFailure } from "../workflow/contracts.ts";
 
 /** Failures that are temporary, or that another read repairs: the turn continues in its lane, where a write may be ambiguous. */
@@ -12,8 +12,8 @@ const ATTEMPTS = 3;
 /** The failure as Temporal takes it. One that does not heal by itself reaches the workflow after the first attempt. */
 export function toActivityFailure(error: unknown, attempt: number, facts?: ChunkFailure): unknown {
   if (error instanceof CancelledFailure) return error;
-  const isLost = error instanceof LaneLostError;
-  const details: ChunkFailure[] = facts ? [{ ...facts, ...(isLost && takenBy(error)) }] : [];
+  const isLost = error instanceof LeaseLostError;
+  const details: ChunkFailure[] = facts ? [{ ...facts, ...(isLost && heldBy(error)) }] : [];
   return ApplicationFailure.create({
     message: error instanceof Error ? error.message : String(error),
     type: error instanceof LedgerError ? "Ledger" : isLost ? "LaneLost" : "Chunk",
@@ -28,7 +28,7 @@ function isTemporary(error: unknown): boolean {
   return !(error instanceof ApplicationFailure);
 }
 
-function takenBy({ lease }: LaneLostError): Pick<ChunkFailure, "takenBy"> {
+function heldBy({ lease }: LeaseLostError): Pick<ChunkFailure, "heldBy"> {
   if (!lease) return {};
-  return { takenBy: { token: lease.token, turn: lease.order[0] ?? 0, isReleased: lease.released } };
+  return { heldBy: { token: lease.token, turn: lease.order[0] ?? 0, isReleased: lease.released } };
 }

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { seededRandom } from "../../test/simulation/random.ts";
 import { VirtualClock } from "../../test/simulation/virtual-clock.ts";
-import { ApiHealth, type Sign } from "./api-circuit-breaker.ts";
+import { ApiCircuitBreaker, type RequestResult } from "./api-circuit-breaker.ts";
 
 function openHealth() {
   let time = 0;
-  const health = new ApiHealth(() => time);
+  const health = new ApiCircuitBreaker(() => time);
   /** Sends where that is allowed; says whether it was. */
-  const send = (sign: Sign): boolean => {
+  const send = (sign: RequestResult): boolean => {
     const note = health.admit();
     note?.(sign);
     return note !== undefined;
@@ -17,16 +17,16 @@ function openHealth() {
 
 test("one failure in three, for ever, is no outage", () => {
   const { health, send } = openHealth();
-  for (let i = 0; i < 1_000; i++) expect(send(i % 3 === 0 ? "failure" : "answer")).toBe(true);
-  expect(health.isDown).toBe(false);
+  for (let i = 0; i < 1_000; i++) expect(send(i % 3 === 0 ? "failed" : "responded")).toBe(true);
+  expect(health.isOpen).toBe(false);
 });
 
 test("in an outage only a probe at a time is sent, more and more seldom", () => {
   const { send, pass } = openHealth();
-  for (let i = 0; i < 20; i++) send("answer");
+  for (let i = 0; i < 20; i++) send("responded");
   let sent = 0;
   for (let milliseconds = 0; milliseconds < 25_000; milliseconds += 5) {
-    for (let caller = 0; caller < 256; caller++) if (send("failure")) sent++;
+    for (let caller = 0; caller < 256; caller++) if (send("failed")) sent++;
     pass(5);
   }
   expect(sent).toBeGreaterThanOrEqual(16);
@@ -35,82 +35,82 @@ test("in an outage only a probe at a time is sent, more and more seldom", () => 
 
 test("while a probe is under way nobody else sends, and its success ends the outage", () => {
   const { health, send, pass } = openHealth();
-  for (let i = 0; i < 16; i++) send("failure");
+  for (let i = 0; i < 16; i++) send("failed");
   pass(1_000);
   const probe = health.admit();
   expect([probe === undefined, health.admit()]).toEqual([false, undefined]);
-  probe?.("answer");
-  expect([health.isDown, send("answer"), send("failure")]).toEqual([false, true, true]);
+  probe?.("responded");
+  expect([health.isOpen, send("responded"), send("failed")]).toEqual([false, true, true]);
 });
 
 test("answers to requests from before the outage was noticed do not end it", () => {
   const { health, send } = openHealth();
   const early = health.admit();
-  for (let i = 0; i < 16; i++) send("failure");
-  early?.("answer");
-  expect(health.isDown).toBe(true);
+  for (let i = 0; i < 16; i++) send("failed");
+  early?.("responded");
+  expect(health.isOpen).toBe(true);
 });
 
 test("without an answer no more than 24 requests are under way; each answer lets two others go on", async () => {
   const { health } = openHealth();
-  const notes: ((sign: Sign) => void)[] = [];
+  const notes: ((sign: RequestResult) => void)[] = [];
   const send = async (): Promise<void> => {
-    for (let pause = health.pause(10_000); pause; pause = health.pause(10_000)) await pause;
+    for (let pause = health.waitForRoom(10_000); pause; pause = health.waitForRoom(10_000)) await pause;
     const note = health.admit();
     if (note) notes.push(note);
   };
   const sending = Array.from({ length: 60 }, send);
   expect(notes).toHaveLength(24);
-  for (const note of notes.slice(0, 12)) note("answer");
+  for (const note of notes.slice(0, 12)) note("responded");
   await Promise.all(sending.slice(0, 48));
   expect(notes).toHaveLength(48);
   // Those that were given up make room for one, and those that fail become an outage that nobody waits for.
-  for (const note of notes.slice(24, 36)) note("none");
+  for (const note of notes.slice(24, 36)) note("inconclusive");
   await Promise.all(sending);
   expect(notes).toHaveLength(60);
-  for (const note of notes.slice(36, 52)) note("failure");
-  expect([health.isDown, health.pause(10_000)]).toEqual([true, undefined]);
+  for (const note of notes.slice(36, 52)) note("failed");
+  expect([health.isOpen, health.waitForRoom(10_000)]).toEqual([true, undefined]);
 });
 
 test("who waits in vain for an answer is told so", async () => {
   const { health } = openHealth();
   for (let i = 0; i < 24; i++) health.admit();
-  expect(await health.pause(1)).toBe(false);
+  expect(await health.waitForRoom(1)).toBe(false);
 });
 
 interface End {
-  sign: Sign;
+  sign: RequestResult;
   afterMs: number;
 }
 
 /** So many at once, each sending again as soon as its request has come to an end; says when requests started. */
 async function sendInTurn(callers: number, forMs: number, endOf: (startedAt: number, start: number) => End) {
   const clock = new VirtualClock();
-  const health = new ApiHealth(clock.now);
+  const health = new ApiCircuitBreaker(clock.now);
   const starts: number[] = [];
   let outages = 0;
   const call = async (_: unknown, caller: number): Promise<void> => {
     await clock.sleep((caller * LATENCY_MS) / callers);
     while (clock.now() < forMs) {
-      for (let pause = health.pause(10_000); pause; pause = health.pause(10_000)) await pause;
+      for (let pause = health.waitForRoom(10_000); pause; pause = health.waitForRoom(10_000)) await pause;
       const note = health.admit();
       if (note) {
         starts.push(clock.now());
         const { sign, afterMs } = endOf(clock.now(), starts.length - 1);
         await clock.sleep(afterMs);
-        const wasDown = health.isDown;
+        const wasDown = health.isOpen;
         note(sign);
-        if (health.isDown && !wasDown) outages++;
+        if (health.isOpen && !wasDown) outages++;
       } else await clock.sleep(50);
     }
   };
   await clock.run(Promise.all(Array.from({ length: callers }, call)));
-  return { starts, outages, isDown: health.isDown };
+  return { starts, outages, isDown: health.isOpen };
 }
 
 const LATENCY_MS = 20;
 const random = seededRandom(1);
-const answered = (): End => ({ sign: "answer", afterMs: LATENCY_MS * (0.5 + random()) });
+const answered = (): End => ({ sign: "responded", afterMs: LATENCY_MS * (0.5 + random()) });
 
 test.for<[string, number, number, () => number]>([
   ["at once", 256, 40, () => 0],
@@ -124,7 +124,7 @@ test.for<[string, number, number, () => number]>([
 ])("an outage in which requests fail %s, with %d under way, costs at most %d", async ([, callers, most, afterMs]) => {
   const from = 200;
   const { starts, outages } = await sendInTurn(callers, 25_000, (startedAt) =>
-    startedAt < from ? answered() : { sign: "failure", afterMs: afterMs() },
+    startedAt < from ? answered() : { sign: "failed", afterMs: afterMs() },
   );
   expect(outages).toBe(1);
   expect(starts.filter((at) => at >= from).length).toBeLessThanOrEqual(most);
@@ -134,7 +134,7 @@ test.for([0, 1, 20, 60])(
   "one failure in three, for ever, known after %d ms, is no outage with 256 under way either",
   async (afterMs) => {
     const { starts, outages } = await sendInTurn(256, 1_000, (_, start) =>
-      start % 3 === 0 ? { sign: "failure", afterMs } : answered(),
+      start % 3 === 0 ? { sign: "failed", afterMs } : answered(),
     );
     expect(outages).toBe(0);
     expect(starts.length).toBeGreaterThan(5_000);
@@ -143,7 +143,7 @@ test.for([0, 1, 20, 60])(
 
 test("nineteen failures in twenty, for ever, are an outage, in whatever order they become known", async () => {
   const { outages } = await sendInTurn(64, 1_000, (_, start) =>
-    start % 20 === 0 ? answered() : { sign: "failure", afterMs: 5 + random() * 30 },
+    start % 20 === 0 ? answered() : { sign: "failed", afterMs: 5 + random() * 30 },
   );
   expect(outages).toBeGreaterThan(0);
 });
@@ -151,21 +151,21 @@ test("nineteen failures in twenty, for ever, are an outage, in whatever order th
 test("answers to requests that started before a failure do not end the suspicion; one to a later one does", async () => {
   const { health } = openHealth();
   const early = Array.from({ length: 30 }, () => health.admit());
-  early[0]?.("answer");
-  for (let i = 0; i < 4; i++) health.admit()?.("failure");
-  for (const note of early.slice(1, 10)) note?.("answer");
-  expect(await health.pause(1)).toBe(false);
-  for (const note of early.slice(10, 20)) note?.("answer");
-  expect(health.pause(1)).toBeUndefined();
+  early[0]?.("responded");
+  for (let i = 0; i < 4; i++) health.admit()?.("failed");
+  for (const note of early.slice(1, 10)) note?.("responded");
+  expect(await health.waitForRoom(1)).toBe(false);
+  for (const note of early.slice(10, 20)) note?.("responded");
+  expect(health.waitForRoom(1)).toBeUndefined();
   const late = Array.from({ length: 6 }, () => health.admit());
-  expect(await health.pause(1)).toBe(false);
-  late[0]?.("answer");
-  expect(health.pause(1)).toBeUndefined();
+  expect(await health.waitForRoom(1)).toBe(false);
+  late[0]?.("responded");
+  expect(health.waitForRoom(1)).toBeUndefined();
 });
 
 test("failures of requests that started long before others that were answered are no outage", async () => {
   const { outages } = await sendInTurn(64, 5_000, (startedAt) =>
-    startedAt >= 100 && startedAt < 200 ? { sign: "failure", afterMs: 1_000 + random() * 3_000 } : answered(),
+    startedAt >= 100 && startedAt < 200 ? { sign: "failed", afterMs: 1_000 + random() * 3_000 } : answered(),
   );
   expect(outages).toBe(0);
 });
@@ -173,9 +173,9 @@ test("failures of requests that started long before others that were answered ar
 test("failures of requests from before the end of an outage are not taken for another one", () => {
   const { health, pass } = openHealth();
   const early = Array.from({ length: 40 }, () => health.admit());
-  for (const note of early.slice(0, 16)) note?.("failure");
+  for (const note of early.slice(0, 16)) note?.("failed");
   pass(1_000);
-  health.admit()?.("answer");
-  for (const note of early.slice(16)) note?.("failure");
-  expect([health.isDown, health.pause(1)]).toEqual([false, undefined]);
+  health.admit()?.("responded");
+  for (const note of early.slice(16)) note?.("failed");
+  expect([health.isOpen, health.waitForRoom(1)]).toEqual([false, undefined]);
 });

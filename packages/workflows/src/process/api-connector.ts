@@ -5,7 +5,7 @@ import {
   type Transport,
   type TransportRequest,
 } from "@caselink/sdk";
-import { ApiHealth, type Sign } from "./api-circuit-breaker.ts";
+import { ApiCircuitBreaker, type RequestResult } from "./api-circuit-breaker.ts";
 import type { AssociationsApi } from "../chunk/operation.ts";
 import { UnsentError } from "../chunk/verdict.ts";
 
@@ -27,35 +27,39 @@ export type ApiConnectorOptions = Omit<OsmClientOptions, "timeoutMs"> & {
   timeoutMs?: number;
 };
 
-/** The API as chunks see it: all of a process share its pace, its connections and its health. */
+/** The API as chunks see it: all of a process share its pace, its connections and its circuitBreaker. */
 export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
   const { timeoutMs = 15_000 } = options;
   const send: Transport = options.fetch ?? globalThis.fetch;
   // Shorter than the attempt's own time: then it surely was not sent.
   const waitMs = timeoutMs * 0.8;
-  const health = new ApiHealth(() => performance.now());
+  const circuitBreaker = new ApiCircuitBreaker(() => performance.now());
   return {
     endpoint: options.endpoint,
     requestLimitMs: timeoutMs,
     connect(beforeWrite, pace = options.pace, stop) {
       const transport: Transport = async (url, request) => {
-        for (let pause = health.pause(waitMs, stop); pause; pause = health.pause(waitMs, stop)) {
-          if (!(await pause)) throw new ApiDownError();
+        for (
+          let pause = circuitBreaker.waitForRoom(waitMs, stop);
+          pause;
+          pause = circuitBreaker.waitForRoom(waitMs, stop)
+        ) {
+          if (!(await pause)) throw new CircuitOpenError();
         }
-        const note = health.admit();
-        if (!note) throw new ApiDownError();
-        let sign: Sign = "none";
+        const record = circuitBreaker.admit();
+        if (!record) throw new CircuitOpenError();
+        let result: RequestResult = "inconclusive";
         try {
           if (request.method !== "GET") await beforeWrite();
           if (stop?.aborted) throw new NotSentError("the turn ended before it was sent");
           // What the wait has outlasted has nobody to wait for its answer.
           if (hasEnded(request)) throw new NotSentError("its time ran out before it was sent");
-          sign = "failure";
-          const answer = await send(url, request);
-          if (isAnswer(answer.status)) sign = "answer";
-          return answer;
+          result = "failed";
+          const response = await send(url, request);
+          if (isResponse(response.status)) result = "responded";
+          return response;
         } finally {
-          note(isGivenUp(request) ? "none" : sign);
+          record(isGivenUp(request) ? "inconclusive" : result);
         }
       };
       const held = pace && stop ? stoppable(pace, stop) : pace;
@@ -74,7 +78,7 @@ function stoppable(pace: Pace, stop: AbortSignal): Pace {
 }
 
 /** A credential that is refused to one is refused to all who share it: as in an outage, more requests are only lost. */
-function isAnswer(status: number): boolean {
+function isResponse(status: number): boolean {
   return status < 500 && status !== 408 && status !== 401;
 }
 
@@ -100,7 +104,7 @@ class NotSentError extends Error {
 }
 
 /** Nothing was sent: the API is down, and this request was not its turn to find out whether it still is. */
-class ApiDownError extends NotSentError {
+class CircuitOpenError extends NotSentError {
   override readonly name = "ApiDownError";
 
   constructor() {

@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { Context } from "@temporalio/activity";
-import type { BatchRecord, LaneLease, Ledger } from "@caselink/ledger";
+import type { BatchRecord, LaneLease as LeaseRecord, Ledger } from "@caselink/ledger";
 import pLimit from "p-limit";
-import type { FirstContacts } from "../batch/api-checks.ts";
+import type { ApiChecksByBatch } from "../batch/api-checks.ts";
 import type { ChunkDependencies } from "../chunk/chunk-dependencies.ts";
 import { workChunk } from "../chunk/work-chunk.ts";
 import { ConcurrencyLimit } from "../rate/concurrency-limit.ts";
-import type { BatchPaces } from "../rate/fair-rate-limiter.ts";
+import type { FairRateLimiter } from "../rate/fair-rate-limiter.ts";
 import { firstOf } from "../wait/abort-signals.ts";
 import { sleep } from "../wait/sleep.ts";
 import {
   endpointKey,
-  type ChunkBeat,
+  type ChunkHeartbeat,
   type ChunkCounts,
   type ChunkResult,
   type ChunkTask,
@@ -20,7 +20,7 @@ import { toActivityFailure } from "./activity-failure.ts";
 import type { ApiConnector } from "./api-connector.ts";
 import type { BatchRecords } from "./batch-records.ts";
 import { startHeartbeats } from "./heartbeats.ts";
-import { identifySelf, isGone } from "./lease-holder.ts";
+import { identifySelf, hasExited } from "./lease-holder.ts";
 import type { RunningChunks } from "./running-chunks.ts";
 
 /**
@@ -35,34 +35,34 @@ export interface ChunkActivityOptions {
   api: ApiConnector;
   ledger: Ledger;
   /** Requests in flight in this process, over all chunks. */
-  inFlight: number;
-  paces: BatchPaces;
+  maxInFlight: number;
+  rateLimiter: FairRateLimiter;
   records: BatchRecords;
   running: RunningChunks;
-  contacts: FirstContacts;
+  apiChecks: ApiChecksByBatch;
 }
 
 /** The activity that works chunks, with what all chunks of a process share. */
 export class ChunkActivity {
   readonly #options: ChunkActivityOptions;
-  readonly #limit: ChunkDependencies["limit"];
+  readonly #limit: ChunkDependencies["withRequestSlot"];
   readonly #concurrencyLimit = new ConcurrencyLimit();
   readonly #self = identifySelf();
 
   constructor(options: ChunkActivityOptions) {
     this.#options = options;
-    this.#limit = pLimit(options.inFlight);
+    this.#limit = pLimit(options.maxInFlight);
   }
 
   async run(task: ChunkTask): Promise<ChunkResult> {
     const { attempt } = Context.current().info;
     const sent = { anyWrite: false };
-    const beat: ChunkBeat = { batchId: task.batchId, settledTickets: 0, outcomes: {} };
+    const beat: ChunkHeartbeat = { batchId: task.batchId, settledTickets: 0, outcomes: {} };
     using heartbeats = startHeartbeats(beat);
     try {
       // An offer that arrives late may come after the batch's end.
       if (await this.#options.ledger.summary(task.batchId)) {
-        return { remaining: 0, unsettled: 0, ambiguous: 0, hasWritten: false };
+        return { deferred: 0, retryable: 0, ambiguous: 0, hasWritten: false };
       }
       const result = await this.#work(task, sent, (counts) => {
         heartbeats.details = { batchId: task.batchId, ...counts };
@@ -70,7 +70,7 @@ export class ChunkActivity {
       // An earlier attempt may have written, too.
       return { ...result, hasWritten: sent.anyWrite || attempt > 1 };
     } catch (error) {
-      const nothingSent = !sent.anyWrite && task.call === 0 && attempt === 1;
+      const nothingSent = !sent.anyWrite && task.pass === 0 && attempt === 1;
       throw toActivityFailure(error, attempt, { nothingSent });
     }
   }
@@ -80,18 +80,18 @@ export class ChunkActivity {
     sent: { anyWrite: boolean },
     onProgress: (counts: ChunkCounts) => void,
   ): Promise<ChunkResult> {
-    const { ledger, paces, records, running, contacts } = this.#options;
+    const { ledger, rateLimiter: paces, records, running, apiChecks: contacts } = this.#options;
     const record = await records.get(task.batchId);
     using share = paces.open(task.batchId, maxRateOf(task, record));
     using stop = running.add(task.batchId);
     return await workChunk(task, {
-      api: this.#connector(share.pace, sent),
-      ownRate: share.ownRate,
+      api: this.#connector(share.rateLimiter, sent),
+      batchRateLimit: share.batchRateLimit,
       ledger,
-      hold: await this.#hold(task, record),
+      lease: await this.#hold(task, record),
       ...contacts.of(task, record.counts.tickets_to_send),
       overLimit: record.options.over_limit,
-      limit: this.#limit,
+      withRequestSlot: this.#limit,
       concurrencyLimit: this.#concurrencyLimit,
       maxConcurrency: () => this.#maxConcurrency,
       stop: firstOf(Context.current().cancellationSignal, stop.signal),
@@ -103,7 +103,7 @@ export class ChunkActivity {
   }
 
   /** The API at the batch's rate. Notes in `sent` that a write was sent. */
-  #connector(pace: ReturnType<BatchPaces["open"]>["pace"], sent: { anyWrite: boolean }): ApiConnector {
+  #connector(pace: ReturnType<FairRateLimiter["open"]>["rateLimiter"], sent: { anyWrite: boolean }): ApiConnector {
     const { api } = this.#options;
     return {
       ...api,
@@ -117,19 +117,19 @@ export class ChunkActivity {
     };
   }
 
-  async #hold(task: ChunkTask, { endpoint }: BatchRecord): Promise<ChunkDependencies["hold"]> {
+  async #hold(task: ChunkTask, { endpoint }: BatchRecord): Promise<ChunkDependencies["lease"]> {
     const self = await this.#self;
     const { attempt } = Context.current().info;
     return {
       lane: `${endpointKey(endpoint)}-${task.lane}`,
-      holder: { token: randomUUID(), order: [task.leaseTurn ?? task.turn, task.call, attempt], ...self },
-      isGone: (holder: LaneLease) => isGone(holder, self.host),
+      holder: { token: randomUUID(), order: [task.leaseTurn ?? task.turn, task.pass, attempt], ...self },
+      hasExited: (holder: LeaseRecord) => hasExited(holder, self.host),
     };
   }
 
   /** All lanes share the tickets that are useful to have in progress. */
   get #maxConcurrency(): number {
-    const { inFlight, running } = this.#options;
+    const { maxInFlight: inFlight, running } = this.#options;
     return Math.max(LEAST_IN_PROGRESS, Math.ceil((IN_PROGRESS_PER_REQUEST * inFlight) / running.count));
   }
 }

@@ -1,7 +1,7 @@
 import { ApiError, ConnectionError } from "@caselink/sdk";
 import { expect, test } from "vitest";
 import { CredentialsGate } from "./credentials-gate.ts";
-import { RefusedElsewhereError } from "../chunk/verdict.ts";
+import { CredentialsRejectedError } from "../chunk/verdict.ts";
 
 const refusal = (): ApiError =>
   new ApiError({
@@ -42,10 +42,10 @@ function openGate() {
   /** Asks to send; what became of it is told in `ends`. */
   const ask = (): Promise<void> =>
     gate
-      .pass(call, (other) => other)
+      .run(call, (other) => other)
       .then(
         () => void ends.push("done"),
-        (error: unknown) => void ends.push(error instanceof RefusedElsewhereError ? "kept back" : "failed"),
+        (error: unknown) => void ends.push(error instanceof CredentialsRejectedError ? "kept back" : "failed"),
       );
   return { gate, sent, ask, ends, pass: (milliseconds: number) => (time += milliseconds) };
 }
@@ -111,7 +111,7 @@ test("and at once where somebody says that they are mended", async () => {
   const first = ask();
   sent[0]?.reject(refusal());
   await first;
-  gate.tryAgain();
+  gate.reset();
   const asked = [ask(), ask()];
   expect(sent).toHaveLength(2);
   sent[1]?.resolve("");

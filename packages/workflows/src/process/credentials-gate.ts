@@ -1,9 +1,9 @@
 import { isApiError } from "@caselink/sdk";
 import type { Trouble } from "../workflow/contracts.ts";
-import { isSignInFailure, judge, RefusedElsewhereError } from "../chunk/verdict.ts";
+import { isSignInFailure, classifyError, CredentialsRejectedError } from "../chunk/verdict.ts";
 
-const FIRST_REST_MS = 5_000;
-const LONGEST_REST_MS = 5 * 60_000;
+const FIRST_BACKOFF_MS = 5_000;
+const LONGEST_BACKOFF_MS = 5 * 60_000;
 
 /**
  * Keeps a process from showing refused credentials again and again: an account may be locked after a few times.
@@ -16,9 +16,9 @@ export class CredentialsGate {
   #isOpen = false;
   /** Counts how often it was opened, so that what was sent before tells nothing of the time since. */
   #openings = 0;
-  #trouble: Trouble | undefined;
-  #restMs = 0;
-  #restUntil = Number.NEGATIVE_INFINITY;
+  #waitReason: Trouble | undefined;
+  #backoffMs = 0;
+  #backoffUntil = Number.NEGATIVE_INFINITY;
   #probe: Promise<void> | undefined;
 
   /** @param now milliseconds on a clock that never goes back */
@@ -27,9 +27,9 @@ export class CredentialsGate {
   }
 
   /** Somebody says that the credentials are mended: the next request may find out. */
-  tryAgain(): void {
-    this.#restMs = 0;
-    this.#restUntil = Number.NEGATIVE_INFINITY;
+  reset(): void {
+    this.#backoffMs = 0;
+    this.#backoffUntil = Number.NEGATIVE_INFINITY;
   }
 
   /**
@@ -38,33 +38,33 @@ export class CredentialsGate {
    *
    * @param wait waits for another's call, or for the end of the caller's patience; throws where that has come
    */
-  pass<Answer>(call: () => Promise<Answer>, wait: (other: Promise<void>) => Promise<void>): Promise<Answer> {
-    return this.#isOpen ? this.#passOpen(call) : this.#passOnceOpen(call, wait);
+  run<Answer>(call: () => Promise<Answer>, wait: (other: Promise<void>) => Promise<void>): Promise<Answer> {
+    return this.#isOpen ? this.#runOpen(call) : this.#runOnceOpen(call, wait);
   }
 
   /** The way of nearly all calls, which makes one promise and no more. */
-  #passOpen<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  #runOpen<Answer>(call: () => Promise<Answer>): Promise<Answer> {
     const opening = this.#openings;
     return call().catch((error: unknown) => {
-      const trouble = troubleOf(error);
+      const trouble = credentialsRejectionOf(error);
       if (trouble && this.#isOpen && opening === this.#openings) this.#close(trouble);
       throw error;
     });
   }
 
-  async #passOnceOpen<Answer>(
+  async #runOnceOpen<Answer>(
     call: () => Promise<Answer>,
     wait: (other: Promise<void>) => Promise<void>,
   ): Promise<Answer> {
     while (!this.#isOpen) {
-      if (this.#trouble && this.#now() < this.#restUntil) throw new RefusedElsewhereError(this.#trouble);
-      if (!this.#probe) return this.#goAhead(call);
+      if (this.#waitReason && this.#now() < this.#backoffUntil) throw new CredentialsRejectedError(this.#waitReason);
+      if (!this.#probe) return this.#runProbe(call);
       await wait(this.#probe);
     }
-    return this.#passOpen(call);
+    return this.#runOpen(call);
   }
 
-  async #goAhead<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  async #runProbe<Answer>(call: () => Promise<Answer>): Promise<Answer> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#probe = promise;
     try {
@@ -72,7 +72,7 @@ export class CredentialsGate {
       this.#open();
       return answer;
     } catch (error) {
-      const trouble = troubleOf(error);
+      const trouble = credentialsRejectionOf(error);
       if (trouble) this.#close(trouble);
       else if (isApiError(error) && !isSignInFailure(error)) this.#open();
       throw error;
@@ -85,21 +85,21 @@ export class CredentialsGate {
   #open(): void {
     this.#isOpen = true;
     this.#openings++;
-    this.#trouble = undefined;
-    this.#restMs = 0;
+    this.#waitReason = undefined;
+    this.#backoffMs = 0;
   }
 
   #close(trouble: Trouble): void {
     this.#isOpen = false;
-    this.#trouble = trouble;
-    this.#restMs = Math.min(LONGEST_REST_MS, this.#restMs * 2 || FIRST_REST_MS);
-    this.#restUntil = this.#now() + this.#restMs;
+    this.#waitReason = trouble;
+    this.#backoffMs = Math.min(LONGEST_BACKOFF_MS, this.#backoffMs * 2 || FIRST_BACKOFF_MS);
+    this.#backoffUntil = this.#now() + this.#backoffMs;
   }
 }
 
 /** Set where it was the credentials that were refused, by the API or by whoever gives out tokens. */
-function troubleOf(error: unknown): Trouble | undefined {
+function credentialsRejectionOf(error: unknown): Trouble | undefined {
   if (!isApiError(error)) return undefined;
-  const verdict = judge(error);
-  return verdict.kind === "trouble" && verdict.trouble.kind === "credentials" ? verdict.trouble : undefined;
+  const verdict = classifyError(error);
+  return verdict.kind === "wait" && verdict.waitReason.kind === "credentials" ? verdict.waitReason : undefined;
 }

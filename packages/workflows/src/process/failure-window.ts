@@ -2,7 +2,7 @@
 const REMEMBERED = 1_024;
 
 /** Requests in the order of their starts, and which of the last of them are known to have failed. */
-export class FailedStarts {
+export class FailureWindow {
   readonly #failed = new Uint8Array(REMEMBERED);
   #count = 0;
 
@@ -18,14 +18,14 @@ export class FailedStarts {
   }
 
   /** Notes the failure of a request. False where it started too long ago to tell anything. */
-  note(start: number): boolean {
+  recordFailure(start: number): boolean {
     if (this.#count - start > REMEMBERED) return false;
     this.#failed[start % REMEMBERED] = 1;
     return true;
   }
 
   /** The most failures among so many requests that started one after the other, that one among them. */
-  mostAround(start: number, starts: number): number {
+  mostFailuresAround(start: number, starts: number): number {
     const first = Math.max(0, start - starts + 1, this.#count - REMEMBERED);
     const end = Math.min(start + starts, this.#count);
     let failures = 0;
@@ -38,7 +38,7 @@ export class FailedStarts {
     return most;
   }
 
-  forget(): void {
+  clear(): void {
     this.#failed.fill(0);
   }
 

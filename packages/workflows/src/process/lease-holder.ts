@@ -1,7 +1,7 @@
 import { identifyProcess, isRunning, processSpace } from "@caselink/common";
-import type { LaneLease } from "@caselink/ledger";
+import type { LaneLease as LeaseRecord } from "@caselink/ledger";
 
-export type ProcessIdentity = Pick<LaneLease, "host" | "pid" | "start_mark">;
+export type ProcessIdentity = Pick<LeaseRecord, "host" | "pid" | "start_mark">;
 
 export async function identifySelf(): Promise<ProcessIdentity> {
   const { pid } = process;
@@ -13,7 +13,7 @@ export async function identifySelf(): Promise<ProcessIdentity> {
  * True for a process of this machine that has ended, even if its number belongs to another process now: none of its
  * requests is in flight.
  */
-export async function isGone({ host, pid, start_mark }: LaneLease, ownHost: string): Promise<boolean> {
+export async function hasExited({ host, pid, start_mark }: LeaseRecord, ownHost: string): Promise<boolean> {
   if (host !== ownHost || start_mark === undefined) return false;
   return !(await isRunning({ pid, startMark: start_mark }));
 }

@@ -5,12 +5,12 @@
  * - `write`: for a ticket that was read
  * - `begin`: the first look at a ticket
  */
-export type Urgency = "look" | "write" | "begin";
+export type RequestPriority = "resolve" | "write" | "start";
 
-export const URGENCIES: readonly Urgency[] = ["look", "write", "begin"];
+export const PRIORITIES: readonly RequestPriority[] = ["resolve", "write", "start"];
 
 /** When a request that was not sent yet waits no longer. */
-export interface Patience {
+export interface TurnSignals {
   /** Aborted when the turn is over; a look waits on, and the one write that is next. */
   over: AbortSignal;
   /** Aborted when the turn is to end at once. */
@@ -18,11 +18,11 @@ export interface Patience {
 }
 
 /** A batch's own maximum of requests a second, over all chunks of it that a process works. */
-export interface OwnRate {
-  /** Waits for it; undefined where there is none. Rejects where patience has an end. */
-  acquire(urgency: Urgency, patience: Patience): Promise<void> | undefined;
+export interface BatchRateLimit {
+  /** Waits for it; undefined where there is none. Rejects where signals has an end. */
+  acquire(priority: RequestPriority, signals: TurnSignals): Promise<void> | undefined;
   /** Makes a call that has waited: its first request does not wait for the batch's maximum again. */
-  spend<Result>(call: () => Result): Result;
+  withPermit<Result>(call: () => Result): Result;
   /** There is a maximum. */
   readonly isLimited: boolean;
   /** The batch may have one ticket more in hand, beside those that its maximum has room for in the next seconds. */

@@ -1,21 +1,25 @@
 import { createPace, type PaceAnswer, type PaceOptions } from "@caselink/sdk";
-import { URGENCIES, type Patience, type Urgency } from "./batch-rate-limit.ts";
-import { PaceLine } from "./permit-queue.ts";
+import { PRIORITIES, type TurnSignals, type RequestPriority } from "./batch-rate-limit.ts";
+import { PermitQueue } from "./permit-queue.ts";
 
 interface Waiter {
   admit(): void;
 }
 
 /** Holds a batch to its own maximum: who is in the middle of a ticket goes before who begins one. */
-export class OwnMaximum {
-  readonly #pace;
-  readonly #line: PaceLine;
-  readonly #waiters: Readonly<Record<Urgency, Set<Waiter>>> = { look: new Set(), write: new Set(), begin: new Set() };
+export class BatchRateLimiter {
+  readonly #limiter;
+  readonly #queue: PermitQueue;
+  readonly #waiters: Readonly<Record<RequestPriority, Set<Waiter>>> = {
+    resolve: new Set(),
+    write: new Set(),
+    start: new Set(),
+  };
   #maxRate: number | undefined;
 
   constructor(clock: Pick<PaceOptions, "now" | "sleep">) {
-    this.#pace = createPace(clock);
-    this.#line = new PaceLine(this.#pace, () => this.#next()?.admit());
+    this.#limiter = createPace(clock);
+    this.#queue = new PermitQueue(this.#limiter, () => this.#next()?.admit());
   }
 
   /** Requests a second; undefined: no maximum. */
@@ -26,20 +30,20 @@ export class OwnMaximum {
   set maxRate(maxRate: number | undefined) {
     if (this.#maxRate === maxRate) return;
     this.#maxRate = maxRate;
-    this.#pace.setMaxRate(maxRate);
+    this.#limiter.setMaxRate(maxRate);
   }
 
   noteAnswer(answer: PaceAnswer): void {
-    this.#pace.noteAnswer(answer);
+    this.#limiter.noteAnswer(answer);
   }
 
   /** Resolves when a request may start. Rejects with the reason of the signal that ended the wait. */
-  acquire(urgency: Urgency, { over, stop }: Partial<Patience>): Promise<void> {
+  acquire(priority: RequestPriority, { over, stop }: Partial<TurnSignals>): Promise<void> {
     return new Promise((resolve, reject) => {
-      const waiters = this.#waiters[urgency];
+      const waiters = this.#waiters[priority];
       const end = (): void => {
         waiters.delete(waiter);
-        this.#line.leave();
+        this.#queue.leave();
         stop?.removeEventListener("abort", onStop);
         over?.removeEventListener("abort", onOver);
       };
@@ -50,7 +54,7 @@ export class OwnMaximum {
       const onOver = (): void => {
         // At the lowest rates a turn is shorter than the time between two requests: were the next one to leave, its
         // ticket would be read for nothing, turn after turn.
-        if (urgency === "write" && this.#next() === waiter) return;
+        if (priority === "write" && this.#next() === waiter) return;
         end();
         reject(over?.reason);
       };
@@ -62,16 +66,16 @@ export class OwnMaximum {
       };
       if (stop?.aborted) return reject(stop.reason);
       waiters.add(waiter);
-      this.#line.join();
+      this.#queue.join();
       stop?.addEventListener("abort", onStop);
-      if (urgency === "look") return;
+      if (priority === "resolve") return;
       over?.addEventListener("abort", onOver);
       if (over?.aborted) onOver();
     });
   }
 
   #next(): Waiter | undefined {
-    for (const urgency of URGENCIES) for (const waiter of this.#waiters[urgency]) return waiter;
+    for (const priority of PRIORITIES) for (const waiter of this.#waiters[priority]) return waiter;
     return undefined;
   }
 }

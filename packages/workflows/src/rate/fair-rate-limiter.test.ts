@@ -1,16 +1,16 @@
 import { createPace } from "@caselink/sdk";
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../test/simulation/virtual-clock.ts";
-import { BatchPaces } from "./fair-rate-limiter.ts";
+import { FairRateLimiter } from "./fair-rate-limiter.ts";
 
 /** Requests that each batch gets to send in so many seconds, where it always has some to send. */
 async function share(processRate: number, batches: Record<string, number | undefined>, seconds: number) {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const paces = new BatchPaces(createPace({ maxRate: processRate, ...timing }), timing);
+  const paces = new FairRateLimiter(createPace({ maxRate: processRate, ...timing }), timing);
   const sent: Record<string, number> = {};
   const sending = Object.entries(batches).flatMap(([batchId, maxRate]) => {
-    const { pace } = paces.open(batchId, maxRate);
+    const { rateLimiter: pace } = paces.open(batchId, maxRate);
     sent[batchId] = 0;
     return Array.from({ length: 50 }, async () => {
       for (;;) {
@@ -42,13 +42,13 @@ test("a batch's own maximum bounds that batch, and the others get what it leaves
 test("a batch that comes gets its part at once, and what it leaves goes back", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const paces = new BatchPaces(createPace({ maxRate: 10, ...timing }), timing);
+  const paces = new FairRateLimiter(createPace({ maxRate: 10, ...timing }), timing);
   const order: string[] = [];
   const ask = (batchId: string, count: number) => {
     const opened = paces.open(batchId, undefined);
-    return Promise.all(Array.from({ length: count }, () => opened.pace.acquire().then(() => order.push(batchId)))).then(
-      () => opened[Symbol.dispose](),
-    );
+    return Promise.all(
+      Array.from({ length: count }, () => opened.rateLimiter.acquire().then(() => order.push(batchId))),
+    ).then(() => opened[Symbol.dispose]());
   };
   const big = ask("big", 30);
   const small = clock.sleep(1_050).then(() => ask("small", 5));
@@ -60,8 +60,8 @@ test("a batch that comes gets its part at once, and what it leaves goes back", a
 test("a rate that is changed holds for what waits already", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const paces = new BatchPaces(createPace(timing), timing);
-  const { pace } = paces.open("a", 1);
+  const paces = new FairRateLimiter(createPace(timing), timing);
+  const { rateLimiter: pace } = paces.open("a", 1);
   const times: number[] = [];
   const asking = Promise.all(Array.from({ length: 60 }, () => pace.acquire().then(() => times.push(clock.now()))));
   void clock.sleep(3_500).then(() => paces.setMaxRate("a", 50));
@@ -73,8 +73,8 @@ test("a rate that is changed holds for what waits already", async () => {
 test("who gives up waiting takes nobody's turn", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const paces = new BatchPaces(createPace({ maxRate: 1, ...timing }), timing);
-  const { pace } = paces.open("a", undefined);
+  const paces = new FairRateLimiter(createPace({ maxRate: 1, ...timing }), timing);
+  const { rateLimiter: pace } = paces.open("a", undefined);
   await clock.run(pace.acquire());
   const leaving = new AbortController();
   const left = pace.acquire(leaving.signal);
@@ -94,8 +94,8 @@ test("what the process's pace lets go at once is handed out at once", async () =
     waits.push(wait);
     return wait.promise;
   };
-  const paces = new BatchPaces({ acquire, noteAnswer: () => undefined, setMaxRate: () => undefined }, timing);
-  const { pace } = paces.open("a", undefined);
+  const paces = new FairRateLimiter({ acquire, noteAnswer: () => undefined, setMaxRate: () => undefined }, timing);
+  const { rateLimiter: pace } = paces.open("a", undefined);
   const all = Promise.all(Array.from({ length: 10 }, () => pace.acquire()));
   expect(waits).toHaveLength(10);
   for (const wait of waits) wait.resolve();

@@ -1,14 +1,14 @@
 import { whenAborted } from "../wait/abort-signals.ts";
 import type { CredentialsGate } from "../process/credentials-gate.ts";
 import type { AssociationsApi } from "../chunk/operation.ts";
-import type { OwnRate, Patience, Urgency } from "./batch-rate-limit.ts";
+import type { BatchRateLimit, TurnSignals, RequestPriority } from "./batch-rate-limit.ts";
 import { UnsentError } from "../chunk/verdict.ts";
 
 /** What stands between a chunk and its requests. */
-export interface Gate extends Patience {
+export interface Gate extends TurnSignals {
   /** Runs one call when the process has room for it; bounds what is under way over all chunks. */
-  limit: <Result>(call: () => Promise<Result>) => Promise<Result>;
-  ownRate: OwnRate | undefined;
+  withRequestSlot: <Result>(call: () => Promise<Result>) => Promise<Result>;
+  batchRateLimit: BatchRateLimit | undefined;
   credentials: CredentialsGate | undefined;
   /** The turn is over: no ticket is begun any more. */
   isOver(): boolean;
@@ -22,26 +22,26 @@ export interface Gate extends Patience {
  *
  * @param reads what they are for
  */
-export function gated(api: AssociationsApi, gate: Gate, reads: "look" | "begin"): AssociationsApi {
-  const { limit, ownRate, credentials, stop } = gate;
-  const mayNot: Record<Urgency, () => boolean> = {
-    look: () => stop.aborted,
+export function gated(api: AssociationsApi, gate: Gate, reads: "resolve" | "start"): AssociationsApi {
+  const { withRequestSlot: limit, batchRateLimit, credentials, stop } = gate;
+  const mayNot: Record<RequestPriority, () => boolean> = {
+    resolve: () => stop.aborted,
     write: () => gate.isStopping(),
-    begin: () => gate.isOver(),
+    start: () => gate.isOver(),
   };
 
-  function send<Answer>(urgency: Urgency, call: () => Promise<Answer>): Promise<Answer> {
-    const sent = () => sendNow(urgency, call);
-    const pass = () => (credentials ? credentials.pass(sent, waitFor) : sent());
-    const turn = ownRate?.acquire(urgency, gate);
+  function send<Answer>(priority: RequestPriority, call: () => Promise<Answer>): Promise<Answer> {
+    const sent = () => sendNow(priority, call);
+    const pass = () => (credentials ? credentials.run(sent, waitFor) : sent());
+    const turn = batchRateLimit?.acquire(priority, gate);
     return turn ? turn.then(pass, refuse) : pass();
   }
 
-  function sendNow<Answer>(urgency: Urgency, call: () => Promise<Answer>): Promise<Answer> {
+  function sendNow<Answer>(priority: RequestPriority, call: () => Promise<Answer>): Promise<Answer> {
     return limit(async () => {
-      if (mayNot[urgency]()) throw new UnsentError();
+      if (mayNot[priority]()) throw new UnsentError();
       try {
-        return await (ownRate ? ownRate.spend(call) : call());
+        return await (batchRateLimit ? batchRateLimit.withPermit(call) : call());
       } catch (error) {
         // Waiting for the process's pace has come to an end.
         throw stop.aborted && error === stop.reason ? new UnsentError() : error;

@@ -4,12 +4,12 @@ import type { BatchReference, ChunkResult, ChunkTask, LaneAddress, Offer, RateCh
 /** The activities as workflows see them; `createActivities` provides them. */
 export interface BatchActivities {
   workChunk(task: ChunkTask): Promise<ChunkResult>;
-  /** Signals lanes, and starts those that are not running. */
+  /** Signals lanes, and starts those that do not run. */
   offerToLanes(request: LaneAddress & { offers: { lane: string; offer: Offer }[] }): Promise<void>;
   signalLanes(
     request: LaneAddress & {
       lanes: string[];
-      signal: "withdraw" | "hold" | "wake" | "rate";
+      signal: "remove" | "pause" | "resume" | "setMaxRate";
       batch: BatchReference & Partial<RateChange>;
     },
   ): Promise<void>;

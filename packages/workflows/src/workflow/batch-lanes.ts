@@ -30,11 +30,16 @@ export class BatchLanes {
     await offerToLanes({ ...this.#address, offers });
   }
 
-  async signal(lanes: string[], signal: "withdraw" | "hold" | "wake"): Promise<void> {
+  async signal(lanes: string[], signal: "remove" | "pause" | "resume"): Promise<void> {
     await signalLanes({ ...this.#address, lanes, batch: { batchId: this.#input.batchId }, signal });
   }
 
   async setMaxRate(lanes: string[], maxRate: MaxRate): Promise<void> {
-    await signalLanes({ ...this.#address, lanes, signal: "rate", batch: { batchId: this.#input.batchId, maxRate } });
+    await signalLanes({
+      ...this.#address,
+      lanes,
+      signal: "setMaxRate",
+      batch: { batchId: this.#input.batchId, maxRate },
+    });
   }
 }

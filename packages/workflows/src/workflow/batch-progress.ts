@@ -1,25 +1,25 @@
 import type { BatchSummary } from "@caselink/ledger";
-import type { BatchCarried, BatchInput, BatchPhase, BatchProgress, MaxRate } from "./contracts.ts";
+import type { BatchStateData, BatchInput, BatchPhase, BatchProgress, MaxRate } from "./contracts.ts";
 import { needsOperator } from "./needs-operator.ts";
 
 /** The answer to the `progress` query. */
 export function progressOf(
   input: BatchInput,
-  carried: BatchCarried,
+  state: BatchStateData,
   phase: BatchPhase,
   summary: BatchSummary | undefined,
 ): BatchProgress {
   return {
-    phase: phase === "running" && needsOperator(carried.trouble) ? "blocked" : phase,
+    phase: phase === "running" && needsOperator(state.waitReason) ? "blocked" : phase,
     rows: input.rows,
     tickets: input.tickets,
-    settledTickets: carried.settledTickets,
-    outcomes: carried.outcomes,
-    waitingChunks: carried.waiting.length,
-    startedAt: carried.startedAt,
-    ...(carried.trouble && { trouble: carried.trouble }),
-    ...(carried.troubledAt !== undefined && { troubledAt: carried.troubledAt }),
-    ...currentMaxRate(input.maxRate, carried.maxRate),
+    settledTickets: state.settledTickets,
+    outcomes: state.outcomes,
+    waitingChunks: state.waiting.length,
+    startedAt: state.startedAt,
+    ...(state.waitReason && { trouble: state.waitReason }),
+    ...(state.waitingSince !== undefined && { troubledAt: state.waitingSince }),
+    ...currentMaxRate(input.maxRate, state.maxRate),
     ...(summary && { summary }),
   };
 }

@@ -17,8 +17,8 @@ const report = (lane: string, index: number, more: Partial<ChunkReport> = {}): C
   lane,
   index,
   counts: { outcomes: { created: 3 }, settledTickets: 1 },
-  remaining: 0,
-  unsettled: 0,
+  deferred: 0,
+  retryable: 0,
   ambiguous: 0,
   isDone: true,
   ...more,
@@ -34,7 +34,7 @@ test("a batch is done when its lanes have been through all chunks", () => {
   state.report(report("a", 0), 1);
   expect([state.isDone, state.openLanes]).toEqual([false, ["0"]]);
   state.report(report("0", 1), 1);
-  expect([state.isDone, state.carried.settledTickets, state.carried.outcomes]).toEqual([true, 3, { created: 9 }]);
+  expect([state.isDone, state.data.settledTickets, state.data.outcomes]).toEqual([true, 3, { created: 9 }]);
 });
 
 test("a report counts once: what a chunk said before is taken off, and one for no expected chunk changes nothing", () => {
@@ -42,17 +42,17 @@ test("a report counts once: what a chunk said before is taken off, and one for n
   state.report(report("0", 0, { counts: { outcomes: { created: 1 }, settledTickets: 0 }, isDone: false }), 1);
   state.report(report("0", 0), 2);
   state.report(report("0", 0), 3); // offered twice
-  expect([state.carried.outcomes, state.carried.settledTickets]).toEqual([{ created: 3 }, 1]);
+  expect([state.data.outcomes, state.data.settledTickets]).toEqual([{ created: 3 }, 1]);
 });
 
 test("a chunk with unsettled tickets waits for its next round, longer each time", () => {
   const state = new BatchState(input, 0);
-  state.report(report("a", 0, { unsettled: 2 }), 1_000);
+  state.report(report("a", 0, { retryable: 2 }), 1_000);
   expect(state.nextDueAt).toBe(31_000);
   expect(state.takeDue(30_999)).toEqual([]);
   expect(state.takeDue(31_000)).toEqual([{ lane: "a", ranges: [{ from: 0, to: 1 }] }]);
   expect([state.nextDueAt, state.openLanes]).toEqual([undefined, ["0", "a"]]);
-  state.report(report("a", 0, { unsettled: 1 }), 40_000);
+  state.report(report("a", 0, { retryable: 1 }), 40_000);
   expect(state.nextDueAt).toBe(100_000);
   state.resume(50_000);
   expect(state.takeDue(50_000)).toHaveLength(1);
@@ -64,57 +64,57 @@ test("a chunk with unsettled tickets waits for its next round, longer each time"
 
 test("once a batch ends, what comes back unsettled gets no further round", () => {
   const state = new BatchState({ ...input, chunks: { a: 2 } }, 0);
-  state.report(report("a", 0, { unsettled: 1 }), 0);
+  state.report(report("a", 0, { retryable: 1 }), 0);
   state.end();
-  state.report(report("a", 1, { unsettled: 1 }), 1);
-  state.release("a");
+  state.report(report("a", 1, { retryable: 1 }), 1);
+  state.laneRemoved("a");
   expect([state.isDone, state.nextDueAt]).toEqual([true, undefined]);
 });
 
 test("a lane that has let go owes nothing any more", () => {
   const state = new BatchState(input, 0);
-  state.report(report("a", 0, { unsettled: 1 }), 0);
+  state.report(report("a", 0, { retryable: 1 }), 0);
   state.takeDue(30_000);
-  state.release("a");
-  state.release("0");
+  state.laneRemoved("a");
+  state.laneRemoved("0");
   expect(state.isDone).toBe(true);
 });
 
 test("a chunk is given up so long after it first failed, with one more round at that time; a resume gives it new patience", () => {
   const state = new BatchState({ ...input, giveUpAfterMs: 45_000 }, 0);
-  state.report(report("a", 0, { unsettled: 2, turn: 1_000_000 }), 1_000_000);
+  state.report(report("a", 0, { retryable: 2, turn: 1_000_000 }), 1_000_000);
   state.takeDue(1_030_000);
-  state.report(report("a", 0, { unsettled: 2 }), 1_031_000);
+  state.report(report("a", 0, { retryable: 2 }), 1_031_000);
   expect(state.nextDueAt).toBe(1_045_000);
   state.resume(1_040_000);
   state.takeDue(1_040_000);
-  state.report(report("a", 0, { unsettled: 2 }), 1_041_000);
+  state.report(report("a", 0, { retryable: 2 }), 1_041_000);
   expect(state.nextDueAt).toBe(1_085_000);
   state.takeDue(1_085_000);
-  state.report(report("a", 0, { unsettled: 2 }), 1_085_500);
+  state.report(report("a", 0, { retryable: 2 }), 1_085_500);
   expect([state.nextDueAt, state.openLanes]).toEqual([undefined, ["0"]]);
 });
 
 test("a batch gives up where nothing went well for so long, and never while it waits for an operator", () => {
   const unavailable = { kind: "unavailable", reason: "HTTP 503" } as const;
-  const left = { counts: { outcomes: {}, settledTickets: 0 }, isDone: false, remaining: 4 };
+  const left = { counts: { outcomes: {}, settledTickets: 0 }, isDone: false, deferred: 4 };
   const state = new BatchState(input, 0);
   expect(state.givesUpAt).toBeUndefined();
-  state.report(report("0", 0, { ...left, trouble: unavailable }), 5_000);
-  state.report(report("a", 0, { ...left, trouble: unavailable }), 9_000);
+  state.report(report("0", 0, { ...left, waitReason: unavailable }), 5_000);
+  state.report(report("a", 0, { ...left, waitReason: unavailable }), 9_000);
   expect(state.givesUpAt).toBe(1_005_000);
   state.report(report("0", 0, { ...left, counts: { outcomes: { created: 1 }, settledTickets: 1 } }), 10_000);
   expect(state.givesUpAt).toBeUndefined();
-  state.report(report("0", 0, { ...left, trouble: unavailable }), 11_000);
+  state.report(report("0", 0, { ...left, waitReason: unavailable }), 11_000);
   state.pause();
   expect(state.givesUpAt).toBeUndefined();
   state.resume(12_000);
   state.report(
-    report("0", 0, { ...left, trouble: { kind: "credentials", reason: "APIGW.0301" }, turn: 13_000 }),
+    report("0", 0, { ...left, waitReason: { kind: "credentials", reason: "APIGW.0301" }, turn: 13_000 }),
     13_000,
   );
-  state.report(report("a", 0, { ...left, trouble: unavailable, turn: 13_000 }), 14_000);
-  expect([state.carried.trouble?.kind, state.carried.troubledAt, state.givesUpAt]).toEqual([
+  state.report(report("a", 0, { ...left, waitReason: unavailable, turn: 13_000 }), 14_000);
+  expect([state.data.waitReason?.kind, state.data.waitingSince, state.givesUpAt]).toEqual([
     "credentials",
     13_000,
     undefined,
@@ -123,53 +123,53 @@ test("a batch gives up where nothing went well for so long, and never while it w
 
 test("what the API was seen to do wrong is hidden by no other trouble", () => {
   const state = new BatchState(input, 0);
-  const left = { counts: { outcomes: {}, settledTickets: 0 }, isDone: false, remaining: 4 };
+  const left = { counts: { outcomes: {}, settledTickets: 0 }, isDone: false, deferred: 4 };
   const behaviour = { kind: "behaviour", reason: "it replaces" } as const;
-  state.report(report("0", 0, { ...left, trouble: behaviour }), 1);
+  state.report(report("0", 0, { ...left, waitReason: behaviour }), 1);
   for (const kind of ["slow-down", "credentials"] as const) {
-    state.report(report("a", 0, { ...left, trouble: { kind, reason: "" } }), 2);
+    state.report(report("a", 0, { ...left, waitReason: { kind, reason: "" } }), 2);
   }
-  expect(state.carried.trouble).toEqual(behaviour);
+  expect(state.data.waitReason).toEqual(behaviour);
   state.resume(3);
-  expect(state.carried.trouble).toBeUndefined();
+  expect(state.data.waitReason).toBeUndefined();
 });
 
 test("trouble stands until a lane reports without", () => {
   const state = new BatchState(input, 0);
-  const trouble = { kind: "credentials", reason: "APIGW.0301" } as const;
-  state.report({ ...report("0", 0, { isDone: false, remaining: 4, trouble }) }, 1);
-  expect(state.carried.trouble).toEqual(trouble);
+  const waitReason = { kind: "credentials", reason: "APIGW.0301" } as const;
+  state.report({ ...report("0", 0, { isDone: false, deferred: 4, waitReason }) }, 1);
+  expect(state.data.waitReason).toEqual(waitReason);
   state.report(report("0", 0), 2);
-  expect(state.carried.trouble).toBeUndefined();
+  expect(state.data.waitReason).toBeUndefined();
 });
 
 test("a lane that had to leave everything open does not end the trouble of another", () => {
   const state = new BatchState(input, 0);
-  const trouble = { kind: "permission", reason: "OSM.01010002" } as const;
-  const nothing = { counts: { outcomes: {}, settledTickets: 0 }, isDone: false, remaining: 4 };
-  state.report(report("0", 0, { ...nothing, trouble }), 1);
+  const waitReason = { kind: "permission", reason: "OSM.01010002" } as const;
+  const nothing = { counts: { outcomes: {}, settledTickets: 0 }, isDone: false, deferred: 4 };
+  state.report(report("0", 0, { ...nothing, waitReason }), 1);
   state.report(report("a", 0, nothing), 2);
-  expect(state.carried.trouble).toEqual(trouble);
+  expect(state.data.waitReason).toEqual(waitReason);
   state.report(report("a", 0, { ...nothing, counts: { outcomes: { created: 3 }, settledTickets: 1 } }), 3);
-  expect(state.carried.trouble).toBeUndefined();
+  expect(state.data.waitReason).toBeUndefined();
 });
 
 test("trouble from a turn before the resume does not block the batch again", () => {
   const state = new BatchState(input, 0);
-  const trouble = { kind: "credentials", reason: "APIGW.0301" } as const;
-  state.report(report("0", 0, { isDone: false, remaining: 4, trouble }), 100);
+  const waitReason = { kind: "credentials", reason: "APIGW.0301" } as const;
+  state.report(report("0", 0, { isDone: false, deferred: 4, waitReason }), 100);
   state.resume(200);
-  state.report(report("a", 0, { turn: 150, isDone: false, remaining: 1, trouble }), 250);
-  expect(state.carried.trouble).toBeUndefined();
-  state.report(report("a", 0, { turn: 300, isDone: false, remaining: 1, trouble }), 350);
-  expect(state.carried.trouble).toEqual(trouble);
+  state.report(report("a", 0, { turn: 150, isDone: false, deferred: 1, waitReason }), 250);
+  expect(state.data.waitReason).toBeUndefined();
+  state.report(report("a", 0, { turn: 300, isDone: false, deferred: 1, waitReason }), 350);
+  expect(state.data.waitReason).toEqual(waitReason);
 });
 
 test("the state survives being carried to the next run", () => {
   const state = new BatchState(input, 5);
   state.report(report("0", 0), 6);
-  state.report(report("a", 0, { unsettled: 1 }), 7);
-  const carried = structuredClone(state.carried);
-  const next = new BatchState({ ...input, carried }, 1_000);
-  expect([next.carried.startedAt, next.openLanes, next.nextDueAt]).toEqual([5, ["0"], 30_007]);
+  state.report(report("a", 0, { retryable: 1 }), 7);
+  const carried = structuredClone(state.data);
+  const next = new BatchState({ ...input, state: carried }, 1_000);
+  expect([next.data.startedAt, next.openLanes, next.nextDueAt]).toEqual([5, ["0"], 30_007]);
 });

@@ -17,17 +17,17 @@ import type { BatchSummary } from "@caselink/ledger";
 import {
   CANCEL_UPDATE,
   CHUNK_WORKED_SIGNAL,
-  LANE_RELEASED_SIGNAL,
+  BATCH_REMOVED_SIGNAL,
   MAX_HISTORY_EVENTS,
   PAUSE_UPDATE,
   PROGRESS_QUERY,
-  RATE_UPDATE,
+  SET_MAX_RATE_UPDATE,
   RESUME_UPDATE,
   type BatchInput,
   type BatchPhase,
   type BatchProgress,
   type ChunkReport,
-  type LaneReleased,
+  type BatchRemoved,
   type MaxRate,
   type RateChange,
 } from "./contracts.ts";
@@ -44,14 +44,14 @@ const { finishBatch } = proxyActivities<Pick<BatchActivities, "finishBatch">>({
 });
 
 const chunkWorkedSignal = defineSignal<[ChunkReport]>(CHUNK_WORKED_SIGNAL);
-const laneReleasedSignal = defineSignal<[LaneReleased]>(LANE_RELEASED_SIGNAL);
+const batchRemovedSignal = defineSignal<[BatchRemoved]>(BATCH_REMOVED_SIGNAL);
 const progressQuery = defineQuery<BatchProgress>(PROGRESS_QUERY);
 const cancelUpdate = defineUpdate<BatchPhase>(CANCEL_UPDATE);
 const pauseUpdate = defineUpdate<BatchPhase>(PAUSE_UPDATE);
 const resumeUpdate = defineUpdate<BatchPhase>(RESUME_UPDATE);
-const rateUpdate = defineUpdate<MaxRate, [RateChange]>(RATE_UPDATE);
+const setMaxRateUpdate = defineUpdate<MaxRate, [RateChange]>(SET_MAX_RATE_UPDATE);
 
-/** A ledger that could not be read at the end is tried again after this, or when an operator resumes. */
+/** A ledger that could not be read at the end is read again after this time, or when an operator resumes. */
 const FINISH_AGAIN_MS = 60_000;
 
 /** One batch: offers its chunks to the lanes, counts their reports, gives unsettled tickets more rounds, ends. */
@@ -72,8 +72,8 @@ class BatchRun {
   /** The phase that Temporal's search shows. */
   #shownPhase: BatchPhase;
   #summary: BatchSummary | undefined;
-  /** Of an operator's action: what the lanes do not know yet. */
-  #pendingSignal: "hold" | "wake" | undefined;
+  /** An operator's action that the lanes do not know yet. */
+  #pendingSignal: "pause" | "resume" | undefined;
   #isMaxRatePending = false;
   #resumes = 0;
 
@@ -81,7 +81,7 @@ class BatchRun {
     this.#input = input;
     this.#state = new BatchState(input, Date.now());
     this.#lanes = new BatchLanes(input);
-    const { isCancelled, isPaused } = this.#state.carried;
+    const { isCancelled, isPaused } = this.#state.data;
     this.#phase = isCancelled ? "cancelling" : isPaused ? "paused" : "running";
     this.#shownPhase = this.#progress().phase;
   }
@@ -92,12 +92,12 @@ class BatchRun {
       this.#state.report(report, Date.now());
       this.#showState();
     });
-    setHandler(laneReleasedSignal, ({ lane }) => this.#state.release(lane));
+    setHandler(batchRemovedSignal, ({ lane }) => this.#state.laneRemoved(lane));
     setHandler(progressQuery, () => this.#progress());
     setHandler(cancelUpdate, () => this.#cancel(), unlessEnding);
     setHandler(pauseUpdate, () => this.#pause(), unlessEnding);
     setHandler(resumeUpdate, () => this.#resume(), unlessEnding);
-    setHandler(rateUpdate, ({ maxRate }) => this.#setMaxRate(maxRate), {
+    setHandler(setMaxRateUpdate, ({ maxRate }) => this.#setMaxRate(maxRate), {
       validator: ({ maxRate }) => {
         this.#rejectIfEnding();
         rejectInvalidRate(maxRate);
@@ -107,15 +107,15 @@ class BatchRun {
 
   /** Offers chunks round by round until all are done, the batch is cancelled or it gives up. */
   async offerRounds(): Promise<void> {
-    if (!this.#input.carried) await this.#offer(this.#state.firstOffer());
+    if (!this.#input.state) await this.#offer(this.#state.firstOffer());
     while (!this.#isOver) {
       await this.#waitForNextStep();
       await this.#notifyLanes();
-      const { isPaused, isCancelled } = this.#state.carried;
+      const { isPaused, isCancelled } = this.#state.data;
       if (!isPaused && !isCancelled) await this.#offer(this.#state.takeDue(Date.now()));
       if (mustContinueAsNew(this.#input) && !this.#mustNotify && !this.#state.isDone) {
         await condition(allHandlersFinished);
-        await continueAsNew<typeof batchWorkflow>({ ...this.#input, carried: this.#state.carried });
+        await continueAsNew<typeof batchWorkflow>({ ...this.#input, state: this.#state.data });
       }
     }
   }
@@ -126,12 +126,12 @@ class BatchRun {
     if (state.isDone) return;
     state.end();
     if (state.isDone) return;
-    await this.#lanes.signal(state.openLanes, "withdraw");
+    await this.#lanes.signal(state.openLanes, "remove");
     await condition(() => state.isDone);
   }
 
   async finish(): Promise<BatchSummary> {
-    const { isCancelled, startedAt } = this.#state.carried;
+    const { isCancelled, startedAt } = this.#state.data;
     const state = isCancelled ? "cancelled" : "completed";
     this.#phase = "finishing";
     const summary = await this.#finishInLedger({
@@ -149,16 +149,16 @@ class BatchRun {
 
   /** Retries until the ledger can be read: the batch is blocked meanwhile, and a resume retries immediately. */
   async #finishInLedger(request: Parameters<typeof finishBatch>[0]): Promise<BatchSummary> {
-    const { carried } = this.#state;
+    const { data } = this.#state;
     for (;;) {
       try {
         const summary = await finishBatch(request);
-        delete carried.trouble;
+        delete data.waitReason;
         return summary;
       } catch (error) {
         if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-        carried.trouble = { kind: "worker", reason: error.cause?.message ?? error.message };
-        carried.troubledAt = Date.now();
+        data.waitReason = { kind: "worker", reason: error.cause?.message ?? error.message };
+        data.waitingSince = Date.now();
         this.#phase = "blocked";
         this.#showState();
         const resumes = this.#resumes;
@@ -169,33 +169,33 @@ class BatchRun {
   }
 
   #cancel(): BatchPhase {
-    this.#state.carried.isCancelled = true;
+    this.#state.data.isCancelled = true;
     return this.#enter("cancelling");
   }
 
   #pause(): BatchPhase {
-    this.#state.carried.isPaused = true;
+    this.#state.data.isPaused = true;
     this.#state.pause();
-    this.#pendingSignal = "hold";
+    this.#pendingSignal = "pause";
     return this.#enter("paused");
   }
 
   #resume(): BatchPhase {
-    this.#state.carried.isPaused = false;
+    this.#state.data.isPaused = false;
     this.#state.resume(Date.now());
     this.#resumes++;
-    this.#pendingSignal = "wake";
+    this.#pendingSignal = "resume";
     return this.#enter("running");
   }
 
   #setMaxRate(maxRate: MaxRate): MaxRate {
-    this.#state.carried.maxRate = maxRate;
+    this.#state.data.maxRate = maxRate;
     this.#isMaxRatePending = true;
     return maxRate;
   }
 
   #rejectIfEnding(): void {
-    const isEnding = this.#state.carried.isCancelled || this.#phase === "finishing";
+    const isEnding = this.#state.data.isCancelled || this.#phase === "finishing";
     if (isEnding) throw new Error(`the batch is ${this.#phase} already`);
   }
 
@@ -206,12 +206,12 @@ class BatchRun {
   }
 
   get #isOver(): boolean {
-    return this.#state.isDone || this.#state.carried.isCancelled || this.#hasGivenUp;
+    return this.#state.isDone || this.#state.data.isCancelled || this.#hasGivenUp;
   }
 
   get #hasGivenUp(): boolean {
-    const { carried, givesUpAt } = this.#state;
-    return !carried.isPaused && Date.now() >= (givesUpAt ?? Number.POSITIVE_INFINITY);
+    const { data, givesUpAt } = this.#state;
+    return !data.isPaused && Date.now() >= (givesUpAt ?? Number.POSITIVE_INFINITY);
   }
 
   get #mustNotify(): boolean {
@@ -220,18 +220,18 @@ class BatchRun {
 
   /** The next round, or the time to give up; undefined if nothing happens automatically. */
   get #nextDueAt(): number | undefined {
-    const { carried, nextDueAt, givesUpAt } = this.#state;
-    if (carried.isPaused) return undefined;
+    const { data, nextDueAt, givesUpAt } = this.#state;
+    if (data.isPaused) return undefined;
     const times = [nextDueAt, givesUpAt].filter((time) => time !== undefined);
     return times.length > 0 ? Math.min(...times) : undefined;
   }
 
   async #waitForNextStep(): Promise<void> {
-    const { carried } = this.#state;
+    const { data } = this.#state;
     const due = this.#nextDueAt ?? Number.POSITIVE_INFINITY;
     const hasNextStep = (): boolean =>
       this.#state.isDone ||
-      carried.isCancelled ||
+      data.isCancelled ||
       this.#mustNotify ||
       mustContinueAsNew(this.#input) ||
       // A report that came meanwhile may bring a round nearer.
@@ -247,7 +247,7 @@ class BatchRun {
       this.#pendingSignal = undefined;
       await this.#lanes.signal(this.#state.openLanes, signal);
     }
-    const { maxRate } = this.#state.carried;
+    const { maxRate } = this.#state.data;
     if (this.#isMaxRatePending && maxRate !== undefined) {
       this.#isMaxRatePending = false;
       await this.#lanes.setMaxRate(this.#state.openLanes, maxRate);
@@ -256,12 +256,12 @@ class BatchRun {
 
   async #offer(lanes: LaneRanges[]): Promise<void> {
     if (lanes.length === 0) return;
-    const { carried } = this.#state;
-    await this.#lanes.offer(lanes, carried.offer++, carried.maxRate);
+    const { data } = this.#state;
+    await this.#lanes.offer(lanes, data.offer++, data.maxRate);
   }
 
   #progress(): BatchProgress {
-    return progressOf(this.#input, this.#state.carried, this.#phase, this.#summary);
+    return progressOf(this.#input, this.#state.data, this.#phase, this.#summary);
   }
 
   /** Shows the state in Temporal's web page, and makes a new phase searchable. */

@@ -1,5 +1,5 @@
 /**
- * Names and messages that live in Temporal: persistent, so that renaming one breaks running batches.
+ * Names and messages that Temporal stores: renaming one breaks running batches.
  * Pure: workflow code imports this module.
  */
 import type { BatchKind, BatchSummary, Outcome, UndoOutcome } from "@caselink/ledger";
@@ -8,30 +8,30 @@ export const BATCH_WORKFLOW = "caselinkBatch";
 export const LANE_WORKFLOW = "caselinkLane";
 
 export const CHUNK_WORKED_SIGNAL = "chunkWorked";
-export const LANE_RELEASED_SIGNAL = "laneReleased";
+export const BATCH_REMOVED_SIGNAL = "batchRemoved";
 export const OFFER_SIGNAL = "offer";
-export const WITHDRAW_SIGNAL = "withdraw";
-export const HOLD_SIGNAL = "hold";
-export const WAKE_SIGNAL = "wake";
-export const RATE_SIGNAL = "rate";
+export const REMOVE_BATCH_SIGNAL = "removeBatch";
+export const PAUSE_BATCH_SIGNAL = "pauseBatch";
+export const RESUME_BATCH_SIGNAL = "resumeBatch";
+export const SET_MAX_RATE_SIGNAL = "setMaxRate";
 export const PROGRESS_QUERY = "progress";
 export const CANCEL_UPDATE = "cancel";
 export const PAUSE_UPDATE = "pause";
 export const RESUME_UPDATE = "resume";
-export const RATE_UPDATE = "rate";
+export const SET_MAX_RATE_UPDATE = "setMaxRate";
 
-/** Well under the 4,096 events at which the server suggests to continue as new, and bounded where it never does. */
+/** Well under the 4,096 events at which the server suggests to continue as new; a server may never suggest it. */
 export const MAX_HISTORY_EVENTS = 2_000;
 
-/** The lanes of an endpoint, and what a message to them starts them with where they do not run. */
+/** The lanes of an endpoint, and their input if a message has to start them. */
 export interface LaneAddress {
   endpointKey: string;
   maxHistoryEvents?: number;
 }
 
 /**
- * What belongs to one API endpoint: its host, its port where it is not the scheme's, and its path.
- * Task queue and lanes carry it, so that a worker never runs a batch that is meant for another API.
+ * Identifies an API endpoint by its host, its port if it is not the scheme's default, and its path.
+ * Task queue and lanes contain the key, so a worker never runs a batch that is meant for another API.
  */
 export function endpointKey(endpoint: string): string {
   const url = new URL(endpoint);
@@ -45,12 +45,13 @@ export const laneWorkflowId = (key: string, lane: string): string => `caselink-l
 export type RowOutcome = Outcome | UndoOutcome;
 export type OutcomeCounts = Partial<Record<RowOutcome, number>>;
 
-/** Why work stands still through no fault of a row. */
+/** Why there is no progress although no row is at fault. */
 export interface Trouble {
   /**
-   * `credentials`: the API refuses who we are. `permission`: it lets us do nothing at all. `endpoint`: there is no such
-   * API at this address. `unavailable`: the API cannot be reached or is failing. `slow-down`: it asks for fewer requests.
-   * `behaviour`: it does not do what is documented. `worker`: the worker cannot read the batch.
+   * `credentials`: the API rejects the credentials. `permission`: this account has no permission to use the API.
+   * `endpoint`: there is no such API at this address. `unavailable`: the API cannot be reached or is failing.
+   * `slow-down`: the API asks for fewer requests. `behaviour`: it does not behave as documented. `worker`: the worker
+   * cannot read the batch.
    */
   kind: "credentials" | "permission" | "endpoint" | "unavailable" | "slow-down" | "behaviour" | "worker";
   /** One line for people; never a secret. */
@@ -59,7 +60,7 @@ export interface Trouble {
   httpStatus?: number;
 }
 
-/** A run of chunks of one lane, by index, that a batch offers to the lane. */
+/** Consecutive chunks of one lane, by index, that a batch offers to the lane. */
 export interface ChunkRange {
   from: number;
   /** First index after the range. */
@@ -69,15 +70,15 @@ export interface ChunkRange {
 export interface Offer {
   batchId: string;
   kind: BatchKind;
-  /** Counts up within a batch: a lane ignores an offer that it has already taken. */
+  /** Counts up within a batch: a lane ignores an offer that it already has. */
   offer: number;
   ranges: ChunkRange[];
-  /** So long a write may stay in doubt before its row ends as `failed`; not counted while an operator has to act. */
+  /** How long a write may stay ambiguous before its row ends as `failed`; stands still while an operator has to act. */
   giveUpAfterMs: number;
   maxRate?: MaxRate;
 }
 
-/** Requests a second of each worker process; null: none. Where it is absent, what the batch was planned with holds. */
+/** Requests per second of each worker process; null: no maximum. If it is absent, the planned maximum holds. */
 export type MaxRate = number | null;
 
 export interface RateChange {
@@ -93,29 +94,29 @@ export interface LaneInput {
   lane: string;
   /** Events after which the workflow continues as new; default {@link MAX_HISTORY_EVENTS}. */
   maxHistoryEvents?: number;
-  carried?: LaneCarried;
+  state?: LaneStateData;
 }
 
 export interface WaitingBatch {
   batchId: string;
   kind: BatchKind;
   giveUpAfterMs: number;
-  held: boolean;
-  /** How often the batch was resumed: each time it may try again what stopped it. */
-  wakes: number;
+  isPaused: boolean;
+  /** How often the batch was resumed: each resume starts new checks of the API. */
+  resumes: number;
   ranges: ChunkRange[];
   maxRate?: MaxRate;
 }
 
-export interface LaneCarried {
+export interface LaneStateData {
   batches: WaitingBatch[];
-  /** Highest offer taken, by batch. */
+  /** Number of the last offer, by batch. */
   offers: Record<string, number>;
-  /** Consecutive turns that met trouble. */
-  troubles: number;
-  /** Of the last turn that has written: its batch, and when it ended. */
+  /** Consecutive turns that ended with a wait reason. */
+  failedTurns: number;
+  /** The batch and the end of the last turn that sent a write. */
   lastWrite?: { batchId: string; endedAt: number };
-  /** The next turn has this number at least: the lease was seen with the one before. */
+  /** Lower bound of the next turn's number: a lease with the number below it exists. */
   leastTurn?: number;
 }
 
@@ -124,17 +125,17 @@ export interface ChunkTask {
   kind: BatchKind;
   lane: string;
   index: number;
-  /** Names the turn: workflow time in milliseconds at its start. A snapshot is good for its own turn only. */
+  /** Names the turn: workflow time in milliseconds at its start. A snapshot is valid for its own turn only. */
   turn: number;
-  /** Counts the calls within the turn. */
-  call: number;
-  /** What the lease is taken with where that is not the turn: another attempt was seen to hold it with a later one. */
+  /** Counts the runs of the activity within the turn, from 0. */
+  pass: number;
+  /** The turn to acquire the lease with, if it is not `turn`: another attempt holds the lease with a later turn. */
   leaseTurn?: number;
-  /** After this long no new ticket is begun, so that other batches and the operator get their turn. */
+  /** After this time no further ticket is started, so that other batches and the operator get their turn. */
   budgetMs: number;
-  /** Names the canary of a batch: after a resume the API is tried anew. */
-  canaryRound: number;
-  /** The time to give up has come: what stays ambiguous ends as failed. */
+  /** How often the batch was resumed: after each resume the API is checked again. */
+  resumes: number;
+  /** The time to give up has come: rows that stay ambiguous end as failed. */
   isLast: boolean;
   maxRate?: MaxRate;
 }
@@ -142,47 +143,47 @@ export interface ChunkTask {
 export interface ChunkCounts {
   /** Rows of the chunk by outcome, over all turns so far. */
   outcomes: OutcomeCounts;
-  /** Tickets of the chunk of which every row is settled. */
+  /** Tickets of the chunk whose rows are all settled. */
   settledTickets: number;
 }
 
-/** What a chunk activity says in its heartbeats: what it did since its turn was last reported. */
-export interface ChunkBeat extends ChunkCounts {
+/** The details of a chunk activity's heartbeats: what the attempt has settled since it started. */
+export interface ChunkHeartbeat extends ChunkCounts {
   batchId: string;
 }
 
 export interface ChunkResult {
-  /** Absent where the chunk could not be opened. */
+  /** Absent if the chunk could not be opened. */
   counts?: ChunkCounts;
-  /** Tickets that were not begun in this turn. */
-  remaining: number;
-  /** Tickets that were tried and failed in a way that may pass; nothing of them is in doubt. */
-  unsettled: number;
-  /** Tickets with a write of which it is unknown whether it was executed. */
+  /** Tickets that were not started in this turn, or stopped by no fault of their own. */
+  deferred: number;
+  /** Tickets with a temporary failure and no ambiguous write. */
+  retryable: number;
+  /** Tickets with a write that may have been executed. */
   ambiguous: number;
-  /** A write was sent, so that reads may not show it for a while. */
+  /** A write was sent: reads may not show it for a while. */
   hasWritten?: boolean;
-  trouble?: Trouble;
+  waitReason?: Trouble;
 }
 
-/** What a chunk that failed as a whole says of itself, in the details of its failure. */
+/** The facts that a chunk which failed as a whole states in the details of its failure. */
 export interface ChunkFailure {
-  /** Surely nothing was sent in this turn, so that no write of it can be in doubt. */
+  /** Certainly no write was sent in this turn, so none can be ambiguous. */
   nothingSent: boolean;
-  /** Who has the lane's lease instead. */
-  takenBy?: { token: string; turn: number; isReleased: boolean };
+  /** The attempt that holds the lane's lease instead. */
+  heldBy?: { token: string; turn: number; isReleased: boolean };
 }
 
 export interface ChunkReport extends ChunkResult {
-  /** When the turn began: workflow time in milliseconds. */
+  /** The start of the turn: workflow time in milliseconds. */
   turn: number;
   lane: string;
   index: number;
-  /** The lane is through with the chunk: nothing remains that was not tried. */
+  /** The lane needs no further turn for the chunk: no ticket is deferred. */
   isDone: boolean;
 }
 
-export interface LaneReleased {
+export interface BatchRemoved {
   lane: string;
 }
 
@@ -195,13 +196,13 @@ export interface BatchInput {
   rows: number;
   tickets: number;
   giveUpAfterMs: number;
-  /** The server knows the search attributes: one that does not would refuse them, and the batch would stand still. */
+  /** The server knows the search attributes. A server that does not would reject them, and the batch would not progress. */
   isSearchable?: boolean;
-  /** Requests a second of each worker process, as planned. */
+  /** The planned maximum of requests per second of each worker process. */
   maxRate?: number;
   /** Events after which batch and lanes continue as new; default {@link MAX_HISTORY_EVENTS}. */
   maxHistoryEvents?: number;
-  carried?: BatchCarried;
+  state?: BatchStateData;
 }
 
 export type BatchPhase = "running" | "paused" | "blocked" | "cancelling" | "finishing" | "completed" | "cancelled";
@@ -210,30 +211,30 @@ export type BatchPhase = "running" | "paused" | "blocked" | "cancelling" | "fini
 export interface WaitingChunk {
   lane: string;
   index: number;
-  /** Rounds that ended with unsettled tickets. */
+  /** Rounds that ended with retryable tickets. */
   rounds: number;
-  /** When the first of them began, or an operator resumed since: after the batch's patience there are no more rounds. */
+  /** The start of the first of them, or the last resume: `giveUpAfterMs` later the chunk gets no more rounds. */
   since: number;
-  /** Milliseconds since the epoch; absent while the lane has it. */
+  /** Milliseconds since 1970; absent while the lane has the chunk. */
   dueAt?: number;
 }
 
-export interface BatchCarried {
+export interface BatchStateData {
   startedAt: number;
   offer: number;
-  /** By lane: index of the first chunk that the lane has not been through for the first time. */
+  /** By lane: index of the first chunk whose first round has not ended. */
   next: Record<string, number>;
   waiting: WaitingChunk[];
-  /** Last counts of chunks that are begun and not finished, so that a report counts only once. */
+  /** Last counts of chunks in progress, so that a report counts only once. */
   partial: Record<string, ChunkCounts>;
   outcomes: OutcomeCounts;
   settledTickets: number;
-  trouble?: Trouble;
-  /** When the report came that brought the trouble. */
-  troubledAt?: number;
-  /** Since when nothing went well and nobody has to act; absent where things go well, and while the batch is paused or blocked. */
+  waitReason?: Trouble;
+  /** When the wait reason was reported. */
+  waitingSince?: number;
+  /** The start of a time without progress; absent while there is progress, and while the batch is paused or blocked. */
   failingSince?: number;
-  /** Set where an operator changed it. */
+  /** The maximum that an operator set, if one did. */
   maxRate?: MaxRate;
   /** When an operator last resumed the batch. */
   resumedAt?: number;
@@ -241,19 +242,19 @@ export interface BatchCarried {
   isCancelled: boolean;
 }
 
-/** What `progress` answers. */
+/** The answer to the `progress` query. */
 export interface BatchProgress {
   phase: BatchPhase;
   rows: number;
   tickets: number;
   settledTickets: number;
   outcomes: OutcomeCounts;
-  /** Tickets that failed in a way that may pass and wait for their next round. */
+  /** Chunks with tickets that failed with a temporary error and wait for their next round. */
   waitingChunks: number;
   trouble?: Trouble;
-  /** When the trouble was reported, in milliseconds since 1970. */
+  /** When the wait reason was reported, in milliseconds since 1970. */
   troubledAt?: number;
-  /** Requests a second of each worker process, at most; absent: no maximum. */
+  /** Maximum requests per second of each worker process; absent: no maximum. */
   maxRate?: number;
   startedAt: number;
   summary?: BatchSummary;

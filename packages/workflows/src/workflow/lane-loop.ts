@@ -1,10 +1,10 @@
-import type { ChunkReport, ChunkResult, LaneCarried } from "./contracts.ts";
+import type { ChunkReport, ChunkResult, LaneStateData } from "./contracts.ts";
 import { LaneQueue, type NextChunk } from "./lane-queue.ts";
-import { workTurn, type TurnPlace } from "./lane-turn.ts";
-import { troubleDelayMs } from "./retry-schedule.ts";
+import { workTurn, type TurnDependencies } from "./lane-turn.ts";
+import { laneBackoffMs } from "./retry-schedule.ts";
 
 /** The clock, the activity and the messages of a lane: Temporal's workflow provides them, or a simulation. */
-export interface LaneDependencies extends Omit<TurnPlace, "report"> {
+export interface LaneDependencies extends Omit<TurnDependencies, "report"> {
   sleep(milliseconds: number): Promise<void>;
   /** Sends a report to the chunk's batch. */
   report(batchId: string, report: ChunkReport): Promise<void>;
@@ -24,24 +24,24 @@ export type LaneStep = "idle" | "waited" | "worked";
 export class LaneLoop {
   readonly queue: LaneQueue;
   readonly #dependencies: LaneDependencies;
-  /** Consecutive turns that met trouble. */
-  #troubles: number;
-  #lastWrite: LaneCarried["lastWrite"];
+  /** Consecutive turns that ended with a wait reason. */
+  #failedTurns: number;
+  #lastWrite: LaneStateData["lastWrite"];
   #leastTurn: number;
 
-  constructor(dependencies: LaneDependencies, carried?: LaneCarried) {
+  constructor(dependencies: LaneDependencies, state?: LaneStateData) {
     this.#dependencies = dependencies;
-    this.queue = new LaneQueue(carried);
-    this.#troubles = carried?.troubles ?? 0;
-    this.#lastWrite = carried?.lastWrite;
-    this.#leastTurn = carried?.leastTurn ?? 0;
+    this.queue = new LaneQueue(state);
+    this.#failedTurns = state?.failedTurns ?? 0;
+    this.#lastWrite = state?.lastWrite;
+    this.#leastTurn = state?.leastTurn ?? 0;
   }
 
   /** What the next run of the workflow continues with. */
-  carried(): LaneCarried {
+  data(): LaneStateData {
     return {
-      ...this.queue.carried(),
-      troubles: this.#troubles,
+      ...this.queue.data(),
+      failedTurns: this.#failedTurns,
       leastTurn: this.#leastTurn,
       ...(this.#lastWrite && { lastWrite: this.#lastWrite }),
     };
@@ -52,7 +52,7 @@ export class LaneLoop {
     if (!next) return "idle";
     const lagMs = this.#readLagMs(next.batch.batchId);
     if (lagMs > 0) {
-      // The batch may be withdrawn meanwhile, so the next step asks the queue again.
+      // The batch may be removed meanwhile, so the next step asks the queue again.
       await this.#dependencies.sleep(lagMs);
       return "waited";
     }
@@ -79,12 +79,12 @@ export class LaneLoop {
     });
     this.#leastTurn = Math.max(turn, seenTurn) + 1;
     if (result.hasWritten ?? true) this.#lastWrite = { batchId, endedAt: now() };
-    const isDone = result.remaining === 0;
+    const isDone = result.deferred === 0;
     this.queue.finish(next, isDone);
     // Another try would only do more harm: the batch waits for an operator.
-    if (result.trouble?.kind === "behaviour") this.queue.hold(batchId);
+    if (result.waitReason?.kind === "behaviour") this.queue.pause(batchId);
     await report(result, isDone);
-    this.#troubles = result.trouble ? this.#troubles + 1 : 0;
-    if (result.trouble) await wait(troubleDelayMs(this.#troubles));
+    this.#failedTurns = result.waitReason ? this.#failedTurns + 1 : 0;
+    if (result.waitReason) await wait(laneBackoffMs(this.#failedTurns));
   }
 }

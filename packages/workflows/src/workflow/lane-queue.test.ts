@@ -21,55 +21,55 @@ function workAll(queue: LaneQueue): string[] {
 
 test("batches take turns, chunk by chunk, so that a small one is not starved by a big one", () => {
   const queue = new LaneQueue();
-  queue.take(offer("big", 0, 4));
-  queue.take(offer("small", 0, 1));
+  queue.add(offer("big", 0, 4));
+  queue.add(offer("small", 0, 1));
   expect(workAll(queue)).toEqual(["big0", "small0", "big1", "big2", "big3"]);
   expect(queue.isEmpty).toBe(true);
 });
 
 test("a chunk that is not done is worked again in the batch's next turn", () => {
   const queue = new LaneQueue();
-  queue.take(offer("a", 0, 2));
-  queue.take(offer("b", 0, 1));
+  queue.add(offer("a", 0, 2));
+  queue.add(offer("b", 0, 1));
   queue.finish(queue.next() as NextChunk, false);
   expect(workAll(queue)).toEqual(["b0", "a0", "a1"]);
 });
 
 test("an offer that arrives twice is taken once", () => {
   const queue = new LaneQueue();
-  queue.take(offer("a", 0, 2, 3));
-  queue.take(offer("a", 0, 2, 3));
-  queue.take(offer("a", 7, 8, 4));
+  queue.add(offer("a", 0, 2, 3));
+  queue.add(offer("a", 0, 2, 3));
+  queue.add(offer("a", 7, 8, 4));
   expect(workAll(queue)).toEqual(["a0", "a1", "a7"]);
 });
 
 test("a batch that is withdrawn during its turn leaves nothing behind", () => {
   const queue = new LaneQueue();
-  queue.take(offer("a", 0, 3));
+  queue.add(offer("a", 0, 3));
   const running = queue.next() as NextChunk;
-  queue.withdraw("a");
+  queue.remove("a");
   queue.finish(running, false);
   expect(queue.isEmpty).toBe(true);
 });
 
 test("a batch that is held keeps its place and its chunks, and gives way to others", () => {
   const queue = new LaneQueue();
-  queue.take(offer("a", 0, 1));
-  queue.take(offer("b", 0, 1));
-  queue.hold("a");
+  queue.add(offer("a", 0, 1));
+  queue.add(offer("b", 0, 1));
+  queue.pause("a");
   expect(workAll(queue)).toEqual(["b0"]);
   expect([queue.isEmpty, queue.hasWork]).toEqual([false, false]);
-  queue.release("a");
+  queue.resume("a");
   expect(workAll(queue)).toEqual(["a0"]);
 });
 
 test("what is carried to the next run is all there is", () => {
   const queue = new LaneQueue();
-  queue.take(offer("a", 0, 3, 1));
-  queue.take(offer("b", 5, 6, 0));
+  queue.add(offer("a", 0, 3, 1));
+  queue.add(offer("b", 5, 6, 0));
   queue.finish(queue.next() as NextChunk, true);
-  const carried = structuredClone({ ...queue.carried(), troubles: 0 });
+  const carried = structuredClone({ ...queue.data(), failedTurns: 0 });
   const next = new LaneQueue(carried);
-  next.take(offer("a", 0, 3, 1)); // came before
+  next.add(offer("a", 0, 3, 1)); // came before
   expect(workAll(next)).toEqual(["b5", "a1", "a2"]);
 });

@@ -1,22 +1,22 @@
 import { expect, test } from "vitest";
 import type { ChunkResult, ChunkTask } from "./contracts.ts";
-import { workTurn, type TurnPlace } from "./lane-turn.ts";
+import { workTurn, type TurnDependencies } from "./lane-turn.ts";
 
-const DONE: ChunkResult = { remaining: 0, unsettled: 0, ambiguous: 0, hasWritten: false };
+const DONE: ChunkResult = { deferred: 0, retryable: 0, ambiguous: 0, hasWritten: false };
 const IN_DOUBT: ChunkResult = { ...DONE, ambiguous: 1, hasWritten: true };
 const next = {
-  batch: { batchId: "b", kind: "create", giveUpAfterMs: 3_600_000, held: false, wakes: 0, ranges: [] },
+  batch: { batchId: "b", kind: "create", giveUpAfterMs: 3_600_000, isPaused: false, resumes: 0, ranges: [] },
   index: 0,
 } as const;
 
-type Answer = ChunkResult | { fails: NonNullable<ReturnType<TurnPlace["failureOf"]>> } | "is cut short";
+type Answer = ChunkResult | { fails: NonNullable<ReturnType<TurnDependencies["failureOf"]>> } | "is cut short";
 
 /** Answers call after call; the last one is given again and again. */
 function openPlace(answers: Answer[], { isWithdrawn = false } = {}) {
   let now = 1_000;
   const tasks: ChunkTask[] = [];
   const reports: ChunkResult[] = [];
-  const place: TurnPlace = {
+  const place: TurnDependencies = {
     lane: "a",
     now: () => now,
     async work(task) {
@@ -27,18 +27,18 @@ function openPlace(answers: Answer[], { isWithdrawn = false } = {}) {
     },
     failureOf: (error) => (error === "is cut short" ? undefined : (error as { fails: never }).fails),
     wait: async (milliseconds) => void (now += milliseconds),
-    isWithdrawn: () => isWithdrawn,
+    isRemoved: () => isWithdrawn,
     report: async (result) => void reports.push(result),
   };
   return { place, tasks, reports, passed: () => now - 1_000 };
 }
 
-const work = (place: TurnPlace) => workTurn({ ...next, batch: { ...next.batch, ranges: [] } }, 1_000, place);
+const work = (place: TurnDependencies) => workTurn({ ...next, batch: { ...next.batch, ranges: [] } }, 1_000, place);
 
 test("a turn goes on without a budget until nothing is in doubt, and keeps its snapshot", async () => {
   const { place, tasks, passed } = openPlace([IN_DOUBT, IN_DOUBT, DONE]);
   expect((await work(place)).result).toEqual({ ...DONE, hasWritten: true });
-  expect(tasks.map(({ turn, call, budgetMs }) => [turn, call, budgetMs])).toEqual([
+  expect(tasks.map(({ turn, pass: call, budgetMs }) => [turn, call, budgetMs])).toEqual([
     [1_000, 0, 10_000],
     [1_000, 1, 0],
     [1_000, 2, 0],
@@ -58,7 +58,7 @@ test("a turn that failed as a whole is looked at again before the lane is left, 
   const { place, tasks, reports } = openPlace([{ fails }, { fails }, DONE]);
   expect((await work(place)).result.hasWritten).toBe(true);
   expect(tasks.map(({ turn }) => turn)).toEqual([1_000, 1_000, 1_000]);
-  expect(reports.map(({ trouble }) => trouble)).toEqual(
+  expect(reports.map(({ waitReason }) => waitReason)).toEqual(
     Array.from({ length: 2 }, () => ({ kind: "worker", reason: "the disk is full" })),
   );
 });
@@ -66,17 +66,17 @@ test("a turn that failed as a whole is looked at again before the lane is left, 
 test("a turn that failed before anything was sent leaves the lane", async () => {
   const { place, tasks } = openPlace([{ fails: { nothingSent: true, reason: "no such batch" } }]);
   const { result } = await work(place);
-  expect(result).toMatchObject({ remaining: 1, trouble: { kind: "worker", reason: "no such batch" } });
+  expect(result).toMatchObject({ deferred: 1, waitReason: { kind: "worker", reason: "no such batch" } });
   expect(tasks).toHaveLength(1);
 });
 
 test("a lease with a later turn is overtaken: at once where it was given back, else when nobody gave it back for a minute", async () => {
-  const takenBy = { token: "other", turn: 5_000, isReleased: true };
-  const free = openPlace([{ fails: { nothingSent: true, reason: "taken", takenBy } }]);
+  const heldBy = { token: "other", turn: 5_000, isReleased: true };
+  const free = openPlace([{ fails: { nothingSent: true, reason: "taken", heldBy } }]);
   expect((await work(free.place)).seenTurn).toBe(5_000);
 
   const lost = { nothingSent: false, reason: "taken" };
-  const inDoubt = openPlace([IN_DOUBT, { fails: { ...lost, takenBy } }, DONE]);
+  const inDoubt = openPlace([IN_DOUBT, { fails: { ...lost, heldBy } }, DONE]);
   await work(inDoubt.place);
   expect(inDoubt.tasks.map(({ turn, leaseTurn }) => [turn, leaseTurn])).toEqual([
     [1_000, undefined],
@@ -86,7 +86,7 @@ test("a lease with a later turn is overtaken: at once where it was given back, e
 
   const held = openPlace([
     IN_DOUBT,
-    ...Array.from({ length: 9 }, () => ({ fails: { ...lost, takenBy: { ...takenBy, isReleased: false } } })),
+    ...Array.from({ length: 9 }, () => ({ fails: { ...lost, heldBy: { ...heldBy, isReleased: false } } })),
     DONE,
   ]);
   await work(held.place);
@@ -95,8 +95,8 @@ test("a lease with a later turn is overtaken: at once where it was given back, e
 });
 
 test("refused credentials are told while a write is in doubt, and use up no patience", async () => {
-  const trouble = { kind: "credentials", reason: "APIGW.0301" } as const;
-  const blocked = openPlace([...Array.from({ length: 100 }, () => ({ ...IN_DOUBT, trouble })), DONE]);
+  const waitReason = { kind: "credentials", reason: "APIGW.0301" } as const;
+  const blocked = openPlace([...Array.from({ length: 100 }, () => ({ ...IN_DOUBT, waitReason })), DONE]);
   await work(blocked.place);
   expect(blocked.passed()).toBeGreaterThan(3_600_000);
   expect([blocked.reports.length, blocked.tasks.some(({ isLast }) => isLast)]).toEqual([100, false]);
@@ -111,7 +111,7 @@ test("a batch that is withdrawn waits about a minute for what is in doubt", asyn
   await work(place);
   expect([tasks.at(-1)?.isLast, passed()]).toEqual([true, 62_000]);
   const broken = openPlace([{ fails: { nothingSent: false, reason: "corrupt" } }], { isWithdrawn: true });
-  expect((await work(broken.place)).result.trouble?.reason).toBe("corrupt");
+  expect((await work(broken.place)).result.waitReason?.reason).toBe("corrupt");
 });
 
 test("a turn that is cut short looks once more, at once", async () => {

@@ -1,110 +1,111 @@
 import type { ChunkFailure, ChunkResult, ChunkTask, Trouble } from "./contracts.ts";
 import { needsOperator } from "./needs-operator.ts";
 import type { NextChunk } from "./lane-queue.ts";
-import { troubleDelayMs } from "./retry-schedule.ts";
+import { laneBackoffMs } from "./retry-schedule.ts";
 
-/** A failed call, with the reason for people. */
-export type CallFailure = ChunkFailure & { reason: string };
+/** The facts of a failed pass, with the reason for people. */
+export type PassFailure = ChunkFailure & { reason: string };
 
-/** Where a turn is worked: Temporal's workflow, or a simulation. */
-export interface TurnPlace {
+/** The clock, the activity and the signals of a turn: Temporal's workflow provides them, or a simulation. */
+export interface TurnDependencies {
   lane: string;
   now: () => number;
-  /** One call of the chunk. A call with a budget may be cut short. */
+  /** One pass. A pass with a budget may be cut short. */
   work(task: ChunkTask): Promise<ChunkResult>;
-  /** Why a call failed; undefined where it was cut short. */
-  failureOf(error: unknown): CallFailure | undefined;
-  /** Waits; shorter where somebody says that things are mended. */
+  /** Why a pass failed; undefined if it was cut short. */
+  failureOf(error: unknown): PassFailure | undefined;
+  /** Waits; a resume or another message may end the wait early. */
   wait(milliseconds: number): Promise<void>;
-  /** The batch ends and wants its chunks back. */
-  isWithdrawn(batchId: string): boolean;
-  /** Says how it stands while the turn goes on. */
+  /** The batch ends and has taken its chunks back. */
+  isRemoved(batchId: string): boolean;
+  /** Reports an interim result while the turn continues. */
   report(result: ChunkResult): Promise<void>;
 }
 
 const TURN_BUDGET_MS = 10_000;
-/** A batch that ends waits so many rounds for what is in doubt: about a minute. */
-const ROUNDS_AFTER_WITHDRAWAL = 5;
-/** A lease that is not given back for so long belongs to nobody who is alive and well. */
+/** A batch that ends waits this many passes for ambiguous writes: about a minute. */
+const PASSES_AFTER_REMOVAL = 5;
+/** A lease that is not released for this long belongs to no attempt that works. */
 const STALE_LEASE_MS = 60_000;
 
 export interface TurnEnd {
   result: ChunkResult;
-  /** The lease was seen with this turn. */
+  /** The highest turn of another attempt's lease; 0: none. */
   seenTurn: number;
 }
 
 /**
  * One turn of a chunk. It lasts, with the lane kept, until no write is ambiguous or the time to give up has come.
  *
- * A chunk that fails as a whole (because its ledger cannot be read, say) may have sent something, too: it is called again
- * until it has read its tickets, unless it proves that it had sent nothing.
+ * A chunk that fails as a whole (because its ledger cannot be read, say) may have sent something, too: there are further
+ * passes until one has read its tickets, unless it proves that it had sent nothing.
  */
-export async function workTurn(next: NextChunk, turn: number, place: TurnPlace): Promise<TurnEnd> {
-  return new LaneTurn(next, turn, place).run();
+export async function workTurn(next: NextChunk, turn: number, dependencies: TurnDependencies): Promise<TurnEnd> {
+  return new LaneTurn(next, turn, dependencies).run();
 }
 
 class LaneTurn {
   readonly #next: NextChunk;
   readonly #turn: number;
-  readonly #place: TurnPlace;
+  readonly #dependencies: TurnDependencies;
   readonly #leases: SeenLeases;
-  #call = 0;
-  #doubtSince: number;
-  #roundsAfterWithdrawal = 0;
+  #pass = 0;
+  #ambiguousSince: number;
+  #passesAfterRemoval = 0;
   #hasWritten = false;
-  /** Ambiguous tickets of the last call. */
+  /** Ambiguous tickets after the last pass. */
   #ambiguous = 0;
-  /** Consecutive calls that left as much ambiguous as before. */
-  #doubts = 0;
+  /** Consecutive passes that resolved nothing. */
+  #fruitlessPasses = 0;
 
-  constructor(next: NextChunk, turn: number, place: TurnPlace) {
+  constructor(next: NextChunk, turn: number, dependencies: TurnDependencies) {
     this.#next = next;
     this.#turn = turn;
-    this.#place = place;
+    this.#dependencies = dependencies;
     this.#leases = new SeenLeases(turn);
-    this.#doubtSince = place.now();
+    this.#ambiguousSince = dependencies.now();
   }
 
   async run(): Promise<TurnEnd> {
-    for (; ; this.#call++) {
-      if (this.#place.isWithdrawn(this.#next.batch.batchId)) this.#roundsAfterWithdrawal++;
+    for (; ; this.#pass++) {
+      if (this.#dependencies.isRemoved(this.#next.batch.batchId)) this.#passesAfterRemoval++;
       const end = await this.#work();
       if ("result" in end) return { result: end.result, seenTurn: this.#leases.seenTurn };
-      // An operator's time to act does not count as failing.
-      if (needsOperator(end.trouble)) this.#doubtSince = this.#place.now();
-      if (this.#doubts > 0) await this.#place.wait(troubleDelayMs(this.#roundsAfterWithdrawal || this.#doubts));
+      // The time in which an operator has to act does not count towards giving up.
+      if (needsOperator(end.waitReason)) this.#ambiguousSince = this.#dependencies.now();
+      if (this.#fruitlessPasses > 0)
+        await this.#dependencies.wait(laneBackoffMs(this.#passesAfterRemoval || this.#fruitlessPasses));
     }
   }
 
-  /** One call. Returns the turn's result, or the reason why the turn does not end yet. */
-  async #work(): Promise<{ result: ChunkResult } | { trouble: Trouble | undefined }> {
+  /** One pass. Returns the turn's result, or the reason why the turn does not end yet. */
+  async #work(): Promise<{ result: ChunkResult } | { waitReason: Trouble | undefined }> {
     const task = this.#task();
     try {
-      return await this.#takeResult(await this.#place.work(task), task.isLast);
+      return await this.#takeResult(await this.#dependencies.work(task), task.isLast);
     } catch (error) {
       this.#hasWritten = true;
-      const failure = this.#place.failureOf(error);
-      // Cut short between two attempts: an attempt that died may have left ambiguous writes, so read once more.
-      return failure ? await this.#takeFailure(failure) : { trouble: undefined };
+      const failure = this.#dependencies.failureOf(error);
+      // Cut short between two attempts: an attempt that died may have left ambiguous writes, so another pass reads them.
+      return failure ? await this.#takeFailure(failure) : { waitReason: undefined };
     }
   }
 
   #task(): ChunkTask {
     const { batch, index } = this.#next;
-    const { batchId, kind, giveUpAfterMs, wakes: canaryRound, maxRate } = batch;
+    const { batchId, kind, giveUpAfterMs, resumes, maxRate } = batch;
     const { leaseTurn } = this.#leases;
-    const isLast = this.#place.now() - this.#doubtSince >= giveUpAfterMs || this.#hasWaitedAfterWithdrawal;
+    const isLast = this.#dependencies.now() - this.#ambiguousSince >= giveUpAfterMs || this.#hasWaitedAfterRemoval;
     return {
       batchId,
       kind,
-      lane: this.#place.lane,
+      lane: this.#dependencies.lane,
       index,
       turn: this.#turn,
-      call: this.#call,
-      // After the first call only ambiguous writes are resolved.
-      budgetMs: this.#call === 0 ? TURN_BUDGET_MS : 0,
-      canaryRound,
+      pass: this.#pass,
+      // Later passes only resolve ambiguous writes.
+      budgetMs: this.#pass === 0 ? TURN_BUDGET_MS : 0,
+      resumes,
       isLast,
       ...(maxRate !== undefined && { maxRate }),
       ...(leaseTurn !== this.#turn && { leaseTurn }),
@@ -114,42 +115,42 @@ class LaneTurn {
   async #takeResult(
     result: ChunkResult,
     isLast: boolean,
-  ): Promise<{ result: ChunkResult } | { trouble: Trouble | undefined }> {
+  ): Promise<{ result: ChunkResult } | { waitReason: Trouble | undefined }> {
     this.#hasWritten ||= result.hasWritten ?? true;
     if (result.ambiguous === 0 || isLast) return { result: { ...result, hasWritten: this.#hasWritten } };
-    const { trouble } = result;
-    if (trouble) await this.#place.report(result);
+    const { waitReason } = result;
+    if (waitReason) await this.#dependencies.report(result);
     // After progress the next wait is short again.
-    this.#doubts = result.ambiguous < this.#ambiguous ? 1 : this.#doubts + 1;
+    this.#fruitlessPasses = result.ambiguous < this.#ambiguous ? 1 : this.#fruitlessPasses + 1;
     this.#ambiguous = result.ambiguous;
-    return { trouble };
+    return { waitReason };
   }
 
-  async #takeFailure(failure: CallFailure): Promise<{ result: ChunkResult } | { trouble: Trouble }> {
-    const { nothingSent, takenBy, reason } = failure;
-    const trouble: Trouble = { kind: "worker", reason };
-    const result: ChunkResult = { remaining: 1, unsettled: 0, ambiguous: 0, trouble };
-    if (takenBy) this.#leases.see(takenBy, this.#place.now());
-    if (nothingSent && this.#call === 0) {
+  async #takeFailure(failure: PassFailure): Promise<{ result: ChunkResult } | { waitReason: Trouble }> {
+    const { nothingSent, heldBy: takenBy, reason } = failure;
+    const waitReason: Trouble = { kind: "worker", reason };
+    const result: ChunkResult = { deferred: 1, retryable: 0, ambiguous: 0, waitReason };
+    if (takenBy) this.#leases.see(takenBy, this.#dependencies.now());
+    if (nothingSent && this.#pass === 0) {
       if (takenBy) this.#leases.skip(takenBy);
       return { result };
     }
-    // However long it takes: a new turn would attribute ambiguous writes to someone else.
-    if (this.#hasWaitedAfterWithdrawal) return { result };
-    await this.#place.report(result);
-    this.#doubts++;
-    return { trouble };
+    // Otherwise the turn continues however long it takes: a new turn would attribute ambiguous writes to someone else.
+    if (this.#hasWaitedAfterRemoval) return { result };
+    await this.#dependencies.report(result);
+    this.#fruitlessPasses++;
+    return { waitReason };
   }
 
-  get #hasWaitedAfterWithdrawal(): boolean {
-    return this.#roundsAfterWithdrawal > ROUNDS_AFTER_WITHDRAWAL;
+  get #hasWaitedAfterRemoval(): boolean {
+    return this.#passesAfterRemoval > PASSES_AFTER_REMOVAL;
   }
 }
 
-/** The leases of others that the calls of a turn have seen, and the turn to acquire the own lease with. */
+/** The leases of other attempts that the passes of a turn have seen, and the turn to acquire this lane's lease with. */
 class SeenLeases {
   leaseTurn: number;
-  /** The highest turn among leases that nobody uses; 0: none. */
+  /** The highest turn among leases that no attempt uses; 0: none. */
   seenTurn = 0;
   #last: { token: string; at: number } | undefined;
 
@@ -157,8 +158,8 @@ class SeenLeases {
     this.leaseTurn = turn;
   }
 
-  /** A lease that is released, or was not for a minute, is overtaken with a higher turn. */
-  see(lease: NonNullable<ChunkFailure["takenBy"]>, now: number): void {
+  /** A lease that is released, or has not been for a minute, is overtaken with a higher turn. */
+  see(lease: NonNullable<ChunkFailure["heldBy"]>, now: number): void {
     if (this.#last?.token !== lease.token) this.#last = { token: lease.token, at: now };
     if (!lease.isReleased && now - this.#last.at < STALE_LEASE_MS) return;
     this.skip(lease);
@@ -166,7 +167,7 @@ class SeenLeases {
   }
 
   /** The next turn of the lane gets a higher number than this lease has. */
-  skip({ turn }: NonNullable<ChunkFailure["takenBy"]>): void {
+  skip({ turn }: NonNullable<ChunkFailure["heldBy"]>): void {
     this.seenTurn = Math.max(this.seenTurn, turn);
   }
 }

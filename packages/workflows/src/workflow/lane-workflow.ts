@@ -17,20 +17,20 @@ import {
 import {
   batchWorkflowId,
   CHUNK_WORKED_SIGNAL,
-  HOLD_SIGNAL,
-  LANE_RELEASED_SIGNAL,
+  PAUSE_BATCH_SIGNAL,
+  BATCH_REMOVED_SIGNAL,
   MAX_HISTORY_EVENTS,
   OFFER_SIGNAL,
-  RATE_SIGNAL,
-  WAKE_SIGNAL,
-  WITHDRAW_SIGNAL,
+  SET_MAX_RATE_SIGNAL,
+  RESUME_BATCH_SIGNAL,
+  REMOVE_BATCH_SIGNAL,
   type BatchReference,
   type ChunkFailure,
   type ChunkReport,
   type ChunkResult,
   type ChunkTask,
   type LaneInput,
-  type LaneReleased,
+  type BatchRemoved,
   type Offer,
   type RateChange,
 } from "./contracts.ts";
@@ -42,16 +42,16 @@ const { workChunk } = proxyActivities<Pick<BatchActivities, "workChunk">>({
   startToCloseTimeout: "30 minutes",
   heartbeatTimeout: "10 seconds",
   cancellationType: "WAIT_CANCELLATION_COMPLETED",
-  // No limit on attempts: they are spent by crashes and deployments, which are no row's fault. The first pause
-  // outlasts a stalled attempt's own notice that it was timed out.
+  // No limit on attempts: crashes and deployments use them up, and these are no row's fault. The first interval is longer
+  // than a stalled attempt needs to notice that it timed out.
   retry: { initialInterval: "5 seconds", maximumInterval: "1 minute" },
 });
 
 const offerSignal = defineSignal<[Offer]>(OFFER_SIGNAL);
-const withdrawSignal = defineSignal<[BatchReference]>(WITHDRAW_SIGNAL);
-const holdSignal = defineSignal<[BatchReference]>(HOLD_SIGNAL);
-const rateSignal = defineSignal<[BatchReference & RateChange]>(RATE_SIGNAL);
-const wakeSignal = defineSignal<[BatchReference]>(WAKE_SIGNAL);
+const removeBatchSignal = defineSignal<[BatchReference]>(REMOVE_BATCH_SIGNAL);
+const pauseBatchSignal = defineSignal<[BatchReference]>(PAUSE_BATCH_SIGNAL);
+const setMaxRateSignal = defineSignal<[BatchReference & RateChange]>(SET_MAX_RATE_SIGNAL);
+const resumeBatchSignal = defineSignal<[BatchReference]>(RESUME_BATCH_SIGNAL);
 
 const IDLE = "30 seconds";
 
@@ -59,7 +59,7 @@ const IDLE = "30 seconds";
 export async function laneWorkflow(input: LaneInput): Promise<void> {
   let running: { batchId: string; scope: CancellationScope } | undefined;
   let wakes = 0;
-  const released: string[] = [];
+  const removed: string[] = [];
   const loop = new LaneLoop(
     {
       lane: input.lane,
@@ -68,54 +68,54 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
       failureOf,
       sleep: (milliseconds) => sleep(milliseconds),
       wait: untilWoken,
-      isWithdrawn: (batchId) => released.includes(batchId),
+      isRemoved: (batchId) => removed.includes(batchId),
       report: (batchId, report) => signalBatch(batchId, CHUNK_WORKED_SIGNAL, report),
       readLagMs: READ_LAG_MS,
     },
-    input.carried,
+    input.state,
   );
   const { queue } = loop;
 
   setHandler(offerSignal, (offer) => {
-    queue.take(offer);
+    queue.add(offer);
     wakes++;
   });
-  setHandler(withdrawSignal, ({ batchId }) => {
-    queue.withdraw(batchId);
-    released.push(batchId);
+  setHandler(removeBatchSignal, ({ batchId }) => {
+    queue.remove(batchId);
+    removed.push(batchId);
     cutShort(batchId);
     wakes++;
   });
-  setHandler(holdSignal, ({ batchId }) => {
-    queue.hold(batchId);
+  setHandler(pauseBatchSignal, ({ batchId }) => {
+    queue.pause(batchId);
     cutShort(batchId);
   });
-  setHandler(wakeSignal, ({ batchId }) => {
-    queue.release(batchId);
+  setHandler(resumeBatchSignal, ({ batchId }) => {
+    queue.resume(batchId);
     wakes++;
   });
-  setHandler(rateSignal, ({ batchId, maxRate }) => queue.setRate(batchId, maxRate));
+  setHandler(setMaxRateSignal, ({ batchId, maxRate }) => queue.setMaxRate(batchId, maxRate));
 
   for (;;) {
-    while (released.length > 0) await signalReleased(released.shift() as string, input.lane);
+    while (removed.length > 0) await confirmRemoval(removed.shift() as string, input.lane);
     const step = await loop.step();
     if (step === "idle" && (await staysIdle())) return;
     if (step === "worked" && mustContinueAsNew()) {
       await condition(allHandlersFinished);
-      await continueAsNew<typeof laneWorkflow>({ ...input, carried: loop.carried() });
+      await continueAsNew<typeof laneWorkflow>({ ...input, state: loop.data() });
     }
   }
 
-  /** Waits for work. True if none came and none is held back. */
+  /** Waits for work. True if none came and no batch is paused in the queue. */
   async function staysIdle(): Promise<boolean> {
-    const isWoken = await condition(() => queue.hasWork || released.length > 0, queue.isEmpty ? IDLE : "1 hour");
+    const isWoken = await condition(() => queue.hasWork || removed.length > 0, queue.isEmpty ? IDLE : "1 hour");
     return !isWoken && queue.isEmpty && allHandlersFinished();
   }
 
   function mustContinueAsNew(): boolean {
     const { continueAsNewSuggested, historyLength } = workflowInfo();
     const isLong = continueAsNewSuggested || historyLength > (input.maxHistoryEvents ?? MAX_HISTORY_EVENTS);
-    return isLong && released.length === 0;
+    return isLong && removed.length === 0;
   }
 
   async function untilWoken(milliseconds: number): Promise<void> {
@@ -127,7 +127,7 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
     if (running?.batchId === batchId) running.scope.cancel();
   }
 
-  /** Withdrawing or holding the batch cuts the chunk short; a call that only clears doubts is not cut. */
+  /** Removing or pausing the batch cuts its chunk short; a pass that only resolves ambiguous writes is not cut. */
   async function workCancellably(task: ChunkTask): Promise<ChunkResult> {
     if (task.budgetMs === 0) return workChunk(task);
     const scope = new CancellationScope();
@@ -140,7 +140,7 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
   }
 }
 
-/** Why the chunk failed as a whole; undefined where it was cancelled. */
+/** Why the chunk failed as a whole; undefined if it was cancelled. */
 function failureOf(error: unknown): (ChunkFailure & { reason: string }) | undefined {
   if (isCancellation(error)) return undefined;
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
@@ -148,15 +148,15 @@ function failureOf(error: unknown): (ChunkFailure & { reason: string }) | undefi
   return { nothingSent: false, ...facts, reason: cause?.message ?? String(error) };
 }
 
-async function signalReleased(batchId: string, lane: string): Promise<void> {
-  await signalBatch(batchId, LANE_RELEASED_SIGNAL, { lane } satisfies LaneReleased);
+async function confirmRemoval(batchId: string, lane: string): Promise<void> {
+  await signalBatch(batchId, BATCH_REMOVED_SIGNAL, { lane } satisfies BatchRemoved);
 }
 
-async function signalBatch(batchId: string, signal: string, message: ChunkReport | LaneReleased): Promise<void> {
+async function signalBatch(batchId: string, signal: string, message: ChunkReport | BatchRemoved): Promise<void> {
   try {
     await getExternalWorkflowHandle(batchWorkflowId(batchId)).signal(signal, message);
   } catch (error) {
-    // A batch that was terminated by hand takes no more reports; what was done stands in the ledger.
-    log.warn("the batch takes no reports any more", { batchId, error: String(error) });
+    // A batch that an operator terminated takes no more reports. The ledger has the results.
+    log.warn("the batch takes no more reports", { batchId, error: String(error) });
   }
 }

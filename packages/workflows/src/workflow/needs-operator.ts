@@ -1,8 +1,9 @@
 import type { Trouble } from "./contracts.ts";
 
-/** Waiting alone does not help: somebody has to mend the credentials, the permission or the address, or look at what the API did. */
-const OPERATORS_MATTER: ReadonlySet<Trouble["kind"]> = new Set(["credentials", "permission", "endpoint", "behaviour"]);
+/** An operator has to fix the credentials, the permission or the address, or examine the behaviour of the API. */
+const NEEDS_OPERATOR: ReadonlySet<Trouble["kind"]> = new Set(["credentials", "permission", "endpoint", "behaviour"]);
 
-export function needsOperator(trouble: Trouble | undefined): trouble is Trouble {
-  return trouble !== undefined && OPERATORS_MATTER.has(trouble.kind);
+/** True if waiting does not help: the batch is blocked. */
+export function needsOperator(waitReason: Trouble | undefined): waitReason is Trouble {
+  return waitReason !== undefined && NEEDS_OPERATOR.has(waitReason.kind);
 }

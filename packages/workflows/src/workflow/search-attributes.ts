@@ -1,8 +1,8 @@
 import { defineSearchAttributeKey } from "@temporalio/common";
 
 /**
- * What batches can be searched by in Temporal: `CaselinkState = 'blocked'`. A cluster has to know them: they are registered
- * once for a namespace. Pure: workflow code imports this module.
+ * The search attributes of batches in Temporal, as in `CaselinkState = 'blocked'`. They have to be registered once for each
+ * namespace of a cluster. Pure: workflow code imports this module.
  */
 export const searchAttributes = {
   /** The phase of the batch: `running`, `paused`, `blocked`, `cancelling`, `completed` or `cancelled`. */

@@ -1,4 +1,10 @@
-import { LedgerError, type ChunkTicket, type LaneLease, type RowResult, type SnapshotEntry } from "@caselink/ledger";
+import {
+  LedgerError,
+  type ChunkTicket,
+  type LaneLease as LeaseRecord,
+  type RowResult,
+  type SnapshotEntry,
+} from "@caselink/ledger";
 import type { ChunkLedger } from "../../src/chunk/chunk-record.ts";
 import type { LeaseLedger } from "../../src/chunk/lane-lease.ts";
 import type { Schedule } from "./schedule.ts";
@@ -12,7 +18,7 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
   readonly chunks = new Map<string, ChunkTicket[]>();
   readonly results = new Map<string, RowResult[]>();
   readonly #snapshots = new Map<string, SnapshotEntry[]>();
-  readonly #leases = new Map<string, LaneLease>();
+  readonly #leases = new Map<string, LeaseRecord>();
   readonly #clock: VirtualClock;
   /** By the number of the access: whether it is done before it fails. */
   readonly #faults: ReadonlyMap<number, boolean>;
@@ -35,7 +41,7 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
     this.#write(() => this.#snapshots.set(`${batchId}/${chunkId}`, structuredClone(entries)));
   writeResults = (batchId: string, chunkId: string, results: RowResult[]) =>
     this.#write(() => this.results.set(`${batchId}/${chunkId}`, structuredClone(results)));
-  writeLease = (lane: string, lease: LaneLease) => this.#write(() => this.#leases.set(lane, structuredClone(lease)));
+  writeLease = (lane: string, lease: LeaseRecord) => this.#write(() => this.#leases.set(lane, structuredClone(lease)));
 
   async #read<Value>(value: Value): Promise<Value> {
     const copy = structuredClone(value);

@@ -1,10 +1,10 @@
 import type { ChunkTicket, RowResult } from "@caselink/ledger";
 import pLimit from "p-limit";
 import { ConcurrencyLimit } from "../../src/rate/concurrency-limit.ts";
-import { Admission } from "../../src/batch/rejection-classifier.ts";
+import { RejectionClassifier } from "../../src/batch/rejection-classifier.ts";
 import { Canary } from "../../src/batch/canary.ts";
 import { CredentialsGate } from "../../src/process/credentials-gate.ts";
-import { LaneLostError } from "../../src/chunk/lane-lease.ts";
+import { LeaseLostError } from "../../src/chunk/lane-lease.ts";
 import { workChunk } from "../../src/chunk/work-chunk.ts";
 import type { BatchInput, ChunkResult, ChunkTask, Offer } from "../../src/workflow/contracts.ts";
 import { BatchState, type LaneRanges } from "../../src/workflow/batch-state.ts";
@@ -46,7 +46,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
   const random = seededRandom(schedule.seed + 1);
   const states = new Map<string, BatchState>();
   /** Kept over attempts: a worker that starts anew every few seconds would know of no other ticket. */
-  const admissions = new Map<string, Admission>();
+  const admissions = new Map<string, RejectionClassifier>();
   let attempts = 0;
   let offers = 0;
   /** A model of the API does what is documented: an engine that sees something else is wrong. */
@@ -56,14 +56,14 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
     lane: LANE,
     now: clock.now,
     work: (task) =>
-      callChunk(weakness === "takes a new snapshot in doubt" && task.call > 0 ? { ...task, turn: clock.now() } : task),
+      callChunk(weakness === "takes a new snapshot in doubt" && task.pass > 0 ? { ...task, turn: clock.now() } : task),
     failureOf: (error) => (error instanceof CallError ? error.failure : { nothingSent: false, reason: String(error) }),
     sleep: clock.sleep,
     wait: clock.sleep,
-    isWithdrawn: () => false,
+    isRemoved: () => false,
     report: async (batchId, report) => {
       states.get(batchId)?.report(report, clock.now());
-      if (report.trouble?.kind === "behaviour") misbehaviour ??= report.trouble.reason;
+      if (report.waitReason?.kind === "behaviour") misbehaviour ??= report.waitReason.reason;
     },
     readLagMs: weakness === "knows no read lag" ? 0 : READ_LAG_MS,
   });
@@ -72,7 +72,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
     const batchId = `batch-${at}`;
     const tickets = chunkOf(rows);
     ledger.chunks.set(`${batchId}/${LANE}-00000`, tickets);
-    admissions.set(batchId, new Admission(tickets.length));
+    admissions.set(batchId, new RejectionClassifier(tickets.length));
     const input: BatchInput = {
       batchId,
       kind: "create",
@@ -96,7 +96,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
   function offer(batchId: string, lanes: LaneRanges[]): void {
     for (const { ranges } of lanes) {
       const message: Offer = { batchId, kind: "create", offer: ++offers, ranges, giveUpAfterMs: GIVE_UP_MS };
-      lane.queue.take(message);
+      lane.queue.add(message);
     }
   }
 
@@ -131,8 +131,8 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
       void stopAsPlanned(attempt, stop);
       const end = await Promise.race([work, lost]);
       if (end && "result" in end) return end.result;
-      if (end && (end.error instanceof LaneLostError || number >= 3)) {
-        throw new CallError(end.error, !sent.any && task.call === 0 && number === 1);
+      if (end && (end.error instanceof LeaseLostError || number >= 3)) {
+        throw new CallError(end.error, !sent.any && task.pass === 0 && number === 1);
       }
       // An attempt that failed, or was not heard of: the next one, beside the other where that still lives.
       await clock.sleep(5_000);
@@ -168,22 +168,22 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
         },
       },
       ledger: weakness === "writes before its snapshot is stored" ? hastyLedger(process) : process.use(ledger),
-      hold: {
+      lease: {
         lane: LANE,
         holder: {
           token: `attempt-${attempt}`,
-          order: [task.leaseTurn ?? task.turn, task.call, attempt],
+          order: [task.leaseTurn ?? task.turn, task.pass, attempt],
           host: "model",
           pid: attempt,
         },
-        isGone: () => false,
+        hasExited: () => false,
       },
       // Each attempt is a process of its own.
       canary: new Canary(),
       credentials: new CredentialsGate(clock.now),
-      admission: admissions.get(task.batchId) as Admission,
+      classifier: admissions.get(task.batchId) as RejectionClassifier,
       overLimit: schedule.overLimit,
-      limit: pLimit(4),
+      withRequestSlot: pLimit(4),
       concurrencyLimit: new ConcurrencyLimit(),
       stop,
       now: clock.now,
@@ -232,9 +232,9 @@ class CallError extends Error {
 
   constructor(cause: unknown, nothingSent: boolean) {
     super("the chunk failed", { cause });
-    const lease = cause instanceof LaneLostError ? cause.lease : undefined;
-    const takenBy = lease && { token: lease.token, turn: lease.order[0] ?? 0, isReleased: lease.released };
-    this.failure = { reason: String(cause), nothingSent, ...(takenBy && { takenBy }) };
+    const lease = cause instanceof LeaseLostError ? cause.lease : undefined;
+    const heldBy = lease && { token: lease.token, turn: lease.order[0] ?? 0, isReleased: lease.released };
+    this.failure = { reason: String(cause), nothingSent, ...(heldBy && { heldBy }) };
   }
 }
 

@@ -47,8 +47,8 @@ export async function openBatchWorld(
       endpoint,
       api: connector,
       ledger,
-      inFlight: 64,
-      pace,
+      maxInFlight: 64,
+      rateLimiter: pace,
       identity: "test",
     });
     running = { worker, ended: worker.run() };

@@ -2,7 +2,7 @@ import { chunkIds, type BatchRecord, type Ledger } from "@caselink/ledger";
 import type { SimulatorConfig } from "@caselink/simulator";
 import { expect } from "vitest";
 import { ConcurrencyLimit } from "../../src/rate/concurrency-limit.ts";
-import { Admission } from "../../src/batch/rejection-classifier.ts";
+import { RejectionClassifier } from "../../src/batch/rejection-classifier.ts";
 import { Canary } from "../../src/batch/canary.ts";
 import type { ChunkDependencies } from "../../src/chunk/chunk-dependencies.ts";
 import { workChunk } from "../../src/chunk/work-chunk.ts";
@@ -21,7 +21,7 @@ export async function workAll(world: World, record: BatchRecord, options: WorkOp
   const turn = options.turn ?? nextTurn();
   const results: ChunkResult[] = [];
   const canary = new Canary();
-  const admission = new Admission(record.counts.tickets_to_send);
+  const admission = new RejectionClassifier(record.counts.tickets_to_send);
   for (const id of chunkIds(record)) {
     const [lane, index] = id.split("-") as [string, string];
     const task = {
@@ -29,8 +29,8 @@ export async function workAll(world: World, record: BatchRecord, options: WorkOp
       kind: record.kind,
       lane,
       index: Number(index),
-      canaryRound: 0,
-      call: 0,
+      resumes: 0,
+      pass: 0,
       turn,
       budgetMs: 60_000,
       isLast: false,
@@ -40,16 +40,16 @@ export async function workAll(world: World, record: BatchRecord, options: WorkOp
         { ...task, ...options.task },
         {
           api: world.connector,
-          hold: {
+          lease: {
             lane,
             holder: { token: `attempt-${++attempts}`, order: [turn, 0, attempts], host: "test", pid: 1 },
-            isGone: () => false,
+            hasExited: () => false,
           },
           ledger: options.ledger ?? world.ledger,
           canary,
-          admission,
+          classifier: admission,
           overLimit: record.options.over_limit,
-          limit: (work) => work(),
+          withRequestSlot: (work) => work(),
           concurrencyLimit: new ConcurrencyLimit(),
           stop: new AbortController().signal,
           now: Date.now,
@@ -84,5 +84,5 @@ export async function outcomesOf(
   return [await world.outcomes(record.id), world.simulator];
 }
 
-export const sum = (results: ChunkResult[], what: "remaining" | "unsettled" | "ambiguous"): number =>
+export const sum = (results: ChunkResult[], what: "deferred" | "retryable" | "ambiguous"): number =>
   results.reduce((total, result) => total + result[what], 0);
