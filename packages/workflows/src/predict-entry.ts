@@ -1,2 +1,2 @@
-// Public API of `@caselink/workflows/predict`: what a batch would come to. Loads nothing of Temporal.
+// Public API of `@caselink/workflows/predict`: predicts the outcomes of a batch. Loads nothing of Temporal.
 export { forecastTicket, readForForecast, type Forecast, type Reading, type Refusal } from "./chunk/predict-ticket.ts";

@@ -30,7 +30,7 @@ async function work(
     ...connector,
     connect: (beforeWrite, _pace, stop) => connector.connect(beforeWrite, share.rateLimiter, stop),
   };
-  const paced = { api, ownRate: share.batchRateLimit, sleep, ...dependencies };
+  const paced = { api, batchRateLimit: share.batchRateLimit, sleep, ...dependencies };
   const [result] = await workAll(world, record, { dependencies: paced, task: { budgetMs } });
   return result as ChunkResult;
 }
@@ -83,26 +83,30 @@ test("a batch has no more tickets in hand than its own maximum has room for", as
   const paces = new FairRateLimiter(openPace);
   const record = await world.plan(rowsOfLane("a", 60));
   using share = paces.open(record.id, 20);
-  let inHand = 0;
+  let inProgress = 0;
   let most = 0;
-  const { batchRateLimit: ownRate } = share;
+  const { batchRateLimit } = share;
   const watched: BatchRateShare = {
     ...share,
     batchRateLimit: {
-      acquire: (urgency, patience) => ownRate.acquire(urgency, patience),
-      withPermit: (call) => ownRate.withPermit(call),
+      acquire: (priority, signals) => batchRateLimit.acquire(priority, signals),
+      withPermit: (call) => batchRateLimit.withPermit(call),
       isLimited: true,
       get hasRoom() {
-        return ownRate.hasRoom;
+        return batchRateLimit.hasRoom;
       },
-      hold(tickets: 1 | -1) {
-        ownRate.hold(tickets);
-        most = Math.max(most, (inHand += tickets));
+      ticketStarted() {
+        batchRateLimit.ticketStarted();
+        most = Math.max(most, ++inProgress);
+      },
+      ticketFinished() {
+        batchRateLimit.ticketFinished();
+        inProgress--;
       },
     },
   };
   await work(world, record, watched, { concurrencyLimit: new ConcurrencyLimit(60) }, 500);
-  expect([inHand, most]).toEqual([0, 30]);
+  expect([inProgress, most]).toEqual([0, 30]);
 });
 
 test("so many requests are under way over all batches, and no more, also while tickets wait between tries", async () => {
@@ -116,7 +120,7 @@ test("so many requests are under way over all batches, and no more, also while t
       return globalThis.fetch(url, request).finally(() => underWay--);
     },
   });
-  const dependencies = { api, limit: pLimit(6), concurrencyLimit: new ConcurrencyLimit(30) };
+  const dependencies = { api, withRequestSlot: pLimit(6), concurrencyLimit: new ConcurrencyLimit(30) };
   await Promise.all([workAll(world, a, { dependencies }), workAll(world, b, { dependencies })]);
   expect(most).toBe(6);
 });
@@ -124,18 +128,18 @@ test("so many requests are under way over all batches, and no more, also while t
 test("a chunk has no more tickets in hand than it may, from its look at them to the last write", async () => {
   await using world = await openWorld({ latencyMs: 5 });
   const record = await world.plan(rowsOfLane("a", 40));
-  const inHand = new Set<string>();
+  const inProgress = new Set<string>();
   const written = new Set<string>();
   let most = 0;
   const api = world.openConnector({
     async fetch(url, request) {
       const { pathname: ticket } = new URL(url);
       // A canary reads its write back.
-      if (request.method === "GET" && !written.has(ticket)) most = Math.max(most, inHand.add(ticket).size);
+      if (request.method === "GET" && !written.has(ticket)) most = Math.max(most, inProgress.add(ticket).size);
       const answer = await globalThis.fetch(url, request);
       if (request.method !== "GET") {
         written.add(ticket);
-        inHand.delete(ticket);
+        inProgress.delete(ticket);
       }
       return answer;
     },
@@ -143,5 +147,5 @@ test("a chunk has no more tickets in hand than it may, from its look at them to 
   const dependencies = { api, concurrencyLimit: new ConcurrencyLimit(30), maxConcurrency: () => 7 };
   const [result] = await workAll(world, record, { dependencies });
   expect(result).toMatchObject({ deferred: 0, retryable: 0 });
-  expect([inHand.size, written.size, most]).toEqual([0, 40, 7]);
+  expect([inProgress.size, written.size, most]).toEqual([0, 40, 7]);
 });

@@ -145,7 +145,7 @@ test("once a write went well, such a code fails the row that it is said to", asy
   const record = await world.plan(Array.from({ length: 20 }, (_, i): Row => [`T${i}`, "r"]));
   const dependencies = {
     api: unknownTo(world, (url) => /T1?[0-8]\//.test(url)),
-    admission: new RejectionClassifier(20),
+    classifier: new RejectionClassifier(20),
   };
   // Those of lanes that were worked before any write went well wait for the next turn.
   await workAll(world, record, { dependencies });

@@ -2,33 +2,33 @@ import { RejectionClassifier } from "./rejection-classifier.ts";
 import { Canary } from "./canary.ts";
 import { CredentialsGate } from "../process/credentials-gate.ts";
 
-/** What a batch's first requests tell of the API: whether it lets the batch in, and whether it does what is documented. */
+/** The checks of the API with a batch's first requests: does it accept the batch, and does it behave as documented? */
 export interface ApiChecks {
   classifier: RejectionClassifier;
   canary: Canary;
-  /** The same for all batches: a process has one account. */
+  /** One for all batches: a process has one account. */
   credentials: CredentialsGate;
 }
 
-/** The first contacts of the batches that this process works. */
+/** The checks of the batches that this process works. */
 export class ApiChecksByBatch {
   readonly #checks = new Map<string, ApiChecks & { resumes: number }>();
   readonly #credentials = new CredentialsGate(() => performance.now());
 
-  /** The batch's contact; a new one after each resume. `tickets`: how many the batch has. */
+  /** The batch's checks; new ones after each resume. @param tickets number of tickets of the batch */
   of({ batchId, resumes }: { batchId: string; resumes: number }, tickets: number): ApiChecks {
     const known = this.#checks.get(batchId);
     if (known && known.resumes >= resumes) return known;
     if (known) this.#credentials.reset();
     const credentials = this.#credentials;
-    const contact = {
+    const checks = {
       resumes: resumes,
       classifier: new RejectionClassifier(tickets),
       canary: new Canary(),
       credentials,
     };
-    this.#checks.set(batchId, contact);
-    return contact;
+    this.#checks.set(batchId, checks);
+    return checks;
   }
 
   forget(batchId: string): void {

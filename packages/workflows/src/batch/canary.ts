@@ -1,57 +1,57 @@
 import type { Trouble } from "../workflow/contracts.ts";
 
-/** Writes to these two sorts of tickets can go wrong in different ways. */
+/** Writes to these two kinds of tickets can go wrong in different ways. */
 export type TicketKind = "without associations" | "with associations";
 
-/** The first write to a ticket of its sort: it says how the API behaved. */
+/** The first write to a ticket of its kind. Its caller reads it back and reports how the API behaved. */
 export interface CanaryWrite {
   /** The API did what is documented. */
   confirm(): void;
-  /** It did not: nobody of the batch writes any more. */
+  /** The API did something else: the batch sends no further write. */
   fail(evidence: Evidence): void;
-  /** The write told nothing, so that another ticket has to be tried. Does nothing after one of the others. */
+  /** The write proved nothing: another ticket becomes the canary. Does nothing after `confirm` or `fail`. */
   abandon(): void;
 }
 
 interface Evidence {
   ticket: string;
-  /** What the ticket held before the write, what the write asked for, and what it held after. */
-  before: string[];
+  /** The associations before the write, those that the write named, and those found after it. */
+  current: string[];
   asked: string[];
-  after: string[];
+  found: string[];
 }
 
 /**
- * Reads the first writes of a batch back before the batch spreads.
+ * The first writes of a batch, which are read back before others follow.
  *
- * One ticket without associations and one with some go ahead; all others of their sort wait for what they find. Where
- * the API does not do what is documented (it replaces instead of adding, say), the batch stops with two tickets touched.
- * One for a batch and process.
+ * One ticket without associations and one with some go ahead; all other tickets of their kind wait for the result. If the
+ * API does not behave as documented (it replaces instead of adding, say), the batch stops with two tickets touched. One for
+ * each batch and process.
  */
 export class Canary {
   readonly #writes = new Map<TicketKind, Promise<"confirmed" | "abandoned">>();
   #waitReason: Trouble | undefined;
 
-  /** Set once a trial was refuted. */
+  /** Set once a canary write has failed. */
   get waitReason(): Trouble | undefined {
     return this.#waitReason;
   }
 
   /**
-   * Asks to write to a ticket of that sort. Undefined: go ahead. A trial: this is the first write. Look at `trouble`
-   * first, also after waiting.
+   * Asks to write to a ticket of that kind. Undefined: the write may be sent. A canary write: this is the first one. The
+   * caller checks `waitReason` first, also after waiting.
    */
-  async enter(sort: TicketKind): Promise<CanaryWrite | undefined> {
+  async enter(kind: TicketKind): Promise<CanaryWrite | undefined> {
     for (;;) {
-      const trial = this.#writes.get(sort);
-      if (!trial) return this.#begin(sort);
-      if ((await trial) === "confirmed" || this.#waitReason) return undefined;
+      const write = this.#writes.get(kind);
+      if (!write) return this.#begin(kind);
+      if ((await write) === "confirmed" || this.#waitReason) return undefined;
     }
   }
 
-  #begin(sort: TicketKind): CanaryWrite {
+  #begin(kind: TicketKind): CanaryWrite {
     const { promise, resolve } = Promise.withResolvers<"confirmed" | "abandoned">();
-    this.#writes.set(sort, promise);
+    this.#writes.set(kind, promise);
     let isOpen = true;
     const end = (how: "confirmed" | "abandoned"): void => {
       isOpen = false;
@@ -65,19 +65,19 @@ export class Canary {
       },
       abandon: () => {
         if (!isOpen) return;
-        this.#writes.delete(sort);
+        this.#writes.delete(kind);
         end("abandoned");
       },
     };
   }
 }
 
-function describe({ ticket, before, asked, after }: Evidence): string {
-  const lost = before.filter((id) => !after.includes(id));
-  const missing = asked.filter((id) => !after.includes(id));
-  const faults = [
-    ...(lost.length > 0 ? [`${lost.join(", ")} went away`] : []),
+function describe({ ticket, current, asked, found }: Evidence): string {
+  const displaced = current.filter((id) => !found.includes(id));
+  const missing = asked.filter((id) => !found.includes(id));
+  const deviations = [
+    ...(displaced.length > 0 ? [`${displaced.join(", ")} went away`] : []),
     ...(missing.length > 0 ? [`${missing.join(", ")} did not come`] : []),
   ];
-  return `the API does not do what its document says: ticket ${ticket} held [${before.join(", ")}], was asked for [${asked.join(", ")}], answered success and holds [${after.join(", ")}]: ${faults.join("; ")}`;
+  return `the API does not behave as documented: ticket ${ticket} had [${current.join(", ")}], a write of [${asked.join(", ")}] succeeded, and now it has [${found.join(", ")}]: ${deviations.join("; ")}`;
 }

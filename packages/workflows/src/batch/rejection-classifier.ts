@@ -1,44 +1,45 @@
 import type { AssociationsApi } from "../chunk/operation.ts";
 import { rejectionSourceOf, UnscopedRejectionError, type RejectionSource } from "../chunk/verdict.ts";
 
-/** Who may read need not be allowed to write. */
+/** Permission to read does not include permission to write. */
 type Access = "read" | "write";
 
 /**
- * So many different tickets, or all of a smaller batch, and none that was let in, are not the tickets' fault. The
- * service's own word may be meant for each ticket by itself: it takes more of them, and never fewer than `fewest`.
+ * After rejections of this many different tickets (or of all tickets of a smaller batch), and none accepted, the tickets are
+ * not the cause. The service's rejection may concern each ticket by itself: it takes more of them, and never fewer than
+ * `fewest`.
  */
 const PROOF: Readonly<Record<RejectionSource, { tickets: number; fewest: number }>> = {
   service: { tickets: 20, fewest: 3 },
   gateway: { tickets: 3, fewest: 1 },
   endpoint: { tickets: 3, fewest: 1 },
 };
-/** The same of a code that no document names, where no write of the batch went well yet. */
+/** The same for an undocumented code, as long as no write of the batch has succeeded. */
 const PROOF_OF_CODE = { tickets: 8, fewest: 3 };
-/** A ticket that is turned away waits so long for what becomes of others. */
+/** How long a rejected ticket waits for the results of others, in milliseconds. */
 const WAIT_MS = 1_000;
 const LATER_WAIT_MS = 5_000;
 const POLL_MS = 100;
-/** After this the ticket is taken to be meant: there is nobody to compare it with. */
+/** After this time the rejection concerns the ticket: there is no other ticket to compare it with. */
 const GIVE_UP_MS = 30_000;
 
-/** Whom the API means by what it says of a ticket. */
+/** What a rejection concerns. */
 export type RejectionScope = "ticket" | "batch" | "unknown";
 
 /**
- * Tells a ticket that the API turns away from an API that turns away the whole batch.
+ * Decides whether a rejection concerns one ticket or the whole batch.
  *
- * Until the first ticket was let in, nobody knows which it is: then no row gets an outcome by it. One for a batch and
- * process.
+ * Until the API has accepted a first ticket this is unknown, and no row gets an outcome from a rejection. One for each batch
+ * and process.
  */
 export class RejectionClassifier {
   readonly #tickets: number;
   readonly #accepted = { read: false, write: false };
   #hasWritten = false;
-  /** When a ticket was first turned away, by what for and ticket. */
+  /** When each ticket was first rejected, by access and source, and by ticket. */
   readonly #rejected = new Map<string, Map<string, number>>();
 
-  /** @param tickets how many the batch has */
+  /** @param tickets number of tickets of the batch */
   constructor(tickets: number) {
     this.#tickets = tickets;
   }
@@ -47,17 +48,17 @@ export class RejectionClassifier {
     this.#accepted[access] = true;
   }
 
-  /** A write of the batch went well. */
+  /** A write of the batch succeeded. */
   recordWrite(): void {
     this.#hasWritten = true;
   }
 
-  /** Who is meant by a rejection of that ticket, as far as is known now. */
+  /** What a rejection of that ticket concerns, as far as is known now. */
   scopeOf(access: Access, source: RejectionSource, ticket: string, now: number): RejectionScope {
     return this.#accepted[access] ? "ticket" : this.#compare(`${access} ${source}`, PROOF[source], ticket, now);
   }
 
-  /** The same of a code that no document names, which writes of that ticket end with time after time. */
+  /** The same for an undocumented code that every try of that ticket ends with. */
   scopeOfCode(code: string, ticket: string, now: number): RejectionScope {
     return this.#hasWritten ? "ticket" : this.#compare(`code ${code}`, PROOF_OF_CODE, ticket, now);
   }
@@ -82,7 +83,7 @@ export class RejectionClassifier {
   }
 }
 
-/** Who is meant by a code that no document names, as soon as that is known; `unknown` where it takes too long. */
+/** What an undocumented code concerns, as soon as that is known; `unknown` if it takes too long. */
 export function scopeOfCode(
   classifier: RejectionClassifier,
   code: string,
@@ -92,7 +93,7 @@ export function scopeOfCode(
   return waitForOthers(() => classifier.scopeOfCode(code, ticket, clock.now()), clock, WAIT_MS);
 }
 
-/** Others that are under way may tell soon who is meant. */
+/** Requests of other tickets that are in flight may soon decide the scope. */
 async function waitForOthers(
   scopeOf: () => RejectionScope,
   clock: ClassifierClock,
@@ -110,19 +111,19 @@ interface ClassifierClock {
   sleep: (milliseconds: number) => Promise<void>;
 }
 
-/** The API, which throws a TurnedAwayError where a rejection is meant for the batch, or may be. */
+/** The API. It throws an UnscopedRejectionError if a rejection concerns the batch, or may concern it. */
 export function classifyRejections(
   api: AssociationsApi,
   endpoint: string,
   classifier: RejectionClassifier,
   clock: ClassifierClock,
 ): AssociationsApi {
-  async function ask<Answer>(access: Access, ticket: string, answer: Promise<Answer>): Promise<Answer> {
+  async function observe<Response>(access: Access, ticket: string, call: Promise<Response>): Promise<Response> {
     try {
-      const good = await answer;
+      const response = await call;
       classifier.recordAccepted(access);
       if (access === "write") classifier.recordWrite();
-      return good;
+      return response;
     } catch (error) {
       const source = rejectionSourceOf(error);
       if (source === "none") throw error;
@@ -142,8 +143,10 @@ export function classifyRejections(
   }
 
   return {
-    listAssociations: (request, options) => ask("read", request.ticketId, api.listAssociations(request, options)),
-    createAssociations: (request, options) => ask("write", request.ticketId, api.createAssociations(request, options)),
-    deleteAssociation: (request, options) => ask("write", request.ticketId, api.deleteAssociation(request, options)),
+    listAssociations: (request, options) => observe("read", request.ticketId, api.listAssociations(request, options)),
+    createAssociations: (request, options) =>
+      observe("write", request.ticketId, api.createAssociations(request, options)),
+    deleteAssociation: (request, options) =>
+      observe("write", request.ticketId, api.deleteAssociation(request, options)),
   };
 }

@@ -8,34 +8,34 @@ import type { ChunkCounts } from "../workflow/contracts.ts";
 import type { ChunkLedger } from "./chunk-record.ts";
 import type { LaneLeaseOptions, LeaseLedger } from "./lane-lease.ts";
 
-/** Everything a chunk needs from outside, so that its logic runs against any API, clock and crash point. */
+/** Everything that a chunk needs from outside: its logic runs against any API, clock and crash point. */
 export interface ChunkDependencies {
   api: ApiConnector;
   ledger: ChunkLedger & LeaseLedger;
-  /** The lane's name among all lanes of the ledger, and who this attempt is. */
+  /** The lane's name among all lanes of the ledger, and this attempt as holder of its lease. */
   lease: Pick<LaneLeaseOptions, "lane" | "holder" | "hasExited">;
   overLimit: "refuse" | "fill";
   canary: Canary;
   classifier: RejectionClassifier;
-  /** Whether credentials are refused, as the whole process knows it; default: nobody is kept back. */
+  /** Keeps the process from sending rejected credentials again and again; default: every request is sent. */
   credentials?: CredentialsGate;
-  /** Makes one call of the API when the process has room for it; bounds what is in flight over all chunks. */
+  /** Runs one call of the API when a request slot of the process is free. */
   withRequestSlot: <Result>(call: () => Promise<Result>) => Promise<Result>;
-  /** The batch's own maximum; default: none. */
+  /** The batch's own maximum rate; default: none. */
   batchRateLimit?: BatchRateLimit;
   /** Tickets that each lane of the process works at the same time. */
   concurrencyLimit: ConcurrencyLimit;
   /** The most tickets that the lane may work at the same time now, so that all lanes share the process's; default: no other bound. */
   maxConcurrency?: () => number;
   /**
-   * Aborted: the turn ends as soon as the requests under way have. Waits end, also of what is in doubt, and reads that
-   * nothing depends on.
+   * Aborted when the turn has to end as soon as its requests in flight have ended. All waits end, also those for ambiguous
+   * writes, and so do reads on which nothing depends.
    */
   stop: AbortSignal;
   now: () => number;
   random: () => number;
-  /** Resolves after that time, or as soon as the signal is aborted. */
+  /** Resolves after that time, or when the signal is aborted. */
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
-  /** Told what this attempt has settled so far. */
+  /** Called with the counts of what this attempt has settled so far. */
   onProgress?: (counts: ChunkCounts) => void;
 }

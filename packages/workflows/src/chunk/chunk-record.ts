@@ -9,11 +9,11 @@ export type ChunkLedger = Pick<Ledger, "readChunk" | "readSnapshot" | "writeSnap
 
 interface RecordGuard {
   now: () => number;
-  /** Throws where this attempt may not write any more. */
+  /** Throws if this attempt must not write any more. */
   beforeWrite: () => Promise<void>;
 }
 
-/** What stands in the ledger of one chunk, and what this attempt adds to it. */
+/** The snapshot and the results of one chunk: those in the ledger, and those that this attempt adds. */
 export class ChunkRecord {
   readonly #ledger: ChunkLedger;
   readonly #task: ChunkTask;
@@ -25,8 +25,8 @@ export class ChunkRecord {
   readonly #countsAtStart: ChunkCounts;
   /** Settles with the last write of the snapshot. */
   #lastSnapshot: Promise<void> = Promise.resolve();
-  /** How often something was found lost, and how much of that a stored snapshot says. */
-  readonly #losses = { noted: 0, stored: 0 };
+  /** How often displaced associations were recorded, and how many of these records a stored snapshot contains. */
+  readonly #displacements = { recorded: 0, stored: 0 };
   #stamp = { at: Number.NaN, text: "" };
 
   private constructor(
@@ -55,12 +55,12 @@ export class ChunkRecord {
     return new ChunkRecord(ledger, task, guard, { tickets, snapshot, results });
   }
 
-  /** The API has answered for a ticket of this chunk before, otherwise than that it is not allowed. */
+  /** Earlier, the API accepted a request for a ticket of this chunk: an outcome other than `forbidden` proves it. */
   get wasAccepted(): boolean {
     return [...this.#results.values()].some(({ outcome }) => outcome !== undefined && outcome !== "forbidden");
   }
 
-  /** A write of this chunk went well before. */
+  /** An earlier write of this chunk succeeded. */
   get hasWritten(): boolean {
     return [...this.#results.values()].some(({ outcome }) => isAdding(outcome) || outcome === "removed");
   }
@@ -78,34 +78,34 @@ export class ChunkRecord {
     return works;
   }
 
-  /** What a ticket held when this turn began; undefined where this turn has not looked at it. */
+  /** The associations of a ticket at the start of this turn; undefined if this turn has not read it. */
   snapshotOf(ticket: string): ReadonlySet<string> | undefined {
     const entry = this.#snapshot.get(ticket);
     return entry?.turn === this.#task.turn ? new Set(entry.present) : undefined;
   }
 
-  /** Takes into the snapshot what a ticket holds. Nothing may be sent for it before the snapshot is stored. */
-  addToSnapshot(ticket: string, present: ReadonlySet<string>): void {
+  /** Adds a ticket's associations to the snapshot. Nothing may be sent for the ticket before the snapshot is stored. */
+  addToSnapshot(ticket: string, current: ReadonlySet<string>): void {
     const lost = this.#snapshot.get(ticket)?.lost;
-    this.#snapshot.set(ticket, { ticket, turn: this.#task.turn, present: [...present], ...(lost && { lost }) });
+    this.#snapshot.set(ticket, { ticket, turn: this.#task.turn, present: [...current], ...(lost && { lost }) });
   }
 
-  /** Stores what a write of this batch made go away from a ticket of which there is a snapshot. */
-  async storeDisplaced(ticket: string, lost: readonly string[]): Promise<void> {
+  /** Stores the associations that a replacing write of this batch removed from a ticket, so that an undo can restore them. */
+  async storeDisplaced(ticket: string, displacedIds: readonly string[]): Promise<void> {
     const entry = this.#snapshot.get(ticket);
     if (!entry) return;
-    this.#snapshot.set(ticket, { ...entry, lost: [...new Set([...(entry.lost ?? []), ...lost])] });
-    this.#losses.noted++;
+    this.#snapshot.set(ticket, { ...entry, lost: [...new Set([...(entry.lost ?? []), ...displacedIds])] });
+    this.#displacements.recorded++;
     await this.storeSnapshot();
   }
 
-  /** Tries once to store what was found out, where something failed that does not let the turn go on. */
+  /** Tries once to store what is known, after an error that ends the turn. */
   async salvage(): Promise<void> {
-    const loss = this.#losses.noted > this.#losses.stored ? this.storeSnapshot() : undefined;
-    await Promise.allSettled([loss, this.storeResults()]);
+    const snapshot = this.#displacements.recorded > this.#displacements.stored ? this.storeSnapshot() : undefined;
+    await Promise.allSettled([snapshot, this.storeResults()]);
   }
 
-  /** Stores what was seen so far. One write after the other, else an older snapshot could come after a newer one. */
+  /** Stores the snapshot. One write at a time, else an older snapshot could overwrite a newer one. */
   storeSnapshot(): Promise<void> {
     const stored = this.#lastSnapshot.then(() => this.#writeSnapshot());
     this.#lastSnapshot = stored.catch(() => undefined);
@@ -114,13 +114,13 @@ export class ChunkRecord {
 
   async #writeSnapshot(): Promise<void> {
     await this.#guard.beforeWrite();
-    const { noted } = this.#losses;
+    const { recorded } = this.#displacements;
     await this.#ledger.writeSnapshot(this.#task.batchId, this.#chunkId, [...this.#snapshot.values()]);
-    this.#losses.stored = noted;
+    this.#displacements.stored = recorded;
   }
 
   recordRow(row: ChunkRow, attempts: number, facts: CallRecord, outcome?: RowOutcome): void {
-    // Nothing was sent: what is known of the row stays.
+    // Nothing was sent: the earlier result of the row stays.
     if (outcome === undefined && attempts === 0 && Object.keys(facts).length === 0) return;
     const before = this.#results.get(row.row);
     const result: RowResult = { row: row.row, ...facts, attempts: (before?.attempts ?? 0) + attempts };
@@ -131,13 +131,13 @@ export class ChunkRecord {
     this.#results.set(row.row, result);
   }
 
-  /** Stores what was noted so far. One call at a time. */
+  /** Stores the results so far. To be called once at a time. */
   async storeResults(): Promise<void> {
     await this.#guard.beforeWrite();
     await this.#ledger.writeResults(this.#task.batchId, this.#chunkId, [...this.#results.values()]);
   }
 
-  /** Most rows share their millisecond with the ones before. */
+  /** Most rows share their millisecond with the row before: the text is made once. */
   #timestamp(): string {
     const now = this.#guard.now();
     if (now !== this.#stamp.at) this.#stamp = { at: now, text: new Date(now).toISOString() };
@@ -150,7 +150,7 @@ export class ChunkRecord {
     return { outcomes, settledTickets: this.#tickets.length - this.openTickets().length };
   }
 
-  /** What was settled since the record was opened. */
+  /** The counts of what was settled since the record was opened. */
   countsSinceStart(): ChunkCounts {
     const { outcomes, settledTickets } = this.counts();
     const before = this.#countsAtStart;

@@ -71,10 +71,10 @@ export class FreshTickets {
 
   /** A batch with a low maximum rate works few tickets at the same time, and each lane at least one. */
   get #mayStart(): boolean {
-    const { concurrencyLimit, maxConcurrency, batchRateLimit: ownRate } = this.#options;
+    const { concurrencyLimit, maxConcurrency, batchRateLimit } = this.#options;
     const { size } = this.#inProgress;
     if (size >= concurrencyLimit.tickets || !this.#hasMore) return false;
-    return size === 0 || (size < maxConcurrency() && (!ownRate || ownRate.hasRoom));
+    return size === 0 || (size < maxConcurrency() && (!batchRateLimit || batchRateLimit.hasRoom));
   }
 
   /** Resolves when no ticket is in progress and none may start. */
@@ -89,10 +89,10 @@ export class FreshTickets {
   }
 
   #start(onEnd: () => void): void {
-    const { batchRateLimit: ownRate } = this.#options;
-    ownRate?.hold(1);
+    const { batchRateLimit } = this.#options;
+    batchRateLimit?.ticketStarted();
     const ticket = this.#workNext().finally(() => {
-      ownRate?.hold(-1);
+      batchRateLimit?.ticketFinished();
       this.#inProgress.delete(ticket);
       onEnd();
     });
@@ -128,8 +128,8 @@ export class FreshTickets {
   }
 
   async #finish(tookMs: number): Promise<void> {
-    const { concurrencyLimit, batchRateLimit: ownRate, now } = this.#options;
-    concurrencyLimit.ticketTook(tookMs, ownRate?.isLimited ?? false);
+    const { concurrencyLimit, batchRateLimit, now } = this.#options;
+    concurrencyLimit.ticketTook(tookMs, batchRateLimit?.isLimited ?? false);
     if (!this.#isStoring && now() - this.#storedAt >= STORE_RESULTS_MS) await this.#storeResults();
   }
 

@@ -1,12 +1,12 @@
 export interface GroupCommitOptions {
-  /** Stores everything that has been added so far; called for one group at a time. */
+  /** Stores everything that was added so far; called for one group at a time. */
   store: () => Promise<void>;
-  /** True where nobody else is about to join: waiting for more would only take time. */
+  /** True if no other caller is about to join: a longer wait would only take time. */
   isComplete: () => boolean;
   sleep: (milliseconds: number) => Promise<void>;
 }
 
-/** So long a group waits for others to join. */
+/** How long a group waits for others to join, in milliseconds. */
 const GATHER_MS = 250;
 
 interface Group extends PromiseWithResolvers<void> {
@@ -14,9 +14,9 @@ interface Group extends PromiseWithResolvers<void> {
 }
 
 /**
- * Stores what many add at about the same time in one go, as a write-ahead log does.
+ * Stores what several callers add at about the same time with one write, as a write-ahead log does.
  *
- * Each waits for the one commit that has what it added, and for nobody's work beyond that.
+ * Each caller waits for the commit that contains its addition, and for nothing else.
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
@@ -27,14 +27,14 @@ export class GroupCommit {
     this.#options = options;
   }
 
-  /** Resolves when what was added before the call is stored. Rejects where storing it failed. */
+  /** Resolves when everything that was added before the call is stored. Rejects if storing it failed. */
   join(): Promise<void> {
     const group = (this.#gathering ??= this.#open());
     this.flushIfReady();
     return group.promise;
   }
 
-  /** To be called when the group may have become complete. */
+  /** Stores the group if it is complete or has waited long enough. */
   flushIfReady(): void {
     const group = this.#gathering;
     if (!group || this.#isStoring || !(group.isReady || this.#options.isComplete())) return;

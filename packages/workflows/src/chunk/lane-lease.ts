@@ -3,14 +3,14 @@ import type { LaneLease as LeaseRecord, Ledger } from "@caselink/ledger";
 /** The part of the ledger that leases need. */
 export type LeaseLedger = Pick<Ledger, "readLease" | "writeLease">;
 
-/** The lane was taken by another attempt: this one has no business writing any more. */
+/** Another attempt holds the lane: this one must not write any more. */
 export class LeaseLostError extends Error {
-  override readonly name = "LaneLostError";
-  /** Whose lease was seen in the place of the own one. */
+  override readonly name = "LeaseLostError";
+  /** The lease that was found instead of this attempt's own. */
   readonly lease: LeaseRecord | undefined;
 
   constructor(lane: string, lease: LeaseRecord | undefined) {
-    super(`lane ${lane} was taken by another attempt`);
+    super(`another attempt holds lane ${lane}`);
     this.lease = lease;
   }
 }
@@ -20,27 +20,27 @@ export interface LaneLeaseOptions {
   lane: string;
   /** This attempt. */
   holder: Pick<LeaseRecord, "token" | "order" | "host" | "pid" | "start_mark">;
-  /** True where a holder surely is no more: a process of this machine that has ended. */
+  /** True if the holder certainly does not run: a process of this machine that has ended. */
   hasExited: (holder: LeaseRecord) => boolean | Promise<boolean>;
   /** Milliseconds on a clock that also runs while the process is stopped. */
   now: () => number;
-  /** How long a request may take from its last check to its end. */
+  /** How long a request may take from its last check to its end, in milliseconds. */
   requestLimitMs: number;
 }
 
-/** So old may the last look at the lease be when a write begins. */
+/** A write verifies the lease first if the last verification is older, in milliseconds. */
 export const MAX_LEASE_AGE_MS = 3_000;
 
 /**
- * An attempt's hold of its lane: what keeps a process that was stopped, and wakes up long after others took over, from
- * writing beside them.
+ * An attempt's exclusive right to write for a lane. It keeps a process that was stopped, and wakes up after another one
+ * took over, from writing next to its successor.
  *
- * Before each write the holder looks whether the lease is still its own, unless it looked within the last seconds. Who
- * finds the lease of a holder that did not end by itself waits that long, and one request longer, before its first write.
+ * Before each write the holder verifies the lease, unless it did so within the last 3 s. A successor that finds a lease
+ * which was not released waits that long, and one request longer, before its first write.
  */
 export class LaneLease {
   readonly #options: LaneLeaseOptions;
-  /** From when on this attempt may write. */
+  /** The earliest time of the first write. */
   readonly writableFrom: number;
   #verifiedAt = Number.NEGATIVE_INFINITY;
   /** When the lease was last known to be this attempt's. */
@@ -61,11 +61,11 @@ export class LaneLease {
     const before = await ledger.readLease(lane);
     if (before && isLater(before, holder)) throw new LeaseLostError(lane, before);
     const isFree = !before || before.released || before.token === holder.token || (await isGone(before));
-    // Who waits for a stalled holder may end while it waits, which does not end the other one.
+    // A predecessor may have ended while it waited for a stalled holder, which may still run.
     const inherited = before?.released === false ? Date.parse(before.writes_from ?? "") || 0 : 0;
     const waitsMs = MAX_LEASE_AGE_MS + requestLimitMs;
     await write(options, Math.max(inherited, isFree ? 0 : startedAt + MAX_LEASE_AGE_MS + waitsMs));
-    // It slept while it took the lane, and may just have overwritten the lease of a later attempt; which takes it back.
+    // It slept while it acquired the lane, and may have overwritten the lease of a later attempt. That attempt restores it.
     if (now() - startedAt > MAX_LEASE_AGE_MS) throw new LeaseLostError(lane, undefined);
     return new LaneLease(options, Math.max(now() + (isFree ? 0 : waitsMs), inherited));
   }
@@ -76,7 +76,7 @@ export class LaneLease {
 
   /** To be called right before a write, or a change of the ledger. @throws {LeaseLostError} */
   async assertHeld(): Promise<void> {
-    // Looks again where a look itself took so long that it is old: the process may have been stopped meanwhile.
+    // A verification that took too long is repeated: the process may have been stopped during it.
     while (this.#options.now() - this.#verifiedAt > MAX_LEASE_AGE_MS) {
       this.#verifying ??= this.#verify().finally(() => (this.#verifying = undefined));
       await this.#verifying;
@@ -84,7 +84,7 @@ export class LaneLease {
     if (this.#isLost) throw new LeaseLostError(this.#options.lane, this.#lostTo);
   }
 
-  /** Nothing of this attempt is under way any more. */
+  /** Frees the lane. No request of this attempt may be in flight any more. */
   async release(): Promise<void> {
     const { ledger, lane, holder, now } = this.#options;
     const lease = await ledger.readLease(lane);
@@ -97,8 +97,8 @@ export class LaneLease {
     const at = now();
     const lease = await ledger.readLease(lane);
     if (lease?.token !== holder.token) {
-      // An earlier attempt that slept while it took the lane: it noticed, and writes nothing. Unless its lease hides that
-      // of a later one, which may have come and gone where the last look is old enough for that.
+      // An earlier attempt slept while it acquired the lane: it noticed, and writes nothing. But if this attempt's last
+      // verification is old, that lease may hide the lease of a later attempt that has come and gone.
       const isRecent = at - this.#heldAt <= MAX_LEASE_AGE_MS + requestLimitMs;
       if (lease && isRecent && isLater(holder, lease)) await write(this.#options, this.writableFrom);
       else {

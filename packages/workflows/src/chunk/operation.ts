@@ -8,36 +8,36 @@ export type AssociationsApi = Pick<OsmClient, "createAssociations" | "listAssoci
 export interface ChunkRow {
   row: number;
   related: string;
-  /** In an undo: to be put back and not to be removed. */
+  /** In an undo: to be restored, not removed. */
   restore?: true;
 }
 
 /**
- * Rows to send in one call, and rows for which the ticket has no room. The others wait for what becomes of those to send.
- * Where there are none to send, none wait.
+ * Rows to send in one call, and rows over the ticket's limit. The other rows wait for the result of those to send. If there
+ * are none to send, none wait.
  */
 interface Selection {
   toSend: ChunkRow[];
   overLimit: ChunkRow[];
 }
 
-/** What a batch does to a ticket: the same way of settling serves creating and undoing. */
+/** The calls and outcomes of a kind of batch: the same code settles tickets of creating and of undoing batches. */
 export interface Operation {
   /** The outcome of a row that the API confirmed. */
   done(row: ChunkRow): RowOutcome;
-  /** The outcome of a row whose aim is reached: `wasBefore` tells whether the association was there when the turn began. */
+  /** The outcome of a row that reached its goal, else undefined. @param wasBefore the snapshot contains the association */
   reached(row: ChunkRow, isPresent: boolean, wasBefore: boolean): RowOutcome | undefined;
-  select(missing: ChunkRow[], present: ReadonlySet<string>, isIsolating: boolean): Selection;
-  /** @param kept what the ticket holds, where the call may name it again; else nothing */
+  select(missing: ChunkRow[], current: ReadonlySet<string>, isIsolating: boolean): Selection;
+  /** @param current the associations that the call may name again; else none */
   send(
     api: AssociationsApi,
     ticket: string,
     group: string,
     rows: ChunkRow[],
-    kept: ReadonlySet<string>,
+    current: ReadonlySet<string>,
   ): Promise<CallFacts>;
-  /** What the ticket holds after `rows` were sent with success. */
-  expected(present: ReadonlySet<string>, rows: ChunkRow[]): Set<string>;
+  /** The associations of the ticket after `rows` were sent with success. */
+  expected(current: ReadonlySet<string>, rows: ChunkRow[]): Set<string>;
 }
 
 export function operationOf(kind: BatchKind, overLimit: "refuse" | "fill"): Operation {
@@ -48,45 +48,45 @@ function creating(overLimit: "refuse" | "fill"): Operation {
   return {
     done: () => "created",
     reached: (_row, isPresent, wasBefore) => (isPresent ? (wasBefore ? "already_associated" : "created") : undefined),
-    select(missing, present, isIsolating) {
-      const room = Math.max(0, ASSOCIATIONS_PER_TICKET - present.size);
+    select(missing, current, isIsolating) {
+      const room = Math.max(0, ASSOCIATIONS_PER_TICKET - current.size);
       const fits = missing.length <= room || (overLimit === "fill" && room > 0);
       if (!fits) return { toSend: [], overLimit: missing };
-      // Those past the room wait: where one of these is refused, the next takes its place.
+      // Rows over the limit wait: if one of the others is rejected, the next one takes its place.
       return { toSend: missing.slice(0, isIsolating ? 1 : room), overLimit: [] };
     },
     send: (api, ticketId, group, rows) =>
       api.createAssociations({ ticketId, relatedIds: rows.map(({ related }) => related), ...groupOf(group) }),
-    expected: (present, rows) => new Set([...present, ...rows.map(({ related }) => related)]),
+    expected: (current, rows) => new Set([...current, ...rows.map(({ related }) => related)]),
   };
 }
 
-/** What an undo does: first it removes, then it puts back. */
+/** An undo first removes associations, then restores others. */
 const removing: Operation = {
   done: (row) => (row.restore ? "restored" : "removed"),
   reached(row, isPresent, wasBefore) {
     if (row.restore) return isPresent ? (wasBefore ? "already_associated" : "restored") : undefined;
     return isPresent ? undefined : wasBefore ? "removed" : "already_absent";
   },
-  select(missing, present, isIsolating) {
-    // The API removes one association a call.
+  select(missing, current, isIsolating) {
+    // The API removes one association per call.
     const removal = missing.find((row) => !row.restore);
-    return removal ? { toSend: [removal], overLimit: [] } : restoring.select(missing, present, isIsolating);
+    return removal ? { toSend: [removal], overLimit: [] } : restoring.select(missing, current, isIsolating);
   },
-  send: async (api, ticketId, group, rows, kept) => {
+  send: async (api, ticketId, group, rows, current) => {
     const [first] = rows;
     if (!first) throw new Error("nothing to remove");
     if (!first.restore) return api.deleteAssociation({ ticketId, relatedId: first.related, ...groupOf(group) });
-    // The API was seen to replace: what it is not told again would go away.
-    const relatedIds = [...new Set([...kept, ...rows.map(({ related }) => related)])];
+    // An API that replaces would remove the associations that a call does not name again.
+    const relatedIds = [...new Set([...current, ...rows.map(({ related }) => related)])];
     return api.createAssociations({ ticketId, relatedIds, ...groupOf(group) });
   },
-  expected(present, rows) {
-    const after = new Set(present);
+  expected(current, rows) {
+    const expected = new Set(current);
     for (const { related, restore } of rows)
-      if (restore) after.add(related);
-      else after.delete(related);
-    return after;
+      if (restore) expected.add(related);
+      else expected.delete(related);
+    return expected;
   },
 };
 

@@ -6,19 +6,19 @@ import { operationOf, type AssociationsApi } from "./operation.ts";
 import { listRelatedIds, settleTicket } from "./settle-ticket.ts";
 import { classifyError, type CallFailure, type Verdict } from "./verdict.ts";
 
-/** The API said no to reading a ticket, in a way that asking again would not change. */
+/** The API said no, and a retry would not change it. */
 export interface Refusal {
   outcome: Outcome;
   failure: CallFailure;
 }
 
-/** What reading a ticket came to, as a chunk takes it; `unread` may pass, or is no fault of the ticket. */
+/** The result of reading a ticket. `unread`: a temporary failure, or one that is not the fault of the ticket. */
 export type Reading =
   | { kind: "found"; related: ReadonlySet<string> }
   | ({ kind: "rejected" } & Refusal)
   | { kind: "unread"; verdict: Exclude<Verdict, { kind: "rejected" }> };
 
-/** Reads a ticket as a chunk would. Rejects with the signal's reason. */
+/** Reads a ticket as a chunk does. Rejects with the signal's reason. */
 export async function readForForecast(
   api: Pick<AssociationsApi, "listAssociations">,
   ticket: string,
@@ -36,27 +36,27 @@ export async function readForForecast(
 
 export interface Forecast {
   results: RowResult[];
-  /** Writes that it takes, refused ones included. */
+  /** Number of writes, rejected ones included. */
   writes: number;
 }
 
 /**
- * What a batch that creates associations would make of a ticket, if the API takes all that is sent but what `refusalOf`
- * names: the related tickets that are known to be refused. It is what settles tickets in earnest, over an API that only
- * plays. Nothing is sent.
+ * Predicts the outcomes of a ticket in a batch that creates associations. The API is assumed to accept all related tickets
+ * except those for which `rejectionOf` returns a rejection. The code that settles tickets runs over an in-memory API;
+ * nothing is sent.
  */
 export async function forecastTicket(
   { ticket, group, rows }: ChunkTicket,
   reading: Exclude<Reading, { kind: "unread" }>,
   overLimit: OverLimit,
-  refusalOf: (related: string) => Refusal | undefined,
+  rejectionOf: (related: string) => Refusal | undefined,
 ): Promise<Forecast> {
   if (reading.kind === "rejected") {
     const { outcome, failure } = reading;
     return { results: rows.map(({ row }) => ({ row, outcome, ...failure, attempts: 0 })), writes: 0 };
   }
   const results: RowResult[] = [];
-  const api = new DryRunApi(reading.related, refusalOf);
+  const api = new DryRunApi(reading.related, rejectionOf);
   await settleTicket({ ticket, group, open: [...rows], addedIds: [] }, reading.related, reading.related, {
     api,
     operation: operationOf("create", overLimit),
@@ -70,7 +70,7 @@ export async function forecastTicket(
     scopeOfCode: async () => "ticket",
     recordDisplaced: async () => undefined,
     recordRow({ row }, _attempts, failure, outcome) {
-      // What a played answer says of a row that would be created, no answer has said.
+      // A row that would be created has no response yet: the dry run's facts are left out.
       if (outcome) results.push({ row, outcome, ...(outcome !== "created" && failure), attempts: 0 });
     },
   });
@@ -80,15 +80,15 @@ export async function forecastTicket(
 const CLASSES: Partial<Record<Outcome, ErrorClass>> = { not_found: "not-found", forbidden: "forbidden" };
 const DRY_RUN_FACTS: CallFacts = { httpStatus: 200, requestId: undefined, attempts: 0 };
 
-/** Does to a set what the API is documented to do to a ticket. */
+/** An in-memory API: it does to a set what the API is documented to do to a ticket. */
 class DryRunApi implements AssociationsApi {
   writes = 0;
   #present: ReadonlySet<string>;
-  readonly #refusalOf: (related: string) => Refusal | undefined;
+  readonly #rejectionOf: (related: string) => Refusal | undefined;
 
-  constructor(present: ReadonlySet<string>, refusalOf: (related: string) => Refusal | undefined) {
+  constructor(present: ReadonlySet<string>, rejectionOf: (related: string) => Refusal | undefined) {
     this.#present = present;
-    this.#refusalOf = refusalOf;
+    this.#rejectionOf = rejectionOf;
   }
 
   listAssociations: AssociationsApi["listAssociations"] = async () => ({
@@ -99,15 +99,15 @@ class DryRunApi implements AssociationsApi {
   createAssociations: AssociationsApi["createAssociations"] = async ({ relatedIds }) => {
     this.writes++;
     for (const related of relatedIds) {
-      const refusal = this.#refusalOf(related);
-      if (refusal) throw toApiError(related, refusal);
+      const rejection = this.#rejectionOf(related);
+      if (rejection) throw toApiError(related, rejection);
     }
     this.#present = new Set([...this.#present, ...relatedIds]);
     return DRY_RUN_FACTS;
   };
 
   deleteAssociation: AssociationsApi["deleteAssociation"] = async () => {
-    throw new Error("a forecast removes nothing");
+    throw new Error("a prediction removes nothing");
   };
 }
 
@@ -119,6 +119,6 @@ function toApiError(related: string, { outcome, failure }: Refusal): ApiError {
     execution: "no",
     attempts: 0,
     code: failure.error_code,
-    apiMessage: `related ticket ${related}: ${failure.error_message ?? "refused"}`,
+    apiMessage: `related ticket ${related}: ${failure.error_message ?? "rejected"}`,
   });
 }

@@ -7,13 +7,13 @@ import type { AssociationsApi, Operation, ChunkRow } from "./operation.ts";
 import { READ_LAG_MS } from "../workflow/read-lag.ts";
 import { classifyError, type CallFailure, type CallRecord, type Verdict } from "./verdict.ts";
 
-/** A ticket of the chunk and what of it is still open. */
+/** A ticket of the chunk and its rows without an outcome. */
 export interface TicketWork {
   ticket: string;
   group: string;
   /** Rows without an outcome, in file order. */
   open: ChunkRow[];
-  /** What this batch is known to have put there, whether reads show it yet or not. */
+  /** The associations that this batch has created or restored, whether reads show them yet or not. */
   addedIds: readonly string[];
 }
 
@@ -21,9 +21,9 @@ export interface TicketWork {
  * How a ticket left the turn.
  *
  * - `settled`: every row has its outcome.
- * - `remaining`: not begun, or stopped by what is no fault of its own; nothing is in doubt.
- * - `unsettled`: failing in a way that may pass; nothing is in doubt.
- * - `ambiguous`: a write may have been executed, and the ticket was not seen since.
+ * - `deferred`: not started, or stopped by no fault of its own; no write is ambiguous.
+ * - `retryable`: a temporary failure; no write is ambiguous.
+ * - `ambiguous`: a write may have been executed, and the ticket was not read since.
  */
 export type TicketEnd = "settled" | "deferred" | "retryable" | "ambiguous";
 
@@ -32,32 +32,32 @@ export interface SettleContext {
   operation: Operation;
   breaker: TurnBreaker;
   canary: Canary;
-  /** The turn is over: no ticket is begun any more. One that is begun goes on. */
+  /** The turn is over: no further ticket is started. One that is started continues. */
   isOver(): boolean;
-  /** Nothing more is written for any ticket. */
+  /** No write is sent for any ticket any more. */
   isStopping(): boolean;
-  /** The turn ends at once: not even what is in doubt is looked at any more. A call of its own clears it later. */
+  /** The turn ends immediately: not even ambiguous writes are resolved. A later pass resolves them. */
   isStopped(): boolean;
-  /** Waits of the retry tier within a chunk; cut short when the turn ends at once. */
+  /** Waits between tries and reads; ends early when the turn ends immediately. */
   sleep: (milliseconds: number) => Promise<void>;
   random: () => number;
-  /** Notes what became of a row; without an outcome it stays open. */
+  /** Records a result of a row; without an outcome the row stays open. */
   recordRow: (row: ChunkRow, attempts: number, facts: CallRecord, outcome?: RowOutcome) => void;
-  /** Whether a code that no document names, and that a ticket ends with, is meant for it or for the whole batch. */
+  /** Whether an undocumented code that a ticket ends with concerns this ticket or the whole batch. */
   scopeOfCode: (code: string, ticket: string) => Promise<RejectionScope>;
-  /** Keeps what a write of this batch made go away, so that an undo can put it back. */
-  recordDisplaced: (ticket: string, lost: string[]) => Promise<void>;
+  /** Stores the associations that a replacing write of this batch removed, so that an undo can restore them. */
+  recordDisplaced: (ticket: string, displacedIds: string[]) => Promise<void>;
 }
 
 const MAX_TRIES = 4;
-const FIRST_WAIT_MS = 200;
-/** So long an association must stay absent before it is sent again: four looks, after 0, 1, 2.5 and 5 s. */
+const FIRST_RETRY_DELAY_MS = 200;
+/** The waits in which an association has to stay absent before it is sent again: four reads, after 0, 1, 2.5 and 5 s. */
 const ABSENCE_WAITS_MS = [0.2, 0.3, 0.5].map((part) => part * READ_LAG_MS);
-/** So long a write may not show before the API is taken to have done something else. */
+/** The waits in which a canary's write has to show. Else the API has done something undocumented. */
 const CANARY_WAITS_MS = [0.1, 0.2, 0.3, 0.4].map((part) => part * READ_LAG_MS);
 const OVER_LIMIT: CallFailure = { error_message: "the ticket has no room for it: at most three associations" };
 
-/** Reads what a ticket holds. The signal ends a read that nothing depends on. */
+/** Lists a ticket's associations. The signal ends a read on which nothing depends. */
 export async function listRelatedIds(
   api: Pick<AssociationsApi, "listAssociations">,
   ticketId: string,
@@ -68,21 +68,23 @@ export async function listRelatedIds(
 }
 
 /**
- * Brings a ticket to what its rows want.
+ * Works a ticket until its rows have an outcome, or the turn or the tries end.
  *
- * @param before what the ticket held when the turn began: the snapshot
- * @param seen what it holds now where that is known; else an earlier attempt may have sent something, and it is read first
+ * @param snapshot the associations at the start of the turn
+ * @param current the associations now, if this attempt has read them; else an earlier attempt may have sent something, and
+ * the ticket is read first
  */
 export function settleTicket(
   work: TicketWork,
-  before: ReadonlySet<string>,
-  seen: ReadonlySet<string> | undefined,
+  snapshot: ReadonlySet<string>,
+  current: ReadonlySet<string> | undefined,
   context: SettleContext,
 ): Promise<TicketEnd> {
-  return new TicketSettler(work, before, seen, context).run();
+  return new TicketSettler(work, snapshot, current, context).run();
 }
 
-type TicketRead = ReadonlySet<string> | "failed" | "refused";
+/** The associations, or why there are none to continue with. */
+type TicketRead = ReadonlySet<string> | "unread" | "rejected";
 
 class TicketSettler {
   readonly #work: TicketWork;
@@ -93,26 +95,26 @@ class TicketSettler {
   /** What the ticket holds, where that is known. */
   #current: ReadonlySet<string> | undefined;
   /**
-   * What may have been executed without having been seen: a write without an answer (`sent`), or a part of a refused
-   * call, on a server that is not all-or-nothing (`refused`).
+   * What may have been executed and was not read since: a write without a response (`sent`), or a part of a rejected call,
+   * on a server that is not all-or-nothing (`rejected`).
    */
-  #ambiguity: "none" | "refused" | "sent";
-  /** A call with several ids was refused: from here on one by one, so that a bad id does not sink the others. */
+  #ambiguity: "none" | "rejected" | "sent";
+  /** A call with several ids was rejected: the next calls have one id each, so that a bad id does not sink the others. */
   #isIsolating = false;
   #tries = 0;
 
   constructor(
     work: TicketWork,
-    before: ReadonlySet<string>,
-    seen: ReadonlySet<string> | undefined,
+    snapshot: ReadonlySet<string>,
+    current: ReadonlySet<string> | undefined,
     context: SettleContext,
   ) {
     this.#work = work;
-    this.#snapshot = before;
+    this.#snapshot = snapshot;
     this.#context = context;
     this.#addedIds = new Set(work.addedIds);
-    this.#current = seen && this.#withAdded(seen);
-    this.#ambiguity = seen ? "none" : "sent";
+    this.#current = current && this.#withAdded(current);
+    this.#ambiguity = current ? "none" : "sent";
   }
 
   async run(): Promise<TicketEnd> {
@@ -120,186 +122,188 @@ class TicketSettler {
     for (;;) {
       const end = await this.#readIfUnknown();
       if (end) return end;
-      const present = this.#current ?? new Set();
-      const { toSend, overLimit: withoutRoom } = operation.select(this.#work.open, present, this.#isIsolating);
-      for (const row of withoutRoom.slice()) this.#settle(row, 0, OVER_LIMIT, "limit_reached");
+      const current = this.#current ?? new Set();
+      const { toSend, overLimit } = operation.select(this.#work.open, current, this.#isIsolating);
+      for (const row of overLimit.slice()) this.#settle(row, 0, OVER_LIMIT, "limit_reached");
       if (toSend.length === 0) return "settled";
       if (this.#tries >= MAX_TRIES) return this.#waitingEnd();
       if (this.#tries === 0 && this.#context.isOver()) return this.#leave("deferred");
       if (this.#context.isStopping()) return this.#waitingEnd();
-      if (!(await this.#write(toSend, present))) return this.#leave("deferred");
+      if (!(await this.#write(toSend, current))) return this.#leave("deferred");
       if (breaker.isOpen && this.#ambiguity === "none") return this.#leave("deferred");
     }
   }
 
-  /** Ends only where the ticket cannot be read, or is refused as a whole. */
+  /** Returns an end only if the ticket cannot be read, or is rejected as a whole. */
   async #readIfUnknown(): Promise<TicketEnd | undefined> {
     if (this.#current === undefined) {
-      const look = await (this.#ambiguity === "sent" ? this.#readUntilSure() : this.#read());
-      if (look === "failed") return this.#ambiguity === "none" ? this.#waitingEnd() : "ambiguous";
-      if (look === "refused") return "settled";
+      const read = await (this.#ambiguity === "sent" ? this.#readUntilSure() : this.#read());
+      if (read === "unread") return this.#ambiguity === "none" ? this.#waitingEnd() : "ambiguous";
+      if (read === "rejected") return "settled";
       if (this.#ambiguity === "sent") this.#ambiguity = "none";
-      this.#current = this.#withAdded(look);
+      this.#current = this.#withAdded(read);
     }
     this.#settleReached(this.#current);
     return undefined;
   }
 
-  /** Sends rows in one call and takes the answer in. False: something that is no fault of theirs stands in the way. */
-  async #write(rows: ChunkRow[], present: ReadonlySet<string>): Promise<boolean> {
+  /** Sends rows in one call and takes its result. False: the ticket has to wait through no fault of its rows. */
+  async #write(rows: ChunkRow[], current: ReadonlySet<string>): Promise<boolean> {
     const { canary, breaker } = this.#context;
-    const trial = await canary.enter(present.size === 0 ? "without associations" : "with associations");
+    const canaryWrite = await canary.enter(current.size === 0 ? "without associations" : "with associations");
     try {
       if (canary.waitReason) breaker.open(canary.waitReason);
-      // It may have had to stop while it waited for another ticket's trial.
+      // The turn may have ended while the ticket waited for another ticket's canary write.
       if (this.#context.isStopping()) return false;
-      const answer = await this.#send(rows, this.#isIsolating ? new Set() : present);
-      if (answer.kind === "done" && trial && !(await this.#isAsDocumented(trial, present, rows))) return false;
-      if (answer.kind !== "done") trial?.abandon();
-      return await this.#takeResult(answer, rows, present);
+      const result = await this.#send(rows, this.#isIsolating ? new Set() : current);
+      if (result.kind === "done" && canaryWrite && !(await this.#isAsDocumented(canaryWrite, current, rows)))
+        return false;
+      if (result.kind !== "done") canaryWrite?.abandon();
+      return await this.#takeResult(result, rows, current);
     } finally {
-      // Whatever stopped it: all others of the sort wait for this trial.
-      trial?.abandon();
+      // Whatever stopped it: all other tickets of its kind wait for this canary write.
+      canaryWrite?.abandon();
     }
   }
 
-  /** Takes in what a write came to. False: something that is no fault of the rows stands in the way. */
+  /** Takes the result of a write. False: the ticket has to wait through no fault of its rows. */
   async #takeResult(
-    answer: { kind: "done"; facts: CallFacts } | Verdict,
+    result: { kind: "done"; facts: CallFacts } | Verdict,
     rows: ChunkRow[],
-    present: ReadonlySet<string>,
+    current: ReadonlySet<string>,
   ): Promise<boolean> {
     const { breaker, operation } = this.#context;
-    if (answer.kind === "done") {
-      for (const row of rows) this.#settle(row, answer.facts.attempts, factsOf(answer.facts), operation.done(row));
-      this.#current = operation.expected(present, rows);
+    if (result.kind === "done") {
+      for (const row of rows) this.#settle(row, result.facts.attempts, factsOf(result.facts), operation.done(row));
+      this.#current = operation.expected(current, rows);
       return true;
     }
-    if (answer.kind === "unsent") return false;
-    if (answer.kind === "rejected" && rows.length === 1) {
-      for (const row of rows) this.#settle(row, answer.attempts, answer.failure, answer.outcome);
+    if (result.kind === "unsent") return false;
+    if (result.kind === "rejected" && rows.length === 1) {
+      for (const row of rows) this.#settle(row, result.attempts, result.failure, result.outcome);
       return true;
     }
-    for (const row of rows) this.#context.recordRow(row, answer.attempts, answer.failure);
-    if (answer.kind === "wait" || answer.kind === "undetermined") {
-      if (answer.kind === "wait") breaker.open(answer.waitReason);
+    for (const row of rows) this.#context.recordRow(row, result.attempts, result.failure);
+    if (result.kind === "wait" || result.kind === "undetermined") {
+      if (result.kind === "wait") breaker.open(result.waitReason);
       return false;
     }
-    if (answer.kind === "rejected") this.#ambiguity = "refused";
-    else if (answer.isAmbiguous) this.#ambiguity = "sent";
-    if (answer.kind === "rejected" || answer.isAmbiguous) this.#current = undefined;
-    if (rows.length > 1 && (answer.kind === "rejected" || answer.isUnknownCode)) this.#isIsolating = true;
-    else if (answer.kind === "retryable") return this.#failedTry(rows, answer);
+    if (result.kind === "rejected") this.#ambiguity = "rejected";
+    else if (result.isAmbiguous) this.#ambiguity = "sent";
+    if (result.kind === "rejected" || result.isAmbiguous) this.#current = undefined;
+    if (rows.length > 1 && (result.kind === "rejected" || result.isUnknownCode)) this.#isIsolating = true;
+    else if (result.kind === "retryable") return this.#failedTry(rows, result);
     return true;
   }
 
-  /** One try of these rows more has failed in a way that may pass. False: that is no fault of theirs, as it seems. */
-  async #failedTry(rows: ChunkRow[], answer: Extract<Verdict, { kind: "retryable" }>): Promise<boolean> {
+  /** One more try of these rows has failed with a temporary failure. False: the rows may not be at fault. */
+  async #failedTry(rows: ChunkRow[], result: Extract<Verdict, { kind: "retryable" }>): Promise<boolean> {
     const { sleep, random, breaker } = this.#context;
     this.#tries++;
     if (this.#tries < MAX_TRIES) {
-      await sleep(FIRST_WAIT_MS * 2 ** (this.#tries - 1) * (0.5 + random()));
+      await sleep(retryDelayMs(this.#tries, random));
       return true;
     }
-    if (!answer.isUnknownCode || breaker.isOpen) return true;
-    // A code that no document names, for a row on its own, time after time, is the API's word: waiting a day would not
-    // change it. Unless the association is there after all.
-    const look = await this.#readUntilSure();
-    if (typeof look === "string") return true;
+    if (!result.isUnknownCode || breaker.isOpen) return true;
+    // An undocumented code for a single row, try after try, is final: waiting a day would not change it. Unless the
+    // association exists anyway.
+    const read = await this.#readUntilSure();
+    if (typeof read === "string") return true;
     this.#ambiguity = "none";
-    this.#current = this.#withAdded(look);
+    this.#current = this.#withAdded(read);
     this.#settleReached(this.#current);
     const isOpen = rows.some((row) => this.#work.open.includes(row));
-    if (isOpen && !(await this.#concernsTicket(answer.failure))) return false;
-    for (const row of rows) this.#settle(row, 0, answer.failure, "failed");
+    if (isOpen && !(await this.#concernsTicket(result.failure))) return false;
+    for (const row of rows) this.#settle(row, 0, result.failure, "failed");
     this.#tries = 0;
     return true;
   }
 
-  /** Whether the API means this ticket by a code that no document names. */
+  /** True if an undocumented code concerns this ticket and not the whole batch. */
   async #concernsTicket(failure: CallFailure): Promise<boolean> {
     const { error_code: code = "none", http_status: httpStatus, error_message: message } = failure;
-    const who = await this.#context.scopeOfCode(code, this.#work.ticket);
-    if (who === "batch") {
-      const reason = `every write so far was answered with a code that no document names (${code}: ${message ?? ""})`;
+    const scope = await this.#context.scopeOfCode(code, this.#work.ticket);
+    if (scope === "batch") {
+      const reason = `every write so far got a response with an undocumented code (${code}: ${message ?? ""})`;
       this.#context.breaker.open({ kind: "behaviour", reason, code, ...(httpStatus !== undefined && { httpStatus }) });
     }
-    return who === "ticket";
+    return scope === "ticket";
   }
 
-  /** Reads the canary's write back. Reads may lag behind writes by some seconds. */
-  async #isAsDocumented(trial: CanaryWrite, from: ReadonlySet<string>, sent: ChunkRow[]): Promise<boolean> {
+  /** Reads a canary write back. Reads may lag behind writes by some seconds. */
+  async #isAsDocumented(canaryWrite: CanaryWrite, current: ReadonlySet<string>, sent: ChunkRow[]): Promise<boolean> {
     const { operation, canary, breaker, sleep } = this.#context;
-    const expected = [...operation.expected(from, sent)];
-    for (let looks = 1; ; looks++) {
-      const now = await this.#read();
-      if (typeof now === "string") {
-        // Not to be read back: the API's word stands, and another ticket is tried. Who has to stop looks later.
+    const expected = [...operation.expected(current, sent)];
+    for (let reads = 1; ; reads++) {
+      const found = await this.#read();
+      if (typeof found === "string") {
+        // The write cannot be read back: the response counts, and another ticket becomes the canary. If the turn is
+        // stopped, a later pass reads the ticket.
         if (!this.#context.isStopped()) return true;
         this.#current = undefined;
         this.#ambiguity = "sent";
         return false;
       }
-      // What others add meanwhile is none of its business.
-      if (expected.every((id) => now.has(id)) && sent.every((row) => this.#isReached(row, now))) {
-        trial.confirm();
+      // Associations that others add meanwhile do not matter.
+      if (expected.every((id) => found.has(id)) && sent.every((row) => this.#isReached(row, found))) {
+        canaryWrite.confirm();
         return true;
       }
-      const waitMs = CANARY_WAITS_MS[looks - 1];
+      const waitMs = CANARY_WAITS_MS[reads - 1];
       if (waitMs === undefined) {
         const asked = sent.map(({ related }) => related);
-        trial.fail({ ticket: this.#work.ticket, before: [...from], asked, after: [...now] });
+        canaryWrite.fail({ ticket: this.#work.ticket, current: [...current], asked, found: [...found] });
         if (canary.waitReason) breaker.open(canary.waitReason);
-        this.#settleReached(now);
-        const lost = expected.filter((id) => this.#snapshot.has(id) && !now.has(id));
-        if (lost.length > 0) await this.#context.recordDisplaced(this.#work.ticket, lost);
+        this.#settleReached(found);
+        const displacedIds = expected.filter((id) => this.#snapshot.has(id) && !found.has(id));
+        if (displacedIds.length > 0) await this.#context.recordDisplaced(this.#work.ticket, displacedIds);
         return false;
       }
       await sleep(waitMs);
     }
   }
 
-  /** What is not there after a write in doubt is looked for again: reads may lag behind writes by some seconds. */
+  /** Reads several times what is absent after an ambiguous write: reads may lag behind writes by some seconds. */
   async #readUntilSure(): Promise<TicketRead> {
-    for (let looks = 1; ; looks++) {
-      const now = await this.#read();
-      const waitMs = ABSENCE_WAITS_MS[looks - 1];
-      if (typeof now === "string" || waitMs === undefined) return now;
-      if (this.#work.open.every((row) => this.#isReached(row, now))) return now;
+    for (let reads = 1; ; reads++) {
+      const found = await this.#read();
+      const waitMs = ABSENCE_WAITS_MS[reads - 1];
+      if (typeof found === "string" || waitMs === undefined) return found;
+      if (this.#work.open.every((row) => this.#isReached(row, found))) return found;
       await this.#context.sleep(waitMs);
     }
   }
 
-  /** Reads the ticket, a few times where reading fails. A ticket that the API refuses is settled by that. */
+  /** Reads the ticket, with retries. A ticket that the API rejects is settled by that. */
   async #read(): Promise<TicketRead> {
     const { api, breaker, recordRow: note, sleep, random } = this.#context;
     const { ticket, open } = this.#work;
-    for (let looks = 1; !this.#context.isStopped(); looks++) {
+    for (let reads = 1; !this.#context.isStopped(); reads++) {
       try {
-        const now = await listRelatedIds(api, ticket);
+        const found = await listRelatedIds(api, ticket);
         breaker.recordResponse();
-        return now;
+        return found;
       } catch (error) {
         const verdict = classifyError(error);
-        if (verdict.kind === "unsent") return "failed";
+        if (verdict.kind === "unsent") return "unread";
         recordOnBreaker(verdict, breaker);
         if (verdict.kind === "rejected") {
           for (const row of open.slice()) this.#settle(row, verdict.attempts, verdict.failure, verdict.outcome);
-          return "refused";
+          return "rejected";
         }
         for (const row of open) note(row, 0, verdict.failure);
         if (verdict.kind === "wait") breaker.open(verdict.waitReason);
-        if (breaker.isOpen || verdict.kind === "undetermined" || looks >= MAX_TRIES) return "failed";
-        await sleep(FIRST_WAIT_MS * 2 ** (looks - 1) * (0.5 + random()));
+        if (breaker.isOpen || verdict.kind === "undetermined" || reads >= MAX_TRIES) return "unread";
+        await sleep(retryDelayMs(reads, random));
       }
     }
-    return "failed";
+    return "unread";
   }
 
-  async #send(rows: ChunkRow[], kept: ReadonlySet<string>): Promise<{ kind: "done"; facts: CallFacts } | Verdict> {
+  async #send(rows: ChunkRow[], current: ReadonlySet<string>): Promise<{ kind: "done"; facts: CallFacts } | Verdict> {
     const { api, operation, breaker } = this.#context;
     try {
-      const facts = await operation.send(api, this.#work.ticket, this.#work.group, rows, kept);
+      const facts = await operation.send(api, this.#work.ticket, this.#work.group, rows, current);
       breaker.recordResponse();
       return { kind: "done", facts };
     } catch (error) {
@@ -309,21 +313,21 @@ class TicketSettler {
     }
   }
 
-  #isReached(row: ChunkRow, now: ReadonlySet<string>): boolean {
+  #isReached(row: ChunkRow, found: ReadonlySet<string>): boolean {
     const { related } = row;
-    return this.#context.operation.reached(row, now.has(related), this.#snapshot.has(related)) !== undefined;
+    return this.#context.operation.reached(row, found.has(related), this.#snapshot.has(related)) !== undefined;
   }
 
-  #settleReached(now: ReadonlySet<string>): void {
+  #settleReached(found: ReadonlySet<string>): void {
     for (const row of this.#work.open.slice()) {
-      const outcome = this.#context.operation.reached(row, now.has(row.related), this.#snapshot.has(row.related));
+      const outcome = this.#context.operation.reached(row, found.has(row.related), this.#snapshot.has(row.related));
       if (outcome) this.#settle(row, 0, {}, outcome);
     }
   }
 
-  /** What was seen, with what this batch has made: that may not show yet. */
-  #withAdded(seen: ReadonlySet<string>): ReadonlySet<string> {
-    return this.#addedIds.size === 0 ? seen : new Set([...seen, ...this.#addedIds]);
+  /** What was read, with the associations that this batch has added: they may not show yet. */
+  #withAdded(current: ReadonlySet<string>): ReadonlySet<string> {
+    return this.#addedIds.size === 0 ? current : new Set([...current, ...this.#addedIds]);
   }
 
   #settle(row: ChunkRow, attempts: number, facts: CallRecord, outcome: RowOutcome): void {
@@ -338,20 +342,20 @@ class TicketSettler {
     return this.#leave(this.#context.breaker.isOpen ? "deferred" : "retryable");
   }
 
-  /** A ticket with something in doubt stays in its turn, so that its snapshot stays good. */
+  /** A ticket with an ambiguous write stays in its turn, so that its snapshot stays valid. */
   #leave(end: "deferred" | "retryable"): TicketEnd {
     if (this.#work.open.length === 0) return "settled";
     return this.#ambiguity === "none" ? end : "ambiguous";
   }
 }
 
-/** The outcome says that this batch has put the association there. */
+/** True if the outcome says that this batch added the association. */
 export const isAdding = (outcome: RowOutcome | undefined): boolean => outcome === "created" || outcome === "restored";
 
 export function recordOnBreaker(verdict: Verdict, breaker: TurnBreaker): void {
   if (verdict.kind === "rejected" || (verdict.kind === "retryable" && verdict.isUnknownCode)) breaker.recordResponse();
   if (verdict.kind === "retryable" && !verdict.isUnknownCode) {
-    breaker.recordFailure(verdict.failure.error_message ?? "the API does not answer", verdict.failure.http_status);
+    breaker.recordFailure(verdict.failure.error_message ?? "the API does not respond", verdict.failure.http_status);
   }
 }
 
@@ -361,4 +365,8 @@ function factsOf({ httpStatus, requestId, elapsedMs }: CallFacts): CallRecord {
     ...(requestId !== undefined && { request_id: requestId }),
     ...(elapsedMs !== undefined && { elapsed_ms: Math.round(elapsedMs * 10) / 10 }),
   };
+}
+
+function retryDelayMs(tries: number, random: () => number): number {
+  return FIRST_RETRY_DELAY_MS * 2 ** (tries - 1) * (0.5 + random());
 }

@@ -1,9 +1,9 @@
 import type { Trouble } from "../workflow/contracts.ts";
 
-/** So many failures in a row, without one answer between them, are the API's trouble and not the tickets'. */
+/** After this many consecutive failures, the API is the cause, not the tickets. */
 const CONSECUTIVE_FAILURES = 8;
 
-/** Tells a failing ticket from a failing API, and stops a turn that would only hammer it. */
+/** Opens once per turn, on consecutive failures or on proof that the API does not work; it never closes. */
 export class TurnBreaker {
   #failures = 0;
   #waitReason: Trouble | undefined;
@@ -31,7 +31,7 @@ export class TurnBreaker {
     this.open({ kind: "unavailable", reason, ...(httpStatus !== undefined && { httpStatus }) });
   }
 
-  /** Trouble that one answer proves. */
+  /** One response proves the reason. */
   open(waitReason: Trouble): void {
     if (this.#waitReason) return;
     this.#waitReason = waitReason;

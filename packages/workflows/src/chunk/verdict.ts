@@ -9,21 +9,21 @@ import {
 import type { Outcome, RowResult } from "@caselink/ledger";
 import type { Trouble } from "../workflow/contracts.ts";
 
-/** What a report says of a failed call; no secret is in it. */
+/** The facts of a failed call in a report. They contain no secret. */
 export type CallFailure = Pick<RowResult, "error_code" | "error_message" | "http_status" | "request_id">;
 
-/** What a report says of a call that was made, whatever came of it. */
+/** The facts of a call in a report, whatever its result. */
 export type CallRecord = CallFailure & Pick<RowResult, "elapsed_ms">;
 
 /**
- * What a failed call means for the rows it was made for.
+ * What a failed call means for its rows.
  *
- * - `refused`: the API said no, surely without executing; asking again would change nothing.
- * - `trouble`: not the rows' fault and surely not executed; they wait.
- * - `held`: refused without having been executed, and whether the rows are meant is not known yet; they wait.
- * - `unsent`: the turn ended before a request was sent; it tells nothing.
- * - `unclear`: it may pass. `isAmbiguous` says whether a write may have been executed. `isUnknownCode`: the API answered
- *   with a code that no document names.
+ * - `rejected`: the API said no, certainly without executing the call; a retry would not change it.
+ * - `wait`: not the rows' fault, and certainly not executed; the rows wait.
+ * - `undetermined`: rejected without being executed, and it is unknown whether the rejection concerns the rows; they wait.
+ * - `unsent`: the turn ended before a request was sent; it proves nothing.
+ * - `retryable`: a temporary failure. `isAmbiguous`: a write may have been executed. `isUnknownCode`: the response has a
+ *   code that no document names.
  */
 export type Verdict = { failure: CallFailure; attempts: number } & (
   | { kind: "rejected"; outcome: Outcome }
@@ -42,15 +42,15 @@ const REJECTION_OUTCOMES: Partial<Record<ErrorClass, Outcome>> = {
 };
 
 /**
- * Why the API turns a ticket away, where the same may be said to every other.
+ * The source of a rejection that may concern every ticket.
  *
- * - `permission`: the service says that it is not allowed, of the ticket or of everything
- * - `gateway`: somebody before the service says so
+ * - `service`: the service denies permission, for the ticket or for everything
+ * - `gateway`: a gateway before the service denies it
  * - `endpoint`: there is no such API at this address
  */
 export type RejectionSource = "service" | "gateway" | "endpoint";
 
-/** `answered`: refused, and not for such a source. `none`: it tells nothing. */
+/** `responded`: rejected because of the ticket itself. `none`: it proves nothing. */
 export function rejectionSourceOf(error: unknown): RejectionSource | "responded" | "none" {
   if (!isApiError(error) || error.execution !== "no" || isSignInFailure(error)) return "none";
   if (isGatewayRejection(error)) return "none";
@@ -59,29 +59,29 @@ export function rejectionSourceOf(error: unknown): RejectionSource | "responded"
   return REJECTION_OUTCOMES[error.errorClass] ? "responded" : "none";
 }
 
-/** The gateway's own code says that the caller may not use the API at all: one answer proves it. */
+/** The gateway's own code says that the caller may not use the API at all: one response proves it. */
 function isGatewayRejection({ errorClass, code }: ApiError): boolean {
   return errorClass === "forbidden" && code !== undefined && GATEWAY_CODE.test(code);
 }
 
-/** Source: "API Signing Guide", error codes; pages write the prefix in both ways. */
+/** Source: "API Signing Guide", error codes. The pages write the prefix in both ways. */
 const GATEWAY_CODE = /^APIGW?\./;
 
-/** A code of the gateway, or none, is not the service's word on a ticket; nor is HTTP 404, which it never answers. */
+/** The service itself sends neither a gateway's code, nor a response without a code, nor HTTP 404 or 405. */
 function isOfService({ code, httpStatus }: ApiError): boolean {
   return code !== undefined && !GATEWAY_CODE.test(code) && httpStatus !== 404 && httpStatus !== 405;
 }
 
-/** A rejection that is meant for the whole batch, or may be: no row gets an outcome by it. */
+/** A rejection that concerns, or may concern, the whole batch: no row gets an outcome from it. */
 export class UnscopedRejectionError extends Error {
-  override readonly name = "TurnedAwayError";
+  override readonly name = "UnscopedRejectionError";
   readonly rejection: unknown;
   readonly source: RejectionSource;
   readonly endpoint: string;
   readonly isForBatch: boolean;
 
   constructor(rejection: unknown, source: RejectionSource, endpoint: string, isForBatch: boolean) {
-    super("the API turned it away", { cause: rejection });
+    super("the API rejected a request, perhaps for the whole batch", { cause: rejection });
     this.rejection = rejection;
     this.source = source;
     this.endpoint = endpoint;
@@ -98,9 +98,9 @@ export class UnsentError extends Error {
   }
 }
 
-/** Nothing was sent, because the credentials were refused to another request of the process. */
+/** Nothing was sent, because the API rejected the credentials of another request of the process. */
 export class CredentialsRejectedError extends Error {
-  override readonly name = "RefusedElsewhereError";
+  override readonly name = "CredentialsRejectedError";
   readonly waitReason: Trouble;
 
   constructor(waitReason: Trouble) {
@@ -114,7 +114,7 @@ export function isSignInFailure(error: unknown): boolean {
   return isOsmError(error) && error.phase === "sign-in" && !(isConnectionError(error) && error.kind === "aborted");
 }
 
-/** The only place that turns an SDK error into what happens to a row. Throws what is not an SDK error: that is a bug. */
+/** The only function that turns an SDK error into a verdict. Throws any other error: it is a bug. */
 export function classifyError(error: unknown): Verdict {
   if (error instanceof UnscopedRejectionError) return classifyUnscopedRejection(error);
   if (isSignInFailure(error)) return classifySignInFailure(error);
@@ -136,12 +136,12 @@ export function classifyError(error: unknown): Verdict {
   }
   if (!isApiError(error)) throw error;
   const common = { failure: failureOf(error), attempts: error.attempts };
-  const answered = { reason: describeResponse(error), ...responseFacts(error) };
+  const reported = { reason: describeResponse(error), ...responseFacts(error) };
   if (error.errorClass === "unauthenticated")
-    return { kind: "wait", waitReason: { kind: "credentials", ...answered }, ...common };
+    return { kind: "wait", waitReason: { kind: "credentials", ...reported }, ...common };
   if (error.errorClass === "throttled")
-    return { kind: "wait", waitReason: { kind: "slow-down", ...answered }, ...common };
-  if (isGatewayRejection(error)) return { kind: "wait", waitReason: { kind: "permission", ...answered }, ...common };
+    return { kind: "wait", waitReason: { kind: "slow-down", ...reported }, ...common };
+  if (isGatewayRejection(error)) return { kind: "wait", waitReason: { kind: "permission", ...reported }, ...common };
   const outcome = REJECTION_OUTCOMES[error.errorClass];
   if (outcome && error.execution === "no") return { kind: "rejected", outcome, ...common };
   return {
@@ -159,12 +159,12 @@ function classifyUnscopedRejection({ rejection, source, endpoint, isForBatch }: 
   const reason =
     source === "endpoint"
       ? `there is no such API at ${endpoint} (${describeResponse(rejection)})`
-      : `every ticket was refused so far (${describeResponse(rejection)})`;
+      : `every ticket was rejected so far (${describeResponse(rejection)})`;
   const kind = source === "endpoint" ? "endpoint" : "permission";
   return { kind: "wait", waitReason: { kind, reason, ...responseFacts(rejection) }, ...common };
 }
 
-/** Whoever gives out tokens is down, or refuses us: one answer proves that it is no ticket's fault. */
+/** The token service is down, or rejects the credentials: one response proves that no ticket is at fault. */
 function classifySignInFailure(error: unknown): Verdict {
   const none = { failure: {}, attempts: 0 };
   if (isConnectionError(error)) {
@@ -188,7 +188,7 @@ function failureOf(error: ApiError): CallFailure {
   };
 }
 
-/** What was answered, in a line. */
+/** The response in one line. */
 function describeResponse({ code, httpStatus, apiMessage, message }: ApiError): string {
   return `${code ?? "no code"}, HTTP ${httpStatus}: ${apiMessage ?? message}`;
 }

@@ -31,16 +31,16 @@ import { OtherBatchError } from "./other-batch-error.ts";
 import { SEARCH_ATTRIBUTE_NAMES, searchAttributes } from "../workflow/search-attributes.ts";
 
 export interface BatchClientOptions {
-  /** Told once where the server lacks the search attributes: batches run, and cannot be searched by them. */
+  /** Called once if the server lacks search attributes: batches run, and cannot be searched by them. */
   onMissingSearchAttributes?: (names: readonly string[]) => void;
   /** Events after which batch and lanes continue as new; default 2,000. */
   maxHistoryEvents?: number;
 }
 
-/** Where a batch workflow carries which plan it works; it is kept when the workflow continues as new. */
+/** The memo with the digest of a batch's plan. Temporal keeps it when the workflow continues as new. */
 const PLAN_MEMO = "caselinkPlan";
 
-/** Starts batches on Temporal and speaks with those that run. */
+/** Starts batches on Temporal, and reads and controls those that run. */
 export class BatchClient {
   readonly #client: Client;
   readonly #options: Omit<BatchClientOptions, "onMissingSearchAttributes">;
@@ -54,8 +54,8 @@ export class BatchClient {
   }
 
   /**
-   * Starts a batch that the ledger holds. One that was started before is left as it is; says whether it was.
-   * @throws {OtherBatchError} where Temporal has a batch of that id from another plan, as that of another ledger is
+   * Starts a batch of the ledger. A batch that was started before does not change; `wasStarted` is true then.
+   * @throws {OtherBatchError} if Temporal has a batch of that id from another plan, for example from another ledger
    */
   async start(record: BatchRecord): Promise<{ wasStarted: boolean }> {
     const isSearchable = await (this.#isSearchable ??= this.#findSearchAttributes());
@@ -97,9 +97,8 @@ export class BatchClient {
   }
 
   /**
-   * Does nothing where Temporal has the batch, or none of that id. One that was started before plans were noted is taken to be
-   * the same.
-   * @throws {OtherBatchError} where Temporal has a batch of that id from another plan, as that of another ledger is
+   * Does nothing if Temporal has the batch, or none of that id. A batch without a stored digest counts as the same.
+   * @throws {OtherBatchError} if Temporal has a batch of that id from another plan, for example from another ledger
    */
   async requireSamePlan(record: BatchRecord): Promise<void> {
     const found = await this.#describe(batchWorkflowId(record.id));
@@ -110,7 +109,7 @@ export class BatchClient {
     throw new OtherBatchError(record.id, { startedAt: startTime, isRunning: status.name === "RUNNING" });
   }
 
-  /** How far a batch is; undefined where Temporal does not know it. Needs a worker that runs. */
+  /** The progress of a batch; undefined if Temporal does not know it. Needs a worker that runs. */
   async progress(batchId: string): Promise<BatchProgress | undefined> {
     try {
       return await this.#handle(batchId).query<BatchProgress>(PROGRESS_QUERY);
@@ -121,18 +120,19 @@ export class BatchClient {
   }
 
   /**
-   * How far a batch is, with what the turns that are under way have done by their last heartbeats. Never more than what is
-   * done; a few seconds behind at most. Asks Temporal once for each lane: not to be called many times a second.
+   * The progress of a batch, including what the turns in progress have done by their last heartbeats. It never exceeds what
+   * is done, and is a few seconds behind at most. Sends Temporal a request for each lane: not to be called many times per
+   * second.
    */
   async progressNow(record: Pick<BatchRecord, "id" | "endpoint" | "chunks">): Promise<BatchProgress | undefined> {
-    // First the batch: what is reported meanwhile is missed once, and never counted twice.
+    // The batch comes first: a report that arrives meanwhile is missed once, and never counted twice.
     const progress = await this.progress(record.id);
     if (!progress || progress.settledTickets >= progress.tickets) return progress;
     const outcomes = { ...progress.outcomes };
     let { settledTickets } = progress;
-    for (const beat of await this.#heartbeatsOf(record)) {
-      settledTickets += beat.settledTickets;
-      for (const [name, count] of Object.entries(beat.outcomes) as [RowOutcome, number][]) {
+    for (const heartbeat of await this.#heartbeatsOf(record)) {
+      settledTickets += heartbeat.settledTickets;
+      for (const [name, count] of Object.entries(heartbeat.outcomes) as [RowOutcome, number][]) {
         outcomes[name] = (outcomes[name] ?? 0) + count;
       }
     }
@@ -140,21 +140,23 @@ export class BatchClient {
   }
 
   /**
-   * When a worker last said that it works the batch, in milliseconds since 1970; undefined where no turn is under way. Needs
-   * no worker that runs.
+   * The last heartbeat of a turn of the batch, in milliseconds since 1970; undefined if no turn is in progress. Needs no
+   * worker that runs.
    */
   async lastBeatAt(record: Pick<BatchRecord, "id" | "endpoint" | "chunks">): Promise<number | undefined> {
-    const beats = await this.#heartbeatsOf(record);
-    return beats.length === 0 ? undefined : Math.max(...beats.map(({ at }) => at));
+    const heartbeats = await this.#heartbeatsOf(record);
+    return heartbeats.length === 0 ? undefined : Math.max(...heartbeats.map(({ at }) => at));
   }
 
   async #heartbeatsOf({ id, endpoint, chunks }: Pick<BatchRecord, "id" | "endpoint" | "chunks">) {
     const key = endpointKey(endpoint);
-    const beats = await Promise.all(Object.keys(chunks).map((lane) => this.#heartbeatOf(laneWorkflowId(key, lane))));
-    return beats.flatMap((beat) => (beat?.batchId === id ? [beat] : []));
+    const heartbeats = await Promise.all(
+      Object.keys(chunks).map((lane) => this.#heartbeatOf(laneWorkflowId(key, lane))),
+    );
+    return heartbeats.flatMap((heartbeat) => (heartbeat?.batchId === id ? [heartbeat] : []));
   }
 
-  /** The last heartbeat of the chunk that a lane works; undefined where it works none. */
+  /** The last heartbeat of the chunk that a lane works; undefined if it works none. */
   async #heartbeatOf(workflowId: string): Promise<(ChunkHeartbeat & { at: number }) | undefined> {
     const description = await this.#describe(workflowId);
     const chunk = description?.raw.pendingActivities?.[0];
@@ -166,7 +168,7 @@ export class BatchClient {
     };
   }
 
-  /** Undefined where Temporal does not know the workflow. Needs no worker that runs. */
+  /** Undefined if Temporal does not know the workflow. Needs no worker that runs. */
   async #describe(workflowId: string): Promise<WorkflowExecutionDescription | undefined> {
     try {
       return await this.#client.workflow.getHandle(workflowId).describe();
@@ -181,34 +183,34 @@ export class BatchClient {
     return (await this.#handle(batchId).result()) as BatchSummary;
   }
 
-  /** The batch finishes what is in flight and ends; what is not settled is reported as cancelled. */
+  /** The batch finishes its requests in flight and ends; rows without an outcome are reported as cancelled. */
   async cancel(batchId: string): Promise<BatchPhase> {
     return this.#update(batchId, CANCEL_UPDATE);
   }
 
-  /** The batch stops beginning tickets until it is resumed. */
+  /** The batch starts no further ticket until it is resumed. */
   async pause(batchId: string): Promise<BatchPhase> {
     return this.#update(batchId, PAUSE_UPDATE);
   }
 
-  /** A batch that is paused or blocked goes on; what waits for a later round is tried at once. */
+  /** A batch that is paused or blocked continues; chunks that wait for a later round are due immediately. */
   async resume(batchId: string): Promise<BatchPhase> {
     return this.#update(batchId, RESUME_UPDATE);
   }
 
   /**
-   * The most requests a second of the batch from now on, for each worker process; undefined: no maximum. The chunks that are
-   * worked elsewhere take it up with their next turn, within ten seconds.
-   * @throws {RangeError} for what is not above 0
+   * Sets the batch's maximum of requests per second for each worker process; undefined: no maximum. Turns in progress on other
+   * workers do not change; their next turns, within 10 s, use it.
+   * @throws {RangeError} for NaN and infinity
    */
   async setRate(batchId: string, maxRate: number | undefined): Promise<void> {
-    // JSON would make none of it.
-    if (Number.isNaN(maxRate) || maxRate === Infinity) throw new RangeError(`a rate of ${maxRate} is none`);
+    // JSON would turn it into null, which means no maximum.
+    if (Number.isNaN(maxRate) || maxRate === Infinity) throw new RangeError(`${maxRate} is not a rate`);
     const args: [RateChange] = [{ maxRate: maxRate ?? null }];
     await this.#handle(batchId).executeUpdate<MaxRate, [RateChange]>(SET_MAX_RATE_UPDATE, { args });
   }
 
-  /** Whether the server knows the search attributes. One that does not say is taken not to. */
+  /** True if the server knows the search attributes. A server that does not say counts as one that does not. */
   async #findSearchAttributes(): Promise<boolean> {
     const { connection, options } = this.#client;
     try {
@@ -232,7 +234,7 @@ export class BatchClient {
   }
 }
 
-/** Tells a plan from every other, also from one of the same rows and options. It moves together with its ledger. */
+/** A digest that distinguishes a plan from every other, even of the same rows and options. It moves with its ledger. */
 function planDigest({ created_at, input_digest, files_sha256 }: BatchRecord): string {
   return createHash("sha256")
     .update(JSON.stringify([created_at, input_digest, files_sha256]))

@@ -1,9 +1,10 @@
-/** Temporal has a batch of the same id that was planned elsewhere: its progress and its end are not those of this one. */
+/** Temporal has a batch of the same id from another ledger: its progress and its end are not those of this batch. */
 export class OtherBatchError extends Error {
   override readonly name = "OtherBatchError";
   readonly batchId: string;
-  /** When the other one was started, and whether it still runs. */
+  /** The start of the other batch. */
   readonly startedAt: Date;
+  /** The other batch still runs. */
   readonly isRunning: boolean;
 
   constructor(batchId: string, { startedAt, isRunning }: { startedAt: Date; isRunning: boolean }) {

@@ -27,9 +27,9 @@ import { RunningChunks } from "./running-chunks.ts";
 export interface ActivityDependencies {
   api: ApiConnector;
   ledger: Ledger;
-  /** Requests in flight in this process, over all chunks. */
+  /** The most requests in flight in this process, over all chunks. */
   maxInFlight: number;
-  /** The process's pace, with its maximum; divided evenly between the batches that have work. */
+  /** The process's rate limiter, with its maximum; divided evenly between the batches that have work. */
   rateLimiter: Pace;
 }
 

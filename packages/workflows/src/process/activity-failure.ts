@@ -16,7 +16,7 @@ export function toActivityFailure(error: unknown, attempt: number, facts?: Chunk
   const details: ChunkFailure[] = facts ? [{ ...facts, ...(isLost && heldBy(error)) }] : [];
   return ApplicationFailure.create({
     message: error instanceof Error ? error.message : String(error),
-    type: error instanceof LedgerError ? "Ledger" : isLost ? "LaneLost" : "Chunk",
+    type: error instanceof LedgerError ? "Ledger" : isLost ? "LeaseLost" : "Chunk",
     nonRetryable: isLost || !isTemporary(error) || attempt >= ATTEMPTS,
     details,
     ...(error instanceof Error && { cause: error }),

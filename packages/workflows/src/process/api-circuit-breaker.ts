@@ -1,16 +1,16 @@
 import { whenAborted } from "../wait/abort-signals.ts";
 import { FailureWindow } from "./failure-window.ts";
 
-/** What a request tells of the API's health. A refusal is an answer like any other; one that was given up tells nothing. */
+/** What a request proves about the API. A rejection is a response like any other; an abandoned request proves nothing. */
 export type RequestResult = "responded" | "failed" | "inconclusive";
 
-/** So many failures among requests that started one after the other are an outage and not bad luck. */
+/** This many failures among consecutive requests are an outage and not bad luck. */
 const OUTAGE = { starts: 20, failures: 16 };
-/** So many may be the beginning of one: until a request that started later is answered, no more than that are under way. */
+/** This many may be its beginning: until a later request gets a response, no more than `inFlight` requests are in flight. */
 const SUSPICIOUS = { starts: 8, failures: 4, inFlight: 16 };
 /**
- * So many may be under way that no answer stands for: more would only be lost in an outage. An answer stands for two, so
- * that twice as many can be under way after each while that an answer takes.
+ * The most requests in flight that no response vouches for: an outage would lose more of them. A response vouches for two,
+ * so the number in flight can double with each response time.
  */
 const UNPROVEN = 24;
 const PROVEN_BY_RESPONSE = 2;
@@ -18,11 +18,11 @@ const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 30_000;
 
 /**
- * Whether the API is up, as all requests of a process see it together.
+ * The circuit breaker of a process: it opens on an outage of the API, as all requests of the process see it together.
  *
- * In an outage nobody sends but one probe at a time, more and more seldom; its first success ends the outage. Requests are
- * looked at in the order of their starts: an answer to one that started before an outage tells nothing of the time since,
- * and comes between the failures of those that started in it.
+ * While it is open, only one probe at a time is sent, after 1 s growing to 30 s; the first response to a probe closes it.
+ * Requests count in the order of their starts: a response to a request from before an outage proves nothing about the time
+ * since, although it arrives between the failures of later requests.
  */
 export class ApiCircuitBreaker {
   readonly #now: () => number;
@@ -30,13 +30,13 @@ export class ApiCircuitBreaker {
   #backoffMs = 0;
   #backoffUntil = 0;
   #isProbing = false;
-  /** What started before the end of the last outage tells nothing of the time since. */
+  /** Requests that started before the last outage ended prove nothing about the time since. */
   #closedSince = 0;
   #newestResponded = -1;
-  /** The newest start among failures that were suspicious. */
+  /** The newest start among suspicious failures. */
   #suspectedAt = -1;
   #inFlight = 0;
-  /** Of these, those that no answer stands for. */
+  /** Requests in flight that no response vouches for. */
   #unproven = 0;
   readonly #waiting = new Set<() => void>();
 
@@ -49,8 +49,8 @@ export class ApiCircuitBreaker {
   }
 
   /**
-   * Undefined: ask {@link admit}. Else too many requests have no answer yet: resolves when to ask again, with false where
-   * none came in `limitMs`, or where the wait was stopped.
+   * Undefined: ask {@link admit}. Else too many requests have no response yet: resolves with true when to ask again, and
+   * with false after `limitMs` or when the wait is stopped.
    */
   waitForRoom(limitMs: number, stop?: AbortSignal): Promise<boolean> | undefined {
     if (this.isOpen || this.#room > 0) return undefined;
@@ -70,7 +70,7 @@ export class ApiCircuitBreaker {
     });
   }
 
-  /** Asks to send one request. Undefined: not now. Else what to call when it is known what became of it. */
+  /** Asks to send one request. Undefined: not now. Else a function to be called with its result. */
   admit(): ((result: RequestResult) => void) | undefined {
     if (!this.isOpen) {
       const start = this.#starts.next();
@@ -87,7 +87,7 @@ export class ApiCircuitBreaker {
   }
 
   #record(start: number, result: RequestResult): void {
-    // While it is down: sent before the outage was noticed.
+    // While it is open: the request was sent before the outage was noticed.
     if (this.isOpen) return;
     this.#unproven = Math.max(0, this.#unproven - (result === "responded" ? PROVEN_BY_RESPONSE : 1));
     if (result === "responded") this.#newestResponded = Math.max(this.#newestResponded, start);
@@ -115,13 +115,13 @@ export class ApiCircuitBreaker {
     this.#wake(this.#room);
   }
 
-  /** So many may start now, while it is not down. */
+  /** The number of requests that may start now, while it is closed. */
   get #room(): number {
     if (this.#suspectedAt > this.#newestResponded) return SUSPICIOUS.inFlight - this.#inFlight;
     return UNPROVEN - this.#unproven;
   }
 
-  /** Lets as many of those who wait ask again. */
+  /** Lets up to `most` waiting requests ask again. */
   #wake(most: number): void {
     let left = most;
     for (const wake of this.#waiting) {
@@ -134,7 +134,7 @@ export class ApiCircuitBreaker {
   #backOff(milliseconds: number): void {
     this.#backoffMs = milliseconds;
     this.#backoffUntil = this.#now() + milliseconds;
-    // Nobody waits for an outage to end: what is to be sent waits further up.
+    // No request waits here for an outage to end: the turn ends, and its rows wait.
     this.#wake(Number.POSITIVE_INFINITY);
   }
 }

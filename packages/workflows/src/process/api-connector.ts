@@ -10,34 +10,34 @@ import type { AssociationsApi } from "../chunk/operation.ts";
 import { UnsentError } from "../chunk/verdict.ts";
 
 /**
- * Opens the API for one chunk. `beforeWrite` is awaited right before each write is sent; where it throws, nothing is sent.
- * `pace`: the batch's part of the process's pace, instead of all of it. `stop`: once it is aborted nothing more is sent, and
- * what waits to be sent waits no longer; requests under way may finish.
+ * Opens the API for one chunk. `beforeWrite` is awaited right before each write is sent; if it throws, nothing is sent.
+ * `rateLimiter`: the batch's share of the process's rate, instead of all of it. `stop`: once it is aborted nothing more is
+ * sent, and all waits end; requests in flight may finish.
  */
 export interface ApiConnector {
   /** Base URL of the API, for messages. */
   readonly endpoint: string;
-  connect(beforeWrite: () => Promise<void>, pace?: Pace, stop?: AbortSignal): AssociationsApi;
-  /** How long a request may take from `beforeWrite` to its end. */
+  connect(beforeWrite: () => Promise<void>, rateLimiter?: Pace, stop?: AbortSignal): AssociationsApi;
+  /** How long a request may take from `beforeWrite` to its end, in milliseconds. */
   readonly requestLimitMs: number;
 }
 
 export type ApiConnectorOptions = Omit<OsmClientOptions, "timeoutMs"> & {
-  /** Milliseconds for each attempt of a call, default 15,000: the longer, the longer a lane waits after a crash. */
+  /** Milliseconds for each request of a call, default 15,000. After a crash a lane waits this long, too. */
   timeoutMs?: number;
 };
 
-/** The API as chunks see it: all of a process share its pace, its connections and its circuitBreaker. */
+/** The API for the chunks of a process, which share its rate, its connections and its circuit breaker. */
 export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
   const { timeoutMs = 15_000 } = options;
   const send: Transport = options.fetch ?? globalThis.fetch;
-  // Shorter than the attempt's own time: then it surely was not sent.
+  // Shorter than the request's own time: a request that waits too long was certainly not sent.
   const waitMs = timeoutMs * 0.8;
   const circuitBreaker = new ApiCircuitBreaker(() => performance.now());
   return {
     endpoint: options.endpoint,
     requestLimitMs: timeoutMs,
-    connect(beforeWrite, pace = options.pace, stop) {
+    connect(beforeWrite, rateLimiter = options.pace, stop) {
       const transport: Transport = async (url, request) => {
         for (
           let pause = circuitBreaker.waitForRoom(waitMs, stop);
@@ -52,7 +52,7 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
         try {
           if (request.method !== "GET") await beforeWrite();
           if (stop?.aborted) throw new NotSentError("the turn ended before it was sent");
-          // What the wait has outlasted has nobody to wait for its answer.
+          // The caller timed out while the request waited: do not send it.
           if (hasEnded(request)) throw new NotSentError("its time ran out before it was sent");
           result = "failed";
           const response = await send(url, request);
@@ -62,13 +62,13 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
           record(isGivenUp(request) ? "inconclusive" : result);
         }
       };
-      const held = pace && stop ? stoppable(pace, stop) : pace;
-      return createOsmClient({ ...options, ...(held && { pace: held }), timeoutMs, fetch: transport });
+      const limiter = rateLimiter && stop ? stoppable(rateLimiter, stop) : rateLimiter;
+      return createOsmClient({ ...options, ...(limiter && { pace: limiter }), timeoutMs, fetch: transport });
     },
   };
 }
 
-/** A pace at which nobody waits once it is stopped: not for a first request, and not for another attempt either. */
+/** A rate limiter whose waits end when the turn is stopped, those of retries included. */
 function stoppable(pace: Pace, stop: AbortSignal): Pace {
   return {
     acquire: (signal) => (stop.aborted ? Promise.reject(new UnsentError()) : pace.acquire(signal ?? stop)),
@@ -77,12 +77,12 @@ function stoppable(pace: Pace, stop: AbortSignal): Pace {
   };
 }
 
-/** A credential that is refused to one is refused to all who share it: as in an outage, more requests are only lost. */
+/** A rejected credential is rejected for every request: as in an outage, more requests would be in vain. */
 function isResponse(status: number): boolean {
   return status < 500 && status !== 408 && status !== 401;
 }
 
-/** Whoever sent it waits no more. Tells so without making a signal, where there is something cheaper. */
+/** The caller does not wait any more. Reads `cancellation` if it is there: it is cheaper than a signal. */
 function hasEnded(request: TransportRequest): boolean {
   return reasonOf(request) !== undefined;
 }
@@ -91,7 +91,7 @@ function reasonOf(request: TransportRequest): unknown {
   return request.cancellation ? request.cancellation.reason : request.signal.reason;
 }
 
-/** The caller left; a time that ran out is the API's fault instead. */
+/** The caller left. A timeout counts as the API's failure instead. */
 function isGivenUp(request: TransportRequest): boolean {
   const reason = reasonOf(request);
   return reason !== undefined && !(reason instanceof Error && reason.name === "TimeoutError");
@@ -103,11 +103,11 @@ class NotSentError extends Error {
   readonly wasSent = "no";
 }
 
-/** Nothing was sent: the API is down, and this request was not its turn to find out whether it still is. */
+/** Nothing was sent: the circuit breaker is open, and another request probes the API. */
 class CircuitOpenError extends NotSentError {
-  override readonly name = "ApiDownError";
+  override readonly name = "CircuitOpenError";
 
   constructor() {
-    super("the API does not answer; it is asked again from time to time");
+    super("the API does not respond; it is probed from time to time");
   }
 }

@@ -14,12 +14,12 @@ export interface BatchWorkerOptions extends ActivityDependencies {
 }
 
 /**
- * How often a heartbeat is really sent: so fresh is what `status` shows within a turn, and so soon does a worker learn of a
- * pause or a cancel that was signalled elsewhere. Temporal's own measure would be 8 s.
+ * How often a heartbeat is really sent: `status` shows a turn's progress with this delay, and a worker learns with this delay
+ * of a pause or a cancel that was signalled elsewhere. Temporal's default would be 8 s.
  */
 const HEARTBEAT_THROTTLE = "3 seconds";
 
-/** A turn that is told to stop finishes the writes it began; this is longer than any of them may take. */
+/** A turn that is stopped finishes its writes in flight; this is longer than any of them may take. */
 const SHUTDOWN_GRACE = "1 second";
 const SHUTDOWN_FORCE = "45 seconds";
 

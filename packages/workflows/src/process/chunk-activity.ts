@@ -34,7 +34,7 @@ const LEAST_IN_PROGRESS = 32;
 export interface ChunkActivityOptions {
   api: ApiConnector;
   ledger: Ledger;
-  /** Requests in flight in this process, over all chunks. */
+  /** The most requests in flight in this process, over all chunks. */
   maxInFlight: number;
   rateLimiter: FairRateLimiter;
   records: BatchRecords;

@@ -6,15 +6,15 @@ const FIRST_BACKOFF_MS = 5_000;
 const LONGEST_BACKOFF_MS = 5 * 60_000;
 
 /**
- * Keeps a process from showing refused credentials again and again: an account may be locked after a few times.
+ * Keeps a process from sending rejected credentials again and again: an account may be locked after a few times.
  *
- * Until the API has let one request in, requests go ahead one by one, over all batches and lanes, and the others wait for
- * what becomes of it. Where credentials are refused, nothing is sent for a while that grows; then one request tries again.
+ * Until the API has accepted one request, requests go ahead one by one, over all batches and lanes, and the others wait for
+ * its result. After a rejection nothing is sent for 5 s, growing to 5 min; then one request tries again.
  */
 export class CredentialsGate {
   readonly #now: () => number;
   #isOpen = false;
-  /** Counts how often it was opened, so that what was sent before tells nothing of the time since. */
+  /** Counts the openings: a request from before the last one proves nothing about the time since. */
   #openings = 0;
   #waitReason: Trouble | undefined;
   #backoffMs = 0;
@@ -26,36 +26,36 @@ export class CredentialsGate {
     this.#now = now;
   }
 
-  /** Somebody says that the credentials are mended: the next request may find out. */
+  /** An operator has fixed the credentials: the next request tries them immediately. */
   reset(): void {
     this.#backoffMs = 0;
     this.#backoffUntil = Number.NEGATIVE_INFINITY;
   }
 
   /**
-   * Makes a call when it may be made. Throws a RefusedElsewhereError, and sends nothing, where the credentials were refused
-   * to another one.
+   * Makes a call when it may be made. Throws a CredentialsRejectedError, and sends nothing, if the credentials of another
+   * call were rejected.
    *
-   * @param wait waits for another's call, or for the end of the caller's patience; throws where that has come
+   * @param wait waits for another call; throws if the caller must not wait any longer
    */
-  run<Answer>(call: () => Promise<Answer>, wait: (other: Promise<void>) => Promise<void>): Promise<Answer> {
+  run<Response>(call: () => Promise<Response>, wait: (other: Promise<void>) => Promise<void>): Promise<Response> {
     return this.#isOpen ? this.#runOpen(call) : this.#runOnceOpen(call, wait);
   }
 
-  /** The way of nearly all calls, which makes one promise and no more. */
-  #runOpen<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  /** The path of nearly all calls. It makes one promise and no more. */
+  #runOpen<Response>(call: () => Promise<Response>): Promise<Response> {
     const opening = this.#openings;
     return call().catch((error: unknown) => {
-      const trouble = credentialsRejectionOf(error);
-      if (trouble && this.#isOpen && opening === this.#openings) this.#close(trouble);
+      const waitReason = credentialsRejectionOf(error);
+      if (waitReason && this.#isOpen && opening === this.#openings) this.#close(waitReason);
       throw error;
     });
   }
 
-  async #runOnceOpen<Answer>(
-    call: () => Promise<Answer>,
+  async #runOnceOpen<Response>(
+    call: () => Promise<Response>,
     wait: (other: Promise<void>) => Promise<void>,
-  ): Promise<Answer> {
+  ): Promise<Response> {
     while (!this.#isOpen) {
       if (this.#waitReason && this.#now() < this.#backoffUntil) throw new CredentialsRejectedError(this.#waitReason);
       if (!this.#probe) return this.#runProbe(call);
@@ -64,16 +64,16 @@ export class CredentialsGate {
     return this.#runOpen(call);
   }
 
-  async #runProbe<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  async #runProbe<Response>(call: () => Promise<Response>): Promise<Response> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#probe = promise;
     try {
-      const answer = await call();
+      const response = await call();
       this.#open();
-      return answer;
+      return response;
     } catch (error) {
-      const trouble = credentialsRejectionOf(error);
-      if (trouble) this.#close(trouble);
+      const waitReason = credentialsRejectionOf(error);
+      if (waitReason) this.#close(waitReason);
       else if (isApiError(error) && !isSignInFailure(error)) this.#open();
       throw error;
     } finally {
@@ -89,15 +89,15 @@ export class CredentialsGate {
     this.#backoffMs = 0;
   }
 
-  #close(trouble: Trouble): void {
+  #close(waitReason: Trouble): void {
     this.#isOpen = false;
-    this.#waitReason = trouble;
+    this.#waitReason = waitReason;
     this.#backoffMs = Math.min(LONGEST_BACKOFF_MS, this.#backoffMs * 2 || FIRST_BACKOFF_MS);
     this.#backoffUntil = this.#now() + this.#backoffMs;
   }
 }
 
-/** Set where it was the credentials that were refused, by the API or by whoever gives out tokens. */
+/** Set if the API or the token service rejected the credentials. */
 function credentialsRejectionOf(error: unknown): Trouble | undefined {
   if (!isApiError(error)) return undefined;
   const verdict = classifyError(error);

@@ -1,7 +1,7 @@
-/** So many starts are remembered. A power of two. */
+/** The number of starts that are remembered. A power of two. */
 const REMEMBERED = 1_024;
 
-/** Requests in the order of their starts, and which of the last of them are known to have failed. */
+/** The last requests in the order of their starts, and which of them failed. */
 export class FailureWindow {
   readonly #failed = new Uint8Array(REMEMBERED);
   #count = 0;
@@ -17,14 +17,14 @@ export class FailureWindow {
     return this.#count++;
   }
 
-  /** Notes the failure of a request. False where it started too long ago to tell anything. */
+  /** Records the failure of a request. False if it started too long ago to be counted. */
   recordFailure(start: number): boolean {
     if (this.#count - start > REMEMBERED) return false;
     this.#failed[start % REMEMBERED] = 1;
     return true;
   }
 
-  /** The most failures among so many requests that started one after the other, that one among them. */
+  /** The most failures in any `starts` consecutive requests that include this one. */
   mostFailuresAround(start: number, starts: number): number {
     const first = Math.max(0, start - starts + 1, this.#count - REMEMBERED);
     const end = Math.min(start + starts, this.#count);

@@ -1,15 +1,15 @@
-/** The chunks that this process works, so that they can be told to stop without waiting for a heartbeat's answer. */
+/** The chunks that this process works. They can be stopped without waiting for the response to a heartbeat. */
 export class RunningChunks {
   readonly #stops = new Map<string, Set<AbortController>>();
 
-  /** How many there are now. */
+  /** The number of chunks in progress. */
   get count(): number {
     let count = 0;
     for (const stops of this.#stops.values()) count += stops.size;
     return count;
   }
 
-  /** A signal that is aborted when the batch's chunks are to stop; until it is disposed of. */
+  /** A signal that is aborted when the batch's chunks have to stop; until it is disposed of. */
   add(batchId: string): { signal: AbortSignal } & Disposable {
     const stop = new AbortController();
     const ofBatch = this.#stops.get(batchId) ?? new Set();

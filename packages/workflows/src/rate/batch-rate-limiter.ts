@@ -6,7 +6,7 @@ interface Waiter {
   admit(): void;
 }
 
-/** Holds a batch to its own maximum: who is in the middle of a ticket goes before who begins one. */
+/** Limits a batch to its own maximum. Requests of tickets in progress come before those that start a ticket. */
 export class BatchRateLimiter {
   readonly #limiter;
   readonly #queue: PermitQueue;
@@ -22,7 +22,7 @@ export class BatchRateLimiter {
     this.#queue = new PermitQueue(this.#limiter, () => this.#next()?.admit());
   }
 
-  /** Requests a second; undefined: no maximum. */
+  /** Requests per second; undefined: no maximum. */
   get maxRate(): number | undefined {
     return this.#maxRate;
   }
@@ -52,8 +52,8 @@ export class BatchRateLimiter {
         reject(stop?.reason);
       };
       const onOver = (): void => {
-        // At the lowest rates a turn is shorter than the time between two requests: were the next one to leave, its
-        // ticket would be read for nothing, turn after turn.
+        // At the lowest rates a turn is shorter than the time between two requests: if the next write left the queue, its
+        // ticket would be read in vain, turn after turn.
         if (priority === "write" && this.#next() === waiter) return;
         end();
         reject(over?.reason);

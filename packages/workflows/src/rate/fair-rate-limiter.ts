@@ -9,32 +9,32 @@ interface Waiter {
 }
 
 interface BatchShare {
-  /** Chunks of the batch that are worked. */
+  /** Chunks of the batch in progress. */
   chunks: number;
   limiter: BatchRateLimiter;
-  /** Tickets that these chunks have in hand. */
+  /** Tickets of these chunks in progress. */
   inProgress: number;
-  /** Requests that wait for the process's pace. */
+  /** Requests that wait for the process's rate. */
   waiters: Set<Waiter>;
 }
 
-/** A batch's part of what the process may send, for one chunk. */
+/** A batch's share of the process's rate, for one chunk. */
 export interface BatchRateShare extends Disposable {
-  /** Of each request: the batch's own maximum, and its turn at the process's pace. */
+  /** For each request: the batch's own maximum, and its turn at the process's rate. */
   rateLimiter: Pace;
-  /** The batch's own maximum alone, for who waits for it before he takes the place of others. */
+  /** The batch's own maximum alone, for a request that waits for it before it takes a request slot. */
   batchRateLimit: BatchRateLimit;
 }
 
-/** A batch has no more tickets in hand than its own maximum has room for in this time: each takes two requests. */
+/** A batch has no more tickets in progress than its own maximum allows in this time; each takes two requests. */
 const IN_PROGRESS_S = 3;
 const REQUESTS_PER_TICKET = 2;
 
 /**
- * Divides what the process may send between its batches.
+ * Divides the process's rate between its batches.
  *
- * They take turns, request by request: each gets an even part of the pace, and what it does not use goes to the others.
- * A batch's own maximum bounds that batch alone.
+ * They take turns, request by request: each gets an even share, and the others get what it does not use. A batch's own
+ * maximum limits that batch alone.
  */
 export class FairRateLimiter {
   readonly #limiter: Pace;
@@ -43,14 +43,14 @@ export class FairRateLimiter {
   readonly #shares = new Map<string, BatchShare>();
   readonly #queue: PermitQueue;
 
-  /** @param pace the process's: it knows its maximum, and finds out that of the API */
-  constructor(pace: Pace, clock: Pick<PaceOptions, "now" | "sleep"> = {}) {
-    this.#limiter = pace;
+  /** @param limiter the process's: it knows the process's maximum, and finds the API's limit */
+  constructor(limiter: Pace, clock: Pick<PaceOptions, "now" | "sleep"> = {}) {
+    this.#limiter = limiter;
     this.#clock = clock;
-    this.#queue = new PermitQueue(pace, () => this.#admitNext());
+    this.#queue = new PermitQueue(limiter, () => this.#admitNext());
   }
 
-  /** The batch's pace for one chunk, until it is disposed of. `maxRate` holds for all chunks of the batch from now on. */
+  /** The batch's share for one chunk, until it is disposed of. `maxRate` holds for all chunks of the batch from now on. */
   open(batchId: string, maxRate: number | undefined): BatchRateShare {
     const share = this.#shares.get(batchId) ?? {
       chunks: 0,
@@ -70,7 +70,7 @@ export class FairRateLimiter {
     };
   }
 
-  /** Changes the maximum of a batch that is worked; of another one it is set when it is opened. */
+  /** Changes the maximum of a batch in progress. For another batch, `open` sets it. */
   setMaxRate(batchId: string, maxRate: number | undefined): void {
     const share = this.#shares.get(batchId);
     if (share) share.limiter.maxRate = maxRate;
@@ -78,16 +78,16 @@ export class FairRateLimiter {
 
   #openShare(share: BatchShare): Pick<BatchRateShare, "rateLimiter" | "batchRateLimit"> {
     const { limiter: own } = share;
-    let isSpending = false;
-    const pace: Pace = {
+    let hasPermit = false;
+    const rateLimiter: Pace = {
       acquire: (signal) => {
-        if (isSpending || own.maxRate === undefined) return this.#wait(share, signal);
+        if (hasPermit || own.maxRate === undefined) return this.#wait(share, signal);
         const signals = signal ? { stop: signal } : {};
         return own.acquire("resolve", signals).then(() => this.#wait(share, signal));
       },
       noteAnswer: (answer) => {
         this.#limiter.noteAnswer(answer);
-        // What the API takes is the business of the pace that all share.
+        // The API's limit concerns the limiter that all batches share.
         if (own.maxRate !== undefined && answer.httpStatus < 400) own.noteAnswer(answer);
       },
       setMaxRate: (maxRate) => (own.maxRate = maxRate),
@@ -95,12 +95,12 @@ export class FairRateLimiter {
     const batchRateLimit: BatchRateLimit = {
       acquire: (priority, signals) => (own.maxRate === undefined ? undefined : own.acquire(priority, signals)),
       withPermit(call) {
-        // A call asks for its first request before it waits for anything.
-        isSpending = true;
+        // A call acquires the permit of its first request before it waits for anything.
+        hasPermit = true;
         try {
           return call();
         } finally {
-          isSpending = false;
+          hasPermit = false;
         }
       },
       get isLimited() {
@@ -109,15 +109,16 @@ export class FairRateLimiter {
       get hasRoom() {
         return own.maxRate === undefined || share.inProgress < (own.maxRate * IN_PROGRESS_S) / REQUESTS_PER_TICKET;
       },
-      hold: (tickets) => (share.inProgress += tickets),
+      ticketStarted: () => share.inProgress++,
+      ticketFinished: () => share.inProgress--,
     };
-    return { rateLimiter: pace, batchRateLimit };
+    return { rateLimiter, batchRateLimit };
   }
 
   #wait(share: BatchShare, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      const stay = signal
+      const stopListening = signal
         ? whenAborted(signal, () => {
             if (share.waiters.delete(waiter)) this.#queue.leave();
             reject(signal.reason);
@@ -125,7 +126,7 @@ export class FairRateLimiter {
         : undefined;
       const waiter: Waiter = {
         admit() {
-          stay?.();
+          stopListening?.();
           resolve();
         },
       };
@@ -140,7 +141,7 @@ export class FairRateLimiter {
     const [batchId, share, waiter] = next;
     share.waiters.delete(waiter);
     this.#queue.leave();
-    // To the end of the line.
+    // To the end of the queue.
     this.#shares.delete(batchId);
     this.#shares.set(batchId, share);
     waiter.admit();

@@ -4,23 +4,23 @@ import type { AssociationsApi } from "../chunk/operation.ts";
 import type { BatchRateLimit, TurnSignals, RequestPriority } from "./batch-rate-limit.ts";
 import { UnsentError } from "../chunk/verdict.ts";
 
-/** What stands between a chunk and its requests. */
+/** The conditions that a request of a chunk waits for or that stop it. */
 export interface Gate extends TurnSignals {
-  /** Runs one call when the process has room for it; bounds what is under way over all chunks. */
+  /** Runs one call when a request slot of the process is free. */
   withRequestSlot: <Result>(call: () => Promise<Result>) => Promise<Result>;
   batchRateLimit: BatchRateLimit | undefined;
   credentials: CredentialsGate | undefined;
-  /** The turn is over: no ticket is begun any more. */
+  /** The turn is over: no further ticket is started. */
   isOver(): boolean;
-  /** Nothing is written any more. */
+  /** No write is sent any more. */
   isStopping(): boolean;
 }
 
 /**
- * The API, each call of which waits first for the batch's own maximum and then for room in the process: a batch that may
- * send little keeps nobody else's place. Throws an UnsentError where the turn ends before a request is sent.
+ * The API, each call of which waits first for the batch's own maximum and then for a request slot: a batch with a low maximum
+ * occupies no slot while it waits. Throws an UnsentError if the turn ends before a request is sent.
  *
- * @param reads what they are for
+ * @param reads the purpose of reads
  */
 export function gated(api: AssociationsApi, gate: Gate, reads: "resolve" | "start"): AssociationsApi {
   const { withRequestSlot: limit, batchRateLimit, credentials, stop } = gate;
@@ -32,9 +32,9 @@ export function gated(api: AssociationsApi, gate: Gate, reads: "resolve" | "star
 
   function send<Answer>(priority: RequestPriority, call: () => Promise<Answer>): Promise<Answer> {
     const sent = () => sendNow(priority, call);
-    const pass = () => (credentials ? credentials.run(sent, waitFor) : sent());
-    const turn = batchRateLimit?.acquire(priority, gate);
-    return turn ? turn.then(pass, refuse) : pass();
+    const run = () => (credentials ? credentials.run(sent, waitFor) : sent());
+    const permit = batchRateLimit?.acquire(priority, gate);
+    return permit ? permit.then(run, throwUnsent) : run();
   }
 
   function sendNow<Answer>(priority: RequestPriority, call: () => Promise<Answer>): Promise<Answer> {
@@ -43,7 +43,7 @@ export function gated(api: AssociationsApi, gate: Gate, reads: "resolve" | "star
       try {
         return await (batchRateLimit ? batchRateLimit.withPermit(call) : call());
       } catch (error) {
-        // Waiting for the process's pace has come to an end.
+        // The turn ended while the request waited for the process's rate.
         throw stop.aborted && error === stop.reason ? new UnsentError() : error;
       }
     });
@@ -52,8 +52,8 @@ export function gated(api: AssociationsApi, gate: Gate, reads: "resolve" | "star
   async function waitFor(other: Promise<void>): Promise<void> {
     if (stop.aborted) throw new UnsentError();
     const left = Promise.withResolvers<never>();
-    const stay = whenAborted(stop, () => left.reject(new UnsentError()));
-    await Promise.race([other, left.promise]).finally(stay);
+    const stopListening = whenAborted(stop, () => left.reject(new UnsentError()));
+    await Promise.race([other, left.promise]).finally(stopListening);
   }
 
   return {
@@ -63,6 +63,6 @@ export function gated(api: AssociationsApi, gate: Gate, reads: "resolve" | "star
   };
 }
 
-function refuse(): never {
+function throwUnsent(): never {
   throw new UnsentError();
 }

@@ -1,22 +1,22 @@
 import type { Pace } from "@caselink/sdk";
 
-/** More than a pace lets go within a millisecond. */
+/** More permits than a rate limiter gives out within a millisecond. */
 const MAX_REQUESTED = 32;
 
 /**
- * Asks a pace for as many requests as wait, up to a bound. Whose each is, is decided when it may start. Asked for one by
- * one, each would cost a timer of a millisecond.
+ * Acquires as many permits of a rate limiter as requests wait, up to a bound. The request that uses a permit is chosen when
+ * the permit is given out. Permits that are acquired one by one would each cost a timer of a millisecond.
  */
 export class PermitQueue {
   readonly #limiter: Pick<Pace, "acquire">;
   readonly #admitNext: () => void;
   #waiting = 0;
-  /** Requests that the pace was asked for and has not let go yet. */
+  /** Permits that were requested and not given out yet. */
   #requested = 0;
 
-  /** @param admitNext lets one of those who wait go, and calls `leave` for it; there may be none left */
-  constructor(pace: Pick<Pace, "acquire">, admitNext: () => void) {
-    this.#limiter = pace;
+  /** @param admitNext starts one of the waiting requests, and calls `leave` for it; there may be none left */
+  constructor(limiter: Pick<Pace, "acquire">, admitNext: () => void) {
+    this.#limiter = limiter;
     this.#admitNext = admitNext;
   }
 

@@ -1,9 +1,9 @@
-/** Who is to be told of the abort of a signal. */
+/** The functions to call when a signal is aborted. */
 const listeners = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls back when the signal is aborted, until the function that it returns is called. One listener for all who wait with the
- * same signal: a signal that gets and loses one with every request costs more than the rest of a wait.
+ * Calls `leave` when the signal is aborted; the returned function ends that. All waits on a signal share one listener: to add
+ * and remove one with every request costs more than the rest of a wait.
  */
 export function whenAborted(signal: AbortSignal, leave: () => void): () => void {
   const known = listeners.get(signal);
@@ -16,7 +16,7 @@ export function whenAborted(signal: AbortSignal, leave: () => void): () => void 
   return () => leaving.delete(leave);
 }
 
-/** Aborted with the first of the signals. Looking at one that `AbortSignal.any` makes takes a look at each of its sources. */
+/** Aborted with the first of the signals. Cheaper than `AbortSignal.any`, whose signal reads all its sources. */
 export function firstOf(...signals: readonly AbortSignal[]): AbortSignal {
   const first = new AbortController();
   for (const signal of signals) {

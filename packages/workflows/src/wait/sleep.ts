@@ -1,4 +1,4 @@
-/** Waits; no longer than until the signal is aborted. */
+/** Waits until the time has passed or the signal is aborted. */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();

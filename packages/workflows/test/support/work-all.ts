@@ -21,7 +21,7 @@ export async function workAll(world: World, record: BatchRecord, options: WorkOp
   const turn = options.turn ?? nextTurn();
   const results: ChunkResult[] = [];
   const canary = new Canary();
-  const admission = new RejectionClassifier(record.counts.tickets_to_send);
+  const classifier = new RejectionClassifier(record.counts.tickets_to_send);
   for (const id of chunkIds(record)) {
     const [lane, index] = id.split("-") as [string, string];
     const task = {
@@ -47,7 +47,7 @@ export async function workAll(world: World, record: BatchRecord, options: WorkOp
           },
           ledger: options.ledger ?? world.ledger,
           canary,
-          classifier: admission,
+          classifier,
           overLimit: record.options.over_limit,
           withRequestSlot: (work) => work(),
           concurrencyLimit: new ConcurrencyLimit(),
