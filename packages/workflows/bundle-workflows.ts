@@ -1,5 +1,5 @@
-// Bundles the workflows at build time, as the last step of the build: a worker starts without webpack, and a
-// forbidden import breaks the build instead of a worker.
+// Bundles the workflows as the last step of the build: a worker starts without webpack, and a forbidden import breaks
+// the build instead of a worker.
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { bundleWorkflowCode } from "@temporalio/worker";

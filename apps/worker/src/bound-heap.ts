@@ -1,17 +1,17 @@
 import { getHeapStatistics } from "node:v8";
 
 /**
- * Old objects of a worker, in MB: it holds some 60 MB of them, and a little for each ticket in flight. Left to itself V8
- * lets garbage pile up to several times that before it collects it, the more the longer a worker runs.
+ * The heap for old objects of a worker, in MB. It needs about 60 MB, and a little for each request in flight. Without a limit
+ * V8 lets garbage grow to several times that before it collects it, and to more the longer a worker runs.
  */
 const HEAP_MB = 240;
 const HEAP_MB_PER_1000_IN_FLIGHT = 128;
-/** Half of V8's own choice. With it the worker's memory is the same after ten times the tickets; of its speed it costs little. */
+/** Half of V8's default, in MB. It keeps the worker's memory the same after ten times the tickets, and costs little speed. */
 const SEMI_SPACE_MB = 32;
 
 /**
- * Starts this process again, under the same id, with a heap that is bounded; nothing is to be set by hand. Does nothing
- * where the user has bounded it, or where the platform or an older Node cannot replace a process.
+ * Replaces this process by one with the same id and a limited heap, so that users need no option. Does nothing if the user
+ * has set a limit, or if the platform or an older Node cannot replace a process.
  */
 export function boundHeap(env: NodeJS.ProcessEnv): void {
   const options = [...process.execArgv, env["NODE_OPTIONS"] ?? ""].join(" ");

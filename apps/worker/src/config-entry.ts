@@ -1,4 +1,4 @@
-// What the environment says, without loading Temporal's worker: for commands that only need to know.
+// Reads the configuration from the environment without loading Temporal's worker.
 export { boundHeap } from "./bound-heap.ts";
 export { ConfigError, readApiConfig, readEndpoint, type ApiConfig, type Environment } from "./config.ts";
 export { namesCluster, readTemporalConfig, type TemporalConfig } from "./temporal-config.ts";

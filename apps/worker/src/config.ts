@@ -1,23 +1,23 @@
 import { isArgumentError, type Authentication } from "@caselink/sdk";
 import { defaultCredentials } from "@caselink/sdk/credentials";
 
-/** The environment does not say what is needed; the message names the variables to set. */
+/** The environment lacks a value, or a value is invalid. The message names the variables to set. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a process that calls the API is told by its environment. */
+/** The configuration of a process that calls the API. */
 export interface ApiConfig {
-  /** Base URL of the API, without a slash at its end. */
+  /** Base URL of the API, without a trailing slash. */
   endpoint: string;
   authentication: Authentication;
-  /** The variable or the file that the credentials are from; no secret. */
+  /** The variable or the file that contains the credentials; no secret. */
   credentialsFrom: string;
-  /** Most requests a second of this process; default: no maximum. */
+  /** Maximum requests per second of this process; default: no maximum. */
   maxRate: number | undefined;
-  /** Tickets worked at once; default 64. */
+  /** Maximum requests in flight; default 64. */
   inFlight: number;
 }
 

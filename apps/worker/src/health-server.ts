@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Worker } from "@temporalio/worker";
 import { ConfigError } from "./config.ts";
 
-/** Splits `host:port`; a bare port listens on all addresses. */
+/** Splits `host:port`; a port alone means all addresses. */
 export function parseAddress(name: string, address: string): { host: string; port: number } {
   const match = /^(?:(.+):)?(\d{1,5})$/.exec(address);
   if (!match) throw new ConfigError(`${name} is "${address}"; it takes a port or host:port`);
@@ -11,8 +11,8 @@ export function parseAddress(name: string, address: string): { host: string; por
 }
 
 /**
- * Answers `GET /live` (the process runs) and `GET /ready` (the worker polls), each with 200 or 503.
- * For the probes of an orchestrator.
+ * Serves `GET /live` (the process runs) and `GET /ready` (the worker polls), each with status 200 or 503, for the probes of
+ * an orchestrator.
  */
 export async function serveHealth(worker: Worker, address: { host: string; port: number }): Promise<Server> {
   const server = createServer((request, response) => {

@@ -9,7 +9,7 @@ import { namesCluster, readTemporalConfig } from "./temporal-config.ts";
 
 const LOG_LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"] as const satisfies LogLevel[];
 
-/** Sets up Temporal's process-wide runtime. Once for a process, before the first connection. */
+/** Sets up Temporal's process-wide runtime. To be called once in a process, before the first connection. */
 export function installRuntime(env: Environment, fallback: LogLevel): void {
   const level = env["CASELINK_LOG_LEVEL"]?.toUpperCase() ?? fallback;
   const known = LOG_LEVELS.find((name) => name === level);
@@ -30,7 +30,7 @@ export function installRuntime(env: Environment, fallback: LogLevel): void {
         metrics: { prometheus: { bindAddress: metricsAddress(metrics) } },
       }),
     },
-    // Signals are handled by whoever runs the worker.
+    // The caller handles signals.
     shutdownSignals: [],
   });
 }
@@ -41,26 +41,26 @@ export interface WorkerPlace {
   ledger: string;
 }
 
-/** A worker for the API that the environment names, on a Temporal that is connected already. */
+/** A worker for the API that the environment names, on an open connection to Temporal. */
 export async function createWorker(env: Environment, place: WorkerPlace): Promise<Worker> {
   const { endpoint, authentication, maxRate, inFlight } = readApiConfig(env);
-  const pace = createPace(maxRate === undefined ? {} : { maxRate });
+  const rateLimiter = createPace(maxRate === undefined ? {} : { maxRate });
   const fetch = createNodeTransport({ connections: inFlight });
-  const api = createApiConnector({ endpoint, auth: authentication, pace, fetch });
+  const api = createApiConnector({ endpoint, auth: authentication, pace: rateLimiter, fetch });
   const { connection, namespace } = place;
   return createBatchWorker({
     connection,
     namespace,
     endpoint,
     api,
-    rateLimiter: pace,
+    rateLimiter,
     ledger: openLedger(place.ledger),
     maxInFlight: inFlight,
   });
 }
 
 /**
- * Runs the deployable worker until the signal is aborted: what `caselink worker` does on a cluster.
+ * Runs the deployable worker until the signal is aborted. `caselink worker` on a cluster calls it, too.
  *
  * @param onRunning called once when the worker is about to poll
  */
@@ -72,10 +72,10 @@ export async function runWorker(env: Environment, until: AbortSignal, onRunning?
     throw new ConfigError(
       "no ledger is named: set CASELINK_LEDGER to the folder, or the s3://bucket/prefix, that all machines share",
     );
-  readApiConfig(env); // what is missing is said before anything is connected
+  readApiConfig(env); // reports a missing value before any connection is opened
   const health = env["CASELINK_HEALTH_ADDRESS"];
   const healthAddress = health === undefined ? undefined : parseAddress("CASELINK_HEALTH_ADDRESS", health);
-  await openLedger(ledger).check(); // a worker that cannot reach it would hold up every batch that it takes
+  await openLedger(ledger).check(); // a worker that cannot reach it would delay every batch that it works
   installRuntime(env, "INFO");
   const connection = await NativeConnection.connect(temporal.connectionOptions);
   try {
@@ -92,7 +92,7 @@ export async function runWorker(env: Environment, until: AbortSignal, onRunning?
   }
 }
 
-/** Runs a worker until the signal is aborted; what is in flight is finished first. */
+/** Runs a worker until the signal is aborted and its requests in flight have ended. */
 export async function runUntil(worker: Worker, until: AbortSignal): Promise<void> {
   const stop = (): void => {
     if (worker.getState() === "RUNNING") worker.shutdown();
@@ -112,7 +112,7 @@ function metricsAddress(address: string): string {
   return `${host}:${port}`;
 }
 
-/** Log fields as JSON takes them; errors by their message. */
+/** Log fields that JSON can represent; an error becomes its message. */
 function plain(meta: Record<string, unknown> | undefined): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(meta ?? {})) {

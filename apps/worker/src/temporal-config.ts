@@ -15,7 +15,7 @@ export function readTemporalConfig(env: Environment): TemporalConfig {
   }
 }
 
-/** True where an address is configured: then batches run on that cluster, else locally. */
+/** True if an address is configured: batches run on that cluster, else locally. */
 export function namesCluster(config: TemporalConfig): boolean {
   return config.connectionOptions.address !== undefined;
 }

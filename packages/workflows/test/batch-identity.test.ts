@@ -1,22 +1,22 @@
 import { expect, inject, test } from "vitest";
 import { batchWorkflowId, OtherBatchError } from "../src/index.ts";
-import { openBatchWorld } from "./support/batch-world.ts";
-import { openWorld, type Row } from "./support/world.ts";
+import { openTemporalHarness } from "./support/temporal-harness.ts";
+import { openEngineHarness, type Row } from "./support/engine-harness.ts";
 
 const rows = Array.from({ length: 300 }, (_, at): Row => [`T${at}`, "r"]);
 
-test("a batch of the same id in another ledger is not taken for one that was started, however long that runs", async () => {
-  await using world = await openBatchWorld(inject("temporalAddress"), {}, { maxHistoryEvents: 40 });
-  const record = await world.plan(rows, { ticketsPerChunk: 3 });
-  await world.batches.start(record);
-  await using elsewhere = await openWorld();
+test("a batch of another ledger with the same id does not count as this one, while it runs and after its end", async () => {
+  await using harness = await openTemporalHarness(inject("temporalAddress"), {}, { maxHistoryEvents: 40 });
+  const record = await harness.plan(rows, { ticketsPerChunk: 3 });
+  await harness.batches.start(record);
+  await using elsewhere = await openEngineHarness();
   const { id, endpoint } = record;
   const other = await elsewhere.plan(rows, { id, endpoint, ticketsPerChunk: 3 });
-  await expect(world.batches.start(other)).rejects.toThrow(OtherBatchError);
-  await world.batches.summary(id);
+  await expect(harness.batches.start(other)).rejects.toThrow(OtherBatchError);
+  await harness.batches.summary(id);
   // It has continued as new by now.
-  const { events } = await world.client.workflow.getHandle(batchWorkflowId(id)).fetchHistory();
+  const { events } = await harness.client.workflow.getHandle(batchWorkflowId(id)).fetchHistory();
   expect(events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId).not.toBe("");
-  await expect(world.batches.start(other)).rejects.toMatchObject({ batchId: id, isRunning: false });
-  expect(await world.batches.start(record)).toEqual({ wasStarted: true });
+  await expect(harness.batches.start(other)).rejects.toMatchObject({ batchId: id, isRunning: false });
+  expect(await harness.batches.start(record)).toEqual({ wasStarted: true });
 });

@@ -3,21 +3,21 @@ import { expect, test } from "vitest";
 import { ConcurrencyLimit } from "../src/rate/concurrency-limit.ts";
 import { Canary } from "../src/batch/canary.ts";
 import { nextTurn, workAll } from "./support/work-all.ts";
-import { openWorld, type Row, type World } from "./support/world.ts";
+import { openEngineHarness, type Row, type EngineHarness } from "./support/engine-harness.ts";
 
 const away = (): LedgerError => new LedgerError("unavailable", "the storage is away for a moment");
 
-/** The ledger of a world, one write of which fails: the first that is of that sort. */
-function failingOnce(world: World, fails: (entries: { lost?: unknown }[]) => boolean): Ledger {
+/** The ledger of a harness, one write of which fails: the first that is of that sort. */
+function failingOnce(harness: EngineHarness, fails: (entries: { lost?: unknown }[]) => boolean): Ledger {
   let hasFailed = false;
   return {
-    ...world.ledger,
+    ...harness.ledger,
     writeSnapshot: async (batchId, chunkId, entries) => {
       if (!hasFailed && fails(entries)) {
         hasFailed = true;
         throw away();
       }
-      return world.ledger.writeSnapshot(batchId, chunkId, entries);
+      return harness.ledger.writeSnapshot(batchId, chunkId, entries);
     },
   };
 }
@@ -25,32 +25,32 @@ function failingOnce(world: World, fails: (entries: { lost?: unknown }[]) => boo
 const tickets = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`T${i}`, [`old${i}`]]));
 const rows = Object.keys(tickets).map((ticket): Row => [ticket, "r"]);
 
-test("evidence against the API that cannot be stored at once stops the batch all the same, and is stored then", async () => {
-  await using world = await openWorld({ semantics: "replace", tickets });
-  const record = await world.plan(rows);
+test("evidence of misbehaviour that cannot be stored immediately stops the batch, and is stored later", async () => {
+  await using harness = await openEngineHarness({ semantics: "replace", tickets });
+  const record = await harness.plan(rows);
   const canary = new Canary();
   const dependencies = { canary, concurrencyLimit: new ConcurrencyLimit(12) };
   const turn = nextTurn();
-  const ledger = failingOnce(world, (entries) => entries.some(({ lost }) => lost));
-  await expect(workAll(world, record, { turn, ledger, dependencies })).rejects.toThrow("away for a moment");
+  const ledger = failingOnce(harness, (entries) => entries.some(({ lost }) => lost));
+  await expect(workAll(harness, record, { turn, ledger, dependencies })).rejects.toThrow("away for a moment");
   // The attempt that follows, in the same process.
-  const results = await workAll(world, record, { turn, dependencies });
+  const results = await workAll(harness, record, { turn, dependencies });
   expect(
     results.filter(({ deferred }) => deferred > 0).every(({ waitReason }) => waitReason?.kind === "behaviour"),
   ).toBe(true);
-  const written = world.simulator.journal().filter((entry) => entry.written.length > 0);
+  const written = harness.simulator.journal().filter((entry) => entry.written.length > 0);
   expect(written).toHaveLength(1);
-  await world.ledger.finish(record.id, { state: "cancelled", started_at: STARTED, finished_at: STARTED });
-  const undo = await world.ledger.planUndo(record.id, "undo");
-  await workAll(world, undo);
-  expect(world.simulator.tickets()).toEqual(new Map(Object.entries(tickets)));
+  await harness.ledger.finish(record.id, { state: "cancelled", started_at: STARTED, finished_at: STARTED });
+  const undo = await harness.ledger.planUndo(record.id, "undo");
+  await workAll(harness, undo);
+  expect(harness.simulator.tickets()).toEqual(new Map(Object.entries(tickets)));
 });
 
-test("whatever ends a trial write, the others of its sort do not wait for it for ever", async () => {
-  await using world = await openWorld();
-  const record = await world.plan([...rows, ["A", "r"]]);
+test("tickets stop waiting for a canary write, whatever ends it", async () => {
+  await using harness = await openEngineHarness();
+  const record = await harness.plan([...rows, ["A", "r"]]);
   let writes = 0;
-  const api = world.openConnector({ fetch: async (url, request) => globalThis.fetch(url, request) });
+  const api = harness.openConnector({ fetch: async (url, request) => globalThis.fetch(url, request) });
   const faulty: typeof api = {
     ...api,
     connect: (...args) => ({
@@ -62,27 +62,27 @@ test("whatever ends a trial write, the others of its sort do not wait for it for
     }),
   };
   const dependencies = { api: faulty, canary: new Canary(), concurrencyLimit: new ConcurrencyLimit(12) };
-  await expect(workAll(world, record, { dependencies })).rejects.toThrow("a bug");
-  await workAll(world, record, { dependencies });
-  expect((await world.outcomes(record.id)).every((outcome) => /created|already/.test(outcome))).toBe(true);
+  await expect(workAll(harness, record, { dependencies })).rejects.toThrow("a bug");
+  await workAll(harness, record, { dependencies });
+  expect((await harness.outcomes(record.id)).every((outcome) => /created|already/.test(outcome))).toBe(true);
 });
 
-test("what was settled before the ledger failed is stored with the attempt that fails", async () => {
-  await using world = await openWorld();
-  const record = await world.plan([
+test("an attempt that fails because of the ledger still stores the rows that it settled before", async () => {
+  await using harness = await openEngineHarness();
+  const record = await harness.plan([
     ["A", "r"],
     ["B", "r"],
   ]);
   let writes = 0;
   const ledger: Ledger = {
-    ...world.ledger,
+    ...harness.ledger,
     writeResults: async (...written) => {
       if (writes++ === 0) throw away();
-      return world.ledger.writeResults(...written);
+      return harness.ledger.writeResults(...written);
     },
   };
-  await expect(workAll(world, record, { ledger })).rejects.toThrow("away for a moment");
-  expect((await world.outcomes(record.id)).filter((outcome) => outcome === "created")).toHaveLength(1);
+  await expect(workAll(harness, record, { ledger })).rejects.toThrow("away for a moment");
+  expect((await harness.outcomes(record.id)).filter((outcome) => outcome === "created")).toHaveLength(1);
 });
 
 const STARTED = "2026-11-24T00:00:00.000Z";

@@ -6,7 +6,7 @@ import { workflowBundlePath } from "../src/index.ts";
 const folder = new URL("./histories/", import.meta.url);
 const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
 
-test("there are histories of every kind", () => {
+test("a history of every kind is recorded", () => {
   const kinds = new Set(names.map((name) => name.split(".")[0]));
   expect([...kinds].sort((a = "", b = "") => a.localeCompare(b))).toEqual([
     "blocked",
@@ -20,13 +20,13 @@ test("there are histories of every kind", () => {
   ]);
 });
 
-test.for(names)("the workflows of today replay %s as it was recorded", async (name) => {
+test.for(names)("the current workflows replay %s as it was recorded", async (name) => {
   const history: unknown = JSON.parse(readFileSync(new URL(name, folder), "utf8"));
   const replay = Worker.runReplayHistory({ workflowBundle: { codePath: workflowBundlePath } }, history);
   await expect(replay).resolves.toBeUndefined();
 });
 
-test("a history that the workflows would not have made does not replay", async () => {
+test("a history that the workflows would not produce does not replay", async () => {
   const text = readFileSync(new URL("plain.batch.json", folder), "utf8");
   const changed: unknown = JSON.parse(text.replaceAll("offerToLanes", "somethingElse"));
   await expect(Worker.runReplayHistory({ workflowBundle: { codePath: workflowBundlePath } }, changed)).rejects.toThrow(

@@ -3,35 +3,35 @@ import { Client, Connection } from "@temporalio/client";
 import { expect, inject, test } from "vitest";
 import { BatchClient, batchWorkflowId, endpointKey } from "../src/index.ts";
 import { SEARCH_ATTRIBUTE_NAMES, searchAttributes } from "../src/workflow/search-attributes.ts";
-import { openBatchWorld } from "./support/batch-world.ts";
-import type { Row } from "./support/world.ts";
+import { openTemporalHarness } from "./support/temporal-harness.ts";
+import type { Row } from "./support/engine-harness.ts";
 
 const rows = Array.from({ length: 20 }, (_, i): Row => [`T${i}`, "r"]);
 
-test("batches are found by their state and their API", async () => {
-  await using world = await openBatchWorld(inject("temporalAddress"), { tokens: [] });
-  const record = await world.plan(rows);
-  await world.batches.start(record);
-  const key = endpointKey(world.simulator.url);
+test("batches can be searched by their state and their API", async () => {
+  await using harness = await openTemporalHarness(inject("temporalAddress"), { tokens: [] });
+  const record = await harness.plan(rows);
+  await harness.batches.start(record);
+  const key = endpointKey(harness.simulator.url);
   const found = async (state: string): Promise<string[]> => {
     const query = `${searchAttributes.state.name} = '${state}' AND ${searchAttributes.endpoint.name} = '${key}'`;
     const ids: string[] = [];
-    for await (const { workflowId } of world.client.workflow.list({ query })) ids.push(workflowId);
+    for await (const { workflowId } of harness.client.workflow.list({ query })) ids.push(workflowId);
     return ids;
   };
   await expect.poll(() => found("blocked"), { timeout: 20_000 }).toEqual([batchWorkflowId(record.id)]);
   expect(await found("running")).toEqual([]);
-  world.simulator.configure({ tokens: ["demo-token"] });
-  await world.batches.resume(record.id);
-  await world.batches.summary(record.id);
+  harness.simulator.configure({ tokens: ["demo-token"] });
+  await harness.batches.resume(record.id);
+  await harness.batches.summary(record.id);
   await expect.poll(() => found("completed"), { timeout: 20_000 }).toEqual([batchWorkflowId(record.id)]);
 });
 
 test(
-  "on a server that does not know them a batch starts without them, and says so once",
+  "a batch on a server without the search attributes starts without them, and reports it once",
   { timeout: 60_000 },
   async () => {
-    await using world = await openBatchWorld(inject("temporalAddress"));
+    await using harness = await openTemporalHarness(inject("temporalAddress"));
     const namespace = `plain-${randomUUID().slice(0, 8)}`;
     const connection = await Connection.connect({ address: inject("temporalAddress") });
     await connection.workflowService.registerNamespace({
@@ -42,7 +42,7 @@ test(
     const batches = new BatchClient(new Client({ connection, namespace }), {
       onMissingSearchAttributes: (names) => missing.push(names),
     });
-    const record = await world.plan(rows);
+    const record = await harness.plan(rows);
     // A new namespace is known everywhere after some seconds.
     await expect.poll(() => batches.start(record).catch(() => undefined), { timeout: 40_000 }).toBeDefined();
     expect(missing).toEqual([SEARCH_ATTRIBUTE_NAMES]);
@@ -54,7 +54,7 @@ test(
   },
 );
 
-test("the local Temporal registers exactly those that batches set", async () => {
+test("the local Temporal registers exactly the search attributes that batches set", async () => {
   const connection = await Connection.connect({ address: inject("temporalAddress") });
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: "default" });
   const known = Object.keys(customAttributes).filter((name) => name.startsWith("Caselink"));

@@ -1,35 +1,35 @@
 import { ApiError, iamPassword, tokenProvider, type OsmClientOptions } from "@caselink/sdk";
 import { expect, test } from "vitest";
 import { workAll } from "./support/work-all.ts";
-import { openWorld, type Row, type World } from "./support/world.ts";
+import { openEngineHarness, type Row, type EngineHarness } from "./support/engine-harness.ts";
 
 const rows = Array.from({ length: 200 }, (_, i): Row => [`T${i}`, "r"]);
 
-const signedIn = (world: World, password = "demo-password", iamEndpoint = world.simulator.url) =>
-  world.openConnector({
+const signedIn = (harness: EngineHarness, password = "demo-password", iamEndpoint = harness.simulator.url) =>
+  harness.openConnector({
     auth: iamPassword({ iamEndpoint, user: "demo", password, domain: "demo", timeoutMs: 500 }),
   });
 
 test.for(["http503", "http500", "resetBefore", "hang", "http429"] as const)(
-  "a token endpoint that answers %s is no ticket's fault, and is asked a few times only",
+  "a token endpoint that fails with %s is no ticket's fault, and gets only a few requests",
   async (fault) => {
-    await using world = await openWorld({ faults: { token: { [fault]: 1 } } });
-    const record = await world.plan(rows);
-    const api = signedIn(world);
-    const results = await workAll(world, record, { dependencies: { api } });
+    await using harness = await openEngineHarness({ faults: { token: { [fault]: 1 } } });
+    const record = await harness.plan(rows);
+    const api = signedIn(harness);
+    const results = await workAll(harness, record, { dependencies: { api } });
     const kind = fault === "http429" ? "slow-down" : "unavailable";
     expect(new Set(results.map(({ waitReason }) => waitReason?.kind))).toEqual(new Set([kind]));
     expect(results[0]?.waitReason?.reason).toContain("/v3/auth/tokens");
     expect(results.reduce((sum, { deferred }) => sum + deferred, 0)).toBe(200);
-    const { list, create, token } = world.simulator.counts();
+    const { list, create, token } = harness.simulator.counts();
     expect([list, create]).toEqual([0, 0]);
     expect(token).toBeLessThanOrEqual(results.length);
-    world.simulator.configure({ faults: { token: {} } });
+    harness.simulator.configure({ faults: { token: {} } });
     await expect
       .poll(
         async () => {
-          await workAll(world, record, { dependencies: { api } });
-          return new Set(await world.outcomes(record.id));
+          await workAll(harness, record, { dependencies: { api } });
+          return new Set(await harness.outcomes(record.id));
         },
         { timeout: 20_000 },
       )
@@ -38,23 +38,23 @@ test.for(["http503", "http500", "resetBefore", "hang", "http429"] as const)(
 );
 
 test.for(["http500", "lostResponse"] as const)(
-  "a token endpoint that answers %s once holds nobody up",
+  "a token endpoint that fails once with %s delays no ticket",
   async (fault) => {
-    await using world = await openWorld();
-    world.simulator.failNext({ operation: "token", fault });
-    const record = await world.plan(rows.slice(0, 40));
-    const results = await workAll(world, record, { dependencies: { api: signedIn(world) } });
+    await using harness = await openEngineHarness();
+    harness.simulator.failNext({ operation: "token", fault });
+    const record = await harness.plan(rows.slice(0, 40));
+    const results = await workAll(harness, record, { dependencies: { api: signedIn(harness) } });
     expect(results.filter(({ waitReason }) => waitReason)).toEqual([]);
-    expect(new Set(await world.outcomes(record.id))).toEqual(new Set(["created"]));
+    expect(new Set(await harness.outcomes(record.id))).toEqual(new Set(["created"]));
   },
 );
 
-test("an answer of IAM that nobody understands is not taken for the API's", async () => {
-  await using world = await openWorld();
-  const record = await world.plan(rows.slice(0, 40));
+test("a response of IAM that cannot be understood does not count as a response of the API", async () => {
+  await using harness = await openEngineHarness();
+  const record = await harness.plan(rows.slice(0, 40));
   const odd = { operation: "POST /v3/auth/tokens", httpStatus: 200, errorClass: "unknown", execution: "no" } as const;
   const auth = tokenProvider(() => Promise.reject(new ApiError({ ...odd, attempts: 1 })));
-  const results = await workAll(world, record, { dependencies: { api: world.openConnector({ auth }) } });
+  const results = await workAll(harness, record, { dependencies: { api: harness.openConnector({ auth }) } });
   expect(new Set(results.map(({ waitReason }) => waitReason?.kind))).toEqual(new Set(["unavailable"]));
 });
 
@@ -72,38 +72,38 @@ test.for<[string, Partial<OsmClientOptions> & Pick<OsmClientOptions, "auth">]>([
     },
   ],
 ])("%s is a failed sign-in and no failure of a ticket", async ([, options]) => {
-  await using world = await openWorld();
-  const record = await world.plan(rows.slice(0, 5));
-  const api = world.openConnector({ ...options, retries: 0 });
-  const results = await workAll(world, record, { dependencies: { api } });
+  await using harness = await openEngineHarness();
+  const record = await harness.plan(rows.slice(0, 5));
+  const api = harness.openConnector({ ...options, retries: 0 });
+  const results = await workAll(harness, record, { dependencies: { api } });
   expect(new Set(results.map(({ waitReason }) => waitReason?.kind))).toEqual(new Set(["unavailable"]));
   expect(results[0]?.waitReason?.reason).toContain("no token");
-  expect(world.simulator.counts().requests).toBe(0);
+  expect(harness.simulator.counts().requests).toBe(0);
 });
 
-test("a token endpoint at which nobody listens is named", async () => {
-  await using world = await openWorld();
-  const record = await world.plan(rows.slice(0, 5));
-  const api = signedIn(world, "demo-password", "http://127.0.0.1:1");
-  const [result] = await workAll(world, record, { dependencies: { api } });
+test("a token endpoint that cannot be reached is named in the wait reason", async () => {
+  await using harness = await openEngineHarness();
+  const record = await harness.plan(rows.slice(0, 5));
+  const api = signedIn(harness, "demo-password", "http://127.0.0.1:1");
+  const [result] = await workAll(harness, record, { dependencies: { api } });
   expect(result?.waitReason).toMatchObject({ kind: "unavailable" });
   expect(result?.waitReason?.reason).toContain("127.0.0.1:1/v3/auth/tokens");
 });
 
-test("a password that IAM refuses blocks, and is sent once for all chunks", async () => {
-  await using world = await openWorld();
-  const record = await world.plan(rows);
-  const results = await workAll(world, record, { dependencies: { api: signedIn(world, "Wrong-Password") } });
+test("a password that IAM rejects blocks the batch, and is sent once for all chunks", async () => {
+  await using harness = await openEngineHarness();
+  const record = await harness.plan(rows);
+  const results = await workAll(harness, record, { dependencies: { api: signedIn(harness, "Wrong-Password") } });
   expect(new Set(results.map(({ waitReason }) => waitReason?.kind))).toEqual(new Set(["credentials"]));
   expect(JSON.stringify(results)).not.toContain("Wrong-Password");
-  expect(world.simulator.counts().requests).toBe(1);
+  expect(harness.simulator.counts().requests).toBe(1);
 });
 
-test("200 calls at once with a credential that is refused cost fewer than 100 requests", async () => {
-  await using world = await openWorld();
-  const connector = world.openConnector({ auth: tokenProvider(() => "refused-token") });
+test("200 calls at the same time with rejected credentials cost fewer than 100 requests", async () => {
+  await using harness = await openEngineHarness();
+  const connector = harness.openConnector({ auth: tokenProvider(() => "refused-token") });
   const api = connector.connect(async () => undefined);
   const ends = await Promise.allSettled(rows.map(([ticketId]) => api.listAssociations({ ticketId })));
   expect(new Set(ends.map(({ status }) => status))).toEqual(new Set(["rejected"]));
-  expect(world.simulator.counts().list).toBeLessThan(100);
+  expect(harness.simulator.counts().list).toBeLessThan(100);
 });

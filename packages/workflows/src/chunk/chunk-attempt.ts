@@ -42,7 +42,7 @@ export class ChunkAttempt {
     const isTouched = ({ ticket }: TicketWork): boolean => this.#record.snapshotOf(ticket) !== undefined;
     const touched = works.filter(isTouched);
     const fresh = works.filter((work) => !isTouched(work));
-    // Only a request that waits for the batch's own maximum waits so long that the end of the turn has to end its wait.
+    // Only requests that wait for the batch's own maximum may wait beyond the end of the turn.
     using _ = batchRateLimit && this.#deadline.endWaitsInTime();
     try {
       await this.#settleTouched(touched);

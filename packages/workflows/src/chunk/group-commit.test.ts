@@ -29,7 +29,7 @@ function openLog() {
   return { add, commits, state, stored, writes, waits };
 }
 
-test("many share one write, and none goes on before it has ended", async () => {
+test("callers that join at the same time share one write, and none continues before it has ended", async () => {
   const log = openLog();
   let ended = 0;
   const all = ["a", "b", "c"].map((line) => log.add(line).then(() => ended++));
@@ -43,7 +43,7 @@ test("many share one write, and none goes on before it has ended", async () => {
   await Promise.all(all);
 });
 
-test("who comes during a write waits for the next one, which has everything", async () => {
+test("a caller that joins during a write waits for the next write, which contains everything", async () => {
   const log = openLog();
   log.state.isComplete = true;
   const first = log.add("a");
@@ -56,7 +56,7 @@ test("who comes during a write waits for the next one, which has everything", as
   await second;
 });
 
-test("a group that others could still join is written after a while all the same", async () => {
+test("an incomplete group is written after 250 ms", async () => {
   const log = openLog();
   const line = log.add("a");
   log.waits[0]?.resolve();
@@ -65,7 +65,7 @@ test("a group that others could still join is written after a while all the same
   await line;
 });
 
-test("a write that fails fails those who wait for it, and not the next ones", async () => {
+test("a failed write rejects the callers that wait for it, and not the next ones", async () => {
   const log = openLog();
   log.state.isComplete = true;
   const first = log.add("a");

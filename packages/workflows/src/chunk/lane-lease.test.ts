@@ -31,7 +31,7 @@ function openPlace() {
   return { options, pass: (milliseconds: number) => (time += milliseconds), now: () => time, looks: () => looks };
 }
 
-test("who finds a free lane may write at once", async () => {
+test("an attempt that acquires a free lane may write immediately", async () => {
   const place = openPlace();
   const hold = await LaneLease.acquire(place.options("one"));
   expect(hold.writableFrom).toBe(place.now());
@@ -40,21 +40,21 @@ test("who finds a free lane may write at once", async () => {
   expect((await LaneLease.acquire(place.options("two"))).writableFrom).toBe(place.now());
 });
 
-test("who follows a holder that did not end by itself waits until nothing of it can be under way", async () => {
+test("an attempt that follows an unreleased lease waits until no request of its holder can be in flight", async () => {
   const place = openPlace();
   await LaneLease.acquire(place.options("one"));
   const hold = await LaneLease.acquire(place.options("two"));
   expect(hold.writableFrom - place.now()).toBe(MAX_LEASE_AGE_MS + REQUEST_LIMIT_MS);
 });
 
-test("but not for a process of this machine that has ended", async () => {
+test("an attempt that follows a process of this machine that has ended may write immediately", async () => {
   const place = openPlace();
   await LaneLease.acquire(place.options("one"));
   const hold = await LaneLease.acquire(place.options("two", { hasExited: () => true }));
   expect(hold.writableFrom).toBe(place.now());
 });
 
-test("who follows one that ended while it waited for a stalled holder waits for that holder, too", async () => {
+test("an attempt that follows one which ended while it waited for a stalled holder waits for that holder, too", async () => {
   const place = openPlace();
   await LaneLease.acquire(place.options("one"));
   const waiting = await LaneLease.acquire(place.options("two"));
@@ -68,7 +68,7 @@ test("who follows one that ended while it waited for a stalled holder waits for 
   expect(later.writableFrom).toBe(place.now());
 });
 
-test("a holder that slept through its own succession writes nothing more", async () => {
+test("a holder that slept while another attempt took over writes nothing more", async () => {
   const place = openPlace();
   const sleeper = await LaneLease.acquire(place.options("one"));
   await sleeper.assertHeld();
@@ -82,7 +82,7 @@ test("a holder that slept through its own succession writes nothing more", async
   expect(successor.writableFrom).toBeGreaterThanOrEqual(1_000_000 + MAX_LEASE_AGE_MS + REQUEST_LIMIT_MS);
 });
 
-test("a look that took long itself is no look: the process may have been stopped during it", async () => {
+test("a verification that took too long is repeated, because the process may have been stopped during it", async () => {
   const place = openPlace();
   const slow = place.options("one");
   const read = slow.ledger.readLease;
@@ -105,7 +105,7 @@ test("a look that took long itself is no look: the process may have been stopped
   expect(place.looks() - looks).toBe(2);
 });
 
-test("many writes at once share one look, and one within the last seconds serves them all", async () => {
+test("writes at the same time share one verification of the lease, and one within the last 3 s serves them all", async () => {
   const place = openPlace();
   const hold = await LaneLease.acquire(place.options("one"));
   const looks = place.looks();
@@ -133,7 +133,7 @@ function takeAsleep(options: LaneLeaseOptions): { taken: Promise<LaneLease>; wak
   return { taken, wake };
 }
 
-test("an attempt that slept while it took the lane gives up, and the later one takes its lease back", async () => {
+test("an attempt that slept while it acquired the lane gives up, and the later attempt restores its lease", async () => {
   const place = openPlace();
   const { taken: sleeper, wake } = takeAsleep(place.options("one"));
   const later = await LaneLease.acquire(place.options("two"));
@@ -145,7 +145,7 @@ test("an attempt that slept while it took the lane gives up, and the later one t
   await expect(LaneLease.acquire(place.options("one"))).rejects.toThrow(LeaseLostError);
 });
 
-test("but a holder that slept too does not: the earlier lease may hide that of a successor", async () => {
+test("a holder that slept, too, does not restore its lease: the earlier lease may hide that of a successor", async () => {
   const place = openPlace();
   const { taken: first, wake } = takeAsleep(place.options("one"));
   const second = await LaneLease.acquire(place.options("two"));

@@ -60,12 +60,12 @@ test.for([
   expect(await outcomesOf(ticketOf(...related), reading, overLimit, refuses(...refused))).toBe(expected);
 });
 
-test("a ticket that cannot be read ends with the API's reason", async () => {
+test("a prediction for a ticket that the API rejects has the API's reason", async () => {
   const { results } = await forecastTicket(ticketOf("a"), { kind: "rejected", ...NOT_FOUND }, "fill", () => undefined);
   expect(results).toEqual([{ row: 1, outcome: "not_found", ...NOT_FOUND.failure, attempts: 0 }]);
 });
 
-test("a refused related ticket is named in the reason, and a row to be created has no answer yet", async () => {
+test("a prediction names a rejected related ticket in the reason, and has no response for a row to be created", async () => {
   const { results } = await forecastTicket(ticketOf("a", "b"), holding(), "fill", refuses("b"));
   expect(results.toSorted((a, b) => a.row - b.row)).toEqual([
     { row: 1, outcome: "created", attempts: 0 },

@@ -92,7 +92,7 @@ class TicketSettler {
   readonly #context: SettleContext;
   /** What this batch has put there. */
   readonly #addedIds: Set<string>;
-  /** What the ticket holds, where that is known. */
+  /** The associations after the last read or write, if they are known. */
   #current: ReadonlySet<string> | undefined;
   /**
    * What may have been executed and was not read since: a write without a response (`sent`), or a part of a rejected call,

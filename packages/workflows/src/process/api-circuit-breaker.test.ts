@@ -15,13 +15,13 @@ function openHealth() {
   return { health, send, pass: (milliseconds: number) => (time += milliseconds) };
 }
 
-test("one failure in three, for ever, is no outage", () => {
+test("an API that fails one request in three is not an outage", () => {
   const { health, send } = openHealth();
   for (let i = 0; i < 1_000; i++) expect(send(i % 3 === 0 ? "failed" : "responded")).toBe(true);
   expect(health.isOpen).toBe(false);
 });
 
-test("in an outage only a probe at a time is sent, more and more seldom", () => {
+test("an open circuit breaker sends one probe at a time, after growing pauses", () => {
   const { send, pass } = openHealth();
   for (let i = 0; i < 20; i++) send("responded");
   let sent = 0;
@@ -33,7 +33,7 @@ test("in an outage only a probe at a time is sent, more and more seldom", () => 
   expect(sent).toBeLessThan(30);
 });
 
-test("while a probe is under way nobody else sends, and its success ends the outage", () => {
+test("no other request is sent while a probe is in flight, and the probe's success closes the circuit breaker", () => {
   const { health, send, pass } = openHealth();
   for (let i = 0; i < 16; i++) send("failed");
   pass(1_000);
@@ -43,7 +43,7 @@ test("while a probe is under way nobody else sends, and its success ends the out
   expect([health.isOpen, send("responded"), send("failed")]).toEqual([false, true, true]);
 });
 
-test("answers to requests from before the outage was noticed do not end it", () => {
+test("responses to requests from before an outage was noticed do not end it", () => {
   const { health, send } = openHealth();
   const early = health.admit();
   for (let i = 0; i < 16; i++) send("failed");
@@ -51,7 +51,7 @@ test("answers to requests from before the outage was noticed do not end it", () 
   expect(health.isOpen).toBe(true);
 });
 
-test("without an answer no more than 24 requests are under way; each answer lets two others go on", async () => {
+test("without a response at most 24 requests are in flight, and each response starts two others", async () => {
   const { health } = openHealth();
   const notes: ((sign: RequestResult) => void)[] = [];
   const send = async (): Promise<void> => {
@@ -72,7 +72,7 @@ test("without an answer no more than 24 requests are under way; each answer lets
   expect([health.isOpen, health.waitForRoom(10_000)]).toEqual([true, undefined]);
 });
 
-test("who waits in vain for an answer is told so", async () => {
+test("a request that waits in vain for a response to others is not sent", async () => {
   const { health } = openHealth();
   for (let i = 0; i < 24; i++) health.admit();
   expect(await health.waitForRoom(1)).toBe(false);
@@ -121,7 +121,7 @@ test.for<[string, number, number, () => number]>([
   ["after as long as an answer takes", 256, 256 + 24, () => LATENCY_MS],
   ["when their time is over, because nothing is answered", 64, 64 + 24, () => 15_000],
   ["when their time is over, because nothing is answered", 256, 256 + 24, () => 15_000],
-])("an outage in which requests fail %s, with %d under way, costs at most %d", async ([, callers, most, afterMs]) => {
+])("an outage in which requests fail %s, with %d in flight, costs at most %d", async ([, callers, most, afterMs]) => {
   const from = 200;
   const { starts, outages } = await sendInTurn(callers, 25_000, (startedAt) =>
     startedAt < from ? answered() : { sign: "failed", afterMs: afterMs() },
@@ -131,7 +131,7 @@ test.for<[string, number, number, () => number]>([
 });
 
 test.for([0, 1, 20, 60])(
-  "one failure in three, for ever, known after %d ms, is no outage with 256 under way either",
+  "an API that fails one request in three after %d ms is not an outage with 256 in flight",
   async (afterMs) => {
     const { starts, outages } = await sendInTurn(256, 1_000, (_, start) =>
       start % 3 === 0 ? { sign: "failed", afterMs } : answered(),
@@ -141,14 +141,14 @@ test.for([0, 1, 20, 60])(
   },
 );
 
-test("nineteen failures in twenty, for ever, are an outage, in whatever order they become known", async () => {
+test("an API that fails nineteen requests in twenty is an outage, in whatever order the results arrive", async () => {
   const { outages } = await sendInTurn(64, 1_000, (_, start) =>
     start % 20 === 0 ? answered() : { sign: "failed", afterMs: 5 + random() * 30 },
   );
   expect(outages).toBeGreaterThan(0);
 });
 
-test("answers to requests that started before a failure do not end the suspicion; one to a later one does", async () => {
+test("a response to a request from before a failure does not end the suspicion of an outage, and one to a later request does", async () => {
   const { health } = openHealth();
   const early = Array.from({ length: 30 }, () => health.admit());
   early[0]?.("responded");
@@ -163,14 +163,14 @@ test("answers to requests that started before a failure do not end the suspicion
   expect(health.waitForRoom(1)).toBeUndefined();
 });
 
-test("failures of requests that started long before others that were answered are no outage", async () => {
+test("failures of requests that started long before others with a response are not an outage", async () => {
   const { outages } = await sendInTurn(64, 5_000, (startedAt) =>
     startedAt >= 100 && startedAt < 200 ? { sign: "failed", afterMs: 1_000 + random() * 3_000 } : answered(),
   );
   expect(outages).toBe(0);
 });
 
-test("failures of requests from before the end of an outage are not taken for another one", () => {
+test("failures of requests from before the end of an outage do not count as another outage", () => {
   const { health, pass } = openHealth();
   const early = Array.from({ length: 40 }, () => health.admit());
   for (const note of early.slice(0, 16)) note?.("failed");

@@ -2,17 +2,17 @@ import { staticToken } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
 import { startSimulator } from "@caselink/simulator";
 import { expect, test } from "vitest";
-import { openPace } from "../../test/support/world.ts";
+import { noRateLimit } from "../../test/support/engine-harness.ts";
 import { createApiConnector } from "./api-connector.ts";
 
 const write = { ticketId: "A", relatedIds: ["a1"], groupId: "g" };
 
-test("what waits for answers to others is not sent after a stop, and those under way may finish", async () => {
+test("a stop ends the wait of requests that were not sent, and requests in flight may finish", async () => {
   await using simulator = await startSimulator({ faults: { list: { hang: 1 } } });
   const connector = createApiConnector({
     endpoint: simulator.url,
     auth: staticToken("demo-token"),
-    pace: openPace,
+    pace: noRateLimit,
     timeoutMs: 2_000,
     retries: 0,
   });
@@ -29,13 +29,13 @@ test("what waits for answers to others is not sent after a stop, and those under
   expect(simulator.counts()).toMatchObject({ list: 24, create: 0 });
 });
 
-test("a request whose time ran out while it waited to be sent is never sent", async () => {
+test("a request that times out while it waits is never sent", async () => {
   await using simulator = await startSimulator();
   const fetch = createNodeTransport();
   const connector = createApiConnector({
     endpoint: simulator.url,
     auth: staticToken("demo-token"),
-    pace: openPace,
+    pace: noRateLimit,
     fetch,
     timeoutMs: 50,
     retries: 0,

@@ -53,7 +53,7 @@ function openGate() {
 test.for([
   ["an answer", undefined],
   ["a refusal of a ticket", notFound()],
-] as const)("one request goes ahead, and %s to it lets all others go", async ([, error]) => {
+] as const)("one request goes ahead, and %s to it starts all others", async ([, error]) => {
   const { sent, ask, ends } = openGate();
   const asked = Array.from({ length: 16 }, ask);
   expect(sent).toHaveLength(1);
@@ -66,7 +66,7 @@ test.for([
   expect(ends.filter((end) => end === "done").length).toBeGreaterThanOrEqual(15);
 });
 
-test("where its credentials are refused, the others send nothing", async () => {
+test("requests that wait for one whose credentials are rejected send nothing", async () => {
   const { sent, ask, ends } = openGate();
   const asked = Array.from({ length: 16 }, ask);
   sent[0]?.reject(refusal());
@@ -78,7 +78,7 @@ test("where its credentials are refused, the others send nothing", async () => {
 test.for([
   ["what gets no answer", lost()],
   ["what IAM answers", noToken()],
-] as const)("%s tells nothing of the API: the next one goes ahead", async ([, error]) => {
+] as const)("%s proves nothing about the credentials, and the next request goes ahead", async ([, error]) => {
   const { sent, ask } = openGate();
   const asked = [ask(), ask(), ask()];
   sent[0]?.reject(error);
@@ -90,7 +90,7 @@ test.for([
   await Promise.all(asked);
 });
 
-test("while credentials are refused they are shown again after 5 s, then ever more seldom, up to 5 min", async () => {
+test("rejected credentials are sent again after 5 s, growing to 5 min", async () => {
   const { sent, ask, pass } = openGate();
   const at: number[] = [];
   for (let second = 0; second < 1_500; second++) {
@@ -106,7 +106,7 @@ test("while credentials are refused they are shown again after 5 s, then ever mo
   expect(at).toEqual([0, 5, 15, 35, 75, 155, 315, 615, 915, 1_215]);
 });
 
-test("and at once where somebody says that they are mended", async () => {
+test("rejected credentials are sent again immediately after a reset", async () => {
   const { gate, sent, ask, ends } = openGate();
   const first = ask();
   sent[0]?.reject(refusal());
@@ -121,7 +121,7 @@ test("and at once where somebody says that they are mended", async () => {
   expect(ends).toEqual(["failed", "done", "done"]);
 });
 
-test("credentials that are refused later close the gate once, whatever else was under way", async () => {
+test("credentials that are rejected later close the gate once, whatever other requests are in flight", async () => {
   const { sent, ask, pass } = openGate();
   const first = ask();
   sent[0]?.resolve("");

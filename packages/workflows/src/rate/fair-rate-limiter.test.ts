@@ -26,20 +26,20 @@ async function share(processRate: number, batches: Record<string, number | undef
   return sent;
 }
 
-test("two batches get an even part of the process's maximum each", async () => {
+test("two batches get an even share of the process's maximum rate each", async () => {
   const sent = await share(100, { a: undefined, b: undefined }, 20);
   expect(Math.abs((sent["a"] ?? 0) - (sent["b"] ?? 0))).toBeLessThanOrEqual(2);
   expect((sent["a"] ?? 0) + (sent["b"] ?? 0)).toBeGreaterThan(1_900);
 });
 
-test("a batch's own maximum bounds that batch, and the others get what it leaves", async () => {
+test("a batch's own maximum limits that batch, and the others get the rest of the rate", async () => {
   const sent = await share(100, { slow: 10, fast: undefined }, 20);
   expect(sent["slow"]).toBeGreaterThan(180);
   expect(sent["slow"]).toBeLessThanOrEqual(210);
   expect(sent["fast"]).toBeGreaterThan(1_700);
 });
 
-test("a batch that comes gets its part at once, and what it leaves goes back", async () => {
+test("a batch that starts gets its share immediately, and the others get it back when the batch ends", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
   const paces = new FairRateLimiter(createPace({ maxRate: 10, ...timing }), timing);
@@ -57,7 +57,7 @@ test("a batch that comes gets its part at once, and what it leaves goes back", a
   expect(lasted).toEqual(["small", "big", "small", "big", "small", "big", "small", "big", "small"]);
 });
 
-test("a rate that is changed holds for what waits already", async () => {
+test("a changed maximum rate applies to requests that wait already", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
   const paces = new FairRateLimiter(createPace(timing), timing);
@@ -70,7 +70,7 @@ test("a rate that is changed holds for what waits already", async () => {
   expect(times.at(-1)).toBeLessThan(6_000);
 });
 
-test("who gives up waiting takes nobody's turn", async () => {
+test("a request that stops waiting uses no permit of others", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
   const paces = new FairRateLimiter(createPace({ maxRate: 1, ...timing }), timing);
@@ -85,7 +85,7 @@ test("who gives up waiting takes nobody's turn", async () => {
   expect(clock.now()).toBeLessThanOrEqual(1_001);
 });
 
-test("what the process's pace lets go at once is handed out at once", async () => {
+test("permits that the process's limiter gives out at the same time start requests at the same time", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
   const waits: PromiseWithResolvers<void>[] = [];

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { firstOf, whenAborted } from "./abort-signals.ts";
 
-test("all who wait with a signal are told of its abort, but those who left", () => {
+test("an abort calls every listener of the signal except those that left", () => {
   const source = new AbortController();
   const told: string[] = [];
   whenAborted(source.signal, () => told.push("a"));

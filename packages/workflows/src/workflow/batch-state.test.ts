@@ -24,7 +24,7 @@ const report = (lane: string, index: number, more: Partial<ChunkReport> = {}): C
   ...more,
 });
 
-test("a batch is done when its lanes have been through all chunks", () => {
+test("a batch is done when the first round of all its chunks has ended", () => {
   const state = new BatchState(input, 0);
   expect(state.firstOffer()).toEqual([
     { lane: "0", ranges: [{ from: 0, to: 2 }] },
@@ -37,7 +37,7 @@ test("a batch is done when its lanes have been through all chunks", () => {
   expect([state.isDone, state.data.settledTickets, state.data.outcomes]).toEqual([true, 3, { created: 9 }]);
 });
 
-test("a report counts once: what a chunk said before is taken off, and one for no expected chunk changes nothing", () => {
+test("a report counts only what is new since the chunk's last one, and a report for an unexpected chunk changes nothing", () => {
   const state = new BatchState(input, 0);
   state.report(report("0", 0, { counts: { outcomes: { created: 1 }, settledTickets: 0 }, isDone: false }), 1);
   state.report(report("0", 0), 2);
@@ -45,7 +45,7 @@ test("a report counts once: what a chunk said before is taken off, and one for n
   expect([state.data.outcomes, state.data.settledTickets]).toEqual([{ created: 3 }, 1]);
 });
 
-test("a chunk with unsettled tickets waits for its next round, longer each time", () => {
+test("a chunk with retryable tickets waits for its next round, longer each time", () => {
   const state = new BatchState(input, 0);
   state.report(report("a", 0, { retryable: 2 }), 1_000);
   expect(state.nextDueAt).toBe(31_000);
@@ -62,7 +62,7 @@ test("a chunk with unsettled tickets waits for its next round, longer each time"
   expect(state.isDone).toBe(true);
 });
 
-test("once a batch ends, what comes back unsettled gets no further round", () => {
+test("a retryable chunk gets no further round once its batch ends", () => {
   const state = new BatchState({ ...input, chunks: { a: 2 } }, 0);
   state.report(report("a", 0, { retryable: 1 }), 0);
   state.end();
@@ -71,7 +71,7 @@ test("once a batch ends, what comes back unsettled gets no further round", () =>
   expect([state.isDone, state.nextDueAt]).toEqual([true, undefined]);
 });
 
-test("a lane that has let go owes nothing any more", () => {
+test("a batch waits for no chunk of a lane that has removed it", () => {
   const state = new BatchState(input, 0);
   state.report(report("a", 0, { retryable: 1 }), 0);
   state.takeDue(30_000);
@@ -80,7 +80,7 @@ test("a lane that has let go owes nothing any more", () => {
   expect(state.isDone).toBe(true);
 });
 
-test("a chunk is given up so long after it first failed, with one more round at that time; a resume gives it new patience", () => {
+test("a chunk gets its last round when the time to give up has passed since it first failed, and a resume restarts that time", () => {
   const state = new BatchState({ ...input, giveUpAfterMs: 45_000 }, 0);
   state.report(report("a", 0, { retryable: 2, turn: 1_000_000 }), 1_000_000);
   state.takeDue(1_030_000);
@@ -95,7 +95,7 @@ test("a chunk is given up so long after it first failed, with one more round at 
   expect([state.nextDueAt, state.openLanes]).toEqual([undefined, ["0"]]);
 });
 
-test("a batch gives up where nothing went well for so long, and never while it waits for an operator", () => {
+test("a batch gives up after a time without progress, and never while it waits for an operator", () => {
   const unavailable = { kind: "unavailable", reason: "HTTP 503" } as const;
   const left = { counts: { outcomes: {}, settledTickets: 0 }, isDone: false, deferred: 4 };
   const state = new BatchState(input, 0);
@@ -121,7 +121,7 @@ test("a batch gives up where nothing went well for so long, and never while it w
   ]);
 });
 
-test("what the API was seen to do wrong is hidden by no other trouble", () => {
+test("no other wait reason hides misbehaviour of the API", () => {
   const state = new BatchState(input, 0);
   const left = { counts: { outcomes: {}, settledTickets: 0 }, isDone: false, deferred: 4 };
   const behaviour = { kind: "behaviour", reason: "it replaces" } as const;
@@ -134,7 +134,7 @@ test("what the API was seen to do wrong is hidden by no other trouble", () => {
   expect(state.data.waitReason).toBeUndefined();
 });
 
-test("trouble stands until a lane reports without", () => {
+test("a wait reason stands until a lane reports progress", () => {
   const state = new BatchState(input, 0);
   const waitReason = { kind: "credentials", reason: "APIGW.0301" } as const;
   state.report({ ...report("0", 0, { isDone: false, deferred: 4, waitReason }) }, 1);
@@ -143,7 +143,7 @@ test("trouble stands until a lane reports without", () => {
   expect(state.data.waitReason).toBeUndefined();
 });
 
-test("a lane that had to leave everything open does not end the trouble of another", () => {
+test("a lane that settled nothing does not clear the wait reason of another lane", () => {
   const state = new BatchState(input, 0);
   const waitReason = { kind: "permission", reason: "OSM.01010002" } as const;
   const nothing = { counts: { outcomes: {}, settledTickets: 0 }, isDone: false, deferred: 4 };
@@ -154,7 +154,7 @@ test("a lane that had to leave everything open does not end the trouble of anoth
   expect(state.data.waitReason).toBeUndefined();
 });
 
-test("trouble from a turn before the resume does not block the batch again", () => {
+test("a wait reason of a turn from before the resume does not block the batch again", () => {
   const state = new BatchState(input, 0);
   const waitReason = { kind: "credentials", reason: "APIGW.0301" } as const;
   state.report(report("0", 0, { isDone: false, deferred: 4, waitReason }), 100);
@@ -165,7 +165,7 @@ test("trouble from a turn before the resume does not block the batch again", () 
   expect(state.data.waitReason).toEqual(waitReason);
 });
 
-test("the state survives being carried to the next run", () => {
+test("a batch continues in the next run from the state of the last one", () => {
   const state = new BatchState(input, 5);
   state.report(report("0", 0), 6);
   state.report(report("a", 0, { retryable: 1 }), 7);

@@ -19,7 +19,7 @@ function workAll(queue: LaneQueue): string[] {
   return worked;
 }
 
-test("batches take turns, chunk by chunk, so that a small one is not starved by a big one", () => {
+test("batches take turns chunk by chunk, so a big batch does not starve a small one", () => {
   const queue = new LaneQueue();
   queue.add(offer("big", 0, 4));
   queue.add(offer("small", 0, 1));
@@ -35,7 +35,7 @@ test("a chunk that is not done is worked again in the batch's next turn", () => 
   expect(workAll(queue)).toEqual(["b0", "a0", "a1"]);
 });
 
-test("an offer that arrives twice is taken once", () => {
+test("an offer that arrives twice is added once", () => {
   const queue = new LaneQueue();
   queue.add(offer("a", 0, 2, 3));
   queue.add(offer("a", 0, 2, 3));
@@ -43,7 +43,7 @@ test("an offer that arrives twice is taken once", () => {
   expect(workAll(queue)).toEqual(["a0", "a1", "a7"]);
 });
 
-test("a batch that is withdrawn during its turn leaves nothing behind", () => {
+test("a batch that is removed during its turn leaves no chunk in the queue", () => {
   const queue = new LaneQueue();
   queue.add(offer("a", 0, 3));
   const running = queue.next() as NextChunk;
@@ -52,7 +52,7 @@ test("a batch that is withdrawn during its turn leaves nothing behind", () => {
   expect(queue.isEmpty).toBe(true);
 });
 
-test("a batch that is held keeps its place and its chunks, and gives way to others", () => {
+test("a paused batch keeps its place and its chunks, and lets other batches go first", () => {
   const queue = new LaneQueue();
   queue.add(offer("a", 0, 1));
   queue.add(offer("b", 0, 1));
@@ -63,7 +63,7 @@ test("a batch that is held keeps its place and its chunks, and gives way to othe
   expect(workAll(queue)).toEqual(["a0"]);
 });
 
-test("what is carried to the next run is all there is", () => {
+test("a queue continues in the next run from the state of the last one", () => {
   const queue = new LaneQueue();
   queue.add(offer("a", 0, 3, 1));
   queue.add(offer("b", 5, 6, 0));

@@ -35,7 +35,7 @@ function openPlace(answers: Answer[], { isWithdrawn = false } = {}) {
 
 const work = (place: TurnDependencies) => workTurn({ ...next, batch: { ...next.batch, ranges: [] } }, 1_000, place);
 
-test("a turn goes on without a budget until nothing is in doubt, and keeps its snapshot", async () => {
+test("a turn continues without a budget until no write is ambiguous, and keeps its snapshot", async () => {
   const { place, tasks, passed } = openPlace([IN_DOUBT, IN_DOUBT, DONE]);
   expect((await work(place)).result).toEqual({ ...DONE, hasWritten: true });
   expect(tasks.map(({ turn, pass: call, budgetMs }) => [turn, call, budgetMs])).toEqual([
@@ -46,14 +46,14 @@ test("a turn goes on without a budget until nothing is in doubt, and keeps its s
   expect(passed()).toBe(6_000);
 });
 
-test("a call that clears some of the doubts is followed by a short wait again", async () => {
+test("a pass that resolves some ambiguous writes is followed by a short wait again", async () => {
   const three = { ...IN_DOUBT, ambiguous: 3 };
   const { place, passed } = openPlace([three, three, three, IN_DOUBT, IN_DOUBT, DONE]);
   await work(place);
   expect(passed()).toBe(2_000 + 4_000 + 8_000 + 2_000 + 4_000);
 });
 
-test("a turn that failed as a whole is looked at again before the lane is left, and the batch is told why", async () => {
+test("a turn that failed as a whole gets another pass before the lane continues, and reports the reason to the batch", async () => {
   const fails = { nothingSent: false, reason: "the disk is full" };
   const { place, tasks, reports } = openPlace([{ fails }, { fails }, DONE]);
   expect((await work(place)).result.hasWritten).toBe(true);
@@ -63,14 +63,14 @@ test("a turn that failed as a whole is looked at again before the lane is left, 
   );
 });
 
-test("a turn that failed before anything was sent leaves the lane", async () => {
+test("a turn that failed before it sent anything frees the lane", async () => {
   const { place, tasks } = openPlace([{ fails: { nothingSent: true, reason: "no such batch" } }]);
   const { result } = await work(place);
   expect(result).toMatchObject({ deferred: 1, waitReason: { kind: "worker", reason: "no such batch" } });
   expect(tasks).toHaveLength(1);
 });
 
-test("a lease with a later turn is overtaken: at once where it was given back, else when nobody gave it back for a minute", async () => {
+test("a turn overtakes the lease of a later turn immediately if it is released, else after a minute", async () => {
   const heldBy = { token: "other", turn: 5_000, isReleased: true };
   const free = openPlace([{ fails: { nothingSent: true, reason: "taken", heldBy } }]);
   expect((await work(free.place)).seenTurn).toBe(5_000);
@@ -94,7 +94,7 @@ test("a lease with a later turn is overtaken: at once where it was given back, e
   expect(held.tasks.at(-1)).toMatchObject({ turn: 1_000, leaseTurn: 5_001 });
 });
 
-test("refused credentials are told while a write is in doubt, and use up no patience", async () => {
+test("rejected credentials are reported while a write is ambiguous, and do not count towards giving up", async () => {
   const waitReason = { kind: "credentials", reason: "APIGW.0301" } as const;
   const blocked = openPlace([...Array.from({ length: 100 }, () => ({ ...IN_DOUBT, waitReason })), DONE]);
   await work(blocked.place);
@@ -106,7 +106,7 @@ test("refused credentials are told while a write is in doubt, and use up no pati
   expect(failing.tasks.map(({ isLast }) => isLast)).toEqual([...failing.tasks.slice(1).map(() => false), true]);
 });
 
-test("a batch that is withdrawn waits about a minute for what is in doubt", async () => {
+test("a removed batch waits about a minute for ambiguous writes", async () => {
   const { place, tasks, passed } = openPlace([IN_DOUBT], { isWithdrawn: true });
   await work(place);
   expect([tasks.at(-1)?.isLast, passed()]).toEqual([true, 62_000]);
@@ -114,7 +114,7 @@ test("a batch that is withdrawn waits about a minute for what is in doubt", asyn
   expect((await work(broken.place)).result.waitReason?.reason).toBe("corrupt");
 });
 
-test("a turn that is cut short looks once more, at once", async () => {
+test("a turn that is cut short gets another pass immediately", async () => {
   const { place, tasks, passed } = openPlace(["is cut short", DONE]);
   await work(place);
   expect([tasks.map(({ budgetMs }) => budgetMs), passed()]).toEqual([[10_000, 0], 0]);

@@ -11,7 +11,7 @@ export interface Failure {
   story: string[];
 }
 
-/** Runs the schedules of seeds; stops at the first that breaks a promise and looks for its shortest story. */
+/** Runs the schedules of the seeds. Stops at the first that breaks a promise, and searches for its shortest form. */
 export async function explore(
   firstSeed: number,
   count: number,
@@ -21,13 +21,13 @@ export async function explore(
     const schedule = scheduleOf(seed);
     if ((await faultsOf(schedule, run)).length === 0) continue;
     const shortest = await shorten(schedule, run);
-    const { faults, story } = await tell(shortest, run);
+    const { faults, story } = await runAndCheck(shortest, run);
     return { seed, faults, story };
   }
   return undefined;
 }
 
-/** Leaves out whatever the run breaks its promise without: faults, whole batches, preloaded tickets. */
+/** Removes every fault and ticket without which the run still breaks a promise. */
 async function shorten(schedule: Schedule, run: Runner): Promise<Schedule> {
   let shortest = schedule;
   for (let isShorter = true; isShorter;) {
@@ -54,10 +54,10 @@ function* shorterOnes(schedule: Schedule): Generator<Schedule> {
 }
 
 async function faultsOf(schedule: Schedule, run: Runner): Promise<string[]> {
-  return (await tell(schedule, run)).faults;
+  return (await runAndCheck(schedule, run)).faults;
 }
 
-async function tell(schedule: Schedule, run: Runner): Promise<{ faults: string[]; story: string[] }> {
+async function runAndCheck(schedule: Schedule, run: Runner): Promise<{ faults: string[]; story: string[] }> {
   try {
     const history = await run(schedule);
     return { faults: judgeHistory(history), story: history.server.story };

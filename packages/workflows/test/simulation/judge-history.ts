@@ -1,6 +1,6 @@
 import type { History } from "./run-schedule.ts";
 
-/** What of the promises the run broke; nothing where all is well. */
+/** The promises that the run broke; none if all is well. */
 export function judgeHistory({ schedule, server, results }: History): string[] {
   const faults = [...server.violations];
   const makers = new Map<string, string>();

@@ -13,14 +13,14 @@ import type { VirtualClock } from "./virtual-clock.ts";
 const WRITE_MS = 6;
 const READ_MS = 1;
 
-/** A ledger in memory whose reads and writes take time, so that a process can die during them, and fail as scheduled. */
+/** A ledger in memory. Its reads and writes take time, so a process can die during them, and they fail as scheduled. */
 export class ModelLedger implements ChunkLedger, LeaseLedger {
   readonly chunks = new Map<string, ChunkTicket[]>();
   readonly results = new Map<string, RowResult[]>();
   readonly #snapshots = new Map<string, SnapshotEntry[]>();
   readonly #leases = new Map<string, LeaseRecord>();
   readonly #clock: VirtualClock;
-  /** By the number of the access: whether it is done before it fails. */
+  /** By number of the access: true if it is executed before it fails. */
   readonly #faults: ReadonlyMap<number, boolean>;
   #accesses = 0;
 
@@ -33,7 +33,7 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
   readSnapshot = (batchId: string, chunkId: string) => this.#read(this.#snapshots.get(`${batchId}/${chunkId}`) ?? []);
   readResults = (batchId: string, chunkId: string) => this.#read(this.results.get(`${batchId}/${chunkId}`) ?? []);
   readLease = async (lane: string) => {
-    this.#failWhere(this.#accesses++, false);
+    this.#failAsScheduled(this.#accesses++, false);
     return this.#read(this.#leases.get(lane));
   };
 
@@ -49,17 +49,18 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
     return copy;
   }
 
-  /** In the middle the new text replaces the old one; before and after the writer may die. */
+  /** In the middle the new text replaces the old one; the writer may die before or after that. */
   async #write(replace: () => void): Promise<void> {
     const access = this.#accesses++;
     await this.#clock.sleep(WRITE_MS / 2);
-    this.#failWhere(access, false);
+    this.#failAsScheduled(access, false);
     replace();
     await this.#clock.sleep(WRITE_MS / 2);
-    this.#failWhere(access, true);
+    this.#failAsScheduled(access, true);
   }
 
-  #failWhere(access: number, isDone: boolean): void {
-    if (this.#faults.get(access) === isDone) throw new LedgerError("unavailable", "the storage is away for a moment");
+  #failAsScheduled(access: number, isDone: boolean): void {
+    if (this.#faults.get(access) === isDone)
+      throw new LedgerError("unavailable", "the storage is unavailable for a moment");
   }
 }

@@ -1,6 +1,6 @@
 import type { VirtualClock } from "./virtual-clock.ts";
 
-/** A process that may die or stand still. What it waits for then never comes, or comes when it wakes up. */
+/** A process that may die or stall. What it waits for then never arrives, or arrives when it wakes up. */
 export class ModelProcess {
   readonly #clock: VirtualClock;
   #isDead = false;
@@ -18,7 +18,7 @@ export class ModelProcess {
     this.#stalledUntil = this.#clock.now() + milliseconds;
   }
 
-  /** Every function of a part of the world, as this process can use it. */
+  /** The functions of a part of the model as this process can call them. */
   use<Part extends object>(part: Part): Part {
     return new Proxy(part, {
       get: (target, name) => {
@@ -39,7 +39,7 @@ export class ModelProcess {
     });
   }
 
-  /** Returns when the process runs; never, once it is dead. */
+  /** Resolves when the process runs; never, once it is dead. */
   async awake(): Promise<void> {
     while (this.#stalledUntil > this.#clock.now()) await this.#clock.sleep(this.#stalledUntil - this.#clock.now());
     if (this.#isDead) await new Promise<never>(() => undefined);

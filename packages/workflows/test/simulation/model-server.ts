@@ -3,7 +3,7 @@ import type { AssociationsApi } from "../../src/chunk/operation.ts";
 import type { RequestFault, Schedule } from "./schedule.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
-/** One association that was made, and by whose request. */
+/** An association that was added, and the batch that added it. */
 export interface Made {
   ticket: string;
   related: string;
@@ -11,7 +11,7 @@ export interface Made {
   at: number;
 }
 
-/** A model of the API: it knows all that was done to it, and by whom. */
+/** A model of the API that records everything that was done to it, and by which batch. */
 export class ModelServer {
   readonly made: Made[] = [];
   readonly violations: string[] = [];
@@ -41,11 +41,11 @@ export class ModelServer {
     return [...(this.#tickets.get(ticket)?.keys() ?? [])];
   }
 
-  /** The API as a process of a batch sees it. */
+  /** The API for a process of a batch. */
   open(batch: string, requestLimitMs: number, beforeWrite: () => Promise<void>): AssociationsApi {
     return {
       listAssociations: async ({ ticketId }) => {
-        const facts = await this.#exchange("list", ticketId, requestLimitMs, () => refusalOf([ticketId]));
+        const facts = await this.#exchange("list", ticketId, requestLimitMs, () => rejectionOf([ticketId]));
         const shownAt = this.#clock.now() - this.#schedule.server.lagMs;
         const shown = [...(this.#tickets.get(ticketId) ?? [])].filter(([, at]) => at <= shownAt);
         return { ...facts, associations: shown.map(([id]) => ({ ticketId: id })) };
@@ -60,47 +60,47 @@ export class ModelServer {
     };
   }
 
-  /** One request and its answer, with what goes wrong on the way. `execute` returns the code of a refusal. */
+  /** One request and its response, with the scheduled faults. `execute` returns the code of a rejection. */
   async #exchange(what: string, about: string, limitMs: number, execute: () => string | undefined): Promise<CallFacts> {
     const n = this.#requests++;
     const fault = this.#faults.get(n);
-    const tell = (end: string) => this.story.push(`${this.#clock.now()} ms  request ${n}: ${what} ${about}: ${end}`);
+    const log = (end: string) => this.story.push(`${this.#clock.now()} ms  request ${n}: ${what} ${about}: ${end}`);
     await this.#clock.sleep(5 + (n % 7));
     const lost = (kind: "reset" | "timeout", end: string) => {
-      tell(end);
+      log(end);
       const execution = what === "list" ? "no" : "unknown";
       return new ConnectionError({ operation: what, kind, execution, attempts: 1, cause: undefined });
     };
     if (fault === "reset") throw lost("reset", "reset before it was executed");
-    if (fault === "error") throw this.#refuse(tell, "OSM.0004", 500, "transient", "unknown");
-    if (fault === "failed") throw this.#refuse(tell, "OSM.01010014", 200, "transient", "unknown");
-    if (fault === "unknownCode") throw this.#refuse(tell, "OSM.01019999", 200, "unknown", "unknown");
-    if (fault === "throttled") throw this.#refuse(tell, "APIGW.0308", 429, "throttled", "no");
+    if (fault === "error") throw this.#reject(log, "OSM.0004", 500, "transient", "unknown");
+    if (fault === "failed") throw this.#reject(log, "OSM.01010014", 200, "transient", "unknown");
+    if (fault === "unknownCode") throw this.#reject(log, "OSM.01019999", 200, "unknown", "unknown");
+    if (fault === "throttled") throw this.#reject(log, "APIGW.0308", 429, "throttled", "no");
     if (fault === "late") {
-      // It reaches the server while the caller waits no more, or is about to stop waiting.
+      // It reaches the server when the caller has stopped waiting, or is about to.
       const arrivesMs = limitMs - 50;
-      void this.#clock.sleep(arrivesMs).then(() => tell(`executed late: ${execute() ?? "done"}`));
+      void this.#clock.sleep(arrivesMs).then(() => log(`executed late: ${execute() ?? "done"}`));
       await this.#clock.sleep(limitMs - 12);
-      throw lost("timeout", "no answer in time");
+      throw lost("timeout", "no response in time");
     }
     const code = execute();
-    if (fault === "lost") throw lost("reset", `answer lost: ${code ?? "done"}`);
-    if (fault === "errorAfter") throw this.#refuse(tell, "OSM.0004", 500, "transient", "unknown");
+    if (fault === "lost") throw lost("reset", `response lost: ${code ?? "done"}`);
+    if (fault === "errorAfter") throw this.#reject(log, "OSM.0004", 500, "transient", "unknown");
     await this.#clock.sleep(5 + (n % 5));
     if (code !== undefined)
-      throw this.#refuse(tell, code, 200, CLASSES[code] ?? "unknown", code in CLASSES ? "no" : "unknown");
-    tell("done");
+      throw this.#reject(log, code, 200, CLASSES[code] ?? "unknown", code in CLASSES ? "no" : "unknown");
+    log("done");
     return { httpStatus: 200, requestId: `request-${n}`, attempts: 1 };
   }
 
-  #refuse(
-    tell: (end: string) => void,
+  #reject(
+    log: (end: string) => void,
     code: string,
     httpStatus: number,
     errorClass: ApiError["errorClass"],
     execution: ApiError["execution"],
   ): ApiError {
-    tell(code);
+    log(code);
     return new ApiError({
       operation: "request",
       code,
@@ -119,21 +119,21 @@ export class ModelServer {
     if (union.size > 3)
       this.violations.push(`${batch} asked for a fourth association of ${ticket}: ${[...union].join(" ")}`);
     const after = new Map(before);
-    let refusal = refusalOf([ticket]);
-    for (const related of refusal ? [] : relatedIds) {
+    let rejection = rejectionOf([ticket]);
+    for (const related of rejection ? [] : relatedIds) {
       if (after.has(related) && duplicate === "ok") continue;
-      refusal = refusalOf([related]) ?? (after.has(related) ? "OSM.01010045" : undefined);
-      if (isLimitEnforced && after.size >= 3) refusal ??= "OSM.01010043";
-      if (refusal) break;
+      rejection = rejectionOf([related]) ?? (after.has(related) ? "OSM.01010045" : undefined);
+      if (isLimitEnforced && after.size >= 3) rejection ??= "OSM.01010043";
+      if (rejection) break;
       after.set(related, this.#clock.now());
     }
-    if (refusal && isAtomic) return refusal;
+    if (rejection && isAtomic) return rejection;
     for (const related of after.keys()) {
       if (!before.has(related)) this.made.push({ ticket, related, batch, at: this.#clock.now() });
     }
     this.#tickets.set(ticket, after);
     if (after.size > 3) this.violations.push(`${ticket} holds ${after.size} associations`);
-    return refusal;
+    return rejection;
   }
 }
 
@@ -143,7 +143,7 @@ const CLASSES: Readonly<Record<string, ApiError["errorClass"]>> = {
   "OSM.01010043": "limit",
 };
 
-function refusalOf(ids: readonly string[]): string | undefined {
+function rejectionOf(ids: readonly string[]): string | undefined {
   if (ids.some((id) => id.startsWith("GONE"))) return "OSM.01010015";
   return ids.some((id) => id.startsWith("DENIED")) ? "OSM.01010002" : undefined;
 }

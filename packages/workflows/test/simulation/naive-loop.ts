@@ -9,8 +9,8 @@ import { VirtualClock } from "./virtual-clock.ts";
 const TRIES = 3;
 
 /**
- * What people write by hand: list, see whether there is room, post what is missing, try again on any error, note each row in a file; after a crash
- * start over with the rows that are not noted. In the same world, with the same faults.
+ * A hand-written loop under the same faults: it lists each ticket, checks the limit, posts the missing associations, retries
+ * on any error and records each row in a file. After a crash it starts over with the rows that are not recorded.
  */
 export async function runNaiveLoop(schedule: Schedule): Promise<History> {
   const clock = new VirtualClock();

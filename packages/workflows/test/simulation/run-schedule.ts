@@ -18,7 +18,7 @@ import type { Schedule } from "./schedule.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 const REQUEST_LIMIT_MS = 15_000;
-/** Temporal's: a heartbeat that stays out, and the pause before the next attempt. */
+/** The time in which Temporal notices a missing heartbeat and starts the next attempt. */
 const NOTICED_AFTER_MS = 15_000;
 const GIVE_UP_MS = 24 * 3_600_000;
 const LANE = "a";
@@ -26,38 +26,42 @@ const LANE = "a";
 export interface History {
   schedule: Schedule;
   server: ModelServer;
-  /** Results by batch, one for each of its rows. */
+  /** Results by batch, one for each row. */
   results: Map<string, RowResult[]>;
   endedAtMs: number;
 }
 
-/** What an engine may leave out, to see that the judge finds it out. */
-export type Weakness =
-  | "writes without looking at its lease"
-  | "takes a new snapshot in doubt"
-  | "knows no read lag"
+/** A defect of the engine that the checker has to detect. */
+export type Mutant =
+  | "writes without verifying its lease"
+  | "takes a new snapshot while a write is ambiguous"
+  | "ignores read lag"
   | "writes before its snapshot is stored";
 
-/** The engine over a modelled world: the real lane loop, chunk logic and batch state, without Temporal between them. */
-export async function runSchedule(schedule: Schedule, weakness?: Weakness): Promise<History> {
+/** Runs the engine over a modelled API, ledger and clock: the real lane loop, chunk logic and batch state, without Temporal between them. */
+export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<History> {
   const clock = new VirtualClock();
   const server = new ModelServer(clock, schedule);
   const ledger = new ModelLedger(clock, schedule);
   const random = seededRandom(schedule.seed + 1);
   const states = new Map<string, BatchState>();
-  /** Kept over attempts: a worker that starts anew every few seconds would know of no other ticket. */
-  const admissions = new Map<string, RejectionClassifier>();
+  /** Kept over attempts: a worker that restarts every few seconds would know no other ticket. */
+  const classifiers = new Map<string, RejectionClassifier>();
   let attempts = 0;
   let offers = 0;
-  /** A model of the API does what is documented: an engine that sees something else is wrong. */
+  /** The modelled API behaves as documented: an engine that reports misbehaviour is wrong. */
   let misbehaviour: string | undefined;
 
   const lane = new LaneLoop({
     lane: LANE,
     now: clock.now,
     work: (task) =>
-      callChunk(weakness === "takes a new snapshot in doubt" && task.pass > 0 ? { ...task, turn: clock.now() } : task),
-    failureOf: (error) => (error instanceof CallError ? error.failure : { nothingSent: false, reason: String(error) }),
+      runPass(
+        mutant === "takes a new snapshot while a write is ambiguous" && task.pass > 0
+          ? { ...task, turn: clock.now() }
+          : task,
+      ),
+    failureOf: (error) => (error instanceof PassError ? error.failure : { nothingSent: false, reason: String(error) }),
     sleep: clock.sleep,
     wait: clock.sleep,
     isRemoved: () => false,
@@ -65,14 +69,14 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
       states.get(batchId)?.report(report, clock.now());
       if (report.waitReason?.kind === "behaviour") misbehaviour ??= report.waitReason.reason;
     },
-    readLagMs: weakness === "knows no read lag" ? 0 : READ_LAG_MS,
+    readLagMs: mutant === "ignores read lag" ? 0 : READ_LAG_MS,
   });
 
   schedule.batches.forEach((rows, at) => {
     const batchId = `batch-${at}`;
     const tickets = chunkOf(rows);
     ledger.chunks.set(`${batchId}/${LANE}-00000`, tickets);
-    admissions.set(batchId, new RejectionClassifier(tickets.length));
+    classifiers.set(batchId, new RejectionClassifier(tickets.length));
     const input: BatchInput = {
       batchId,
       kind: "create",
@@ -114,10 +118,10 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
   }
 
   /**
-   * Attempts of one activity, as Temporal makes them: another one where the last was not heard of for a while. The third
-   * that fails is told to the workflow, and so is one that has lost its lane.
+   * Attempts of one activity, as Temporal starts them: another one if the last one sent no heartbeat for a while. The
+   * failure of the third attempt reaches the workflow, and so does a lost lease.
    */
-  async function callChunk(task: ChunkTask): Promise<ChunkResult> {
+  async function runPass(task: ChunkTask): Promise<ChunkResult> {
     for (let number = 1; ; number++) {
       const attempt = attempts++;
       const process = new ModelProcess(clock);
@@ -127,14 +131,14 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
         (result) => ({ result: { ...result, hasWritten: sent.any || number > 1 } }),
         (error: unknown) => ({ error }),
       );
-      const lost = loseTouch(attempt, process);
+      const lost = loseContact(attempt, process);
       void stopAsPlanned(attempt, stop);
       const end = await Promise.race([work, lost]);
       if (end && "result" in end) return end.result;
       if (end && (end.error instanceof LeaseLostError || number >= 3)) {
-        throw new CallError(end.error, !sent.any && task.pass === 0 && number === 1);
+        throw new PassError(end.error, !sent.any && task.pass === 0 && number === 1);
       }
-      // An attempt that failed, or was not heard of: the next one, beside the other where that still lives.
+      // The attempt failed, or sent no heartbeat. The next one starts, next to the other if that still runs.
       await clock.sleep(5_000);
     }
   }
@@ -143,7 +147,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
     const fault = schedule.faults.find((other) => other.kind === "stop" && other.attempt === attempt);
     if (fault?.kind !== "stop") return;
     await clock.sleep(fault.afterMs);
-    server.story.push(`${clock.now()} ms  attempt ${attempt}: told to stop`);
+    server.story.push(`${clock.now()} ms  attempt ${attempt}: stopped`);
     stop.abort();
   }
 
@@ -159,7 +163,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
         endpoint: "http://model",
         requestLimitMs: REQUEST_LIMIT_MS,
         connect: (beforeWrite) => {
-          const isBlind = weakness === "writes without looking at its lease";
+          const isBlind = mutant === "writes without verifying its lease";
           const before = async (): Promise<void> => {
             if (!isBlind) await beforeWrite();
             sent.any = true;
@@ -167,7 +171,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
           return process.use(server.open(task.batchId, REQUEST_LIMIT_MS, before));
         },
       },
-      ledger: weakness === "writes before its snapshot is stored" ? hastyLedger(process) : process.use(ledger),
+      ledger: mutant === "writes before its snapshot is stored" ? hastyLedger(process) : process.use(ledger),
       lease: {
         lane: LANE,
         holder: {
@@ -181,7 +185,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
       // Each attempt is a process of its own.
       canary: new Canary(),
       credentials: new CredentialsGate(clock.now),
-      classifier: admissions.get(task.batchId) as RejectionClassifier,
+      classifier: classifiers.get(task.batchId) as RejectionClassifier,
       overLimit: schedule.overLimit,
       withRequestSlot: pLimit(4),
       concurrencyLimit: new ConcurrencyLimit(),
@@ -196,7 +200,7 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
     });
   }
 
-  /** Says that a snapshot is stored long before it is. */
+  /** Reports that a snapshot is stored long before it is. */
   function hastyLedger(process: ModelProcess): ModelLedger {
     const real = process.use(ledger);
     return Object.assign(Object.create(real) as ModelLedger, {
@@ -206,8 +210,8 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
     });
   }
 
-  /** Lets the attempt die or stand still as the schedule says; resolves when Temporal would have noticed. */
-  async function loseTouch(attempt: number, process: ModelProcess): Promise<undefined> {
+  /** Kills or stalls the attempt as scheduled; resolves when Temporal would have noticed. */
+  async function loseContact(attempt: number, process: ModelProcess): Promise<undefined> {
     for (const fault of schedule.faults) {
       if (fault.kind !== "kill" && fault.kind !== "stall") continue;
       if (fault.attempt !== attempt) continue;
@@ -226,8 +230,8 @@ export async function runSchedule(schedule: Schedule, weakness?: Weakness): Prom
   }
 }
 
-/** A chunk that failed as a whole, as the workflow is told of it. */
-class CallError extends Error {
+/** The failure of a chunk as a whole, as the workflow gets it. */
+class PassError extends Error {
   readonly failure: ReturnType<LaneDependencies["failureOf"]>;
 
   constructor(cause: unknown, nothingSent: boolean) {

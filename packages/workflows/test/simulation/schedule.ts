@@ -1,25 +1,25 @@
 import { between, pick, seededRandom } from "./random.ts";
 
-/** What goes wrong with the n-th request that reaches the network, counted over the whole run. */
+/** The fault of the n-th request that reaches the network, counted over the whole run. */
 export type RequestFault =
-  | "lost" // executed, no answer
-  | "reset" // not executed, no answer
+  | "lost" // executed, no response
+  | "reset" // not executed, no response
   | "error" // HTTP 500, not executed
   | "errorAfter" // HTTP 500, executed
   | "failed" // HTTP 200, OSM.01010014, not executed
-  | "unknownCode" // HTTP 200, a code of no document, not executed
+  | "unknownCode" // HTTP 200, an undocumented code, not executed
   | "throttled" // HTTP 429
-  | "late"; // executed up to a request's limit later, no answer in time
+  | "late"; // executed up to a request's limit later, no response in time
 
 type Fault =
   | { kind: "request"; n: number; fault: RequestFault }
-  /** The n-th access to the ledger that is no mere reading fails, before or after it was done; or the n-th look at a lease. */
+  /** The n-th write to the ledger, or read of a lease, fails before or after it was executed. */
   | { kind: "ledger"; n: number; isDone: boolean }
-  /** The n-th attempt is told to stop so long after its start. */
+  /** The n-th attempt is stopped this long after its start. */
   | { kind: "stop"; attempt: number; afterMs: number }
-  /** The process of the n-th attempt dies so long after its start. */
+  /** The process of the n-th attempt dies this long after its start. */
   | { kind: "kill"; attempt: number; afterMs: number }
-  /** It stands still and wakes up later, knowing nothing of it. */
+  /** The process of the n-th attempt stalls, and wakes up later without noticing it. */
   | { kind: "stall"; attempt: number; afterMs: number; forMs: number };
 
 export interface Schedule {
@@ -35,9 +35,9 @@ export interface Schedule {
 const REQUEST_FAULTS = ["lost", "reset", "error", "errorAfter", "failed", "unknownCode", "throttled", "late"] as const;
 const TICKETS = ["T1", "T2", "T3", "T4", "T5", "GONE1", "DENIED1"];
 const RELATED = ["r1", "r2", "r3", "r4", "r5"];
-const REFUSED = ["GONE2", "GONE3"];
+const REJECTED = ["GONE2", "GONE3"];
 
-/** A run that the seed decides: some batches on the same few tickets, a server of some kind, and faults. */
+/** The run that a seed determines: batches on the same few tickets, a kind of server, and faults. */
 export function scheduleOf(seed: number): Schedule {
   const random = seededRandom(seed);
   const batches = Array.from({ length: between(random, 1, 3) }, () => rowsOf(random));
@@ -77,13 +77,13 @@ export function scheduleOf(seed: number): Schedule {
   };
 }
 
-/** At most three different related tickets for a ticket, as a plan leaves them; those that are refused at any place. */
+/** At most three different related tickets for a ticket, as in a plan; rejected ones at any position. */
 function rowsOf(random: () => number): [string, string][] {
   const rows: [string, string][] = [];
   for (const ticket of TICKETS) {
     if (random() < 0.3) continue;
     const wanted = RELATED.filter(() => random() < 0.5);
-    for (const related of REFUSED) if (random() < 0.3) wanted.splice(between(random, 0, 2), 0, related);
+    for (const related of REJECTED) if (random() < 0.3) wanted.splice(between(random, 0, 2), 0, related);
     for (const related of wanted.slice(0, 3)) rows.push([ticket, related]);
   }
   return rows;

@@ -1,23 +1,23 @@
 import { expect, test } from "vitest";
 import { explore } from "./explore.ts";
-import { runSchedule, type Weakness } from "./run-schedule.ts";
+import { runSchedule, type Mutant } from "./run-schedule.ts";
 
 const SEEDS = 3_000;
 const LIMIT = { timeout: 120_000 };
 
-test(`no promise is broken in ${SEEDS} runs with crashes, stalled processes and lost answers`, LIMIT, async () => {
+test(`no promise is broken in ${SEEDS} runs with crashes, stalled processes and lost responses`, LIMIT, async () => {
   expect(await explore(1, SEEDS)).toBeUndefined();
 });
 
-const weaknesses: Weakness[] = [
-  "writes without looking at its lease",
-  "takes a new snapshot in doubt",
-  "knows no read lag",
+const mutants: Mutant[] = [
+  "writes without verifying its lease",
+  "takes a new snapshot while a write is ambiguous",
+  "ignores read lag",
   "writes before its snapshot is stored",
 ];
 
-test.for(weaknesses)("an engine that %s is found out", LIMIT, async (weakness) => {
-  const failure = await explore(1, SEEDS, (schedule) => runSchedule(schedule, weakness));
+test.for(mutants)("an engine that %s is detected", LIMIT, async (mutant) => {
+  const failure = await explore(1, SEEDS, (schedule) => runSchedule(schedule, mutant));
   expect(failure?.faults.length).toBeGreaterThan(0);
   expect(failure?.story.length).toBeGreaterThan(0);
 });

@@ -11,7 +11,7 @@ export class VirtualClock {
       this.#timers.push({ at: this.#now + Math.max(0, milliseconds), order: this.#order++, wake: resolve });
     });
 
-  /** Lets time pass until the work is done. Throws where it waits for nothing. */
+  /** Lets time pass until the work is done. Throws if it waits for nothing. */
   async run<Result>(work: Promise<Result>): Promise<Result> {
     let isDone = false;
     const end = () => {
@@ -22,7 +22,7 @@ export class VirtualClock {
       await drain();
       if (isDone) return work;
       const next = this.#takeEarliest();
-      if (!next) throw new Error(`at ${this.#now} ms everything waits, and nothing will happen any more`);
+      if (!next) throw new Error(`at ${this.#now} ms everything waits, and nothing else will happen`);
       this.#now = Math.max(this.#now, next.at);
       next.wake();
     }
@@ -38,7 +38,7 @@ export class VirtualClock {
   }
 }
 
-/** Everything that can go on without time passing has gone on. */
+/** Resolves when everything that needs no time has run. */
 function drain(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

@@ -1,4 +1,4 @@
-// What the bundle test shows to be refused.
+// A workflow with a forbidden import, which the bundler has to reject.
 import { readFileSync } from "node:fs";
 
 export const forbiddenWorkflow = async (): Promise<string> => readFileSync("anything", "utf8");

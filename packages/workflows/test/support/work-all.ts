@@ -8,16 +8,20 @@ import type { ChunkDependencies } from "../../src/chunk/chunk-dependencies.ts";
 import { workChunk } from "../../src/chunk/work-chunk.ts";
 import type { ChunkResult } from "../../src/workflow/contracts.ts";
 import { NO_VIOLATIONS } from "./no-violations.ts";
-import { openWorld, type Row, type World } from "./world.ts";
+import { openEngineHarness, type Row, type EngineHarness } from "./engine-harness.ts";
 
 let turns = 0;
 let attempts = 0;
 
-/** Names a turn that several calls belong to. */
+/** Names a turn for several passes. */
 export const nextTurn = (): number => ++turns;
 
-/** Works every chunk of a batch for one turn, without waiting between tries. */
-export async function workAll(world: World, record: BatchRecord, options: WorkOptions = {}): Promise<ChunkResult[]> {
+/** Works every chunk of a batch for one turn, without waits between tries. */
+export async function workAll(
+  harness: EngineHarness,
+  record: BatchRecord,
+  options: WorkOptions = {},
+): Promise<ChunkResult[]> {
   const turn = options.turn ?? nextTurn();
   const results: ChunkResult[] = [];
   const canary = new Canary();
@@ -39,13 +43,13 @@ export async function workAll(world: World, record: BatchRecord, options: WorkOp
       await workChunk(
         { ...task, ...options.task },
         {
-          api: world.connector,
+          api: harness.connector,
           lease: {
             lane,
             holder: { token: `attempt-${++attempts}`, order: [turn, 0, attempts], host: "test", pid: 1 },
             hasExited: () => false,
           },
-          ledger: options.ledger ?? world.ledger,
+          ledger: options.ledger ?? harness.ledger,
           canary,
           classifier,
           overLimit: record.options.over_limit,
@@ -70,18 +74,18 @@ interface WorkOptions {
   dependencies?: Partial<ChunkDependencies>;
 }
 
-/** Works rows to their end for a turn; returns their outcomes. */
+/** Works rows for one turn; returns their outcomes. */
 export async function outcomesOf(
   config: SimulatorConfig,
   rows: Row[],
-  prepare?: (world: World) => void,
-): Promise<[string[], World["simulator"]]> {
-  await using world = await openWorld(config);
-  const record = await world.plan(rows);
-  prepare?.(world);
-  await workAll(world, record);
-  expect(world.simulator.violations()).toEqual(NO_VIOLATIONS);
-  return [await world.outcomes(record.id), world.simulator];
+  prepare?: (harness: EngineHarness) => void,
+): Promise<[string[], EngineHarness["simulator"]]> {
+  await using harness = await openEngineHarness(config);
+  const record = await harness.plan(rows);
+  prepare?.(harness);
+  await workAll(harness, record);
+  expect(harness.simulator.violations()).toEqual(NO_VIOLATIONS);
+  return [await harness.outcomes(record.id), harness.simulator];
 }
 
 export const sum = (results: ChunkResult[], what: "deferred" | "retryable" | "ambiguous"): number =>

@@ -9,10 +9,10 @@ import { startSimulator, type Simulator, type SimulatorConfig } from "@caselink/
 export type Row = readonly [ticket: string, related: string];
 
 /** A simulator, a client of it and a ledger in a folder of its own. */
-export interface World extends AsyncDisposable {
+export interface EngineHarness extends AsyncDisposable {
   simulator: Simulator;
   api: OsmClient;
-  /** What chunks open the API with: all of a process share one. */
+  /** Opens the API for chunks; all chunks of a process share one connector. */
   connector: ApiConnector;
   openConnector(options?: Partial<OsmClientOptions>): ApiConnector;
   ledger: Ledger;
@@ -22,22 +22,22 @@ export interface World extends AsyncDisposable {
   outcomes(batchId: string): Promise<string[]>;
 }
 
-/** No pace at all: a test waits for events, not for a rate. */
-export const openPace: Pace = {
+/** Does not limit the rate: tests wait for events, not for permits. */
+export const noRateLimit: Pace = {
   acquire: async () => undefined,
   noteAnswer: () => undefined,
   setMaxRate: () => undefined,
 };
 
-export async function openWorld(config: SimulatorConfig = {}): Promise<World> {
+export async function openEngineHarness(config: SimulatorConfig = {}): Promise<EngineHarness> {
   const simulator = await startSimulator(config);
-  const folder = await mkdtemp(join(tmpdir(), "caselink-world-"));
+  const folder = await mkdtemp(join(tmpdir(), "caselink-harness-"));
   const ledger = openLedger(join(folder, "ledger"));
   let files = 0;
   const client: OsmClientOptions = {
     endpoint: simulator.url,
     auth: staticToken("demo-token"),
-    pace: openPace,
+    pace: noRateLimit,
     sleep: async () => undefined,
   };
   return {

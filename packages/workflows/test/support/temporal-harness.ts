@@ -3,28 +3,31 @@ import { DefaultLogger, NativeConnection, Runtime, type Worker } from "@temporal
 import type { Pace } from "@caselink/sdk";
 import type { SimulatorConfig } from "@caselink/simulator";
 import { BatchClient, createBatchWorker, type BatchClientOptions } from "../../src/index.ts";
-import { openPace, openWorld, type World } from "./world.ts";
+import { noRateLimit, openEngineHarness, type EngineHarness } from "./engine-harness.ts";
 
-/** A world with a Temporal server and a worker that can be stopped and started. */
-export interface BatchWorld extends World {
+/** A harness with a Temporal server and a worker that can be stopped and started. */
+export interface TemporalHarness extends EngineHarness {
   client: Client;
   batches: BatchClient;
   startWorker(): Promise<void>;
-  /** Lets the worker finish what is in flight, as on SIGTERM. */
+  /** Stops the worker after its requests in flight have ended, as on SIGTERM. */
   stopWorker(): Promise<void>;
 }
 
 let isRuntimeInstalled = false;
 
-/** @param address of a Temporal server. `pace`: of the worker; default: none. The simulator's port makes task queue and lanes the world's own. */
-export async function openBatchWorld(
+/**
+ * @param address of a Temporal server. Task queue and lanes belong to the simulator's port, so no other test shares them.
+ * `rateLimiter`: the worker's; default: no limit.
+ */
+export async function openTemporalHarness(
   address: string,
   config: SimulatorConfig = {},
-  { pace = openPace, ...options }: BatchClientOptions & { pace?: Pace } = {},
-): Promise<BatchWorld> {
+  { rateLimiter = noRateLimit, ...options }: BatchClientOptions & { rateLimiter?: Pace } = {},
+): Promise<TemporalHarness> {
   if (!isRuntimeInstalled) Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [] });
   isRuntimeInstalled = true;
-  const world = await openWorld(config);
+  const harness = await openEngineHarness(config);
   const connection = await Connection.connect({ address });
   const workerConnection = await NativeConnection.connect({ address });
   const client = new Client({ connection, identity: "test" });
@@ -39,7 +42,7 @@ export async function openBatchWorld(
   }
 
   async function startWorker(): Promise<void> {
-    const { connector, ledger, simulator } = world;
+    const { connector, ledger, simulator } = harness;
     const endpoint = simulator.url;
     const worker = await createBatchWorker({
       connection: workerConnection,
@@ -48,7 +51,7 @@ export async function openBatchWorld(
       api: connector,
       ledger,
       maxInFlight: 64,
-      rateLimiter: pace,
+      rateLimiter,
       identity: "test",
     });
     running = { worker, ended: worker.run() };
@@ -56,7 +59,7 @@ export async function openBatchWorld(
 
   await startWorker();
   return {
-    ...world,
+    ...harness,
     client,
     batches: new BatchClient(client, options),
     startWorker,
@@ -65,7 +68,7 @@ export async function openBatchWorld(
       await stopWorker();
       await workerConnection.close();
       await connection.close();
-      await world[Symbol.asyncDispose]();
+      await harness[Symbol.asyncDispose]();
     },
   };
 }

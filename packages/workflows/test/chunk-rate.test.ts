@@ -8,7 +8,7 @@ import type { ChunkDependencies } from "../src/chunk/chunk-dependencies.ts";
 import type { ChunkResult } from "../src/workflow/contracts.ts";
 import { sleep } from "../src/wait/sleep.ts";
 import { workAll } from "./support/work-all.ts";
-import { openPace, openWorld, type Row, type World } from "./support/world.ts";
+import { noRateLimit, openEngineHarness, type Row, type EngineHarness } from "./support/engine-harness.ts";
 
 /** Rows of tickets that share a lane, and so a chunk. */
 function rowsOfLane(lane: string, count: number): Row[] {
@@ -19,37 +19,37 @@ function rowsOfLane(lane: string, count: number): Row[] {
 
 /** Works the one chunk of a batch at its pace, as a worker does. */
 async function work(
-  world: World,
+  harness: EngineHarness,
   record: BatchRecord,
   share: BatchRateShare,
   dependencies: Partial<ChunkDependencies>,
   budgetMs = 60_000,
 ): Promise<ChunkResult> {
-  const { connector } = world;
+  const { connector } = harness;
   const api: ChunkDependencies["api"] = {
     ...connector,
     connect: (beforeWrite, _pace, stop) => connector.connect(beforeWrite, share.rateLimiter, stop),
   };
   const paced = { api, batchRateLimit: share.batchRateLimit, sleep, ...dependencies };
-  const [result] = await workAll(world, record, { dependencies: paced, task: { budgetMs } });
+  const [result] = await workAll(harness, record, { dependencies: paced, task: { budgetMs } });
   return result as ChunkResult;
 }
 
-test("a batch that waits for its own maximum leaves the room in the process to others, and stops at once", async () => {
-  await using world = await openWorld();
+test("a batch that waits for its own maximum leaves the process's request slots to others, and stops immediately", async () => {
+  await using harness = await openEngineHarness();
   const paces = new FairRateLimiter(createPace());
   const limit = pLimit(2);
   const stop = new AbortController();
-  const slow = await world.plan(rowsOfLane("a", 40));
+  const slow = await harness.plan(rowsOfLane("a", 40));
   using slowShare = paces.open(slow.id, 1_000);
   const concurrencyLimit = new ConcurrencyLimit(40);
-  const slowly = work(world, slow, slowShare, { withRequestSlot: limit, concurrencyLimit, stop: stop.signal });
-  await world.simulator.waitFor(({ counts }) => counts.list >= 2);
+  const slowly = work(harness, slow, slowShare, { withRequestSlot: limit, concurrencyLimit, stop: stop.signal });
+  await harness.simulator.waitFor(({ counts }) => counts.list >= 2);
   // From here on its tickets, of which it has many in hand, would take hours.
   paces.setMaxRate(slow.id, 0.01);
-  const fast = await world.plan(rowsOfLane("b", 20));
+  const fast = await harness.plan(rowsOfLane("b", 20));
   using fastShare = paces.open(fast.id, undefined);
-  const ended = await work(world, fast, fastShare, {
+  const ended = await work(harness, fast, fastShare, {
     withRequestSlot: limit,
     concurrencyLimit: new ConcurrencyLimit(20),
   });
@@ -60,16 +60,16 @@ test("a batch that waits for its own maximum leaves the room in the process to o
   expect(deferred).toBeGreaterThan(0);
 });
 
-test("a turn of a batch that may send little ends in time, and each turn gets on", async () => {
-  await using world = await openWorld();
+test("a turn of a batch with a low maximum rate ends in time, and each turn makes progress", async () => {
+  await using harness = await openEngineHarness();
   const paces = new FairRateLimiter(createPace());
-  const record = await world.plan(rowsOfLane("a", 3));
+  const record = await harness.plan(rowsOfLane("a", 3));
   // A ticket takes two requests, and between two of them lies more than the turn lasts.
   using share = paces.open(record.id, 4);
   const settled: number[] = [];
   let tickets = 0;
   for (let turn = 0; turn < 12 && tickets < 3; turn++) {
-    const { counts, retryable, ambiguous } = await work(world, record, share, {}, 200);
+    const { counts, retryable, ambiguous } = await work(harness, record, share, {}, 200);
     tickets = counts?.settledTickets ?? 0;
     settled.push(tickets);
     expect(retryable + ambiguous).toBe(0);
@@ -78,10 +78,10 @@ test("a turn of a batch that may send little ends in time, and each turn gets on
   expect(settled.length).toBeGreaterThan(1);
 });
 
-test("a batch has no more tickets in hand than its own maximum has room for", async () => {
-  await using world = await openWorld();
-  const paces = new FairRateLimiter(openPace);
-  const record = await world.plan(rowsOfLane("a", 60));
+test("a batch has no more tickets in progress than its own maximum allows", async () => {
+  await using harness = await openEngineHarness();
+  const paces = new FairRateLimiter(noRateLimit);
+  const record = await harness.plan(rowsOfLane("a", 60));
   using share = paces.open(record.id, 20);
   let inProgress = 0;
   let most = 0;
@@ -105,33 +105,36 @@ test("a batch has no more tickets in hand than its own maximum has room for", as
       },
     },
   };
-  await work(world, record, watched, { concurrencyLimit: new ConcurrencyLimit(60) }, 500);
+  await work(harness, record, watched, { concurrencyLimit: new ConcurrencyLimit(60) }, 500);
   expect([inProgress, most]).toEqual([0, 30]);
 });
 
-test("so many requests are under way over all batches, and no more, also while tickets wait between tries", async () => {
-  await using world = await openWorld({ latencyMs: 5, faults: { create: { http500: 0.3 }, list: { http503: 0.2 } } });
-  const [a, b] = [await world.plan(rowsOfLane("a", 40)), await world.plan(rowsOfLane("b", 40))];
+test("all request slots of a process are used, and no more, while tickets wait between tries", async () => {
+  await using harness = await openEngineHarness({
+    latencyMs: 5,
+    faults: { create: { http500: 0.3 }, list: { http503: 0.2 } },
+  });
+  const [a, b] = [await harness.plan(rowsOfLane("a", 40)), await harness.plan(rowsOfLane("b", 40))];
   let underWay = 0;
   let most = 0;
-  const api = world.openConnector({
+  const api = harness.openConnector({
     fetch: async (url, request) => {
       most = Math.max(most, ++underWay);
       return globalThis.fetch(url, request).finally(() => underWay--);
     },
   });
   const dependencies = { api, withRequestSlot: pLimit(6), concurrencyLimit: new ConcurrencyLimit(30) };
-  await Promise.all([workAll(world, a, { dependencies }), workAll(world, b, { dependencies })]);
+  await Promise.all([workAll(harness, a, { dependencies }), workAll(harness, b, { dependencies })]);
   expect(most).toBe(6);
 });
 
-test("a chunk has no more tickets in hand than it may, from its look at them to the last write", async () => {
-  await using world = await openWorld({ latencyMs: 5 });
-  const record = await world.plan(rowsOfLane("a", 40));
+test("a chunk has at most its maximum of tickets in progress, from their first read to their last write", async () => {
+  await using harness = await openEngineHarness({ latencyMs: 5 });
+  const record = await harness.plan(rowsOfLane("a", 40));
   const inProgress = new Set<string>();
   const written = new Set<string>();
   let most = 0;
-  const api = world.openConnector({
+  const api = harness.openConnector({
     async fetch(url, request) {
       const { pathname: ticket } = new URL(url);
       // A canary reads its write back.
@@ -145,7 +148,7 @@ test("a chunk has no more tickets in hand than it may, from its look at them to 
     },
   });
   const dependencies = { api, concurrencyLimit: new ConcurrencyLimit(30), maxConcurrency: () => 7 };
-  const [result] = await workAll(world, record, { dependencies });
+  const [result] = await workAll(harness, record, { dependencies });
   expect(result).toMatchObject({ deferred: 0, retryable: 0 });
   expect([inProgress.size, written.size, most]).toEqual([0, 40, 7]);
 });

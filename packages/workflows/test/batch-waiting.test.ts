@@ -1,0 +1,127 @@
+import { LedgerError } from "@caselink/ledger";
+import { createPace } from "@caselink/sdk";
+import { expect, inject, test } from "vitest";
+import { batchWorkflowId, endpointKey, laneWorkflowId, taskQueueOf, type BatchProgress } from "../src/index.ts";
+import { openTemporalHarness, type TemporalHarness } from "./support/temporal-harness.ts";
+import type { Row } from "./support/engine-harness.ts";
+
+const LIMIT = { timeout: 90_000 };
+const rowsOf = (count: number): Row[] => Array.from({ length: count }, (_, at): Row => [`T${at}`, `r${at}`]);
+const open = (...options: Parameters<typeof openTemporalHarness> extends [string, ...infer Rest] ? Rest : never) =>
+  openTemporalHarness(inject("temporalAddress"), ...options);
+
+async function until(harness: TemporalHarness, id: string, holds: (progress: BatchProgress) => boolean): Promise<void> {
+  await expect
+    .poll(async () => holds((await harness.batches.progress(id)) as BatchProgress), { timeout: 60_000, interval: 200 })
+    .toBe(true);
+}
+
+test(
+  "a lane stays with a turn until its results are stored, so every association is attributed to its batch",
+  LIMIT,
+  async () => {
+    await using harness = await open({ latencyMs: 5 });
+    const record = await harness.plan(rowsOf(60));
+    const real = { ...harness.ledger };
+    let isFull = true;
+    harness.ledger.writeResults = async (...args) => {
+      if (isFull) throw new LedgerError("storage", "the disk is full; free some space and start again");
+      return real.writeResults(...args);
+    };
+    await harness.batches.start(record);
+    await until(harness, record.id, ({ trouble }) => trouble?.reason.includes("the disk is full") ?? false);
+    isFull = false;
+    expect(await harness.batches.summary(record.id)).toMatchObject({ created: 60, already_associated: 0 });
+  },
+);
+
+test("a lane overtakes the lease of a later turn, as after a clock was set back", LIMIT, async () => {
+  await using harness = await open();
+  const record = await harness.plan(rowsOf(1));
+  const [lane = ""] = Object.keys(record.chunks);
+  await harness.ledger.writeLease(`${endpointKey(harness.simulator.url)}-${lane}`, {
+    token: "from the future",
+    order: [Date.now() + 3_600_000, 0, 1],
+    host: "elsewhere",
+    pid: 1,
+    taken_at: new Date().toISOString(),
+    released: true,
+  });
+  await harness.batches.start(record);
+  expect(await harness.batches.summary(record.id)).toMatchObject({ state: "completed", created: 1 });
+});
+
+test("a batch without failures outlives the time to give up, running and paused", LIMIT, async () => {
+  await using harness = await open({}, { rateLimiter: createPace() });
+  const record = await harness.plan(rowsOf(80), { maxRate: 20, giveUpAfterMs: 1_000 });
+  await harness.batches.start(record);
+  await harness.simulator.waitFor(({ counts }) => counts.requests > 5);
+  await harness.batches.pause(record.id);
+  const handle = harness.client.workflow.getHandle(batchWorkflowId(record.id));
+  // Its clock is the server's: there is nothing else to wait for than that the time to give up has passed.
+  const pausedAt = Date.now();
+  await expect.poll(() => Date.now() - pausedAt, { timeout: 10_000 }).toBeGreaterThan(3_000);
+  expect((await handle.describe()).status.name).toBe("RUNNING");
+  await harness.batches.resume(record.id);
+  expect(await harness.batches.summary(record.id)).toMatchObject({ created: 80, failed: 0 });
+});
+
+test("rejected credentials block a batch even while one of its writes is ambiguous", LIMIT, async () => {
+  await using harness = await open();
+  const record = await harness.plan(rowsOf(1));
+  harness.simulator.failNext({ operation: "create", fault: "lostResponse" });
+  const written = harness.simulator.waitFor(({ counts }) => counts.create === 1);
+  await harness.batches.start(record);
+  await written;
+  harness.simulator.configure({ tokens: [] });
+  await until(harness, record.id, ({ phase, trouble }) => phase === "blocked" && trouble?.kind === "credentials");
+  harness.simulator.configure({ tokens: ["demo-token"] });
+  await harness.batches.resume(record.id);
+  expect(await harness.batches.summary(record.id)).toMatchObject({ created: 1 });
+});
+
+test("an offer that arrives after the end of its batch sends nothing", LIMIT, async () => {
+  await using harness = await open({ latencyMs: 20 });
+  const record = await harness.plan(rowsOf(300));
+  await harness.batches.start(record);
+  await harness.simulator.waitFor(({ counts }) => counts.create >= 20);
+  await harness.batches.cancel(record.id);
+  const { cancelled } = await harness.batches.summary(record.id);
+  expect(cancelled).toBeGreaterThan(0);
+  const { requests } = harness.simulator.counts();
+  const key = endpointKey(harness.simulator.url);
+  const [lane = "", count = 0] = Object.entries(record.chunks)[0] ?? [];
+  const offer = { batchId: record.id, kind: "create", offer: 0, giveUpAfterMs: 1e7, ranges: [{ from: 0, to: count }] };
+  const handle = await harness.client.workflow.signalWithStart("caselinkLane", {
+    workflowId: laneWorkflowId(key, lane),
+    taskQueue: taskQueueOf(harness.simulator.url),
+    args: [{ endpointKey: key, lane }],
+    signal: "offer",
+    signalArgs: [offer],
+  });
+  await handle.result(); // an idle lane ends
+  expect(harness.simulator.counts().requests).toBe(requests);
+});
+
+test("a batch reports a ledger that cannot be read, during a turn and at the end", LIMIT, async () => {
+  await using harness = await open();
+  const record = await harness.plan(rowsOf(3));
+  const real = { ...harness.ledger };
+  harness.ledger.readSnapshot = () => Promise.reject(new LedgerError("unreachable", "the bucket is away"));
+  harness.ledger.finish = () => Promise.reject(new LedgerError("corrupt", "a file was altered"));
+  await harness.batches.start(record);
+  await until(
+    harness,
+    record.id,
+    ({ trouble }) => trouble?.kind === "worker" && trouble.reason === "the bucket is away",
+  );
+  harness.ledger.readSnapshot = (...args) => real.readSnapshot(...args);
+  await until(
+    harness,
+    record.id,
+    ({ phase, trouble }) => phase === "blocked" && trouble?.reason === "a file was altered",
+  );
+  harness.ledger.finish = (...args) => real.finish(...args);
+  await harness.batches.resume(record.id);
+  expect(await harness.batches.summary(record.id)).toMatchObject({ created: 3 });
+});
