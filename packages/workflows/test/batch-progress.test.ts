@@ -5,7 +5,7 @@ import type { Row } from "./support/engine-harness.ts";
 
 test("a batch shows progress within its first turn, and never more than is done", async () => {
   await using harness = await openTemporalHarness(inject("temporalAddress"), {}, { rateLimiter: createPace() });
-  // Sixteen lanes with turns of ten seconds each: none is over when this ends.
+  // Sixteen lanes with turns of ten seconds each: no turn is over when this test ends.
   const record = await harness.plan(
     Array.from({ length: 1_000 }, (_, i): Row => [`T${i}`, "r"]),
     { maxRate: 40 },

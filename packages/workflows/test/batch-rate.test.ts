@@ -11,7 +11,7 @@ test("a running batch takes a new maximum rate, also for requests that wait alre
   await harness.batches.start(record);
   await harness.simulator.waitFor(({ counts }) => counts.requests >= 2);
   expect((await harness.batches.progress(record.id))?.maxRate).toBe(2);
-  // At two requests a second it would take 400 s.
+  // At two requests per second it would take 400 s.
   await harness.batches.setRate(record.id, 5_000);
   expect((await harness.batches.progress(record.id))?.maxRate).toBe(5_000);
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 400 });

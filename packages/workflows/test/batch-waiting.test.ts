@@ -58,7 +58,7 @@ test("a batch without failures outlives the time to give up, running and paused"
   await harness.simulator.waitFor(({ counts }) => counts.requests > 5);
   await harness.batches.pause(record.id);
   const handle = harness.client.workflow.getHandle(batchWorkflowId(record.id));
-  // Its clock is the server's: there is nothing else to wait for than that the time to give up has passed.
+  // The batch uses the server's clock: the test has to wait until the time to give up has passed.
   const pausedAt = Date.now();
   await expect.poll(() => Date.now() - pausedAt, { timeout: 10_000 }).toBeGreaterThan(3_000);
   expect((await handle.describe()).status.name).toBe("RUNNING");

@@ -11,7 +11,7 @@ const rowsOf = (tickets: number, perTicket = 1, name = "T"): Row[] =>
 const openBatchWorld = (config?: SimulatorConfig, options?: BatchClientOptions): Promise<TemporalHarness> =>
   openBatchWorldAt(inject("temporalAddress"), config, options);
 
-/** Waits until the batch says what is awaited. Each look is an answer of the workflow itself. */
+/** Waits until the batch's progress meets the condition. Each read is a query of the workflow. */
 async function until(harness: TemporalHarness, batchId: string, holds: (phase: string) => boolean): Promise<void> {
   for (;;) {
     const progress = await harness.batches.progress(batchId);
@@ -208,7 +208,7 @@ test("rejected credentials are sent once, however many lanes a batch has, and on
   await harness.batches.resume(record.id);
   await harness.simulator.waitFor(({ counts }) => counts.requests >= 2);
   await until(harness, record.id, (phase) => phase === "blocked");
-  // One more where it took seconds to see it.
+  // One more if it took seconds to notice it.
   expect(harness.simulator.counts().requests).toBeLessThanOrEqual(3);
   harness.simulator.configure({ tokens: ["demo-token"] });
   await harness.batches.resume(record.id);

@@ -7,7 +7,7 @@ import { openEngineHarness, type Row, type EngineHarness } from "./support/engin
 
 const away = (): LedgerError => new LedgerError("unavailable", "the storage is away for a moment");
 
-/** The ledger of a harness, one write of which fails: the first that is of that sort. */
+/** The ledger of a harness. Its first write of that kind fails. */
 function failingOnce(harness: EngineHarness, fails: (entries: { lost?: unknown }[]) => boolean): Ledger {
   let hasFailed = false;
   return {
@@ -33,7 +33,7 @@ test("evidence of misbehaviour that cannot be stored immediately stops the batch
   const turn = nextTurn();
   const ledger = failingOnce(harness, (entries) => entries.some(({ lost }) => lost));
   await expect(workAll(harness, record, { turn, ledger, dependencies })).rejects.toThrow("away for a moment");
-  // The attempt that follows, in the same process.
+  // The next attempt, in the same process.
   const results = await workAll(harness, record, { turn, dependencies });
   expect(
     results.filter(({ deferred }) => deferred > 0).every(({ waitReason }) => waitReason?.kind === "behaviour"),

@@ -17,7 +17,7 @@ function rowsOfLane(lane: string, count: number): Row[] {
   return rows;
 }
 
-/** Works the one chunk of a batch at its pace, as a worker does. */
+/** Works the only chunk of a batch at its rate, as a worker does. */
 async function work(
   harness: EngineHarness,
   record: BatchRecord,
@@ -30,25 +30,25 @@ async function work(
     ...connector,
     connect: (beforeWrite, _pace, stop) => connector.connect(beforeWrite, share.rateLimiter, stop),
   };
-  const paced = { api, batchRateLimit: share.batchRateLimit, sleep, ...dependencies };
-  const [result] = await workAll(harness, record, { dependencies: paced, task: { budgetMs } });
+  const limited = { api, batchRateLimit: share.batchRateLimit, sleep, ...dependencies };
+  const [result] = await workAll(harness, record, { dependencies: limited, task: { budgetMs } });
   return result as ChunkResult;
 }
 
 test("a batch that waits for its own maximum leaves the process's request slots to others, and stops immediately", async () => {
   await using harness = await openEngineHarness();
-  const paces = new FairRateLimiter(createPace());
+  const limiter = new FairRateLimiter(createPace());
   const limit = pLimit(2);
   const stop = new AbortController();
   const slow = await harness.plan(rowsOfLane("a", 40));
-  using slowShare = paces.open(slow.id, 1_000);
+  using slowShare = limiter.open(slow.id, 1_000);
   const concurrencyLimit = new ConcurrencyLimit(40);
   const slowly = work(harness, slow, slowShare, { withRequestSlot: limit, concurrencyLimit, stop: stop.signal });
   await harness.simulator.waitFor(({ counts }) => counts.list >= 2);
-  // From here on its tickets, of which it has many in hand, would take hours.
-  paces.setMaxRate(slow.id, 0.01);
+  // From here on its tickets, many of which are in progress, would take hours.
+  limiter.setMaxRate(slow.id, 0.01);
   const fast = await harness.plan(rowsOfLane("b", 20));
-  using fastShare = paces.open(fast.id, undefined);
+  using fastShare = limiter.open(fast.id, undefined);
   const ended = await work(harness, fast, fastShare, {
     withRequestSlot: limit,
     concurrencyLimit: new ConcurrencyLimit(20),
@@ -62,10 +62,10 @@ test("a batch that waits for its own maximum leaves the process's request slots 
 
 test("a turn of a batch with a low maximum rate ends in time, and each turn makes progress", async () => {
   await using harness = await openEngineHarness();
-  const paces = new FairRateLimiter(createPace());
+  const limiter = new FairRateLimiter(createPace());
   const record = await harness.plan(rowsOfLane("a", 3));
-  // A ticket takes two requests, and between two of them lies more than the turn lasts.
-  using share = paces.open(record.id, 4);
+  // A ticket takes two requests, and the time between them is longer than the turn.
+  using share = limiter.open(record.id, 4);
   const settled: number[] = [];
   let tickets = 0;
   for (let turn = 0; turn < 12 && tickets < 3; turn++) {
@@ -80,9 +80,9 @@ test("a turn of a batch with a low maximum rate ends in time, and each turn make
 
 test("a batch has no more tickets in progress than its own maximum allows", async () => {
   await using harness = await openEngineHarness();
-  const paces = new FairRateLimiter(noRateLimit);
+  const limiter = new FairRateLimiter(noRateLimit);
   const record = await harness.plan(rowsOfLane("a", 60));
-  using share = paces.open(record.id, 20);
+  using share = limiter.open(record.id, 20);
   let inProgress = 0;
   let most = 0;
   const { batchRateLimit } = share;

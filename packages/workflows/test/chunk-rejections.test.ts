@@ -49,7 +49,7 @@ test("a forbidden ticket that comes first waits for the others, and ends as forb
   await using harness = await openEngineHarness({ forbiddenTickets: "^DENIED" });
   const record = await harness.plan([["DENIED", "r"], ...Array.from({ length: 40 }, (_, i): Row => [`T${i}`, "r"])]);
   const works = [];
-  // Whatever lane it is in, it comes up before any other.
+  // It is worked before any other ticket, whatever its lane.
   const denied = chunkIds(record).find((id) => id.startsWith(laneOf("DENIED"))) as string;
   works.push(await workAll(harness, { ...record, chunks: { [denied.charAt(0)]: 1 } }));
   works.push(await workAll(harness, record));
@@ -117,11 +117,11 @@ test("rows wait if the API disappears in the middle of a batch", async () => {
 });
 
 const UPGRADED = { error_code: "OSM.01010099", error_msg: "The system is being upgraded." };
-/** Answers writes with a code that no document names; all, or those that are named. */
-const unknownTo = (harness: EngineHarness, isMeant: (url: string) => boolean = () => true): ApiConnector =>
+/** An API that responds to writes with an undocumented code; by default to all writes. */
+const unknownTo = (harness: EngineHarness, isAffected: (url: string) => boolean = () => true): ApiConnector =>
   harness.openConnector({
     fetch: async (url, request) =>
-      request.method === "POST" && isMeant(url) ? Response.json(UPGRADED) : globalThis.fetch(url, request),
+      request.method === "POST" && isAffected(url) ? Response.json(UPGRADED) : globalThis.fetch(url, request),
   });
 
 test.for([60, 3])(
@@ -147,7 +147,7 @@ test("an undocumented code fails its row once a write of the batch has succeeded
     api: unknownTo(harness, (url) => /T1?[0-8]\//.test(url)),
     classifier: new RejectionClassifier(20),
   };
-  // Those of lanes that were worked before any write went well wait for the next turn.
+  // Tickets of lanes that were worked before the first successful write wait for the next turn.
   await workAll(harness, record, { dependencies });
   await workAll(harness, record, { dependencies });
   const outcomes = await harness.outcomes(record.id);

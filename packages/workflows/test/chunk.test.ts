@@ -5,7 +5,7 @@ import { NO_VIOLATIONS } from "./support/no-violations.ts";
 import { nextTurn, outcomesOf, sum, workAll } from "./support/work-all.ts";
 import { openEngineHarness, type Row } from "./support/engine-harness.ts";
 
-/** Waiting that takes its time, where a test is about time. */
+/** A wait that takes its time, for tests about time. */
 const really = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 test("all missing rows of a ticket are sent in one call, and none that is already there", async () => {
@@ -193,7 +193,7 @@ test("an attempt that wakes up after its lane continued with another batch sends
       ["T", "b2"],
     ]),
   ];
-  // Both live by one clock; waiting passes its time.
+  // Both attempts use one clock; a wait advances it.
   let passed = 0;
   const clock = {
     now: () => Date.now() + passed,
@@ -274,7 +274,7 @@ test("an association that does not show yet after a lost response is not sent ag
 });
 
 test("associations that a batch has created count as present even if a later turn does not read them yet", async () => {
-  // A list that lags: a1 is not in it.
+  // The list lags: it lacks a1.
   await using harness = await openEngineHarness({ limitEnforced: false, tickets: { A: ["x", "y"] } });
   const rows: Row[] = [
     ["A", "a1"],

@@ -43,7 +43,7 @@ test(
       onMissingSearchAttributes: (names) => missing.push(names),
     });
     const record = await harness.plan(rows);
-    // A new namespace is known everywhere after some seconds.
+    // The server knows a new namespace everywhere only after some seconds.
     await expect.poll(() => batches.start(record).catch(() => undefined), { timeout: 40_000 }).toBeDefined();
     expect(missing).toEqual([SEARCH_ATTRIBUTE_NAMES]);
     const { searchAttributes: set } = await new Client({ connection, namespace }).workflow

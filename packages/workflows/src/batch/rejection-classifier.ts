@@ -23,7 +23,7 @@ const POLL_MS = 100;
 /** After this time the rejection concerns the ticket: there is no other ticket to compare it with. */
 const GIVE_UP_MS = 30_000;
 
-/** What a rejection concerns. */
+/** The scope of a rejection. */
 export type RejectionScope = "ticket" | "batch" | "unknown";
 
 /**
@@ -53,7 +53,7 @@ export class RejectionClassifier {
     this.#hasWritten = true;
   }
 
-  /** What a rejection of that ticket concerns, as far as is known now. */
+  /** The scope of a rejection of that ticket, as far as is known now. */
   scopeOf(access: Access, source: RejectionSource, ticket: string, now: number): RejectionScope {
     return this.#accepted[access] ? "ticket" : this.#compare(`${access} ${source}`, PROOF[source], ticket, now);
   }
@@ -83,7 +83,7 @@ export class RejectionClassifier {
   }
 }
 
-/** What an undocumented code concerns, as soon as that is known; `unknown` if it takes too long. */
+/** The scope of an undocumented code, as soon as it is known; `unknown` if it takes too long. */
 export function scopeOfCode(
   classifier: RejectionClassifier,
   code: string,

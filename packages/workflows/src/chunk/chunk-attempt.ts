@@ -92,7 +92,7 @@ export class ChunkAttempt {
     const { ambiguous, ends } = this.#worker;
     if (ambiguous.length === 0) return;
     for (const { open } of ambiguous) {
-      for (const row of open) this.#record.recordRow(row, 0, { error_message: IN_DOUBT }, "failed");
+      for (const row of open) this.#record.recordRow(row, 0, { error_message: AMBIGUOUS }, "failed");
     }
     await this.#record.storeResults();
     ends.ambiguous = 0;
@@ -133,5 +133,5 @@ export class ChunkAttempt {
     this.#dependencies.sleep(milliseconds, this.#dependencies.stop);
 }
 
-const IN_DOUBT =
-  "the outcome of the last request is unknown and the ticket could not be read since; look at it before a retry";
+const AMBIGUOUS =
+  "the outcome of the last request is unknown and the ticket could not be read since; check it before a retry";

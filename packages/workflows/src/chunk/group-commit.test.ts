@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { GroupCommit } from "./group-commit.ts";
 
-/** A log that is written when the test says so, and a wait that ends when it says so. */
+/** A store whose writes, and a wait whose end, are controlled by the test. */
 function openLog() {
   const added: string[] = [];
   const stored: string[][] = [];

@@ -90,7 +90,7 @@ class TicketSettler {
   readonly #work: TicketWork;
   readonly #snapshot: ReadonlySet<string>;
   readonly #context: SettleContext;
-  /** What this batch has put there. */
+  /** The associations that this batch has created or restored. */
   readonly #addedIds: Set<string>;
   /** The associations after the last read or write, if they are known. */
   #current: ReadonlySet<string> | undefined;

@@ -16,7 +16,7 @@ export type CallFailure = Pick<RowResult, "error_code" | "error_message" | "http
 export type CallRecord = CallFailure & Pick<RowResult, "elapsed_ms">;
 
 /**
- * What a failed call means for its rows.
+ * The consequence of a failed call for its rows.
  *
  * - `rejected`: the API said no, certainly without executing the call; a retry would not change it.
  * - `wait`: not the rows' fault, and certainly not executed; the rows wait.

@@ -41,24 +41,19 @@ const SIGNALS = {
 } as const;
 
 /** The activities over their dependencies. */
-export function createActivities({
-  api,
-  ledger,
-  maxInFlight: inFlight,
-  rateLimiter: pace,
-}: ActivityDependencies): BatchActivities {
-  const paces = new FairRateLimiter(pace);
+export function createActivities({ api, ledger, maxInFlight, rateLimiter }: ActivityDependencies): BatchActivities {
+  const fairLimiter = new FairRateLimiter(rateLimiter);
   const records = new BatchRecords(ledger);
   const running = new RunningChunks();
-  const contacts = new ApiChecksByBatch();
+  const apiChecks = new ApiChecksByBatch();
   const chunks = new ChunkActivity({
     api,
     ledger,
-    maxInFlight: inFlight,
-    rateLimiter: paces,
+    maxInFlight,
+    rateLimiter: fairLimiter,
     records,
     running,
-    apiChecks: contacts,
+    apiChecks,
   });
 
   return {
@@ -71,14 +66,14 @@ export function createActivities({
     async signalLanes({ lanes, signal, batch, ...address }) {
       await Promise.all(lanes.map((lane) => signalLane(address, lane, SIGNALS[signal], batch)));
       // Workers elsewhere learn it from the responses to their heartbeats.
-      if (signal === "setMaxRate") paces.setMaxRate(batch.batchId, batch.maxRate ?? undefined);
+      if (signal === "setMaxRate") fairLimiter.setMaxRate(batch.batchId, batch.maxRate ?? undefined);
       else if (signal !== "resume") running.stop(batch.batchId);
     },
 
     async finishBatch({ batchId, state, startedAt, finishedAt }) {
       using _ = startHeartbeats(undefined);
       records.forget(batchId);
-      contacts.forget(batchId);
+      apiChecks.forget(batchId);
       try {
         return await ledger.finish(batchId, {
           state,

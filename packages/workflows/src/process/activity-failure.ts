@@ -3,7 +3,7 @@ import { LedgerError, type LedgerErrorCode } from "@caselink/ledger";
 import { LeaseLostError } from "../chunk/lane-lease.ts";
 import type { ChunkFailure } from "../workflow/contracts.ts";
 
-/** Failures that are temporary, or that another read repairs: the turn continues in its lane, where a write may be ambiguous. */
+/** Temporary failures: the turn continues in its lane, because one of its writes may be ambiguous. */
 const TEMPORARY: ReadonlySet<LedgerErrorCode> = new Set(["unreachable", "unavailable", "conflict"]);
 
 /** After this many attempts the failure reaches the workflow, which decides whether the lane may be left and shows the reason. */

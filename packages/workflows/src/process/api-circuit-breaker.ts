@@ -1,7 +1,7 @@
 import { whenAborted } from "../wait/abort-signals.ts";
 import { FailureWindow } from "./failure-window.ts";
 
-/** What a request proves about the API. A rejection is a response like any other; an abandoned request proves nothing. */
+/** The result of a request, as proof about the API. A rejection is a response like any other; an abandoned request proves nothing. */
 export type RequestResult = "responded" | "failed" | "inconclusive";
 
 /** This many failures among consecutive requests are an outage and not bad luck. */

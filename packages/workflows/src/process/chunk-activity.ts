@@ -80,16 +80,16 @@ export class ChunkActivity {
     sent: { anyWrite: boolean },
     onProgress: (counts: ChunkCounts) => void,
   ): Promise<ChunkResult> {
-    const { ledger, rateLimiter: paces, records, running, apiChecks: contacts } = this.#options;
+    const { ledger, rateLimiter, records, running, apiChecks } = this.#options;
     const record = await records.get(task.batchId);
-    using share = paces.open(task.batchId, maxRateOf(task, record));
+    using share = rateLimiter.open(task.batchId, maxRateOf(task, record));
     using stop = running.add(task.batchId);
     return await workChunk(task, {
       api: this.#connector(share.rateLimiter, sent),
       batchRateLimit: share.batchRateLimit,
       ledger,
-      lease: await this.#hold(task, record),
-      ...contacts.of(task, record.counts.tickets_to_send),
+      lease: await this.#lease(task, record),
+      ...apiChecks.of(task, record.counts.tickets_to_send),
       overLimit: record.options.over_limit,
       withRequestSlot: this.#limit,
       concurrencyLimit: this.#concurrencyLimit,
@@ -117,7 +117,7 @@ export class ChunkActivity {
     };
   }
 
-  async #hold(task: ChunkTask, { endpoint }: BatchRecord): Promise<ChunkDependencies["lease"]> {
+  async #lease(task: ChunkTask, { endpoint }: BatchRecord): Promise<ChunkDependencies["lease"]> {
     const self = await this.#self;
     const { attempt } = Context.current().info;
     return {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { CredentialsGate } from "./credentials-gate.ts";
 import { CredentialsRejectedError } from "../chunk/verdict.ts";
 
-const refusal = (): ApiError =>
+const rejection = (): ApiError =>
   new ApiError({
     operation: "list",
     httpStatus: 401,
@@ -39,20 +39,20 @@ function openGate() {
     return request.promise;
   };
   const ends: string[] = [];
-  /** Asks to send; what became of it is told in `ends`. */
+  /** Asks to send; `ends` gets the result. */
   const ask = (): Promise<void> =>
     gate
       .run(call, (other) => other)
       .then(
         () => void ends.push("done"),
-        (error: unknown) => void ends.push(error instanceof CredentialsRejectedError ? "kept back" : "failed"),
+        (error: unknown) => void ends.push(error instanceof CredentialsRejectedError ? "not sent" : "failed"),
       );
   return { gate, sent, ask, ends, pass: (milliseconds: number) => (time += milliseconds) };
 }
 
 test.for([
-  ["an answer", undefined],
-  ["a refusal of a ticket", notFound()],
+  ["a response", undefined],
+  ["a rejection of a ticket", notFound()],
 ] as const)("one request goes ahead, and %s to it starts all others", async ([, error]) => {
   const { sent, ask, ends } = openGate();
   const asked = Array.from({ length: 16 }, ask);
@@ -69,15 +69,15 @@ test.for([
 test("requests that wait for one whose credentials are rejected send nothing", async () => {
   const { sent, ask, ends } = openGate();
   const asked = Array.from({ length: 16 }, ask);
-  sent[0]?.reject(refusal());
+  sent[0]?.reject(rejection());
   await Promise.all([...asked, ask(), ask()]);
   expect(sent).toHaveLength(1);
-  expect(ends.filter((end) => end === "kept back")).toHaveLength(17);
+  expect(ends.filter((end) => end === "not sent")).toHaveLength(17);
 });
 
 test.for([
-  ["what gets no answer", lost()],
-  ["what IAM answers", noToken()],
+  ["a request without a response", lost()],
+  ["a failure of IAM", noToken()],
 ] as const)("%s proves nothing about the credentials, and the next request goes ahead", async ([, error]) => {
   const { sent, ask } = openGate();
   const asked = [ask(), ask(), ask()];
@@ -98,7 +98,7 @@ test("rejected credentials are sent again after 5 s, growing to 5 min", async ()
     const asked = [ask(), ask()];
     if (sent.length > before) {
       at.push(second);
-      sent.at(-1)?.reject(refusal());
+      sent.at(-1)?.reject(rejection());
     }
     await Promise.all(asked);
     pass(1_000);
@@ -109,7 +109,7 @@ test("rejected credentials are sent again after 5 s, growing to 5 min", async ()
 test("rejected credentials are sent again immediately after a reset", async () => {
   const { gate, sent, ask, ends } = openGate();
   const first = ask();
-  sent[0]?.reject(refusal());
+  sent[0]?.reject(rejection());
   await first;
   gate.reset();
   const asked = [ask(), ask()];
@@ -128,7 +128,7 @@ test("credentials that are rejected later close the gate once, whatever other re
   await first;
   const asked = Array.from({ length: 8 }, ask);
   expect(sent).toHaveLength(9);
-  for (const request of sent.slice(1, 8)) request.reject(refusal());
+  for (const request of sent.slice(1, 8)) request.reject(rejection());
   sent[8]?.resolve("");
   await Promise.all(asked);
   await ask();

@@ -3,22 +3,22 @@ import { expect, test } from "vitest";
 import { VirtualClock } from "../../test/simulation/virtual-clock.ts";
 import { FairRateLimiter } from "./fair-rate-limiter.ts";
 
-/** Requests that each batch gets to send in so many seconds, where it always has some to send. */
+/** The requests that each batch sends within the seconds, if it always has more to send. */
 async function share(processRate: number, batches: Record<string, number | undefined>, seconds: number) {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const paces = new FairRateLimiter(createPace({ maxRate: processRate, ...timing }), timing);
+  const limiter = new FairRateLimiter(createPace({ maxRate: processRate, ...timing }), timing);
   const sent: Record<string, number> = {};
   const sending = Object.entries(batches).flatMap(([batchId, maxRate]) => {
-    const { rateLimiter: pace } = paces.open(batchId, maxRate);
+    const { rateLimiter } = limiter.open(batchId, maxRate);
     sent[batchId] = 0;
     return Array.from({ length: 50 }, async () => {
       for (;;) {
-        await pace.acquire();
+        await rateLimiter.acquire();
         if (clock.now() >= seconds * 1_000) return;
         sent[batchId] = (sent[batchId] ?? 0) + 1;
         await clock.sleep(10);
-        pace.noteAnswer({ httpStatus: 200 });
+        rateLimiter.noteAnswer({ httpStatus: 200 });
       }
     });
   });
@@ -42,10 +42,10 @@ test("a batch's own maximum limits that batch, and the others get the rest of th
 test("a batch that starts gets its share immediately, and the others get it back when the batch ends", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const paces = new FairRateLimiter(createPace({ maxRate: 10, ...timing }), timing);
+  const limiter = new FairRateLimiter(createPace({ maxRate: 10, ...timing }), timing);
   const order: string[] = [];
   const ask = (batchId: string, count: number) => {
-    const opened = paces.open(batchId, undefined);
+    const opened = limiter.open(batchId, undefined);
     return Promise.all(
       Array.from({ length: count }, () => opened.rateLimiter.acquire().then(() => order.push(batchId))),
     ).then(() => opened[Symbol.dispose]());
@@ -60,11 +60,13 @@ test("a batch that starts gets its share immediately, and the others get it back
 test("a changed maximum rate applies to requests that wait already", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const paces = new FairRateLimiter(createPace(timing), timing);
-  const { rateLimiter: pace } = paces.open("a", 1);
+  const limiter = new FairRateLimiter(createPace(timing), timing);
+  const { rateLimiter } = limiter.open("a", 1);
   const times: number[] = [];
-  const asking = Promise.all(Array.from({ length: 60 }, () => pace.acquire().then(() => times.push(clock.now()))));
-  void clock.sleep(3_500).then(() => paces.setMaxRate("a", 50));
+  const asking = Promise.all(
+    Array.from({ length: 60 }, () => rateLimiter.acquire().then(() => times.push(clock.now()))),
+  );
+  void clock.sleep(3_500).then(() => limiter.setMaxRate("a", 50));
   await clock.run(asking);
   expect(times.filter((at) => at < 3_500)).toHaveLength(4);
   expect(times.at(-1)).toBeLessThan(6_000);
@@ -73,12 +75,12 @@ test("a changed maximum rate applies to requests that wait already", async () =>
 test("a request that stops waiting uses no permit of others", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const paces = new FairRateLimiter(createPace({ maxRate: 1, ...timing }), timing);
-  const { rateLimiter: pace } = paces.open("a", undefined);
-  await clock.run(pace.acquire());
+  const limiter = new FairRateLimiter(createPace({ maxRate: 1, ...timing }), timing);
+  const { rateLimiter } = limiter.open("a", undefined);
+  await clock.run(rateLimiter.acquire());
   const leaving = new AbortController();
-  const left = pace.acquire(leaving.signal);
-  const stays = pace.acquire();
+  const left = rateLimiter.acquire(leaving.signal);
+  const stays = rateLimiter.acquire();
   leaving.abort(new Error("left"));
   await expect(left).rejects.toThrow("left");
   await clock.run(stays);
@@ -94,9 +96,9 @@ test("permits that the process's limiter gives out at the same time start reques
     waits.push(wait);
     return wait.promise;
   };
-  const paces = new FairRateLimiter({ acquire, noteAnswer: () => undefined, setMaxRate: () => undefined }, timing);
-  const { rateLimiter: pace } = paces.open("a", undefined);
-  const all = Promise.all(Array.from({ length: 10 }, () => pace.acquire()));
+  const limiter = new FairRateLimiter({ acquire, noteAnswer: () => undefined, setMaxRate: () => undefined }, timing);
+  const { rateLimiter } = limiter.open("a", undefined);
+  const all = Promise.all(Array.from({ length: 10 }, () => rateLimiter.acquire()));
   expect(waits).toHaveLength(10);
   for (const wait of waits) wait.resolve();
   await all;

@@ -169,7 +169,7 @@ test("a batch continues in the next run from the state of the last one", () => {
   const state = new BatchState(input, 5);
   state.report(report("0", 0), 6);
   state.report(report("a", 0, { retryable: 1 }), 7);
-  const carried = structuredClone(state.data);
-  const next = new BatchState({ ...input, state: carried }, 1_000);
+  const stored = structuredClone(state.data);
+  const next = new BatchState({ ...input, state: stored }, 1_000);
   expect([next.data.startedAt, next.openLanes, next.nextDueAt]).toEqual([5, ["0"], 30_007]);
 });

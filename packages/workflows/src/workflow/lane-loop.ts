@@ -37,7 +37,7 @@ export class LaneLoop {
     this.#leastTurn = state?.leastTurn ?? 0;
   }
 
-  /** What the next run of the workflow continues with. */
+  /** The state that the next run of the workflow continues with. */
   data(): LaneStateData {
     return {
       ...this.queue.data(),

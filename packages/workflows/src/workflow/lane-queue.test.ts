@@ -68,8 +68,8 @@ test("a queue continues in the next run from the state of the last one", () => {
   queue.add(offer("a", 0, 3, 1));
   queue.add(offer("b", 5, 6, 0));
   queue.finish(queue.next() as NextChunk, true);
-  const carried = structuredClone({ ...queue.data(), failedTurns: 0 });
-  const next = new LaneQueue(carried);
+  const stored = structuredClone({ ...queue.data(), failedTurns: 0 });
+  const next = new LaneQueue(stored);
   next.add(offer("a", 0, 3, 1)); // came before
   expect(workAll(next)).toEqual(["b5", "a1", "a2"]);
 });

@@ -32,7 +32,7 @@ export function judgeHistory({ schedule, server, results }: History): string[] {
       if (outcome === "limit_reached") {
         if (schedule.overLimit === "fill") {
           if (held.length < 3) return `it has room beside ${held.join(" ")}`;
-          // That it was refused may be forgotten in a crash; then the ticket is full by those that came in its place.
+          // A crash may lose the rejection. Then the ticket is full of the rows that took its place.
           if (related.startsWith("GONE") || hasUnknownCodes()) return undefined;
           const after = rows.find(
             ([other], at) => other === ticket && at > index && byRow.get(at + 1)?.outcome === "created",
