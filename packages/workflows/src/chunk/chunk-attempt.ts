@@ -100,7 +100,7 @@ export class ChunkAttempt {
 
   /** @param reads what reads are for */
   #openApi(api: AssociationsApi, reads: "resolve" | "start"): AssociationsApi {
-    const { withRequestSlot: limit, batchRateLimit, credentials, classifier: classifier, now } = this.#dependencies;
+    const { withRequestSlot: limit, batchRateLimit, credentials, classifier, now } = this.#dependencies;
     const { over, stop, isOver, isStopping } = this.#deadline;
     const gate: Gate = { withRequestSlot: limit, batchRateLimit, credentials, over, stop, isOver, isStopping };
     return classifyRejections(gated(api, gate, reads), this.#dependencies.api.endpoint, classifier, {
@@ -110,7 +110,7 @@ export class ChunkAttempt {
   }
 
   #settleContext(api: AssociationsApi): SettleContext {
-    const { canary, random, classifier: classifier, now, overLimit } = this.#dependencies;
+    const { canary, random, classifier, now, overLimit } = this.#dependencies;
     const { isOver, isStopping, stop } = this.#deadline;
     const record = this.#record;
     return {
