@@ -1,6 +1,12 @@
-import { chunkIdOf, type ChunkTicket, type Ledger, type RowResult, type SnapshotEntry } from "@caselink/ledger";
+import {
+  chunkIdOf,
+  type ChunkRow,
+  type ChunkTicket,
+  type Ledger,
+  type RowResult,
+  type SnapshotEntry,
+} from "@caselink/ledger";
 import type { ChunkCounts, ChunkTask, OutcomeCounts, RowOutcome } from "../workflow/contracts.ts";
-import type { ChunkRow } from "./operation.ts";
 import { isAdding, type TicketWork } from "./settle-ticket.ts";
 import type { CallRecord } from "./verdict.ts";
 

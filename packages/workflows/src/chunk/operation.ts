@@ -1,16 +1,9 @@
 import { ASSOCIATIONS_PER_TICKET, type CallFacts, type OsmClient } from "@caselink/sdk";
-import type { BatchKind } from "@caselink/ledger";
+import type { BatchKind, ChunkRow } from "@caselink/ledger";
 import type { RowOutcome } from "../workflow/contracts.ts";
 
 /** The calls of the SDK that a chunk makes. */
 export type AssociationsApi = Pick<OsmClient, "createAssociations" | "listAssociations" | "deleteAssociation">;
-
-export interface ChunkRow {
-  row: number;
-  related: string;
-  /** In an undo: to be restored, not removed. */
-  restore?: true;
-}
 
 /**
  * Rows to send in one call, and rows over the ticket's limit. The other rows wait for the result of those to send. If there

@@ -1,9 +1,10 @@
+import type { ChunkRow } from "@caselink/ledger";
 import type { CallFacts } from "@caselink/sdk";
 import type { RowOutcome } from "../workflow/contracts.ts";
 import type { RejectionScope } from "../batch/rejection-classifier.ts";
 import type { TurnBreaker } from "./turn-breaker.ts";
 import type { Canary, CanaryWrite } from "../batch/canary.ts";
-import type { AssociationsApi, Operation, ChunkRow } from "./operation.ts";
+import type { AssociationsApi, Operation } from "./operation.ts";
 import { READ_LAG_MS } from "../workflow/read-lag.ts";
 import { classifyError, type CallFailure, type CallRecord, type Verdict } from "./verdict.ts";
 
