@@ -215,7 +215,7 @@ test("an attempt that wakes up after its lane continued with another batch sends
   await asleep.promise;
   await workAll(harness, b, { dependencies: clock });
   gate.resolve();
-  await expect(sleeper).rejects.toThrow("was taken by another attempt");
+  await expect(sleeper).rejects.toThrow("another attempt holds lane");
   expect(harness.simulator.tickets()).toEqual(new Map([["T", ["b1", "b2"]]]));
   expect(await harness.ledger.readResults(a.id, chunkIds(a)[0] as string)).toEqual([]);
   await workAll(harness, a, { dependencies: clock });
