@@ -26,7 +26,7 @@ test("a maximum rate can be removed, and an invalid one is rejected", async () =
       cause: { message: expect.stringContaining("above 0") },
     });
   }
-  await expect(harness.batches.setRate(record.id, Number.NaN)).rejects.toThrow("is none");
+  await expect(harness.batches.setRate(record.id, Number.NaN)).rejects.toThrow("is not a rate");
   await harness.batches.setRate(record.id, undefined);
   expect(await harness.batches.progress(record.id)).not.toHaveProperty("maxRate");
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 400 });
