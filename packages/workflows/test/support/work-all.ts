@@ -5,7 +5,7 @@ import { Admission } from "../../src/chunk/admission.ts";
 import { Canary } from "../../src/chunk/canary.ts";
 import { workChunk, type ChunkDependencies } from "../../src/chunk/work-chunk.ts";
 import type { ChunkResult } from "../../src/contracts.ts";
-import { NO_VIOLATIONS } from "./no-violations.ts";
+import { NO_VIOLATIONS } from "@caselink/test-support";
 import { openWorld, type Row, type World } from "./world.ts";
 
 let turns = 0;
