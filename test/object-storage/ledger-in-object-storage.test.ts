@@ -6,13 +6,11 @@ import { csv, NO_VIOLATIONS, rowsOf } from "@caselink/test-support";
 import { openProcessHarness } from "@caselink/test-support/cli";
 import { BUCKET, startObjectStorage, whyNoObjectStorage } from "./start-object-storage.ts";
 
-const LIMIT = { timeout: 120_000 };
 const LOCATION = `s3://${BUCKET}/team/ledger`;
 const LEFTOVER = /^caselink-ledger-/;
 
 test.skipIf(whyNoObjectStorage !== undefined)(
   "with a ledger in object storage, a batch runs, is reported, listed, undone and forgotten, and leaves no local files",
-  LIMIT,
   async () => {
     const before = (await readdir(tmpdir())).filter((name) => LEFTOVER.test(name));
     await using storage = await startObjectStorage();
@@ -42,7 +40,6 @@ test.skipIf(whyNoObjectStorage !== undefined)(
 
 test.skipIf(whyNoObjectStorage !== undefined)(
   "workers that share only the bucket run a batch: when one is killed, another continues it",
-  LIMIT,
   async () => {
     await using storage = await startObjectStorage();
     const env = { ...storage.env, CASELINK_LEDGER: LOCATION, TEMPORAL_ADDRESS: inject("temporalAddress") };
@@ -66,7 +63,6 @@ test.skipIf(whyNoObjectStorage !== undefined)(
 
 test.skipIf(whyNoObjectStorage !== undefined)(
   "misconfigured object storage is reported with the reason and exit status 2",
-  LIMIT,
   async () => {
     await using storage = await startObjectStorage();
     await using stage = await openProcessHarness({}, storage.env);

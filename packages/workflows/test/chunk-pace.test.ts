@@ -42,10 +42,21 @@ test("a batch that waits for its own maximum leaves the room in the process to o
   const slow = await world.plan(rowsOfLane("a", 40));
   using slowShare = paces.open(slow.id, 1_000);
   const window = { tickets: 40 };
-  const slowly = work(world, slow, slowShare, { limit, window, stop: stop.signal });
-  await world.simulator.waitFor(({ counts }) => counts.list >= 2);
+  const { promise: isUnderWay, resolve: reportUnderWay } = Promise.withResolvers<void>();
+  const { promise: isSlow, resolve: letThrough } = Promise.withResolvers<void>();
+  let started = 0;
+  const connector = world.openConnector({
+    async fetch(url, request) {
+      if (++started === 2) reportUnderWay();
+      await isSlow;
+      return globalThis.fetch(url, request);
+    },
+  });
+  const slowly = work({ ...world, connector }, slow, slowShare, { limit, window, stop: stop.signal });
+  await isUnderWay;
   // From here on its tickets, of which it has many in hand, would take hours.
   paces.setMaxRate(slow.id, 0.01);
+  letThrough();
   const fast = await world.plan(rowsOfLane("b", 20));
   using fastShare = paces.open(fast.id, undefined);
   const ended = await work(world, fast, fastShare, { limit, window: { tickets: 20 } });
@@ -97,7 +108,12 @@ test("a batch has no more tickets in hand than its own maximum has room for", as
       },
     },
   };
-  await work(world, record, watched, { window: { tickets: 60 } }, 500);
+  const stop = new AbortController();
+  const working = work(world, record, watched, { window: { tickets: 60 }, stop: stop.signal });
+  // By then some of the first have been exchanged for others.
+  await world.simulator.waitFor(({ counts }) => counts.requests >= 12);
+  stop.abort();
+  await working;
   expect([inHand, most]).toEqual([0, 30]);
 });
 

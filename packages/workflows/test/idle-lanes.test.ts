@@ -5,7 +5,7 @@ import type { Row } from "./support/world.ts";
 
 const rowsOf = (name: string): Row[] => Array.from({ length: 64 }, (_, at): Row => [`T${at}`, name]);
 
-test("lanes without work end by themselves, and start again with the next batch", { timeout: 90_000 }, async () => {
+test("lanes without work end by themselves, and start again with the next batch", async () => {
   await using world = await openBatchWorld(inject("temporalAddress"));
   const first = await world.plan(rowsOf("a"));
   await world.batches.start(first);

@@ -1,21 +1,22 @@
-import { ApiError, iamPassword, tokenProvider, type OsmClientOptions } from "@caselink/sdk";
+import { ApiError, iamPassword, tokenProvider, type IamPasswordOptions, type OsmClientOptions } from "@caselink/sdk";
 import { expect, test } from "vitest";
 import { workAll } from "./support/work-all.ts";
 import { openWorld, type Row, type World } from "./support/world.ts";
 
 const rows = Array.from({ length: 200 }, (_, i): Row => [`T${i}`, "r"]);
 
-const signedIn = (world: World, password = "demo-password", iamEndpoint = world.simulator.url) =>
-  world.openConnector({
-    auth: iamPassword({ iamEndpoint, user: "demo", password, domain: "demo", timeoutMs: 500 }),
-  });
+const signedIn = (
+  world: World,
+  { password = "demo-password", iamEndpoint = world.simulator.url, ...options }: Partial<IamPasswordOptions> = {},
+) => world.openConnector({ auth: iamPassword({ iamEndpoint, user: "demo", password, domain: "demo", ...options }) });
 
 test.for(["http503", "http500", "resetBefore", "hang", "http429"] as const)(
   "a token endpoint that answers %s is no ticket's fault, and is asked a few times only",
   async (fault) => {
     await using world = await openWorld({ faults: { token: { [fault]: 1 } } });
     const record = await world.plan(rows);
-    const api = signedIn(world);
+    // Short only where no answer comes at all: an answer may be slow on a busy machine.
+    const api = signedIn(world, fault === "hang" ? { timeoutMs: 500 } : {});
     const results = await workAll(world, record, { dependencies: { api } });
     const kind = fault === "http429" ? "slow-down" : "unavailable";
     expect(new Set(results.map(({ trouble }) => trouble?.kind))).toEqual(new Set([kind]));
@@ -26,13 +27,10 @@ test.for(["http503", "http500", "resetBefore", "hang", "http429"] as const)(
     expect(token).toBeLessThanOrEqual(results.length);
     world.simulator.configure({ faults: { token: {} } });
     await expect
-      .poll(
-        async () => {
-          await workAll(world, record, { dependencies: { api } });
-          return new Set(await world.outcomes(record.id));
-        },
-        { timeout: 20_000 },
-      )
+      .poll(async () => {
+        await workAll(world, record, { dependencies: { api } });
+        return new Set(await world.outcomes(record.id));
+      })
       .toEqual(new Set(["created"]));
   },
 );
@@ -84,7 +82,7 @@ test.for<[string, Partial<OsmClientOptions> & Pick<OsmClientOptions, "auth">]>([
 test("a token endpoint at which nobody listens is named", async () => {
   await using world = await openWorld();
   const record = await world.plan(rows.slice(0, 5));
-  const api = signedIn(world, "demo-password", "http://127.0.0.1:1");
+  const api = signedIn(world, { iamEndpoint: "http://127.0.0.1:1" });
   const [result] = await workAll(world, record, { dependencies: { api } });
   expect(result?.trouble).toMatchObject({ kind: "unavailable" });
   expect(result?.trouble?.reason).toContain("127.0.0.1:1/v3/auth/tokens");
@@ -93,7 +91,9 @@ test("a token endpoint at which nobody listens is named", async () => {
 test("a password that IAM refuses blocks, and is sent once for all chunks", async () => {
   await using world = await openWorld();
   const record = await world.plan(rows);
-  const results = await workAll(world, record, { dependencies: { api: signedIn(world, "Wrong-Password") } });
+  const results = await workAll(world, record, {
+    dependencies: { api: signedIn(world, { password: "Wrong-Password" }) },
+  });
   expect(new Set(results.map(({ trouble }) => trouble?.kind))).toEqual(new Set(["credentials"]));
   expect(JSON.stringify(results)).not.toContain("Wrong-Password");
   expect(world.simulator.counts().requests).toBe(1);
