@@ -106,7 +106,7 @@ test("a batch whose command and Temporal are killed twice ends with the third st
   const input = await stage.write("in.csv", csv(...rowsInRounds(900, 2)));
   for (const written of [300, 900]) {
     const run = stage.start(["run", input, "--batch", "twice", "--yes", "--json"]);
-    await stage.simulator.waitFor(({ counts }) => counts.written >= written, { timeoutMs: 300_000 });
+    await stage.simulator.waitFor(({ counts }) => counts.written >= written);
     run.child.kill("SIGKILL");
     await run.ended;
     const { pid } = await stage.localTemporal();

@@ -6,6 +6,8 @@ import { openProcessHarness, type CliHarness } from "@caselink/test-support/cli"
 // The tests run concurrently, as they mostly wait. Their outages start in turn, so that no other batch slows down a start.
 const TICKETS = 4_000;
 const OUTAGE_MS = 25_000;
+/** The tests wait for each other. */
+const LIMIT = { timeout: 1_800_000 };
 const PASSWORD = {
   CASELINK_TOKEN: "",
   CASELINK_IAM_USER: "demo",
@@ -37,7 +39,7 @@ const startBig = async (stage: CliHarness) => {
     "--yes",
     "--json",
   ]);
-  await stage.simulator.waitFor(({ counts }) => counts.written >= 1_000, { timeoutMs: 300_000 });
+  await stage.simulator.waitFor(({ counts }) => counts.written >= 1_000);
   return run;
 };
 
@@ -45,6 +47,7 @@ const startBig = async (stage: CliHarness) => {
 // the probes are few: a count that does not depend on how fast the machine is.
 test.concurrent.for(["503", "reset", "hang"] as const)(
   "25 s of an API that is down (%s) cost fewer than 100 requests, and the batch continues automatically",
+  LIMIT,
   async (kind, { expect }) => {
     await using stage = await openProcessHarness({ latencyMs: 20 });
     const { simulator } = stage;
@@ -58,24 +61,26 @@ test.concurrent.for(["503", "reset", "hang"] as const)(
   },
 );
 
-test.concurrent("25 s without tokens cost fewer than 100 requests, and the batch continues automatically", async ({
-  expect,
-}) => {
-  await using stage = await openProcessHarness({ latencyMs: 20 }, (apiUrl) => ({
-    ...PASSWORD,
-    CASELINK_IAM_ENDPOINT: apiUrl,
-  }));
-  const { simulator } = stage;
-  let before = 0;
-  const run = await startOutage(stage, () => {
-    simulator.configure({ faults: { token: { http503: 1 } } });
-    before = simulator.counts().requests;
-    simulator.expireTokens();
-  });
-  await pause(OUTAGE_MS);
-  expect(simulator.counts().requests - before).toBeLessThan(100);
-  simulator.configure({ faults: { token: {} } });
-  const { status, last } = await run.ended;
-  expect([status, last()["created"]]).toEqual([0, TICKETS]);
-  expect(simulator.violations()).toEqual(NO_VIOLATIONS);
-});
+test.concurrent(
+  "25 s without tokens cost fewer than 100 requests, and the batch continues automatically",
+  LIMIT,
+  async ({ expect }) => {
+    await using stage = await openProcessHarness({ latencyMs: 20 }, (apiUrl) => ({
+      ...PASSWORD,
+      CASELINK_IAM_ENDPOINT: apiUrl,
+    }));
+    const { simulator } = stage;
+    let before = 0;
+    const run = await startOutage(stage, () => {
+      simulator.configure({ faults: { token: { http503: 1 } } });
+      before = simulator.counts().requests;
+      simulator.expireTokens();
+    });
+    await pause(OUTAGE_MS);
+    expect(simulator.counts().requests - before).toBeLessThan(100);
+    simulator.configure({ faults: { token: {} } });
+    const { status, last } = await run.ended;
+    expect([status, last()["created"]]).toEqual([0, TICKETS]);
+    expect(simulator.violations()).toEqual(NO_VIOLATIONS);
+  },
+);

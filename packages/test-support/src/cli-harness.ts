@@ -2,9 +2,10 @@ import type { ChildProcess } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startSimulator, type Simulator, type SimulatorConfig } from "@caselink/simulator";
+import type { Simulator, SimulatorConfig } from "@caselink/simulator";
 import { inject } from "vitest";
 import { runInThisProcess } from "./run-in-this-process.ts";
+import { startTestSimulator } from "./start-test-simulator.ts";
 import { startCommand, type Command, type CommandResult, type JsonLine } from "./start-command.ts";
 
 export type { Command, CommandResult, JsonLine };
@@ -63,7 +64,7 @@ async function openHarness(
   env: Environment = {},
   { hasProcesses }: Variant,
 ): Promise<CliHarness> {
-  const simulator = await startSimulator(config);
+  const simulator = await startTestSimulator(config);
   const folder = await mkdtemp(join(tmpdir(), "caselink-cli-"));
   const home = join(folder, ".home");
   const ledger = join(folder, ".ledger");

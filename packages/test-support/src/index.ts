@@ -3,4 +3,5 @@ export { filesIn } from "./files-in.ts";
 export { newBatch } from "./new-batch.ts";
 export { NO_VIOLATIONS } from "./no-violations.ts";
 export { csv, rowsInRounds, rowsOf } from "./rows.ts";
+export { startTestSimulator } from "./start-test-simulator.ts";
 export { until } from "./until.ts";
