@@ -1,8 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { between, pick, seededRandom } from "../../packages/workflows/test/simulation/random.ts";
-import { clusterPlace, localPlace } from "./chaos-place.ts";
-import { judgeReport, judgeSecrecy, judgeServer } from "./judge-chaos.ts";
+import { clusterEnvironment, localEnvironment } from "./chaos-environment.ts";
+import { checkReport, checkSecrecy, checkServer } from "./check-chaos.ts";
 import { csv, rowsInRounds } from "@caselink/test-support";
 import { openProcessHarness, type CliHarness } from "@caselink/test-support/cli";
 
@@ -77,7 +77,7 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
     (apiUrl) => ({ ...ENVIRONMENT, CASELINK_IAM_ENDPOINT: apiUrl }),
   );
   const where = seed % 2 === 0 ? "cluster" : "local";
-  await using place = where === "cluster" ? await clusterPlace(stage) : localPlace(stage);
+  await using place = where === "cluster" ? await clusterEnvironment(stage) : localEnvironment(stage);
   const names = ["a", "b", "c"].slice(0, between(random, 2, 3));
   const kills: string[] = [];
   const running = new Map<string, ChildProcess>();
@@ -90,16 +90,16 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
   if (!summaries) {
     over.abort();
     striking.catch(() => undefined);
-    return told([`after ${LATE_MS / 1000} s: ${await standings()}`]);
+    return runWith([`after ${LATE_MS / 1000} s: ${await standings()}`]);
   }
   await striking;
   await place.settle();
-  const faults = [...judgeServer(stage.simulator, 6), ...summaries.flatMap((fault) => fault ?? [])];
-  for (const name of names) faults.push(...(await judgeReport(stage, name, TICKETS * PER_TICKET)));
-  faults.push(...(await judgeSecrecy(stage, SECRETS)));
-  return told(faults);
+  const faults = [...checkServer(stage.simulator, 6), ...summaries.flatMap((fault) => fault ?? [])];
+  for (const name of names) faults.push(...(await checkReport(stage, name, TICKETS * PER_TICKET)));
+  faults.push(...(await checkSecrecy(stage, SECRETS)));
+  return runWith(faults);
 
-  function told(faults: string[]): ChaosRun {
+  function runWith(faults: string[]): ChaosRun {
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     const { requests } = stage.simulator.counts();
     return { seed, place: where, batches: names.length, kills, requests, seconds, faults };
@@ -122,9 +122,9 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
       ]);
       if (over.signal.aborted) return;
       const { written } = stage.simulator.counts();
-      const tell = (what: string): void => void kills.push(`${what} after ${written} associations`);
-      if (victim === "the place") await place.strike(random, tell);
-      else if (running.get(victim)?.kill("SIGKILL")) tell(victim);
+      const record = (what: string): void => void kills.push(`${what} after ${written} associations`);
+      if (victim === "the place") await place.strike(random, record);
+      else if (running.get(victim)?.kill("SIGKILL")) record(victim);
     }
   }
 }

@@ -7,21 +7,21 @@ import { pick } from "../../packages/workflows/test/simulation/random.ts";
 import type { CliHarness } from "@caselink/test-support/cli";
 
 /** The processes that run the batches of a chaos run, and the faults that can be injected into them. */
-export interface ChaosPlace extends AsyncDisposable {
+export interface ChaosEnvironment extends AsyncDisposable {
   /** The environment of the commands. */
   readonly env: NodeJS.ProcessEnv;
   /** Kills or stops a random process that is not a command, and reports which one just before. */
-  strike(random: () => number, tell: (what: string) => void): Promise<void>;
+  strike(random: () => number, record: (what: string) => void): Promise<void>;
   /** Waits until every stopped process has ended, so that nothing more is sent. */
   settle(): Promise<void>;
 }
 
 /** Every command has a worker in its own process, and all share a local Temporal. */
-export function localPlace(stage: CliHarness): ChaosPlace {
+export function localEnvironment(stage: CliHarness): ChaosEnvironment {
   return {
     env: {},
-    async strike(_random, tell) {
-      tell("temporal");
+    async strike(_random, record) {
+      record("temporal");
       const state = await stage.localTemporal().catch(() => undefined);
       try {
         if (state !== undefined) process.kill(state.pid, "SIGKILL");
@@ -39,7 +39,7 @@ const STALL_MS = 14_000;
 const WORKERS = 3;
 
 /** A Temporal server and three worker processes, which are started again when they end, as on a cluster. */
-export async function clusterPlace(stage: CliHarness): Promise<ChaosPlace> {
+export async function clusterEnvironment(stage: CliHarness): Promise<ChaosEnvironment> {
   const cli = await findTemporalCli({ env: process.env, log: (line) => console.error(line) });
   const port = await findFreePort();
   const env = { TEMPORAL_ADDRESS: `127.0.0.1:${port}` };
@@ -64,9 +64,9 @@ export async function clusterPlace(stage: CliHarness): Promise<ChaosPlace> {
 
   return {
     env,
-    async strike(random, tell) {
+    async strike(random, record) {
       const what = pick(random, ["a worker", "a worker, stopped for a while", "temporal"]);
-      tell(what);
+      record(what);
       const { child } = pick(random, workers);
       if (what === "temporal") {
         await temporal.kill();
