@@ -43,6 +43,10 @@ const steps: Step[] = [
   },
 ];
 
+/** What Turborepo and pnpm add to the output of a step. */
+const TURBO_LINE =
+  /^ *(?:•|Tasks:|Cached:|Time:|Failed:|cache (?:miss|hit)|\$ |ERROR +run failed|\[ELIFECYCLE\]|\/\/#).*\n?/gm;
+
 const count = { passed: 0, failed: 0, skipped: 0 };
 const waiting = [...steps];
 await Promise.all(Array.from({ length: availableParallelism() }, runWaiting));
@@ -72,7 +76,14 @@ function report({ name, fix }: Step, outcome: Outcome): void {
 function task(name: string, fix: string): Step {
   const script = `check:${name.toLowerCase().replaceAll(" ", "-")}`;
   const options = ["--output-logs=errors-only", "--log-prefix=none", "--ui=stream", "--no-update-notifier"];
-  return { name, fix, run: () => fault("turbo", ["run", `//#${script}`, ...options]) };
+  return {
+    name,
+    fix,
+    run: async () => {
+      const outcome = await fault("turbo", ["run", `//#${script}`, ...options]);
+      return outcome && { fault: outcome.fault.replaceAll(TURBO_LINE, "").trim() || outcome.fault };
+    },
+  };
 }
 
 async function fault(command: string, args: string[]): Promise<{ fault: string } | undefined> {
