@@ -34,7 +34,7 @@ interface Import {
   readonly line: number;
 }
 
-/** Source texts by their path in the checkout. Tests are left out: they may import any package. */
+/** Source texts by their path in the checkout, without tests and their helpers: these may import any package. */
 export type Sources = ReadonlyMap<string, string>;
 
 /** Returns each import that crosses a boundary and each import circle, as `file:line: problem`. */
@@ -175,7 +175,7 @@ function readImports(path: string, code: string): Import[] {
 async function readSources(): Promise<Sources> {
   const sources = new Map<string, string>();
   for await (const path of glob("{packages,apps}/*/src/**/*.ts", { cwd: root })) {
-    if (!/\.(?:test|d)\.ts$/.test(path))
+    if (!/^packages\/test-support\/|\.(?:test|d)\.ts$/.test(path))
       sources.set(path.replaceAll("\\", "/"), readFileSync(join(root, path), "utf8"));
   }
   return sources;

@@ -1,31 +1,21 @@
-// Everything but the tests: `npx -y pnpm@12 check`. Goes on after a failure; each failure says how to mend it.
+// Everything but the tests: `npx -y pnpm@12 check`. Runs the steps next to each other; each failure says how to fix it.
+// A step whose files have not changed since it passed is not run again: Turborepo keeps its result (turbo.json).
+import { availableParallelism } from "node:os";
 import { ensureBuilt } from "./ensure-built.ts";
 import { runTool } from "./run-tool.ts";
+
+/** What is wrong, or why the step cannot run here; undefined if it passed. */
+type Outcome = { fault: string } | { skip: string } | undefined;
 
 interface Step {
   name: string;
   /** What to do when it fails. */
   fix: string;
-  /** Resolves with what is wrong, undefined where nothing is; a reason where it cannot run here. */
-  run: () => Promise<{ fault: string } | { skip: string } | undefined>;
+  run: () => Promise<Outcome>;
 }
 
 const steps: Step[] = [
-  tool("API description", "Mend openapi/osm.v2.yaml.", "pnpm", ["--filter", "@caselink/openapi", "run", "lint"]),
-  tool("generated code", "Run: npx -y pnpm@12 generate   then commit the result.", "pnpm", [
-    "--filter",
-    "@caselink/openapi",
-    "run",
-    "generate",
-    "--check",
-  ]),
-  tool("lint", "Try: npx -y pnpm@12 exec oxlint --fix   and mend the rest by hand.", "oxlint", ["--deny-warnings"]),
-  tool("format", "Run: npx -y pnpm@12 exec oxfmt", "oxfmt", ["--check", "."]),
-  tool("types", "Mend the code.", "tsc", ["-p", "."]),
-  tool("boundaries", "Move the code, or change the rule in scripts/check-boundaries.ts and ARCHITECTURE.md.", "node", [
-    "scripts/check-boundaries.ts",
-  ]),
-  tool("dead code", "Remove what is not used, or name it in knip.json with the reason.", "knip", ["--no-progress"]),
+  task("lint", "Try: npx -y pnpm@12 exec oxlint --fix   and fix the rest by hand."),
   {
     name: "build",
     fix: "Run: npx -y pnpm@12 run build   It also checks each package as it will be published (publint, attw).",
@@ -35,6 +25,14 @@ const steps: Step[] = [
         (error: Error) => ({ fault: error.message }),
       ),
   },
+  task("types", "Fix the code."),
+  task("format", "Run: npx -y pnpm@12 exec oxfmt"),
+  task("API description", "Fix openapi/osm.v2.yaml."),
+  task("generated code", "Run: npx -y pnpm@12 generate   then commit the result."),
+  task("dead code", "Remove what is not used, or name it in knip.json with the reason."),
+  task("boundaries", "Move the code, or change the rule in scripts/check-boundaries.ts and ARCHITECTURE.md."),
+  task("words", "Use the replacement that the message names; docs/glossary.md has the vocabulary."),
+  task("file length", "Split the file by concept: 400 lines is the limit."),
   {
     name: "changesets",
     fix: "Run: npx -y pnpm@12 exec changeset   and say in one sentence what changes for users.",
@@ -45,9 +43,23 @@ const steps: Step[] = [
   },
 ];
 
+/** What Turborepo and pnpm add to the output of a step. */
+const TURBO_LINE =
+  /^ *(?:•|Tasks:|Cached:|Time:|Failed:|cache (?:miss|hit)|\$ |ERROR +run failed|\[ELIFECYCLE\]|\/\/#).*\n?/gm;
+
 const count = { passed: 0, failed: 0, skipped: 0 };
-for (const { name, fix, run } of steps) {
-  const outcome = await run();
+const waiting = [...steps];
+await Promise.all(Array.from({ length: availableParallelism() }, runWaiting));
+const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : "";
+console.log(`\n${count.passed} passed, ${count.failed} failed${skipped}`);
+process.exitCode = count.failed > 0 ? 1 : 0;
+
+/** Runs waiting steps one after the other until none is left. */
+async function runWaiting(): Promise<void> {
+  for (let step = waiting.shift(); step; step = waiting.shift()) report(step, await step.run());
+}
+
+function report({ name, fix }: Step, outcome: Outcome): void {
   if (outcome === undefined) {
     count.passed += 1;
     console.log(`ok   ${name}`);
@@ -59,12 +71,19 @@ for (const { name, fix, run } of steps) {
     console.log(`FAIL ${name}\n${outcome.fault.trim().replaceAll(/^/gm, "     ")}\n     ${fix}`);
   }
 }
-const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : "";
-console.log(`\n${count.passed} passed, ${count.failed} failed${skipped}`);
-process.exitCode = count.failed > 0 ? 1 : 0;
 
-function tool(name: string, fix: string, command: string, args: string[]): Step {
-  return { name, fix, run: () => fault(command, args) };
+/** A step that is the script `check:<name>` of the root's package.json, and a task of Turborepo. */
+function task(name: string, fix: string): Step {
+  const script = `check:${name.toLowerCase().replaceAll(" ", "-")}`;
+  const options = ["--output-logs=errors-only", "--log-prefix=none", "--ui=stream", "--no-update-notifier"];
+  return {
+    name,
+    fix,
+    run: async () => {
+      const outcome = await fault("turbo", ["run", `//#${script}`, ...options]);
+      return outcome && { fault: outcome.fault.replaceAll(TURBO_LINE, "").trim() || outcome.fault };
+    },
+  };
 }
 
 async function fault(command: string, args: string[]): Promise<{ fault: string } | undefined> {
@@ -72,7 +91,7 @@ async function fault(command: string, args: string[]): Promise<{ fault: string }
   return status === 0 ? undefined : { fault: output.trim() || `${command} ended with status ${status}` };
 }
 
-/** A changeset is asked for by comparing with the main branch, which a shallow or bare copy does not have. */
+/** A changeset is required by comparison with the main branch, which a shallow or bare copy does not have. */
 async function whyNoHistory(): Promise<string | undefined> {
   const isShallow = await git("rev-parse", "--is-shallow-repository");
   if (isShallow === undefined) return "this is no git checkout";
@@ -82,7 +101,7 @@ async function whyNoHistory(): Promise<string | undefined> {
   return undefined;
 }
 
-/** What git answers; undefined where it fails or is not there. */
+/** The answer of git; undefined if it fails or is not installed. */
 async function git(...args: string[]): Promise<string | undefined> {
   const { status, output } = await runTool("git", args).catch(() => ({ status: 127, output: "" }));
   return status === 0 ? output.trim() : undefined;

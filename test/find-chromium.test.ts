@@ -40,7 +40,6 @@ test("CHROMIUM_PATH comes before a Chromium on the PATH, and that before the one
 
 test.runIf(process.platform === "linux" && process.arch === "x64")(
   "two processes that need the Chromium from npm at the same time unpack it once, and it starts",
-  { timeout: 120_000 },
   async () => {
     const folder = await makeFolder();
     const [launch, second] = await Promise.all([findIn(folder), findIn(folder)]);

@@ -1,25 +1,18 @@
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, inject, test } from "vitest";
-import { csv, openStage, type Stage } from "./stage.ts";
+import { expect, test } from "vitest";
+import { csv, newBatch } from "@caselink/test-support";
+import { openCluster } from "@caselink/test-support/cli";
 
 /** All tests share one Temporal; each test has its own API and therefore its own worker. */
-const openCluster = (config: Parameters<typeof openStage>[0] = {}): Promise<Stage> =>
-  openStage(config, { TEMPORAL_ADDRESS: inject("temporalAddress"), CASELINK_LOG_LEVEL: "ERROR" });
-
 /** Unique for each test, as the cluster keeps the ids of all batches. */
-let batches = 0;
-const newBatch = (): string => `care-${process.pid}-${Date.now()}-${(batches += 1)}`;
-
-const LIMIT = { timeout: 60_000 };
-
-test("retry runs the failed rows as one new batch, and later the outcomes named by --outcome", LIMIT, async () => {
+test("retry runs the failed rows as one new batch, and later the outcomes named by --outcome", async () => {
   await using stage = await openCluster({ faults: { create: { http503: 1 } }, unknownTickets: ["GONE"] });
   const { simulator } = stage;
   const worker = await stage.startWorker();
   const columns = "case_id,related_id,group_id,note\n";
   await stage.write("in.csv", `${columns}T1,R1,g,first\nGONE,R1,g,second\nT1,R2,g,third\nT2,R1,g,fourth\n`);
-  const batch = newBatch();
+  const batch = newBatch("care");
   const run = await stage.run(["run", "in.csv", "--batch", batch, "--give-up-after", "2s", "--max-rate", "900"]);
   expect([run.status, run.stdout]).toEqual([3, expect.stringContaining(`Retry    caselink retry ${batch}`)]);
 
@@ -66,10 +59,10 @@ test("retry runs the failed rows as one new batch, and later the outcomes named 
   expect(Object.fromEntries(simulator.tickets())).toEqual({ GONE: ["R1"] });
 });
 
-test("retry and forget exit with 2, send nothing and print why they cannot run", LIMIT, async () => {
+test("retry and forget exit with 2, send nothing and print why they cannot run", async () => {
   await using stage = await openCluster();
   await stage.write("in.csv", csv("T1,R1,g"));
-  const batch = newBatch();
+  const batch = newBatch("care");
   await stage.run(["run", "in.csv", "--batch", batch, "--detach"]);
   for (const [args, message] of [
     [["retry", "none"], "no batch none in the ledger"],
@@ -85,11 +78,11 @@ test("retry and forget exit with 2, send nothing and print why they cannot run",
   expect(stage.simulator.counts().requests).toBe(0);
 });
 
-test("forget --yes deletes the files of an ended batch, and its id cannot be used again", LIMIT, async () => {
+test("forget --yes deletes the files of an ended batch, and its id cannot be used again", async () => {
   await using stage = await openCluster();
   await stage.startWorker();
   await stage.write("in.csv", csv("T1,R1,g"));
-  const batch = newBatch();
+  const batch = newBatch("care");
   await stage.run(["run", "in.csv", "--batch", batch]);
   const unasked = await stage.run(["forget", batch]);
   expect([unasked.status, unasked.stderr]).toEqual([2, expect.stringContaining("--yes")]);
@@ -108,12 +101,12 @@ test("forget --yes deletes the files of an ended batch, and its id cannot be use
   expect([reused.status, reused.stderr]).toEqual([2, expect.stringContaining("stays taken")]);
 });
 
-test("forget counts the associations that undos of the batch removed", LIMIT, async () => {
+test("forget counts the associations that undos of the batch removed", async () => {
   await using stage = await openCluster();
   const { simulator } = stage;
   await stage.startWorker();
   await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g"));
-  const batch = newBatch();
+  const batch = newBatch("care");
   await stage.run(["run", "in.csv", "--batch", batch]);
   const warning = async () => (await stage.run(["forget", batch])).stderr;
   expect(await warning()).toContain("the 2 associations that it created stay");
@@ -125,102 +118,98 @@ test("forget counts the associations that undos of the batch removed", LIMIT, as
   expect(await warning()).toContain("the 2 associations that it created are already removed");
 });
 
-test(
-  "verify lists each difference from the report, including later retries and undos, and only reads",
-  LIMIT,
-  async () => {
-    await using stage = await openCluster({ tickets: { HELD: ["R1"] }, unknownTickets: ["NONE"] });
-    const { simulator } = stage;
-    const worker = await stage.startWorker();
-    const rows = ["T1,R1,g", "T1,R2,g", "T1,R2,g", "HELD,R1,g", "GONE,R1,g", "SHUT,R1,g", "FULL,R1,g", "NONE,R1,g"];
-    await stage.write("in.csv", csv(...rows, "=T,2.02601E+13,g"));
-    const batch = newBatch();
-    await stage.run(["run", "in.csv", "--batch", batch, "--yes"]);
-    worker.child.kill("SIGINT");
-    await worker.ended;
+test("verify lists each difference from the report, including later retries and undos, and only reads", async () => {
+  await using stage = await openCluster({ tickets: { HELD: ["R1"] }, unknownTickets: ["NONE"] });
+  const { simulator } = stage;
+  const worker = await stage.startWorker();
+  const rows = ["T1,R1,g", "T1,R2,g", "T1,R2,g", "HELD,R1,g", "GONE,R1,g", "SHUT,R1,g", "FULL,R1,g", "NONE,R1,g"];
+  await stage.write("in.csv", csv(...rows, "=T,2.02601E+13,g"));
+  const batch = newBatch("care");
+  await stage.run(["run", "in.csv", "--batch", batch, "--yes"]);
+  worker.child.kill("SIGINT");
+  await worker.ended;
 
-    // Nothing listens at this address: verify needs no Temporal.
-    const env = { TEMPORAL_ADDRESS: "127.0.0.1:1" };
-    const same = await stage.run(["verify", batch, "--json"], { env });
-    expect([same.status, same.lines()]).toEqual([
-      0,
-      [
-        {
-          event: "verify",
-          batch,
-          ended: true,
-          tickets: 6,
-          rows: 8,
-          open_rows: 0,
-          unread: 0,
-          forbidden: 0,
-          differences: 0,
-        },
-      ],
-    ]);
-    expect((await stage.run(["verify", batch], { env })).stdout).toContain("No difference with the report.");
+  // Nothing listens at this address: verify needs no Temporal.
+  const env = { TEMPORAL_ADDRESS: "127.0.0.1:1" };
+  const same = await stage.run(["verify", batch, "--json"], { env });
+  expect([same.status, same.lines()]).toEqual([
+    0,
+    [
+      {
+        event: "verify",
+        batch,
+        ended: true,
+        tickets: 6,
+        rows: 8,
+        open_rows: 0,
+        unread: 0,
+        forbidden: 0,
+        differences: 0,
+      },
+    ],
+  ]);
+  expect((await stage.run(["verify", batch], { env })).stdout).toContain("No difference with the report.");
 
-    simulator.configure({
-      limitEnforced: false,
-      unknownTickets: ["GONE"],
-      forbiddenTickets: ["SHUT"],
-      tickets: { T1: ["R1"], HELD: [], NONE: ["R1"], FULL: ["R1", "x", "y", "z"] },
-    });
-    const { written, removed } = simulator.counts();
-    const found = await stage.run(["verify", batch, "--out", "found.csv", "--json"], { env });
-    expect(found.status).toBe(3);
-    const differences = found.lines().filter(({ event }) => event === "difference");
-    expect(differences.map(({ kind, case_id: ticket, line }) => [kind, ticket, line])).toEqual([
-      ["too_many", "FULL", undefined],
-      ["ticket_gone", "GONE", undefined],
-      ["missing", "HELD", 5],
-      ["unexpected", "NONE", 9],
-      ["ticket_forbidden", "SHUT", undefined],
-      ["missing", "T1", 3],
-      ["missing", "T1", 4],
-    ]);
-    expect(found.last()).toMatchObject({ differences: 7, missing: 3, unexpected: 1, forbidden: 1, path: "found.csv" });
-    const file = (await readFile(join(stage.folder, "found.csv"), "utf8")).split("\n");
-    expect([file[0], file[3], file.length]).toEqual([
-      "kind,line,case_id,related_id,outcome,message,file",
-      'missing,5,HELD,R1,already_associated,"already there, but it is not there now",',
-      9,
-    ]);
-    expect([simulator.counts().written, simulator.counts().removed]).toEqual([written, removed]);
+  simulator.configure({
+    limitEnforced: false,
+    unknownTickets: ["GONE"],
+    forbiddenTickets: ["SHUT"],
+    tickets: { T1: ["R1"], HELD: [], NONE: ["R1"], FULL: ["R1", "x", "y", "z"] },
+  });
+  const { written, removed } = simulator.counts();
+  const found = await stage.run(["verify", batch, "--out", "found.csv", "--json"], { env });
+  expect(found.status).toBe(3);
+  const differences = found.lines().filter(({ event }) => event === "difference");
+  expect(differences.map(({ kind, case_id: ticket, line }) => [kind, ticket, line])).toEqual([
+    ["too_many", "FULL", undefined],
+    ["ticket_gone", "GONE", undefined],
+    ["missing", "HELD", 5],
+    ["unexpected", "NONE", 9],
+    ["ticket_forbidden", "SHUT", undefined],
+    ["missing", "T1", 3],
+    ["missing", "T1", 4],
+  ]);
+  expect(found.last()).toMatchObject({ differences: 7, missing: 3, unexpected: 1, forbidden: 1, path: "found.csv" });
+  const file = (await readFile(join(stage.folder, "found.csv"), "utf8")).split("\n");
+  expect([file[0], file[3], file.length]).toEqual([
+    "kind,line,case_id,related_id,outcome,message,file",
+    'missing,5,HELD,R1,already_associated,"already there, but it is not there now",',
+    9,
+  ]);
+  expect([simulator.counts().written, simulator.counts().removed]).toEqual([written, removed]);
 
-    expect((await stage.run(["verify", batch], { env })).stdout).toContain(
-      "No permission to read 1 ticket: its rows could not be compared.",
-    );
+  expect((await stage.run(["verify", batch], { env })).stdout).toContain(
+    "No permission to read 1 ticket: its rows could not be compared.",
+  );
 
-    const rejected = await stage.run(["verify", batch, "--json"], { env: { ...env, CASELINK_TOKEN: "stale-token" } });
-    expect([rejected.status, rejected.last()]).toMatchObject([4, { event: "blocked", batch }]);
-    const elsewhere = { env: { ...env, CASELINK_ENDPOINT: "http://127.0.0.1:2" } };
-    expect(await stage.run(["verify", batch], elsewhere)).toMatchObject({
-      status: 2,
-      stderr: expect.stringContaining(`Set CASELINK_ENDPOINT=${simulator.url}`),
-    });
+  const rejected = await stage.run(["verify", batch, "--json"], { env: { ...env, CASELINK_TOKEN: "stale-token" } });
+  expect([rejected.status, rejected.last()]).toMatchObject([4, { event: "blocked", batch }]);
+  const elsewhere = { env: { ...env, CASELINK_ENDPOINT: "http://127.0.0.1:2" } };
+  expect(await stage.run(["verify", batch], elsewhere)).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining(`Set CASELINK_ENDPOINT=${simulator.url}`),
+  });
 
-    simulator.configure({
-      unknownTickets: [],
-      forbiddenTickets: [],
-      tickets: { T1: ["R1", "R2"], NONE: [], FULL: ["R1"] },
-    });
-    await stage.startWorker();
-    await stage.run(["undo", batch]);
-    const undone = await stage.run(["verify", batch], { env });
-    expect([undone.status, undone.stdout]).toEqual([
-      3,
-      expect.stringContaining(`Later batches were taken into account: undo-1-${batch}`),
-    ]);
-    expect(undone.stdout).toMatch(/^ {2}HELD {3}line 5 {3}R1 {3}already there, but it is not there now\n\nVerified in/);
-  },
-);
+  simulator.configure({
+    unknownTickets: [],
+    forbiddenTickets: [],
+    tickets: { T1: ["R1", "R2"], NONE: [], FULL: ["R1"] },
+  });
+  await stage.startWorker();
+  await stage.run(["undo", batch]);
+  const undone = await stage.run(["verify", batch], { env });
+  expect([undone.status, undone.stdout]).toEqual([
+    3,
+    expect.stringContaining(`Later batches were taken into account: undo-1-${batch}`),
+  ]);
+  expect(undone.stdout).toMatch(/^ {2}HELD {3}line 5 {3}R1 {3}already there, but it is not there now\n\nVerified in/);
+});
 
-test("verify lists the files of a batch that changed since it ended", LIMIT, async () => {
+test("verify lists the files of a batch that changed since it ended", async () => {
   await using stage = await openCluster();
   await stage.startWorker();
   await stage.write("in.csv", csv("T1,R1,g"));
-  const batch = newBatch();
+  const batch = newBatch("care");
   await stage.run(["run", "in.csv", "--batch", batch]);
   const folder = join(stage.ledger, "batches", batch);
   const report = join(folder, "report.csv");
@@ -236,11 +225,11 @@ test("verify lists the files of a batch that changed since it ended", LIMIT, asy
   expect((await stage.run(["verify", batch])).stdout).toContain("  summary.json   was changed since the batch ended");
 });
 
-test("verify --report finds a single changed cell in a report file", LIMIT, async () => {
+test("verify --report finds a single changed cell in a report file", async () => {
   await using stage = await openCluster();
   await stage.startWorker();
   await stage.write("in.csv", csv("T1,R1,g"));
-  const batch = newBatch();
+  const batch = newBatch("care");
   await stage.run(["run", "in.csv", "--batch", batch]);
   await mkdir(join(stage.folder, "out"));
   const files = ["out/rows.csv", "out/page.html"];
@@ -271,10 +260,10 @@ test("verify --report finds a single changed cell in a report file", LIMIT, asyn
   expect([missing.status, missing.stderr]).toEqual([2, expect.stringContaining("Did you mean out/rows.csv?")]);
 });
 
-test("verify of an unfinished batch compares its settled rows, and Ctrl-C ends it immediately", LIMIT, async () => {
+test("verify of an unfinished batch compares its settled rows, and Ctrl-C ends it immediately", async () => {
   await using stage = await openCluster({ latencyMs: 20 });
   await stage.write("in.csv", csv(...Array.from({ length: 400 }, (_, at) => `T${at},R1,g`)));
-  const batch = newBatch();
+  const batch = newBatch("care");
   await stage.run(["run", "in.csv", "--batch", batch, "--detach"]);
   const early = await stage.run(["verify", batch]);
   expect([early.status, early.stdout]).toEqual([0, expect.stringContaining("has not ended")]);
@@ -291,11 +280,11 @@ test("verify of an unfinished batch compares its settled rows, and Ctrl-C ends i
   expect(await readdir(join(stage.ledger, "tmp"))).toEqual([]);
 });
 
-test("verify exits with 1 and counts the unread tickets if the API is down", LIMIT, async () => {
+test("verify exits with 1 and counts the unread tickets if the API is down", async () => {
   await using stage = await openCluster();
   await stage.write("in.csv", csv("T1,R1,g"));
   await stage.startWorker();
-  const batch = newBatch();
+  const batch = newBatch("care");
   await stage.run(["run", "in.csv", "--batch", batch]);
   stage.simulator.configure({ faults: { list: { http503: 1 } } });
   const { status, stdout, last } = await stage.run(["verify", batch, "--json"]);

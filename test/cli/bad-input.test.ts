@@ -1,11 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { csv, openStage, type Stage } from "./stage.ts";
+import { csv } from "@caselink/test-support";
+import { openCliHarness, type CliHarness } from "@caselink/test-support/cli";
 
-let stage: Stage;
+let stage: CliHarness;
 beforeAll(async () => {
-  stage = await openStage();
+  stage = await openCliHarness();
   await stage.write("tickets.csv", csv("T1,R1,g"));
   await mkdir(join(stage.folder, "data"));
 });

@@ -1,49 +1,39 @@
 import { on } from "node:events";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, inject, test } from "vitest";
-import { csv, openStage, rowsOf, type Stage } from "./stage.ts";
+import { expect, test } from "vitest";
+import { csv, newBatch, rowsOf } from "@caselink/test-support";
+import { openCliHarness, openCluster } from "@caselink/test-support/cli";
 
-const LIMIT = { timeout: 60_000 };
-const openCluster = (config: Parameters<typeof openStage>[0] = {}): Promise<Stage> =>
-  openStage(config, { TEMPORAL_ADDRESS: inject("temporalAddress"), CASELINK_LOG_LEVEL: "ERROR" });
+test("rate changes the maximum rate of a running batch, status shows it, and an invalid rate exits with 2", async () => {
+  await using stage = await openCluster();
+  await stage.startWorker();
+  await stage.write("in.csv", csv(...rowsOf(300)));
+  const batch = newBatch("ops");
+  const run = stage.start(["run", "in.csv", "--batch", batch, "--max-rate", "2", "--yes", "--json"]);
+  await stage.simulator.waitFor(({ counts }) => counts.requests >= 2);
+  expect((await stage.run(["status", batch, "--json"])).last()["max_rate"]).toBe(2);
+  const watch = stage.start(["status", batch, "--watch", "--json"]);
+  await watch.says('"seconds_left"');
+  for (const wrong of ["0", "-1", "fast"]) expect((await stage.run(["rate", batch, wrong])).status).toBe(2);
+  const changed = await stage.run(["rate", batch, "20", "--json"]);
+  expect([changed.status, changed.last()]).toEqual([0, { event: "rate", batch, max_rate: 20 }]);
+  const none = await stage.run(["rate", batch, "none"]);
+  expect([none.status, none.stdout.includes("no maximum rate of its own")]).toEqual([0, true]);
+  const { status, last } = await run.ended;
+  expect([status, last()["created"]]).toEqual([0, 300]);
+  const watched = (await watch.ended).lines();
+  const rated = watched.find((line) => "seconds_left" in line);
+  expect(rated).toMatchObject({ event: "status", state: "running", tickets: 300 });
+  const [done, rate, left] = [rated?.["settled_tickets"], rated?.["tickets_per_second"], rated?.["seconds_left"]];
+  expect(left).toBe(Math.ceil((300 - Number(done)) / Number(rate)));
+  expect(watched.at(-1)).toMatchObject({ event: "status", state: "completed", created: 300 });
+  const late = await stage.run(["rate", batch, "5"]);
+  expect([late.status, late.stderr.includes("is already completed")]).toEqual([2, true]);
+});
 
-let batches = 0;
-const newBatch = (): string => `ops-${process.pid}-${Date.now()}-${(batches += 1)}`;
-
-test(
-  "rate changes the maximum rate of a running batch, status shows it, and an invalid rate exits with 2",
-  LIMIT,
-  async () => {
-    await using stage = await openCluster();
-    await stage.startWorker();
-    await stage.write("in.csv", csv(...rowsOf(300)));
-    const batch = newBatch();
-    const run = stage.start(["run", "in.csv", "--batch", batch, "--max-rate", "2", "--yes", "--json"]);
-    await stage.simulator.waitFor(({ counts }) => counts.requests >= 2);
-    expect((await stage.run(["status", batch, "--json"])).last()["max_rate"]).toBe(2);
-    const watch = stage.start(["status", batch, "--watch", "--json"]);
-    await watch.says('"seconds_left"');
-    for (const wrong of ["0", "-1", "fast"]) expect((await stage.run(["rate", batch, wrong])).status).toBe(2);
-    const changed = await stage.run(["rate", batch, "20", "--json"]);
-    expect([changed.status, changed.last()]).toEqual([0, { event: "rate", batch, max_rate: 20 }]);
-    const none = await stage.run(["rate", batch, "none"]);
-    expect([none.status, none.stdout.includes("no maximum rate of its own")]).toEqual([0, true]);
-    const { status, last } = await run.ended;
-    expect([status, last()["created"]]).toEqual([0, 300]);
-    const watched = (await watch.ended).lines();
-    const rated = watched.find((line) => "seconds_left" in line);
-    expect(rated).toMatchObject({ event: "status", state: "running", tickets: 300 });
-    const [done, rate, left] = [rated?.["settled_tickets"], rated?.["tickets_per_second"], rated?.["seconds_left"]];
-    expect(left).toBe(Math.ceil((300 - Number(done)) / Number(rate)));
-    expect(watched.at(-1)).toMatchObject({ event: "status", state: "completed", created: 300 });
-    const late = await stage.run(["rate", batch, "5"]);
-    expect([late.status, late.stderr.includes("is already completed")]).toEqual([2, true]);
-  },
-);
-
-test("status --watch opens the local Temporal once for all its queries", LIMIT, async () => {
-  await using stage = await openStage();
+test("status --watch opens the local Temporal once for all its queries", async () => {
+  await using stage = await openCliHarness();
   await stage.write("in.csv", csv(...rowsOf(100)));
   stage.start(["run", "in.csv", "--batch", "slow", "--max-rate", "2"]);
   await stage.simulator.waitFor(({ counts }) => counts.requests >= 1);
@@ -57,31 +47,27 @@ test("status --watch opens the local Temporal once for all its queries", LIMIT, 
   expect([status, last()]).toMatchObject([0, { event: "status", batch: "slow", state: "running", tickets: 100 }]);
 });
 
-test("run exits with 4 and names the address if the API does not exist there", LIMIT, async () => {
+test("run exits with 4 and names the address if the API does not exist there", async () => {
   await using stage = await openCluster();
   const CASELINK_ENDPOINT = `${stage.simulator.url}/not-here`;
   await stage.startWorker({ CASELINK_ENDPOINT });
   await stage.write("in.csv", csv(...rowsOf(30)));
-  const { status, stderr } = await stage.run(["run", "in.csv", "--batch", newBatch(), "--yes"], {
+  const { status, stderr } = await stage.run(["run", "in.csv", "--batch", newBatch("ops"), "--yes"], {
     env: { CASELINK_ENDPOINT },
   });
   expect(status).toBe(4);
   expect(stderr).toContain(`there is no such API at ${CASELINK_ENDPOINT}`);
 });
 
-test(
-  "run exits with 4 for an account without permission, and resume continues once it has permission",
-  LIMIT,
-  async () => {
-    await using stage = await openCluster({ forbiddenTickets: ".*" });
-    await stage.startWorker();
-    await stage.write("in.csv", csv(...rowsOf(30)));
-    const batch = newBatch();
-    const { status, stderr } = await stage.run(["run", "in.csv", "--batch", batch, "--yes"]);
-    expect([status, stderr.includes("No operation permission.")]).toEqual([4, true]);
-    stage.simulator.configure({ forbiddenTickets: [] });
-    await stage.run(["resume", batch]);
-    const ended = await stage.run(["attach", batch, "--json"]);
-    expect([ended.status, ended.last()["created"]]).toEqual([0, 30]);
-  },
-);
+test("run exits with 4 for an account without permission, and resume continues once it has permission", async () => {
+  await using stage = await openCluster({ forbiddenTickets: ".*" });
+  await stage.startWorker();
+  await stage.write("in.csv", csv(...rowsOf(30)));
+  const batch = newBatch("ops");
+  const { status, stderr } = await stage.run(["run", "in.csv", "--batch", batch, "--yes"]);
+  expect([status, stderr.includes("No operation permission.")]).toEqual([4, true]);
+  stage.simulator.configure({ forbiddenTickets: [] });
+  await stage.run(["resume", batch]);
+  const ended = await stage.run(["attach", batch, "--json"]);
+  expect([ended.status, ended.last()["created"]]).toEqual([0, 30]);
+});

@@ -1,15 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, inject, test } from "vitest";
-import { csv, filesIn, openStage, rowsOf, type Stage } from "./stage.ts";
-
-const openCluster = (config: Parameters<typeof openStage>[0] = {}): Promise<Stage> =>
-  openStage(config, { TEMPORAL_ADDRESS: inject("temporalAddress"), CASELINK_LOG_LEVEL: "ERROR" });
-
-let batches = 0;
-const newBatch = (): string => `check-${process.pid}-${Date.now()}-${(batches += 1)}`;
-
-const LIMIT = { timeout: 60_000 };
+import { expect, test } from "vitest";
+import { csv, filesIn, newBatch, rowsOf } from "@caselink/test-support";
+import { openCliHarness, openCluster } from "@caselink/test-support/cli";
 
 /** Tickets and related tickets in every state that a check distinguishes. */
 const TICKETS = {
@@ -68,38 +61,32 @@ const OUTCOMES = [
 ] as const;
 
 for (const overLimit of ["refuse", "fill"] as const) {
-  test(
-    `the outcomes that plan --check predicts are those of the run, with --over-limit ${overLimit}`,
-    LIMIT,
-    async () => {
-      await using stage = await openCluster(TICKETS);
-      const { simulator } = stage;
-      await stage.write("in.csv", MIXED);
-      const args = ["in.csv", "--over-limit", overLimit];
-      const check = await stage.run(["plan", ...args, "--check", "--out", "predicted.csv", "--json"]);
-      expect([check.status, check.last()]).toMatchObject([2, { event: "plan", checked: true, unknown: 0, unread: 0 }]);
-      expect(simulator.counts()).toMatchObject({ create: 0, delete: 0, written: 0 });
-      expect(simulator.counts().list).toBe(check.last()["reads"]);
+  test(`the outcomes that plan --check predicts are those of the run, with --over-limit ${overLimit}`, async () => {
+    await using stage = await openCluster(TICKETS);
+    const { simulator } = stage;
+    await stage.write("in.csv", MIXED);
+    const args = ["in.csv", "--over-limit", overLimit];
+    const check = await stage.run(["plan", ...args, "--check", "--out", "predicted.csv", "--json"]);
+    expect([check.status, check.last()]).toMatchObject([2, { event: "plan", checked: true, unknown: 0, unread: 0 }]);
+    expect(simulator.counts()).toMatchObject({ create: 0, delete: 0, written: 0 });
+    expect(simulator.counts().list).toBe(check.last()["reads"]);
 
-      await stage.startWorker();
-      const batch = newBatch();
-      const run = await stage.run(["run", ...args, "--batch", batch, "--yes", "--json"]);
-      expect(run.status).toBe(3);
-      for (const outcome of OUTCOMES) expect([outcome, check.last()[outcome]]).toEqual([outcome, run.last()[outcome]]);
-      await stage.run(["report", batch, "--out", "done.csv"]);
-      const outcomesOf = async (file: string): Promise<string[]> =>
-        (await readFile(join(stage.folder, file), "utf8"))
-          .split("\n")
-          .map((line) => line.split(",").slice(0, 6).join());
-      const predicted = await outcomesOf("predicted.csv");
-      expect(predicted).toEqual(await outcomesOf("done.csv"));
-      expect(new Set(predicted.map((line) => line.split(",")[4])).size).toBe(OUTCOMES.length + 2); // header, last line
-    },
-  );
+    await stage.startWorker();
+    const batch = newBatch("check");
+    const run = await stage.run(["run", ...args, "--batch", batch, "--yes", "--json"]);
+    expect(run.status).toBe(3);
+    for (const outcome of OUTCOMES) expect([outcome, check.last()[outcome]]).toEqual([outcome, run.last()[outcome]]);
+    await stage.run(["report", batch, "--out", "done.csv"]);
+    const outcomesOf = async (file: string): Promise<string[]> =>
+      (await readFile(join(stage.folder, file), "utf8")).split("\n").map((line) => line.split(",").slice(0, 6).join());
+    const predicted = await outcomesOf("predicted.csv");
+    expect(predicted).toEqual(await outcomesOf("done.csv"));
+    expect(new Set(predicted.map((line) => line.split(",")[4])).size).toBe(OUTCOMES.length + 2); // header, last line
+  });
 }
 
-test("plan --check --skip-related reads no related tickets and says so", LIMIT, async () => {
-  await using stage = await openStage(TICKETS);
+test("plan --check --skip-related reads no related tickets and says so", async () => {
+  await using stage = await openCliHarness(TICKETS);
   await stage.write("in.csv", csv("NEW,r-gone,g", "FULL,r1,g"));
   const whole = await stage.run(["plan", "in.csv", "--check"]);
   expect([whole.status, whole.stdout]).toEqual([0, expect.stringMatching(/ 1 {2}over limit .*\n +1 {2}not found\n/)]);
@@ -117,8 +104,8 @@ test("plan --check --skip-related reads no related tickets and says so", LIMIT, 
   }
 });
 
-test("plan --check continues after Ctrl-C and after a kill where it stopped, and leaves no files", LIMIT, async () => {
-  await using stage = await openStage();
+test("plan --check continues after Ctrl-C and after a kill where it stopped, and leaves no files", async () => {
+  await using stage = await openCliHarness();
   const { simulator } = stage;
   await stage.write("in.csv", csv(...rowsOf(300)));
   const command = ["plan", "in.csv", "--check", "--skip-related"];
@@ -140,7 +127,7 @@ test("plan --check continues after Ctrl-C and after a kill where it stopped, and
   const before = await size();
   expect(before).toBeGreaterThanOrEqual(byFirst - 8);
   const second = stage.start([...command, "--max-rate", "20"], { env: { CASELINK_IN_FLIGHT: "4" } });
-  await expect.poll(size, { timeout: 30_000 }).toBeGreaterThan(before);
+  await expect.poll(size).toBeGreaterThan(before);
   second.child.kill("SIGKILL");
   await second.ended;
   const known = await size();
@@ -154,8 +141,8 @@ test("plan --check continues after Ctrl-C and after a kill where it stopped, and
   expect(simulator.counts().list).toBe(list + 300 - known + 300);
 });
 
-test("plan --check reports unread tickets, rejected credentials and a missing permission", LIMIT, async () => {
-  await using stage = await openStage();
+test("plan --check reports unread tickets, rejected credentials and a missing permission", async () => {
+  await using stage = await openCliHarness();
   await stage.write("in.csv", csv(...rowsOf(3)));
   const rejected = await stage.run(["plan", "in.csv", "--check", "--json"], { env: { CASELINK_TOKEN: "stale" } });
   expect([rejected.status, rejected.last()]).toMatchObject([4, { event: "blocked" }]);
@@ -169,10 +156,10 @@ test("plan --check reports unread tickets, rejected credentials and a missing pe
   expect([shut.status, shut.stderr]).toEqual([4, expect.stringContaining("may read none of the tickets")]);
 });
 
-test("run --plan runs the rows of the saved plan although its input has changed", LIMIT, async () => {
+test("run --plan runs the rows of the saved plan although its input has changed", async () => {
   await using stage = await openCluster();
   await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g", "T3,,g"));
-  const batch = newBatch();
+  const batch = newBatch("check");
   const saved = await stage.run(["plan", "in.csv", "--check", "--save", "--batch", batch]);
   expect([saved.status, saved.stdout]).toEqual([2, expect.stringContaining(`Next     caselink run --plan ${batch}\n`)]);
   await stage.write("in.csv", csv("OTHER,R9,g"));
@@ -209,28 +196,24 @@ test("run --plan runs the rows of the saved plan although its input has changed"
   ]);
 });
 
-test(
-  "run --batch with the same input starts a saved plan, and run --plan --detach starts it in the background",
-  LIMIT,
-  async () => {
-    await using stage = await openCluster();
-    await stage.startWorker();
-    await stage.write("in.csv", csv("T1,R1,g"));
-    const [one, two] = [newBatch(), newBatch()];
-    await stage.run(["plan", "in.csv", "--save", "--batch", one]);
-    expect((await stage.run(["run", "in.csv", "--batch", one, "--json"])).last()).toMatchObject({ created: 1 });
-    const there = await stage.run(["plan", "in.csv", "--save", "--batch", one]);
-    expect([there.status, there.stdout]).toEqual([0, expect.stringContaining("of this input exists and has started")]);
-    await stage.run(["plan", "in.csv", "--save", "--batch", two]);
-    expect((await stage.run(["run", "--plan", two, "--detach"])).stdout).toContain(`Started batch ${two}`);
-    expect((await stage.run(["attach", two, "--json"])).last()).toMatchObject({ already_associated: 1 });
-  },
-);
+test("run --batch with the same input starts a saved plan, and run --plan --detach starts it in the background", async () => {
+  await using stage = await openCluster();
+  await stage.startWorker();
+  await stage.write("in.csv", csv("T1,R1,g"));
+  const [one, two] = [newBatch("check"), newBatch("check")];
+  await stage.run(["plan", "in.csv", "--save", "--batch", one]);
+  expect((await stage.run(["run", "in.csv", "--batch", one, "--json"])).last()).toMatchObject({ created: 1 });
+  const there = await stage.run(["plan", "in.csv", "--save", "--batch", one]);
+  expect([there.status, there.stdout]).toEqual([0, expect.stringContaining("of this input exists and has started")]);
+  await stage.run(["plan", "in.csv", "--save", "--batch", two]);
+  expect((await stage.run(["run", "--plan", two, "--detach"])).stdout).toContain(`Started batch ${two}`);
+  expect((await stage.run(["attach", two, "--json"])).last()).toMatchObject({ already_associated: 1 });
+});
 
-test("forget deletes a saved plan, and a wrong --plan exits with 2 and prints what to do", LIMIT, async () => {
+test("forget deletes a saved plan, and a wrong --plan exits with 2 and prints what to do", async () => {
   await using stage = await openCluster();
   await stage.write("in.csv", csv("T1,R1,g"));
-  const [plan, run] = [newBatch(), newBatch()];
+  const [plan, run] = [newBatch("check"), newBatch("check")];
   await stage.run(["plan", "in.csv", "--save", "--batch", plan]);
   const forgotten = await stage.run(["forget", plan, "--yes", "--json"]);
   expect([forgotten.status, forgotten.last()]).toEqual([0, { event: "forget", batch: plan, rows: 1 }]);

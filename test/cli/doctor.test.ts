@@ -3,15 +3,16 @@ import type { AddressInfo } from "node:net";
 import { chmod, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
-import { csv, openStage, type Ended } from "./stage.ts";
+import { csv, newBatch } from "@caselink/test-support";
+import { openCliHarness, openCluster, type CommandResult } from "@caselink/test-support/cli";
 
-const states = ({ lines }: Ended): string[] =>
+const states = ({ lines }: CommandResult): string[] =>
   lines().flatMap(({ event, check, state }) => (event === "check" ? [`${String(check)} ${String(state)}`] : []));
 
 const LOCAL = { CASELINK_TEMPORAL_CLI: inject("temporalCli") };
 
 test("doctor prints every check as ok, as text and as JSON, and writes nothing", async () => {
-  await using stage = await openStage({}, LOCAL);
+  await using stage = await openCliHarness({}, LOCAL);
   const people = await stage.run(["doctor"]);
   expect([people.status, people.stderr]).toEqual([0, ""]);
   expect(people.stdout).toMatch(/^ok +node +Node 2\d/);
@@ -32,7 +33,7 @@ test("doctor prints every check as ok, as text and as JSON, and writes nothing",
 });
 
 test("doctor tries a key and a password, and distinguishes rejected credentials from a wrong configuration", async () => {
-  await using stage = await openStage({}, { ...LOCAL, CASELINK_TOKEN: undefined });
+  await using stage = await openCliHarness({}, { ...LOCAL, CASELINK_TOKEN: undefined });
   const password = {
     CASELINK_IAM_ENDPOINT: stage.simulator.url,
     CASELINK_IAM_USER: "demo",
@@ -63,7 +64,7 @@ test("doctor tries a key and a password, and distinguishes rejected credentials 
 });
 
 test("doctor warns about a wrong clock", async () => {
-  await using stage = await openStage({}, LOCAL);
+  await using stage = await openCliHarness({}, LOCAL);
   const server = createServer((_, response) => {
     response
       .writeHead(200, { date: new Date(Date.now() - 3_600_000).toUTCString() })
@@ -82,10 +83,10 @@ test("doctor warns about a wrong clock", async () => {
   }
 });
 
-test("doctor checks the cluster, its workers, and unfinished batches", { timeout: 60_000 }, async () => {
-  await using stage = await openStage({}, { TEMPORAL_ADDRESS: inject("temporalAddress"), CASELINK_LOG_LEVEL: "ERROR" });
+test("doctor checks the cluster, its workers, and unfinished batches", async () => {
+  await using stage = await openCluster();
   await stage.write("in.csv", csv("T1,R1,g"));
-  await stage.run(["run", "in.csv", "--batch", `doctor-${process.pid}-${Date.now()}`, "--detach"]);
+  await stage.run(["run", "in.csv", "--batch", newBatch("doctor"), "--detach"]);
   const waiting = await stage.run(["doctor"]);
   expect(waiting.status).toBe(0);
   expect(waiting.stdout).toMatch(/^warning +temporal +no worker for this API is running[^]*caselink worker$/m);
@@ -99,7 +100,7 @@ test("doctor checks the cluster, its workers, and unfinished batches", { timeout
 });
 
 test.skipIf(process.getuid?.() === 0)("doctor reports a ledger that cannot be written", async () => {
-  await using stage = await openStage({}, LOCAL);
+  await using stage = await openCliHarness({}, LOCAL);
   await stage.run(["doctor"]);
   await chmod(join(stage.ledger, "tmp"), 0o500);
   const ended = await stage.run(["doctor", "--json"]);

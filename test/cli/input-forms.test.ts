@@ -1,11 +1,12 @@
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { TEST_FORMS } from "../../packages/ledger/test/input-files.ts";
 import { createTemporaryLedger } from "../../packages/ledger/test/temporary-ledger.ts";
-import { openStage } from "./stage.ts";
+import { newBatch } from "@caselink/test-support";
+import { openCluster } from "@caselink/test-support/cli";
 
-test("one batch reads inputs of every file format", { timeout: 60_000 }, async () => {
+test("one batch reads inputs of every file format", async () => {
   await using temporary = await createTemporaryLedger();
-  await using stage = await openStage({}, { TEMPORAL_ADDRESS: inject("temporalAddress"), CASELINK_LOG_LEVEL: "ERROR" });
+  await using stage = await openCluster();
   await stage.startWorker();
   const names: string[] = [];
   for (const [index, { name, write }] of TEST_FORMS.entries()) {
@@ -18,7 +19,7 @@ test("one batch reads inputs of every file format", { timeout: 60_000 }, async (
   const plan = await stage.run(["plan", ...names, "--json"]);
   const counts = { rows: names.length * 2, to_send: names.length * 2, tickets_to_send: names.length };
   expect([plan.status, plan.last()]).toEqual([0, expect.objectContaining(counts)]);
-  const batch = `forms-${process.pid}-${Date.now()}`;
+  const batch = newBatch("forms");
   const run = await stage.run(["run", ...names, "--batch", batch, "--json"]);
   expect([run.status, run.last()]).toEqual([0, expect.objectContaining({ created: names.length * 2 })]);
   const report = await stage.run(["report", batch]);

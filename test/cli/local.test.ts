@@ -1,14 +1,13 @@
 import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
-import { csv, filesIn, openStage, rowsOf } from "./stage.ts";
-
-const LIMIT = { timeout: 60_000 };
+import { csv, filesIn, rowsOf } from "@caselink/test-support";
+import { openProcessHarness } from "@caselink/test-support/cli";
 
 const withToken = (token: string) => ({ env: { CASELINK_TOKEN: token } });
 
-test("Ctrl-C prints how to continue, and attach continues the batch", LIMIT, async () => {
-  await using stage = await openStage({ latencyMs: 20 });
+test("Ctrl-C prints how to continue, and attach continues the batch", async () => {
+  await using stage = await openProcessHarness({ latencyMs: 20 });
   await stage.write("in.csv", csv(...rowsOf(600)));
   const run = stage.start(["run", "in.csv", "--batch", "left", "--max-rate", "300"]);
   await stage.simulator.waitFor(({ counts }) => counts.written >= 20);
@@ -26,8 +25,8 @@ test("Ctrl-C prints how to continue, and attach continues the batch", LIMIT, asy
   expect(stage.simulator.violations().repeatedCreates).toEqual([]);
 });
 
-test("plan, run and undo print plain text of at most 80 columns without a terminal", LIMIT, async () => {
-  await using stage = await openStage({ unknownTickets: ["GONE"], latencyMs: 5 });
+test("plan, run and undo print plain text of at most 80 columns without a terminal", async () => {
+  await using stage = await openProcessHarness({ unknownTickets: ["GONE"], latencyMs: 5 });
   await stage.write("in.csv", csv("T1,R1,g", "T1,R1,g", "GONE,R1,g", "T2,2.02601E+13,g"));
   const plan = await stage.run(["plan", "in.csv"]);
   const run = await stage.run(["run", "in.csv", "--batch", "2026-11-24-a7f3", "--yes"]);
@@ -48,8 +47,8 @@ test("plan, run and undo print plain text of at most 80 columns without a termin
   }
 });
 
-test("rejected credentials block the batch, and resume with good ones continues it", LIMIT, async () => {
-  await using stage = await openStage({ tokens: ["good-token"] });
+test("rejected credentials block the batch, and resume with good ones continues it", async () => {
+  await using stage = await openProcessHarness({ tokens: ["good-token"] });
   await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g"));
   const run = await stage.run(["run", "in.csv", "--batch", "blocked", "--json"], withToken("stale-token"));
   expect([run.status, run.last()]).toMatchObject([4, { event: "blocked", batch: "blocked", error_code: "APIGW.0301" }]);
@@ -61,8 +60,8 @@ test("rejected credentials block the batch, and resume with good ones continues 
   expect([resumed.status, resumed.last()]).toMatchObject([0, { event: "summary", created: 2 }]);
 });
 
-test("attach and run continue a blocked batch once its credentials are fixed", LIMIT, async () => {
-  await using stage = await openStage({ tokens: ["good-token"] });
+test("attach and run continue a blocked batch once its credentials are fixed", async () => {
+  await using stage = await openProcessHarness({ tokens: ["good-token"] });
   await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g"));
   for (const args of [
     ["attach", "by-attach"],
@@ -86,16 +85,16 @@ test("attach and run continue a blocked batch once its credentials are fixed", L
   expect(stage.simulator.violations().repeatedCreates).toEqual([]);
 });
 
-test("cancel ends a blocked batch", LIMIT, async () => {
-  await using stage = await openStage({ tokens: ["good-token"] });
+test("cancel ends a blocked batch", async () => {
+  await using stage = await openProcessHarness({ tokens: ["good-token"] });
   await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g"));
   expect((await stage.run(["run", "in.csv", "--batch", "blocked"], withToken("stale-token"))).status).toBe(4);
   const { status, last } = await stage.run(["cancel", "blocked", "--json"], withToken("stale-token"));
   expect([status, last()]).toMatchObject([0, { state: "cancelled", rows: 2, cancelled: 2, created: 0 }]);
 });
 
-test("run signs requests with the key in the credentials file of the official SDKs", LIMIT, async () => {
-  await using stage = await openStage();
+test("run signs requests with the key in the credentials file of the official SDKs", async () => {
+  await using stage = await openProcessHarness();
   await stage.write("credentials", "[global]\nak = DEMOACCESSKEY\nsk = demo-secret-key\n");
   await stage.write("in.csv", csv("T1,R1,g"));
   const env = { CASELINK_TOKEN: undefined, HUAWEICLOUD_SDK_CREDENTIALS_FILE: "credentials" };
@@ -103,9 +102,9 @@ test("run signs requests with the key in the credentials file of the official SD
   expect([status, last()]).toMatchObject([0, { event: "summary", created: 1 }]);
 });
 
-test("a batch continues after its tokens expire, and no file or screen contains a secret", LIMIT, async () => {
+test("a batch continues after its tokens expire, and no file or screen contains a secret", async () => {
   const password = "Canary-Password-7f31c9";
-  await using stage = await openStage({
+  await using stage = await openProcessHarness({
     users: [{ name: "bulk", password, domain: "acme" }],
     tokenLifetimeMs: 600,
     latencyMs: 20,
@@ -143,8 +142,8 @@ test("a batch continues after its tokens expire, and no file or screen contains 
   }
 });
 
-test("--detach starts a process that runs the batch to its end", LIMIT, async () => {
-  await using stage = await openStage();
+test("--detach starts a process that runs the batch to its end", async () => {
+  await using stage = await openProcessHarness();
   await stage.write("in.csv", csv("T1,R1,g"));
   const started = await stage.run(["run", "in.csv", "--batch", "away", "--detach", "--json"]);
   expect([started.status, started.last()]).toEqual([0, { event: "started", batch: "away" }]);
@@ -153,8 +152,8 @@ test("--detach starts a process that runs the batch to its end", LIMIT, async ()
   expect([attached.status, attached.last()]).toMatchObject([0, { event: "summary", created: 1 }]);
 });
 
-test("--detach reports why the batch did not start, and status shows the log path", LIMIT, async () => {
-  await using stage = await openStage();
+test("--detach reports why the batch did not start, and status shows the log path", async () => {
+  await using stage = await openProcessHarness();
   await stage.write("in.csv", csv("T1,R1,g"));
   const log = join(stage.home, "logs", "away.log");
   const CASELINK_TEMPORAL_CLI = join(stage.folder, "temporal");
@@ -183,18 +182,18 @@ test("--detach reports why the batch did not start, and status shows the log pat
   expect((await stage.run(["attach", "away", "--json"])).last()).toMatchObject({ event: "summary", created: 1 });
 });
 
-test("status shows why a batch in the background is blocked", LIMIT, async () => {
-  await using stage = await openStage({ tokens: ["good-token"] });
+test("status shows why a batch in the background is blocked", async () => {
+  await using stage = await openProcessHarness({ tokens: ["good-token"] });
   await stage.write("in.csv", csv("T1,R1,g"));
   const started = await stage.run(["run", "in.csv", "--batch", "away", "--detach"], withToken("stale-token"));
   expect(started.status).toBe(0);
   const state = async () => (await stage.run(["status", "away", "--json"])).last();
   const reason = expect.stringContaining("APIGW.0301");
-  await expect.poll(state, { timeout: 30_000 }).toMatchObject({ state: "blocked", reason });
+  await expect.poll(state).toMatchObject({ state: "blocked", reason });
 });
 
-test("a run with another ledger exits with 2 while a worker uses the same state folder", LIMIT, async () => {
-  await using stage = await openStage();
+test("a run with another ledger exits with 2 while a worker uses the same state folder", async () => {
+  await using stage = await openProcessHarness();
   const other = { env: { CASELINK_LEDGER: join(stage.folder, "other") } };
   const worker = await stage.startWorker(other.env);
   await stage.write("in.csv", csv("T1,R1,g"));
@@ -215,8 +214,8 @@ test("a run with another ledger exits with 2 while a worker uses the same state 
   expect([attached.status, attached.last()]).toMatchObject([0, { created: 1 }]);
 });
 
-test("simulator --json prints its address, and Ctrl-C ends it", LIMIT, async () => {
-  await using stage = await openStage();
+test("simulator --json prints its address, and Ctrl-C ends it", async () => {
+  await using stage = await openProcessHarness();
   const simulator = stage.start(["simulator", "--json"]);
   await simulator.says("\n");
   await stage.write("in.csv", csv("T1,R1,g"));

@@ -1,16 +1,17 @@
 import { readdir, readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { csv, openStage, type Ended, type Stage } from "./stage.ts";
+import { csv } from "@caselink/test-support";
+import { openCliHarness, type CliHarness, type CommandResult } from "@caselink/test-support/cli";
 
-let stage: Stage;
+let stage: CliHarness;
 beforeAll(async () => {
-  stage = await openStage();
+  stage = await openCliHarness();
 });
 afterAll(() => stage[Symbol.asyncDispose]());
 
 /** No API and no credentials: a plan needs neither. */
 const ALONE = { CASELINK_ENDPOINT: undefined, CASELINK_TOKEN: undefined };
-const plan = (...args: string[]): Promise<Ended> => stage.run(["plan", ...args], { env: ALONE });
+const plan = (...args: string[]): Promise<CommandResult> => stage.run(["plan", ...args], { env: ALONE });
 
 const MIXED = csv("T1,R1,g", "T1,R2,g", "T1,R1,g", "T2,R1,g", "T2,R2,g", "T2,R3,g", "T2,R4,g", "T3,R1,g");
 

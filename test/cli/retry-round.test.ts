@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { csv, openStage } from "./stage.ts";
+import { csv } from "@caselink/test-support";
+import { openProcessHarness } from "@caselink/test-support/cli";
 
-test("a ticket that fails for a while is retried automatically after half a minute", { timeout: 90_000 }, async () => {
-  await using stage = await openStage();
+test("a ticket that fails for a while is retried automatically after half a minute", async () => {
+  await using stage = await openProcessHarness();
   // One failure more than a round has tries. The other ticket succeeds, so the failures do not count as an outage.
   stage.simulator.failNext({ operation: "create", ticket: "T1", fault: "http503", times: 5 });
   await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g"));

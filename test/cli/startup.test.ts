@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
-import { csv, openStage } from "./stage.ts";
+import { csv } from "@caselink/test-support";
+import { openProcessHarness } from "@caselink/test-support/cli";
 
 /** Writes the modules that a process has loaded to a file when it exits. */
 const WATCH = `
@@ -14,7 +15,7 @@ process.on("exit", () => writeFileSync(process.env.LOADED, urls.join("\\n")));
 `;
 
 test("commands that need no Temporal load none of its modules", async () => {
-  await using stage = await openStage();
+  await using stage = await openProcessHarness();
   await stage.write("watch.mjs", WATCH);
   await stage.write("one.csv", csv("T1,R1,g"));
   const loaded = join(stage.folder, "loaded.txt");

@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, inject, test } from "vitest";
-import { csv, openStage, rowsOf } from "./stage.ts";
+import { expect, test } from "vitest";
+import { csv, rowsOf } from "@caselink/test-support";
+import { openCluster } from "@caselink/test-support/cli";
 
 const hook = new URL("./note-loaded.mjs", import.meta.url).href;
 
 test("a worker that runs a whole batch loads no database, parsers or object storage client, and has a bounded heap", async () => {
-  await using stage = await openStage({}, { TEMPORAL_ADDRESS: inject("temporalAddress") });
+  await using stage = await openCluster();
   const list = join(stage.folder, "loaded.txt");
   const worker = await stage.startWorker({ NODE_OPTIONS: `--import=${hook}`, CASELINK_TEST_LOADED: list });
   const run = await stage.run(["run", await stage.write("in.csv", csv(...rowsOf(30, 2))), "--batch", "weight"]);

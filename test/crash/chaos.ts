@@ -1,15 +1,16 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { between, pick, seededRandom } from "../../packages/workflows/test/simulation/random.ts";
-import { clusterPlace, localPlace } from "./chaos-place.ts";
-import { judgeReport, judgeSecrecy, judgeServer } from "./judge-chaos.ts";
-import { openStage, type Stage } from "./processes.ts";
+import { clusterEnvironment, localEnvironment } from "./chaos-environment.ts";
+import { checkReport, checkSecrecy, checkServer } from "./check-chaos.ts";
+import { csv, rowsInRounds } from "@caselink/test-support";
+import { openProcessHarness, type CliHarness } from "@caselink/test-support/cli";
 
 const TICKETS = 120;
 /** Each batch asks for two associations of each ticket. Three are allowed, so only the rows of one batch fit. */
 const PER_TICKET = 2;
 /** After this time a batch counts as stuck. Waits grow up to a minute, so that an unlucky run takes several minutes. */
-const LATE_MS = 300_000;
+const LATE_MS = 600_000;
 const PASSWORD = "Canary-Password-91be";
 /** The password, and the tokens that the simulator issues. */
 const SECRETS = [/Canary-Password/, /simulated-[\w-]{20}/];
@@ -44,7 +45,7 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
   const random = seededRandom(seed);
   const rate = (most: number): number => random() * most;
   const startedAt = performance.now();
-  await using stage = await openStage(
+  await using stage = await openProcessHarness(
     {
       seed,
       latencyMs: between(random, 5, 40),
@@ -73,10 +74,10 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
         token: { http500: rate(0.2), lostResponse: rate(0.2) },
       },
     },
-    ENVIRONMENT,
+    (apiUrl) => ({ ...ENVIRONMENT, CASELINK_IAM_ENDPOINT: apiUrl }),
   );
   const where = seed % 2 === 0 ? "cluster" : "local";
-  await using place = where === "cluster" ? await clusterPlace(stage) : localPlace(stage);
+  await using place = where === "cluster" ? await clusterEnvironment(stage) : localEnvironment(stage);
   const names = ["a", "b", "c"].slice(0, between(random, 2, 3));
   const kills: string[] = [];
   const running = new Map<string, ChildProcess>();
@@ -89,16 +90,16 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
   if (!summaries) {
     over.abort();
     striking.catch(() => undefined);
-    return told([`after ${LATE_MS / 1000} s: ${await standings()}`]);
+    return runWith([`after ${LATE_MS / 1000} s: ${await standings()}`]);
   }
   await striking;
   await place.settle();
-  const faults = [...judgeServer(stage.simulator, 6), ...summaries.flatMap((fault) => fault ?? [])];
-  for (const name of names) faults.push(...(await judgeReport(stage, name, TICKETS * PER_TICKET)));
-  faults.push(...(await judgeSecrecy(stage, SECRETS)));
-  return told(faults);
+  const faults = [...checkServer(stage.simulator, 6), ...summaries.flatMap((fault) => fault ?? [])];
+  for (const name of names) faults.push(...(await checkReport(stage, name, TICKETS * PER_TICKET)));
+  faults.push(...(await checkSecrecy(stage, SECRETS)));
+  return runWith(faults);
 
-  function told(faults: string[]): ChaosRun {
+  function runWith(faults: string[]): ChaosRun {
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     const { requests } = stage.simulator.counts();
     return { seed, place: where, batches: names.length, kills, requests, seconds, faults };
@@ -106,8 +107,8 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
 
   /** The status of every batch. */
   async function standings(): Promise<string> {
-    const all = await Promise.all(names.map((name) => stage.start(["status", name], place.env).ended));
-    return all.map(({ last, errors }) => JSON.stringify(last) + errors.slice(-300)).join("\n");
+    const all = await Promise.all(names.map((name) => stage.run(["status", name, "--json"], { env: place.env })));
+    return all.map(({ last, stderr }) => JSON.stringify(last()) + stderr.slice(-300)).join("\n");
   }
 
   async function strikeAtRandom(): Promise<void> {
@@ -121,9 +122,9 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
       ]);
       if (over.signal.aborted) return;
       const { written } = stage.simulator.counts();
-      const tell = (what: string): void => void kills.push(`${what} after ${written} associations`);
-      if (victim === "the place") await place.strike(random, tell);
-      else if (running.get(victim)?.kill("SIGKILL")) tell(victim);
+      const record = (what: string): void => void kills.push(`${what} after ${written} associations`);
+      if (victim === "the place") await place.strike(random, record);
+      else if (running.get(victim)?.kill("SIGKILL")) record(victim);
     }
   }
 }
@@ -139,26 +140,27 @@ interface Runs {
 
 /** Runs a batch to its end: starts the command again whenever it was killed. */
 async function untilEnded(
-  stage: Stage,
+  stage: CliHarness,
   name: string,
   { env, running, kills, over }: Runs,
 ): Promise<string | undefined> {
-  const rows = Array.from({ length: TICKETS * PER_TICKET }, (_, i) => [`T${i % TICKETS}`, `${name}${i}`, "g"]);
-  const input = await stage.csv(`${name}.csv`, rows);
+  const rows = rowsInRounds(TICKETS, PER_TICKET, name);
+  const input = await stage.write(`${name}.csv`, csv(...rows));
   for (;;) {
-    const command = stage.start(["run", input, "--batch", name, "--yes"], env);
+    const command = stage.start(["run", input, "--batch", name, "--yes", "--json"], { env });
     running.set(name, command.child);
-    const { code, signal, last, errors } = await command.ended;
+    const { status, signal, last, stderr } = await command.ended;
     if (over.aborted) return `batch ${name} was given up`;
     if (signal === "SIGKILL") continue;
     // If Temporal died too often, the command fails and the batch waits; the next command continues it.
-    if (code === 1 && kills.some((kill) => kill.startsWith("temporal"))) {
+    if (status === 1 && kills.some((kill) => kill.startsWith("temporal"))) {
       await pause(500);
       continue;
     }
-    if (code !== 0 && code !== 3) return `batch ${name} ended with exit status ${String(code)}: ${errors.slice(-300)}`;
-    return last["rows"] === rows.length
+    if (status !== 0 && status !== 3)
+      return `batch ${name} ended with exit status ${String(status)}: ${stderr.slice(-300)}`;
+    return last()["rows"] === rows.length
       ? undefined
-      : `batch ${name} counts ${String(last["rows"])} of ${rows.length} rows`;
+      : `batch ${name} counts ${String(last()["rows"])} of ${rows.length} rows`;
   }
 }

@@ -2,21 +2,19 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { expect, inject, test } from "vitest";
-import { NO_VIOLATIONS } from "../../packages/workflows/test/support/no-violations.ts";
-import { csv, openStage, rowsOf } from "../cli/stage.ts";
+import { csv, NO_VIOLATIONS, rowsOf } from "@caselink/test-support";
+import { openProcessHarness } from "@caselink/test-support/cli";
 import { BUCKET, startObjectStorage, whyNoObjectStorage } from "./start-object-storage.ts";
 
-const LIMIT = { timeout: 120_000 };
 const LOCATION = `s3://${BUCKET}/team/ledger`;
 const LEFTOVER = /^caselink-ledger-/;
 
 test.skipIf(whyNoObjectStorage !== undefined)(
   "with a ledger in object storage, a batch runs, is reported, listed, undone and forgotten, and leaves no local files",
-  LIMIT,
   async () => {
     const before = (await readdir(tmpdir())).filter((name) => LEFTOVER.test(name));
     await using storage = await startObjectStorage();
-    await using stage = await openStage({}, { ...storage.env, CASELINK_LEDGER: LOCATION });
+    await using stage = await openProcessHarness({}, { ...storage.env, CASELINK_LEDGER: LOCATION });
     const input = await stage.write("in.csv", csv(...rowsOf(60, 2)));
     const run = await stage.run(["run", input, "--batch", "b1", "--json"]);
     expect([run.status, run.stderr]).toEqual([0, expect.anything()]);
@@ -42,12 +40,11 @@ test.skipIf(whyNoObjectStorage !== undefined)(
 
 test.skipIf(whyNoObjectStorage !== undefined)(
   "workers that share only the bucket run a batch: when one is killed, another continues it",
-  LIMIT,
   async () => {
     await using storage = await startObjectStorage();
     const env = { ...storage.env, CASELINK_LEDGER: LOCATION, TEMPORAL_ADDRESS: inject("temporalAddress") };
     const faults = { create: { lostResponse: 0.05, http500AfterWrite: 0.02 }, list: { http503: 0.02 } };
-    await using stage = await openStage({ latencyMs: 25, faults }, env);
+    await using stage = await openProcessHarness({ latencyMs: 25, faults }, env);
     const elsewhere = (name: string) => ({ CASELINK_HOME: join(stage.folder, name), HOME: join(stage.folder, name) });
     const first = await stage.startWorker(elsewhere("one"));
     const input = await stage.write("in.csv", csv(...rowsOf(1_000, 2)));
@@ -66,10 +63,9 @@ test.skipIf(whyNoObjectStorage !== undefined)(
 
 test.skipIf(whyNoObjectStorage !== undefined)(
   "misconfigured object storage is reported with the reason and exit status 2",
-  LIMIT,
   async () => {
     await using storage = await startObjectStorage();
-    await using stage = await openStage({}, storage.env);
+    await using stage = await openProcessHarness({}, storage.env);
     await stage.write("in.csv", csv("T1,r1,g"));
     const cases: [env: NodeJS.ProcessEnv, message: RegExp][] = [
       [{ CASELINK_LEDGER: "s3://no-such-bucket/x" }, /no bucket "no-such-bucket"/],

@@ -43,10 +43,28 @@ test("a batch that waits for its own maximum leaves the process's request slots 
   const slow = await harness.plan(rowsOfLane("a", 40));
   using slowShare = limiter.open(slow.id, 1_000);
   const concurrencyLimit = new ConcurrencyLimit(40);
-  const slowly = work(harness, slow, slowShare, { withRequestSlot: limit, concurrencyLimit, stop: stop.signal });
-  await harness.simulator.waitFor(({ counts }) => counts.list >= 2);
+  const { promise: isUnderWay, resolve: reportUnderWay } = Promise.withResolvers<void>();
+  const { promise: isSlow, resolve: letThrough } = Promise.withResolvers<void>();
+  let writes = 0;
+  const connector = harness.openConnector({
+    async fetch(url, request) {
+      // The first write is the canary. It is read back before there is a third one.
+      if (request.method !== "GET" && ++writes >= 3) {
+        reportUnderWay();
+        await isSlow;
+      }
+      return globalThis.fetch(url, request);
+    },
+  });
+  const slowly = work({ ...harness, connector }, slow, slowShare, {
+    withRequestSlot: limit,
+    concurrencyLimit,
+    stop: stop.signal,
+  });
+  await isUnderWay;
   // From here on its tickets, many of which are in progress, would take hours.
   limiter.setMaxRate(slow.id, 0.01);
+  letThrough();
   const fast = await harness.plan(rowsOfLane("b", 20));
   using fastShare = limiter.open(fast.id, undefined);
   const ended = await work(harness, fast, fastShare, {
@@ -105,7 +123,12 @@ test("a batch has no more tickets in progress than its own maximum allows", asyn
       },
     },
   };
-  await work(harness, record, watched, { concurrencyLimit: new ConcurrencyLimit(60) }, 500);
+  const stop = new AbortController();
+  const working = work(harness, record, watched, { concurrencyLimit: new ConcurrencyLimit(60), stop: stop.signal });
+  // By then others have replaced some of the first tickets.
+  await harness.simulator.waitFor(({ counts }) => counts.requests >= 12);
+  stop.abort();
+  await working;
   expect([inProgress, most]).toEqual([0, 30]);
 });
 

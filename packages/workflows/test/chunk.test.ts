@@ -1,7 +1,7 @@
 import { chunkIds, type Ledger } from "@caselink/ledger";
 import { expect, test } from "vitest";
 import type { ApiConnector } from "../src/index.ts";
-import { NO_VIOLATIONS } from "./support/no-violations.ts";
+import { NO_VIOLATIONS } from "@caselink/test-support";
 import { nextTurn, outcomesOf, sum, workAll } from "./support/work-all.ts";
 import { openEngineHarness, type Row } from "./support/engine-harness.ts";
 

@@ -5,7 +5,7 @@ import type { Row } from "./support/engine-harness.ts";
 
 const rowsOf = (name: string): Row[] => Array.from({ length: 64 }, (_, at): Row => [`T${at}`, name]);
 
-test("lanes without work end automatically, and start again with the next batch", { timeout: 90_000 }, async () => {
+test("lanes without work end automatically, and start again with the next batch", async () => {
   await using harness = await openTemporalHarness(inject("temporalAddress"));
   const first = await harness.plan(rowsOf("a"));
   await harness.batches.start(first);

@@ -19,40 +19,36 @@ test("batches can be searched by their state and their API", async () => {
     for await (const { workflowId } of harness.client.workflow.list({ query })) ids.push(workflowId);
     return ids;
   };
-  await expect.poll(() => found("blocked"), { timeout: 20_000 }).toEqual([batchWorkflowId(record.id)]);
+  await expect.poll(() => found("blocked")).toEqual([batchWorkflowId(record.id)]);
   expect(await found("running")).toEqual([]);
   harness.simulator.configure({ tokens: ["demo-token"] });
   await harness.batches.resume(record.id);
   await harness.batches.summary(record.id);
-  await expect.poll(() => found("completed"), { timeout: 20_000 }).toEqual([batchWorkflowId(record.id)]);
+  await expect.poll(() => found("completed")).toEqual([batchWorkflowId(record.id)]);
 });
 
-test(
-  "a batch on a server without the search attributes starts without them, and reports it once",
-  { timeout: 60_000 },
-  async () => {
-    await using harness = await openTemporalHarness(inject("temporalAddress"));
-    const namespace = `plain-${randomUUID().slice(0, 8)}`;
-    const connection = await Connection.connect({ address: inject("temporalAddress") });
-    await connection.workflowService.registerNamespace({
-      namespace,
-      workflowExecutionRetentionPeriod: { seconds: "86400" as unknown as never },
-    });
-    const missing: (readonly string[])[] = [];
-    const batches = new BatchClient(new Client({ connection, namespace }), {
-      onMissingSearchAttributes: (names) => missing.push(names),
-    });
-    const record = await harness.plan(rows);
-    // The server knows a new namespace everywhere only after some seconds.
-    await expect.poll(() => batches.start(record).catch(() => undefined), { timeout: 40_000 }).toBeDefined();
-    expect(missing).toEqual([SEARCH_ATTRIBUTE_NAMES]);
-    const { searchAttributes: set } = await new Client({ connection, namespace }).workflow
-      .getHandle(batchWorkflowId(record.id))
-      .describe();
-    expect(Object.keys(set).filter((name) => name.startsWith("Caselink"))).toEqual([]);
-    await connection.close();
-  },
-);
+test("a batch on a server without the search attributes starts without them, and reports it once", async () => {
+  await using harness = await openTemporalHarness(inject("temporalAddress"));
+  const namespace = `plain-${randomUUID().slice(0, 8)}`;
+  const connection = await Connection.connect({ address: inject("temporalAddress") });
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: "86400" as unknown as never },
+  });
+  const missing: (readonly string[])[] = [];
+  const batches = new BatchClient(new Client({ connection, namespace }), {
+    onMissingSearchAttributes: (names) => missing.push(names),
+  });
+  const record = await harness.plan(rows);
+  // The server knows a new namespace everywhere only after some seconds.
+  await expect.poll(() => batches.start(record).catch(() => undefined)).toBeDefined();
+  expect(missing).toEqual([SEARCH_ATTRIBUTE_NAMES]);
+  const { searchAttributes: set } = await new Client({ connection, namespace }).workflow
+    .getHandle(batchWorkflowId(record.id))
+    .describe();
+  expect(Object.keys(set).filter((name) => name.startsWith("Caselink"))).toEqual([]);
+  await connection.close();
+});
 
 test("the local Temporal registers exactly the search attributes that batches set", async () => {
   const connection = await Connection.connect({ address: inject("temporalAddress") });

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { openLedger, type BatchRecord, type Ledger, type PlanRequest } from "@caselink/ledger";
 import { createOsmClient, staticToken, type OsmClient, type OsmClientOptions, type Pace } from "@caselink/sdk";
 import { createApiConnector, type ApiConnector } from "../../src/index.ts";
-import { startSimulator, type Simulator, type SimulatorConfig } from "@caselink/simulator";
+import type { Simulator, SimulatorConfig } from "@caselink/simulator";
+import { startTestSimulator } from "@caselink/test-support";
 
 export type Row = readonly [ticket: string, related: string];
 
@@ -30,7 +31,7 @@ export const noRateLimit: Pace = {
 };
 
 export async function openEngineHarness(config: SimulatorConfig = {}): Promise<EngineHarness> {
-  const simulator = await startSimulator(config);
+  const simulator = await startTestSimulator(config);
   const folder = await mkdtemp(join(tmpdir(), "caselink-harness-"));
   const ledger = openLedger(join(folder, "ledger"));
   let files = 0;

@@ -7,7 +7,7 @@ import { Canary } from "../../src/batch/canary.ts";
 import type { ChunkDependencies } from "../../src/chunk/chunk-dependencies.ts";
 import { workChunk } from "../../src/chunk/work-chunk.ts";
 import type { ChunkResult } from "../../src/workflow/contracts.ts";
-import { NO_VIOLATIONS } from "./no-violations.ts";
+import { NO_VIOLATIONS } from "@caselink/test-support";
 import { openEngineHarness, type Row, type EngineHarness } from "./engine-harness.ts";
 
 let turns = 0;

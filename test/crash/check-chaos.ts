@@ -1,10 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Simulator } from "@caselink/simulator";
-import type { Stage } from "./processes.ts";
+import type { CliHarness } from "@caselink/test-support/cli";
 
 /** The promises that the server's counts and violations show as broken. */
-export function judgeServer(simulator: Simulator, heldBefore: number): string[] {
+export function checkServer(simulator: Simulator, heldBefore: number): string[] {
   const faults: string[] = [];
   const violations = simulator.violations();
   for (const kind of ["overLimitAsked", "overLimitStored", "responseViolations"] as const) {
@@ -17,7 +17,7 @@ export function judgeServer(simulator: Simulator, heldBefore: number): string[] 
 }
 
 /** The rows of a batch's report that differ from the server. Each related ticket is requested by only one batch. */
-export async function judgeReport(stage: Stage, name: string, rows: number): Promise<string[]> {
+export async function checkReport(stage: CliHarness, name: string, rows: number): Promise<string[]> {
   const tickets = stage.simulator.tickets();
   const faults: string[] = [];
   const report = await stage.report(name);
@@ -35,7 +35,7 @@ export async function judgeReport(stage: Stage, name: string, rows: number): Pro
 }
 
 /** The files and outputs that contain a secret: ledger, Temporal's database, logs and everything printed. */
-export async function judgeSecrecy(stage: Stage, secrets: readonly RegExp[]): Promise<string[]> {
+export async function checkSecrecy(stage: CliHarness, secrets: readonly RegExp[]): Promise<string[]> {
   const faults: string[] = [];
   const search = (place: string, text: string): void => {
     for (const secret of secrets) if (secret.test(text)) faults.push(`${place} holds a secret (${secret.source})`);
