@@ -15,7 +15,7 @@ if (!process.execArgv.includes(CONDITION)) {
 const schedules = Number(process.argv[2] ?? 10_000);
 const chaosRuns = Number(process.argv[3] ?? 20);
 await ensureBuilt();
-const { judgeHistory } = await import("../packages/workflows/test/simulation/judge-history.ts");
+const { checkHistory } = await import("../packages/workflows/test/simulation/check-history.ts");
 const { runSchedule } = await import("../packages/workflows/test/simulation/run-schedule.ts");
 const { runNaiveLoop } = await import("../packages/workflows/test/simulation/naive-loop.ts");
 const { scheduleOf } = await import("../packages/workflows/test/simulation/schedule.ts");
@@ -35,13 +35,13 @@ for (let seed = 1; seed <= schedules; seed++) {
     if (kind === "kill") engine.kills++;
     else if (kind === "stall") engine.stalls++;
   }
-  const violations = judgeHistory(history).length;
+  const violations = checkHistory(history).length;
   engine.violations += violations;
   if (violations > 0) {
     engine.broken++;
     failingSeed ??= seed;
   }
-  const loopViolations = judgeHistory(await runNaiveLoop(schedule)).length;
+  const loopViolations = checkHistory(await runNaiveLoop(schedule)).length;
   loop.violations += loopViolations;
   if (loopViolations > 0) loop.broken++;
 }

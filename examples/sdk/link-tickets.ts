@@ -1,6 +1,6 @@
 // Associates a few tickets in parallel, limits the rate, and prints each outcome. For thousands of tickets, with a report
 // and safe against crashes, use the command-line tool.
-import { createOsmClient, createPace, ensureAssociations, isApiError, isConnectionError } from "@caselink/sdk";
+import { createOsmClient, createRateLimiter, ensureAssociations, isApiError, isConnectionError } from "@caselink/sdk";
 import { createNodeTransport, defaultCredentials } from "@caselink/sdk/node";
 
 const WANTED: Record<string, string[]> = {
@@ -13,7 +13,7 @@ const transport = createNodeTransport();
 const client = createOsmClient({
   endpoint: process.env["CASELINK_ENDPOINT"] ?? "https://osm.ap-southeast-3.myhuaweicloud.com",
   auth: defaultCredentials().auth,
-  pace: createPace({ maxRate: 50 }),
+  rateLimiter: createRateLimiter({ maxRate: 50 }),
   fetch: transport,
 });
 

@@ -18,7 +18,7 @@ export interface ApiConfig {
   /** Maximum requests per second of this process; default: no maximum. */
   maxRate: number | undefined;
   /** Maximum requests in flight; default 64. */
-  inFlight: number;
+  maxInFlight: number;
 }
 
 /** The documented hosts: "Endpoints" of the API reference, one for each site. */
@@ -46,7 +46,7 @@ export function readApiConfig(env: Environment): ApiConfig {
     endpoint: readEndpoint(env),
     ...findCredentials(env),
     maxRate: positiveNumber(env, "CASELINK_MAX_RATE"),
-    inFlight: wholeNumber(env, "CASELINK_IN_FLIGHT") ?? 64,
+    maxInFlight: wholeNumber(env, "CASELINK_IN_FLIGHT") ?? 64,
   };
 }
 

@@ -1,2 +1,8 @@
 // Everything here is public API. Named exports only; a removal is a major.
-export { createWorker, installRuntime, runUntil, runWorker, type WorkerPlace } from "./run-worker.ts";
+export {
+  createWorker,
+  installRuntime,
+  runUntil,
+  runWorker,
+  type WorkerConnections as WorkerPlace,
+} from "./run-worker.ts";

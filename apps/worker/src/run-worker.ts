@@ -1,5 +1,5 @@
 import { openLedger } from "@caselink/ledger";
-import { createPace } from "@caselink/sdk";
+import { createRateLimiter } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
 import { createApiConnector, createBatchWorker } from "@caselink/workflows";
 import { DefaultLogger, type LogLevel, NativeConnection, Runtime, type Worker } from "@temporalio/worker";
@@ -35,18 +35,18 @@ export function installRuntime(env: Environment, fallback: LogLevel): void {
   });
 }
 
-export interface WorkerPlace {
+export interface WorkerConnections {
   connection: NativeConnection;
   namespace: string;
   ledger: string;
 }
 
 /** A worker for the API that the environment names, on an open connection to Temporal. */
-export async function createWorker(env: Environment, place: WorkerPlace): Promise<Worker> {
-  const { endpoint, authentication, maxRate, inFlight } = readApiConfig(env);
-  const rateLimiter = createPace(maxRate === undefined ? {} : { maxRate });
+export async function createWorker(env: Environment, place: WorkerConnections): Promise<Worker> {
+  const { endpoint, authentication, maxRate, maxInFlight: inFlight } = readApiConfig(env);
+  const rateLimiter = createRateLimiter(maxRate === undefined ? {} : { maxRate });
   const fetch = createNodeTransport({ connections: inFlight });
-  const api = createApiConnector({ endpoint, auth: authentication, pace: rateLimiter, fetch });
+  const api = createApiConnector({ endpoint, auth: authentication, rateLimiter, fetch });
   const { connection, namespace } = place;
   return createBatchWorker({
     connection,

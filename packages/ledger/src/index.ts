@@ -5,7 +5,7 @@ export { hasKnownEnding } from "./plan/files/input-form.ts";
 export { followUpsOf } from "./follow-up/follow-ups.ts";
 export type { RetryOptions } from "./follow-up/retry.ts";
 export type { TicketOutcomes, TicketRow } from "./report/outcomes-by-ticket.ts";
-export { CONFIGURATION_CODES, InputError, LedgerError, type Fault, type LedgerErrorCode } from "./ledger-error.ts";
+export { CONFIGURATION_CODES, InputError, LedgerError, type Diagnostic, type LedgerErrorCode } from "./ledger-error.ts";
 export {
   canSucceedLater,
   hasSucceeded,
@@ -25,18 +25,18 @@ export {
   type OverLimit,
 } from "./batch/batch-record.ts";
 export { chunkIdOf } from "./batch/batch-id.ts";
-export type { LaneLease } from "./chunk/lease-record.ts";
+export type { LeaseRecord } from "./chunk/lease-record.ts";
 export type { ChunkRow, ChunkTicket, RowResult, SnapshotEntry } from "./chunk/chunk.ts";
 export type { ReportOptions } from "./report/report-format.ts";
 export type { ReportRow } from "./report/report-row.ts";
 export type { CheckEntry, CheckFiles } from "./batch/check-files.ts";
-export type { KeptPlanState } from "./batch/saved-plan.ts";
+export type { SavedPlanState } from "./batch/saved-plan.ts";
 export type { RelatedTickets } from "./plan/related-tickets.ts";
 export type { BatchEnd, BatchSummary } from "./batch/summary.ts";
 export type { Manifest, ManifestCheck, ManifestDifference } from "./report/report-manifest.ts";
 export type { WrittenReport } from "./report/report.ts";
 export type {
-  CannotFit,
+  TicketOverLimit,
   CommittedBatch,
   InputFormat,
   TextFormat,

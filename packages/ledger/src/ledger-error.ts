@@ -54,7 +54,7 @@ export class LedgerError extends Error {
 }
 
 /** An error or a warning about an input, with its place. */
-export interface Fault {
+export interface Diagnostic {
   /** `error`: the row or the input is invalid. `warning`: it is valid but probably unintended. */
   severity: "error" | "warning";
   /** The name that the caller gave the input. */
@@ -73,10 +73,10 @@ export interface Fault {
 export class InputError extends LedgerError {
   override readonly name: string = "InputError";
   /** The errors with their places in the files; empty if there are no places. */
-  readonly faults: readonly Fault[];
+  readonly diagnostics: readonly Diagnostic[];
 
-  constructor(message: string, diagnostics: readonly Fault[] = [], options?: ErrorOptions) {
+  constructor(message: string, diagnostics: readonly Diagnostic[] = [], options?: ErrorOptions) {
     super("input", message, options);
-    this.faults = diagnostics;
+    this.diagnostics = diagnostics;
   }
 }

@@ -3,8 +3,8 @@ import type { BatchRecord } from "./batch/batch-record.ts";
 import * as chunks from "./chunk/chunk-files.ts";
 import type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk/chunk.ts";
 import { forgetBatch, readForgottenAt } from "./batch/forget.ts";
-import { readSavedPlan, startSavedPlan, type KeptPlanState } from "./batch/saved-plan.ts";
-import { readLease, writeLease, type LaneLease } from "./chunk/lease-record.ts";
+import { readSavedPlan, startSavedPlan, type SavedPlanState } from "./batch/saved-plan.ts";
+import { readLease, writeLease, type LeaseRecord } from "./chunk/lease-record.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { completeRequest } from "./plan/complete-request.ts";
 import type { PlannedBatch, PlanPreview, PlanRequest } from "./plan/plan-request.ts";
@@ -34,7 +34,7 @@ export interface Ledger {
   batches(): Promise<BatchRecord[]>;
   batch(id: string): Promise<BatchRecord | undefined>;
   /** Returns the state of a saved plan; undefined if the batch was not saved as a plan. */
-  keptPlan(batchId: string): Promise<KeptPlanState | undefined>;
+  savedPlan(batchId: string): Promise<SavedPlanState | undefined>;
   /**
    * Must be called before a batch is started: a saved plan then counts as started. Throws `no-such-batch` if it was
    * forgotten.
@@ -51,8 +51,8 @@ export interface Ledger {
   /** Replaces all results of the chunk. */
   writeResults(batchId: string, chunkId: string, results: RowResult[]): Promise<void>;
   /** Returns the lease on a lane; undefined if no attempt ever acquired it. `lane` is unique in the ledger. */
-  readLease(lane: string): Promise<LaneLease | undefined>;
-  writeLease(lane: string, lease: LaneLease): Promise<void>;
+  readLease(lane: string): Promise<LeaseRecord | undefined>;
+  writeLease(lane: string, lease: LeaseRecord): Promise<void>;
   /** Ends a batch. An unsettled row counts as `failed` or `cancelled`. A summary that exists does not change. */
   finish(batchId: string, end: BatchEnd): Promise<BatchSummary>;
   summary(batchId: string): Promise<BatchSummary | undefined>;
@@ -121,7 +121,7 @@ export function openLedger(location: string): Ledger {
     },
     batches: () => listBatches(store),
     batch: async (id) => readBatch(store, id),
-    keptPlan: async (batchId) => readSavedPlan(store, batchId),
+    savedPlan: async (batchId) => readSavedPlan(store, batchId),
     start: async (batchId) => startSavedPlan(store, batchId, new Date()),
     readChunk: async (batchId, chunkId) => chunks.readChunk(store, batchId, chunkId),
     readSnapshot: async (batchId, chunkId) => chunks.readSnapshot(store, batchId, chunkId),

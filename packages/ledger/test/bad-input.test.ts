@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Fault, PlanRequest } from "../src/index.ts";
+import type { Diagnostic, PlanRequest } from "../src/index.ts";
 import { sentOfUntouchedRejects } from "./untouched-rejects.ts";
 import { createTemporaryLedger } from "./temporary-ledger.ts";
 
@@ -310,10 +310,10 @@ const INVALID: InvalidFile[] = [
 test.each(INVALID)("the plan reports $title", async ({ name = "in.csv", content, request, errors, toSend }) => {
   await using temporary = await createTemporaryLedger();
   const planned = await temporary.plan({ [name]: content }, request);
-  expect(planned.faults.map(placeOf)).toEqual(errors);
-  expect(new Set(planned.faults.map(({ file }) => file))).toEqual(new Set([temporary.path(name)]));
-  expect(planned.faults.every(({ advice }) => advice)).toBe(true);
-  expect(planned.faultCount).toBe(errors.length);
+  expect(planned.errors.map(placeOf)).toEqual(errors);
+  expect(new Set(planned.errors.map(({ file }) => file))).toEqual(new Set([temporary.path(name)]));
+  expect(planned.errors.every(({ advice }) => advice)).toBe(true);
+  expect(planned.errorCount).toBe(errors.length);
   expect(planned.record.counts.to_send).toBe(toSend);
   expect(planned.record.counts.invalid).toBe(planned.record.counts.rows - toSend);
   expect(await planned.writeRejects(temporary.path("rejects"))).toBe(planned.record.counts.invalid);
@@ -334,12 +334,12 @@ test.each(INVALID)(
   },
 );
 
-function placeOf({ line, column, value, reason }: Fault) {
+function placeOf({ line, column, value, reason }: Diagnostic) {
   return [line, column, value, reason];
 }
 
 test("a plan lists the first twenty errors and counts all", async () => {
   await using temporary = await createTemporaryLedger();
   const planned = await temporary.plan({ "in.csv": HEADER + "T,,g\n".repeat(30) });
-  expect([planned.faults.length, planned.faultCount]).toEqual([20, 30]);
+  expect([planned.errors.length, planned.errorCount]).toEqual([20, 30]);
 });

@@ -41,7 +41,7 @@ describe.each(TEST_FORMS)("$name", ({ name, write, lineOf }) => {
       const content = await write(table, temporary);
       const planned = await temporary.plan({ "first.csv": "case_id,related_id,group_id\nZ,r1,g\n", [name]: content });
       const ids = row[1].split(/[ ,;]+/).filter(Boolean).length;
-      expect(planned.faults).toEqual([
+      expect(planned.errors).toEqual([
         {
           file: temporary.path(name),
           line: lineOf(table, 1),

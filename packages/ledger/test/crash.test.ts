@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { chunkIds } from "../src/index.ts";
-import { besidePath } from "../src/store/atomic-file.ts";
+import { temporaryPathFor } from "../src/store/atomic-file.ts";
 import { createTemporaryLedger, csvOf } from "./temporary-ledger.ts";
 
 const ROWS = Array.from({ length: 300 }, (_, index) => [`SR${index % 100}`, `TT${index}`, "g"]);
@@ -42,7 +42,7 @@ test("a process killed while it writes leaves every file complete, with the old 
   }
   // A report reads the whole folder and must ignore a half-written file that a killed process left there.
   const folder = join(ledger.location, "batches", "b1", "results");
-  await writeFile(besidePath(join(folder, "a-00000.jsonl")), '{"row":');
+  await writeFile(temporaryPathFor(join(folder, "a-00000.jsonl")), '{"row":');
   const { rows } = await ledger.report("b1", { format: "csv", out: temporary.path("out.csv") });
   expect(rows).toBe(300);
 }, 60_000);

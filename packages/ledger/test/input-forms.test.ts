@@ -132,7 +132,7 @@ test("a column with the contract's name takes precedence over one with another n
     "in.jsonl": '{"ticketNo":"x","case_id":"T","related_id":"R","group_id":"g"}\n',
   });
   expect([planned.record.columns, lines.record.columns]).toEqual([["Ticket No"], ["ticketNo"]]);
-  expect([planned.faultCount, lines.faultCount]).toEqual([0, 0]);
+  expect([planned.errorCount, lines.errorCount]).toEqual([0, 0]);
 });
 
 test("several ids in a cell can have any usual separator", async () => {
@@ -171,7 +171,7 @@ test.each([
   await using temporary = await createTemporaryLedger();
   const planned = await temporary.plan({ "in.csv": content });
   expect(planned.record.counts).toMatchObject({ rows: 2, to_send: 1, invalid: 1 });
-  expect(planned.faults).toMatchObject([{ line: 4, column: "related_id", reason: "missing" }]);
+  expect(planned.errors).toMatchObject([{ line: 4, column: "related_id", reason: "missing" }]);
   await planned.writeRejects(temporary.path("rejects.csv"));
   const rejects = await readFile(temporary.path("rejects.csv"), "utf8");
   expect(rejects.replace("\ufeff", "").split("\n").slice(0, 2)).toEqual([

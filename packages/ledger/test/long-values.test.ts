@@ -92,7 +92,7 @@ test("the error for values that are too long names the longest one", async () =>
   expect(error).toMatchObject({
     code: "input",
     message: expect.stringMatching(/in\.csv, line 3: the value in column note has 1,000 characters.*split the file/),
-    faults: [{ file: path, line: 3, column: "note" }],
+    diagnostics: [{ file: path, line: 3, column: "note" }],
   });
   database.close();
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cellsOf, createBatch, END, rowCount, usePages } from "./page-stage.ts";
+import { cellsOf, createBatch, END, rowCount, usePages } from "./report-page-fixture.ts";
 import { createTemporaryLedger, csvOf } from "./temporary-ledger.ts";
 
 const open = usePages();

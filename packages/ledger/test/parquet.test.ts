@@ -38,7 +38,7 @@ test.each([
     `SELECT ${ticket} AS case_id, ${related} AS "related_id", 'g' AS "Group ID", 5 AS n`,
   );
   const { planned, rows } = await planOf(temporary, path);
-  expect(planned.faults).toEqual([]);
+  expect(planned.errors).toEqual([]);
   expect(rows).toMatchObject([
     { line: 1, case_id: textOf(ticket), related_id: textOf(related), group_id: "g", n: "5" },
   ]);
@@ -58,7 +58,7 @@ test("each element of a list of related ids is a row, and the line is the number
     [1, "T1", "r2"],
     [4, "T4", "r1"],
   ]);
-  expect(planned.faults.map(({ line, column, reason }) => [line, column, reason])).toEqual([
+  expect(planned.errors.map(({ line, column, reason }) => [line, column, reason])).toEqual([
     [2, "related_id_list", "missing"],
     [3, "related_id_list", "missing"],
     [4, "related_id_list", "missing"],
@@ -84,7 +84,7 @@ test("numbers with decimals, and dates, are reported by what they are", async ()
     "SELECT 20260114.0::DOUBLE AS case_id, DATE '2026-01-14' AS related_id, 2.5e20::DOUBLE AS group_id, {'a': [1]} AS deep",
   );
   const { planned, rows } = await planOf(temporary, path);
-  expect(planned.faults.map(({ column, value, reason }) => [column, value, reason])).toEqual([
+  expect(planned.errors.map(({ column, value, reason }) => [column, value, reason])).toEqual([
     ["case_id", "20260114.0", "looks like a number with decimals, not an id"],
     ["related_id", "2026-01-14", "looks like a date that a spreadsheet made of the id"],
     ["group_id", "2.5e+20", "looks like a number that a spreadsheet shortened"],

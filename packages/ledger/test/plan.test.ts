@@ -186,12 +186,12 @@ test("the plan of a file with every kind of row settles each kind as documented 
   expect(planned.record.counts).toEqual({
     rows: 11, lines: 11, tickets: 2, to_send: 2, tickets_to_send: 1, duplicate: 2, limit_reached: 4, invalid: 3,
   }); // prettier-ignore
-  expect(planned.faults.map(({ line, column, reason }) => [line, column, reason])).toEqual([
+  expect(planned.errors.map(({ line, column, reason }) => [line, column, reason])).toEqual([
     [10, "related_id", "is the ticket itself"],
     [11, "case_id", "missing"],
     [12, "related_id", "33 characters; at most 32 are allowed"],
   ]);
-  expect(planned.cannotFit).toEqual([{ ticket: "OVER", lines: [5, 6, 7, 8, 9], asked: 4 }]);
+  expect(planned.ticketsOverLimit).toEqual([{ ticket: "OVER", lines: [5, 6, 7, 8, 9], asked: 4 }]);
   await planned.commit();
   const report = await reportOf(temporary, "mixed");
   expect(report[2]?.error_message).toBe("same as line 2");
@@ -213,10 +213,10 @@ test("with several inputs, messages name the file of each line", async () => {
       ["TWICE", "r2", "h"],
     ]),
   });
-  expect(planned.cannotFit).toEqual([
+  expect(planned.ticketsOverLimit).toEqual([
     { ticket: "OVER", lines: [2, 3, 2, 3], files: ["a.csv", "a.csv", "b.csv", "b.csv"].map(path), asked: 4 },
   ]);
-  expect(planned.faults.map(({ line, reason }) => [line, reason])).toEqual([
+  expect(planned.errors.map(({ line, reason }) => [line, reason])).toEqual([
     [4, `the ticket has another group in line 4 of ${path("a.csv")}`],
   ]);
 });

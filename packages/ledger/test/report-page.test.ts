@@ -2,7 +2,7 @@ import { join } from "node:path";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { cellsOf, createBatch, END, rowCount, settle, usePages } from "./page-stage.ts";
+import { cellsOf, createBatch, END, rowCount, settle, usePages } from "./report-page-fixture.ts";
 import { createTemporaryLedger, csvOf } from "./temporary-ledger.ts";
 
 const open = usePages();

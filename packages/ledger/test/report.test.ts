@@ -71,7 +71,7 @@ test("a CSV report starts with a byte order mark if the first input does, and ca
     await temporary.ledger.report(id, { format: "jsonl", out: temporary.path("out.jsonl") });
     expect((await readFile(temporary.path("out.jsonl"), "utf8")).startsWith("{")).toBe(true);
     const again = await temporary.plan({ "again.csv": text });
-    expect([again.faultCount, again.record.counts.tickets]).toEqual([0, 1]);
+    expect([again.errorCount, again.record.counts.tickets]).toEqual([0, 1]);
     await again.discard();
   }
 });

@@ -51,7 +51,7 @@ test("values that are not rows are errors, and a value that JSON cannot hold end
   const inputs = (rows: unknown[]) => ({ ...REQUEST, inputs: [{ rows: rows as object[], name: "mine" }] });
   const planned = await ledger.plan(inputs(odd.slice(0, 4)));
   expect(planned.record.counts).toMatchObject({ rows: 4, invalid: 3, to_send: 1 });
-  expect(planned.faults[0]).toMatchObject({ file: "mine", line: 2 });
+  expect(planned.errors[0]).toMatchObject({ file: "mine", line: 2 });
   await planned.discard();
   await expect(ledger.plan(inputs(odd))).rejects.toThrow(/^mine, row 5: cannot be written as JSON: .*BigInt/);
   await expect(ledger.plan(inputs([]))).rejects.toThrow("mine is empty");

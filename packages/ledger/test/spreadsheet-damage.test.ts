@@ -69,10 +69,10 @@ test("damage by a spreadsheet is reported with the kind of damage and the fix", 
     const cases = DAMAGED.slice(start, start + 15);
     const rows = cases.map(([id], index) => [quoted(id), `r${index}`, "g"]);
     const planned = await temporary.plan({ "in.csv": csvOf([...rows, ["T", "r", "g"]]) });
-    expect(planned.faults.map(({ line, column, value, reason }) => [line, column, value, reason])).toEqual(
+    expect(planned.errors.map(({ line, column, value, reason }) => [line, column, value, reason])).toEqual(
       cases.map(([, shown, reason], index) => [index + 2, "case_id", shown, reason]),
     );
-    expect(planned.faults.every(({ advice }) => advice)).toBe(true);
+    expect(planned.errors.every(({ advice }) => advice)).toBe(true);
     expect(planned.record.counts.to_send).toBe(1);
   }
 });
@@ -113,7 +113,7 @@ test("ids that only resemble damage are valid", async () => {
     "1.2.3.4",
   ];
   const planned = await temporary.plan({ "in.csv": csvOf(ids.map((id, index) => [quoted(id), `r${index}`, "g"])) });
-  expect(planned.faults).toEqual([]);
+  expect(planned.errors).toEqual([]);
 });
 
 const padded = (value: number) => String(value).padStart(8, "0");
@@ -122,7 +122,7 @@ test("numbers that lost their leading zeros are reported if the rest of the colu
   await using temporary = await createTemporaryLedger();
   const whole = Array.from({ length: 10 }, (_, index) => [padded(index * 1234567), `r${index}`, "g"]);
   const planned = await temporary.plan({ "in.csv": csvOf([...whole, ["114", "r1", "g"], ["x1", "r1", "g"]]) });
-  expect(planned.faults).toEqual([
+  expect(planned.errors).toEqual([
     expect.objectContaining({
       line: 12,
       value: "114",
@@ -141,16 +141,16 @@ test("numbers of several lengths are valid if the column does not show that zero
     ["11400", "r", "g"],
   ];
   const first = await temporary.plan({ "counted.csv": csvOf(counted), "mixed.csv": csvOf(mixed) });
-  expect(first.faults).toEqual([]);
+  expect(first.errors).toEqual([]);
 });
 
 test("long numbers that all end in zeros are reported, but not if one does not", async () => {
   await using temporary = await createTemporaryLedger();
   const lost = ["20260114123456700", "20260114123456800", "20260114123456900"].map((id) => [id, "r", "g"]);
   const planned = await temporary.plan({ "in.csv": csvOf(lost) });
-  expect(planned.faults.map(({ line, reason }) => [line, reason])).toEqual(
+  expect(planned.errors.map(({ line, reason }) => [line, reason])).toEqual(
     [2, 3, 4].map((line) => [line, "ends in zeros after 15 digits, like all long numbers of the column"]),
   );
   const kept = await temporary.plan({ "in.csv": csvOf([...lost, ["20260114123456789", "r", "g"]]) });
-  expect(kept.faults).toEqual([]);
+  expect(kept.errors).toEqual([]);
 });

@@ -134,7 +134,7 @@ for (const { kind, open, isMissing } of STORES) {
 
     test("a lease read returns the last lease written by any process", async () => {
       const location = fixture.next();
-      const lease = { token: "a", order: [1, 0, 1], host: "h", pid: 1, taken_at: "now", released: false } as const;
+      const lease = { token: "a", epoch: [1, 0, 1], host: "h", pid: 1, taken_at: "now", released: false } as const;
       const [one, two] = [openLedger(location), openLedger(location)];
       await (await plan(one, "b1", rowsOf(1))).commit();
       expect(await one.readLease("x-f")).toBeUndefined();

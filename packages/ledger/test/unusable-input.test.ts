@@ -200,7 +200,7 @@ test.each(UNUSABLE)("a plan rejects $title", async ({ name = "in.csv", content, 
   const diagnostics = line === undefined ? [] : [{ file: temporary.path(name), line }];
   const error = await temporary.plan({ [name]: content }, request).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(InputError);
-  expect(error).toMatchObject({ code: "input", message: expect.stringMatching(message), faults: diagnostics });
+  expect(error).toMatchObject({ code: "input", message: expect.stringMatching(message), diagnostics });
   expect(await temporary.ledger.batches()).toEqual([]);
 });
 
@@ -209,7 +209,7 @@ test("the error names every column that is missing or occurs twice, with a diagn
   const errorOf = async (content: string, name = "in.csv") => {
     const error: unknown = await temporary.plan({ [name]: content }).catch((thrown: unknown) => thrown);
     if (!(error instanceof InputError)) throw error;
-    return { message: error.message, reasons: error.faults.map(({ reason }) => reason) };
+    return { message: error.message, reasons: error.diagnostics.map(({ reason }) => reason) };
   };
   const reasons = ["has no column case_id", "has no column related_id", "has no column group_id"];
   const table = await errorOf("x,y,z\n1,2,3\n");
@@ -238,7 +238,7 @@ test("one error reports what is wrong with all inputs", async () => {
   expect(error).toBeInstanceOf(InputError);
   if (!(error instanceof InputError)) return;
   const names = ["empty.csv", "other.csv", "open.csv", "cut.json"].map(temporary.path);
-  expect(error.faults.map(({ file }) => file)).toEqual(names);
+  expect(error.diagnostics.map(({ file }) => file)).toEqual(names);
   for (const name of names) expect(error.message).toContain(name);
   expect(error.message).not.toContain("good.csv");
 });

@@ -15,8 +15,8 @@ test("several ids in a cell for one id are a warning with the first line, and ar
     "odd.tsv": table(["TT1", ...WARNED], "Ticket ID\tLinked case ID\tgroup_id"),
     "list.tsv": table(["A1;A2", "A1"], "case_id\trelated_ids\tgroup_id"),
   });
-  expect(planned.faults).toEqual([]);
-  expect(planned.notices).toEqual([
+  expect(planned.errors).toEqual([]);
+  expect(planned.warnings).toEqual([
     {
       severity: "warning",
       file: temporary.path("odd.tsv"),
@@ -43,7 +43,7 @@ test("an input that is read as GB18030 only by its look is a warning, and one in
     "utf-8.csv": text,
     "utf-16.csv": Buffer.from(`\ufeff${text}`, "utf16le"),
   });
-  expect(planned.notices.map(({ file, reason }) => [file, reason])).toEqual([
+  expect(planned.warnings.map(({ file, reason }) => [file, reason])).toEqual([
     [temporary.path("gb.csv"), "is not UTF-8 and was read as GB18030"],
   ]);
 });

@@ -28,7 +28,7 @@ async function outcome(sheet: TestSheet) {
     .map((line): Record<string, unknown> => JSON.parse(line));
   return {
     sent: rows.filter((row) => row["outcome"] === null).map((row) => [row["line"], row["case_id"], row["related_id"]]),
-    errors: planned.faults.map(({ line, column, value, reason }) => [line, column, value, reason]),
+    errors: planned.errors.map(({ line, column, value, reason }) => [line, column, value, reason]),
     rows,
   };
 }

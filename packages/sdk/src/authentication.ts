@@ -37,7 +37,7 @@ export interface Authentication {
    */
   invalidate?(rejected: AuthenticationRequest): void;
   /** Called with the server's clock (milliseconds since 1970) for each response that has a date. */
-  noteServerTime?(serverTimeMs: number): void;
+  recordServerTime?(serverTimeMs: number): void;
 }
 
 export const TOKEN_HEADER = "X-Auth-Token";

@@ -4,7 +4,7 @@ import type { Authentication } from "./authentication.ts";
 import { checkCreation, checkEndpoint, checkHeaderValue, checkRemoval, checkTicketId } from "./check-arguments.ts";
 import { limits } from "./generated/catalogue.ts";
 import type { Hooks } from "./hooks.ts";
-import type { Pace } from "./rate-limiter.ts";
+import type { RateLimiter } from "./rate-limiter.ts";
 import { createOperations } from "./plain-request.ts";
 import type { Send } from "./attempt.ts";
 import { performCall, type Call, type CallFacts, type PerformSettings } from "./perform-call.ts";
@@ -21,7 +21,7 @@ export interface OsmClientOptions {
   /** The transport; default: the global `fetch`. On Node, `createNodeTransport` of `@caselink/sdk/node` is faster. */
   readonly fetch?: Transport;
   /** Shared by the clients that share a rate limit. Default: none, requests are sent immediately. */
-  readonly pace?: Pace;
+  readonly rateLimiter?: RateLimiter;
   readonly hooks?: Hooks;
   /** Language of names in responses; the API's default is `zh-cn`. At most 32 characters. */
   readonly language?: string;
@@ -90,7 +90,7 @@ export function createOsmClient(options: OsmClientOptions): OsmClient {
       if (timeZone !== undefined) request.headers.set("X-Time-Zone", timeZone);
       return hooks.beforeRequest?.(request);
     },
-    pace: options.pace,
+    rateLimiter: options.rateLimiter,
     budget: { capacity: retryBudget, left: retryBudget },
     hooks,
     timeoutMs,

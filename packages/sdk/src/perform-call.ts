@@ -6,14 +6,14 @@ import { ConnectionError, isConnectionError } from "./connection-error.ts";
 import { Deadline } from "./deadline.ts";
 import type { Hooks } from "./hooks.ts";
 import { isOsmError } from "./osm-error.ts";
-import type { Pace } from "./rate-limiter.ts";
+import type { RateLimiter } from "./rate-limiter.ts";
 import { readNamedLimit, readRetryAfterMs } from "./retry-after.ts";
 import type { Sleep } from "./sleep.ts";
 import type { ResponseHeaders } from "./transport.ts";
 import { readFailure } from "./wire-mapping.ts";
 
 export interface PerformSettings extends AttemptSettings {
-  readonly pace: Pace | undefined;
+  readonly rateLimiter: RateLimiter | undefined;
   /** Limits retries in an outage: while most calls fail, few are retried. */
   readonly budget: { readonly capacity: number; left: number };
   readonly hooks: Hooks;
@@ -62,7 +62,7 @@ export async function performCall<Content>(
   settings: PerformSettings,
   signal: AbortSignal | undefined,
 ): Promise<CallResult<Content>> {
-  const { pace, hooks, authentication, budget } = settings;
+  const { rateLimiter, hooks, authentication, budget } = settings;
   const total = settings.totalTimeoutMs < Infinity ? new Deadline(settings.totalTimeoutMs, signal) : undefined;
   const outer = total?.signal ?? signal;
   let attempts = 0;
@@ -70,7 +70,7 @@ export async function performCall<Content>(
   let isRenewed = false;
   try {
     for (;;) {
-      if (pace !== undefined || outer?.aborted) await wait(pace?.acquire(outer));
+      if (rateLimiter !== undefined || outer?.aborted) await wait(rateLimiter?.acquire(outer));
       attempts += 1;
       let response: ParsedResponse | undefined;
       let result: CallResult<Content> | undefined;
@@ -112,7 +112,7 @@ export async function performCall<Content>(
       failures += 1;
       // After throttling, a rate limiter delays all its callers by the named time; then only the backoff is added here.
       const namedMs =
-        !isApiError(error) || (pace !== undefined && error.errorClass === "throttled") ? 0 : error.retryAfterMs;
+        !isApiError(error) || (rateLimiter !== undefined && error.errorClass === "throttled") ? 0 : error.retryAfterMs;
       await wait(settings.sleep(Math.max(backoffMs(failures, settings.random), namedMs ?? 0), outer));
     }
   } finally {
@@ -149,15 +149,15 @@ function readResponse<Content>(
   const failure = readFailure(body);
   const isFailure = !response.ok || failure.code !== undefined;
   const requestId = headers.get("X-Request-Id") ?? failure.requestId;
-  const { authentication, pace } = settings;
-  if (authentication.noteServerTime !== undefined) {
+  const { authentication, rateLimiter } = settings;
+  if (authentication.recordServerTime !== undefined) {
     const serverTimeMs = Date.parse(headers.get("Date") ?? "");
-    if (serverTimeMs > 0) authentication.noteServerTime(serverTimeMs);
+    if (serverTimeMs > 0) authentication.recordServerTime(serverTimeMs);
   }
   const retryAfter = isFailure ? headers.get("Retry-After") : null;
   const retryAfterMs = isFailure ? readRetryAfterMs(retryAfter, failure.message, settings.now) : undefined;
   const limit = httpStatus === 429 ? readNamedLimit(failure.message) : undefined;
-  pace?.noteAnswer({
+  rateLimiter?.recordResponse({
     httpStatus,
     elapsedMs: response.elapsedMs,
     limit,

@@ -1,7 +1,7 @@
 import { createTimeline } from "./timeline.ts";
 
 /** The feedback of a response about the rate limit. */
-export interface PaceAnswer {
+export interface RateLimitFeedback {
   readonly httpStatus: number;
   /** The wait that the server asks all clients for, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
@@ -59,7 +59,7 @@ export interface RateEstimator {
   recordStart(at: number, hasWaited: boolean): void;
   /** When the `count`-th last request started, if that was within the last two windows. */
   startFromLast(count: number): number | undefined;
-  recordResponse(at: number, feedback: PaceAnswer): void;
+  recordResponse(at: number, feedback: RateLimitFeedback): void;
 }
 
 export function createRateEstimator(): RateEstimator {
@@ -126,7 +126,7 @@ export function createRateEstimator(): RateEstimator {
     if (limit !== undefined) limit *= factor;
   }
 
-  function recordRejection(at: number, feedback: PaceAnswer, startedAt: number): void {
+  function recordRejection(at: number, feedback: RateLimitFeedback, startedAt: number): void {
     const { limit: named, retryAfterMs } = feedback;
     rejected.add(startedAt);
     lastRejectedStart = Math.max(lastRejectedStart, startedAt);

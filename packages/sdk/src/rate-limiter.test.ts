@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createPace, type Pace } from "./rate-limiter.ts";
+import { createRateLimiter, type RateLimiter } from "./rate-limiter.ts";
 
 /** A clock that moves only during sleeps, to the end of the shortest one; timers may fire late. */
 function createClock(isLateByMs: () => number = () => 0) {
@@ -47,11 +47,11 @@ function settle(): Promise<void> {
 }
 
 /** Asks for many permits at the same time and records when each was given; each gets a response immediately. */
-function askFor(pace: Pace, count: number, now: () => number): number[] {
+function askFor(rateLimiter: RateLimiter, count: number, now: () => number): number[] {
   const starts: number[] = [];
   for (let index = 0; index < count; index++)
-    void pace.acquire().then(() => {
-      pace.noteAnswer({ httpStatus: 200 });
+    void rateLimiter.acquire().then(() => {
+      rateLimiter.recordResponse({ httpStatus: 200 });
       return starts.push(now());
     });
   return starts;
@@ -59,7 +59,7 @@ function askFor(pace: Pace, count: number, now: () => number): number[] {
 
 test("a rate limiter starts at 100 requests per second and gets faster with successful responses", async () => {
   const clock = createClock();
-  const starts = askFor(createPace(clock), 10_000, clock.now);
+  const starts = askFor(createRateLimiter(clock), 10_000, clock.now);
   await clock.runUntil(100);
   expect(starts.length).toBeLessThan(20);
   await clock.runUntil(1_000);
@@ -70,9 +70,9 @@ test("a rate limiter starts at 100 requests per second and gets faster with succ
 
 test("a rate limiter does not get faster without responses", async () => {
   const clock = createClock();
-  const pace = createPace(clock);
+  const rateLimiter = createRateLimiter(clock);
   let starts = 0;
-  for (let index = 0; index < 1_000; index++) void pace.acquire().then(() => starts++);
+  for (let index = 0; index < 1_000; index++) void rateLimiter.acquire().then(() => starts++);
   await clock.runUntil(3_000);
   expect(starts).toBeGreaterThan(290);
   expect(starts).toBeLessThan(305);
@@ -80,7 +80,7 @@ test("a rate limiter does not get faster without responses", async () => {
 
 test("a rate limiter spreads requests evenly at the maximum rate", async () => {
   const clock = createClock();
-  const starts = askFor(createPace({ ...clock, maxRate: 10 }), 30, clock.now);
+  const starts = askFor(createRateLimiter({ ...clock, maxRate: 10 }), 30, clock.now);
   await clock.runUntil(10_000);
   expect(starts).toHaveLength(30);
   for (let index = 3; index < 30; index++) expect((starts[index] ?? 0) - (starts[index - 1] ?? 0)).toBe(100);
@@ -91,11 +91,11 @@ test.each([3, 7.5, 200, 997])(
   async (maxRate) => {
     let turn = 0;
     const clock = createClock(() => (turn++ % 7 === 0 ? 18 : turn % 3));
-    const pace = createPace({ ...clock, maxRate });
+    const rateLimiter = createRateLimiter({ ...clock, maxRate });
     await clock.runUntil(5_000); // idle time earns no burst
-    askFor(pace, Math.ceil(maxRate), clock.now); // by when it has got fast
+    askFor(rateLimiter, Math.ceil(maxRate), clock.now); // by when it has got fast
     await clock.runUntil(9_000);
-    const starts = askFor(pace, Math.ceil(maxRate * 4), clock.now);
+    const starts = askFor(rateLimiter, Math.ceil(maxRate * 4), clock.now);
     await clock.runUntil(16_000);
     expect(starts).toHaveLength(Math.ceil(maxRate * 4));
     const kept = Math.ceil(maxRate);
@@ -107,20 +107,20 @@ test.each([3, 7.5, 200, 997])(
 
 test("permits are given in the order of the calls", async () => {
   const clock = createClock();
-  const pace = createPace({ ...clock, maxRate: 5 });
+  const rateLimiter = createRateLimiter({ ...clock, maxRate: 5 });
   const order: number[] = [];
-  for (const name of [1, 2, 3, 4]) void pace.acquire().then(() => order.push(name));
+  for (const name of [1, 2, 3, 4]) void rateLimiter.acquire().then(() => order.push(name));
   await clock.runUntil(2_000);
   expect(order).toEqual([1, 2, 3, 4]);
 });
 
 test("a caller that gives up leaves the queue, and the others move up", async () => {
   const clock = createClock();
-  const pace = createPace({ ...clock, maxRate: 1 });
+  const rateLimiter = createRateLimiter({ ...clock, maxRate: 1 });
   const controller = new AbortController();
-  await pace.acquire();
-  const given = pace.acquire(controller.signal).catch((error: unknown) => error);
-  const starts = askFor(pace, 1, clock.now);
+  await rateLimiter.acquire();
+  const given = rateLimiter.acquire(controller.signal).catch((error: unknown) => error);
+  const starts = askFor(rateLimiter, 1, clock.now);
   controller.abort(new Error("enough"));
   expect(await given).toEqual(new Error("enough"));
   await clock.runUntil(1_000);
@@ -129,10 +129,10 @@ test("a caller that gives up leaves the queue, and the others move up", async ()
 
 test("no timer is left when the last waiting caller gives up", async () => {
   const clock = createClock();
-  const pace = createPace(clock);
-  pace.noteAnswer({ httpStatus: 429, retryAfterMs: 60_000 });
+  const rateLimiter = createRateLimiter(clock);
+  rateLimiter.recordResponse({ httpStatus: 429, retryAfterMs: 60_000 });
   const controller = new AbortController();
-  const given = pace.acquire(controller.signal).catch((error: unknown) => error);
+  const given = rateLimiter.acquire(controller.signal).catch((error: unknown) => error);
   await settle();
   expect(clock.isIdle()).toBe(false);
   controller.abort(new Error("enough"));
@@ -142,9 +142,9 @@ test("no timer is left when the last waiting caller gives up", async () => {
 
 test("a 429 makes all callers wait as long as the server names", async () => {
   const clock = createClock();
-  const pace = createPace(clock);
-  pace.noteAnswer({ httpStatus: 429, retryAfterMs: 2_500 });
-  const starts = askFor(pace, 3, clock.now);
+  const rateLimiter = createRateLimiter(clock);
+  rateLimiter.recordResponse({ httpStatus: 429, retryAfterMs: 2_500 });
+  const starts = askFor(rateLimiter, 3, clock.now);
   await clock.runUntil(2_499);
   expect(starts).toEqual([]);
   await clock.runUntil(2_500);
@@ -153,22 +153,22 @@ test("a 429 makes all callers wait as long as the server names", async () => {
 
 test("a 429 lengthens the pause of a caller that already waits", async () => {
   const clock = createClock();
-  const pace = createPace(clock);
-  pace.noteAnswer({ httpStatus: 429, retryAfterMs: 1_000 });
-  const starts = askFor(pace, 1, clock.now);
+  const rateLimiter = createRateLimiter(clock);
+  rateLimiter.recordResponse({ httpStatus: 429, retryAfterMs: 1_000 });
+  const starts = askFor(rateLimiter, 1, clock.now);
   await clock.runUntil(500);
-  pace.noteAnswer({ httpStatus: 429, retryAfterMs: 1_000 });
+  rateLimiter.recordResponse({ httpStatus: 429, retryAfterMs: 1_000 });
   await clock.runUntil(5_000);
   expect(starts).toEqual([1_500]);
 });
 
 test("a server that rejects every request gets them less and less often, but at least every half minute", async () => {
   const clock = createClock();
-  const pace = createPace(clock);
+  const rateLimiter = createRateLimiter(clock);
   const starts: number[] = [];
   for (let index = 0; index < 200; index++)
-    void pace.acquire().then(() => {
-      pace.noteAnswer({ httpStatus: 429 });
+    void rateLimiter.acquire().then(() => {
+      rateLimiter.recordResponse({ httpStatus: 429 });
       return starts.push(clock.now());
     });
   await clock.runUntil(200_000);
@@ -178,9 +178,9 @@ test("a server that rejects every request gets them less and less often, but at 
 
 test("a rejection that names the limit causes no pause, only the limit", async () => {
   const clock = createClock();
-  const pace = createPace(clock);
-  pace.noteAnswer({ httpStatus: 429, limit: { requests: 10, windowMs: 1_000 } });
-  const starts = askFor(pace, 30, clock.now);
+  const rateLimiter = createRateLimiter(clock);
+  rateLimiter.recordResponse({ httpStatus: 429, limit: { requests: 10, windowMs: 1_000 } });
+  const starts = askFor(rateLimiter, 30, clock.now);
   await clock.runUntil(3_100);
   expect(starts[0]).toBe(0);
   expect(starts).toHaveLength(30);
@@ -190,27 +190,27 @@ test("a rejection that names the limit causes no pause, only the limit", async (
 
 test("a 503 makes all callers wait only if it names a time", async () => {
   const clock = createClock();
-  const pace = createPace(clock);
-  pace.noteAnswer({ httpStatus: 503 });
-  await pace.acquire();
-  pace.noteAnswer({ httpStatus: 503, retryAfterMs: 3_000 });
-  const starts = askFor(pace, 1, clock.now);
+  const rateLimiter = createRateLimiter(clock);
+  rateLimiter.recordResponse({ httpStatus: 503 });
+  await rateLimiter.acquire();
+  rateLimiter.recordResponse({ httpStatus: 503, retryAfterMs: 3_000 });
+  const starts = askFor(rateLimiter, 1, clock.now);
   await clock.runUntil(3_000);
   expect(starts).toEqual([3_000]);
 });
 
 test("a new maximum applies to the callers that already wait", async () => {
   const clock = createClock();
-  const pace = createPace({ ...clock, maxRate: 0.1 });
-  await pace.acquire();
-  const starts = askFor(pace, 2, clock.now);
+  const rateLimiter = createRateLimiter({ ...clock, maxRate: 0.1 });
+  await rateLimiter.acquire();
+  const starts = askFor(rateLimiter, 2, clock.now);
   await settle();
-  pace.setMaxRate(undefined);
+  rateLimiter.setMaxRate(undefined);
   await clock.runUntil(100);
   expect(starts).toEqual([10, 20]);
 });
 
 test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("a maximum rate of %d is an ArgumentError", (maxRate) => {
-  expect(() => createPace({ maxRate })).toThrow(expect.objectContaining({ name: "ArgumentError" }));
-  expect(() => createPace().setMaxRate(maxRate)).toThrow(/maxRate/);
+  expect(() => createRateLimiter({ maxRate })).toThrow(expect.objectContaining({ name: "ArgumentError" }));
+  expect(() => createRateLimiter().setMaxRate(maxRate)).toThrow(/maxRate/);
 });

@@ -1,18 +1,18 @@
 import { ArgumentError } from "./argument-error.ts";
-import { CATCH_UP_MS, createRateEstimator, type PaceAnswer } from "./rate-estimator.ts";
+import { CATCH_UP_MS, createRateEstimator, type RateLimitFeedback } from "./rate-estimator.ts";
 import { sleep as realSleep, type Sleep } from "./sleep.ts";
 
 /** Spaces the requests of all clients that share it. */
-export interface Pace {
+export interface RateLimiter {
   /** Resolves when the caller may send one request, in the order of the calls. Rejects with the signal's reason. */
   acquire(signal?: AbortSignal): Promise<void>;
   /** Must be called for every response: a 429 slows all clients down; a time in a 429 or 503 makes all of them wait. */
-  noteAnswer(feedback: PaceAnswer): void;
+  recordResponse(feedback: RateLimitFeedback): void;
   /** Sets the requests per second from now on; undefined: no maximum. Throws an ArgumentError unless it is positive. */
   setMaxRate(maxRate: number | undefined): void;
 }
 
-export interface PaceOptions {
+export interface RateLimiterOptions {
   /** Requests per second, never exceeded in any second; default: no maximum. */
   readonly maxRate?: number | undefined;
   /** Milliseconds on a monotonic clock; default `performance.now`. */
@@ -30,7 +30,7 @@ interface Waiter {
  * a higher rate. Requests are spread evenly over time, and no second has more than `maxRate`. A time that the server names
  * in a response is waited for.
  */
-export function createPace(options: PaceOptions = {}): Pace {
+export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter {
   const { now = () => performance.now(), sleep = realSleep } = options;
   const estimator = createRateEstimator();
   let maxRate = checkRate(options.maxRate);
@@ -96,7 +96,7 @@ export function createPace(options: PaceOptions = {}): Pace {
         if (!isAdmitting) void admitWaiters();
       });
     },
-    noteAnswer(feedback) {
+    recordResponse(feedback) {
       estimator.recordResponse(now(), feedback);
     },
     setMaxRate(rate) {

@@ -51,7 +51,7 @@ export function signature(options: SignatureOptions): Authentication {
       ]);
       headers.set("Authorization", await sign(request, accessKey, await key));
     },
-    noteServerTime(serverTimeMs) {
+    recordServerTime(serverTimeMs) {
       const differenceMs = serverTimeMs - now();
       skewMs = Math.abs(differenceMs) > TOLERATED_SKEW_MS ? differenceMs : 0;
     },

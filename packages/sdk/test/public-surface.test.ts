@@ -53,7 +53,7 @@ test("the public names are these", () => {
     "RELATED_ID_MAX_LENGTH",
     "TICKET_ID_MAX_LENGTH",
     "createOsmClient",
-    "createPace",
+    "createRateLimiter",
     "ensureAssociations",
     "iamPassword",
     "isApiError",

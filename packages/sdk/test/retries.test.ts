@@ -101,12 +101,12 @@ test("the rate limiter gets every response, with the limit in the gateway's mess
     { body: {} },
   );
   const noted: object[] = [];
-  const pace = {
+  const rateLimiter = {
     acquire: () => Promise.resolve(),
     setMaxRate() {},
-    noteAnswer: (answer: object) => noted.push(answer),
+    recordResponse: (answer: object) => noted.push(answer),
   };
-  await createTestClient(server.url, { pace }).createAssociations(CREATION);
+  await createTestClient(server.url, { rateLimiter }).createAssociations(CREATION);
   const elapsedMs: unknown = expect.any(Number);
   expect(noted).toEqual([
     { httpStatus: 429, limit: { requests: 200, windowMs: 60_000 }, elapsedMs },

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import {
-  createPace,
+  createRateLimiter,
   iamPassword,
   logHooks,
   signature,
@@ -127,13 +127,13 @@ test("no secret in hook reports, in a log, in a rate limiter, or in found creden
   const seen: unknown[] = [];
   const logger = { debug: (...entry: unknown[]) => seen.push(entry), warn: (...entry: unknown[]) => seen.push(entry) };
   const logging = logHooks(logger, { headers: ["date", "x-auth-token"] });
-  const pace = createPace();
+  const rateLimiter = createRateLimiter();
   const found = defaultCredentials({ environment: { CASELINK_TOKEN: `token-${CANARY}` } });
   const provider = tokenProvider(() => `token-${CANARY}`);
   for (const auth of [found.auth, provider]) {
     const client = createTestClient(server.url, {
       auth,
-      pace,
+      rateLimiter,
       hooks: {
         afterResponse: async (report) => {
           seen.push(report);
@@ -145,7 +145,7 @@ test("no secret in hook reports, in a log, in a rate limiter, or in found creden
     seen.push(client, await withResponse(call).catch((error: unknown) => error));
     seen.push(await call.catch((error: unknown) => error));
   }
-  seen.push(pace, found, provider);
+  seen.push(rateLimiter, found, provider);
   expect(JSON.stringify(server.requests[0]?.headers)).toContain(CANARY);
   expect(seen.length).toBeGreaterThan(8);
   for (const value of seen) expect(traces(value)).not.toContain(CANARY);

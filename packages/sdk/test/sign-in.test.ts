@@ -45,8 +45,8 @@ test("each attempt is signed anew", async () => {
     return { status: 503 };
   });
   const auth = signature({ ...KEY, now: () => now });
-  auth.noteServerTime?.(now);
-  delete auth.noteServerTime;
+  auth.recordServerTime?.(now);
+  delete auth.recordServerTime;
   await apiErrorOf(createTestClient(server.url, { auth, retries: 1 }).listAssociations({ ticketId: "1" }));
   expect(dates).toEqual(["20260301T120000Z", "20260301T120005Z"]);
 });

@@ -14,6 +14,6 @@ export {
   type BatchProgress,
   type OutcomeCounts,
   type RowOutcome,
-  type Trouble,
+  type WaitReason,
 } from "./workflow/contracts.ts";
 export { workflowBundlePath } from "./workflow-bundle.ts";

@@ -1,2 +1,8 @@
 // Public API of `@caselink/workflows/predict`: predicts the outcomes of a batch. Loads nothing of Temporal.
-export { forecastTicket, readForForecast, type Forecast, type Reading, type Refusal } from "./chunk/predict-ticket.ts";
+export {
+  predictTicket,
+  readTicket,
+  type Prediction,
+  type TicketReading,
+  type Rejection,
+} from "./chunk/predict-ticket.ts";

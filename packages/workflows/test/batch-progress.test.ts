@@ -1,10 +1,10 @@
-import { createPace } from "@caselink/sdk";
+import { createRateLimiter } from "@caselink/sdk";
 import { expect, inject, test } from "vitest";
 import { openTemporalHarness } from "./support/temporal-harness.ts";
 import type { Row } from "./support/engine-harness.ts";
 
 test("a batch shows progress within its first turn, and never more than is done", async () => {
-  await using harness = await openTemporalHarness(inject("temporalAddress"), {}, { rateLimiter: createPace() });
+  await using harness = await openTemporalHarness(inject("temporalAddress"), {}, { rateLimiter: createRateLimiter() });
   // Sixteen lanes with turns of ten seconds each: no turn is over when this test ends.
   const record = await harness.plan(
     Array.from({ length: 1_000 }, (_, i): Row => [`T${i}`, "r"]),

@@ -1,4 +1,4 @@
-import { createPace } from "@caselink/sdk";
+import { createRateLimiter } from "@caselink/sdk";
 import { expect, inject, test } from "vitest";
 import { openTemporalHarness } from "./support/temporal-harness.ts";
 import type { Row } from "./support/engine-harness.ts";
@@ -6,35 +6,35 @@ import type { Row } from "./support/engine-harness.ts";
 const rows = Array.from({ length: 400 }, (_, i): Row => [`T${i}`, "r"]);
 
 test("a running batch takes a new maximum rate, also for requests that wait already, and its progress shows it", async () => {
-  await using harness = await openTemporalHarness(inject("temporalAddress"), {}, { rateLimiter: createPace() });
+  await using harness = await openTemporalHarness(inject("temporalAddress"), {}, { rateLimiter: createRateLimiter() });
   const record = await harness.plan(rows, { maxRate: 2 });
   await harness.batches.start(record);
   await harness.simulator.waitFor(({ counts }) => counts.requests >= 2);
   expect((await harness.batches.progress(record.id))?.maxRate).toBe(2);
   // At two requests per second it would take 400 s.
-  await harness.batches.setRate(record.id, 5_000);
+  await harness.batches.setMaxRate(record.id, 5_000);
   expect((await harness.batches.progress(record.id))?.maxRate).toBe(5_000);
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 400 });
 });
 
 test("a maximum rate can be removed, and an invalid one is rejected", async () => {
-  await using harness = await openTemporalHarness(inject("temporalAddress"), {}, { rateLimiter: createPace() });
+  await using harness = await openTemporalHarness(inject("temporalAddress"), {}, { rateLimiter: createRateLimiter() });
   const record = await harness.plan(rows, { maxRate: 2 });
   await harness.batches.start(record);
   for (const wrong of [0, -1]) {
-    await expect(harness.batches.setRate(record.id, wrong)).rejects.toMatchObject({
+    await expect(harness.batches.setMaxRate(record.id, wrong)).rejects.toMatchObject({
       cause: { message: expect.stringContaining("above 0") },
     });
   }
-  await expect(harness.batches.setRate(record.id, Number.NaN)).rejects.toThrow("is not a rate");
-  await harness.batches.setRate(record.id, undefined);
+  await expect(harness.batches.setMaxRate(record.id, Number.NaN)).rejects.toThrow("is not a rate");
+  await harness.batches.setMaxRate(record.id, undefined);
   expect(await harness.batches.progress(record.id)).not.toHaveProperty("maxRate");
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 400 });
-  await expect(harness.batches.setRate(record.id, 5)).rejects.toThrow(/update|completed/i);
+  await expect(harness.batches.setMaxRate(record.id, 5)).rejects.toThrow(/update|completed/i);
 });
 
 test("a batch with a low maximum rate does not delay another batch", async () => {
-  await using harness = await openTemporalHarness(inject("temporalAddress"), {}, { rateLimiter: createPace() });
+  await using harness = await openTemporalHarness(inject("temporalAddress"), {}, { rateLimiter: createRateLimiter() });
   const slow = await harness.plan(rows, { maxRate: 8 });
   await harness.batches.start(slow);
   await harness.simulator.waitFor(({ counts }) => counts.requests >= 1);
@@ -47,11 +47,11 @@ test("a batch with a low maximum rate does not delay another batch", async () =>
 });
 
 test("a batch whose rate is lowered to almost nothing does not delay others, and can be cancelled within seconds", async () => {
-  await using harness = await openTemporalHarness(inject("temporalAddress"), {}, { rateLimiter: createPace() });
+  await using harness = await openTemporalHarness(inject("temporalAddress"), {}, { rateLimiter: createRateLimiter() });
   const slow = await harness.plan(Array.from({ length: 2_000 }, (_, i): Row => [`S${i}`, "r"]));
   await harness.batches.start(slow);
   await harness.simulator.waitFor(({ counts }) => counts.written >= 200);
-  await harness.batches.setRate(slow.id, 0.5);
+  await harness.batches.setMaxRate(slow.id, 0.5);
   const fast = await harness.plan(rows.slice(0, 20).map(([ticket]): Row => [`F${ticket}`, "r"]));
   await harness.batches.start(fast);
   expect(await harness.batches.summary(fast.id)).toMatchObject({ created: 20 });

@@ -1,5 +1,5 @@
 import { LedgerError } from "@caselink/ledger";
-import { createPace } from "@caselink/sdk";
+import { createRateLimiter } from "@caselink/sdk";
 import { expect, inject, test } from "vitest";
 import { batchWorkflowId, endpointKey, laneWorkflowId, taskQueueOf, type BatchProgress } from "../src/index.ts";
 import { openTemporalHarness, type TemporalHarness } from "./support/temporal-harness.ts";
@@ -30,7 +30,7 @@ test("a lane stays with a turn until its results are stored, so every associatio
     return real.writeResults(...args);
   };
   await harness.batches.start(record);
-  await untilProgress(harness, record.id, ({ trouble }) => trouble?.reason.includes("the disk is full") ?? false);
+  await untilProgress(harness, record.id, ({ waitReason }) => waitReason?.reason.includes("the disk is full") ?? false);
   isFull = false;
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 60, already_associated: 0 });
 });
@@ -41,7 +41,7 @@ test("a lane overtakes the lease of a later turn, as after a clock was set back"
   const [lane = ""] = Object.keys(record.chunks);
   await harness.ledger.writeLease(`${endpointKey(harness.simulator.url)}-${lane}`, {
     token: "from the future",
-    order: [Date.now() + 3_600_000, 0, 1],
+    epoch: [Date.now() + 3_600_000, 0, 1],
     host: "elsewhere",
     pid: 1,
     taken_at: new Date().toISOString(),
@@ -52,7 +52,7 @@ test("a lane overtakes the lease of a later turn, as after a clock was set back"
 });
 
 test("a batch without failures outlives the time to give up, running and paused", async () => {
-  await using harness = await open({}, { rateLimiter: createPace() });
+  await using harness = await open({}, { rateLimiter: createRateLimiter() });
   const record = await harness.plan(rowsOf(80), { maxRate: 20, giveUpAfterMs: 1_000 });
   await harness.batches.start(record);
   await harness.simulator.waitFor(({ counts }) => counts.requests > 5);
@@ -77,7 +77,7 @@ test("rejected credentials block a batch even while one of its writes is ambiguo
   await untilProgress(
     harness,
     record.id,
-    ({ phase, trouble }) => phase === "blocked" && trouble?.kind === "credentials",
+    ({ phase, waitReason }) => phase === "blocked" && waitReason?.kind === "credentials",
   );
   harness.simulator.configure({ tokens: ["demo-token"] });
   await harness.batches.resume(record.id);
@@ -119,13 +119,13 @@ test("a batch reports a ledger that cannot be read, during a turn and at the end
   await untilProgress(
     harness,
     record.id,
-    ({ trouble }) => trouble?.kind === "worker" && trouble.reason === "the bucket is away",
+    ({ waitReason }) => waitReason?.kind === "worker" && waitReason.reason === "the bucket is away",
   );
   harness.ledger.readSnapshot = (...args) => real.readSnapshot(...args);
   await untilProgress(
     harness,
     record.id,
-    ({ phase, trouble }) => phase === "blocked" && trouble?.reason === "a file was altered",
+    ({ phase, waitReason }) => phase === "blocked" && waitReason?.reason === "a file was altered",
   );
   harness.ledger.finish = (...args) => real.finish(...args);
   await harness.batches.resume(record.id);

@@ -2,14 +2,14 @@ import type { SimulatorConfig } from "@caselink/simulator";
 import { expect, inject, test } from "vitest";
 import { batchWorkflowId, type BatchClientOptions } from "../src/index.ts";
 import { NO_VIOLATIONS, until } from "@caselink/test-support";
-import { openTemporalHarness as openBatchWorldAt, type TemporalHarness } from "./support/temporal-harness.ts";
+import { openTemporalHarness, type TemporalHarness } from "./support/temporal-harness.ts";
 import type { Row } from "./support/engine-harness.ts";
 
 const rowsOf = (tickets: number, perTicket = 1, name = "T"): Row[] =>
   Array.from({ length: tickets * perTicket }, (_, i): Row => [`${name}${i % tickets}`, `${name}-r${i}`]);
 
-const openBatchWorld = (config?: SimulatorConfig, options?: BatchClientOptions): Promise<TemporalHarness> =>
-  openBatchWorldAt(inject("temporalAddress"), config, options);
+const openHarness = (config?: SimulatorConfig, options?: BatchClientOptions): Promise<TemporalHarness> =>
+  openTemporalHarness(inject("temporalAddress"), config, options);
 
 /** Waits until the batch is in the phase. */
 const untilPhase = (harness: TemporalHarness, batchId: string, phase: string): Promise<unknown> =>
@@ -19,7 +19,7 @@ const untilPhase = (harness: TemporalHarness, batchId: string, phase: string): P
   );
 
 test("a batch ends with an outcome for every row", async () => {
-  await using harness = await openBatchWorld({
+  await using harness = await openHarness({
     unknownTickets: "^GONE",
     tickets: { FULL: ["x", "y", "z"], T0: ["T-r0"] },
   });
@@ -42,14 +42,14 @@ test("a batch ends with an outcome for every row", async () => {
 });
 
 test("a batch without rows to send ends immediately", async () => {
-  await using harness = await openBatchWorld();
+  await using harness = await openHarness();
   const record = await harness.plan([["A", "A"]]);
   await harness.batches.start(record);
   expect(await harness.batches.summary(record.id)).toMatchObject({ state: "completed", rows: 1, invalid: 1 });
 });
 
 test("starting a batch twice runs it once", async () => {
-  await using harness = await openBatchWorld();
+  await using harness = await openHarness();
   const record = await harness.plan(rowsOf(5));
   expect(await harness.batches.start(record)).toEqual({ wasStarted: false });
   expect(await harness.batches.start(record)).toEqual({ wasStarted: true });
@@ -59,7 +59,7 @@ test("starting a batch twice runs it once", async () => {
 });
 
 test("failed tickets get another round, and a resume starts it immediately", async () => {
-  await using harness = await openBatchWorld();
+  await using harness = await openHarness();
   const record = await harness.plan(rowsOf(20));
   harness.simulator.failNext({ operation: "list", ticket: "T7", fault: "operationFailed", times: 4 });
   await harness.batches.start(record);
@@ -72,7 +72,7 @@ test("failed tickets get another round, and a resume starts it immediately", asy
 });
 
 test("rows that still fail when the time to give up comes end as failed", async () => {
-  await using harness = await openBatchWorld();
+  await using harness = await openHarness();
   const record = await harness.plan(rowsOf(4), { giveUpAfterMs: 3_000 });
   harness.simulator.failNext({ operation: "create", ticket: "T2", fault: "operationFailed", times: 1_000 });
   await harness.batches.start(record);
@@ -80,7 +80,7 @@ test("rows that still fail when the time to give up comes end as failed", async 
 });
 
 test("a cancelled batch finishes its requests in flight and reports the other rows as cancelled", async () => {
-  await using harness = await openBatchWorld({ latencyMs: 20 });
+  await using harness = await openHarness({ latencyMs: 20 });
   const record = await harness.plan(rowsOf(2_000));
   await harness.batches.start(record);
   await harness.simulator.waitFor(({ counts }) => counts.create >= 100);
@@ -97,7 +97,7 @@ test("a cancelled batch finishes its requests in flight and reports the other ro
 });
 
 test("a paused batch starts no ticket until it is resumed", async () => {
-  await using harness = await openBatchWorld({ latencyMs: 20 });
+  await using harness = await openHarness({ latencyMs: 20 });
   const record = await harness.plan(rowsOf(1_000));
   await harness.batches.start(record);
   await harness.simulator.waitFor(({ counts }) => counts.create >= 50);
@@ -116,22 +116,22 @@ test("a paused batch starts no ticket until it is resumed", async () => {
 });
 
 test("rejected credentials block a batch, and it continues after they are fixed", async () => {
-  await using harness = await openBatchWorld({ tokens: [] });
+  await using harness = await openHarness({ tokens: [] });
   const record = await harness.plan(rowsOf(30));
   await harness.batches.start(record);
   await untilPhase(harness, record.id, "blocked");
-  expect((await harness.batches.progress(record.id))?.trouble?.code).toBe("APIGW.0301");
+  expect((await harness.batches.progress(record.id))?.waitReason?.code).toBe("APIGW.0301");
   harness.simulator.configure({ tokens: ["demo-token"] });
   await harness.batches.resume(record.id);
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 30, failed: 0 });
 });
 
 test("an account without any permission blocks a batch, and it continues after the permission is granted", async () => {
-  await using harness = await openBatchWorld({ forbiddenTickets: ".*" });
+  await using harness = await openHarness({ forbiddenTickets: ".*" });
   const record = await harness.plan(rowsOf(60));
   await harness.batches.start(record);
   await untilPhase(harness, record.id, "blocked");
-  expect((await harness.batches.progress(record.id))?.trouble).toMatchObject({
+  expect((await harness.batches.progress(record.id))?.waitReason).toMatchObject({
     kind: "permission",
     code: "OSM.01010002",
   });
@@ -141,14 +141,14 @@ test("an account without any permission blocks a batch, and it continues after t
 });
 
 test("the only ticket of a batch ends as forbidden if the API denies it", async () => {
-  await using harness = await openBatchWorld({ forbiddenTickets: ".*" });
+  await using harness = await openHarness({ forbiddenTickets: ".*" });
   const record = await harness.plan(rowsOf(1));
   await harness.batches.start(record);
   expect(await harness.batches.summary(record.id)).toMatchObject({ state: "completed", forbidden: 1 });
 });
 
 test("batches on the same tickets never exceed three associations, on a server that does not enforce the limit", async () => {
-  await using harness = await openBatchWorld({
+  await using harness = await openHarness({
     limitEnforced: false,
     latencyMs: 5,
     faults: { create: { lostResponse: 0.2 } },
@@ -169,7 +169,7 @@ test("batches on the same tickets never exceed three associations, on a server t
 });
 
 test("a worker that is stopped leaves the rest of the batch to the next worker", async () => {
-  await using harness = await openBatchWorld({ latencyMs: 20 });
+  await using harness = await openHarness({ latencyMs: 20 });
   const record = await harness.plan(rowsOf(4_000));
   await harness.batches.start(record);
   await harness.simulator.waitFor(({ counts }) => counts.create >= 100);
@@ -181,7 +181,7 @@ test("a worker that is stopped leaves the rest of the batch to the next worker",
 });
 
 test("long batches and lanes continue as new, and nothing is lost or done twice", async () => {
-  await using harness = await openBatchWorld({ tickets: { T3: ["T-r3"] } }, { maxHistoryEvents: 40 });
+  await using harness = await openHarness({ tickets: { T3: ["T-r3"] } }, { maxHistoryEvents: 40 });
   const record = await harness.plan(rowsOf(600), { ticketsPerChunk: 3 });
   await harness.batches.start(record);
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 599, already_associated: 1 });
@@ -194,7 +194,7 @@ test("long batches and lanes continue as new, and nothing is lost or done twice"
 });
 
 test("undo removes exactly what the batch created", async () => {
-  await using harness = await openBatchWorld({ tickets: { T0: ["old"] } });
+  await using harness = await openHarness({ tickets: { T0: ["old"] } });
   const record = await harness.plan([...rowsOf(40, 2), ["T0", "old"]]);
   await harness.batches.start(record);
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 80, already_associated: 1 });
@@ -205,7 +205,7 @@ test("undo removes exactly what the batch created", async () => {
 });
 
 test("rejected credentials are sent once, however many lanes a batch has, and once more after a resume", async () => {
-  await using harness = await openBatchWorld({ tokens: [] });
+  await using harness = await openHarness({ tokens: [] });
   const record = await harness.plan(rowsOf(200));
   const startedAt = Date.now();
   await harness.batches.start(record);

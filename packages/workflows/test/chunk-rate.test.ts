@@ -1,5 +1,5 @@
 import { laneOf, type BatchRecord } from "@caselink/ledger";
-import { createPace } from "@caselink/sdk";
+import { createRateLimiter } from "@caselink/sdk";
 import pLimit from "p-limit";
 import { expect, test } from "vitest";
 import { ConcurrencyLimit } from "../src/rate/concurrency-limit.ts";
@@ -37,7 +37,7 @@ async function work(
 
 test("a batch that waits for its own maximum leaves the process's request slots to others, and stops immediately", async () => {
   await using harness = await openEngineHarness();
-  const limiter = new FairRateLimiter(createPace());
+  const limiter = new FairRateLimiter(createRateLimiter());
   const limit = pLimit(2);
   const stop = new AbortController();
   const slow = await harness.plan(rowsOfLane("a", 40));
@@ -80,7 +80,7 @@ test("a batch that waits for its own maximum leaves the process's request slots 
 
 test("a turn of a batch with a low maximum rate ends in time, and each turn makes progress", async () => {
   await using harness = await openEngineHarness();
-  const limiter = new FairRateLimiter(createPace());
+  const limiter = new FairRateLimiter(createRateLimiter());
   const record = await harness.plan(rowsOfLane("a", 3));
   // A ticket takes two requests, and the time between them is longer than the turn.
   using share = limiter.open(record.id, 4);

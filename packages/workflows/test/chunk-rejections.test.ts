@@ -14,9 +14,9 @@ test("an account without any permission blocks the batch, and no row gets an out
   await using harness = await openEngineHarness({ forbiddenTickets: ".*" });
   const record = await harness.plan(Array.from({ length: 200 }, (_, i): Row => [`T${i}`, "r"]));
   const results = await workAll(harness, record);
-  const troubles = results.flatMap(({ waitReason }) => waitReason ?? []);
-  expect(troubles[0]).toMatchObject({ kind: "permission", code: "OSM.01010002" });
-  expect(troubles[0]?.reason).toContain("No operation permission.");
+  const waitReasons = results.flatMap(({ waitReason }) => waitReason ?? []);
+  expect(waitReasons[0]).toMatchObject({ kind: "permission", code: "OSM.01010002" });
+  expect(waitReasons[0]?.reason).toContain("No operation permission.");
   expect(new Set(await harness.outcomes(record.id))).toEqual(new Set(["null"]));
   expect(harness.simulator.journal().length).toBeLessThan(60);
   harness.simulator.configure({ forbiddenTickets: "^T7$" });

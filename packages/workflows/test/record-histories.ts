@@ -56,7 +56,7 @@ await record("blocked", { tokens: [] }, async (harness) => {
 await record("rate", { latencyMs: 300 }, async (harness) => {
   const { id } = await start(harness);
   await harness.simulator.waitFor(({ counts }) => counts.create >= 1);
-  await harness.batches.setRate(id, 50);
+  await harness.batches.setMaxRate(id, 50);
   await harness.batches.summary(id);
   return id;
 });

@@ -1,12 +1,12 @@
 import type { CheckEntry, CheckFiles } from "@caselink/ledger";
-import type { Reading } from "@caselink/workflows/predict";
+import type { TicketReading } from "@caselink/workflows/predict";
 
 /** Readings of an interrupted check are used again for a day. */
 const MAX_AGE_MS = 24 * 3_600_000;
 /** A check that is killed loses at most the readings of this period. */
 const FLUSH_EVERY_MS = 2_000;
 
-type Read = Exclude<Reading, { kind: "unread" }>;
+type Read = Exclude<TicketReading, { kind: "unread" }>;
 
 /** Stores the readings of a check, part by part, so that an interrupted check continues where it stopped. */
 export class CheckCache {
@@ -31,7 +31,7 @@ export class CheckCache {
     const entries = new Map<string, CheckEntry>();
     for (const entry of await this.#files.read(part)) {
       const age = this.#now() - Date.parse(entry.read_at);
-      if (entry.refused?.outcome !== "forbidden" && age <= MAX_AGE_MS) entries.set(entry.ticket, entry);
+      if (entry.rejected?.outcome !== "forbidden" && age <= MAX_AGE_MS) entries.set(entry.ticket, entry);
     }
     this.#parts.set(part, { entries, isChanged: false });
   }
@@ -41,13 +41,13 @@ export class CheckCache {
     if (entry === undefined) return undefined;
     this.reused++;
     this.reusedFrom = Math.min(this.reusedFrom ?? Infinity, Date.parse(entry.read_at));
-    if (!entry.refused) return { kind: "found", related: new Set(entry.present) };
-    const { outcome, ...failure } = entry.refused;
+    if (!entry.rejected) return { kind: "found", related: new Set(entry.present) };
+    const { outcome, ...failure } = entry.rejected;
     return { kind: "rejected", outcome, failure };
   }
 
   /** @param keepsRelated stores the ticket's associations, and not only that the ticket exists */
-  record(part: string, ticket: string, reading: Reading, keepsRelated: boolean): void {
+  record(part: string, ticket: string, reading: TicketReading, keepsRelated: boolean): void {
     const open = this.#parts.get(part);
     if (!open) return;
     const read_at = new Date(this.#now()).toISOString();
@@ -63,7 +63,7 @@ export class CheckCache {
         ...(error_message !== undefined && { error_message }),
         ...(http_status !== undefined && { http_status }),
       };
-      open.entries.set(ticket, { ticket, read_at, refused });
+      open.entries.set(ticket, { ticket, read_at, rejected: refused });
     }
   }
 

@@ -44,7 +44,7 @@ export async function checkPlan(planned: PlannedBatch, options: CheckOptions, ch
     for (const { item, reading } of items) {
       results.push(...(await predictTicketRows(item, reading, rejections, planned.record.options.over_limit, check)));
     }
-    await planned.writeForecast(name, results);
+    await planned.writePredictions(name, results);
   }
   if (check.unread === 0) await cache.remove();
 }

@@ -1,4 +1,4 @@
-import type { Reading } from "@caselink/workflows/predict";
+import type { TicketReading } from "@caselink/workflows/predict";
 import { expect, test } from "vitest";
 import { newCheck } from "./check.ts";
 import { predictTicketRows } from "./predict-ticket.ts";
@@ -9,7 +9,7 @@ const TICKET = {
   group: "g",
   rows: ["a", "b", "c"].map((related, at) => ({ row: at + 1, related })),
 };
-const UNREAD: Reading = {
+const UNREAD: TicketReading = {
   kind: "unread",
   verdict: { kind: "undetermined", failure: { error_message: "no answer" }, attempts: 1 },
 };
@@ -18,7 +18,7 @@ async function predict(overLimit: "refuse" | "fill", ...present: string[]) {
   const check = newCheck();
   const rejections = new RelatedRejections();
   rejections.record("a", UNREAD);
-  const reading: Reading = { kind: "found", related: new Set(present) };
+  const reading: TicketReading = { kind: "found", related: new Set(present) };
   const results = await predictTicketRows(TICKET, reading, rejections, overLimit, check);
   return { known: results.map(({ row, outcome }) => [row, outcome]), unknown: check.unknown };
 }

@@ -1,5 +1,5 @@
 import type { ChunkTicket, OverLimit, RowResult } from "@caselink/ledger";
-import { forecastTicket, type Reading } from "@caselink/workflows/predict";
+import { predictTicket, type TicketReading } from "@caselink/workflows/predict";
 import type { Check } from "./check.ts";
 import type { RelatedRejections } from "./related-rejections.ts";
 
@@ -8,7 +8,7 @@ const SHOWN_TICKETS = 5;
 /** Predicts the outcomes of a ticket's rows and counts them in `check`. Rows without a prediction are left out. */
 export async function predictTicketRows(
   ticket: ChunkTicket,
-  reading: Reading,
+  reading: TicketReading,
   rejections: RelatedRejections,
   overLimit: OverLimit,
   check: Check,
@@ -19,7 +19,7 @@ export async function predictTicketRows(
     check.unknown += ticket.rows.length;
     return [];
   }
-  const { results, writes } = await forecastTicket(ticket, reading, overLimit, (related) => rejections.of(related));
+  const { results, writes } = await predictTicket(ticket, reading, overLimit, (related) => rejections.of(related));
   check.writes += writes;
   const unread = new Set(ticket.rows.filter(({ related }) => rejections.isUnread(related)).map(({ row }) => row));
   const isUnsure = ({ row, outcome }: RowResult): boolean => outcome === "created" && unread.has(row);

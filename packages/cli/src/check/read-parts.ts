@@ -1,5 +1,5 @@
 import type { OsmClient } from "@caselink/sdk";
-import { readForForecast, type Reading } from "@caselink/workflows/predict";
+import { readTicket, type TicketReading } from "@caselink/workflows/predict";
 import { pMapIterable } from "p-map";
 import { ApiUnreadableError, CredentialsRejectedError } from "../errors.ts";
 import { UNREAD_IN_A_ROW } from "../verify/read-tickets.ts";
@@ -24,7 +24,7 @@ export interface PartReader<Item> {
 
 interface ReadPart<Item> {
   name: string;
-  items: { item: Item; reading: Reading }[];
+  items: { item: Item; reading: TicketReading }[];
 }
 
 /**
@@ -50,7 +50,7 @@ export async function* readParts<Item>(
     const id = idOf(one.item);
     const known = cache.reuse(one.name, id);
     if (known) return { ...one, reading: known };
-    const reading = await readForForecast(api, id, signal);
+    const reading = await readTicket(api, id, signal);
     cache.record(one.name, id, reading, keepsRelated);
     return { ...one, reading };
   };
@@ -79,7 +79,7 @@ export async function* readParts<Item>(
 }
 
 /** Throws if no further read can succeed: after one response that rejects the account, or many failed reads in a row. */
-function throwIfHopeless({ verdict }: Extract<Reading, { kind: "unread" }>, inARow: number): void {
+function throwIfHopeless({ verdict }: Extract<TicketReading, { kind: "unread" }>, inARow: number): void {
   if (verdict.kind === "wait" && ["credentials", "permission"].includes(verdict.waitReason.kind)) {
     throw new CredentialsRejectedError(verdict.waitReason.reason);
   }

@@ -1,15 +1,15 @@
-import type { Reading, Refusal } from "@caselink/workflows/predict";
+import type { TicketReading, Rejection } from "@caselink/workflows/predict";
 
 /** The related tickets that the API rejects and those that could not be read. Tickets that exist are not stored. */
 export class RelatedRejections {
-  readonly #rejected = new Map<string, Refusal>();
+  readonly #rejected = new Map<string, Rejection>();
   readonly #unread = new Set<string>();
   /** Why the last of them could not be read. */
   unreadReason: string | undefined;
   /** One shared object for all tickets with the same rejection, to save memory. */
-  readonly #distinct = new Map<string, Refusal>();
+  readonly #distinct = new Map<string, Rejection>();
 
-  record(related: string, reading: Reading): void {
+  record(related: string, reading: TicketReading): void {
     if (reading.kind === "unread") {
       this.#unread.add(related);
       this.unreadReason = reading.verdict.failure.error_message;
@@ -26,7 +26,7 @@ export class RelatedRejections {
     return this.#unread.size;
   }
 
-  of(related: string): Refusal | undefined {
+  of(related: string): Rejection | undefined {
     return this.#rejected.get(related);
   }
 

@@ -1,5 +1,5 @@
 import type { BatchRecord } from "@caselink/ledger";
-import { createOsmClient, createPace, type OsmClient } from "@caselink/sdk";
+import { createOsmClient, createRateLimiter, type OsmClient } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
 import { readApiConfig, type ApiConfig, type Environment } from "@caselink/worker/config";
 import { UserError } from "../errors.ts";
@@ -14,12 +14,18 @@ export interface OpenApi extends AsyncDisposable {
 
 /** @param maxRate maximum requests per second; the maximum of the environment applies as well */
 export function openApi(config: ApiConfig, maxRate?: number): OpenApi {
-  const { endpoint, authentication, inFlight } = config;
+  const { endpoint, authentication, maxInFlight: inFlight } = config;
   const rates = [maxRate, config.maxRate].filter((rate) => rate !== undefined);
-  const pace = createPace(rates.length === 0 ? {} : { maxRate: Math.min(...rates) });
+  const pace = createRateLimiter(rates.length === 0 ? {} : { maxRate: Math.min(...rates) });
   const transport = createNodeTransport({ connections: inFlight });
   return {
-    client: createOsmClient({ endpoint, auth: authentication, pace, fetch: transport, timeoutMs: REQUEST_LIMIT_MS }),
+    client: createOsmClient({
+      endpoint,
+      auth: authentication,
+      rateLimiter: pace,
+      fetch: transport,
+      timeoutMs: REQUEST_LIMIT_MS,
+    }),
     [Symbol.asyncDispose]: () => transport.close(),
   };
 }

@@ -42,7 +42,7 @@ export async function checkPlanned(
     hasStarted = true;
     progress.show(() => checkProgress(check, tookMs()));
   };
-  const { inFlight } = config;
+  const { maxInFlight: inFlight } = config;
   try {
     await using api = openApi(config, options.maxRate);
     const reading = {

@@ -26,7 +26,7 @@ export async function forget(
   }
   const record = await knownBatch(id, settings);
   const summary = await ledger.summary(id);
-  const isPlan = !summary && !["started", undefined].includes(await ledger.keptPlan(id));
+  const isPlan = !summary && !["started", undefined].includes(await ledger.savedPlan(id));
   if (!summary && !isPlan) {
     throw new UserError(
       `batch ${id} is not finished.\n  End it first with caselink attach ${id} or caselink cancel ${id}`,

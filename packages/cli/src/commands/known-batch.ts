@@ -15,7 +15,7 @@ export async function knownBatch(id: string, { ledger, ledgerLocation }: BaseSet
 
 /** @throws {UserError} for a saved plan: only `run --plan` starts it */
 export async function requireStarted(id: string, { ledger }: BaseSettings): Promise<void> {
-  if ((await ledger.keptPlan(id)) !== "waiting") return;
+  if ((await ledger.savedPlan(id)) !== "waiting") return;
   throw new UserError(
     `batch ${id} is planned, not started.\n  Run it with caselink run --plan ${id}, or delete it with caselink forget ${id}`,
   );

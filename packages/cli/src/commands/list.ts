@@ -13,7 +13,7 @@ export async function list(settings: BaseSettings, output: Output): Promise<Exit
   const isHighlighted: boolean[] = [];
   for (const record of await settings.ledger.batches()) {
     const summary = await settings.ledger.summary(record.id);
-    const isWaiting = !summary && (await settings.ledger.keptPlan(record.id)) === "waiting";
+    const isWaiting = !summary && (await settings.ledger.savedPlan(record.id)) === "waiting";
     const state = summary?.state ?? (isWaiting ? "planned" : "unfinished");
     output.event({
       event: "batch",

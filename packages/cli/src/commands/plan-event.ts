@@ -1,4 +1,4 @@
-import type { BatchRecord, Fault, PlanPreview } from "@caselink/ledger";
+import type { BatchRecord, Diagnostic, PlanPreview } from "@caselink/ledger";
 
 /** The event with the counts of a plan: the last line of `plan --json`. */
 export function planEvent(
@@ -19,11 +19,11 @@ export function planEvent(
 }
 
 /** One event for each warning of the input. */
-export function inputWarningEvents({ notices }: PlanPreview): Record<string, unknown>[] {
+export function inputWarningEvents({ warnings: notices }: PlanPreview): Record<string, unknown>[] {
   return notices.map(({ severity: _severity, value: _value, ...place }) => ({ event: "notice", ...place }));
 }
 
 /** One event for each of the first errors of the input, or for each that makes an input unusable. */
-export function inputErrorEvents({ faults }: { faults: readonly Fault[] }): Record<string, unknown>[] {
-  return faults.map(({ severity: _severity, ...place }) => ({ event: "fault", ...place }));
+export function inputErrorEvents(diagnostics: readonly Diagnostic[]): Record<string, unknown>[] {
+  return diagnostics.map(({ severity: _severity, ...place }) => ({ event: "fault", ...place }));
 }

@@ -50,7 +50,7 @@ export async function plan(
   let isSaved = false;
   try {
     const rejects = await writeRejects(found, paths, settings);
-    for (const event of [...inputErrorEvents(found), ...inputWarningEvents(found)]) output.event(event);
+    for (const event of [...inputErrorEvents(found.errors), ...inputWarningEvents(found)]) output.event(event);
     output.print(planScreen(found));
     const warnings = warningLines(found);
     if (warnings.length > 0) output.print(["", ...warnings].join("\n"));
@@ -146,7 +146,7 @@ function nextWithNothingToSend({ invalid, limit_reached }: PlanPreview["record"]
 }
 
 async function savedPlanLines({ id, attached }: CommittedBatch, { ledger }: BaseSettings): Promise<string> {
-  if (attached && (await ledger.keptPlan(id)) !== "waiting") {
+  if (attached && (await ledger.savedPlan(id)) !== "waiting") {
     return `Batch ${id} of this input exists and has started.\nStatus   caselink status ${id}`;
   }
   return `Saved as ${id}: planned, not started.\nNext     caselink run --plan ${id}`;
@@ -161,6 +161,6 @@ function statusOf(planned: PlanPreview, check: Check | undefined, output: Output
     output.note("This account may read none of the tickets. Find the cause with: caselink doctor");
     return exitStatus.blocked;
   }
-  if (planned.faultCount > 0) return exitStatus.userError;
+  if (planned.errorCount > 0) return exitStatus.userError;
   return check && check.unread > 0 ? exitStatus.failed : exitStatus.succeeded;
 }

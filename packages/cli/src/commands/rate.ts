@@ -20,7 +20,7 @@ export async function rate(
   return withEngine(record, settings, output, async ({ batches }) => {
     await batches.start(record); // a crash may have prevented the start
     try {
-      await batches.setRate(id, maxRate);
+      await batches.setMaxRate(id, maxRate);
     } catch (error) {
       const { WorkflowUpdateFailedError } = await import("@temporalio/client");
       if (!(error instanceof WorkflowUpdateFailedError)) throw error;

@@ -23,7 +23,7 @@ export async function writeRejects(
   paths: readonly string[],
   settings: BaseSettings,
 ): Promise<RejectsFile | undefined> {
-  if (plan.faultCount === 0) return undefined;
+  if (plan.errorCount === 0) return undefined;
   const { home, cwd } = settings;
   const first = (paths.find((path) => path !== "-") ?? "stdin.csv").replace(/\.gz$/i, "");
   const inputFolder = first === "stdin.csv" ? cwd : dirname(first);

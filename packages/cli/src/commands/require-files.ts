@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { InputError, type Fault } from "@caselink/ledger";
+import { InputError, type Diagnostic } from "@caselink/ledger";
 import { closestMatch } from "leven";
 import { pathOf, type BaseSettings } from "../settings.ts";
 import { UserError } from "../errors.ts";
@@ -8,7 +8,7 @@ import { UserError } from "../errors.ts";
 /** @throws {InputError} for all inputs that do not exist, with similar file names */
 export async function requireInputs(paths: readonly string[], host: Pick<BaseSettings, "cwd">): Promise<void> {
   const messages: string[] = [];
-  const diagnostics: Fault[] = [];
+  const diagnostics: Diagnostic[] = [];
   for (const path of paths) {
     if (path === "-" || (await exists(pathOf(host, path)))) continue;
     const { reason, advice } = await whyMissing(path, host);

@@ -17,7 +17,7 @@ export async function runPlan(
 ): Promise<ExitStatus> {
   requireSharedLedger(settings);
   const record = await knownBatch(id, settings);
-  const state = await settings.ledger.keptPlan(id);
+  const state = await settings.ledger.savedPlan(id);
   if (state === undefined) {
     throw new UserError(
       `batch ${id} is not a saved plan, and has already started.\n  Follow it with: caselink attach ${id}`,

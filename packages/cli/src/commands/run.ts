@@ -30,10 +30,10 @@ export async function run(
   let isCommitted = false;
   try {
     const rejects = await writeRejects(planned, paths, settings);
-    for (const event of [...inputErrorEvents(planned), ...inputWarningEvents(planned)]) output.event(event);
+    for (const event of [...inputErrorEvents(planned.errors), ...inputWarningEvents(planned)]) output.event(event);
     for (const line of warningLines(planned)) output.progress(line);
     output.event(planEvent(planned.record, rejects?.path));
-    if (planned.faultCount > 0 && !(await confirmRun(planned, rejects, options, output))) return exitStatus.userError;
+    if (planned.errorCount > 0 && !(await confirmRun(planned, rejects, options, output))) return exitStatus.userError;
     const record = await planned.commit();
     isCommitted = true;
     output.progress(batchLine(record));

@@ -54,7 +54,7 @@ async function showOnce(
     output.print(summaryScreen(record, summary, undefined, output.colors));
     return true;
   }
-  if ((await settings.ledger.keptPlan(record.id)) === "waiting") {
+  if ((await settings.ledger.savedPlan(record.id)) === "waiting") {
     const { to_send: rows, tickets_to_send: tickets } = record.counts;
     output.event({ event: "status", batch: record.id, state: "planned", tickets, settled_tickets: 0 });
     output.print(
@@ -65,7 +65,7 @@ async function showOnce(
   }
   const progress = await live.progress();
   if (progress) {
-    const { phase, tickets, settledTickets, outcomes, trouble, maxRate } = progress;
+    const { phase, tickets, settledTickets, outcomes, waitReason, maxRate } = progress;
     const pulse: ProgressSample = { progress, ticketsPerSecond: rateOf(progress, rate.add(settledTickets)) };
     const left = secondsLeft(pulse);
     output.event({
@@ -77,7 +77,7 @@ async function showOnce(
       ...outcomes,
       ...(left !== undefined && { tickets_per_second: pulse.ticketsPerSecond, seconds_left: Math.ceil(left) }),
       ...(maxRate !== undefined && { max_rate: maxRate }),
-      ...(trouble && { reason: trouble.reason }),
+      ...(waitReason && { reason: waitReason.reason }),
     });
     output.print(progressLine(`Batch ${record.id} (${phase})`, pulse));
     if (maxRate !== undefined) output.print(`  at most ${maxRate} requests per second`);

@@ -45,7 +45,7 @@ export async function verify(
         record,
         tickets: settings.ledger.outcomesByTicket(id),
         api: api.client,
-        inFlight: config.inFlight,
+        inFlight: config.maxInFlight,
         signal: interrupts.detach,
       },
       tally,

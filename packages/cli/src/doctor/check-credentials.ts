@@ -14,7 +14,7 @@ const LIMIT_MS = 15_000;
  */
 export async function checkCredentials(config: ApiConfig, serverTimeMs: number | undefined): Promise<Finding[]> {
   const { endpoint, authentication: auth, credentialsFrom } = config;
-  if (serverTimeMs !== undefined) auth.noteServerTime?.(serverTimeMs);
+  if (serverTimeMs !== undefined) auth.recordServerTime?.(serverTimeMs);
   const transport = createNodeTransport({ connections: 1 });
   const client = createOsmClient({ endpoint, auth, fetch: transport, retries: 0, timeoutMs: LIMIT_MS });
   try {

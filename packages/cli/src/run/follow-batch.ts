@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
-import type { BatchProgress, Trouble } from "@caselink/workflows";
+import type { BatchProgress, WaitReason } from "@caselink/workflows";
 import type { Engine } from "../engine/engine.ts";
 import type { Output } from "../output.ts";
 import { USUAL_COLUMNS } from "../screen/format.ts";
@@ -9,7 +9,7 @@ import { ProgressView } from "../screen/progress-view.ts";
 /** Why following a batch ended. */
 export type FollowResult =
   | { kind: "finished"; summary: BatchSummary }
-  | { kind: "blocked"; waitReason: Trouble; progress: BatchProgress }
+  | { kind: "blocked"; waitReason: WaitReason; progress: BatchProgress }
   | { kind: "detached" };
 
 const POLL_MS = 400;
@@ -48,8 +48,8 @@ export async function followBatch(
         shown = furthest(progress, shown);
         view.show(shown);
       }
-      if (progress?.phase === "blocked" && progress.trouble) {
-        return { kind: "blocked", waitReason: progress.trouble, progress };
+      if (progress?.phase === "blocked" && progress.waitReason) {
+        return { kind: "blocked", waitReason: progress.waitReason, progress };
       }
       await delay(POLL_MS, undefined, { signal: stop.signal });
     }

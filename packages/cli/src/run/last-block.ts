@@ -1,13 +1,13 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { BatchRecord } from "@caselink/ledger";
-import type { Trouble } from "@caselink/workflows";
+import type { WaitReason } from "@caselink/workflows";
 
 /** Why the last local run of a batch was blocked. It is stored because a batch without a worker cannot be queried. */
 export interface LastBlock {
   /** ISO 8601. */
   at: string;
-  waitReason: Trouble;
+  waitReason: WaitReason;
   /** What to do, given the credentials that the run had. */
   advice: string;
 }

@@ -38,7 +38,7 @@ export async function runBatch(record: BatchRecord, settings: Settings, output: 
  */
 async function resumeIfBlocked({ id }: BatchRecord, { batches }: Engine): Promise<void> {
   const progress = await batches.progress(id);
-  if (progress?.phase !== "blocked" || progress.trouble?.kind === "behaviour") return;
+  if (progress?.phase !== "blocked" || progress.waitReason?.kind === "behaviour") return;
   await batches.resume(id);
 }
 
@@ -49,7 +49,7 @@ async function printInterrupted(
   { ledger }: Settings,
   output: Output,
 ): Promise<void> {
-  const at = await batches.lastBeatAt(record);
+  const at = await batches.lastHeartbeatAt(record);
   const when = at === undefined ? "" : ` at ${new Date(at).toLocaleTimeString("en-GB")}`;
   output.note(`Continuing batch ${record.id}, which was interrupted${when}.`);
   if (chunkIds(record).length > MAX_CHUNKS_TO_READ) return; // the progress shows it soon

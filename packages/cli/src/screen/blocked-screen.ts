@@ -1,15 +1,15 @@
-import type { BatchProgress, Trouble } from "@caselink/workflows";
+import type { BatchProgress, WaitReason } from "@caselink/workflows";
 import { readApiConfig, type Environment } from "@caselink/worker/config";
 import type { Colors } from "../output.ts";
 import { count, counted, USUAL_COLUMNS, wrapped } from "./format.ts";
 
 export interface Blocked {
   batchId: string;
-  waitReason: Trouble;
+  waitReason: WaitReason;
   progress: Pick<BatchProgress, "tickets" | "settledTickets">;
 }
 
-type Words = Readonly<Partial<Record<Trouble["kind"], string>>>;
+type Words = Readonly<Partial<Record<WaitReason["kind"], string>>>;
 
 const CAUSES: Words = {
   credentials: "credentials rejected",

@@ -16,7 +16,7 @@ const USER_ERROR_CODES: ReadonlySet<LedgerErrorCode> = new Set([
 
 /** The events that `--json` prints for an error: one for each error of an input that cannot be used. */
 export function errorEvents(error: unknown): Record<string, unknown>[] {
-  return error instanceof InputError ? inputErrorEvents(error) : [];
+  return error instanceof InputError ? inputErrorEvents(error.diagnostics) : [];
 }
 
 /** The message to print for an error, and the exit status of the command. */

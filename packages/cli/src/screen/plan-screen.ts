@@ -1,4 +1,4 @@
-import type { BatchRecord, CannotFit, PlanPreview } from "@caselink/ledger";
+import type { BatchRecord, TicketOverLimit, PlanPreview } from "@caselink/ledger";
 import { count, counted, duration, table, wrapped } from "./format.ts";
 
 /** Tickets shown that are over the limit. */
@@ -20,8 +20,8 @@ export function planScreen(plan: PlanPreview): string {
   ];
   if (counts.duplicate > 0) numbers.push([counts.duplicate, "duplicate", "same as an earlier row"]);
   if (counts.limit_reached > 0) {
-    const ask = plan.cannotFitCount === 1 ? "asks" : "ask";
-    const tickets = `${counted(plan.cannotFitCount, "ticket")} ${ask} for more than three (see below)`;
+    const ask = plan.ticketsOverLimitCount === 1 ? "asks" : "ask";
+    const tickets = `${counted(plan.ticketsOverLimitCount, "ticket")} ${ask} for more than three (see below)`;
     numbers.push([counts.limit_reached, "over limit", tickets]);
   }
   if (counts.invalid > 0) numbers.push([counts.invalid, "invalid", "(see below)"]);
@@ -51,8 +51,8 @@ export function planEstimate(plan: PlanPreview, calls = callsOf(plan)): string {
 }
 
 function overLimitLines(plan: PlanPreview): string[] {
-  if (plan.cannotFitCount === 0) return [];
-  const shown = plan.cannotFit.slice(0, SHOWN);
+  if (plan.ticketsOverLimitCount === 0) return [];
+  const shown = plan.ticketsOverLimit.slice(0, SHOWN);
   const requests = shown.map(({ asked }) => `${asked} requested, 3 allowed`);
   // The columns between the ticket and its number of rows.
   const width = WIDTH - 6 - widest(shown.map(({ ticket }) => ticket)) - widest(requests);
@@ -61,14 +61,14 @@ function overLimitLines(plan: PlanPreview): string[] {
     "",
     "Over limit",
     ...table(rows, 2).map((line) => `  ${line}`),
-    ...more(plan.cannotFitCount - shown.length, ""),
+    ...more(plan.ticketsOverLimitCount - shown.length, ""),
   ];
 }
 
 const widest = (texts: readonly string[]): number => Math.max(...texts.map(({ length }) => length));
 
 /** `lines 88, 90 ...`, or `a.csv 2, 3; b.csv 2` for several inputs: at least the first line, and as many as fit. */
-function linesText({ lines, files }: CannotFit, width: number): string {
+function linesText({ lines, files }: TicketOverLimit, width: number): string {
   let text = "";
   for (const [at, line] of lines.entries()) {
     const file = files?.[at];
@@ -95,11 +95,11 @@ interface WrittenRejects {
  * @param rejects the rejects file and the command that runs it
  */
 export function errorLines(plan: PlanPreview, rejects: WrittenRejects | undefined): string[] {
-  if (plan.faultCount === 0) return [];
+  if (plan.errorCount === 0) return [];
   const { inputs } = plan.record;
   const hasSeveralFiles = inputs.length > 1;
   const places = table(
-    plan.faults.map(({ file, line, column, value }) => [
+    plan.errors.map(({ file, line, column, value }) => [
       `${hasSeveralFiles ? `${file} ` : ""}line ${count(line)}`,
       column ?? "",
       shortened(JSON.stringify(value)),
@@ -107,7 +107,7 @@ export function errorLines(plan: PlanPreview, rejects: WrittenRejects | undefine
     2,
   );
   const reasonAt = widest(places) + 5;
-  const texts = plan.faults.map(({ reason, advice }) => (advice ? [`${reason};`, advice] : [reason]));
+  const texts = plan.errors.map(({ reason, advice }) => (advice ? [`${reason};`, advice] : [reason]));
   // Next to the place if every text fits there, else below it.
   const isNextTo = texts.flat().every((text) => reasonAt + text.length <= WIDTH);
   const indent = " ".repeat(isNextTo ? reasonAt : 6);
@@ -121,7 +121,7 @@ export function errorLines(plan: PlanPreview, rejects: WrittenRejects | undefine
     else lines.push(place);
     lines.push(...shown.map((line) => indent + line));
   }
-  const left = plan.faultCount - plan.faults.length;
+  const left = plan.errorCount - plan.errors.length;
   lines.push(...more(left, rejects ? ` in ${rejects.path}` : ""));
   if (rejects) {
     if (left <= 0) lines.push(`  All of them are in ${rejects.path}, ready to be fixed.`);
@@ -140,7 +140,7 @@ function shortened(value: string): string {
 const more = (left: number, where: string): string[] => (left > 0 ? [`  ... ${count(left)} more${where}`] : []);
 
 /** The warnings of the input, two lines each. */
-export function warningLines({ notices }: PlanPreview): string[] {
+export function warningLines({ warnings: notices }: PlanPreview): string[] {
   if (notices.length === 0) return [];
   const lines = notices.flatMap(({ file, line, column, reason, advice }) => [
     `  ${column === undefined ? file : `${file} line ${count(line)}, ${column}`}: ${reason};`,

@@ -1,5 +1,5 @@
 import { outcomeWords } from "@caselink/ledger";
-import type { BatchProgress, RowOutcome, Trouble } from "@caselink/workflows";
+import type { BatchProgress, RowOutcome, WaitReason } from "@caselink/workflows";
 import { count, counted, duration } from "./format.ts";
 
 /** Short enough that the figures fit next to it in 80 columns, so that its length stays the same while they grow. */
@@ -50,7 +50,7 @@ function progressText(pulse: ProgressSample): string {
 }
 
 /** The reason why a batch makes no progress, as the screen shows it. */
-const WAIT_REASONS: Readonly<Record<Trouble["kind"], string>> = {
+const WAIT_REASONS: Readonly<Record<WaitReason["kind"], string>> = {
   credentials: "waiting: the API rejects the credentials",
   permission: "waiting: this account has no permission to use the API",
   endpoint: "waiting: this API does not exist at the address",
@@ -63,7 +63,7 @@ const WAIT_REASONS: Readonly<Record<Trouble["kind"], string>> = {
 function stateLine(progress: BatchProgress): string | undefined {
   if (progress.phase === "paused") return "paused";
   if (progress.phase === "cancelling") return "cancelling: finishing the requests in flight";
-  if (progress.trouble) return `${WAIT_REASONS[progress.trouble.kind]} (${progress.trouble.reason})`;
+  if (progress.waitReason) return `${WAIT_REASONS[progress.waitReason.kind]} (${progress.waitReason.reason})`;
   return progress.waitingChunks > 0 ? "some tickets failed with a temporary error and will be retried" : undefined;
 }
 

@@ -11,7 +11,7 @@ export interface CheckEntry {
   /** The related ids of the ticket; absent if the read was rejected. */
   present?: string[];
   /** The rejection of the read. */
-  refused?: { outcome: Outcome; error_code?: string; error_message?: string; http_status?: number };
+  rejected?: { outcome: Outcome; error_code?: string; error_message?: string; http_status?: number };
 }
 
 /**
@@ -62,6 +62,6 @@ function isCheckEntry(value: unknown): value is CheckEntry {
     typeof value.read_at === "string" &&
     (value.present === undefined ||
       (Array.isArray(value.present) && value.present.every((id) => typeof id === "string"))) &&
-    (value.refused === undefined || (isObject(value.refused) && isOutcome(value.refused.outcome)))
+    (value.rejected === undefined || (isObject(value.rejected) && isOutcome(value.rejected.outcome)))
   );
 }

@@ -6,13 +6,13 @@ import { sha256, sumFile } from "../files/checksum.ts";
 import { alteredFile, missingFile } from "../files/damaged-file.ts";
 import { writeSynced } from "../store/atomic-file.ts";
 import { readAhead } from "../store/read-ahead.ts";
-import type { AdoptOrder, Store } from "../store/store.ts";
+import type { AdoptOptions, Store } from "../store/store.ts";
 
 /** The file with the SHA-256 of all files of a plan, in the format of `sha256sum -c`. */
 const CHECKSUMS = "SHA256SUMS";
 const RECORD = "batch.json";
 
-export const COMMIT_ORDER: AdoptOrder = { claim: CHECKSUMS, commit: RECORD };
+export const COMMIT_ORDER: AdoptOptions = { claim: CHECKSUMS, commit: RECORD };
 
 /**
  * Writes the files that make a folder of planned files a batch: their checksums, and the record with the checksum of

@@ -7,10 +7,10 @@ import type { Store } from "../store/store.ts";
 const START_FILE = "start.json";
 
 /** The state of a saved plan. `forgotten`: its files are being removed. */
-export type KeptPlanState = "waiting" | "started" | "forgotten";
+export type SavedPlanState = "waiting" | "started" | "forgotten";
 
 /** Returns the state of a saved plan; undefined if the batch was not saved as a plan or does not exist. */
-export async function readSavedPlan(store: Store, batchId: string): Promise<KeptPlanState | undefined> {
+export async function readSavedPlan(store: Store, batchId: string): Promise<SavedPlanState | undefined> {
   if (!(await readBatch(store, batchId))?.starts_later) return undefined;
   const path = batchPath(batchId, START_FILE);
   const text = await store.readText(path);
@@ -37,7 +37,7 @@ export async function forgetSavedPlan(store: Store, batchId: string, now: Date):
   return (await decide(store, batchId, { forgotten_at: now.toISOString() })) === "forgotten";
 }
 
-async function decide(store: Store, batchId: string, end: object): Promise<KeptPlanState | undefined> {
+async function decide(store: Store, batchId: string, end: object): Promise<SavedPlanState | undefined> {
   const state = await readSavedPlan(store, batchId);
   if (state !== "waiting") return state;
   await store.writeOnce(batchPath(batchId, START_FILE), `${JSON.stringify(end)}\n`);

@@ -51,7 +51,7 @@ export async function planRetryBatch(
 
   // From the records read above: two processes that retry at the same time choose the same id, and so get one batch.
   const id = await freeRetryId(store, source.id, new Set(records.map((record) => record.id)));
-  const stage = await store.createStage();
+  const stage = await store.createStagingFolder();
   try {
     const folder = join(stage.folder, "batch");
     await mkdir(folder);

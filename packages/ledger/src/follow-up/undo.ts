@@ -33,7 +33,7 @@ export async function planUndoBatch(store: Store, batchId: string, undoId: strin
   await assertNeverForgotten(store, undoId);
   await assertUndoable(store, source);
 
-  const stage = await store.createStage();
+  const stage = await store.createStagingFolder();
   try {
     const folder = join(stage.folder, "batch");
     await mkdir(join(folder, "chunks"), { recursive: true });

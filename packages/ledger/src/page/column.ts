@@ -27,9 +27,9 @@ const SHOWN: readonly [name: (typeof REPORT_COLUMNS)[number], label: string, kin
 /** Most of the input's other columns in the table. A row's details show all of them. */
 const MAX_OTHER_COLUMNS = 12;
 
-export const OUTCOME_AT = REPORT_COLUMNS.indexOf("outcome");
-export const CODE_AT = REPORT_COLUMNS.indexOf("error_code");
-export const REASON_AT = REPORT_COLUMNS.indexOf("error_message");
+export const OUTCOME_INDEX = REPORT_COLUMNS.indexOf("outcome");
+export const CODE_INDEX = REPORT_COLUMNS.indexOf("error_code");
+export const REASON_INDEX = REPORT_COLUMNS.indexOf("error_message");
 
 /** Columns that are left out if they are empty in every row. */
 const HIDDEN_IF_EMPTY: ReadonlySet<string> = new Set(["error_code", "error_message"]);

@@ -1,5 +1,5 @@
 // The script of the report's page. The page makes no request: all data is in the document.
-import { columnsOf, OUTCOME_AT, stackedColumnsOf } from "./column.ts";
+import { columnsOf, OUTCOME_INDEX, stackedColumnsOf } from "./column.ts";
 import { enableCopyButtons } from "./copy-buttons.ts";
 import { element } from "./element.ts";
 import { enablePicks } from "./picks.ts";
@@ -21,7 +21,7 @@ function showRows(target: Element): void {
   const search = new RowSearch(rows, (outcome) => (isSucceeded(outcome) ? 2 : outcome === "" ? 1 : 0));
   const rowsByOutcome = new Map<string, number>();
   for (const row of rows) {
-    const outcome = String(row[OUTCOME_AT] ?? "");
+    const outcome = String(row[OUTCOME_INDEX] ?? "");
     rowsByOutcome.set(outcome, (rowsByOutcome.get(outcome) ?? 0) + 1);
   }
   const isMixed = [...rowsByOutcome.keys()].some((outcome) => outcome !== "" && !isSucceeded(outcome));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { OUTCOME_AT } from "./column.ts";
+import { OUTCOME_INDEX } from "./column.ts";
 import { REPORT_COLUMNS } from "../report/report-row.ts";
 import type { PageRow } from "./page-data.ts";
 import { RowSearch, type RowQuery } from "./row-search.ts";
@@ -36,5 +36,5 @@ test("sorting compares digits as numbers, puts absent values last and keeps the 
   expect(find({ sort: { at: lineAt, isDescending: false } })).toEqual([2, 9, 10, 11]);
   expect(find({ sort: { at: codeAt, isDescending: false } })).toEqual([9, 10, 11, 2]);
   expect(find({ sort: { at: codeAt, isDescending: true } })).toEqual([10, 11, 9, 2]);
-  expect(find({ sort: { at: OUTCOME_AT, isDescending: true } })).toEqual([10, 9, 2, 11]);
+  expect(find({ sort: { at: OUTCOME_INDEX, isDescending: true } })).toEqual([10, 9, 2, 11]);
 });

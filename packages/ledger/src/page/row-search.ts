@@ -1,4 +1,4 @@
-import { CODE_AT, OUTCOME_AT, REASON_AT } from "./column.ts";
+import { CODE_INDEX, OUTCOME_INDEX, REASON_INDEX } from "./column.ts";
 import type { PageReason, PageRow } from "./page-data.ts";
 
 export interface RowQuery {
@@ -30,7 +30,7 @@ export class RowSearch {
     const found = new Uint32Array(this.#rows.length);
     let count = 0;
     for (const [index, row] of this.#rows.entries()) {
-      if (outcomes.size > 0 && !outcomes.has(String(row[OUTCOME_AT] ?? ""))) continue;
+      if (outcomes.size > 0 && !outcomes.has(String(row[OUTCOME_INDEX] ?? ""))) continue;
       if (reason !== undefined && !hasReason(row, reason)) continue;
       if (wanted !== "" && !this.#textOf(index, row).includes(wanted)) continue;
       found[count++] = index;
@@ -43,7 +43,7 @@ export class RowSearch {
   #byRank(order: Uint32Array): Uint32Array {
     const ranked = new Map<number, number[]>();
     for (const index of order) {
-      const rank = this.#rankOf(String(this.#rows[index]?.[OUTCOME_AT] ?? ""));
+      const rank = this.#rankOf(String(this.#rows[index]?.[OUTCOME_INDEX] ?? ""));
       const same = ranked.get(rank);
       if (same) same.push(index);
       else ranked.set(rank, [index]);
@@ -70,7 +70,7 @@ export class RowSearch {
 }
 
 function hasReason(row: PageRow, { outcome, code, message }: PageReason): boolean {
-  return row[OUTCOME_AT] === outcome && row[CODE_AT] === code && row[REASON_AT] === message;
+  return row[OUTCOME_INDEX] === outcome && row[CODE_INDEX] === code && row[REASON_INDEX] === message;
 }
 
 const COMPARED = 200;

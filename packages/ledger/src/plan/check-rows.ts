@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { BatchCounts, BatchRecord } from "../batch/batch-record.ts";
 import { isOutOfMemory, openDatabase, type Database } from "../database.ts";
-import type { Stage } from "../store/store.ts";
+import type { StagingFolder } from "../store/store.ts";
 import type { ColumnMap } from "./columns/column-map.ts";
 import { findErrors, firstErrors } from "./checks/find-errors.ts";
 import { findWarnings } from "./checks/find-warnings.ts";
@@ -56,7 +56,7 @@ export interface OpenedInputs {
 export async function checkRows<Written>(
   { inputs, errorCollector }: OpenedInputs,
   request: RowOptions,
-  stage: Stage,
+  stage: StagingFolder,
   write: (database: Database, tables: CheckedTables) => Promise<Written>,
 ): Promise<CheckedRows<Written>> {
   const { groupId, overLimit, columnMap } = request;
@@ -90,11 +90,11 @@ export async function checkRows<Written>(
     return {
       counts,
       columns,
-      faults: errors,
-      faultCount: errorCount,
-      notices: warnings,
-      cannotFit: ticketsOverLimit,
-      cannotFitCount: ticketsOverLimitCount,
+      errors,
+      errorCount,
+      warnings,
+      ticketsOverLimit,
+      ticketsOverLimitCount,
       rejectsFormat: rejectsFormat(sources),
       written,
     };

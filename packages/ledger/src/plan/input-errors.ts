@@ -47,7 +47,7 @@ export function combineErrors(errors: readonly InputError[]): InputError {
   if (errors.length > lines.length) lines.push(`... ${errors.length - lines.length} more`);
   return new InputError(
     lines.join("\n  "),
-    errors.flatMap(({ faults }) => faults),
+    errors.flatMap(({ diagnostics }) => diagnostics),
     { cause: errors },
   );
 }

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import type { BatchRecord, OverLimit } from "../batch/batch-record.ts";
 import type { CheckFiles } from "../batch/check-files.ts";
 import type { ChunkTicket, RowResult } from "../chunk/chunk.ts";
-import type { Fault } from "../ledger-error.ts";
+import type { Diagnostic } from "../ledger-error.ts";
 import type { ReportOptions } from "../report/report-format.ts";
 import type { RelatedTickets } from "./related-tickets.ts";
 
@@ -62,7 +62,7 @@ export interface PlanRequest {
 export type CompleteRequest = PlanRequest & Required<Pick<PlanRequest, "overLimit" | "giveUpAfterMs">>;
 
 /** A ticket for which the input asks for more associations than it can have. */
-export interface CannotFit {
+export interface TicketOverLimit {
   ticket: string;
   /** The lines that ask for it, duplicates included; the first hundred. */
   lines: number[];
@@ -78,12 +78,12 @@ export type CommittedBatch = BatchRecord & { attached: boolean };
 /** The findings about the inputs. */
 export interface PlanFindings {
   /** The first twenty. */
-  readonly faults: readonly Fault[];
-  readonly faultCount: number;
-  readonly notices: readonly Fault[];
+  readonly errors: readonly Diagnostic[];
+  readonly errorCount: number;
+  readonly warnings: readonly Diagnostic[];
   /** The first twenty. */
-  readonly cannotFit: readonly CannotFit[];
-  readonly cannotFitCount: number;
+  readonly ticketsOverLimit: readonly TicketOverLimit[];
+  readonly ticketsOverLimitCount: number;
   /** The format of the rejects file: the input's own; CSV for XLSX and Parquet. */
   readonly rejectsFormat: TextFormat;
 }
@@ -117,7 +117,7 @@ export interface PlannedBatch extends PlanPreview {
   /** Opens what an interrupted check of this input has already read. */
   openCheck(): CheckFiles;
   /** Stores the predicted outcomes of a chunk's rows for `report`. They never become part of the batch. */
-  writeForecast(chunkId: string, results: RowResult[]): Promise<void>;
+  writePredictions(chunkId: string, results: RowResult[]): Promise<void>;
   /** Writes every input row with the outcome that the plan settled or that is predicted, as a batch's report does. */
   report(options: ReportOptions): Promise<{ rows: number }>;
   /**

@@ -7,7 +7,7 @@ import type { Database } from "../database.ts";
 import { assertNeverForgotten, readForgottenAt } from "../batch/forget.ts";
 import { InputError, LedgerError } from "../ledger-error.ts";
 import { sealBatch } from "../batch/planned-files.ts";
-import type { Stage, Store } from "../store/store.ts";
+import type { StagingFolder, Store } from "../store/store.ts";
 import { checkRows, type CheckedTables, type OpenedInputs } from "./check-rows.ts";
 import { assertGroupId } from "./checks/find-errors.ts";
 import { parseColumnMap } from "./columns/column-map.ts";
@@ -75,8 +75,8 @@ export async function previewBatch(store: Store, request: PlanRequest): Promise<
 }
 
 /** Removes the staging folder if `use` fails; else the plan removes it. */
-async function onStage<Plan>(store: Store, use: (stage: Stage) => Promise<Plan>): Promise<Plan> {
-  const stage = await store.createStage();
+async function onStage<Plan>(store: Store, use: (stage: StagingFolder) => Promise<Plan>): Promise<Plan> {
+  const stage = await store.createStagingFolder();
   try {
     return await use(stage);
   } catch (error) {
@@ -85,7 +85,7 @@ async function onStage<Plan>(store: Store, use: (stage: Stage) => Promise<Plan>)
   }
 }
 
-async function openInputs(request: PlanRequest, stage: Stage): Promise<OpenedInputs> {
+async function openInputs(request: PlanRequest, stage: StagingFolder): Promise<OpenedInputs> {
   const errorCollector = createErrorCollector();
   const inputs: InputFile[] = [];
   for (const [index, input] of request.inputs.entries()) {

@@ -7,21 +7,21 @@ import { openCheckFiles } from "../batch/check-files.ts";
 import { readChunk, writeResults } from "../chunk/chunk-files.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { assertUnaltered, COMMIT_ORDER, formatRecord, plannedFiles } from "../batch/planned-files.ts";
-import { besidePath, replaceFile } from "../store/atomic-file.ts";
+import { temporaryPathFor, replaceFile } from "../store/atomic-file.ts";
 import { createLocalStore } from "../store/local-store.ts";
-import type { Stage, Store } from "../store/store.ts";
+import type { StagingFolder, Store } from "../store/store.ts";
 import type { CommittedBatch, PlanFindings, PlannedBatch, PlanPreview } from "./plan-request.ts";
 import { rejectsName } from "./rejects/write-rejects.ts";
 
 type Findings = PlanFindings & { id: string; record: BatchRecord };
 
 /** Returns the folder of a plan in its staging folder, which is a ledger of that one batch. */
-export function stagedBatchFolder(stage: Stage, id: string): string {
+export function stagedBatchFolder(stage: StagingFolder, id: string): string {
   return join(stage.folder, ...batchPath(id).split("/"));
 }
 
 /** Makes the interface to a plan in a staging folder. */
-export function createPlannedBatch(store: Store, stage: Stage, findings: Findings): PlannedBatch {
+export function createPlannedBatch(store: Store, stage: StagingFolder, findings: Findings): PlannedBatch {
   const { id, record, rejectsFormat } = findings;
   let state: "planned" | "committed" | "discarded" = "planned";
   let committed: CommittedBatch | undefined;
@@ -65,7 +65,7 @@ export function createPlannedBatch(store: Store, stage: Stage, findings: Finding
 
     openCheck: () => openCheckFiles(store, record.input_digest),
 
-    async writeForecast(chunkId, results) {
+    async writePredictions(chunkId, results) {
       assertStaged();
       await writeResults(staged, id, chunkId, results);
     },
@@ -130,7 +130,7 @@ export async function copyRejects(
 }
 
 async function copyWhole(source: string, path: string): Promise<void> {
-  const aside = besidePath(path);
+  const aside = temporaryPathFor(path);
   try {
     await copyFile(source, aside);
     await rename(aside, path);

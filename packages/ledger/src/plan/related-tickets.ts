@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { openDatabase, type Database } from "../database.ts";
 import { jsonSource } from "../report/report-rows.ts";
-import type { Stage } from "../store/store.ts";
+import type { StagingFolder } from "../store/store.ts";
 
 /** The different related tickets of rows to send. */
 export interface RelatedTickets {
@@ -13,7 +13,7 @@ export interface RelatedTickets {
 
 const COLUMNS = `{rows: 'STRUCT(related VARCHAR)[]'}`;
 
-export async function openRelatedTickets(stage: Stage, chunkPaths: readonly string[]): Promise<RelatedTickets> {
+export async function openRelatedTickets(stage: StagingFolder, chunkPaths: readonly string[]): Promise<RelatedTickets> {
   const database = await openDatabase(join(stage.folder, "spill-related"));
   try {
     await fill(database, chunkPaths);

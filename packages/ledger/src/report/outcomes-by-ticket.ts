@@ -31,7 +31,7 @@ const COLUMNS = `{"row": 'BIGINT', line: 'BIGINT', file: 'INTEGER', case_id: 'VA
 export async function* readOutcomesByTicket(store: Store, batchId: string): AsyncGenerator<TicketOutcomes> {
   const record = await requireBatch(store, batchId);
   const batches = [record, ...followUpsOf(batchId, await listBatches(store))];
-  const stage = await store.createStage();
+  const stage = await store.createStagingFolder();
   try {
     const database = await openDatabase(join(stage.folder, "spill"));
     try {

@@ -34,7 +34,7 @@ export async function* fromReportSource<Piece>(
   make: (source: ReportSource) => AsyncIterable<Piece>,
 ): AsyncGenerator<Piece> {
   const record = await requireBatch(store, batchId);
-  const stage = await store.createStage();
+  const stage = await store.createStagingFolder();
   try {
     const database = await openDatabase(join(stage.folder, "spill"), MEMORY_LIMIT_MB);
     try {

@@ -8,7 +8,7 @@ import { requireBatch } from "../batch/batch-files.ts";
 import type { BatchRecord } from "../batch/batch-record.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { manifestPathOf, writeManifests } from "./report-manifest.ts";
-import { besidePath } from "../store/atomic-file.ts";
+import { temporaryPathFor } from "../store/atomic-file.ts";
 import type { Store } from "../store/store.ts";
 import { readSummary } from "../batch/summary.ts";
 import { htmlReport } from "./html-report.ts";
@@ -84,7 +84,7 @@ async function* reportText(
 }
 
 async function writeWhole(path: string, text: AsyncIterable<string>): Promise<void> {
-  const temporary = besidePath(path);
+  const temporary = temporaryPathFor(path);
   try {
     await pipeline(Readable.from(text), createWriteStream(temporary, { flags: "wx", flush: true }));
     await rename(temporary, path);

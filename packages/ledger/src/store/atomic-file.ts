@@ -11,13 +11,13 @@ export function isUnfinished(name: string): boolean {
 }
 
 /** A temporary name in the same folder, for a file that is renamed to `path` when it is complete. */
-export function besidePath(path: string): string {
+export function temporaryPathFor(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
 }
 
 /** Replaces a file atomically: even after a power failure, it has either the old text or the new one. */
 export async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = besidePath(path);
+  const temporary = temporaryPathFor(path);
   try {
     await writeSynced(temporary, text);
     await rename(temporary, path);
@@ -30,7 +30,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
 
 /** Creates a file atomically. If it exists already, it stays unchanged and the result is `false`. */
 export async function createFile(path: string, text: string): Promise<boolean> {
-  const temporary = besidePath(path);
+  const temporary = temporaryPathFor(path);
   try {
     await writeSynced(temporary, text);
     if (!(await linkNew(temporary, path))) return false;

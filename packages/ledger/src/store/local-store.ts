@@ -5,7 +5,7 @@ import { errorCode, errorMessage } from "@caselink/common";
 import { missingFile } from "../files/damaged-file.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { createFile, isUnfinished, replaceFile, syncFolder } from "./atomic-file.ts";
-import { createStagingFolderIn } from "./stage.ts";
+import { createStagingFolderIn } from "./staging-folder.ts";
 import type { Store } from "./store.ts";
 
 /** Outside of `batches/`, so that no reader sees it as a batch; on the same disk, so that a rename can commit it. */
@@ -64,7 +64,7 @@ export function createLocalStore(location: string): Store {
       });
     },
 
-    createStage: () =>
+    createStagingFolder: () =>
       createStagingFolderIn(at(STAGES), "").catch((error: unknown) => {
         throw storageError(error, at(STAGES), "written");
       }),

@@ -5,7 +5,7 @@ import type { Store } from "./store.ts";
 /** Writes a small file, reads it and removes it. Throws `storage` if one of these steps fails. */
 export async function probeStore(store: Store): Promise<void> {
   // A plan needs a staging folder, too. In a local store this also creates the ledger's folder if it does not exist.
-  await (await store.createStage()).remove();
+  await (await store.createStagingFolder()).remove();
   const folder = `probe-${randomUUID()}`;
   const path = `${folder}/probe`;
   try {

@@ -8,8 +8,8 @@ import { LedgerError } from "../ledger-error.ts";
 import { readAhead } from "./read-ahead.ts";
 import { parseS3Location } from "./s3-location.ts";
 import type { S3Objects } from "./s3-objects.ts";
-import { createStagingFolderIn } from "./stage.ts";
-import type { AdoptOrder, Stage, Store } from "./store.ts";
+import { createStagingFolderIn } from "./staging-folder.ts";
+import type { AdoptOptions, StagingFolder, Store } from "./store.ts";
 
 /** Most parallel uploads or downloads. */
 const MAX_TRANSFERS = 8;
@@ -71,7 +71,7 @@ export function createS3Store(location: string, open: () => Promise<S3Objects> =
     describe,
     readText,
     withLocalFiles,
-    createStage,
+    createStagingFolder: createStage,
 
     async *read(path) {
       // Downloads to a file first, so that a response that breaks off can be repeated before the caller gets any bytes.
@@ -128,7 +128,7 @@ function openLazily(location: string) {
   };
 }
 
-function createStage(): Promise<Stage> {
+function createStage(): Promise<StagingFolder> {
   return createStagingFolderIn(tmpdir(), "caselink-ledger-").catch((error: unknown) => {
     throw new LedgerError(
       "storage",
@@ -146,7 +146,7 @@ async function adoptFolder(
   objects: S3Objects,
   folder: string,
   prefix: string,
-  { claim, commit }: AdoptOrder,
+  { claim, commit }: AdoptOptions,
 ): Promise<boolean> {
   if (await objects.writtenAt(prefix + commit)) return false;
   const claimText = await readFile(join(folder, claim), "utf8");

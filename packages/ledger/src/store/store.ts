@@ -24,9 +24,9 @@ export interface Store {
   /** The sorted names directly below a path; empty if the path does not exist. Unfinished files of a crash are left out. */
   list(path: string): Promise<string[]>;
   /** Creates a local folder in which files are prepared before they become part of the store. */
-  createStage(): Promise<Stage>;
+  createStagingFolder(): Promise<StagingFolder>;
   /** Moves all files of a local folder into the store under a path, all or none. Returns `false` if the path exists. */
-  adopt(folder: string, path: string, options: AdoptOrder): Promise<boolean>;
+  adopt(folder: string, path: string, options: AdoptOptions): Promise<boolean>;
   /**
    * Removes everything below a path. Returns `false` if there was nothing. The file `first`, directly below the path, is
    * removed before all others, so that readers do not treat files left by a crash as complete. The next call removes those.
@@ -40,7 +40,7 @@ export interface Store {
 }
 
 /** The first and the last file to write, for storage that cannot move a folder in one step. Both are directly below it. */
-export interface AdoptOrder {
+export interface AdoptOptions {
   /** Written first: lists the checksums of the other files. The first process that writes it owns the path. */
   claim: string;
   /** Written last: makes the folder complete for readers. */
@@ -48,7 +48,7 @@ export interface AdoptOrder {
 }
 
 /** A temporary local folder. Its files are not part of the ledger. */
-export interface Stage {
+export interface StagingFolder {
   readonly folder: string;
   remove(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 // What a user of the installed package does, in whatever runtime: `check` resolves when all of it went well.
 import {
   createOsmClient,
-  createPace,
+  createRateLimiter,
   ensureAssociations,
   iamPassword,
   isApiError,
@@ -13,7 +13,7 @@ import {
 export async function check(endpoint, transport) {
   const options = { endpoint, ...(transport && { fetch: transport }) };
   const ticketId = `R-${Math.random().toString(36).slice(2)}`;
-  const byToken = createOsmClient({ ...options, auth: staticToken("demo-token"), pace: createPace() });
+  const byToken = createOsmClient({ ...options, auth: staticToken("demo-token"), rateLimiter: createRateLimiter() });
   await byToken.createAssociations({ ticketId, relatedIds: ["a", "票"], groupId: "g" });
   const bySignature = createOsmClient({
     ...options,

@@ -17,7 +17,7 @@ export function createTestClient(endpoint: string, options: Partial<OsmClientOpt
       return Promise.resolve();
     },
     // Throttling is the rate limiter's task, and has its own tests.
-    pace: { acquire: () => Promise.resolve(), noteAnswer() {}, setMaxRate() {} },
+    rateLimiter: { acquire: () => Promise.resolve(), recordResponse() {}, setMaxRate() {} },
     ...options,
   });
   return { ...client, waitsMs };

@@ -1,4 +1,4 @@
-import type { Trouble } from "../workflow/contracts.ts";
+import type { WaitReason } from "../workflow/contracts.ts";
 
 /** Writes to these two kinds of tickets can go wrong in different ways. */
 export type TicketKind = "without associations" | "with associations";
@@ -30,10 +30,10 @@ interface Evidence {
  */
 export class Canary {
   readonly #writes = new Map<TicketKind, Promise<"confirmed" | "abandoned">>();
-  #waitReason: Trouble | undefined;
+  #waitReason: WaitReason | undefined;
 
   /** Set once a canary write has failed. */
-  get waitReason(): Trouble | undefined {
+  get waitReason(): WaitReason | undefined {
     return this.#waitReason;
   }
 

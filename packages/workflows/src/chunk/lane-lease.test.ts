@@ -1,4 +1,4 @@
-import type { LaneLease as LeaseRecord } from "@caselink/ledger";
+import type { LeaseRecord } from "@caselink/ledger";
 import { expect, test } from "vitest";
 import { LaneLease, LeaseLostError, MAX_LEASE_AGE_MS, type LaneLeaseOptions } from "./lane-lease.ts";
 
@@ -22,7 +22,7 @@ function openStore() {
       },
     },
     lane: "api-a",
-    holder: { token, order: [1, 0, ATTEMPTS.indexOf(token)], host: "h", pid: 1 },
+    holder: { token, epoch: [1, 0, ATTEMPTS.indexOf(token)], host: "h", pid: 1 },
     hasExited: () => false,
     now: () => time,
     requestLimitMs: REQUEST_LIMIT_MS,

@@ -1,4 +1,4 @@
-import type { LaneLease as LeaseRecord, Ledger } from "@caselink/ledger";
+import type { LeaseRecord, Ledger } from "@caselink/ledger";
 
 /** The part of the ledger that leases need. */
 export type LeaseLedger = Pick<Ledger, "readLease" | "writeLease">;
@@ -19,7 +19,7 @@ export interface LaneLeaseOptions {
   ledger: LeaseLedger;
   lane: string;
   /** This attempt. */
-  holder: Pick<LeaseRecord, "token" | "order" | "host" | "pid" | "start_mark">;
+  holder: Pick<LeaseRecord, "token" | "epoch" | "host" | "pid" | "start_mark">;
   /** True if the holder certainly does not run: a process of this machine that has ended. */
   hasExited: (holder: LeaseRecord) => boolean | Promise<boolean>;
   /** Milliseconds on a clock that also runs while the process is stopped. */
@@ -56,11 +56,11 @@ export class LaneLease {
   }
 
   static async acquire(options: LaneLeaseOptions): Promise<LaneLease> {
-    const { ledger, lane, holder, now, hasExited: isGone, requestLimitMs } = options;
+    const { ledger, lane, holder, now, hasExited, requestLimitMs } = options;
     const startedAt = now();
     const before = await ledger.readLease(lane);
     if (before && isLater(before, holder)) throw new LeaseLostError(lane, before);
-    const isFree = !before || before.released || before.token === holder.token || (await isGone(before));
+    const isFree = !before || before.released || before.token === holder.token || (await hasExited(before));
     // A predecessor may have ended while it waited for a stalled holder, which may still run.
     const inherited = before?.released === false ? Date.parse(before.writes_from ?? "") || 0 : 0;
     const waitsMs = MAX_LEASE_AGE_MS + requestLimitMs;
@@ -117,7 +117,7 @@ async function write({ ledger, lane, holder, now }: LaneLeaseOptions, writableFr
   await ledger.writeLease(lane, { ...holder, taken_at: new Date(now()).toISOString(), ...waits, released: false });
 }
 
-function isLater(a: Pick<LeaseRecord, "order">, b: Pick<LeaseRecord, "order">): boolean {
-  const at = a.order.findIndex((part, index) => part !== b.order[index]);
-  return at >= 0 && (a.order[at] ?? 0) > (b.order[at] ?? 0);
+function isLater(a: Pick<LeaseRecord, "epoch">, b: Pick<LeaseRecord, "epoch">): boolean {
+  const at = a.epoch.findIndex((part, index) => part !== b.epoch[index]);
+  return at >= 0 && (a.epoch[at] ?? 0) > (b.epoch[at] ?? 0);
 }

@@ -1,17 +1,17 @@
 import type { ChunkTicket } from "@caselink/ledger";
 import { expect, test } from "vitest";
-import { forecastTicket, type Reading, type Refusal } from "./predict-ticket.ts";
+import { predictTicket, type TicketReading, type Rejection } from "./predict-ticket.ts";
 
 const ticketOf = (...related: string[]): ChunkTicket => ({
   ticket: "T",
   group: "g",
   rows: related.map((id, at) => ({ row: at + 1, related: id })),
 });
-const holding = (...related: string[]): Reading & { kind: "found" } => ({
+const holding = (...related: string[]): TicketReading & { kind: "found" } => ({
   kind: "found",
   related: new Set(related),
 });
-const NOT_FOUND: Refusal = {
+const NOT_FOUND: Rejection = {
   outcome: "not_found",
   failure: { error_code: "OSM.01010015", error_message: "This case does not exist.", http_status: 200 },
 };
@@ -20,8 +20,8 @@ const refuses =
   (id: string) =>
     related.includes(id) ? NOT_FOUND : undefined;
 
-async function outcomesOf(...of: Parameters<typeof forecastTicket>): Promise<string> {
-  const { results, writes } = await forecastTicket(...of);
+async function outcomesOf(...of: Parameters<typeof predictTicket>): Promise<string> {
+  const { results, writes } = await predictTicket(...of);
   const inOrder = results.toSorted((a, b) => a.row - b.row);
   return `${inOrder.map(({ outcome }) => outcome).join(" ")}; ${writes}`;
 }
@@ -61,12 +61,12 @@ test.for([
 });
 
 test("a prediction for a ticket that the API rejects has the API's reason", async () => {
-  const { results } = await forecastTicket(ticketOf("a"), { kind: "rejected", ...NOT_FOUND }, "fill", () => undefined);
+  const { results } = await predictTicket(ticketOf("a"), { kind: "rejected", ...NOT_FOUND }, "fill", () => undefined);
   expect(results).toEqual([{ row: 1, outcome: "not_found", ...NOT_FOUND.failure, attempts: 0 }]);
 });
 
 test("a prediction names a rejected related ticket in the reason, and has no response for a row to be created", async () => {
-  const { results } = await forecastTicket(ticketOf("a", "b"), holding(), "fill", refuses("b"));
+  const { results } = await predictTicket(ticketOf("a", "b"), holding(), "fill", refuses("b"));
   expect(results.toSorted((a, b) => a.row - b.row)).toEqual([
     { row: 1, outcome: "created", attempts: 0 },
     {

@@ -7,23 +7,23 @@ import { listRelatedIds, settleTicket } from "./settle-ticket.ts";
 import { classifyError, type CallFailure, type Verdict } from "./verdict.ts";
 
 /** The API said no, and a retry would not change it. */
-export interface Refusal {
+export interface Rejection {
   outcome: Outcome;
   failure: CallFailure;
 }
 
 /** The result of reading a ticket. `unread`: a temporary failure, or one that is not the fault of the ticket. */
-export type Reading =
+export type TicketReading =
   | { kind: "found"; related: ReadonlySet<string> }
-  | ({ kind: "rejected" } & Refusal)
+  | ({ kind: "rejected" } & Rejection)
   | { kind: "unread"; verdict: Exclude<Verdict, { kind: "rejected" }> };
 
 /** Reads a ticket as a chunk does. Rejects with the signal's reason. */
-export async function readForForecast(
+export async function readTicket(
   api: Pick<AssociationsApi, "listAssociations">,
   ticket: string,
   signal: AbortSignal,
-): Promise<Reading> {
+): Promise<TicketReading> {
   try {
     return { kind: "found", related: await listRelatedIds(api, ticket, signal) };
   } catch (error) {
@@ -34,7 +34,7 @@ export async function readForForecast(
   }
 }
 
-export interface Forecast {
+export interface Prediction {
   results: RowResult[];
   /** Number of writes, rejected ones included. */
   writes: number;
@@ -45,12 +45,12 @@ export interface Forecast {
  * except those for which `rejectionOf` returns a rejection. The code that settles tickets runs over an in-memory API;
  * nothing is sent.
  */
-export async function forecastTicket(
+export async function predictTicket(
   { ticket, group, rows }: ChunkTicket,
-  reading: Exclude<Reading, { kind: "unread" }>,
+  reading: Exclude<TicketReading, { kind: "unread" }>,
   overLimit: OverLimit,
-  rejectionOf: (related: string) => Refusal | undefined,
-): Promise<Forecast> {
+  rejectionOf: (related: string) => Rejection | undefined,
+): Promise<Prediction> {
   if (reading.kind === "rejected") {
     const { outcome, failure } = reading;
     return { results: rows.map(({ row }) => ({ row, outcome, ...failure, attempts: 0 })), writes: 0 };
@@ -84,9 +84,9 @@ const DRY_RUN_FACTS: CallFacts = { httpStatus: 200, requestId: undefined, attemp
 class DryRunApi implements AssociationsApi {
   writes = 0;
   #present: ReadonlySet<string>;
-  readonly #rejectionOf: (related: string) => Refusal | undefined;
+  readonly #rejectionOf: (related: string) => Rejection | undefined;
 
-  constructor(present: ReadonlySet<string>, rejectionOf: (related: string) => Refusal | undefined) {
+  constructor(present: ReadonlySet<string>, rejectionOf: (related: string) => Rejection | undefined) {
     this.#present = present;
     this.#rejectionOf = rejectionOf;
   }
@@ -111,7 +111,7 @@ class DryRunApi implements AssociationsApi {
   };
 }
 
-function toApiError(related: string, { outcome, failure }: Refusal): ApiError {
+function toApiError(related: string, { outcome, failure }: Rejection): ApiError {
   return new ApiError({
     operation: `associate ${related}`,
     httpStatus: failure.http_status ?? 200,

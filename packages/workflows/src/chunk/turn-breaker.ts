@@ -1,4 +1,4 @@
-import type { Trouble } from "../workflow/contracts.ts";
+import type { WaitReason } from "../workflow/contracts.ts";
 
 /** After this many consecutive failures, the API is the cause, not the tickets. */
 const CONSECUTIVE_FAILURES = 8;
@@ -6,14 +6,14 @@ const CONSECUTIVE_FAILURES = 8;
 /** Opens once per turn, on consecutive failures or on proof that the API does not work; it never closes. */
 export class TurnBreaker {
   #failures = 0;
-  #waitReason: Trouble | undefined;
+  #waitReason: WaitReason | undefined;
   readonly #onOpen: () => void;
 
   constructor(onOpen: () => void = () => undefined) {
     this.#onOpen = onOpen;
   }
 
-  get waitReason(): Trouble | undefined {
+  get waitReason(): WaitReason | undefined {
     return this.#waitReason;
   }
 
@@ -32,7 +32,7 @@ export class TurnBreaker {
   }
 
   /** One response proves the reason. */
-  open(waitReason: Trouble): void {
+  open(waitReason: WaitReason): void {
     if (this.#waitReason) return;
     this.#waitReason = waitReason;
     this.#onOpen();

@@ -7,7 +7,7 @@ import {
   type ErrorClass,
 } from "@caselink/sdk";
 import type { Outcome, RowResult } from "@caselink/ledger";
-import type { Trouble } from "../workflow/contracts.ts";
+import type { WaitReason } from "../workflow/contracts.ts";
 
 /** The facts of a failed call in a report. They contain no secret. */
 export type CallFailure = Pick<RowResult, "error_code" | "error_message" | "http_status" | "request_id">;
@@ -27,7 +27,7 @@ export type CallRecord = CallFailure & Pick<RowResult, "elapsed_ms">;
  */
 export type Verdict = { failure: CallFailure; attempts: number } & (
   | { kind: "rejected"; outcome: Outcome }
-  | { kind: "wait"; waitReason: Trouble }
+  | { kind: "wait"; waitReason: WaitReason }
   | { kind: "undetermined" }
   | { kind: "unsent" }
   | { kind: "retryable"; isAmbiguous: boolean; isUnknownCode: boolean }
@@ -101,9 +101,9 @@ export class UnsentError extends Error {
 /** Nothing was sent, because the API rejected the credentials of another request of the process. */
 export class CredentialsRejectedError extends Error {
   override readonly name = "CredentialsRejectedError";
-  readonly waitReason: Trouble;
+  readonly waitReason: WaitReason;
 
-  constructor(waitReason: Trouble) {
+  constructor(waitReason: WaitReason) {
     super(waitReason.reason);
     this.waitReason = waitReason;
   }
@@ -171,7 +171,7 @@ function classifySignInFailure(error: unknown): Verdict {
     return { kind: "wait", waitReason: { kind: "unavailable", reason: `no token: ${error.message}` }, ...none };
   }
   if (!isApiError(error)) throw error;
-  const kinds: Partial<Record<ErrorClass, Trouble["kind"]>> = {
+  const kinds: Partial<Record<ErrorClass, WaitReason["kind"]>> = {
     unauthenticated: "credentials",
     throttled: "slow-down",
   };
@@ -193,7 +193,7 @@ function describeResponse({ code, httpStatus, apiMessage, message }: ApiError): 
   return `${code ?? "no code"}, HTTP ${httpStatus}: ${apiMessage ?? message}`;
 }
 
-const responseFacts = ({ code, httpStatus }: ApiError): Pick<Trouble, "code" | "httpStatus"> => ({
+const responseFacts = ({ code, httpStatus }: ApiError): Pick<WaitReason, "code" | "httpStatus"> => ({
   httpStatus,
   ...(code !== undefined && { code }),
 });

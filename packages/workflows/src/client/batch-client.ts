@@ -143,7 +143,7 @@ export class BatchClient {
    * The last heartbeat of a turn of the batch, in milliseconds since 1970; undefined if no turn is in progress. Needs no
    * worker that runs.
    */
-  async lastBeatAt(record: Pick<BatchRecord, "id" | "endpoint" | "chunks">): Promise<number | undefined> {
+  async lastHeartbeatAt(record: Pick<BatchRecord, "id" | "endpoint" | "chunks">): Promise<number | undefined> {
     const heartbeats = await this.#heartbeatsOf(record);
     return heartbeats.length === 0 ? undefined : Math.max(...heartbeats.map(({ at }) => at));
   }
@@ -203,7 +203,7 @@ export class BatchClient {
    * workers do not change; their next turns, within 10 s, use it.
    * @throws {RangeError} for NaN and infinity
    */
-  async setRate(batchId: string, maxRate: number | undefined): Promise<void> {
+  async setMaxRate(batchId: string, maxRate: number | undefined): Promise<void> {
     // JSON would turn it into null, which means no maximum.
     if (Number.isNaN(maxRate) || maxRate === Infinity) throw new RangeError(`${maxRate} is not a rate`);
     const args: [RateChange] = [{ maxRate: maxRate ?? null }];

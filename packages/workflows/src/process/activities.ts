@@ -1,6 +1,6 @@
 import { Context } from "@temporalio/activity";
 import type { Ledger } from "@caselink/ledger";
-import type { Pace } from "@caselink/sdk";
+import type { RateLimiter } from "@caselink/sdk";
 import { ApiChecksByBatch } from "../batch/api-checks.ts";
 import { FairRateLimiter } from "../rate/fair-rate-limiter.ts";
 import type { BatchActivities } from "../workflow/activity-types.ts";
@@ -30,7 +30,7 @@ export interface ActivityDependencies {
   /** The most requests in flight in this process, over all chunks. */
   maxInFlight: number;
   /** The process's rate limiter, with its maximum; divided evenly between the batches that have work. */
-  rateLimiter: Pace;
+  rateLimiter: RateLimiter;
 }
 
 const SIGNALS = {

@@ -12,7 +12,7 @@ test("a stop ends the wait of requests that were not sent, and requests in fligh
   const connector = createApiConnector({
     endpoint: simulator.url,
     auth: staticToken("demo-token"),
-    pace: noRateLimit,
+    rateLimiter: noRateLimit,
     timeoutMs: 2_000,
     retries: 0,
   });
@@ -35,7 +35,7 @@ test("a request that times out while it waits is never sent", async () => {
   const connector = createApiConnector({
     endpoint: simulator.url,
     auth: staticToken("demo-token"),
-    pace: noRateLimit,
+    rateLimiter: noRateLimit,
     fetch,
     timeoutMs: 50,
     retries: 0,

@@ -1,7 +1,7 @@
 import {
   createOsmClient,
   type OsmClientOptions,
-  type Pace,
+  type RateLimiter,
   type Transport,
   type TransportRequest,
 } from "@caselink/sdk";
@@ -17,7 +17,7 @@ import { UnsentError } from "../chunk/verdict.ts";
 export interface ApiConnector {
   /** Base URL of the API, for messages. */
   readonly endpoint: string;
-  connect(beforeWrite: () => Promise<void>, rateLimiter?: Pace, stop?: AbortSignal): AssociationsApi;
+  connect(beforeWrite: () => Promise<void>, rateLimiter?: RateLimiter, stop?: AbortSignal): AssociationsApi;
   /** How long a request may take from `beforeWrite` to its end, in milliseconds. */
   readonly requestLimitMs: number;
 }
@@ -37,7 +37,7 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
   return {
     endpoint: options.endpoint,
     requestLimitMs: timeoutMs,
-    connect(beforeWrite, rateLimiter = options.pace, stop) {
+    connect(beforeWrite, rateLimiter = options.rateLimiter, stop) {
       const transport: Transport = async (url, request) => {
         for (
           let pause = circuitBreaker.waitForRoom(waitMs, stop);
@@ -63,16 +63,16 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
         }
       };
       const limiter = rateLimiter && stop ? stoppable(rateLimiter, stop) : rateLimiter;
-      return createOsmClient({ ...options, ...(limiter && { pace: limiter }), timeoutMs, fetch: transport });
+      return createOsmClient({ ...options, ...(limiter && { rateLimiter: limiter }), timeoutMs, fetch: transport });
     },
   };
 }
 
 /** A rate limiter whose waits end when the turn is stopped, those of retries included. */
-function stoppable(pace: Pace, stop: AbortSignal): Pace {
+function stoppable(pace: RateLimiter, stop: AbortSignal): RateLimiter {
   return {
     acquire: (signal) => (stop.aborted ? Promise.reject(new UnsentError()) : pace.acquire(signal ?? stop)),
-    noteAnswer: pace.noteAnswer.bind(pace),
+    recordResponse: pace.recordResponse.bind(pace),
     setMaxRate: pace.setMaxRate.bind(pace),
   };
 }

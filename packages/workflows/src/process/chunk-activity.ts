@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Context } from "@temporalio/activity";
-import type { BatchRecord, LaneLease as LeaseRecord, Ledger } from "@caselink/ledger";
+import type { BatchRecord, LeaseRecord, Ledger } from "@caselink/ledger";
 import pLimit from "p-limit";
 import type { ApiChecksByBatch } from "../batch/api-checks.ts";
 import type { ChunkDependencies } from "../chunk/chunk-dependencies.ts";
@@ -122,7 +122,7 @@ export class ChunkActivity {
     const { attempt } = Context.current().info;
     return {
       lane: `${endpointKey(endpoint)}-${task.lane}`,
-      holder: { token: randomUUID(), order: [task.leaseTurn ?? task.turn, task.pass, attempt], ...self },
+      holder: { token: randomUUID(), epoch: [task.leaseTurn ?? task.turn, task.pass, attempt], ...self },
       hasExited: (holder: LeaseRecord) => hasExited(holder, self.host),
     };
   }

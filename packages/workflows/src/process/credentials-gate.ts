@@ -1,5 +1,5 @@
 import { isApiError } from "@caselink/sdk";
-import type { Trouble } from "../workflow/contracts.ts";
+import type { WaitReason } from "../workflow/contracts.ts";
 import { isSignInFailure, classifyError, CredentialsRejectedError } from "../chunk/verdict.ts";
 
 const FIRST_BACKOFF_MS = 5_000;
@@ -16,7 +16,7 @@ export class CredentialsGate {
   #isOpen = false;
   /** Counts the openings: a request from before the last one proves nothing about the time since. */
   #openings = 0;
-  #waitReason: Trouble | undefined;
+  #waitReason: WaitReason | undefined;
   #backoffMs = 0;
   #backoffUntil = Number.NEGATIVE_INFINITY;
   #probe: Promise<void> | undefined;
@@ -89,7 +89,7 @@ export class CredentialsGate {
     this.#backoffMs = 0;
   }
 
-  #close(waitReason: Trouble): void {
+  #close(waitReason: WaitReason): void {
     this.#isOpen = false;
     this.#waitReason = waitReason;
     this.#backoffMs = Math.min(LONGEST_BACKOFF_MS, this.#backoffMs * 2 || FIRST_BACKOFF_MS);
@@ -98,7 +98,7 @@ export class CredentialsGate {
 }
 
 /** Set if the API or the token service rejected the credentials. */
-function credentialsRejectionOf(error: unknown): Trouble | undefined {
+function credentialsRejectionOf(error: unknown): WaitReason | undefined {
   if (!isApiError(error)) return undefined;
   const verdict = classifyError(error);
   return verdict.kind === "wait" && verdict.waitReason.kind === "credentials" ? verdict.waitReason : undefined;

@@ -1,5 +1,5 @@
 import { identifyProcess, isRunning, processSpace } from "@caselink/common";
-import type { LaneLease as LeaseRecord } from "@caselink/ledger";
+import type { LeaseRecord } from "@caselink/ledger";
 
 export type ProcessIdentity = Pick<LeaseRecord, "host" | "pid" | "start_mark">;
 

@@ -1,4 +1,4 @@
-import { createPace, type PaceAnswer, type PaceOptions } from "@caselink/sdk";
+import { createRateLimiter, type RateLimitFeedback, type RateLimiterOptions } from "@caselink/sdk";
 import { PRIORITIES, type TurnSignals, type RequestPriority } from "./batch-rate-limit.ts";
 import { PermitQueue } from "./permit-queue.ts";
 
@@ -17,8 +17,8 @@ export class BatchRateLimiter {
   };
   #maxRate: number | undefined;
 
-  constructor(clock: Pick<PaceOptions, "now" | "sleep">) {
-    this.#limiter = createPace(clock);
+  constructor(clock: Pick<RateLimiterOptions, "now" | "sleep">) {
+    this.#limiter = createRateLimiter(clock);
     this.#queue = new PermitQueue(this.#limiter, () => this.#next()?.admit());
   }
 
@@ -33,8 +33,8 @@ export class BatchRateLimiter {
     this.#limiter.setMaxRate(maxRate);
   }
 
-  noteAnswer(answer: PaceAnswer): void {
-    this.#limiter.noteAnswer(answer);
+  recordResponse(feedback: RateLimitFeedback): void {
+    this.#limiter.recordResponse(feedback);
   }
 
   /** Resolves when a request may start. Rejects with the reason of the signal that ended the wait. */

@@ -1,4 +1,4 @@
-import { createPace } from "@caselink/sdk";
+import { createRateLimiter } from "@caselink/sdk";
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../test/simulation/virtual-clock.ts";
 import { FairRateLimiter } from "./fair-rate-limiter.ts";
@@ -7,7 +7,7 @@ import { FairRateLimiter } from "./fair-rate-limiter.ts";
 async function share(processRate: number, batches: Record<string, number | undefined>, seconds: number) {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const limiter = new FairRateLimiter(createPace({ maxRate: processRate, ...timing }), timing);
+  const limiter = new FairRateLimiter(createRateLimiter({ maxRate: processRate, ...timing }), timing);
   const sent: Record<string, number> = {};
   const sending = Object.entries(batches).flatMap(([batchId, maxRate]) => {
     const { rateLimiter } = limiter.open(batchId, maxRate);
@@ -18,7 +18,7 @@ async function share(processRate: number, batches: Record<string, number | undef
         if (clock.now() >= seconds * 1_000) return;
         sent[batchId] = (sent[batchId] ?? 0) + 1;
         await clock.sleep(10);
-        rateLimiter.noteAnswer({ httpStatus: 200 });
+        rateLimiter.recordResponse({ httpStatus: 200 });
       }
     });
   });
@@ -42,7 +42,7 @@ test("a batch's own maximum limits that batch, and the others get the rest of th
 test("a batch that starts gets its share immediately, and the others get it back when the batch ends", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const limiter = new FairRateLimiter(createPace({ maxRate: 10, ...timing }), timing);
+  const limiter = new FairRateLimiter(createRateLimiter({ maxRate: 10, ...timing }), timing);
   const order: string[] = [];
   const ask = (batchId: string, count: number) => {
     const opened = limiter.open(batchId, undefined);
@@ -60,7 +60,7 @@ test("a batch that starts gets its share immediately, and the others get it back
 test("a changed maximum rate applies to requests that wait already", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const limiter = new FairRateLimiter(createPace(timing), timing);
+  const limiter = new FairRateLimiter(createRateLimiter(timing), timing);
   const { rateLimiter } = limiter.open("a", 1);
   const times: number[] = [];
   const asking = Promise.all(
@@ -75,7 +75,7 @@ test("a changed maximum rate applies to requests that wait already", async () =>
 test("a request that stops waiting uses no permit of others", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const limiter = new FairRateLimiter(createPace({ maxRate: 1, ...timing }), timing);
+  const limiter = new FairRateLimiter(createRateLimiter({ maxRate: 1, ...timing }), timing);
   const { rateLimiter } = limiter.open("a", undefined);
   await clock.run(rateLimiter.acquire());
   const leaving = new AbortController();
@@ -96,7 +96,10 @@ test("permits that the process's limiter gives out at the same time start reques
     waits.push(wait);
     return wait.promise;
   };
-  const limiter = new FairRateLimiter({ acquire, noteAnswer: () => undefined, setMaxRate: () => undefined }, timing);
+  const limiter = new FairRateLimiter(
+    { acquire, recordResponse: () => undefined, setMaxRate: () => undefined },
+    timing,
+  );
   const { rateLimiter } = limiter.open("a", undefined);
   const all = Promise.all(Array.from({ length: 10 }, () => rateLimiter.acquire()));
   expect(waits).toHaveLength(10);

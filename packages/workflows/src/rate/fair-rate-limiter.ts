@@ -1,5 +1,5 @@
 import { whenAborted } from "../wait/abort-signals.ts";
-import type { Pace, PaceOptions } from "@caselink/sdk";
+import type { RateLimiter, RateLimiterOptions } from "@caselink/sdk";
 import type { BatchRateLimit } from "./batch-rate-limit.ts";
 import { BatchRateLimiter } from "./batch-rate-limiter.ts";
 import { PermitQueue } from "./permit-queue.ts";
@@ -21,7 +21,7 @@ interface BatchShare {
 /** A batch's share of the process's rate, for one chunk. */
 export interface BatchRateShare extends Disposable {
   /** For each request: the batch's own maximum, and its turn at the process's rate. */
-  rateLimiter: Pace;
+  rateLimiter: RateLimiter;
   /** The batch's own maximum alone, for a request that waits for it before it takes a request slot. */
   batchRateLimit: BatchRateLimit;
 }
@@ -37,14 +37,14 @@ const REQUESTS_PER_TICKET = 2;
  * maximum limits that batch alone.
  */
 export class FairRateLimiter {
-  readonly #limiter: Pace;
-  readonly #clock: Pick<PaceOptions, "now" | "sleep">;
+  readonly #limiter: RateLimiter;
+  readonly #clock: Pick<RateLimiterOptions, "now" | "sleep">;
   /** In the order of their turns. */
   readonly #shares = new Map<string, BatchShare>();
   readonly #queue: PermitQueue;
 
   /** @param limiter the process's: it knows the process's maximum, and finds the API's limit */
-  constructor(limiter: Pace, clock: Pick<PaceOptions, "now" | "sleep"> = {}) {
+  constructor(limiter: RateLimiter, clock: Pick<RateLimiterOptions, "now" | "sleep"> = {}) {
     this.#limiter = limiter;
     this.#clock = clock;
     this.#queue = new PermitQueue(limiter, () => this.#admitNext());
@@ -79,16 +79,16 @@ export class FairRateLimiter {
   #openShare(share: BatchShare): Pick<BatchRateShare, "rateLimiter" | "batchRateLimit"> {
     const { limiter: own } = share;
     let hasPermit = false;
-    const rateLimiter: Pace = {
+    const rateLimiter: RateLimiter = {
       acquire: (signal) => {
         if (hasPermit || own.maxRate === undefined) return this.#wait(share, signal);
         const signals = signal ? { stop: signal } : {};
         return own.acquire("resolve", signals).then(() => this.#wait(share, signal));
       },
-      noteAnswer: (answer) => {
-        this.#limiter.noteAnswer(answer);
+      recordResponse: (feedback) => {
+        this.#limiter.recordResponse(feedback);
         // The API's limit concerns the limiter that all batches share.
-        if (own.maxRate !== undefined && answer.httpStatus < 400) own.noteAnswer(answer);
+        if (own.maxRate !== undefined && feedback.httpStatus < 400) own.recordResponse(feedback);
       },
       setMaxRate: (maxRate) => (own.maxRate = maxRate),
     };

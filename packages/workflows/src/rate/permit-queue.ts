@@ -1,4 +1,4 @@
-import type { Pace } from "@caselink/sdk";
+import type { RateLimiter } from "@caselink/sdk";
 
 /** More permits than a rate limiter gives out within a millisecond. */
 const MAX_REQUESTED = 32;
@@ -8,14 +8,14 @@ const MAX_REQUESTED = 32;
  * the permit is given out. Permits that are acquired one by one would each cost a timer of a millisecond.
  */
 export class PermitQueue {
-  readonly #limiter: Pick<Pace, "acquire">;
+  readonly #limiter: Pick<RateLimiter, "acquire">;
   readonly #admitNext: () => void;
   #waiting = 0;
   /** Permits that were requested and not given out yet. */
   #requested = 0;
 
   /** @param admitNext starts one of the waiting requests, and calls `leave` for it; there may be none left */
-  constructor(limiter: Pick<Pace, "acquire">, admitNext: () => void) {
+  constructor(limiter: Pick<RateLimiter, "acquire">, admitNext: () => void) {
     this.#limiter = limiter;
     this.#admitNext = admitNext;
   }

@@ -3,13 +3,13 @@ import { firstOf, whenAborted } from "./abort-signals.ts";
 
 test("an abort calls every listener of the signal except those that left", () => {
   const source = new AbortController();
-  const told: string[] = [];
-  whenAborted(source.signal, () => told.push("a"));
-  const leave = whenAborted(source.signal, () => told.push("b"));
-  whenAborted(source.signal, () => told.push("c"));
+  const called: string[] = [];
+  whenAborted(source.signal, () => called.push("a"));
+  const leave = whenAborted(source.signal, () => called.push("b"));
+  whenAborted(source.signal, () => called.push("c"));
   leave();
   source.abort();
-  expect(told).toEqual(["a", "c"]);
+  expect(called).toEqual(["a", "c"]);
 });
 
 test("the first of several signals aborts with its reason", () => {

@@ -17,8 +17,8 @@ export function progressOf(
     outcomes: state.outcomes,
     waitingChunks: state.waiting.length,
     startedAt: state.startedAt,
-    ...(state.waitReason && { trouble: state.waitReason }),
-    ...(state.waitingSince !== undefined && { troubledAt: state.waitingSince }),
+    ...(state.waitReason && { waitReason: state.waitReason }),
+    ...(state.waitingSince !== undefined && { waitingSince: state.waitingSince }),
     ...currentMaxRate(input.maxRate, state.maxRate),
     ...(summary && { summary }),
   };
@@ -36,6 +36,6 @@ export function describeProgress(progress: BatchProgress): string {
     .filter(([, count]) => count > 0)
     .map(([outcome, count]) => `${outcome} ${count}`);
   const lines = [`**${progress.phase}**: ${progress.settledTickets} of ${progress.tickets} tickets`, ...outcomes];
-  if (progress.trouble) lines.push(`Waiting: ${progress.trouble.reason}`);
+  if (progress.waitReason) lines.push(`Waiting: ${progress.waitReason.reason}`);
   return lines.join("\n\n");
 }

@@ -5,7 +5,7 @@ import type {
   ChunkReport,
   OutcomeCounts,
   RowOutcome,
-  Trouble,
+  WaitReason,
   WaitingChunk,
 } from "./contracts.ts";
 import { needsOperator } from "./needs-operator.ts";
@@ -128,7 +128,7 @@ export class BatchState {
   }
 
   /** A temporary reason does not hide one that needs an operator, and nothing hides misbehaviour of the API. */
-  #setWaitReason(waitReason: Trouble, now: number): void {
+  #setWaitReason(waitReason: WaitReason, now: number): void {
     const { data } = this;
     if (data.waitReason?.kind === "behaviour") return;
     if (needsOperator(data.waitReason) && !needsOperator(waitReason)) return;

@@ -46,7 +46,7 @@ export type RowOutcome = Outcome | UndoOutcome;
 export type OutcomeCounts = Partial<Record<RowOutcome, number>>;
 
 /** Why there is no progress although no row is at fault. */
-export interface Trouble {
+export interface WaitReason {
   /**
    * `credentials`: the API rejects the credentials. `permission`: this account has no permission to use the API.
    * `endpoint`: there is no such API at this address. `unavailable`: the API cannot be reached or is failing.
@@ -163,7 +163,7 @@ export interface ChunkResult {
   ambiguous: number;
   /** A write was sent: reads may not show it for a while. */
   hasWritten?: boolean;
-  waitReason?: Trouble;
+  waitReason?: WaitReason;
 }
 
 /** The facts that a chunk which failed as a whole states in the details of its failure. */
@@ -229,7 +229,7 @@ export interface BatchStateData {
   partial: Record<string, ChunkCounts>;
   outcomes: OutcomeCounts;
   settledTickets: number;
-  waitReason?: Trouble;
+  waitReason?: WaitReason;
   /** When the wait reason was reported. */
   waitingSince?: number;
   /** The start of a time without progress; absent while there is progress, and while the batch is paused or blocked. */
@@ -251,9 +251,9 @@ export interface BatchProgress {
   outcomes: OutcomeCounts;
   /** Chunks with tickets that failed with a temporary error and wait for their next round. */
   waitingChunks: number;
-  trouble?: Trouble;
+  waitReason?: WaitReason;
   /** When the wait reason was reported, in milliseconds since 1970. */
-  troubledAt?: number;
+  waitingSince?: number;
   /** Maximum requests per second of each worker process; absent: no maximum. */
   maxRate?: number;
   startedAt: number;

@@ -1,4 +1,4 @@
-import type { ChunkFailure, ChunkResult, ChunkTask, Trouble } from "./contracts.ts";
+import type { ChunkFailure, ChunkResult, ChunkTask, WaitReason } from "./contracts.ts";
 import { needsOperator } from "./needs-operator.ts";
 import type { NextChunk } from "./lane-queue.ts";
 import { laneBackoffMs } from "./retry-schedule.ts";
@@ -79,7 +79,7 @@ class LaneTurn {
   }
 
   /** One pass. Returns the turn's result, or the reason why the turn does not end yet. */
-  async #work(): Promise<{ result: ChunkResult } | { waitReason: Trouble | undefined }> {
+  async #work(): Promise<{ result: ChunkResult } | { waitReason: WaitReason | undefined }> {
     const task = this.#task();
     try {
       return await this.#takeResult(await this.#dependencies.work(task), task.isLast);
@@ -115,7 +115,7 @@ class LaneTurn {
   async #takeResult(
     result: ChunkResult,
     isLast: boolean,
-  ): Promise<{ result: ChunkResult } | { waitReason: Trouble | undefined }> {
+  ): Promise<{ result: ChunkResult } | { waitReason: WaitReason | undefined }> {
     this.#hasWritten ||= result.hasWritten ?? true;
     if (result.ambiguous === 0 || isLast) return { result: { ...result, hasWritten: this.#hasWritten } };
     const { waitReason } = result;
@@ -126,13 +126,13 @@ class LaneTurn {
     return { waitReason };
   }
 
-  async #takeFailure(failure: PassFailure): Promise<{ result: ChunkResult } | { waitReason: Trouble }> {
-    const { nothingSent, heldBy: takenBy, reason } = failure;
-    const waitReason: Trouble = { kind: "worker", reason };
+  async #takeFailure(failure: PassFailure): Promise<{ result: ChunkResult } | { waitReason: WaitReason }> {
+    const { nothingSent, heldBy, reason } = failure;
+    const waitReason: WaitReason = { kind: "worker", reason };
     const result: ChunkResult = { deferred: 1, retryable: 0, ambiguous: 0, waitReason };
-    if (takenBy) this.#leases.see(takenBy, this.#dependencies.now());
+    if (heldBy) this.#leases.see(heldBy, this.#dependencies.now());
     if (nothingSent && this.#pass === 0) {
-      if (takenBy) this.#leases.skip(takenBy);
+      if (heldBy) this.#leases.skip(heldBy);
       return { result };
     }
     // Otherwise the turn continues however long it takes: a new turn would attribute ambiguous writes to someone else.

@@ -1,4 +1,4 @@
-import { judgeHistory } from "./judge-history.ts";
+import { checkHistory } from "./check-history.ts";
 import { runSchedule } from "./run-schedule.ts";
 import { scheduleOf, type Schedule } from "./schedule.ts";
 
@@ -6,7 +6,7 @@ type Runner = (schedule: Schedule) => ReturnType<typeof runSchedule>;
 
 export interface Failure {
   seed: number;
-  faults: string[];
+  violations: string[];
   /** The shortest run found that still breaks a promise, request by request. */
   story: string[];
 }
@@ -22,7 +22,7 @@ export async function explore(
     if ((await faultsOf(schedule, run)).length === 0) continue;
     const shortest = await shorten(schedule, run);
     const { faults, story } = await runAndCheck(shortest, run);
-    return { seed, faults, story };
+    return { seed, violations: faults, story };
   }
   return undefined;
 }
@@ -60,7 +60,7 @@ async function faultsOf(schedule: Schedule, run: Runner): Promise<string[]> {
 async function runAndCheck(schedule: Schedule, run: Runner): Promise<{ faults: string[]; story: string[] }> {
   try {
     const history = await run(schedule);
-    return { faults: judgeHistory(history), story: history.server.story };
+    return { faults: checkHistory(history), story: history.server.story };
   } catch (error) {
     return { faults: [`the run itself failed: ${String(error)}`], story: [] };
   }

@@ -1,10 +1,4 @@
-import {
-  LedgerError,
-  type ChunkTicket,
-  type LaneLease as LeaseRecord,
-  type RowResult,
-  type SnapshotEntry,
-} from "@caselink/ledger";
+import { LedgerError, type ChunkTicket, type LeaseRecord, type RowResult, type SnapshotEntry } from "@caselink/ledger";
 import type { ChunkLedger } from "../../src/chunk/chunk-record.ts";
 import type { LeaseLedger } from "../../src/chunk/lane-lease.ts";
 import type { Schedule } from "./schedule.ts";

@@ -176,7 +176,7 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
         lane: LANE,
         holder: {
           token: `attempt-${attempt}`,
-          order: [task.leaseTurn ?? task.turn, task.pass, attempt],
+          epoch: [task.leaseTurn ?? task.turn, task.pass, attempt],
           host: "model",
           pid: attempt,
         },
@@ -237,7 +237,7 @@ class PassError extends Error {
   constructor(cause: unknown, nothingSent: boolean) {
     super("the chunk failed", { cause });
     const lease = cause instanceof LeaseLostError ? cause.lease : undefined;
-    const heldBy = lease && { token: lease.token, turn: lease.order[0] ?? 0, isReleased: lease.released };
+    const heldBy = lease && { token: lease.token, turn: lease.epoch[0] ?? 0, isReleased: lease.released };
     this.failure = { reason: String(cause), nothingSent, ...(heldBy && { heldBy }) };
   }
 }

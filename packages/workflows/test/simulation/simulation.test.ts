@@ -17,6 +17,6 @@ const mutants: Mutant[] = [
 
 test.for(mutants)("an engine that %s is detected", async (mutant) => {
   const failure = await explore(1, SEEDS, (schedule) => runSchedule(schedule, mutant));
-  expect(failure?.faults.length).toBeGreaterThan(0);
+  expect(failure?.violations.length).toBeGreaterThan(0);
   expect(failure?.story.length).toBeGreaterThan(0);
 });

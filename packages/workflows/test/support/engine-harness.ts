@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openLedger, type BatchRecord, type Ledger, type PlanRequest } from "@caselink/ledger";
-import { createOsmClient, staticToken, type OsmClient, type OsmClientOptions, type Pace } from "@caselink/sdk";
+import { createOsmClient, staticToken, type OsmClient, type OsmClientOptions, type RateLimiter } from "@caselink/sdk";
 import { createApiConnector, type ApiConnector } from "../../src/index.ts";
 import type { Simulator, SimulatorConfig } from "@caselink/simulator";
 import { startTestSimulator } from "@caselink/test-support";
@@ -24,9 +24,9 @@ export interface EngineHarness extends AsyncDisposable {
 }
 
 /** Does not limit the rate: tests wait for events, not for permits. */
-export const noRateLimit: Pace = {
+export const noRateLimit: RateLimiter = {
   acquire: async () => undefined,
-  noteAnswer: () => undefined,
+  recordResponse: () => undefined,
   setMaxRate: () => undefined,
 };
 
@@ -38,7 +38,7 @@ export async function openEngineHarness(config: SimulatorConfig = {}): Promise<E
   const client: OsmClientOptions = {
     endpoint: simulator.url,
     auth: staticToken("demo-token"),
-    pace: noRateLimit,
+    rateLimiter: noRateLimit,
     sleep: async () => undefined,
   };
   return {

@@ -1,6 +1,6 @@
 import { Client, Connection } from "@temporalio/client";
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from "@temporalio/worker";
-import type { Pace } from "@caselink/sdk";
+import type { RateLimiter } from "@caselink/sdk";
 import type { SimulatorConfig } from "@caselink/simulator";
 import { BatchClient, createBatchWorker, type BatchClientOptions } from "../../src/index.ts";
 import { noRateLimit, openEngineHarness, type EngineHarness } from "./engine-harness.ts";
@@ -23,7 +23,7 @@ let isRuntimeInstalled = false;
 export async function openTemporalHarness(
   address: string,
   config: SimulatorConfig = {},
-  { rateLimiter = noRateLimit, ...options }: BatchClientOptions & { rateLimiter?: Pace } = {},
+  { rateLimiter = noRateLimit, ...options }: BatchClientOptions & { rateLimiter?: RateLimiter } = {},
 ): Promise<TemporalHarness> {
   if (!isRuntimeInstalled) Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [] });
   isRuntimeInstalled = true;

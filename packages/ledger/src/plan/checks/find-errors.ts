@@ -1,5 +1,5 @@
 import { sqlText, type Database } from "../../database.ts";
-import { InputError, type Fault } from "../../ledger-error.ts";
+import { InputError, type Diagnostic } from "../../ledger-error.ts";
 import { visibleText } from "../../visible-text.ts";
 import { damageHints, findColumnDamage } from "./find-column-damage.ts";
 import { LONGEST, type CheckedField } from "../limits.ts";
@@ -89,10 +89,14 @@ FROM row_error f JOIN input i USING ("row")
 GROUP BY i.file, i.line, f.rule_order, f.field, f.column_name, f.value, f.reason, f.advice`;
 
 /** Returns the first errors in file order, and the number of all errors. */
-export async function firstErrors(database: Database, limit: number, names: InputNames): Promise<[Fault[], number]> {
+export async function firstErrors(
+  database: Database,
+  limit: number,
+  names: InputNames,
+): Promise<[Diagnostic[], number]> {
   const count = await database.count(`SELECT count(*) FROM (${DISTINCT_ERRORS})`);
   const rows = await database.all(`${DISTINCT_ERRORS} ORDER BY first_row, rule_order, value LIMIT ${limit}`);
-  const errors = rows.map((row): Fault => {
+  const errors = rows.map((row): Diagnostic => {
     const file = Number(row.file);
     const field = FIELDS.find((name) => name === row.field);
     const column = row.column_name ?? (field === undefined ? null : names.column(file, field));

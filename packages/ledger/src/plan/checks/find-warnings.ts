@@ -1,5 +1,5 @@
 import { sqlText, type Database } from "../../database.ts";
-import type { Fault } from "../../ledger-error.ts";
+import type { Diagnostic } from "../../ledger-error.ts";
 import type { InputNames } from "./find-errors.ts";
 import type { InputFile } from "../files/input-file.ts";
 import type { RejectSource } from "../rejects/reject-source.ts";
@@ -18,8 +18,8 @@ export async function findWarnings(
   inputs: readonly InputFile[],
   { sources, names }: { sources: readonly RejectSource[]; names: InputNames },
   oddRelated: number,
-): Promise<Fault[]> {
-  const decoded = inputs.flatMap(({ name, isGuessed }): Fault[] =>
+): Promise<Diagnostic[]> {
+  const decoded = inputs.flatMap(({ name, isGuessed }): Diagnostic[] =>
     isGuessed
       ? [
           {
@@ -41,14 +41,14 @@ async function findSeveralIds(
   database: Database,
   sources: readonly RejectSource[],
   names: InputNames,
-): Promise<Fault[]> {
+): Promise<Diagnostic[]> {
   const files = [...sources.keys()].filter((file) => sources[file]?.table?.columns.relatedIsList === false);
   if (files.length === 0) return [];
   const found = await database.all(
     `SELECT file, count(*) AS cells, min(line) AS line FROM input
      WHERE file IN (${files.join(", ")}) AND regexp_matches(related_id, ${sqlText(SEVERAL_IDS)}) GROUP BY file ORDER BY file`,
   );
-  return found.map((row): Fault => {
+  return found.map((row): Diagnostic => {
     const file = Number(row.file);
     const cells = Number(row.cells);
     return {

@@ -3,14 +3,14 @@ import type { OverLimit } from "../../batch/batch-record.ts";
 import { ASSOCIATIONS_PER_TICKET } from "../limits.ts";
 import type { LaneRange } from "../lane-rows.ts";
 import { lineSql } from "../row-sql.ts";
-import type { CannotFit } from "../plan-request.ts";
+import type { TicketOverLimit } from "../plan-request.ts";
 
 export interface Settled {
   duplicate: number;
   limit_reached: number;
   invalid: number;
   /** The first twenty. */
-  ticketsOverLimit: CannotFit[];
+  ticketsOverLimit: TicketOverLimit[];
   ticketsOverLimitCount: number;
 }
 
@@ -93,7 +93,7 @@ async function settleTooMany(database: Database, condition: string, overLimit: O
   await database.run(`DELETE FROM lane_row WHERE ${condition} AND "row" IN (SELECT "row" FROM past_limit)`);
 }
 
-async function describeTooMany(database: Database, fileNames: readonly string[]): Promise<[CannotFit[], number]> {
+async function describeTooMany(database: Database, fileNames: readonly string[]): Promise<[TicketOverLimit[], number]> {
   const count = await database.count("SELECT count(*) FROM too_many");
   if (count === 0) return [[], 0];
   const rows = await database.all(

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Stage } from "./store.ts";
+import type { StagingFolder } from "./store.ts";
 
 const STAGE_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
@@ -15,7 +15,7 @@ let isWatching = false;
  *
  * @param prefix start of the folder's name; folders with other names are never removed
  */
-export async function createStagingFolderIn(parent: string, prefix: string): Promise<Stage> {
+export async function createStagingFolderIn(parent: string, prefix: string): Promise<StagingFolder> {
   const folder = join(parent, `${prefix}${randomBytes(8).toString("hex")}`);
   await mkdir(parent, { recursive: true });
   await mkdir(folder, { mode: 0o700 });

@@ -1,7 +1,7 @@
 import type { History } from "./run-schedule.ts";
 
 /** The promises that the run broke; none if all is well. */
-export function judgeHistory({ schedule, server, results }: History): string[] {
+export function checkHistory({ schedule, server, results }: History): string[] {
   const faults = [...server.violations];
   const makers = new Map<string, string>();
   for (const { ticket, related, batch } of server.made) {
@@ -15,18 +15,18 @@ export function judgeHistory({ schedule, server, results }: History): string[] {
     if (byRow.size !== rows.length) faults.push(`${batch} has ${byRow.size} results for ${rows.length} rows`);
     rows.forEach(([ticket, related], index) => {
       const outcome = byRow.get(index + 1)?.outcome;
-      const fault = judgeRow(index, ticket, related, outcome);
+      const fault = checkRow(index, ticket, related, outcome);
       if (fault) faults.push(`${batch} says ${String(outcome)} of ${ticket} ${related}, but ${fault}`);
     });
 
-    function judgeRow(index: number, ticket: string, related: string, outcome?: string): string | undefined {
+    function checkRow(index: number, ticket: string, related: string, outcome?: string): string | undefined {
       const held = server.held(ticket);
       const maker = makers.get(`${ticket} ${related}`);
       const isThere = held.includes(related);
       const wasPreloaded = schedule.preload[ticket]?.includes(related) ?? false;
-      if (outcome === "created") return isThere && maker === batch ? undefined : `${maker ?? "nobody"} made it`;
+      if (outcome === "created") return isThere && maker === batch ? undefined : `${maker ?? "no batch"} made it`;
       if (outcome === "already_associated") {
-        return isThere && (wasPreloaded || maker !== batch) ? undefined : `${maker ?? "nobody"} made it`;
+        return isThere && (wasPreloaded || maker !== batch) ? undefined : `${maker ?? "no batch"} made it`;
       }
       if (isThere && maker === batch) return "this batch made it";
       if (outcome === "limit_reached") {

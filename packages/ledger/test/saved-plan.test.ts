@@ -27,18 +27,18 @@ describe.each(STORES)("in $kind", ({ open, isMissing }) => {
     await using fixture = await open();
     const ledger = openLedger(fixture.next());
     const record = await (await plan(ledger, "p")).commit({ startsLater: true });
-    expect([record.attached, await ledger.keptPlan("p"), await ledger.keptPlan("none")]).toEqual([
+    expect([record.attached, await ledger.savedPlan("p"), await ledger.savedPlan("none")]).toEqual([
       false,
       "waiting",
       undefined,
     ]);
     await ledger.start("p");
     await ledger.start("p");
-    expect(await ledger.keptPlan("p")).toBe("started");
+    expect(await ledger.savedPlan("p")).toBe("started");
     await expect(ledger.forget("p")).rejects.toThrow(code("not-finished"));
     // Committing the same input again attaches to the existing batch, saved or not.
     expect((await (await plan(ledger, "p")).commit({ startsLater: true })).attached).toBe(true);
-    expect(await ledger.keptPlan("p")).toBe("started");
+    expect(await ledger.savedPlan("p")).toBe("started");
   });
 
   test("saving the plan of a batch that was already started does not stop the batch", options, async () => {
@@ -46,7 +46,7 @@ describe.each(STORES)("in $kind", ({ open, isMissing }) => {
     const ledger = openLedger(fixture.next());
     await (await plan(ledger, "p")).commit();
     expect((await (await plan(ledger, "p")).commit({ startsLater: true })).attached).toBe(true);
-    expect(await ledger.keptPlan("p")).toBeUndefined();
+    expect(await ledger.savedPlan("p")).toBeUndefined();
     await ledger.start("p");
     await expect(ledger.forget("p")).rejects.toThrow(code("not-finished"));
   });
@@ -94,7 +94,7 @@ test("a retry of a batch that was started from a saved plan does not wait for a 
   await ledger.start("p");
   await ledger.finish("p", END); // its row without an outcome counts as failed
   const retry = await ledger.planRetry("p");
-  expect([retry?.id, await ledger.keptPlan("p-retry-1")]).toEqual(["p-retry-1", undefined]);
+  expect([retry?.id, await ledger.savedPlan("p-retry-1")]).toEqual(["p-retry-1", undefined]);
 });
 
 test("a report of a plan has the predicted outcomes, and the committed batch does not have them", async () => {
@@ -115,7 +115,7 @@ test("a report of a plan has the predicted outcomes, and the committed batch doe
   for (const chunkId of chunkIds(planned.record)) {
     const rows = (await planned.readChunk(chunkId)).flatMap((ticket) => ticket.rows);
     const created = rows.map(({ row }) => ({ row, outcome: "created" as const, attempts: 0 }));
-    await planned.writeForecast(chunkId, created.slice(0, 1));
+    await planned.writePredictions(chunkId, created.slice(0, 1));
   }
   const options = { format: "csv", out: path("out.csv") } as const;
   const outcomes = async (): Promise<string[]> =>
@@ -139,5 +139,5 @@ test("a damaged file of a check counts as empty, and a damaged start file is rep
   expect(await check.read("related-0")).toEqual([]);
   await planned.commit({ startsLater: true });
   await writeFile(join(ledger.location, "batches", "p", "start.json"), "{");
-  await expect(ledger.keptPlan("p")).rejects.toThrow(code("corrupt"));
+  await expect(ledger.savedPlan("p")).rejects.toThrow(code("corrupt"));
 });
