@@ -43,9 +43,9 @@ export interface WorkerConnections {
 
 /** A worker for the API that the environment names, on an open connection to Temporal. */
 export async function createWorker(env: Environment, place: WorkerConnections): Promise<Worker> {
-  const { endpoint, authentication, maxRate, maxInFlight: inFlight } = readApiConfig(env);
+  const { endpoint, authentication, maxRate, maxInFlight } = readApiConfig(env);
   const rateLimiter = createRateLimiter(maxRate === undefined ? {} : { maxRate });
-  const fetch = createNodeTransport({ connections: inFlight });
+  const fetch = createNodeTransport({ connections: maxInFlight });
   const api = createApiConnector({ endpoint, auth: authentication, rateLimiter, fetch });
   const { connection, namespace } = place;
   return createBatchWorker({
@@ -55,7 +55,7 @@ export async function createWorker(env: Environment, place: WorkerConnections): 
     api,
     rateLimiter,
     ledger: openLedger(place.ledger),
-    maxInFlight: inFlight,
+    maxInFlight,
   });
 }
 

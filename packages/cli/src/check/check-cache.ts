@@ -57,13 +57,13 @@ export class CheckCache {
     } else if (reading.kind === "rejected") {
       open.isChanged = true;
       const { error_code, error_message, http_status } = reading.failure;
-      const refused = {
+      const rejected = {
         outcome: reading.outcome,
         ...(error_code !== undefined && { error_code }),
         ...(error_message !== undefined && { error_message }),
         ...(http_status !== undefined && { http_status }),
       };
-      open.entries.set(ticket, { ticket, read_at, rejected: refused });
+      open.entries.set(ticket, { ticket, read_at, rejected });
     }
   }
 

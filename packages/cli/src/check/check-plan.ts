@@ -8,7 +8,7 @@ import { RelatedRejections } from "./related-rejections.ts";
 
 export interface CheckOptions {
   api: Pick<OsmClient, "listAssociations">;
-  inFlight: number;
+  maxInFlight: number;
   /** Also reads the related tickets. */
   withRelated: boolean;
   signal: AbortSignal;
@@ -24,7 +24,7 @@ const PART_SIZE = 1_000;
  * every ticket was read, so that an interrupted check of the same input continues. Throws as `readParts` does.
  */
 export async function checkPlan(planned: PlannedBatch, options: CheckOptions, check: Check): Promise<void> {
-  const { api, inFlight, signal, onProgress } = options;
+  const { api, maxInFlight, signal, onProgress } = options;
   const cache = new CheckCache(planned.openCheck());
   const onRead = (): void => {
     check.done++;
@@ -32,7 +32,7 @@ export async function checkPlan(planned: PlannedBatch, options: CheckOptions, ch
     check.reusedFrom = cache.reusedFrom;
     onProgress();
   };
-  const reader = { api, cache, inFlight, signal, onRead };
+  const reader = { api, cache, maxInFlight, signal, onRead };
   check.reads = planned.record.counts.tickets_to_send;
   const rejections = options.withRelated
     ? await readRelated(planned, reader, check, onProgress)

@@ -17,7 +17,7 @@ export interface PartReader<Item> {
   keepsRelated: boolean;
   api: Pick<OsmClient, "listAssociations">;
   cache: CheckCache;
-  inFlight: number;
+  maxInFlight: number;
   signal: AbortSignal;
   onRead: () => void;
 }
@@ -28,7 +28,7 @@ interface ReadPart<Item> {
 }
 
 /**
- * Reads the tickets of all parts, `inFlight` at a time, and returns the parts in order. Reads at most twice as many tickets
+ * Reads the tickets of all parts, `maxInFlight` at a time, and returns the parts in order. Reads at most twice as many tickets
  * ahead, so that memory stays bounded.
  * Throws {@link CredentialsRejectedError}, {@link ApiUnreadableError} and the signal's reason.
  */
@@ -36,7 +36,7 @@ export async function* readParts<Item>(
   parts: AsyncIterable<Part<Item>>,
   reader: PartReader<Item>,
 ): AsyncGenerator<ReadPart<Item>> {
-  const { idOf, keepsRelated, api, cache, inFlight, onRead } = reader;
+  const { idOf, keepsRelated, api, cache, maxInFlight, onRead } = reader;
   const stop = new AbortController();
   const signal = AbortSignal.any([reader.signal, stop.signal]);
   const requested = async function* () {
@@ -57,7 +57,7 @@ export async function* readParts<Item>(
   let done: ReadPart<Item>["items"] = [];
   let unreadInARow = 0;
   try {
-    const options = { concurrency: inFlight, backpressure: inFlight * 2 };
+    const options = { concurrency: maxInFlight, backpressure: maxInFlight * 2 };
     for await (const { name, item, isLast, reading } of pMapIterable(requested(), read, options)) {
       reader.signal.throwIfAborted();
       unreadInARow = reading.kind === "unread" ? unreadInARow + 1 : 0;

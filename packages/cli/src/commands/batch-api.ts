@@ -14,15 +14,15 @@ export interface OpenApi extends AsyncDisposable {
 
 /** @param maxRate maximum requests per second; the maximum of the environment applies as well */
 export function openApi(config: ApiConfig, maxRate?: number): OpenApi {
-  const { endpoint, authentication, maxInFlight: inFlight } = config;
+  const { endpoint, authentication, maxInFlight } = config;
   const rates = [maxRate, config.maxRate].filter((rate) => rate !== undefined);
-  const pace = createRateLimiter(rates.length === 0 ? {} : { maxRate: Math.min(...rates) });
-  const transport = createNodeTransport({ connections: inFlight });
+  const rateLimiter = createRateLimiter(rates.length === 0 ? {} : { maxRate: Math.min(...rates) });
+  const transport = createNodeTransport({ connections: maxInFlight });
   return {
     client: createOsmClient({
       endpoint,
       auth: authentication,
-      rateLimiter: pace,
+      rateLimiter,
       fetch: transport,
       timeoutMs: REQUEST_LIMIT_MS,
     }),

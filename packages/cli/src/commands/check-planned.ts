@@ -42,12 +42,12 @@ export async function checkPlanned(
     hasStarted = true;
     progress.show(() => checkProgress(check, tookMs()));
   };
-  const { maxInFlight: inFlight } = config;
+  const { maxInFlight } = config;
   try {
     await using api = openApi(config, options.maxRate);
     const reading = {
       api: api.client,
-      inFlight,
+      maxInFlight,
       withRelated: !options.skipRelated,
       signal: interrupts.detach,
       onProgress,

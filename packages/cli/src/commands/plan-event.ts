@@ -19,8 +19,8 @@ export function planEvent(
 }
 
 /** One event for each warning of the input. */
-export function inputWarningEvents({ warnings: notices }: PlanPreview): Record<string, unknown>[] {
-  return notices.map(({ severity: _severity, value: _value, ...place }) => ({ event: "notice", ...place }));
+export function inputWarningEvents({ warnings }: PlanPreview): Record<string, unknown>[] {
+  return warnings.map(({ severity: _severity, value: _value, ...place }) => ({ event: "notice", ...place }));
 }
 
 /** One event for each of the first errors of the input, or for each that makes an input unusable. */

@@ -140,9 +140,9 @@ function shortened(value: string): string {
 const more = (left: number, where: string): string[] => (left > 0 ? [`  ... ${count(left)} more${where}`] : []);
 
 /** The warnings of the input, two lines each. */
-export function warningLines({ warnings: notices }: PlanPreview): string[] {
-  if (notices.length === 0) return [];
-  const lines = notices.flatMap(({ file, line, column, reason, advice }) => [
+export function warningLines({ warnings }: PlanPreview): string[] {
+  if (warnings.length === 0) return [];
+  const lines = warnings.flatMap(({ file, line, column, reason, advice }) => [
     `  ${column === undefined ? file : `${file} line ${count(line)}, ${column}`}: ${reason};`,
     `    ${advice}`,
   ]);

@@ -129,8 +129,8 @@ export class ChunkActivity {
 
   /** All lanes share the tickets that are useful to have in progress. */
   get #maxConcurrency(): number {
-    const { maxInFlight: inFlight, running } = this.#options;
-    return Math.max(LEAST_IN_PROGRESS, Math.ceil((IN_PROGRESS_PER_REQUEST * inFlight) / running.count));
+    const { maxInFlight, running } = this.#options;
+    return Math.max(LEAST_IN_PROGRESS, Math.ceil((IN_PROGRESS_PER_REQUEST * maxInFlight) / running.count));
   }
 }
 

@@ -21,8 +21,8 @@ export async function explore(
     const schedule = scheduleOf(seed);
     if ((await faultsOf(schedule, run)).length === 0) continue;
     const shortest = await shorten(schedule, run);
-    const { faults, story } = await runAndCheck(shortest, run);
-    return { seed, violations: faults, story };
+    const { violations, story } = await runAndCheck(shortest, run);
+    return { seed, violations, story };
   }
   return undefined;
 }
@@ -54,14 +54,14 @@ function* shorterOnes(schedule: Schedule): Generator<Schedule> {
 }
 
 async function faultsOf(schedule: Schedule, run: Runner): Promise<string[]> {
-  return (await runAndCheck(schedule, run)).faults;
+  return (await runAndCheck(schedule, run)).violations;
 }
 
-async function runAndCheck(schedule: Schedule, run: Runner): Promise<{ faults: string[]; story: string[] }> {
+async function runAndCheck(schedule: Schedule, run: Runner): Promise<{ violations: string[]; story: string[] }> {
   try {
     const history = await run(schedule);
-    return { faults: checkHistory(history), story: history.server.story };
+    return { violations: checkHistory(history), story: history.server.story };
   } catch (error) {
-    return { faults: [`the run itself failed: ${String(error)}`], story: [] };
+    return { violations: [`the run itself failed: ${String(error)}`], story: [] };
   }
 }
