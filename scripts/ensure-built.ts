@@ -21,9 +21,9 @@ export interface EnsureBuiltOptions {
 }
 
 /**
- * Builds the packages where their sources have changed since the last build.
+ * Builds the packages whose sources have changed since the last build.
  *
- * Writes nothing to standard output, and to standard error only what a failed build says; then it rejects.
+ * Writes nothing to standard output. If the build fails, prints its output to standard error and rejects.
  */
 export async function ensureBuilt({ onBuild }: EnsureBuiltOptions = {}): Promise<void> {
   if (isBuilt()) return;

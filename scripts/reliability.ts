@@ -114,8 +114,8 @@ A seed found each of these defects, each broke a promise, and each is fixed:
 - A turn forgot the writes of its first attempt.
 - A list was changed during iteration.
 
-The simulation's tests show that it can fail: they detect engines that write without verifying their lease, take a new
-snapshot while a write is ambiguous, or ignore that reads lag behind writes.
+The simulation's tests show that it can fail: they detect engines that write without verifying their lease, write
+before their snapshot is stored, take a new snapshot while a write is ambiguous, or ignore that reads lag behind writes.
 `;
 await writeFile(new URL("../docs/reliability.md", import.meta.url), text);
 console.log("wrote docs/reliability.md");

@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
 export interface ToolResult {
-  /** Null where a signal ended it. */
+  /** Null if a signal ended the tool. */
   readonly status: number | null;
-  /** Both streams, in the order of their coming. */
+  /** Standard output and standard error, interleaved as they arrived. */
   readonly output: string;
 }
 
@@ -36,7 +36,7 @@ export function runTool(tool: string, args: readonly string[]): Promise<ToolResu
   });
 }
 
-/** Outside of pnpm there may be none on the PATH, and Turbo starts it for each package. */
+/** Outside of pnpm the PATH may have no pnpm, which Turbo needs, so both start through npx. */
 function locate(tool: string): [string, ...string[]] {
   const isUnderPnpm = process.env["npm_execpath"]?.includes("pnpm") ?? false;
   if (isUnderPnpm || (tool !== "pnpm" && tool !== "turbo")) return [tool];

@@ -20,8 +20,9 @@ const { outputFiles } = await build({
 const textOf = (ending: string): string => {
   const file = outputFiles.find(({ path }) => path.endsWith(ending));
   if (!file) throw new Error(`the page has no ${ending}`);
-  // What ends a script or style element must not stand inside of one.
-  if (/<\/(?:script|style)|<!--/i.test(file.text)) throw new Error(`${ending} holds what would end its element`);
+  // A script or style must not contain a text that ends its element.
+  if (/<\/(?:script|style)|<!--/i.test(file.text))
+    throw new Error(`${ending} contains a text that would end its element`);
   return file.text.trim();
 };
 const assets = { script: textOf(".js"), style: textOf(".css") };

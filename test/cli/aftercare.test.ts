@@ -98,7 +98,7 @@ test("forget --yes deletes the files of an ended batch, and its id cannot be use
   }
   // Temporal may still have the batch of that id: its result must not be reported for a new batch.
   const reused = await stage.run(["run", "in.csv", "--batch", batch]);
-  expect([reused.status, reused.stderr]).toEqual([2, expect.stringContaining("stays taken")]);
+  expect([reused.status, reused.stderr]).toEqual([2, expect.stringContaining("cannot be used again")]);
 });
 
 test("forget counts the associations that undos of the batch removed", async () => {

@@ -142,7 +142,7 @@ test("run exits with 0 if all rows succeed, and the report contains the details 
     expect(Date.parse(String(row["settled_at"]))).not.toBeNaN();
   }
   expect(rows.map(({ note }) => note)).toEqual(["first", "second"]);
-  expect((await stage.run(["report", batch, "--format", "html"])).stdout).toContain("API answered in");
+  expect((await stage.run(["report", batch, "--format", "html"])).stdout).toContain("API response time");
 });
 
 test("run with the same id attaches for the same input, and exits with 2 for other input", async () => {

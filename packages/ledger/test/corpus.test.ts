@@ -43,6 +43,7 @@ describe.each(TEST_FORMS)("$name", ({ name, write, lineOf }) => {
       const ids = row[1].split(/[ ,;]+/).filter(Boolean).length;
       expect(planned.errors).toEqual([
         {
+          severity: "error",
           file: temporary.path(name),
           line: lineOf(table, 1),
           // Each object may name a field differently, so errors have the contract's name of the field.

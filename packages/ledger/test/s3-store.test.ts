@@ -110,7 +110,7 @@ describe.skipIf(whyNoObjectStorage !== undefined)("object storage", () => {
     expect(await store.list("many")).toEqual(names);
     expect(await store.removeTree("many", "00000")).toBe(true);
     expect(await store.list("many")).toEqual([]);
-  }, 60_000);
+  });
 
   test.for([
     [503, "unavailable"],

@@ -219,6 +219,6 @@ for (const { kind, open, isMissing } of STORES) {
         expect(await collect(ledger.rows(id))).toHaveLength(300);
       }
       expect(new Set((await ledger.batches()).map(({ id }) => id))).toEqual(new Set(folders));
-    }, 120_000);
+    });
   });
 }

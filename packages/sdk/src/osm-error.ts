@@ -12,7 +12,7 @@ const BRAND = Symbol.for("@caselink/sdk/OsmError");
 export type Phase = "arguments" | "sign-in" | "request";
 
 /**
- * States if the failed request left this process. `no` and `yes` are certain: a response proves `yes`, a connection that was
+ * States whether the failed request left this process. `no` and `yes` are certain: a response proves `yes`, a connection that was
  * never made proves `no`.
  */
 export type WasSent = "no" | "yes" | "unknown";
@@ -32,9 +32,9 @@ export interface FailureFacts {
 /** The base class of every error that this package throws. */
 export class OsmError extends Error {
   declare readonly phase: Phase;
-  /** States if the last request of the call was sent. It is `no` after a failed sign-in. */
+  /** States whether the last request of the call was sent. It is `no` after a failed sign-in. */
   declare readonly wasSent: WasSent;
-  /** States if a write was executed although the call failed. */
+  /** States whether a write was executed although the call failed. */
   declare readonly execution: Execution;
   /** Requests that were made for this call, including the one that failed; 0 if the call ended before the first. */
   declare readonly attempts: number;

@@ -17,7 +17,9 @@ export interface PerformSettings extends AttemptSettings {
   /** Limits retries in an outage: while most calls fail, few are retried. */
   readonly budget: { readonly capacity: number; left: number };
   readonly hooks: Hooks;
+  /** For each request. */
   readonly timeoutMs: number;
+  /** For the call, its waits included; Infinity: no limit. */
   readonly totalTimeoutMs: number;
   readonly retries: number;
   readonly random: () => number;
@@ -26,7 +28,7 @@ export interface PerformSettings extends AttemptSettings {
 }
 
 export interface Call<Content> {
-  /** The method and its subject, for the message of a call that ended before a request was made. */
+  /** The method and its subject, for hooks and for the error of a wait that ended. */
   readonly operation: string;
   readonly isWrite: boolean;
   readonly send: Send;
@@ -51,12 +53,12 @@ export interface CallResult<Content> {
   readonly headers: ResponseHeaders;
 }
 
-/** If the server asks for a longer wait, the error is thrown with `retryAfterMs`, and the caller decides. */
+/** Milliseconds. If the server asks for a longer wait, the call fails with `retryAfterMs`, and the caller decides. */
 const MAX_WAIT_MS = 60_000;
 /** Retries that a successful call adds to the budget. */
 const REFILL = 0.2;
 
-/** Makes attempts until one succeeds or a retry is not safe. */
+/** Makes requests until one succeeds, a retry is unsafe or useless, or the retries or the time are used up. */
 export async function performCall<Content>(
   call: Call<Content>,
   settings: PerformSettings,

@@ -93,7 +93,7 @@ test.each([3, 7.5, 200, 997])(
     const clock = createClock(() => (turn++ % 7 === 0 ? 18 : turn % 3));
     const rateLimiter = createRateLimiter({ ...clock, maxRate });
     await clock.runUntil(5_000); // idle time earns no burst
-    askFor(rateLimiter, Math.ceil(maxRate), clock.now); // by when it has got fast
+    askFor(rateLimiter, Math.ceil(maxRate), clock.now); // after these the limiter has reached its maximum rate
     await clock.runUntil(9_000);
     const starts = askFor(rateLimiter, Math.ceil(maxRate * 4), clock.now);
     await clock.runUntil(16_000);

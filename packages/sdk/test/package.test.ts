@@ -24,10 +24,9 @@ beforeAll(async () => {
   simulator = await startSimulator();
   await run("npx", ["-y", "pnpm@12", "pack", "--pack-destination", folder], { cwd: packageFolder, env: quiet() });
   const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz")) ?? "";
-  const { devDependencies } = JSON.parse(await readFile(path.join(packageFolder, "package.json"), "utf8")) as {
-    devDependencies: { undici: string };
-  };
-  await npm(folder, ["install", path.join(folder, tarball), `undici@${devDependencies.undici}`]);
+  const undici = path.join(packageFolder, "node_modules/undici/package.json");
+  const { version } = JSON.parse(await readFile(undici, "utf8")) as { version: string };
+  await npm(folder, ["install", path.join(folder, tarball), `undici@${version}`]);
   await cp(path.join(import.meta.dirname, "runtimes"), folder, { recursive: true });
 }, INSTALL_MS);
 

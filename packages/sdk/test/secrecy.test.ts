@@ -70,7 +70,7 @@ for (const [authName, makeAuth] of AUTHENTICATIONS)
         const client = createTestClient(server.url, {
           auth,
           retries: 0,
-          // Only a request without a response has to wait for it.
+          // Only the case without a response waits for this timeout, so it is short there.
           timeoutMs: reply === "hang" ? 1_000 : 30_000,
           ...(transportName === "Node transport" ? { fetch: transport } : {}),
         });

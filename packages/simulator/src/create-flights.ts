@@ -3,8 +3,8 @@ import type { JournalEntry } from "./journal-entry.ts";
 import type { Violation } from "./violation.ts";
 
 /**
- * A caller that closes one connection and sends again on another has only one request in flight, but the server may notice
- * the closed connection after the new request. A race reported up to this long before is then retracted.
+ * Milliseconds. If a caller closes a connection and sends again on another, the server may see the new request before the
+ * close. If the close follows within this time, the reported race is retracted.
  */
 const LATE_NEWS_MS = 100;
 

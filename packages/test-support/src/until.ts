@@ -3,9 +3,9 @@ import { setTimeout as pause } from "node:timers/promises";
 const INTERVAL_MS = 50;
 
 /**
- * Reads a value again and again until the condition holds; returns it. For what reports no event.
+ * Polls a value every 50 ms until the condition holds, and returns it. Use it for a state that reports no event.
  *
- * Has no limit of its own: the timeout of the test ends it.
+ * It never times out: the timeout of the test ends it.
  */
 export async function until<Value>(
   read: () => Value | Promise<Value>,

@@ -28,7 +28,7 @@ async function work(
   const { connector } = harness;
   const api: ChunkDependencies["api"] = {
     ...connector,
-    connect: (beforeWrite, _pace, stop) => connector.connect(beforeWrite, share.rateLimiter, stop),
+    connect: (beforeWrite, _rateLimiter, stop) => connector.connect(beforeWrite, share.rateLimiter, stop),
   };
   const limited = { api, batchRateLimit: share.batchRateLimit, sleep, ...dependencies };
   const [result] = await workAll(harness, record, { dependencies: limited, task: { budgetMs } });

@@ -76,7 +76,7 @@ function codeOf(error: unknown): string | undefined {
   return undefined;
 }
 
-/** The API rejects signatures dated this far off. Source: "the server refuses what is dated 15 minutes off". */
+/** The API rejects a signature whose date differs from its clock by this much. Source: "the server refuses what is dated 15 minutes off". */
 const REJECTED_SKEW_MS = 15 * 60_000;
 const UNNOTICED_SKEW_MS = 30_000;
 

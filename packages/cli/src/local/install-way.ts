@@ -1,4 +1,4 @@
-/** What every way to install the Temporal CLI needs. */
+/** The context that every way to install the Temporal CLI gets. */
 export interface InstallOptions {
   /** An empty folder for everything that is not the result. The caller removes it. */
   workFolder: string;

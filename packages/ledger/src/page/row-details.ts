@@ -2,7 +2,7 @@ import { fieldsOf } from "./column.ts";
 import { element } from "./element.ts";
 import type { PageMeta, PageRow } from "./page-data.ts";
 
-/** A dialog that shows all fields of a row. Escape closes it. */
+/** A dialog that shows every field of a row that is not empty. Escape, the button and a click outside close it. */
 export function createRowDetails(meta: PageMeta): { element: HTMLDialogElement; open: (row: PageRow) => void } {
   const list = element("dl", { tabindex: "0", "aria-label": "Fields of the row" });
   const title = element("h2", { id: "details-title" });

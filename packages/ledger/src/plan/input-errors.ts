@@ -1,6 +1,6 @@
 import { InputError } from "../ledger-error.ts";
 
-/** Lines of a message. */
+/** The most errors that a message lists, one on each line. */
 const SHOWN = 20;
 
 /** Makes the error for an input that cannot be used as a whole. It names the input's first line. */

@@ -2,18 +2,18 @@ import type { Database } from "../database.ts";
 import { LANES, laneSql } from "../chunk/lane.ts";
 import { groupSql } from "./row-sql.ts";
 
-/** Rows that one statement processes; a lane with more rows is not divided. */
+/** The most rows of a range, unless it is a single lane. */
 const ROWS_AT_ONCE = 100_000;
 
-/** Consecutive lanes, as a DuckDB condition over the column `lane`. */
+/** Consecutive lanes, as a DuckDB condition that begins with the name of the column `lane`. */
 export interface LaneRange {
   condition: string;
 }
 
 /**
- * Fills the table `lane_row` with the rows that are not in the table `without`, sorted by lane. With `of`, takes only
- * the rows of the tickets in that table. All rows of a ticket are in one lane. So a statement that compares a ticket's
- * rows can process one {@link LaneRange} at a time, and needs memory only for that.
+ * Fills the table `lane_row`, sorted by lane, with the rows that are not in the table `without`; if `of` is given, only with
+ * the rows of the tickets in that table. Returns the ranges of lanes. All rows of a ticket are in one range, so a statement
+ * that compares them can process range by range in bounded memory.
  */
 export async function createLaneRows(
   database: Database,

@@ -24,9 +24,9 @@ interface Evidence {
 /**
  * The first writes of a batch, which are read back before others follow.
  *
- * One ticket without associations and one with some go ahead; all other tickets of their kind wait for the result. If the
- * API does not behave as documented (it replaces instead of adding, say), the batch stops with two tickets touched. One for
- * each batch and process.
+ * The first ticket without associations and the first with some are written alone; all other tickets of their kind wait for
+ * the result. If the API does not behave as documented, for example replaces instead of adding, the batch stops after at most
+ * two tickets. Each batch has one canary in each process.
  */
 export class Canary {
   readonly #writes = new Map<TicketKind, Promise<"confirmed" | "abandoned">>();
@@ -38,8 +38,8 @@ export class Canary {
   }
 
   /**
-   * Asks to write to a ticket of that kind. Undefined: the write may be sent. A canary write: this is the first one. The
-   * caller checks `waitReason` first, also after waiting.
+   * Resolves when a ticket of that kind may be written. Returns a canary write if this write is the first of its kind, else
+   * undefined. The caller then checks `waitReason` before it sends.
    */
   async enter(kind: TicketKind): Promise<CanaryWrite | undefined> {
     for (;;) {

@@ -5,9 +5,9 @@ import { rejectionSourceOf, UnscopedRejectionError, type RejectionSource } from 
 type Access = "read" | "write";
 
 /**
- * After rejections of this many different tickets (or of all tickets of a smaller batch), and none accepted, the tickets are
- * not the cause. The service's rejection may concern each ticket by itself: it takes more of them, and never fewer than
- * `fewest`.
+ * If this many different tickets were rejected and none was accepted, the rejection concerns the batch. In a smaller batch
+ * all tickets must be rejected, and at least `fewest`. A rejection by the service takes more tickets, because it can concern
+ * each ticket separately.
  */
 const PROOF: Readonly<Record<RejectionSource, { tickets: number; fewest: number }>> = {
   service: { tickets: 20, fewest: 3 },
@@ -20,8 +20,8 @@ const PROOF_OF_CODE = { tickets: 8, fewest: 3 };
 const WAIT_MS = 1_000;
 const LATER_WAIT_MS = 5_000;
 const POLL_MS = 100;
-/** After this time the rejection concerns the ticket: there is no other ticket to compare it with. */
-const GIVE_UP_MS = 30_000;
+/** After this many milliseconds without another ticket to compare with, the rejection counts as the ticket's own. */
+const MAX_COMPARE_MS = 30_000;
 
 /** The scope of a rejection. */
 export type RejectionScope = "ticket" | "batch" | "unknown";
@@ -75,7 +75,7 @@ export class RejectionClassifier {
     const firstAt = others.get(ticket) ?? now;
     others.set(ticket, firstAt);
     if (others.size >= Math.max(fewest, Math.min(tickets, this.#tickets))) return "batch";
-    return now - firstAt >= GIVE_UP_MS ? "ticket" : "unknown";
+    return now - firstAt >= MAX_COMPARE_MS ? "ticket" : "unknown";
   }
 
   wasRejected(access: Access, source: RejectionSource, ticket: string): boolean {

@@ -98,7 +98,7 @@ export class ChunkAttempt {
     ends.ambiguous = 0;
   }
 
-  /** @param reads what reads are for */
+  /** @param reads the purpose of the reads made through this API: it decides their priority */
   #openApi(api: AssociationsApi, reads: "resolve" | "start"): AssociationsApi {
     const { withRequestSlot: limit, batchRateLimit, credentials, classifier, now } = this.#dependencies;
     const { over, stop, isOver, isStopping } = this.#deadline;

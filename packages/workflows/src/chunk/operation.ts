@@ -6,8 +6,8 @@ import type { RowOutcome } from "../workflow/contracts.ts";
 export type AssociationsApi = Pick<OsmClient, "createAssociations" | "listAssociations" | "deleteAssociation">;
 
 /**
- * Rows to send in one call, and rows over the ticket's limit. The other rows wait for the result of those to send. If there
- * are none to send, none wait.
+ * Rows to send in one call, and rows over the ticket's limit. Rows in neither list wait for the result of the call; if there
+ * is nothing to send, there are no such rows.
  */
 interface Selection {
   toSend: ChunkRow[];

@@ -96,8 +96,8 @@ class TicketSettler {
   /** The associations after the last read or write, if they are known. */
   #current: ReadonlySet<string> | undefined;
   /**
-   * What may have been executed and was not read since: a write without a response (`sent`), or a part of a rejected call,
-   * on a server that is not all-or-nothing (`rejected`).
+   * The ambiguity since the last read. `sent`: a write got no response. `rejected`: a call was rejected, and a server that is
+   * not all-or-nothing may have executed a part of it.
    */
   #ambiguity: "none" | "rejected" | "sent";
   /** A call with several ids was rejected: the next calls have one id each, so that a bad id does not sink the others. */
@@ -135,7 +135,7 @@ class TicketSettler {
     }
   }
 
-  /** Returns an end only if the ticket cannot be read, or is rejected as a whole. */
+  /** Reads the ticket if its associations are unknown. Returns how the ticket leaves the turn if that failed. */
   async #readIfUnknown(): Promise<TicketEnd | undefined> {
     if (this.#current === undefined) {
       const read = await (this.#ambiguity === "sent" ? this.#readUntilSure() : this.#read());
@@ -326,7 +326,7 @@ class TicketSettler {
     }
   }
 
-  /** What was read, with the associations that this batch has added: they may not show yet. */
+  /** The associations that were read, and those that this batch has added: reads may not show these yet. */
   #withAdded(current: ReadonlySet<string>): ReadonlySet<string> {
     return this.#addedIds.size === 0 ? current : new Set([...current, ...this.#addedIds]);
   }

@@ -9,7 +9,7 @@ const TEMPORARY: ReadonlySet<LedgerErrorCode> = new Set(["unreachable", "unavail
 /** After this many attempts the failure reaches the workflow, which decides whether the lane may be left and shows the reason. */
 const ATTEMPTS = 3;
 
-/** The failure as Temporal takes it. One that does not heal by itself reaches the workflow after the first attempt. */
+/** Converts an error for Temporal. A failure that is not temporary reaches the workflow after the first attempt. */
 export function toActivityFailure(error: unknown, attempt: number, facts?: ChunkFailure): unknown {
   if (error instanceof CancelledFailure) return error;
   const isLost = error instanceof LeaseLostError;

@@ -1,16 +1,19 @@
 import { whenAborted } from "../wait/abort-signals.ts";
 import { FailureWindow } from "./failure-window.ts";
 
-/** The result of a request, as proof about the API. A rejection is a response like any other; an abandoned request proves nothing. */
+/**
+ * The result of a request. `responded`: the API works, which most rejections show, too. `failed`: HTTP 401, 408 or 5xx, a
+ * timeout, or no response. `inconclusive`: not sent, or aborted by the caller.
+ */
 export type RequestResult = "responded" | "failed" | "inconclusive";
 
-/** This many failures among consecutive requests are an outage and not bad luck. */
+/** An outage: `failures` of `starts` consecutive requests failed. */
 const OUTAGE = { starts: 20, failures: 16 };
-/** This many may be its beginning: until a later request gets a response, no more than `inFlight` requests are in flight. */
+/** A suspected outage: until a later request gets a response, at most `inFlight` requests are in flight. */
 const SUSPICIOUS = { starts: 8, failures: 4, inFlight: 16 };
 /**
- * The most requests in flight that no response vouches for: an outage would lose more of them. A response vouches for two,
- * so the number in flight can double with each response time.
+ * The most requests in flight before the first response. Each response allows one more in addition to its own place, so the
+ * number can double within one response time. A higher start would lose more requests in an outage.
  */
 const UNPROVEN = 24;
 const PROVEN_BY_RESPONSE = 2;
@@ -18,11 +21,11 @@ const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 30_000;
 
 /**
- * The circuit breaker of a process: it opens on an outage of the API, as all requests of the process see it together.
+ * The circuit breaker of a process: it opens on an outage of the API, seen over all requests of the process.
  *
- * While it is open, only one probe at a time is sent, after 1 s growing to 30 s; the first response to a probe closes it.
- * Requests count in the order of their starts: a response to a request from before an outage proves nothing about the time
- * since, although it arrives between the failures of later requests.
+ * While it is open, only one probe at a time is sent, after 1 s; after each failed probe the wait doubles, up to 30 s. The first response to a probe closes it.
+ * Requests count in the order of their starts: a response to a request from before an outage does not end it, although it
+ * arrives between the failures of later requests.
  */
 export class ApiCircuitBreaker {
   readonly #now: () => number;
@@ -30,13 +33,13 @@ export class ApiCircuitBreaker {
   #backoffMs = 0;
   #backoffUntil = 0;
   #isProbing = false;
-  /** Requests that started before the last outage ended prove nothing about the time since. */
+  /** The first start after the last outage; results of earlier requests are ignored. */
   #closedSince = 0;
   #newestResponded = -1;
   /** The newest start among suspicious failures. */
   #suspectedAt = -1;
   #inFlight = 0;
-  /** Requests in flight that no response vouches for. */
+  /** Requests in flight, less two for each response. */
   #unproven = 0;
   readonly #waiting = new Set<() => void>();
 
@@ -49,8 +52,8 @@ export class ApiCircuitBreaker {
   }
 
   /**
-   * Undefined: ask {@link admit}. Else too many requests have no response yet: resolves with true when to ask again, and
-   * with false after `limitMs` or when the wait is stopped.
+   * Returns undefined if the caller can call {@link admit} now. Otherwise returns a promise: true when the caller should try
+   * again, false after `limitMs` milliseconds or when `stop` is aborted.
    */
   waitForRoom(limitMs: number, stop?: AbortSignal): Promise<boolean> | undefined {
     if (this.isOpen || this.#room > 0) return undefined;
@@ -70,7 +73,7 @@ export class ApiCircuitBreaker {
     });
   }
 
-  /** Asks to send one request. Undefined: not now. Else a function to be called with its result. */
+  /** Returns undefined if the request must not be sent now; otherwise a function to call with the result of the request. */
   admit(): ((result: RequestResult) => void) | undefined {
     if (!this.isOpen) {
       const start = this.#starts.next();

@@ -69,11 +69,11 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
 }
 
 /** A rate limiter whose waits end when the turn is stopped, those of retries included. */
-function stoppable(pace: RateLimiter, stop: AbortSignal): RateLimiter {
+function stoppable(rateLimiter: RateLimiter, stop: AbortSignal): RateLimiter {
   return {
-    acquire: (signal) => (stop.aborted ? Promise.reject(new UnsentError()) : pace.acquire(signal ?? stop)),
-    recordResponse: pace.recordResponse.bind(pace),
-    setMaxRate: pace.setMaxRate.bind(pace),
+    acquire: (signal) => (stop.aborted ? Promise.reject(new UnsentError()) : rateLimiter.acquire(signal ?? stop)),
+    recordResponse: rateLimiter.recordResponse.bind(rateLimiter),
+    setMaxRate: rateLimiter.setMaxRate.bind(rateLimiter),
   };
 }
 

@@ -103,16 +103,19 @@ export class ChunkActivity {
   }
 
   /** The API at the batch's rate. Notes in `sent` that a write was sent. */
-  #connector(pace: ReturnType<FairRateLimiter["open"]>["rateLimiter"], sent: { anyWrite: boolean }): ApiConnector {
+  #connector(
+    rateLimiter: ReturnType<FairRateLimiter["open"]>["rateLimiter"],
+    sent: { anyWrite: boolean },
+  ): ApiConnector {
     const { api } = this.#options;
     return {
       ...api,
-      connect: (beforeWrite, _pace, signal) => {
+      connect: (beforeWrite, _rateLimiter, signal) => {
         const before = async (): Promise<void> => {
           await beforeWrite();
           sent.anyWrite = true;
         };
-        return api.connect(before, pace, signal);
+        return api.connect(before, rateLimiter, signal);
       },
     };
   }

@@ -14,7 +14,7 @@ const LONGEST_BACKOFF_MS = 5 * 60_000;
 export class CredentialsGate {
   readonly #now: () => number;
   #isOpen = false;
-  /** Counts the openings: a request from before the last one proves nothing about the time since. */
+  /** How often the gate has opened. The result of a request that started before the last opening is ignored. */
   #openings = 0;
   #waitReason: WaitReason | undefined;
   #backoffMs = 0;

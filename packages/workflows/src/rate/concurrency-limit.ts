@@ -1,6 +1,6 @@
 const LEAST = 8;
 const MOST = 128;
-/** The limit grows while a ticket takes less time than the first, and shrinks while one takes more than the second. */
+/** The limit grows with each ticket that takes less than the first time, and shrinks with each that takes more than the second. */
 const SHORT_MS = 1_000;
 const LONG_MS = 3_000;
 

@@ -69,10 +69,10 @@ class BatchRun {
   readonly #state: BatchState;
   readonly #lanes: BatchLanes;
   #phase: BatchPhase;
-  /** The phase that Temporal's search shows. */
+  /** The phase that was last stored as a search attribute. */
   #shownPhase: BatchPhase;
   #summary: BatchSummary | undefined;
-  /** An operator's action that the lanes do not know yet. */
+  /** The last pause or resume, until the lanes have been signalled. */
   #pendingSignal: "pause" | "resume" | undefined;
   #isMaxRatePending = false;
   #resumes = 0;

@@ -116,7 +116,7 @@ export interface LaneStateData {
   failedTurns: number;
   /** The batch and the end of the last turn that sent a write. */
   lastWrite?: { batchId: string; endedAt: number };
-  /** Lower bound of the next turn's number: a lease with the number below it exists. */
+  /** The lowest number that the next turn may have: one more than the highest that the lane has used or seen in a lease. */
   leastTurn?: number;
 }
 
@@ -213,19 +213,23 @@ export interface WaitingChunk {
   index: number;
   /** Rounds that ended with retryable tickets. */
   rounds: number;
-  /** The start of the first of them, or the last resume: `giveUpAfterMs` later the chunk gets no more rounds. */
+  /**
+   * The start of the first of these rounds, or the last resume, in milliseconds since 1970. After `giveUpAfterMs` from then
+   * the chunk gets no more rounds.
+   */
   since: number;
   /** Milliseconds since 1970; absent while the lane has the chunk. */
   dueAt?: number;
 }
 
+/** The times are in milliseconds since 1970. */
 export interface BatchStateData {
   startedAt: number;
   offer: number;
   /** By lane: index of the first chunk whose first round has not ended. */
   next: Record<string, number>;
   waiting: WaitingChunk[];
-  /** Last counts of chunks in progress, so that a report counts only once. */
+  /** The counts in the last report of each unfinished chunk: the next report adds only the difference. */
   partial: Record<string, ChunkCounts>;
   outcomes: OutcomeCounts;
   settledTickets: number;

@@ -37,8 +37,8 @@ export interface TurnEnd {
 /**
  * One turn of a chunk. It lasts, with the lane kept, until no write is ambiguous or the time to give up has come.
  *
- * A chunk that fails as a whole (because its ledger cannot be read, say) may have sent something, too: there are further
- * passes until one has read its tickets, unless it proves that it had sent nothing.
+ * If a pass fails as a whole, for example because the ledger cannot be read, it may have sent writes. Then passes follow until
+ * one has read every ticket. If the failed pass certainly sent nothing, the turn ends.
  */
 export async function workTurn(next: NextChunk, turn: number, dependencies: TurnDependencies): Promise<TurnEnd> {
   return new LaneTurn(next, turn, dependencies).run();

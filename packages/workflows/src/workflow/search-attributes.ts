@@ -1,8 +1,8 @@
 import { defineSearchAttributeKey } from "@temporalio/common";
 
 /**
- * The search attributes of batches in Temporal, as in `CaselinkState = 'blocked'`. They have to be registered once for each
- * namespace of a cluster. Pure: workflow code imports this module.
+ * The search attributes of batches in Temporal, for queries such as `CaselinkState = 'blocked'`. A namespace of a cluster has to
+ * know them; otherwise batches run without them.
  */
 export const searchAttributes = {
   /** The phase of the batch: `running`, `paused`, `blocked`, `cancelling`, `completed` or `cancelled`. */

@@ -45,7 +45,7 @@ export function checkHistory({ schedule, server, results }: History): string[] {
       if (outcome === "not_found")
         return [ticket, related].some((id) => id.startsWith("GONE")) ? undefined : "both exist";
       if (outcome === "forbidden") return ticket.startsWith("DENIED") ? undefined : "it is permitted";
-      // A code that no document names, time after time, ends as failed; with the faults of a run that may come to pass.
+      // The scheduled faults can give all tries of a row an undocumented code.
       if (outcome === "failed") return hasUnknownCodes() ? undefined : "nothing kept failing";
       return "it should have an outcome";
     }

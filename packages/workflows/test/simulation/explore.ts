@@ -19,7 +19,7 @@ export async function explore(
 ): Promise<Failure | undefined> {
   for (let seed = firstSeed; seed < firstSeed + count; seed++) {
     const schedule = scheduleOf(seed);
-    if ((await faultsOf(schedule, run)).length === 0) continue;
+    if ((await violationsOf(schedule, run)).length === 0) continue;
     const shortest = await shorten(schedule, run);
     const { violations, story } = await runAndCheck(shortest, run);
     return { seed, violations, story };
@@ -33,7 +33,7 @@ async function shorten(schedule: Schedule, run: Runner): Promise<Schedule> {
   for (let isShorter = true; isShorter;) {
     isShorter = false;
     for (const candidate of shorterOnes(shortest)) {
-      if ((await faultsOf(candidate, run)).length === 0) continue;
+      if ((await violationsOf(candidate, run)).length === 0) continue;
       shortest = candidate;
       isShorter = true;
       break;
@@ -53,7 +53,7 @@ function* shorterOnes(schedule: Schedule): Generator<Schedule> {
   for (let at = 0; at < schedule.faults.length; at++) yield { ...schedule, faults: schedule.faults.toSpliced(at, 1) };
 }
 
-async function faultsOf(schedule: Schedule, run: Runner): Promise<string[]> {
+async function violationsOf(schedule: Schedule, run: Runner): Promise<string[]> {
   return (await runAndCheck(schedule, run)).violations;
 }
 

@@ -24,7 +24,7 @@ const ELEMENT_SIZE = 1 << 23;
  */
 export function createArraySplitter() {
   let line = 1;
-  /** What may come next outside of an element. */
+  /** The position outside of the elements: it decides which characters are valid next. */
   let place: "start" | "first" | "element" | "separator" | "end" = "start";
   let depth = 0;
   let isInString = false;
