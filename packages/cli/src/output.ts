@@ -14,7 +14,7 @@ export interface OutputOptions {
 export type Colors = ReturnType<typeof createColors>;
 
 /** A stream that may be a terminal. */
-export type OutputStream = Writable & { isTTY?: boolean; columns?: number };
+type OutputStream = Writable & { isTTY?: boolean; columns?: number };
 export type InputStream = Readable & { isTTY?: boolean };
 
 /** The standard streams of a command. */

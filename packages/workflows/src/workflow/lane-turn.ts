@@ -4,7 +4,7 @@ import type { NextChunk } from "./lane-queue.ts";
 import { laneBackoffMs } from "./retry-schedule.ts";
 
 /** The facts of a failed pass, with the reason for people. */
-export type PassFailure = ChunkFailure & { reason: string };
+type PassFailure = ChunkFailure & { reason: string };
 
 /** The clock, the activity and the signals of a turn: Temporal's workflow provides them, or a simulation. */
 export interface TurnDependencies {
