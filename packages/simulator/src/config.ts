@@ -20,7 +20,7 @@ export interface SimulatorKey {
 export interface RateLimit {
   /** Requests accepted within any one second, over all association operations. */
   readonly perSecond: number;
-  /** What a rejection contains: nothing, `Retry-After: 1`, or the window in the gateway's message. Default "none". */
+  /** The hint in a rejection: nothing, `Retry-After: 1`, or the window in the gateway's message. Default "none". */
   readonly hint?: "none" | "retry-after" | "message";
 }
 

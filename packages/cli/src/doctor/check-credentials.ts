@@ -38,13 +38,13 @@ const accepted = (credentialsFrom: string): Finding[] => [
 const ACCESS_KEY =
   "Check access key and secret key, and whether the key is enabled. Five rejections lock it for five minutes.";
 
-/** What to check, by the source of the credentials. */
+/** The advice for rejected credentials, by their source. */
 const ADVICE: Readonly<Record<string, string>> = {
   CASELINK_TOKEN: "A token is valid for a day: set a new CASELINK_TOKEN.",
   CASELINK_IAM_USER: "Check CASELINK_IAM_USER, CASELINK_IAM_PASSWORD and CASELINK_IAM_DOMAIN; it must be an IAM user.",
 };
 
-/** What an error of the API says about credentials, permission and address. */
+/** Classifies an error of the API: credentials, permission or address. */
 export function classifyRejection(
   error: ApiError,
   { endpoint, credentialsFrom }: Pick<ApiConfig, "endpoint" | "credentialsFrom">,

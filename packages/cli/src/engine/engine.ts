@@ -10,7 +10,7 @@ export interface Engine {
   webPage(batchId: string): string | undefined;
   /** Says that the command can be closed; the `attach` command follows it on the screen. */
   detachHint: string;
-  /** What to check if no worker responds; undefined if the worker is in this process. */
+  /** The advice if no worker responds; undefined if the worker is in this process. */
   noWorkerHint: string | undefined;
   /** Lets the worker finish the requests in flight, then closes the connections. */
   close(): Promise<void>;

@@ -8,7 +8,7 @@ export interface LastBlock {
   /** ISO 8601. */
   at: string;
   waitReason: WaitReason;
-  /** What to do, given the credentials that the run had. */
+  /** The advice for the credentials that the run had. */
   advice: string;
 }
 

@@ -18,7 +18,7 @@ const CAUSES: Words = {
   behaviour: "the API does not behave as documented",
 };
 
-/** What to do, unless the cause is the credentials. */
+/** The advice for each cause other than the credentials. */
 const ADVICE: Words = {
   permission:
     "Give the user the role for service tickets (Ticket Group Operator). If all\n  tickets belong to others, end the batch with caselink cancel. Otherwise run:",

@@ -5,7 +5,7 @@ import { LedgerError } from "../ledger-error.ts";
 
 export type BatchKind = "create" | "undo";
 
-/** What to send for a ticket over the limit: none of its rows, or the first that fit in file order. */
+/** The rows to send of a ticket over the limit: none (`refuse`), or the first that fit in file order (`fill`). */
 export type OverLimit = "refuse" | "fill";
 
 export interface BatchOptions {
