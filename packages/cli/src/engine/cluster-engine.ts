@@ -1,5 +1,6 @@
-import { Client, Connection } from "@temporalio/client";
+import { Client } from "@temporalio/client";
 import { BatchClient } from "@caselink/workflows";
+import { connectClient } from "./connect-client.ts";
 import type { Engine } from "./engine.ts";
 import type { Output } from "../output.ts";
 import { requireSharedLedger, type Settings } from "../settings.ts";
@@ -10,7 +11,7 @@ export async function openClusterEngine(settings: Settings, output: Output): Pro
   requireSharedLedger(settings);
   const { temporal, ledgerLocation } = settings;
   const { connectionOptions } = temporal;
-  const connection = await Connection.connect(connectionOptions).catch((error: unknown) => {
+  const { connection, close } = await connectClient(connectionOptions).catch((error: unknown) => {
     throw new TemporalUnreachableError(connectionOptions.address ?? "its address", error);
   });
   const namespace = temporal.namespace ?? "default";
@@ -27,6 +28,6 @@ export async function openClusterEngine(settings: Settings, output: Output): Pro
     noWorkerHint: `No worker has responded yet. The batch starts as soon as one runs for this API.
   Start one with the same CASELINK_ENDPOINT and
   CASELINK_LEDGER=${ledgerLocation}: caselink worker`,
-    close: () => connection.close(),
+    close,
   };
 }

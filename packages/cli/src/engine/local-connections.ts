@@ -1,9 +1,10 @@
-import { Client, Connection } from "@temporalio/client";
+import { Client } from "@temporalio/client";
 import { NativeConnection } from "@temporalio/worker";
 import { createWorker, installRuntime, runUntil } from "@caselink/worker";
 import type { Environment } from "@caselink/worker/config";
 import { BatchClient, batchWorkflowId } from "@caselink/workflows";
 import { LOCAL_CHANNEL_ARGUMENTS } from "../local/temporal-health.ts";
+import { connectClient } from "./connect-client.ts";
 import { runAll } from "./run-all.ts";
 
 /** The connections of a process to the local Temporal. Loading this module loads Temporal's client and worker. */
@@ -21,15 +22,15 @@ export async function connectLocally(
   address: string,
   workerOptions: { env: Environment; ledger: string } | undefined,
 ): Promise<LocalConnections> {
-  const [connection, worker] = await Promise.all([
-    Connection.connect({ address, channelArgs: LOCAL_CHANNEL_ARGUMENTS }),
+  const [{ connection, close }, worker] = await Promise.all([
+    connectClient({ address, channelArgs: LOCAL_CHANNEL_ARGUMENTS }),
     workerOptions && startWorker(address, workerOptions),
   ]);
   return {
     batches: new BatchClient(new Client({ connection })),
     working: worker?.running,
     stopWorker: async () => worker?.stop(),
-    close: () => connection.close(),
+    close,
   };
 }
 
