@@ -17,8 +17,7 @@ test("retry runs the failed rows as one new batch, and later the outcomes named 
   expect([run.status, run.stdout]).toEqual([3, expect.stringContaining(`Retry    caselink retry ${batch}`)]);
 
   // Without a worker the first retry stays unfinished, so that a second retry finds it.
-  worker.child.kill("SIGINT");
-  await worker.ended;
+  await worker.stop();
   simulator.configure({ faults: { create: { http503: 0 } } });
   const first = await stage.run(["retry", batch, "--detach", "--json"]);
   const retry = `${batch}-retry-1`;
@@ -126,8 +125,7 @@ test("verify lists each difference from the report, including later retries and 
   await stage.write("in.csv", csv(...rows, "=T,2.02601E+13,g"));
   const batch = newBatch("care");
   await stage.run(["run", "in.csv", "--batch", batch, "--yes"]);
-  worker.child.kill("SIGINT");
-  await worker.ended;
+  await worker.stop();
 
   // Nothing listens at this address: verify needs no Temporal.
   const env = { TEMPORAL_ADDRESS: "127.0.0.1:1" };

@@ -10,10 +10,10 @@ test("rate changes the maximum rate of a running batch, status shows it, and an 
   await stage.startWorker();
   await stage.write("in.csv", csv(...rowsOf(300)));
   const batch = newBatch("ops");
-  const run = stage.start(["run", "in.csv", "--batch", batch, "--max-rate", "2", "--yes", "--json"]);
+  const run = stage.follow(["run", "in.csv", "--batch", batch, "--max-rate", "2", "--yes", "--json"]);
   await stage.simulator.waitFor(({ counts }) => counts.requests >= 2);
   expect((await stage.run(["status", batch, "--json"])).last()["max_rate"]).toBe(2);
-  const watch = stage.start(["status", batch, "--watch", "--json"]);
+  const watch = stage.follow(["status", batch, "--watch", "--json"]);
   await watch.says('"seconds_left"');
   for (const wrong of ["0", "-1", "fast"]) expect((await stage.run(["rate", batch, wrong])).status).toBe(2);
   const changed = await stage.run(["rate", batch, "20", "--json"]);

@@ -195,7 +195,7 @@ test("status shows why a batch in the background is blocked", async () => {
 test("a run with another ledger exits with 2 while a worker uses the same state folder", async () => {
   await using stage = await openProcessHarness();
   const other = { env: { CASELINK_LEDGER: join(stage.folder, "other") } };
-  const worker = await stage.startWorker(other.env);
+  const worker = await stage.startWorkerProcess(other.env);
   await stage.write("in.csv", csv("T1,R1,g"));
   const rejected = await stage.run(["run", "in.csv", "--batch", "b"]);
   expect([rejected.status, rejected.stderr]).toEqual([

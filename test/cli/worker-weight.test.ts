@@ -9,7 +9,7 @@ const hook = new URL("./note-loaded.mjs", import.meta.url).href;
 test("a worker that runs a whole batch loads no database, parsers or object storage client, and has a bounded heap", async () => {
   await using stage = await openCluster();
   const list = join(stage.folder, "loaded.txt");
-  const worker = await stage.startWorker({ NODE_OPTIONS: `--import=${hook}`, CASELINK_TEST_LOADED: list });
+  const worker = await stage.startWorkerProcess({ NODE_OPTIONS: `--import=${hook}`, CASELINK_TEST_LOADED: list });
   const run = await stage.run(["run", await stage.write("in.csv", csv(...rowsOf(30, 2))), "--batch", "weight"]);
   expect(run.status).toBe(0);
   worker.child.kill("SIGTERM");

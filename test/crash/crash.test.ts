@@ -18,7 +18,7 @@ function expectEachOnce(simulator: Simulator, created: number, before = 0): void
 test("a killed worker loses no row and repeats none, and its associations still count as created", async () => {
   const cluster = { TEMPORAL_ADDRESS: inject("temporalAddress"), CASELINK_LOG_LEVEL: "ERROR" };
   await using stage = await openProcessHarness({ latencyMs: 25, faults: FAULTS, tickets: { T5: ["r5"] } }, cluster);
-  const first = await stage.startWorker();
+  const first = await stage.startWorkerProcess();
   const run = stage.start([
     "run",
     await stage.write("in.csv", csv(...rowsInRounds(1_200, 2))),

@@ -46,14 +46,14 @@ test.skipIf(whyNoObjectStorage !== undefined)(
     const faults = { create: { lostResponse: 0.05, http500AfterWrite: 0.02 }, list: { http503: 0.02 } };
     await using stage = await openProcessHarness({ latencyMs: 25, faults }, env);
     const elsewhere = (name: string) => ({ CASELINK_HOME: join(stage.folder, name), HOME: join(stage.folder, name) });
-    const first = await stage.startWorker(elsewhere("one"));
+    const first = await stage.startWorkerProcess(elsewhere("one"));
     const input = await stage.write("in.csv", csv(...rowsOf(1_000, 2)));
     const run = stage.start(["run", input, "--batch", "shared", "--yes", "--json"]);
     await stage.simulator.waitFor(({ counts }) => counts.written >= 600);
     first.child.kill("SIGKILL");
     await first.ended;
     expect(stage.simulator.counts().written).toBeLessThan(2_000);
-    await stage.startWorker(elsewhere("two"));
+    await stage.startWorkerProcess(elsewhere("two"));
     const ended = await run.ended;
     expect([ended.status, ended.last()["created"]]).toEqual([0, 2_000]);
     expect(stage.simulator.counts().written).toBe(2_000);

@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Simulator, SimulatorConfig } from "@caselink/simulator";
 import { inject } from "vitest";
-import { runInThisProcess } from "./run-in-this-process.ts";
+import { startInThisProcess, type CommandHere } from "./start-in-this-process.ts";
 import { startTestSimulator } from "./start-test-simulator.ts";
+import { startWorkerHere, type WorkerHere } from "./start-worker-here.ts";
 import { startCommand, type Command, type CommandResult, type JsonLine } from "./start-command.ts";
 
-export type { Command, CommandResult, JsonLine };
+export type { Command, CommandHere, CommandResult, JsonLine, WorkerHere };
 
 export interface CommandOptions {
   /** Over the environment of the harness; undefined removes a variable. */
@@ -27,10 +28,14 @@ export interface CliHarness extends AsyncDisposable {
   write(name: string, content: string | Buffer): Promise<string>;
   /** Runs a command to its end. */
   run: (args: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
+  /** Starts a command in this process, to be watched while other commands run. */
+  follow: (args: readonly string[], options?: CommandOptions) => CommandHere;
   /** Starts a command in a process of its own, to be watched, interrupted or killed. */
   start: (args: readonly string[], options?: CommandOptions) => Command;
-  /** Starts a worker on the cluster that `env` names, and waits until it works. */
-  startWorker(env?: NodeJS.ProcessEnv): Promise<Command>;
+  /** Starts a worker in this process, on the Temporal server of the test run. */
+  startWorker(env?: NodeJS.ProcessEnv): Promise<WorkerHere>;
+  /** Starts a worker in a process of its own, and waits until it works. */
+  startWorkerProcess(env?: NodeJS.ProcessEnv): Promise<Command>;
   /** All that the commands in processes of their own have printed. */
   printed(): string;
   /** The rows of a batch's report. */
@@ -55,7 +60,7 @@ export const openCliHarness = (config?: SimulatorConfig, env?: Environment): Pro
 export const openProcessHarness = (config?: SimulatorConfig, env?: Environment): Promise<CliHarness> =>
   openHarness(config, env, { hasProcesses: true });
 
-/** Opens a harness on the Temporal server of the test run; a worker is started by the test, because each test has its own API. */
+/** Opens a harness on the Temporal server of the test run. The test starts the worker, because each test has its own API. */
 export const openCluster = (config?: SimulatorConfig, env: NodeJS.ProcessEnv = {}): Promise<CliHarness> =>
   openCliHarness(config, { TEMPORAL_ADDRESS: inject("temporalAddress"), CASELINK_LOG_LEVEL: "ERROR", ...env });
 
@@ -69,6 +74,7 @@ async function openHarness(
   const home = join(folder, ".home");
   const ledger = join(folder, ".ledger");
   const running = new Set<ChildProcess>();
+  const workers: WorkerHere[] = [];
   const outputs: (() => string)[] = [];
 
   const environmentOf = (options: CommandOptions): NodeJS.ProcessEnv => ({
@@ -92,10 +98,11 @@ async function openHarness(
     return command;
   }
 
+  const follow = (args: readonly string[], options: CommandOptions = {}): CommandHere =>
+    startInThisProcess(args, { env: environmentOf(options), cwd: folder, input: options.input ?? "" });
+
   const run = (args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> =>
-    hasProcesses
-      ? start(args, options).ended
-      : runInThisProcess(args, { env: environmentOf(options), cwd: folder, input: options.input ?? "" });
+    (hasProcesses ? start(args, options) : follow(args, options)).ended;
 
   return {
     simulator,
@@ -103,6 +110,7 @@ async function openHarness(
     home,
     ledger,
     start,
+    follow,
     run,
     printed: () => outputs.map((printed) => printed()).join("\n"),
     async write(name, content) {
@@ -110,6 +118,11 @@ async function openHarness(
       return name;
     },
     async startWorker(more = {}) {
+      const worker = await startWorkerHere(environmentOf({ env: more }));
+      workers.push(worker);
+      return worker;
+    },
+    async startWorkerProcess(more = {}) {
       const worker = start(["worker", "--json"], { env: more });
       await worker.says('"working"');
       return worker;
@@ -124,6 +137,7 @@ async function openHarness(
       const ends = [...running].map((child) => new Promise((resolve) => child.once("close", resolve)));
       for (const child of running) child.kill("SIGKILL");
       await Promise.all(ends);
+      await Promise.all(workers.map((worker) => worker.stop()));
       await simulator.close();
       await killLocalTemporal(home);
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -1,15 +1,16 @@
+import { once } from "node:events";
 import { Readable, Writable } from "node:stream";
 import { runCommandLine } from "../../cli/src/program.ts";
-import { mainFile, resultOf, type CommandInput, type CommandResult } from "./start-command.ts";
+import { mainFile, resultOf, type Command, type CommandInput } from "./start-command.ts";
 
-/** Runs the command in this process, from its sources. `--detach` starts the built one. */
-export async function runInThisProcess(
-  args: readonly string[],
-  { env, cwd, input }: CommandInput,
-): Promise<CommandResult> {
+/** A command that runs in this process. */
+export type CommandHere = Omit<Command, "child">;
+
+/** Starts the command in this process, from its sources. `--detach` starts the built one. */
+export function startInThisProcess(args: readonly string[], { env, cwd, input }: CommandInput): CommandHere {
   const stdout = new TextCollector();
   const stderr = new TextCollector();
-  const status = await runCommandLine(args, {
+  const status = runCommandLine(args, {
     env,
     cwd,
     stdin: Readable.from(input === "" ? [] : [Buffer.from(input)]),
@@ -18,14 +19,30 @@ export async function runInThisProcess(
     mainFile,
     notifyStarted: () => undefined,
   });
-  return resultOf({ status, signal: null, stdout: stdout.text, stderr: stderr.text });
+  const printed = () => stdout.text + stderr.text;
+  return {
+    printed,
+    async says(text) {
+      const withoutText = status.then(() => {
+        if (!printed().includes(text)) throw new Error(`it ended without "${text}":\n${printed()}`);
+      });
+      while (!printed().includes(text)) {
+        await Promise.race([withoutText, once(stdout, "text"), once(stderr, "text")]);
+      }
+    },
+    ended: status.then((ended) =>
+      resultOf({ status: ended, signal: null, stdout: stdout.text, stderr: stderr.text }),
+    ),
+  };
 }
 
+/** Collects what is written to it. Emits `text` after each part. */
 class TextCollector extends Writable {
   readonly #chunks: Buffer[] = [];
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.#chunks.push(chunk);
+    this.emit("text");
     done();
   }
 

@@ -1,0 +1,32 @@
+import { NativeConnection } from "@temporalio/worker";
+import { inject } from "vitest";
+import { createWorker, installRuntime, runUntil } from "../../../apps/worker/src/run-worker.ts";
+
+/** A worker that runs in this process. */
+export interface WorkerHere {
+  /** Lets the worker finish its requests in flight. May be called twice. */
+  stop(): Promise<void>;
+}
+
+let connection: Promise<NativeConnection> | undefined;
+
+/** Starts a worker for the API and the ledger that the environment names, on the Temporal server of the test run. */
+export async function startWorkerHere(env: NodeJS.ProcessEnv): Promise<WorkerHere> {
+  const ledger = env["CASELINK_LEDGER"];
+  if (ledger === undefined) throw new Error("CASELINK_LEDGER names no ledger");
+  connection ??= connect(); // one for all tests of a file
+  const worker = await createWorker(env, { connection: await connection, namespace: "default", ledger });
+  const stopping = new AbortController();
+  const running = runUntil(worker, stopping.signal);
+  return {
+    stop() {
+      stopping.abort();
+      return running;
+    },
+  };
+}
+
+function connect(): Promise<NativeConnection> {
+  installRuntime({}, "ERROR");
+  return NativeConnection.connect({ address: inject("temporalAddress") });
+}
