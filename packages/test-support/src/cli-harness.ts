@@ -61,8 +61,15 @@ export const openProcessHarness = (config?: SimulatorConfig, env?: Environment):
   openHarness(config, env, { hasProcesses: true });
 
 /** Opens a harness on the Temporal server of the test run. The test starts the worker, because each test has its own API. */
-export const openCluster = (config?: SimulatorConfig, env: NodeJS.ProcessEnv = {}): Promise<CliHarness> =>
-  openCliHarness(config, { TEMPORAL_ADDRESS: inject("temporalAddress"), CASELINK_LOG_LEVEL: "ERROR", ...env });
+export const openCluster = (config?: SimulatorConfig, env: Environment = {}): Promise<CliHarness> =>
+  openCliHarness(config, (apiUrl) => ({
+    TEMPORAL_ADDRESS: inject("temporalAddress"),
+    CASELINK_LOG_LEVEL: "ERROR",
+    ...variablesOf(env, apiUrl),
+  }));
+
+const variablesOf = (env: Environment, apiUrl: string): NodeJS.ProcessEnv =>
+  typeof env === "function" ? env(apiUrl) : env;
 
 async function openHarness(
   config: SimulatorConfig = {},
@@ -85,7 +92,7 @@ async function openHarness(
     CASELINK_LEDGER: ledger,
     CASELINK_ENDPOINT: simulator.url,
     CASELINK_TOKEN: "demo-token",
-    ...(typeof env === "function" ? env(simulator.url) : env),
+    ...variablesOf(env, simulator.url),
     ...options.env,
   });
 
