@@ -1,5 +1,6 @@
 import { laneOf, type BatchRecord } from "@caselink/ledger";
 import { createRateLimiter } from "@caselink/sdk";
+import { startLoopClock } from "@caselink/test-support";
 import pLimit from "p-limit";
 import { expect, test } from "vitest";
 import { ConcurrencyLimit } from "../src/rate/concurrency-limit.ts";
@@ -80,14 +81,15 @@ test("a batch that waits for its own maximum leaves the process's request slots 
 
 test("a turn of a batch with a low maximum rate ends in time, and each turn makes progress", async () => {
   await using harness = await openEngineHarness();
-  const limiter = new FairRateLimiter(createRateLimiter());
+  using clock = startLoopClock(Date.now());
+  const limiter = new FairRateLimiter(createRateLimiter(clock), clock);
   const record = await harness.plan(rowsOfLane("a", 3));
   // A ticket takes two requests, and the time between them is longer than the turn.
   using share = limiter.open(record.id, 4);
   const settled: number[] = [];
   let tickets = 0;
   for (let turn = 0; turn < 12 && tickets < 3; turn++) {
-    const { counts, retryable, ambiguous } = await work(harness, record, share, {}, 200);
+    const { counts, retryable, ambiguous } = await work(harness, record, share, { now: clock.now, sleep: clock.sleep }, 200);
     tickets = counts?.settledTickets ?? 0;
     settled.push(tickets);
     expect(retryable + ambiguous).toBe(0);
