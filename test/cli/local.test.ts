@@ -2,7 +2,7 @@ import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { csv, filesIn, rowsOf } from "@caselink/test-support";
-import { openProcessHarness } from "@caselink/test-support/cli";
+import { openCliHarness, openProcessHarness } from "@caselink/test-support/cli";
 
 const withToken = (token: string) => ({ env: { CASELINK_TOKEN: token } });
 
@@ -26,7 +26,7 @@ test("Ctrl-C prints how to continue, and attach continues the batch", async () =
 });
 
 test("plan, run and undo print plain text of at most 80 columns without a terminal", async () => {
-  await using stage = await openProcessHarness({ unknownTickets: ["GONE"], latencyMs: 5 });
+  await using stage = await openCliHarness({ unknownTickets: ["GONE"], latencyMs: 5 });
   await stage.write("in.csv", csv("T1,R1,g", "T1,R1,g", "GONE,R1,g", "T2,2.02601E+13,g"));
   const plan = await stage.run(["plan", "in.csv"]);
   const run = await stage.run(["run", "in.csv", "--batch", "2026-11-24-a7f3", "--yes"]);
@@ -48,7 +48,7 @@ test("plan, run and undo print plain text of at most 80 columns without a termin
 });
 
 test("rejected credentials block the batch, and resume with good ones continues it", async () => {
-  await using stage = await openProcessHarness({ tokens: ["good-token"] });
+  await using stage = await openCliHarness({ tokens: ["good-token"] });
   await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g"));
   const run = await stage.run(["run", "in.csv", "--batch", "blocked", "--json"], withToken("stale-token"));
   expect([run.status, run.last()]).toMatchObject([4, { event: "blocked", batch: "blocked", error_code: "APIGW.0301" }]);
@@ -61,7 +61,7 @@ test("rejected credentials block the batch, and resume with good ones continues 
 });
 
 test("attach and run continue a blocked batch once its credentials are fixed", async () => {
-  await using stage = await openProcessHarness({ tokens: ["good-token"] });
+  await using stage = await openCliHarness({ tokens: ["good-token"] });
   await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g"));
   for (const args of [
     ["attach", "by-attach"],
@@ -86,7 +86,7 @@ test("attach and run continue a blocked batch once its credentials are fixed", a
 });
 
 test("cancel ends a blocked batch", async () => {
-  await using stage = await openProcessHarness({ tokens: ["good-token"] });
+  await using stage = await openCliHarness({ tokens: ["good-token"] });
   await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g"));
   expect((await stage.run(["run", "in.csv", "--batch", "blocked"], withToken("stale-token"))).status).toBe(4);
   const { status, last } = await stage.run(["cancel", "blocked", "--json"], withToken("stale-token"));

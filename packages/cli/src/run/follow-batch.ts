@@ -12,9 +12,9 @@ export type FollowResult =
   | { kind: "blocked"; waitReason: WaitReason; progress: BatchProgress }
   | { kind: "detached" };
 
-const POLL_MS = 400;
+const POLL_MS = 1_000;
 /** How often the results of turns in progress are included. */
-const IN_PROGRESS_POLL_MS = 2_000;
+const IN_PROGRESS_POLL_MS = 3_000;
 /** A batch that does not respond for this long has no worker. */
 const NO_WORKER_MS = 10_000;
 
