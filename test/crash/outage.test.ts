@@ -4,7 +4,7 @@ import { csv, newBatch, NO_VIOLATIONS, rowsOf } from "@caselink/test-support";
 import { openCluster, type CliHarness } from "@caselink/test-support/cli";
 
 // The tests run concurrently, as they mostly wait. Their batches start in turn, so that a start does not wait for the others.
-const TICKETS = 1_200;
+const TICKETS = 800;
 const OUTAGE_MS = 25_000;
 /** The tests wait for each other. */
 const LIMIT = { timeout: 1_800_000 };

@@ -11,7 +11,7 @@ const TABLE = {
   rows: Array.from({ length: 8 }, (_, index) => [`SR${index}`, `r${index} r9`, "g", `第 "${index}"\n行`]),
 };
 
-const RUN_MS = Number(process.env["CASELINK_FUZZ_MS"] ?? 30_000);
+const RUN_MS = Number(process.env["CASELINK_FUZZ_MS"] ?? 15_000);
 const ENOUGH_MS = 120_000;
 
 /** Deeper than the call stack. */
