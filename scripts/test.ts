@@ -1,4 +1,5 @@
 // Every test there is: `npx -y pnpm@12 test [vitest options and filters]`. The last line sums up.
+import { fileURLToPath } from "node:url";
 import { parseCLI, startVitest, type TestModule, type TestSuite, type Vitest } from "vitest/node";
 import { findTemporalCli } from "../packages/cli/src/local/find-temporal-cli.ts";
 import { ensureBuilt } from "./ensure-built.ts";
@@ -21,6 +22,8 @@ process.exit(count.failed > 0 ? 1 : 0);
 async function runTests(args: string[]): Promise<Count> {
   const { filter, options } = parseCLI(["vitest", "run", ...args]);
   const { env } = process;
+  // Each test file has a process, and each worker a thread, that loads Temporal's modules.
+  env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("../node_modules/.cache/caselink/node", import.meta.url));
   // The tests, and the programs they start, need not look for it again.
   if (!env["CASELINK_TEST_NO_TEMPORAL"])
     env["CASELINK_TEMPORAL_CLI"] = await findTemporalCli({ env, log: console.log });

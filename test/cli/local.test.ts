@@ -27,6 +27,7 @@ test("Ctrl-C prints how to continue, and attach continues the batch", async () =
 
 test("plan, run and undo print plain text of at most 80 columns without a terminal", async () => {
   await using stage = await openCliHarness({ unknownTickets: ["GONE"], latencyMs: 5 });
+  await using _temporal = await stage.keepLocalTemporal();
   await stage.write("in.csv", csv("T1,R1,g", "T1,R1,g", "GONE,R1,g", "T2,2.02601E+13,g"));
   const plan = await stage.run(["plan", "in.csv"]);
   const run = await stage.run(["run", "in.csv", "--batch", "2026-11-24-a7f3", "--yes"]);
@@ -62,6 +63,7 @@ test("rejected credentials block the batch, and resume with good ones continues 
 
 test("attach and run continue a blocked batch once its credentials are fixed", async () => {
   await using stage = await openCliHarness({ tokens: ["good-token"] });
+  await using _temporal = await stage.keepLocalTemporal();
   await stage.write("in.csv", csv("T1,R1,g", "T2,R1,g"));
   for (const args of [
     ["attach", "by-attach"],
@@ -106,7 +108,6 @@ test("a batch continues after its tokens expire, and no file or screen contains 
   const password = "Canary-Password-7f31c9";
   await using stage = await openProcessHarness({
     users: [{ name: "bulk", password, domain: "acme" }],
-    tokenLifetimeMs: 600,
     latencyMs: 20,
   });
   await stage.write("in.csv", csv(...rowsOf(900)));
@@ -119,6 +120,10 @@ test("a batch continues after its tokens expire, and no file or screen contains 
     CASELINK_LOG_LEVEL: "DEBUG",
   };
   const run = stage.run(["run", "in.csv", "--batch", "b", "--max-rate", "400", "--json"], { env: signIn });
+  for (const written of [100, 300, 500]) {
+    await stage.simulator.waitFor(({ counts }) => counts.written >= written);
+    stage.simulator.expireTokens();
+  }
   const { status, last, stdout, stderr } = await run;
   expect([status, last()]).toMatchObject([0, { created: 900, failed: 0 }]);
   expect(stage.simulator.counts().token).toBeGreaterThan(1);

@@ -31,7 +31,6 @@ function startInTurn(stage: CliHarness, inFlight: number) {
 }
 
 test.concurrent.for([
-  ["503", 64],
   ["503", 128],
   ["reset", 128],
   ["hang", 64],

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Simulator, SimulatorConfig } from "@caselink/simulator";
 import { inject } from "vitest";
+import { openLocalTemporal } from "../../cli/src/local/local-temporal.ts";
 import { startInThisProcess, type CommandHere } from "./start-in-this-process.ts";
 import { startTestSimulator } from "./start-test-simulator.ts";
 import { startWorkerHere, type WorkerHere } from "./start-worker-here.ts";
@@ -40,6 +41,8 @@ export interface CliHarness extends AsyncDisposable {
   printed(): string;
   /** The rows of a batch's report. */
   report(batch: string): Promise<JsonLine[]>;
+  /** Keeps the local Temporal running between commands, until the result is disposed of. */
+  keepLocalTemporal(): Promise<AsyncDisposable>;
   /** The local Temporal of the state folder, as it is stored there. */
   localTemporal(): Promise<{ pid: number; address: string; phase: string }>;
 }
@@ -138,6 +141,11 @@ async function openHarness(
       const { status, stderr, lines } = await run(["report", batch, "--json"]);
       if (status !== 0) throw new Error(stderr);
       return lines();
+    },
+    keepLocalTemporal() {
+      const cli = process.env["CASELINK_TEMPORAL_CLI"];
+      if (cli === undefined) throw new Error("CASELINK_TEMPORAL_CLI names no Temporal CLI");
+      return openLocalTemporal({ home, cli, env: environmentOf({}), log: () => undefined });
     },
     localTemporal: () => readLocalTemporal(home),
     async [Symbol.asyncDispose]() {

@@ -167,18 +167,19 @@ test("two searches at the same time build the CLI once", async () => {
 });
 
 test("a download without progress ends after its limit, and the next way is tried", async () => {
-  const machine = await makeMachine();
-  await installGo(machine);
   let connections = 0;
   const silent = createServer(() => (connections += 1));
   const port = await findFreePort();
   await new Promise<void>((resolve) => silent.listen(port, "127.0.0.1", resolve));
   onTestFinished(() => void silent.close());
-  machine.env["HTTPS_PROXY"] = `http://127.0.0.1:${port}`;
-
-  expect(await machine.find({ downloadLimitMs: 3_000 })).toBe(machine.cached);
-  expect(connections).toBeGreaterThan(0);
-  expect(machine.lines).toContainEqual(expect.stringContaining("no end and no progress within 3 s"));
+  // On a busy machine the download may not even have connected when its time is over.
+  for (let seconds = 3; connections === 0; seconds *= 2) {
+    const machine = await makeMachine();
+    await installGo(machine);
+    machine.env["HTTPS_PROXY"] = `http://127.0.0.1:${port}`;
+    expect(await machine.find({ downloadLimitMs: seconds * 1_000 })).toBe(machine.cached);
+    expect(machine.lines).toContainEqual(expect.stringContaining(`no end and no progress within ${seconds} s`));
+  }
 });
 
 test("the error lists every way and what to do if none works, and no unfinished file stays", async () => {
