@@ -1,7 +1,13 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Folders whose files wait for minutes, the longest first. */
-const LONG = ["/test/crash/", "/test/cli/", "/test/object-storage/", "/packages/workflows/test/"];
+const LONG = [
+  "/test/crash/",
+  "/test/cli/",
+  "/test/object-storage/",
+  "/packages/workflows/test/",
+  "/packages/ledger/test/",
+];
 
 /**
  * Starts the longest files first, so that no worker is left with a long one at the end. Vitest knows how long a file takes

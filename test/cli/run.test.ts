@@ -206,12 +206,11 @@ test("run reads standard input with --detach and --quiet, and attach follows the
   expect(stage.simulator.tickets().get("T1")).toEqual(["R1", "R2", "R3"]);
 });
 
-test("no second has more requests than --max-rate allows", async () => {
+test("--max-rate limits the requests of every second", async () => {
   await using stage = await openCluster();
   await stage.startWorker();
   await stage.write("in.csv", csv(...rowsOf(60)));
-  // The worker runs in this process. No time passes unseen between the moment at which a request may be sent and the one at
-  // which it is sent.
+  // The worker runs in this process, on a clock that a busy machine makes slower.
   using clock = startLoopClock(performance.now());
   const realClock = vi.spyOn(performance, "now").mockImplementation(clock.now);
   const createdAt: number[] = [];
@@ -225,9 +224,10 @@ test("no second has more requests than --max-rate allows", async () => {
   }
   expect(createdAt.length).toBe(stage.simulator.counts().requests);
   expect(createdAt.length).toBeGreaterThanOrEqual(120);
-  // Three more than 25: after its turn at the maximum of the batch, a request waits for its turn at the worker's rate.
-  const timesOf29 = createdAt.slice(28).map((at, index) => at - Number(createdAt[index]));
-  expect(Math.min(...timesOf29)).toBeGreaterThanOrEqual(1_000);
+  // The limiter lets 25 requests through in each second; its own tests hold that. Between its permit and the request are the
+  // worker's own rate and a look at the lease, for which three more are allowed.
+  const spansOf29 = createdAt.slice(28).map((at, index) => at - Number(createdAt[index]));
+  expect(Math.min(...spansOf29)).toBeGreaterThanOrEqual(1_000);
 });
 
 test("a row that still fails at --give-up-after is failed, and the screen shows the retry command", async () => {

@@ -3,17 +3,19 @@ import { test } from "vitest";
 import { csv, newBatch, NO_VIOLATIONS, rowsOf } from "@caselink/test-support";
 import { openCluster, type CliHarness } from "@caselink/test-support/cli";
 
-// The tests run concurrently, as they mostly wait. Their batches start in turn, so that a start does not wait for the others.
+// The tests run concurrently, as they mostly wait. One batch starts after the other, because a start takes a whole processor.
 const TICKETS = 800;
 const OUTAGE_MS = 25_000;
 /** The tests wait for each other. */
 const LIMIT = { timeout: 1_800_000 };
 
 /**
- * The most requests that an outage costs: those in flight when it begins, at most 15 that start before the circuit breaker
- * opens, and the probes. Only the first number depends on how many requests may be in flight, and none on the machine.
+ * The most requests that an outage costs. All that may be in flight can be lost, on a busy machine at least: the responses
+ * to them are read at once. Further 15 start before the circuit breaker opens, and about 6 probe the API. With 64 in flight,
+ * the default, that is less than 100. `api-circuit-breaker.test.ts` holds smaller numbers on a clock of its own: at most 40
+ * of 256 if the responses come one by one.
  */
-const mostRequests = (inFlight: number): number => inFlight + 36;
+const mostRequests = (inFlight: number): number => inFlight + 35;
 
 let turn: Promise<unknown> = Promise.resolve();
 
@@ -35,7 +37,7 @@ test.concurrent.for([
   ["reset", 128],
   ["hang", 64],
 ] as const)(
-  "25 s of an API that is down (%s) cost at most 36 requests more than the %d in flight, and the batch continues automatically",
+  "25 s of an API that is down (%s) cost at most 35 requests more than the %d in flight, and the batch continues automatically",
   LIMIT,
   async ([kind, inFlight], { expect }) => {
     await using stage = await openCluster({ latencyMs: 20 });
@@ -44,32 +46,29 @@ test.concurrent.for([
     simulator.configure({ outage: { afterRequests: 0, forMs: OUTAGE_MS, kind } });
     const { status, last } = await run.ended;
     expect([status, last()["created"]]).toEqual([0, TICKETS]);
-    expect(simulator.counts().byFault["outage"]).toBeLessThan(mostRequests(inFlight));
+    expect(simulator.counts().byFault["outage"]).toBeLessThanOrEqual(mostRequests(inFlight));
     expect(simulator.violations()).toEqual(NO_VIOLATIONS);
   },
 );
 
 test.concurrent(
-  "25 s without tokens cost at most 36 requests more than the 128 in flight, and the batch continues automatically",
+  "25 s without tokens cost at most 35 requests more than the 128 in flight, and the batch continues automatically",
   LIMIT,
   async ({ expect }) => {
-    await using stage = await openCluster(
-      { latencyMs: 20 },
-      (apiUrl) => ({
-        CASELINK_TOKEN: "",
-        CASELINK_IAM_ENDPOINT: apiUrl,
-        CASELINK_IAM_USER: "demo",
-        CASELINK_IAM_PASSWORD: "demo-password",
-        CASELINK_IAM_DOMAIN: "demo",
-      }),
-    );
+    await using stage = await openCluster({ latencyMs: 20 }, (apiUrl) => ({
+      CASELINK_TOKEN: "",
+      CASELINK_IAM_ENDPOINT: apiUrl,
+      CASELINK_IAM_USER: "demo",
+      CASELINK_IAM_PASSWORD: "demo-password",
+      CASELINK_IAM_DOMAIN: "demo",
+    }));
     const { simulator } = stage;
     const run = await startInTurn(stage, 128);
     simulator.configure({ faults: { token: { http503: 1 } } });
     const before = simulator.counts().requests;
     simulator.expireTokens();
     await pause(OUTAGE_MS);
-    expect(simulator.counts().requests - before).toBeLessThan(mostRequests(128));
+    expect(simulator.counts().requests - before).toBeLessThanOrEqual(mostRequests(128));
     simulator.configure({ faults: { token: {} } });
     const { status, last } = await run.ended;
     expect([status, last()["created"]]).toEqual([0, TICKETS]);

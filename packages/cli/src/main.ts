@@ -14,7 +14,7 @@ requireNode(process.versions.node);
 // Compiling Temporal's modules takes 0.3 s each time. The cache is in the user's own folder, as Node runs the code in it.
 const compileCache = join(envPaths("caselink", { suffix: "" }).cache, "node");
 modules.enableCompileCache(compileCache);
-// For the threads in which workflows run.
+// The call enables it for this thread only; the threads in which workflows run read the variable.
 process.env["NODE_COMPILE_CACHE"] ??= compileCache;
 
 // A reader of the output that stops early (`caselink report b | head`) is no error.

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Simulator, SimulatorConfig } from "@caselink/simulator";
 import { inject } from "vitest";
+import { runAll } from "../../cli/src/engine/run-all.ts";
 import { openLocalTemporal } from "../../cli/src/local/local-temporal.ts";
 import { startInThisProcess, type CommandHere } from "./start-in-this-process.ts";
 import { startTestSimulator } from "./start-test-simulator.ts";
@@ -143,19 +144,20 @@ async function openHarness(
       return lines();
     },
     keepLocalTemporal() {
-      const cli = process.env["CASELINK_TEMPORAL_CLI"];
-      if (cli === undefined) throw new Error("CASELINK_TEMPORAL_CLI names no Temporal CLI");
-      return openLocalTemporal({ home, cli, env: environmentOf({}), log: () => undefined });
+      return openLocalTemporal({ home, cli: inject("temporalCli"), env: environmentOf({}), log: () => undefined });
     },
     localTemporal: () => readLocalTemporal(home),
     async [Symbol.asyncDispose]() {
       const ends = [...running].map((child) => new Promise((resolve) => child.once("close", resolve)));
       for (const child of running) child.kill("SIGKILL");
-      await Promise.all(ends);
-      await Promise.all(workers.map((worker) => worker.stop()));
-      await simulator.close();
-      await killLocalTemporal(home);
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+      // Every step is taken, also after one that fails.
+      await runAll([
+        async () => void (await Promise.all(ends)),
+        ...workers.map((worker) => () => worker.stop()),
+        () => simulator.close(),
+        () => killLocalTemporal(home),
+        () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
+      ]);
     },
   };
 }

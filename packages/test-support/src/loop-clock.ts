@@ -1,8 +1,11 @@
-/** A clock that counts turns of the event loop as milliseconds: a busy machine makes it slower, and nothing comes late. */
+/**
+ * A clock that counts how often a timer of one millisecond has fired. A busy machine makes it slower, so that what happens
+ * in this process takes about the same time on it everywhere.
+ */
 export interface LoopClock extends Disposable {
-  now(): number;
+  readonly now: () => number;
   /** Resolves when the time has passed or the signal is aborted. */
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }
 
 /** Starts a clock at the given time. It counts until it is disposed of. */

@@ -7,7 +7,7 @@ import { ConcurrencyLimit } from "../src/rate/concurrency-limit.ts";
 import { FairRateLimiter, type BatchRateShare } from "../src/rate/fair-rate-limiter.ts";
 import type { ChunkDependencies } from "../src/chunk/chunk-dependencies.ts";
 import type { ChunkResult } from "../src/workflow/contracts.ts";
-import { sleep } from "../src/wait/sleep.ts";
+import { sleep as realSleep } from "../src/wait/sleep.ts";
 import { workAll } from "./support/work-all.ts";
 import { noRateLimit, openEngineHarness, type Row, type EngineHarness } from "./support/engine-harness.ts";
 
@@ -31,7 +31,7 @@ async function work(
     ...connector,
     connect: (beforeWrite, _rateLimiter, stop) => connector.connect(beforeWrite, share.rateLimiter, stop),
   };
-  const limited = { api, batchRateLimit: share.batchRateLimit, sleep, ...dependencies };
+  const limited = { api, batchRateLimit: share.batchRateLimit, sleep: realSleep, ...dependencies };
   const [result] = await workAll(harness, record, { dependencies: limited, task: { budgetMs } });
   return result as ChunkResult;
 }
@@ -82,6 +82,7 @@ test("a batch that waits for its own maximum leaves the process's request slots 
 test("a turn of a batch with a low maximum rate ends in time, and each turn makes progress", async () => {
   await using harness = await openEngineHarness();
   using clock = startLoopClock(Date.now());
+  const { now, sleep } = clock;
   const limiter = new FairRateLimiter(createRateLimiter(clock), clock);
   const record = await harness.plan(rowsOfLane("a", 3));
   // A ticket takes two requests, and the time between them is longer than the turn.
@@ -89,7 +90,7 @@ test("a turn of a batch with a low maximum rate ends in time, and each turn make
   const settled: number[] = [];
   let tickets = 0;
   for (let turn = 0; turn < 12 && tickets < 3; turn++) {
-    const { counts, retryable, ambiguous } = await work(harness, record, share, { now: clock.now, sleep: clock.sleep }, 200);
+    const { counts, retryable, ambiguous } = await work(harness, record, share, { now, sleep }, 200);
     tickets = counts?.settledTickets ?? 0;
     settled.push(tickets);
     expect(retryable + ambiguous).toBe(0);

@@ -7,9 +7,9 @@ import {
 } from "@temporalio/client";
 
 export interface ClientConnection {
-  connection: Connection;
-  /** Closes the connection. Requests in flight fail. */
-  close(): Promise<void>;
+  readonly connection: Connection;
+  /** Closes the connection. A request in flight may still end; none is sent again, and none is started. */
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -35,9 +35,10 @@ export async function connectClient(options: ConnectionOptions): Promise<ClientC
   };
 }
 
+const nothing = () => undefined;
+
 /** A call that ends as soon as it starts, without a connection. */
 function refusedCall(): InterceptingCall {
-  const nothing = () => undefined;
   const unused = {
     cancelWithStatus: nothing,
     getPeer: () => "",
@@ -49,11 +50,14 @@ function refusedCall(): InterceptingCall {
     getAuthContext: () => null,
   };
   return new InterceptingCall(unused, {
-    start: (_metadata, listener) =>
+    start: (_metadata, listener) => {
+      // Every call reports a message before its status, and Temporal's interceptor relies on that.
+      listener.onReceiveMessage(null);
       listener.onReceiveStatus({
         code: status.CANCELLED,
         details: "the connection is closed",
         metadata: new Metadata(),
-      }),
+      });
+    },
   });
 }
