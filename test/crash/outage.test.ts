@@ -11,7 +11,7 @@ const LIMIT = { timeout: 1_800_000 };
 
 /**
  * The most requests that an outage costs. All that may be in flight can be lost, on a busy machine at least: the responses
- * to them are read at once. Further 15 start before the circuit breaker opens, and about 6 probe the API. With 64 in flight,
+ * to them are read in one turn. Further 15 start before the circuit breaker opens, and about 6 probe the API. With 64 in flight,
  * the default, that is less than 100. `api-circuit-breaker.test.ts` holds smaller numbers on a clock of its own: at most 40
  * of 256 if the responses come one by one.
  */

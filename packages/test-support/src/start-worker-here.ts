@@ -18,7 +18,7 @@ export async function startWorkerHere(env: NodeJS.ProcessEnv): Promise<WorkerHer
   const worker = await createWorker(env, { connection: await connection, namespace: "default", ledger });
   const stopping = new AbortController();
   const running = runUntil(worker, stopping.signal);
-  // `stop` rejects with it, too; the test may wait for a batch that nobody works any more.
+  // `stop` rejects with it, too; the test may wait for a batch that has no worker any more.
   running.catch((error: unknown) => console.error("the worker of this test failed:", error));
   return {
     stop() {
