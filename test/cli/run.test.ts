@@ -250,7 +250,7 @@ test("pause stops a batch, resume continues it, and cancel ends it with the othe
   const paused = await stage.run(["pause", batch, "--json"]);
   expect([paused.status, paused.lines()]).toEqual([0, [{ event: "pause", batch }]]);
   const state = async () => (await stage.run(["status", batch, "--json"])).last()["state"];
-  expect(await state()).toBe("paused");
+  await expect.poll(state).toBe("paused");
   const resumed = await stage.run(["resume", batch, "--json"]);
   expect([resumed.status, resumed.last()]).toEqual([0, { event: "resume", batch }]);
   const { written } = stage.simulator.counts();
