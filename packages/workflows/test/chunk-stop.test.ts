@@ -8,7 +8,7 @@ test("a turn that is stopped finishes the write in flight and reads nothing more
   const record = await harness.plan([["A", "a1"]]);
   const stop = new AbortController();
   const turn = nextTurn();
-  const api = harness.openConnector({ timeoutMs: 300 });
+  const api = harness.openConnector({ timeoutMs: 3_000 });
   const working = workAll(harness, record, { turn, dependencies: { api, stop: stop.signal, sleep } });
   await harness.simulator.waitFor(({ counts }) => counts.create === 1);
   harness.simulator.configure({ faults: { create: { hang: 1 }, list: { hang: 1 } } });
@@ -26,7 +26,7 @@ test("a turn that is stopped during a read neither repeats it nor starts another
   const record = await harness.plan([["A", "a1"]]);
   const stop = new AbortController();
   const turn = nextTurn();
-  const api = harness.openConnector({ timeoutMs: 300, sleep: async () => undefined });
+  const api = harness.openConnector({ timeoutMs: 3_000, sleep: async () => undefined });
   const working = workAll(harness, record, { turn, dependencies: { api, stop: stop.signal, sleep } });
   await harness.simulator.waitFor(({ counts }) => counts.create === 1);
   harness.simulator.configure({ faults: { list: { hang: 1 } } });

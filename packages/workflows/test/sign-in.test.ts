@@ -16,7 +16,7 @@ test.for(["http503", "http500", "resetBefore", "hang", "http429"] as const)(
     await using harness = await openEngineHarness({ faults: { token: { [fault]: 1 } } });
     const record = await harness.plan(rows);
     // Short only for a hang: a busy machine may be slow to respond.
-    const api = signedIn(harness, fault === "hang" ? { timeoutMs: 500 } : {});
+    const api = signedIn(harness, fault === "hang" ? { timeoutMs: 3_000 } : {});
     const results = await workAll(harness, record, { dependencies: { api } });
     const kind = fault === "http429" ? "slow-down" : "unavailable";
     expect(new Set(results.map(({ waitReason }) => waitReason?.kind))).toEqual(new Set([kind]));
