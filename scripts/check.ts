@@ -5,7 +5,7 @@ import { ensureBuilt } from "./ensure-built.ts";
 import { runTool } from "./run-tool.ts";
 
 /** What is wrong, or why the step cannot run here; undefined if it passed. */
-type Outcome = { fault: string } | { skip: string } | undefined;
+type Outcome = { problem: string } | { skip: string } | undefined;
 
 interface Step {
   name: string;
@@ -22,7 +22,7 @@ const steps: Step[] = [
     run: () =>
       ensureBuilt().then(
         () => undefined,
-        (error: Error) => ({ fault: error.message }),
+        (error: Error) => ({ problem: error.message }),
       ),
   },
   task("types", "Fix the code."),
@@ -38,7 +38,7 @@ const steps: Step[] = [
     fix: "Run: npx -y pnpm@12 exec changeset   and say in one sentence what changes for users.",
     run: async () => {
       const reason = await whyNoHistory();
-      return reason === undefined ? fault("changeset", ["status"]) : { skip: reason };
+      return reason === undefined ? findProblem("changeset", ["status"]) : { skip: reason };
     },
   },
 ];
@@ -68,7 +68,7 @@ function report({ name, fix }: Step, outcome: Outcome): void {
     console.log(`skip ${name}: ${outcome.skip}`);
   } else {
     count.failed += 1;
-    console.log(`FAIL ${name}\n${outcome.fault.trim().replaceAll(/^/gm, "     ")}\n     ${fix}`);
+    console.log(`FAIL ${name}\n${outcome.problem.trim().replaceAll(/^/gm, "     ")}\n     ${fix}`);
   }
 }
 
@@ -80,15 +80,15 @@ function task(name: string, fix: string): Step {
     name,
     fix,
     run: async () => {
-      const outcome = await fault("turbo", ["run", `//#${script}`, ...options]);
-      return outcome && { fault: outcome.fault.replaceAll(TURBO_LINE, "").trim() || outcome.fault };
+      const outcome = await findProblem("turbo", ["run", `//#${script}`, ...options]);
+      return outcome && { problem: outcome.problem.replaceAll(TURBO_LINE, "").trim() || outcome.problem };
     },
   };
 }
 
-async function fault(command: string, args: string[]): Promise<{ fault: string } | undefined> {
+async function findProblem(command: string, args: string[]): Promise<{ problem: string } | undefined> {
   const { status, output } = await runTool(command, args);
-  return status === 0 ? undefined : { fault: output.trim() || `${command} ended with status ${status}` };
+  return status === 0 ? undefined : { problem: output.trim() || `${command} ended with status ${status}` };
 }
 
 /** A changeset is required by comparison with the main branch, which a shallow or bare copy does not have. */

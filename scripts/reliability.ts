@@ -54,11 +54,11 @@ for (let seed = 1; seed <= chaosRuns; seed++) {
   const run = await runChaos(seed);
   runs.push(run);
   console.log(
-    `chaos seed ${seed}: ${run.seconds} s, killed: ${run.kills.join(", ") || "nothing"}; ${run.faults.length} violations`,
+    `chaos seed ${seed}: ${run.seconds} s, killed: ${run.kills.join(", ") || "nothing"}; ${run.violations.length} violations`,
   );
-  for (const violation of run.faults.slice(0, 5)) console.error(`  ${violation}`);
+  for (const violation of run.violations.slice(0, 5)) console.error(`  ${violation}`);
 }
-const brokenRuns = runs.filter(({ faults }) => faults.length > 0).length;
+const brokenRuns = runs.filter(({ violations }) => violations.length > 0).length;
 
 const percent = (part: number): string => `${((100 * part) / schedules).toFixed(1)} %`;
 const text = `# Reliability: tests and results
@@ -101,7 +101,7 @@ and the tokens. **${brokenRuns}** runs broke a promise.
 
 | seed | Temporal | batches | killed | requests | seconds | violations |
 | --- | --- | --- | --- | --- | --- | --- |
-${runs.map((run) => `| ${run.seed} | ${run.place} | ${run.batches} | ${run.kills.join("; ") || "nothing in time"} | ${run.requests} | ${run.seconds} | ${run.faults.length} |`).join("\n")}
+${runs.map((run) => `| ${run.seed} | ${run.place} | ${run.batches} | ${run.kills.join("; ") || "nothing in time"} | ${run.requests} | ${run.seconds} | ${run.violations.length} |`).join("\n")}
 
 ## Defects that the simulation found while it was built
 

@@ -24,7 +24,7 @@ export interface ChaosRun {
   requests: number;
   seconds: number;
   /** The broken promises. */
-  faults: string[];
+  violations: string[];
 }
 
 const ENVIRONMENT = {
@@ -94,15 +94,15 @@ export async function runChaos(seed: number): Promise<ChaosRun> {
   }
   await striking;
   await place.settle();
-  const faults = [...checkServer(stage.simulator, 6), ...summaries.flatMap((fault) => fault ?? [])];
-  for (const name of names) faults.push(...(await checkReport(stage, name, TICKETS * PER_TICKET)));
-  faults.push(...(await checkSecrecy(stage, SECRETS)));
-  return runWith(faults);
+  const violations = [...checkServer(stage.simulator, 6), ...summaries.flatMap((violation) => violation ?? [])];
+  for (const name of names) violations.push(...(await checkReport(stage, name, TICKETS * PER_TICKET)));
+  violations.push(...(await checkSecrecy(stage, SECRETS)));
+  return runWith(violations);
 
-  function runWith(faults: string[]): ChaosRun {
+  function runWith(violations: string[]): ChaosRun {
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     const { requests } = stage.simulator.counts();
-    return { seed, place: where, batches: names.length, kills, requests, seconds, faults };
+    return { seed, place: where, batches: names.length, kills, requests, seconds, violations };
   }
 
   /** The status of every batch. */

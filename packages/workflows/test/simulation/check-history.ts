@@ -2,21 +2,21 @@ import type { History } from "./run-schedule.ts";
 
 /** The promises that the run broke; none if all is well. */
 export function checkHistory({ schedule, server, results }: History): string[] {
-  const faults = [...server.violations];
+  const violations = [...server.violations];
   const makers = new Map<string, string>();
   for (const { ticket, related, batch } of server.made) {
     const key = `${ticket} ${related}`;
-    if (makers.has(key)) faults.push(`${key} was made twice`);
+    if (makers.has(key)) violations.push(`${key} was made twice`);
     makers.set(key, batch);
   }
   schedule.batches.forEach((rows, at) => {
     const batch = `batch-${at}`;
     const byRow = new Map((results.get(batch) ?? []).map((result) => [result.row, result]));
-    if (byRow.size !== rows.length) faults.push(`${batch} has ${byRow.size} results for ${rows.length} rows`);
+    if (byRow.size !== rows.length) violations.push(`${batch} has ${byRow.size} results for ${rows.length} rows`);
     rows.forEach(([ticket, related], index) => {
       const outcome = byRow.get(index + 1)?.outcome;
-      const fault = checkRow(index, ticket, related, outcome);
-      if (fault) faults.push(`${batch} says ${String(outcome)} of ${ticket} ${related}, but ${fault}`);
+      const violation = checkRow(index, ticket, related, outcome);
+      if (violation) violations.push(`${batch} says ${String(outcome)} of ${ticket} ${related}, but ${violation}`);
     });
 
     function checkRow(index: number, ticket: string, related: string, outcome?: string): string | undefined {
@@ -50,7 +50,7 @@ export function checkHistory({ schedule, server, results }: History): string[] {
       return "it should have an outcome";
     }
   });
-  return faults;
+  return violations;
 
   function hasUnknownCodes(): boolean {
     return schedule.faults.some((fault) => fault.kind === "request" && fault.fault === "unknownCode");
