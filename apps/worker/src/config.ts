@@ -1,4 +1,4 @@
-import { isArgumentError, type Authentication } from "@caselink/sdk";
+import { isArgumentError, type Authentication, type Transport } from "@caselink/sdk";
 import { defaultCredentials } from "@caselink/sdk/credentials";
 
 /** The environment lacks a value, or a value is invalid. The message names the variables to set. */
@@ -52,12 +52,20 @@ export function readApiConfig(env: Environment): ApiConfig {
 
 function findCredentials(environment: Environment): Pick<ApiConfig, "authentication" | "credentialsFrom"> {
   try {
-    const { auth, source } = defaultCredentials({ environment });
+    const { auth, source } = defaultCredentials({ environment, fetch: transport });
     return { authentication: auth, credentialsFrom: source };
   } catch (error) {
     throw isArgumentError(error) ? new ConfigError(error.message) : error;
   }
 }
+
+let nodeTransport: Promise<Transport> | undefined;
+
+/** The transport of the API's requests, for sign-ins: it uses the proxy, too. Loaded when the first token is needed. */
+const transport: Transport = async (url, request) => {
+  nodeTransport ??= import("@caselink/sdk/node").then(({ createNodeTransport }) => createNodeTransport());
+  return (await nodeTransport)(url, request);
+};
 
 function httpUrl(name: string, value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;

@@ -1,4 +1,5 @@
 import { redact, type Authentication } from "./authentication.ts";
+import { checkHeaderValue } from "./check-arguments.ts";
 import { ConnectionError } from "./connection-error.ts";
 import { readConnectionFailure } from "./connection-failure.ts";
 import { Deadline } from "./deadline.ts";
@@ -53,12 +54,13 @@ export async function attempt(
   const exchange = async (plain: PlainRequest): Promise<Response> => {
     request = plain;
     const hooked = beforeRequest?.(plain);
-    if (hooked !== undefined) await hooked;
+    if (hooked !== undefined) await deadline.race(hooked);
     phase = "sign-in";
     const pending = authentication.authorize(plain, deadline);
-    if (pending !== undefined) await pending;
+    if (pending !== undefined) await deadline.race(pending);
     phase = "request";
     if (deadline.ended) throw deadline.reason;
+    for (const [name, value] of Object.entries(plain.headers.all())) if (value !== "") checkHeaderValue(name, value);
     sentAt = performance.now();
     const response = await transport(plain.url, {
       method: plain.method,
@@ -90,21 +92,23 @@ export async function attempt(
       elapsedMs: performance.now() - (sentAt ?? 0),
     };
   } catch (cause) {
-    if (sentAt === undefined) {
+    // The reason of an abort may be any error, also one of another call: it says nothing about this one.
+    const isReason = deadline.ended !== undefined && cause === deadline.reason;
+    if (sentAt === undefined && !isReason) {
       if (isOsmError(cause)) throw phase === "sign-in" ? toSignInFailure(cause) : cause;
       if (!deadline.ended) throw cause;
     }
-    const fault = readConnectionFailure(cause);
-    const wasSent = sentAt === undefined ? "no" : fault.wasSent;
+    const failure = readConnectionFailure(isReason ? undefined : cause);
+    const wasSent = sentAt === undefined ? "no" : failure.wasSent;
     throw new ConnectionError({
       operation: request === undefined ? "request" : `${request.method} ${request.url}`,
-      kind: deadline.ended ?? fault.kind,
+      kind: deadline.ended ?? failure.kind,
       phase,
       wasSent,
       execution: facts.isWrite ? wasSent : "no",
       attempts: facts.attempts,
       cause: deadline.ended ? deadline.reason : cause,
-      detail: fault.detail,
+      detail: failure.detail,
     });
   } finally {
     deadline.clear();

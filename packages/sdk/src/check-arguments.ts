@@ -49,7 +49,21 @@ export function checkEndpoint(argument: string, endpoint: string): string {
     throw new ArgumentError(argument, `${argument} is not a base URL such as https://osm.example.com.`);
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "")
     throw new ArgumentError(argument, `${argument} is not a base URL: it has a user, query or fragment.`);
+  if (!canDecode(url.pathname))
+    throw new ArgumentError(
+      argument,
+      `${argument} has a % in its path that is not followed by two hexadecimal digits.`,
+    );
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+function canDecode(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @throws ArgumentError, without the value, which may be a secret. */

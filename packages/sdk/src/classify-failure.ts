@@ -29,6 +29,6 @@ const STATUSES: MeaningTable = {
   "forbidden no": "403",
   "throttled no": "429",
   "transient unknown": "408 500",
-  "unknown no": "404 405",
+  "unknown no": "404 405 407",
   "invalid-parameter no": "400 413 414 415",
 };

@@ -4,13 +4,22 @@ import { isOsmError, OsmError, type Phase, type WasSent } from "./osm-error.ts";
 /**
  * - `refused`: nothing listens at the address
  * - `dns`: the host name has no address
+ * - `untrusted`: the server's certificate is not trusted; it is not tried again
  * - `reset`: the connection broke while the request was in flight
  * - `timeout`: there was no response in time
  * - `aborted`: the caller's signal ended the call
  * - `unsent`: the transport states that it did not send the request
  * - `network`: anything else between here and the server
  */
-export type ConnectionErrorKind = "refused" | "dns" | "reset" | "timeout" | "aborted" | "unsent" | "network";
+export type ConnectionErrorKind =
+  | "refused"
+  | "dns"
+  | "untrusted"
+  | "reset"
+  | "timeout"
+  | "aborted"
+  | "unsent"
+  | "network";
 
 export interface ConnectionErrorFacts {
   /** Method and URL, for the message. */
@@ -30,6 +39,7 @@ export interface ConnectionErrorFacts {
 const KIND_TEXT: Record<ConnectionErrorKind, string> = {
   refused: "connection refused",
   dns: "host name not found",
+  untrusted: "certificate not trusted",
   reset: "connection lost",
   timeout: "no response in time",
   aborted: "aborted by the caller",

@@ -20,6 +20,10 @@ test.each<[string, unknown, string, string]>([
   ["the other side closing", coded("UND_ERR_SOCKET"), "reset", "unknown"],
   ["no route to the host", coded("EHOSTUNREACH", { syscall: "connect" }), "network", "no"],
   ["an error that states that nothing was sent", { wasSent: "no" }, "unsent", "no"],
+  ["a known code in it", { wasSent: "no", cause: coded("UND_ERR_SOCKET") }, "reset", "no"],
+  ["a certificate of its own", coded("DEPTH_ZERO_SELF_SIGNED_CERT"), "untrusted", "no"],
+  ["a certificate of another host", coded("ERR_TLS_CERT_ALTNAME_INVALID"), "untrusted", "no"],
+  ["a server without TLS", coded("ERR_SSL_WRONG_VERSION_NUMBER"), "network", "no"],
   ["a browser's failure", new TypeError("Failed to fetch"), "network", "unknown"],
   ["anything", "boom", "network", "unknown"],
 ])("%s", (_what, error, kind, wasSent) => {

@@ -4,7 +4,7 @@ import type { WasSent } from "./osm-error.ts";
 
 export interface ConnectionFailure {
   readonly kind: ConnectionErrorKind;
-  /** `no` if the transport states it, or if no connection was made. */
+  /** `no` if the transport states it, or if the connection was not made. */
   readonly wasSent: WasSent;
   /** For the message: the system's or the transport's code, or why the transport did not send the request. */
   readonly detail: string | undefined;
@@ -17,17 +17,31 @@ const CODES = {
   "timeout no": "UND_ERR_CONNECT_TIMEOUT",
   "timeout unknown": "UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT ETIMEDOUT",
   "reset unknown": "ECONNRESET ConnectionClosed EPIPE UND_ERR_SOCKET",
+  // What OpenSSL says of a server that speaks no TLS, or none that both sides know: the handshake comes before the request.
+  "network no": "EPROTO ERR_SSL_WRONG_VERSION_NUMBER ERR_SSL_PACKET_LENGTH_TOO_LONG ERR_SSL_UNSUPPORTED_PROTOCOL",
 } satisfies Partial<Record<`${ConnectionErrorKind} ${WasSent}`, string>>;
+
+/** OpenSSL's codes for a certificate that it does not accept. */
+const UNTRUSTED = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
 
 /** Reads what went wrong between here and the server from an error of any transport. */
 export function readConnectionFailure(error: unknown): ConnectionFailure {
   const stated: { wasSent?: unknown; message?: unknown } = Object(error);
-  if (stated.wasSent === "no") return { kind: "unsent", wasSent: "no", detail: String(stated.message) };
+  const isUnsent = stated.wasSent === "no";
   const links = [...unfold(error)];
-  const link = links.find(({ code }) => findMeaning(CODES, code).length > 0) ?? links[0];
-  const [kind = "network", wasSent = "unknown"] = findMeaning(CODES, link?.code);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return { kind, wasSent: link?.syscall === "connect" ? "no" : wasSent, detail: link?.code } as ConnectionFailure;
+  const link = links.find(({ code }) => meaningOf(code).length > 0) ?? links[0];
+  const [kind = isUnsent ? "unsent" : "network", wasSent = "unknown"] = meaningOf(link?.code);
+  return {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    kind: kind as ConnectionErrorKind,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    wasSent: isUnsent || link?.syscall === "connect" ? "no" : (wasSent as WasSent),
+    detail: kind === "unsent" ? String(stated.message) : link?.code,
+  };
+}
+
+function meaningOf(code = ""): string[] {
+  return UNTRUSTED.test(code) ? ["untrusted", "no"] : findMeaning(CODES, code);
 }
 
 interface Link {

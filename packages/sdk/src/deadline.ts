@@ -31,7 +31,7 @@ export class Deadline implements Cancellation {
   /** Why it ended; undefined before. */
   ended: "timeout" | "aborted" | undefined;
   readonly endsAt: number;
-  #listener: (() => void) | undefined;
+  readonly #listeners = new Set<() => void>();
   #controller: AbortController | undefined;
   #onOuterAbort: (() => void) | undefined;
   readonly #queue: Queue;
@@ -59,11 +59,21 @@ export class Deadline implements Cancellation {
   }
 
   addEventListener(_type: "abort", listener: () => void): void {
-    this.#listener = listener;
+    this.#listeners.add(listener);
   }
 
   removeEventListener(_type: "abort", listener: () => void): void {
-    if (this.#listener === listener) this.#listener = undefined;
+    this.#listeners.delete(listener);
+  }
+
+  /** Settles like the promise, or rejects with the reason as soon as the deadline ends. */
+  race<Value>(pending: Promise<Value>): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      const onEnd = () => reject(this.reason);
+      if (this.ended) onEnd();
+      this.addEventListener("abort", onEnd);
+      pending.then(resolve, reject).finally(() => this.removeEventListener("abort", onEnd));
+    });
   }
 
   /** Must be called; otherwise the timer keeps running. */
@@ -87,6 +97,6 @@ export class Deadline implements Cancellation {
     this.reason = reason;
     this.ended = ended;
     this.#controller?.abort(reason);
-    this.#listener?.();
+    for (const listener of this.#listeners) listener();
   }
 }

@@ -6,12 +6,15 @@ import { staticToken, type Authentication } from "./authentication.ts";
 import { checkEndpoint } from "./check-arguments.ts";
 import { iamPassword } from "./iam-password.ts";
 import { signature, type SignatureOptions } from "./signature.ts";
+import type { Transport } from "./transport.ts";
 
 export interface DefaultCredentialsOptions {
   /** Takes precedence over all other credentials. */
   readonly explicit?: Authentication | undefined;
   /** Default `process.env`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Carries the requests for tokens by password; default: the global `fetch`. */
+  readonly fetch?: Transport | undefined;
 }
 
 export interface FoundCredentials {
@@ -37,31 +40,35 @@ const IAM_ENDPOINT = "https://iam.myhuaweicloud.com";
  * @throws ArgumentError if there are none, or if they are incomplete. The message never contains a value.
  */
 export function defaultCredentials(options: DefaultCredentialsOptions = {}): FoundCredentials {
-  const { explicit, environment = process.env } = options;
+  const { explicit, environment = process.env, fetch } = options;
   if (explicit !== undefined) return { auth: explicit, source: "given explicitly" };
-  return fromEnvironment(environment) ?? fromFile(environment);
+  return fromEnvironment(environment, fetch) ?? fromFile(environment);
 }
 
-function fromEnvironment(env: Readonly<Record<string, string | undefined>>): FoundCredentials | undefined {
+function fromEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  fetch: Transport | undefined,
+): FoundCredentials | undefined {
   const needed = (name: string): string => {
     const value = env[name];
     if (!value) throw new ArgumentError(name, `The credentials in the environment are incomplete: ${name} is not set.`);
     return value;
   };
   if (env["CASELINK_TOKEN"]) return { auth: staticToken(env["CASELINK_TOKEN"]), source: "CASELINK_TOKEN" };
-  if (env["CASELINK_IAM_USER"]) {
+  if (env["CASELINK_IAM_USER"] || env["CASELINK_IAM_PASSWORD"]) {
     const auth = iamPassword({
       iamEndpoint: checkEndpoint("CASELINK_IAM_ENDPOINT", env["CASELINK_IAM_ENDPOINT"] || IAM_ENDPOINT),
-      user: env["CASELINK_IAM_USER"],
+      user: needed("CASELINK_IAM_USER"),
       password: needed("CASELINK_IAM_PASSWORD"),
       domain: needed("CASELINK_IAM_DOMAIN"),
       projectId: env["CASELINK_IAM_PROJECT_ID"] || undefined,
+      ...(fetch && { fetch }),
     });
     return { auth, source: "CASELINK_IAM_USER" };
   }
-  if (!env["HUAWEICLOUD_SDK_AK"]) return undefined;
+  if (!env["HUAWEICLOUD_SDK_AK"] && !env["HUAWEICLOUD_SDK_SK"]) return undefined;
   const auth = signature({
-    accessKey: env["HUAWEICLOUD_SDK_AK"],
+    accessKey: needed("HUAWEICLOUD_SDK_AK"),
     secretKey: needed("HUAWEICLOUD_SDK_SK"),
     securityToken: env["HUAWEICLOUD_SDK_SECURITY_TOKEN"] || undefined,
     domainId: env["HUAWEICLOUD_SDK_DOMAIN_ID"] || undefined,
@@ -102,7 +109,8 @@ function read(file: string): string {
 
 /** `[section]`, `name = value`; comments start with # or ;. */
 function parseProfile(text: string): Record<string, Record<string, string>> {
-  const sections: Record<string, Record<string, string>> = {};
+  // Without a prototype: a file may name a section `__proto__`.
+  const sections = Object.create(null) as Record<string, Record<string, string>>;
   let section = (sections["default"] = {}) as Record<string, string>;
   for (const line of text.split(/\r?\n/)) {
     const heading = /^\s*\[([^\]]+)\]\s*$/.exec(line)?.[1];

@@ -6,7 +6,9 @@ import { ASSOCIATIONS_PER_TICKET } from "./limits.ts";
 import type { AssociationsRequest } from "./association-requests.ts";
 import type { CallOptions, OsmClient } from "./osm-client.ts";
 import type { CallFacts } from "./perform-call.ts";
+import { isOsmError } from "./osm-error.ts";
 import { sleep as realSleep, type Sleep } from "./sleep.ts";
+import { copyHeaders } from "./with-response.ts";
 
 /** The result: the facts are those of the last response, but `attempts` counts all requests. */
 export interface EnsuredAssociations extends CallFacts {
@@ -26,9 +28,10 @@ export interface EnsureOptions extends CallOptions {
 }
 
 /**
- * Makes sure that a ticket has these associations: lists them and creates the missing ones. If it is unknown whether the
- * create was executed, it lists again before it creates again. Rejects like the client's methods. Rejects with an ApiError
- * of class `limit`, without sending a create, if the ticket would get more than three.
+ * Makes sure that a ticket has these associations: lists them and creates the missing ones. If a create fails and may have
+ * been executed, in whole or in part, it lists again. It creates again only if that failure may pass. Rejects like the
+ * client's methods; `attempts` of the error counts all requests, and its `execution` is `unknown` as long as one create is.
+ * Rejects with an ApiError of class `limit`, without sending a create, if the ticket would get more than three.
  *
  * An association that another caller creates while the outcome is unknown counts as created by this call.
  */
@@ -40,40 +43,71 @@ export async function ensureAssociations(
   checkCreation(request);
   const { retries = 3, random = Math.random, sleep = realSleep } = options;
   const { ticketId, relatedIds } = request;
+  const operation = `ensure associations of ${ticketId}`;
   let attempts = 0;
-  let facts = await list();
-  const before = facts.present;
-  const existing = relatedIds.filter((id) => before.has(id));
-  for (let failures = 0; ;) {
-    const missing = relatedIds.filter((id) => !facts.present.has(id));
-    if (missing.length === 0) {
-      const created = relatedIds.filter((id) => !before.has(id));
-      return { httpStatus: facts.httpStatus, requestId: facts.requestId, attempts, created, existing };
+  /** A create failed that may have been executed, and its effect was not read yet. */
+  let isUnresolved = false;
+  let failures = 0;
+
+  try {
+    let listed = await list();
+    const before = idsOf(listed);
+    for (;;) {
+      const present = idsOf(listed);
+      const missing = relatedIds.filter((id) => !present.has(id));
+      if (missing.length === 0) return toResult(listed, before);
+      if (present.size + missing.length > ASSOCIATIONS_PER_TICKET)
+        throw new ApiError({
+          operation,
+          httpStatus: listed.httpStatus,
+          errorClass: "limit",
+          wasSent: "no",
+          execution: relatedIds.some((id) => present.has(id) && !before.has(id)) ? "yes" : "no",
+          attempts,
+          requestId: listed.requestId,
+          remark: `it has ${present.size} associations, and ${missing.length} more would exceed ${ASSOCIATIONS_PER_TICKET}`,
+        });
+      const failure = await create(missing, before);
+      if (!isOsmError(failure)) return failure;
+      const mayPass = failure.execution === "unknown";
+      if (mayPass) {
+        if (failures >= retries) throw failure;
+        failures += 1;
+        await wait(backoffMs(failures, random));
+      }
+      listed = await list();
+      isUnresolved = false;
+      const now = idsOf(listed);
+      if (!mayPass && missing.some((id) => !now.has(id)))
+        throw missing.some((id) => now.has(id)) ? Object.assign(failure, { execution: "yes" }) : failure;
     }
-    if (facts.present.size + missing.length > ASSOCIATIONS_PER_TICKET)
-      throw new ApiError({
-        operation: `ensure associations of ${ticketId}`,
-        httpStatus: facts.httpStatus,
-        errorClass: "limit",
-        wasSent: "no",
-        execution: "no",
-        attempts,
-        requestId: facts.requestId,
-        remark: `it has ${facts.present.size} associations, and ${missing.length} more would exceed ${ASSOCIATIONS_PER_TICKET}`,
-      });
+  } catch (error) {
+    if (isOsmError(error)) Object.assign(error, { attempts }, isUnresolved ? { execution: "unknown" } : undefined);
+    throw error;
+  }
+
+  /** Returns the result, or a failure after which the ticket has to be read; rejects with any other. */
+  async function create(
+    missing: readonly string[],
+    before: ReadonlySet<string>,
+  ): Promise<EnsuredAssociations | ApiError | ConnectionError> {
     try {
-      const result = await client.createAssociations({ ...request, relatedIds: missing }, options);
-      attempts += result.attempts;
-      facts = { ...result, present: new Set([...facts.present, ...missing]) };
+      return toResult(await counted(client.createAssociations({ ...request, relatedIds: missing }, options)), before);
     } catch (error) {
-      if (!(isApiError(error) || isConnectionError(error))) throw error;
-      attempts += error.attempts;
-      const isOpen = error.execution === "unknown" && !(isConnectionError(error) && error.kind === "aborted");
-      if (!isOpen || failures >= retries) throw error;
-      failures += 1;
-      await wait(backoffMs(failures, random));
-      facts = await list();
+      if (
+        isConnectionError(error) ? error.execution === "no" || error.kind === "aborted" : !mayBeExecuted(error, missing)
+      )
+        throw error;
+      isUnresolved = true;
+      return error as ApiError | ConnectionError;
     }
+  }
+
+  function toResult(last: CallFacts, before: ReadonlySet<string>): EnsuredAssociations {
+    const { httpStatus, requestId } = last;
+    const created = relatedIds.filter((id) => !before.has(id));
+    const existing = relatedIds.filter((id) => before.has(id));
+    return copyHeaders(last, { httpStatus, requestId, attempts, created, existing });
   }
 
   async function wait(durationMs: number): Promise<void> {
@@ -81,20 +115,35 @@ export async function ensureAssociations(
       await sleep(durationMs, options.signal);
     } catch (cause) {
       if (!options.signal?.aborted) throw cause;
-      throw new ConnectionError({
-        operation: `ensure associations of ${ticketId}`,
-        kind: "aborted",
-        wasSent: "yes",
-        execution: "unknown",
-        attempts,
-        cause,
-      });
+      throw new ConnectionError({ operation, kind: "aborted", wasSent: "yes", execution: "unknown", attempts, cause });
     }
   }
 
-  async function list(): Promise<CallFacts & { readonly present: ReadonlySet<string> }> {
-    const { associations, ...listed } = await client.listAssociations({ ticketId }, options);
-    attempts += listed.attempts;
-    return { ...listed, present: new Set(associations.map((association) => association.ticketId)) };
+  function list(): Promise<ListedAssociations> {
+    return counted(client.listAssociations({ ticketId }, options));
   }
+
+  async function counted<Facts extends CallFacts>(call: Promise<Facts>): Promise<Facts> {
+    try {
+      const facts = await call;
+      attempts += facts.attempts;
+      return facts;
+    } catch (error) {
+      if (isOsmError(error)) attempts += error.attempts;
+      throw error;
+    }
+  }
+}
+
+type ListedAssociations = Awaited<ReturnType<OsmClient["listAssociations"]>>;
+
+function idsOf({ associations }: ListedAssociations): ReadonlySet<string> {
+  return new Set(associations.map(({ ticketId }) => ticketId));
+}
+
+/** It is not documented that a rejected create of several ids creates none of them. */
+function mayBeExecuted(error: unknown, missing: readonly string[]): error is ApiError {
+  if (!isApiError(error)) return false;
+  const isRejected = error.errorClass !== "throttled" && error.errorClass !== "unauthenticated";
+  return error.execution !== "no" || (isRejected && missing.length > 1);
 }

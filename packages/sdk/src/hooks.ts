@@ -3,11 +3,11 @@ import type { AuthenticationRequest } from "./authentication.ts";
 import type { ConnectionError } from "./connection-error.ts";
 import type { ResponseHeaders } from "./transport.ts";
 
-/** Functions that see each request and its result. An error that a hook throws fails the call. */
+/** Functions that see each request and its result. */
 export interface Hooks {
-  /** Called for each attempt before the request gets its credential and is sent. It may set headers. */
+  /** Called for each attempt before the request gets its credential and is sent. It may set headers. An error fails the call. */
   beforeRequest?(request: AuthenticationRequest): Promise<void> | void;
-  /** Called after each attempt, whether it succeeded or failed. */
+  /** Called after each attempt, whether it succeeded or failed. An error is ignored: the result of the attempt counts. */
   afterResponse?(report: AttemptReport): Promise<void> | void;
 }
 

@@ -72,7 +72,11 @@ function toSignInError(response: ParsedResponse, password: string, now: () => nu
   const failure = readFailure(response.body);
   const { errorClass } = classifyFailure(response.httpStatus, undefined);
   const isRejection = errorClass !== "throttled" && errorClass !== "transient" && !response.ok;
-  const retryAfterMs = readRetryAfterMs(response.headers.get("Retry-After"), failure.message, now);
+  const retryAfterMs = readRetryAfterMs(
+    response.headers.get("Retry-After"),
+    failure.message,
+    Date.parse(response.headers.get("Date") ?? "") || now(),
+  );
   return new ApiError({
     operation: describe(response.request),
     httpStatus: response.httpStatus,

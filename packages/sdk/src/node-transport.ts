@@ -1,4 +1,5 @@
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from "undici";
+import { ArgumentError } from "./argument-error.ts";
 import type { Cancellation, Transport, HttpResponse } from "./transport.ts";
 
 export interface NodeTransportOptions {
@@ -18,12 +19,16 @@ export interface NodeTransportOptions {
 /** A transport for `createOsmClient({ fetch })`. `close` ends its connections after the requests in flight. */
 export type NodeTransport = Transport & { close(): Promise<void> };
 
+/** Node's own limit is 16 KiB. IAM sends tokens in a header, and they can have 100,000 characters. */
+const MAX_HEADER_BYTES = 256 * 1_024;
+
 const PROXY_VARIABLES = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"];
 
 /**
  * A transport for Node over undici. It makes several times as many calls per second as the global `fetch`, but implements
  * only the part of `fetch` that this client uses. It uses the proxy in `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. It needs
  * the package `undici`.
+ * @throws ArgumentError if a variable with a proxy is not a URL
  */
 export function createNodeTransport(options: NodeTransportOptions = {}): NodeTransport {
   const { connections, keepAliveMs = 30_000, connectTimeoutMs = 10_000, dispatcher } = options;
@@ -34,8 +39,9 @@ export function createNodeTransport(options: NodeTransportOptions = {}): NodeTra
     // The client's deadline ends an attempt.
     headersTimeout: 0,
     bodyTimeout: 0,
+    maxHeaderSize: MAX_HEADER_BYTES,
   };
-  const isProxied = PROXY_VARIABLES.some((name) => process.env[name]);
+  const isProxied = PROXY_VARIABLES.some(hasProxy);
   const agent = dispatcher ?? (isProxied ? new EnvHttpProxyAgent(agentOptions) : new Agent(agentOptions));
   const transport: Transport = (url, { method, headers, body, signal, cancellation = signal }) =>
     new Promise((resolve, reject) => {
@@ -58,6 +64,15 @@ export function createNodeTransport(options: NodeTransportOptions = {}): NodeTra
       if (dispatcher === undefined) await agent.close();
     },
   });
+}
+
+/** @throws ArgumentError, without the value, which may contain a password. */
+function hasProxy(name: string): boolean {
+  const value = process.env[name];
+  if (!value) return false;
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
+    throw new ArgumentError(name, `${name} is not a URL such as http://127.0.0.1:3128.`);
+  return true;
 }
 
 /** Collects one response. undici's `request` would create a stream for each, which costs more than everything else. */
@@ -120,7 +135,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     this.#end();
-    this.#reject(error);
+    this.#reject(this.#controller === undefined ? new UnsentError(error) : error);
   }
 
   #end(): void {
@@ -134,6 +149,15 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#reject(reason);
     this.#controller?.abort(reason instanceof Error ? reason : new Error("aborted", { cause: reason }));
   };
+}
+
+/** The request was never started: there was no connection, no tunnel through the proxy, or an invalid header. */
+class UnsentError extends Error {
+  readonly wasSent = "no";
+
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+  }
 }
 
 function decode(chunks: Buffer[]): string {

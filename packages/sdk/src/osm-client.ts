@@ -11,7 +11,14 @@ import { performCall, type Call, type CallFacts, type PerformSettings } from "./
 import { sleep, type Sleep } from "./sleep.ts";
 import type { Transport } from "./transport.ts";
 import { keepHeaders } from "./with-response.ts";
-import { ASSOCIATIONS_PATH, readAssociations, toCreationBody, toPath, toRemovalBody } from "./wire-mapping.ts";
+import {
+  ASSOCIATIONS_PATH,
+  isEmptySuccess,
+  readAssociations,
+  toCreationBody,
+  toPath,
+  toRemovalBody,
+} from "./wire-mapping.ts";
 
 export interface OsmClientOptions {
   /** Base URL, such as `https://osm.ap-southeast-3.myhuaweicloud.com`. */
@@ -111,7 +118,7 @@ export function createOsmClient(options: OsmClientOptions): OsmClient {
 
   /** A write's success has nothing to read. */
   const write = (operation: string, send: Send, options: CallOptions): Promise<CallFacts> =>
-    perform({ operation, isWrite: true, send, read: readEmptySuccess }, options);
+    perform({ operation, isWrite: true, send, read: (body) => (isEmptySuccess(body) ? {} : undefined) }, options);
 
   return {
     async createAssociations(request, callOptions = {}) {
@@ -148,9 +155,4 @@ export function createOsmClient(options: OsmClientOptions): OsmClient {
       );
     },
   };
-}
-
-/** Accepts an object or no body: a list or a single value is not a response of this API. */
-function readEmptySuccess(body: unknown): object | undefined {
-  return body === undefined || body === null || (typeof body === "object" && !Array.isArray(body)) ? {} : undefined;
 }

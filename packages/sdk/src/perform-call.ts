@@ -4,7 +4,7 @@ import { backoffMs } from "./backoff.ts";
 import { classifyFailure } from "./classify-failure.ts";
 import { ConnectionError, isConnectionError } from "./connection-error.ts";
 import { Deadline } from "./deadline.ts";
-import type { Hooks } from "./hooks.ts";
+import type { AttemptReport, Hooks } from "./hooks.ts";
 import { isOsmError } from "./osm-error.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import { readNamedLimit, readRetryAfterMs } from "./retry-after.ts";
@@ -86,7 +86,7 @@ export async function performCall<Content>(
       }
       const failure = isApiError(error) || isConnectionError(error) ? error : undefined;
       if (hooks.afterResponse !== undefined && (result ?? failure) !== undefined)
-        await hooks.afterResponse({
+        await report({
           operation: call.operation,
           attempt: attempts,
           httpStatus: response?.httpStatus,
@@ -110,15 +110,30 @@ export async function performCall<Content>(
         continue;
       }
       if (failures >= settings.retries || !isSafeToRepeat(error) || budget.left < 1) throw error;
+      const askedMs = (isApiError(error) && error.retryAfterMs) || 0;
+      // The call could only end while it waits, without the facts of this response.
+      if (total !== undefined && askedMs > total.endsAt - performance.now()) throw error;
       budget.left -= 1;
       failures += 1;
       // After throttling, a rate limiter delays all its callers by the named time; then only the backoff is added here.
-      const namedMs =
-        !isApiError(error) || (rateLimiter !== undefined && error.errorClass === "throttled") ? 0 : error.retryAfterMs;
-      await wait(settings.sleep(Math.max(backoffMs(failures, settings.random), namedMs ?? 0), outer));
+      const isLimiterPaused = rateLimiter !== undefined && isApiError(error) && error.errorClass === "throttled";
+      await wait(settings.sleep(Math.max(backoffMs(failures, settings.random), isLimiterPaused ? 0 : askedMs), outer));
     }
   } finally {
     total?.clear();
+  }
+
+  /** The hook can neither fail the call, whose result is known, nor keep it longer than an attempt may take. */
+  async function report(facts: AttemptReport): Promise<void> {
+    const deadline = new Deadline(settings.timeoutMs, outer);
+    try {
+      const pending = hooks.afterResponse?.(facts);
+      if (pending !== undefined) await deadline.race(pending);
+    } catch {
+      // the call's own result counts
+    } finally {
+      deadline.clear();
+    }
   }
 
   async function wait(pause: Promise<void> | undefined): Promise<void> {
@@ -152,12 +167,12 @@ function readResponse<Content>(
   const isFailure = !response.ok || failure.code !== undefined;
   const requestId = headers.get("X-Request-Id") ?? failure.requestId;
   const { authentication, rateLimiter } = settings;
-  if (authentication.recordServerTime !== undefined) {
-    const serverTimeMs = Date.parse(headers.get("Date") ?? "");
-    if (serverTimeMs > 0) authentication.recordServerTime(serverTimeMs);
-  }
+  const serverTimeMs = Date.parse(headers.get("Date") ?? "");
+  if (serverTimeMs > 0) authentication.recordServerTime?.(serverTimeMs);
   const retryAfter = isFailure ? headers.get("Retry-After") : null;
-  const retryAfterMs = isFailure ? readRetryAfterMs(retryAfter, failure.message, settings.now) : undefined;
+  const retryAfterMs = isFailure
+    ? readRetryAfterMs(retryAfter, failure.message, serverTimeMs || settings.now())
+    : undefined;
   const limit = httpStatus === 429 ? readNamedLimit(failure.message) : undefined;
   rateLimiter?.recordResponse({
     httpStatus,
@@ -191,7 +206,7 @@ function readResponse<Content>(
 /** True if a retry may help and nothing was executed. A failed read never executes anything. */
 function isSafeToRepeat(error: unknown): boolean {
   if (!isOsmError(error) || error.execution !== "no") return false;
-  if (isConnectionError(error)) return error.kind !== "aborted";
+  if (isConnectionError(error)) return error.kind !== "aborted" && error.kind !== "untrusted";
   if (!isApiError(error) || (error.retryAfterMs ?? 0) > MAX_WAIT_MS) return false;
   return error.errorClass === "throttled" || error.errorClass === "transient";
 }

@@ -5,13 +5,15 @@ const UNITS_MS: Readonly<Record<string, number>> = { second: 1_000, minute: 60_0
 /**
  * The wait that the server asks for, in milliseconds: the `Retry-After` header (RFC 9110 §10.2.3, seconds or a date), else the
  * window in the gateway's message (`policy user over ratelimit,limit:200,time:1 second`), else undefined.
+ *
+ * @param serverTimeMs the time of the response by the server's clock, which a date is compared with
  */
 export function readRetryAfterMs(
   header: string | null,
   message: string | undefined,
-  now: () => number,
+  serverTimeMs: number,
 ): number | undefined {
-  return readHeader(header?.trim() ?? "", now) ?? readWindowMs(message ?? "");
+  return readHeader(header?.trim() ?? "", serverTimeMs) ?? readWindowMs(message ?? "");
 }
 
 /** The limit in the gateway's message. */
@@ -21,12 +23,12 @@ export function readNamedLimit(message = ""): NamedLimit | undefined {
   return requests > 0 && windowMs !== undefined ? { requests, windowMs } : undefined;
 }
 
-function readHeader(header: string, now: () => number): number | undefined {
+function readHeader(header: string, serverTimeMs: number): number | undefined {
   if (/^\d+(?:\.\d+)?$/.test(header)) return Number(header) * 1_000;
   // A date always has the name of its month; Date.parse alone would also accept "-1".
   if (!/[a-z]{3}/i.test(header)) return undefined;
   const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now());
+  return Number.isNaN(date) ? undefined : Math.max(0, date - serverTimeMs);
 }
 
 function readWindowMs(message: string): number | undefined {

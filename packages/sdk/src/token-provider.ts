@@ -25,8 +25,16 @@ export function tokenProvider(
     const provided = await provide();
     const { token, expiresAt } = typeof provided === "string" ? { token: provided, expiresAt: undefined } : provided;
     checkHeaderValue("token", token);
-    const lifetimeMs = expiresAt === undefined ? UNNAMED_LIFETIME_MS : Number(expiresAt) - now();
+    const lifetimeMs = expiresAt === undefined ? UNNAMED_LIFETIME_MS : toMilliseconds(expiresAt, now()) - now();
     if (!(lifetimeMs > 0)) throw new ArgumentError("expiresAt", "The provided token has already expired.");
     return holdToken(token, lifetimeMs, now());
   }, now);
+}
+
+function toMilliseconds(expiresAt: number | Date, now: number): number {
+  if (expiresAt instanceof Date) return expiresAt.getTime();
+  // Seconds are a thousandth of milliseconds.
+  if (typeof expiresAt !== "number" || expiresAt < now / 100)
+    throw new ArgumentError("expiresAt", "expiresAt is neither a date nor milliseconds since 1970.");
+  return expiresAt;
 }

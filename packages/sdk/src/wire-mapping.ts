@@ -33,12 +33,12 @@ function toGroup(groupId: string | undefined): { group_id?: string } {
 }
 
 /**
- * The associations in the response to a list; none if the body is empty or the field is absent or null. Undefined for any
- * other body: it must never be treated as "no associations".
+ * The associations in the response to a list; none if its object lacks the field or has null there. Undefined for any other
+ * body, also for an empty one: it must never be treated as "no associations".
  */
 export function readAssociations(body: unknown): { readonly associations: Association[] } | undefined {
-  const entries = (isRecord(body) ? body[LIST_FIELD] : body) ?? [];
-  if (!Array.isArray(entries) || entries === body) return undefined;
+  const entries = isRecord(body) ? (body[LIST_FIELD] ?? []) : undefined;
+  if (!Array.isArray(entries)) return undefined;
   const associations = entries.map(readAssociation);
   return associations.every((association) => association !== undefined) ? { associations } : undefined;
 }
@@ -56,6 +56,24 @@ function readAssociation(entry: unknown): Association | undefined {
   };
 }
 
+/**
+ * True for the body of a write that succeeded: none, or an object that names no error. A code or a message that is not text,
+ * `error` and `success: false` are not documented: whether the write was executed is then unknown.
+ */
+export function isEmptySuccess(body: unknown): boolean {
+  if (body === undefined || body === null) return true;
+  if (!isRecord(body) || body["success"] === false) return false;
+  return ERROR_FIELDS.every((name) => isBlank(body[name]));
+}
+
+const CODE_FIELDS = ["error_code", "errorCode", "code"];
+const MESSAGE_FIELDS = ["error_msg", "errorMsg", "message"];
+const ERROR_FIELDS = [...CODE_FIELDS, ...MESSAGE_FIELDS, "error"];
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === "string" && value.trim() === "");
+}
+
 export interface FailureBody {
   /** Undefined if absent, null or blank: the response names no error. */
   readonly code: string | undefined;
@@ -71,8 +89,8 @@ export function readFailure(body: unknown): FailureBody {
   const outer = isRecord(body) ? body : {};
   const nested = isRecord(outer["error"]) ? outer["error"] : {};
   return {
-    code: readText(outer["error_code"], outer["errorCode"], outer["code"], nested["code"]),
-    message: readText(outer["error_msg"], outer["errorMsg"], outer["message"], nested["message"]),
+    code: readText(...CODE_FIELDS.map((name) => outer[name]), nested["code"]),
+    message: readText(...MESSAGE_FIELDS.map((name) => outer[name]), nested["message"]),
     requestId: readText(outer["request_id"]),
   };
 }

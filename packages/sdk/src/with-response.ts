@@ -17,6 +17,12 @@ export function keepHeaders<Result extends CallFacts>(result: Result, headers: R
   return Object.defineProperty(result, HEADERS, { value: headers });
 }
 
+/** Gives a result that sums up several calls the headers of the last one, if they are known. */
+export function copyHeaders<Result extends CallFacts>(last: CallFacts, result: Result): Result {
+  const headers = (last as { [HEADERS]?: ResponseHeaders })[HEADERS];
+  return headers === undefined ? result : keepHeaders(result, headers);
+}
+
 /**
  * The result of a call together with its response: `await withResponse(client.listAssociations(…))`. Rejects like the call.
  * @throws ArgumentError (rejects) if `call` is not the promise of a method of the client.

@@ -33,15 +33,35 @@ test("the total timeout ends a call during an attempt", async () => {
   });
 });
 
+const sleepUntilAborted = (_durationMs: number, signal?: AbortSignal) =>
+  new Promise<void>((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+
 test("the total timeout ends a call during a wait between attempts", async () => {
-  await using server = await startLocalServer({ status: 503, headers: { "retry-after": "30" } });
-  const { sleep } = await import("../src/sleep.ts");
-  const client = createTestClient(server.url, { totalTimeoutMs: 150, sleep });
+  await using server = await startLocalServer({ status: 503 });
+  const client = createTestClient(server.url, { totalTimeoutMs: 150, sleep: sleepUntilAborted });
   expect(await connectionErrorOf(client.listAssociations({ ticketId: "1" }))).toMatchObject({
     kind: "timeout",
     execution: "no",
     attempts: 1,
   });
+});
+
+test.each([429, 503])(
+  "HTTP %d that asks for a longer wait than the call may take fails it immediately",
+  async (status) => {
+    await using server = await startLocalServer({ status, headers: { "retry-after": "30" } });
+    const client = createTestClient(server.url, { totalTimeoutMs: 20_000 });
+    const error = await apiErrorOf(client.listAssociations({ ticketId: "1" }));
+    expect(error).toMatchObject({ httpStatus: status, retryAfterMs: 30_000, attempts: 1 });
+    expect(client.waitsMs).toEqual([]);
+  },
+);
+
+test("a date in Retry-After is compared with the server's clock", async () => {
+  const headers = { date: "Sun, 01 Mar 2026 12:00:00 GMT", "retry-after": "Sun, 01 Mar 2026 12:00:07 GMT" };
+  await using server = await startLocalServer({ status: 503, headers });
+  const error = await apiErrorOf(createTestClient(server.url, { retries: 0 }).listAssociations({ ticketId: "1" }));
+  expect(error.retryAfterMs).toBe(7_000);
 });
 
 test("the caller's abort is distinguished from the total timeout", async () => {
@@ -143,4 +163,58 @@ test("withResponse returns headers, status and request id", async () => {
   expect(answer.headers.get("absent")).toBeNull();
   const foreign = Promise.resolve({ httpStatus: 200, requestId: undefined, attempts: 1 });
   expect(await argumentErrorOf(withResponse(foreign))).toMatchObject({ argument: "call" });
+});
+
+const never = () => new Promise<never>(() => {});
+
+test.each([
+  ["a beforeRequest hook", { hooks: { beforeRequest: never } }],
+  ["an authorize", { auth: { authorize: never } }],
+])("%s that never ends does not outlast timeout, total timeout and signal", async (_what, options) => {
+  const endpoint = "http://127.0.0.1:1";
+  for (const limit of [{ timeoutMs: 50 }, { totalTimeoutMs: 50 }]) {
+    const client = createTestClient(endpoint, { retries: 0, ...options, ...limit });
+    expect(await connectionErrorOf(client.createAssociations(CREATION))).toMatchObject({
+      kind: "timeout",
+      wasSent: "no",
+    });
+  }
+  const signal = AbortSignal.abort();
+  const client = createTestClient(endpoint, options);
+  expect(await connectionErrorOf(client.createAssociations(CREATION, { signal }))).toMatchObject({ kind: "aborted" });
+});
+
+test.each<[string, () => Promise<void> | void]>([
+  [
+    "throws",
+    () => {
+      throw new Error("broken hook");
+    },
+  ],
+  ["rejects", () => Promise.reject(new Error("broken hook"))],
+  ["never ends", never],
+])(
+  "an afterResponse hook that %s hides neither a write that was completed nor an ApiError",
+  async (_what, afterResponse) => {
+    await using server = await startLocalServer({ body: {} }, { body: { error_code: "OSM.01010043" } });
+    const client = createTestClient(server.url, { hooks: { afterResponse }, timeoutMs: 1_000 });
+    expect(await client.createAssociations(CREATION)).toMatchObject({ httpStatus: 200 });
+    expect(await apiErrorOf(client.createAssociations(CREATION))).toMatchObject({ errorClass: "limit" });
+  },
+);
+
+test("two listeners of a cancellation both hear its end", async () => {
+  const heard: string[] = [];
+  const client = createTestClient("http://127.0.0.1:1", {
+    timeoutMs: 50,
+    retries: 0,
+    fetch: (_url, { cancellation }) => {
+      for (const name of ["a", "b"]) cancellation?.addEventListener("abort", () => heard.push(name));
+      return new Promise((_resolve, reject) =>
+        cancellation?.addEventListener("abort", () => reject(cancellation.reason)),
+      );
+    },
+  });
+  await connectionErrorOf(client.listAssociations({ ticketId: "1" }));
+  expect(heard).toEqual(["a", "b"]);
 });

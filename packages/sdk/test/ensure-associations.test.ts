@@ -1,7 +1,9 @@
 import { startSimulator, type SimulatorConfig } from "@caselink/simulator";
 import { expect, test } from "vitest";
-import { createOsmClient, ensureAssociations, staticToken, type OsmClient } from "../src/index.ts";
+import { createOsmClient, ensureAssociations, staticToken, withResponse, type OsmClient } from "../src/index.ts";
 import { apiErrorOf, connectionErrorOf } from "./support/failure-of.ts";
+import { startLocalServer } from "./support/local-server.ts";
+import { createTestClient } from "./support/test-client.ts";
 
 const sleep = () => Promise.resolve();
 const REQUEST = { ticketId: "T1", relatedIds: ["a", "b"], groupId: "g" } as const;
@@ -71,8 +73,53 @@ test("ensureAssociations gives up with the last failure if the outcome stays unk
   expect(world.simulator.counts().create).toBe(3);
 });
 
-test("ensureAssociations passes a rejection to the caller immediately", async () => {
+test("ensureAssociations passes the rejection of one id to the caller immediately", async () => {
   await using world = await start({ unknownTickets: ["b"] });
-  expect(await apiErrorOf(ensureAssociations(world.client, REQUEST))).toMatchObject({ errorClass: "not-found" });
-  expect(world.simulator.counts().create).toBe(1);
+  const error = await apiErrorOf(ensureAssociations(world.client, { ...REQUEST, relatedIds: ["b"] }));
+  expect(error).toMatchObject({ errorClass: "not-found", execution: "no", attempts: 2 });
+  expect(world.simulator.counts()).toMatchObject({ list: 1, create: 1 });
+});
+
+test("a create whose effect cannot be read stays unknown, and the error counts every request", async () => {
+  await using server = await startLocalServer({ body: {} }, { status: 500 }, { status: 503 });
+  const call = ensureAssociations(createTestClient(server.url, { retries: 3 }), REQUEST, { sleep });
+  // One list, one create, and the second list with its three retries.
+  expect(await apiErrorOf(call)).toMatchObject({ httpStatus: 503, execution: "unknown", attempts: 6 });
+});
+
+test("a create whose effect was not read when the caller aborts stays unknown", async () => {
+  await using server = await startLocalServer({ body: {} }, { status: 500 }, "hang");
+  const controller = new AbortController();
+  const call = connectionErrorOf(
+    ensureAssociations(createTestClient(server.url), REQUEST, { sleep, signal: controller.signal }),
+  );
+  await server.arrival(3);
+  controller.abort();
+  expect(await call).toMatchObject({ kind: "aborted", execution: "unknown", attempts: 3 });
+});
+
+const NOT_FOUND = { body: { error_code: "OSM.01010015", error_msg: "This case does not exist." } };
+const listOf = (...ids: string[]) => ({ body: { case_relation_list: ids.map((id) => ({ case_id: id })) } });
+
+test.each([
+  ["creates one of them", listOf("a"), "yes"],
+  ["creates none of them", listOf(), "no"],
+])("a rejected create of two ids that %s is settled by reading", async (_what, listed, execution) => {
+  await using server = await startLocalServer({ body: {} }, NOT_FOUND, listed);
+  const error = await apiErrorOf(ensureAssociations(createTestClient(server.url), REQUEST, { sleep }));
+  expect(error).toMatchObject({ errorClass: "not-found", execution, attempts: 3 });
+});
+
+test("a rejected create of two ids that created both is a success", async () => {
+  await using server = await startLocalServer({ body: {} }, NOT_FOUND, listOf("a", "b"));
+  expect(await ensureAssociations(createTestClient(server.url), REQUEST, { sleep })).toMatchObject({
+    created: ["a", "b"],
+    attempts: 3,
+  });
+});
+
+test("withResponse takes the promise of ensureAssociations, with the headers of the last response", async () => {
+  await using server = await startLocalServer({ body: {} }, { body: {}, headers: { "x-request-id": "r-9" } });
+  const { data, headers } = await withResponse(ensureAssociations(createTestClient(server.url), REQUEST));
+  expect([data.created, headers.get("X-Request-Id")]).toEqual([["a", "b"], "r-9"]);
 });

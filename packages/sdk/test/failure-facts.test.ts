@@ -151,3 +151,28 @@ test("ensureAssociations rejects with a ConnectionError if it is aborted while i
   expect(error).toMatchObject({ kind: "aborted", execution: "unknown", attempts: 2 });
   expect(error.cause).toEqual(new Error("enough"));
 });
+
+test("an abort whose reason is the error of another call is an abort of this one", async () => {
+  await using server = await startLocalServer({ status: 400 }, "hang");
+  const client = createTestClient(server.url);
+  const other = await apiErrorOf(client.createAssociations(CREATION));
+  const controller = new AbortController();
+  const call = connectionErrorOf(client.createAssociations(CREATION, { signal: controller.signal }));
+  await server.arrival(2);
+  controller.abort(other);
+  expect(await call).toMatchObject({ kind: "aborted", wasSent: "unknown", execution: "unknown", cause: other });
+});
+
+test("an abort while signing in, with the error of another call as its reason, is an abort of this one", async () => {
+  const controller = new AbortController();
+  const reason = new ApiError({ operation: "x", httpStatus: 400, errorClass: "limit", execution: "yes", attempts: 9 });
+  const auth: Authentication = {
+    authorize(_request, { signal }) {
+      controller.abort(reason);
+      signal.throwIfAborted();
+    },
+  };
+  const client = createTestClient(await closedPort(), { auth });
+  const error = await connectionErrorOf(client.createAssociations(CREATION, { signal: controller.signal }));
+  expect(error).toMatchObject({ kind: "aborted", phase: "sign-in", wasSent: "no", execution: "no", cause: reason });
+});

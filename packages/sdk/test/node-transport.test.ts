@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { MockAgent } from "undici";
 import { expect, test, vi } from "vitest";
+import { iamPassword } from "../src/index.ts";
 import { createNodeTransport } from "../src/node.ts";
 import { connectionErrorOf } from "./support/failure-of.ts";
 import { closedPort, startLocalServer } from "./support/local-server.ts";
@@ -152,5 +153,28 @@ test("a request that has already ended is not sent, for example after a wait in 
   });
   expect(await connectionErrorOf(client.createAssociations(CREATION))).toMatchObject({ kind: "timeout" });
   expect(server.requests).toHaveLength(0);
+  await transport.close();
+});
+
+test.each(["127.0.0.1:3128", "proxy:3128", "socks5://u:canary@proxy"])(
+  "a proxy that is %s is an ArgumentError",
+  (value) => {
+    vi.stubEnv("HTTP_PROXY", value);
+    try {
+      expect(() => createNodeTransport()).toThrow("HTTP_PROXY is not a URL such as http://127.0.0.1:3128.");
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  },
+);
+
+test("a token of 100,000 characters in a header is read", async () => {
+  const token = "t".repeat(100_000);
+  await using server = await startLocalServer({ headers: { "x-subject-token": token } });
+  const transport = createNodeTransport();
+  const auth = iamPassword({ iamEndpoint: server.url, user: "u", password: "p", domain: "d", fetch: transport });
+  const headers = new Headers();
+  await auth.authorize({ method: "GET", url: "http://127.0.0.1/", headers }, { signal: new AbortController().signal });
+  expect(headers.get("X-Auth-Token")).toBe(token);
   await transport.close();
 });

@@ -106,6 +106,13 @@ test.each([
   ["a page", "<html>login</html>"],
   ["a list", "[]"],
   ["a word", '"ok"'],
+  ["true", "true"],
+  ["a code that is no text", '{"error_code":["OSM.01010043"]}'],
+  ["a code that is an object", '{"error_code":{}}'],
+  ["a code that is true", '{"error_code":true}'],
+  ["a message without a code", '{"error_msg":"Operation failed."}'],
+  ["an error of another shape", '{"error":"server_error"}'],
+  ["success: false", '{"success":false}'],
 ])("%s with HTTP 200 is not treated as a success", async (_what, text) => {
   await using server = await startLocalServer({ text });
   expect(await apiErrorOf(createTestClient(server.url).createAssociations(CREATION))).toMatchObject({
@@ -116,7 +123,6 @@ test.each([
 });
 
 test.each([
-  ["an empty body", ""],
   ["{}", "{}"],
   ["an empty list", '{"case_relation_list":[]}'],
   ["a null list", '{"case_relation_list":null,"error_code":null}'],
@@ -126,6 +132,8 @@ test.each([
 });
 
 test.each([
+  ["an empty body", ""],
+  ["null", "null"],
   ["a page", "<html>login</html>"],
   ["a bare list", "[]"],
   ["a number", "3"],

@@ -82,6 +82,17 @@ test("the provider's error and an expired token reach the caller", async () => {
   await argumentErrorOf(createTestClient("http://127.0.0.1", { auth: ended }).createAssociations(CREATION));
 });
 
+test.each([Math.floor(Date.now() / 1_000) + 3_600, "2099-01-01T00:00:00Z", String(Date.now() + 3_600_000)])(
+  "an expiresAt of %j is an ArgumentError that names the unit",
+  async (expiresAt) => {
+    // A caller without types can pass any value.
+    const auth = tokenProvider(() => ({ token: "t", expiresAt: expiresAt as number }));
+    const client = createTestClient("http://127.0.0.1", { auth });
+    const error = await argumentErrorOf(client.createAssociations(CREATION));
+    expect(error.message).toContain("neither a date nor milliseconds since 1970");
+  },
+);
+
 /** The headers that the found credentials add to a request. */
 async function headersOf(options: Parameters<typeof defaultCredentials>[0]) {
   const { auth, source } = defaultCredentials(options);
@@ -119,7 +130,16 @@ test("credentials are read from the file of the official SDKs", async () => {
     expect(() => defaultCredentials({ environment })).toThrow(/has ak and sk/);
     await rm(file);
     expect(() => defaultCredentials({ environment })).toThrow(/No credentials: set CASELINK_TOKEN/);
-    expect(() => defaultCredentials({ environment: { HUAWEICLOUD_SDK_AK: "a" } })).toThrow(/HUAWEICLOUD_SDK_SK/);
+    await writeFile(file, "[__proto__]\nak = p\nsk = p\n[basic]\nak = b\nsk = c\n");
+    expect((await headersOf({ environment })).authorization).toContain("Access=b,");
+    // Another account's file is never used instead of what is half set.
+    for (const [name, missing] of [
+      ["HUAWEICLOUD_SDK_AK", /HUAWEICLOUD_SDK_SK is not set/],
+      ["HUAWEICLOUD_SDK_SK", /HUAWEICLOUD_SDK_AK is not set/],
+      ["CASELINK_IAM_PASSWORD", /CASELINK_IAM_USER is not set/],
+    ] as const) {
+      expect(() => defaultCredentials({ environment: { ...environment, [name]: "x" } })).toThrow(missing);
+    }
   } finally {
     await rm(folder, { recursive: true });
   }
