@@ -13,7 +13,7 @@ async function start(config: SimulatorConfig = {}) {
   const client: OsmClient = createOsmClient({
     endpoint: simulator.url,
     auth: staticToken("demo-token"),
-    timeoutMs: 1_000,
+    timeoutMs: 3_000,
     sleep,
   });
   return { simulator, client, [Symbol.asyncDispose]: () => simulator.close() };

@@ -207,7 +207,7 @@ test("a call succeeds if IAM recovers within the retries", async () => {
 test("the abort of one call does not end the renewal that other calls wait for", async () => {
   await using iam = await startLocalServer("hang");
   const controller = new AbortController();
-  const client = createTestClient(iam.url, { auth: login(iam, { timeoutMs: 300 }), retries: 0 });
+  const client = createTestClient(iam.url, { auth: login(iam, { timeoutMs: 2_000 }), retries: 0 });
   const leaving = connectionErrorOf(client.createAssociations(CREATION, { signal: controller.signal }));
   const staying = connectionErrorOf(client.createAssociations(CREATION));
   await iam.arrival(1);

@@ -56,7 +56,7 @@ test("the Node transport keeps connections, also after responses without a body,
 test("the Node transport distinguishes a refused connection, a reset and a timeout", async () => {
   const transport = createNodeTransport();
   await using server = await startLocalServer("reset", "hang");
-  const options = { fetch: transport, retries: 0, timeoutMs: 100 };
+  const options = { fetch: transport, retries: 0, timeoutMs: 2_000 };
   const refused = createTestClient(await closedPort(), options).createAssociations(CREATION);
   expect(await connectionErrorOf(refused)).toMatchObject({ kind: "refused", execution: "no" });
   const client = createTestClient(server.url, options);
