@@ -1,11 +1,24 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Folders whose files wait for minutes, the longest first. */
+/** The files that take longest, the longest first, and the folders of others that take long. */
 const LONG = [
+  "/test/cli/local.test.ts",
   "/test/crash/",
-  "/test/cli/",
+  "/workflows/test/batch.test.ts",
+  "/test/cli/run.test.ts",
+  "/test/cli/aftercare.test.ts",
   "/test/object-storage/",
+  "/workflows/test/batch-waiting.test.ts",
+  "/ledger/test/bad-input.test.ts",
+  "/ledger/test/preview.test.ts",
+  "/ledger/test/stores.test.ts",
+  "/ledger/test/report.test.ts",
+  "/ledger/test/long-values.test.ts",
+  "/ledger/test/crash.test.ts",
+  "/ledger/test/plan.test.ts",
+  "/test/cli/",
   "/packages/workflows/test/",
+  "/packages/cli/src/local/local-temporal.test.ts",
   "/packages/ledger/test/",
 ];
 
