@@ -6,13 +6,13 @@ export interface AssociationsRequest {
   /** One to three ids of other service tickets, 1 to 32 characters each. */
   readonly relatedIds: readonly string[];
   /** 1 to 64 characters. Mandatory in the document; later editions require it only for other people's tickets. */
-  readonly groupId?: string;
+  readonly groupId?: string | undefined;
 }
 
 export interface AssociationRemoval {
   readonly ticketId: string;
   readonly relatedId: string;
-  readonly groupId?: string;
+  readonly groupId?: string | undefined;
 }
 
 export interface Association {

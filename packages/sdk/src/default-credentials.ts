@@ -12,7 +12,7 @@ export interface DefaultCredentialsOptions {
   /** Takes precedence over all other credentials. */
   readonly explicit?: Authentication | undefined;
   /** Default `process.env`. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Carries the requests for tokens by password; default: the global `fetch`. */
   readonly fetch?: Transport | undefined;
 }

@@ -20,11 +20,11 @@ export interface EnsuredAssociations extends CallFacts {
 
 export interface EnsureOptions extends CallOptions {
   /** How many times to list and create again after an unknown outcome; default 3. */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
   /** For tests: numbers from 0 to 1; default `Math.random`. */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
   /** For tests: default `setTimeout`. */
-  readonly sleep?: Sleep;
+  readonly sleep?: Sleep | undefined;
 }
 
 /**

@@ -20,11 +20,11 @@ export interface IamPasswordOptions {
   /** Scope of the token; default: the domain. */
   readonly projectId?: string | undefined;
   /** Default: the global `fetch`. */
-  readonly fetch?: Transport;
+  readonly fetch?: Transport | undefined;
   /** Milliseconds since 1970; default `Date.now`. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
   /** Milliseconds for the token call; default 10,000. It is shorter than an attempt, so that the error names IAM. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** The lifetime of a token if the response does not name it. A token normally lasts 24 hours. */

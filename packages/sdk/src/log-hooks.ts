@@ -26,7 +26,7 @@ export interface LogEntry {
 
 export interface LogOptions {
   /** Response headers to log in addition to `X-Request-Id`; default: none. */
-  readonly headers?: readonly string[];
+  readonly headers?: readonly string[] | undefined;
 }
 
 /** Hooks that log each attempt: a success as `debug`, a failure as `warn`. They never log credentials or the API's messages. */

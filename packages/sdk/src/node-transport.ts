@@ -4,16 +4,16 @@ import type { Cancellation, Transport, HttpResponse } from "./transport.ts";
 
 export interface NodeTransportOptions {
   /** Maximum number of connections to one host; default: as many as there are requests in flight. */
-  readonly connections?: number;
+  readonly connections?: number | undefined;
   /** How long an idle connection stays open, in milliseconds; default 30,000. A hint of the server may shorten it. */
-  readonly keepAliveMs?: number;
+  readonly keepAliveMs?: number | undefined;
   /** Time to make a connection, in milliseconds; default 10,000. */
-  readonly connectTimeoutMs?: number;
+  readonly connectTimeoutMs?: number | undefined;
   /**
    * A dispatcher of undici, such as a `ProxyAgent`. It replaces the options above and the proxy of the environment. The
    * caller closes it.
    */
-  readonly dispatcher?: Dispatcher;
+  readonly dispatcher?: Dispatcher | undefined;
 }
 
 /** A transport for `createOsmClient({ fetch })`. `close` ends its connections after the requests in flight. */

@@ -26,31 +26,31 @@ export interface OsmClientOptions {
   /** `staticToken`, `tokenProvider`, `iamPassword`, `signature`, or your own implementation. */
   readonly auth: Authentication;
   /** The transport; default: the global `fetch`. On Node, `createNodeTransport` of `@caselink/sdk/node` is faster. */
-  readonly fetch?: Transport;
+  readonly fetch?: Transport | undefined;
   /** Shared by the clients that share a rate limit. Default: none, requests are sent immediately. */
-  readonly rateLimiter?: RateLimiter;
-  readonly hooks?: Hooks;
+  readonly rateLimiter?: RateLimiter | undefined;
+  readonly hooks?: Hooks | undefined;
   /** Language of names in responses; the API's default is `zh-cn`. At most 32 characters. */
-  readonly language?: string;
+  readonly language?: string | undefined;
   /** Time zone of the API's dates; the API's default is `GMT+8`. At most 32 characters. */
-  readonly timeZone?: string;
+  readonly timeZone?: string | undefined;
   /** Milliseconds for each attempt, from the sign-in to the end of the response; default 30,000. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Milliseconds for a whole call, including waits; default: no limit. */
-  readonly totalTimeoutMs?: number;
+  readonly totalTimeoutMs?: number | undefined;
   /**
    * Retries of all calls of this client while no call succeeds; default 100. Each call that succeeds adds a fifth of a
    * retry.
    */
-  readonly retryBudget?: number;
+  readonly retryBudget?: number | undefined;
   /** Maximum retries of a call; default 3. Only reads, and writes that certainly were not executed, are retried. */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
   /** For tests: numbers from 0 to 1; default `Math.random`. */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
   /** For tests: milliseconds since 1970; default `Date.now`. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
   /** For tests: default `setTimeout`. */
-  readonly sleep?: Sleep;
+  readonly sleep?: Sleep | undefined;
 }
 
 export interface CallOptions {

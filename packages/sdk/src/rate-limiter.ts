@@ -16,8 +16,8 @@ export interface RateLimiterOptions {
   /** Requests per second, never exceeded in any second; default: no maximum. */
   readonly maxRate?: number | undefined;
   /** Milliseconds on a monotonic clock; default `performance.now`. */
-  readonly now?: () => number;
-  readonly sleep?: Sleep;
+  readonly now?: (() => number) | undefined;
+  readonly sleep?: Sleep | undefined;
 }
 
 interface Waiter {

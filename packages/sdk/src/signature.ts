@@ -14,7 +14,7 @@ export interface SignatureOptions {
    * Milliseconds since 1970; default `Date.now`. The server rejects a date that differs from its own clock by more than 15
    * minutes. After its first response, also a rejection, requests are dated by the server's clock.
    */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
 }
 
 const ALGORITHM = "SDK-HMAC-SHA256";

@@ -218,3 +218,12 @@ test("two listeners of a cancellation both hear its end", async () => {
   await connectionErrorOf(client.listAssociations({ ticketId: "1" }));
   expect(heard).toEqual(["a", "b"]);
 });
+
+test("every option can be given as undefined, as a caller with exactOptionalPropertyTypes passes it on", async () => {
+  await using server = await startLocalServer({ body: {} });
+  const groupId: string | undefined = undefined;
+  const client = createTestClient(server.url, { language: undefined, timeoutMs: undefined, hooks: undefined });
+  await client.createAssociations({ ...CREATION, groupId });
+  await client.deleteAssociation({ ticketId: "1", relatedId: "2", groupId }, { signal: undefined });
+  expect(server.requests.map(({ body }) => body)).toEqual(['{"related_id_list":["1","2","3"]}', '{"related_id":"2"}']);
+});

@@ -24,7 +24,7 @@ export interface ApiConnector {
 
 export type ApiConnectorOptions = Omit<OsmClientOptions, "timeoutMs"> & {
   /** Milliseconds for each request of a call, default 15,000. After a crash a lane waits this long, too. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
 };
 
 /** The API for the chunks of a process, which share its rate, its connections and its circuit breaker. */
