@@ -61,7 +61,7 @@ function findCredentials(environment: Environment): Pick<ApiConfig, "authenticat
 
 let nodeTransport: Promise<Transport> | undefined;
 
-/** The transport of the API's requests, for sign-ins: it uses the proxy, too. Loaded when the first token is needed. */
+/** Carries sign-ins through the same proxy as the API's requests. It is loaded when the first token is needed. */
 const transport: Transport = async (url, request) => {
   nodeTransport ??= import("@caselink/sdk/node").then(({ createNodeTransport }) => createNodeTransport());
   return (await nodeTransport)(url, request);
