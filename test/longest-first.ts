@@ -24,7 +24,7 @@ const LONG = [
 
 /**
  * Starts the longest files first, so that no worker is left with a long one at the end. Vitest knows how long a file takes
- * from the run before; until then the folder decides.
+ * from the run before; until then the list above decides.
  */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -35,6 +35,6 @@ export class LongestFirst extends BaseSequencer {
 }
 
 function rankOf({ moduleId }: TestSpecification): number {
-  const rank = LONG.findIndex((folder) => moduleId.includes(folder));
+  const rank = LONG.findIndex((path) => moduleId.includes(path));
   return rank < 0 ? LONG.length : rank;
 }

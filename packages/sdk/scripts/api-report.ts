@@ -8,6 +8,7 @@ const isCheck = process.argv.includes("--check");
 const ENTRIES = { sdk: "index", "sdk-credentials": "credentials", "sdk-errors": "errors", "sdk-node": "node" };
 
 const declarations = (entry: string): string => path.join(packageFolder, `dist/${entry}.d.ts`);
+const files = Object.values(ENTRIES).map(declarations);
 
 const configurations = Object.entries(ENTRIES).map(([report, entry]) =>
   ExtractorConfig.prepare({
@@ -29,7 +30,7 @@ const configurations = Object.entries(ENTRIES).map(([report, entry]) =>
             strict: true,
             types: ["node"],
           },
-          files: Object.values(ENTRIES).map(declarations),
+          files,
         },
       },
       messages: { extractorMessageReporting: { default: { logLevel: ExtractorLogLevel.None } } },
@@ -41,11 +42,9 @@ const configurations = Object.entries(ENTRIES).map(([report, entry]) =>
 
 let isSame = true;
 // One program for all entries: compiling takes most of the time.
-let compilerState: CompilerState | undefined;
+const [first] = configurations;
+const compilerState = first && CompilerState.create(first, { additionalEntryPoints: files });
 for (const configuration of configurations) {
-  compilerState ??= CompilerState.create(configuration, {
-    additionalEntryPoints: Object.values(ENTRIES).map(declarations),
-  });
   const { apiReportChanged } = Extractor.invoke(configuration, {
     compilerState,
     localBuild: !isCheck,

@@ -17,7 +17,8 @@ const CODES = {
   "timeout no": "UND_ERR_CONNECT_TIMEOUT",
   "timeout unknown": "UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT ETIMEDOUT",
   "reset unknown": "ECONNRESET ConnectionClosed EPIPE UND_ERR_SOCKET",
-  // What OpenSSL says of a server that speaks no TLS, or none that both sides know: the handshake comes before the request.
+  // OpenSSL's codes for a server without TLS, or without a version of TLS that both sides have. The handshake fails, so
+  // no request is sent.
   "network no": "EPROTO ERR_SSL_WRONG_VERSION_NUMBER ERR_SSL_PACKET_LENGTH_TOO_LONG ERR_SSL_UNSUPPORTED_PROTOCOL",
 } satisfies Partial<Record<`${ConnectionErrorKind} ${WasSent}`, string>>;
 

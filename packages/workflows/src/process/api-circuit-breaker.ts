@@ -23,7 +23,8 @@ const LONGEST_BACKOFF_MS = 30_000;
 /**
  * The circuit breaker of a process: it opens on an outage of the API, seen over all requests of the process.
  *
- * While it is open, only one probe at a time is sent, after 1 s; after each failed probe the wait doubles, up to 30 s. The first response to a probe closes it.
+ * While it is open, only one probe at a time is sent, after 1 s; after each failed probe the wait doubles, up to 30 s. The
+ * first response to a probe closes it.
  * Requests count in the order of their starts: a response to a request from before an outage does not end it, although it
  * arrives between the failures of later requests.
  */
