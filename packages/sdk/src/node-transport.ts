@@ -41,7 +41,7 @@ export function createNodeTransport(options: NodeTransportOptions = {}): NodeTra
     bodyTimeout: 0,
     maxHeaderSize: MAX_HEADER_BYTES,
   };
-  const isProxied = PROXY_VARIABLES.some(hasProxy);
+  const isProxied = PROXY_VARIABLES.map(namesProxy).includes(true);
   const agent = dispatcher ?? (isProxied ? new EnvHttpProxyAgent(agentOptions) : new Agent(agentOptions));
   const transport: Transport = (url, { method, headers, body, signal, cancellation = signal }) =>
     new Promise((resolve, reject) => {
@@ -67,7 +67,7 @@ export function createNodeTransport(options: NodeTransportOptions = {}): NodeTra
 }
 
 /** @throws ArgumentError, without the value, which may contain a password. */
-function hasProxy(name: string): boolean {
+function namesProxy(name: string): boolean {
   const value = process.env[name];
   if (!value) return false;
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))

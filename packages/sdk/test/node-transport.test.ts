@@ -159,6 +159,7 @@ test("a request that has already ended is not sent, for example after a wait in 
 test.each(["127.0.0.1:3128", "proxy:3128", "socks5://u:canary@proxy"])(
   "a proxy that is %s is an ArgumentError",
   (value) => {
+    vi.stubEnv("http_proxy", "http://127.0.0.1:3128");
     vi.stubEnv("HTTP_PROXY", value);
     try {
       expect(() => createNodeTransport()).toThrow("HTTP_PROXY is not a URL such as http://127.0.0.1:3128.");
