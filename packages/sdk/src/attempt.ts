@@ -2,7 +2,7 @@ import { redact, type Authentication } from "./authentication.ts";
 import { checkHeaderValue } from "./check-arguments.ts";
 import { ConnectionError } from "./connection-error.ts";
 import { readConnectionFailure } from "./connection-failure.ts";
-import { Deadline } from "./deadline.ts";
+import { Deadline, untilCancelled } from "./deadline.ts";
 import { isOsmError, toSignInFailure, type Phase } from "./osm-error.ts";
 import type { PlainRequest } from "./plain-request.ts";
 import type { Transport, HttpResponse } from "./transport.ts";
@@ -54,10 +54,10 @@ export async function attempt(
   const exchange = async (plain: PlainRequest): Promise<Response> => {
     request = plain;
     const hooked = beforeRequest?.(plain);
-    if (hooked !== undefined) await deadline.race(hooked);
+    if (hooked !== undefined) await untilCancelled(hooked, deadline);
     phase = "sign-in";
     const pending = authentication.authorize(plain, deadline);
-    if (pending !== undefined) await deadline.race(pending);
+    if (pending !== undefined) await untilCancelled(pending, deadline);
     phase = "request";
     if (deadline.ended) throw deadline.reason;
     for (const [name, value] of Object.entries(plain.headers.all())) if (value !== "") checkHeaderValue(name, value);

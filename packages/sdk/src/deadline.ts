@@ -1,5 +1,15 @@
 import type { Cancellation } from "./transport.ts";
 
+/** Settles like the promise, or rejects with the reason as soon as the cancellation ends. The promise itself continues. */
+export function untilCancelled<Value>(pending: Promise<Value>, cancellation: Cancellation): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const onEnd = () => reject(cancellation.reason);
+    if (cancellation.reason !== undefined) onEnd();
+    cancellation.addEventListener("abort", onEnd);
+    pending.then(resolve, reject).finally(() => cancellation.removeEventListener("abort", onEnd));
+  });
+}
+
 /** The deadlines of one duration, in the order in which they end. All of them share one timer. */
 interface Queue {
   readonly timeoutMs: number;
@@ -64,16 +74,6 @@ export class Deadline implements Cancellation {
 
   removeEventListener(_type: "abort", listener: () => void): void {
     this.#listeners.delete(listener);
-  }
-
-  /** Settles like the promise, or rejects with the reason as soon as the deadline ends. */
-  race<Value>(pending: Promise<Value>): Promise<Value> {
-    return new Promise((resolve, reject) => {
-      const onEnd = () => reject(this.reason);
-      if (this.ended) onEnd();
-      this.addEventListener("abort", onEnd);
-      pending.then(resolve, reject).finally(() => this.removeEventListener("abort", onEnd));
-    });
   }
 
   /** Must be called; otherwise the timer keeps running. */

@@ -94,12 +94,9 @@ export async function ensureAssociations(
     try {
       return toResult(await counted(client.createAssociations({ ...request, relatedIds: missing }, options)), before);
     } catch (error) {
-      if (
-        isConnectionError(error) ? error.execution === "no" || error.kind === "aborted" : !mayBeExecuted(error, missing)
-      )
-        throw error;
+      if (!mayBeExecuted(error, missing)) throw error;
       isUnresolved = true;
-      return error as ApiError | ConnectionError;
+      return error;
     }
   }
 
@@ -141,8 +138,12 @@ function idsOf({ associations }: ListedAssociations): ReadonlySet<string> {
   return new Set(associations.map(({ ticketId }) => ticketId));
 }
 
-/** It is not documented that a rejected create of several ids creates none of them. */
-function mayBeExecuted(error: unknown, missing: readonly string[]): error is ApiError {
+/**
+ * True if the ticket has to be read after a failed create. It is not documented that a rejected create of several ids
+ * creates none of them. A caller that aborted does not wait for a read.
+ */
+function mayBeExecuted(error: unknown, missing: readonly string[]): error is ApiError | ConnectionError {
+  if (isConnectionError(error)) return error.execution !== "no" && error.kind !== "aborted";
   if (!isApiError(error)) return false;
   const isRejected = error.errorClass !== "throttled" && error.errorClass !== "unauthenticated";
   return error.execution !== "no" || (isRejected && missing.length > 1);

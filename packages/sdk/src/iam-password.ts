@@ -6,7 +6,7 @@ import { checkEndpoint } from "./check-arguments.ts";
 import { classifyFailure } from "./classify-failure.ts";
 import { createOperations } from "./plain-request.ts";
 import { holdToken, renewedToken, type HeldToken } from "./renewed-token.ts";
-import { readRetryAfterMs } from "./retry-after.ts";
+import { readRetryAfterMs, readServerTimeMs } from "./retry-after.ts";
 import type { Transport } from "./transport.ts";
 import { readFailure, readTokenLife, toPasswordBody, TOKENS_PATH } from "./wire-mapping.ts";
 
@@ -75,7 +75,7 @@ function toSignInError(response: ParsedResponse, password: string, now: () => nu
   const retryAfterMs = readRetryAfterMs(
     response.headers.get("Retry-After"),
     failure.message,
-    Date.parse(response.headers.get("Date") ?? "") || now(),
+    readServerTimeMs(response.headers) ?? now(),
   );
   return new ApiError({
     operation: describe(response.request),

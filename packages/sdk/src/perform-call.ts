@@ -3,11 +3,11 @@ import { attempt, clean, describe, type ParsedResponse, type AttemptSettings, ty
 import { backoffMs } from "./backoff.ts";
 import { classifyFailure } from "./classify-failure.ts";
 import { ConnectionError, isConnectionError } from "./connection-error.ts";
-import { Deadline } from "./deadline.ts";
+import { Deadline, untilCancelled } from "./deadline.ts";
 import type { AttemptReport, Hooks } from "./hooks.ts";
 import { isOsmError } from "./osm-error.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
-import { readNamedLimit, readRetryAfterMs } from "./retry-after.ts";
+import { readNamedLimit, readRetryAfterMs, readServerTimeMs } from "./retry-after.ts";
 import type { Sleep } from "./sleep.ts";
 import type { ResponseHeaders } from "./transport.ts";
 import { readFailure } from "./wire-mapping.ts";
@@ -128,7 +128,7 @@ export async function performCall<Content>(
     const deadline = new Deadline(settings.timeoutMs, outer);
     try {
       const pending = hooks.afterResponse?.(facts);
-      if (pending !== undefined) await deadline.race(pending);
+      if (pending !== undefined) await untilCancelled(pending, deadline);
     } catch {
       // the call's own result counts
     } finally {
@@ -167,11 +167,11 @@ function readResponse<Content>(
   const isFailure = !response.ok || failure.code !== undefined;
   const requestId = headers.get("X-Request-Id") ?? failure.requestId;
   const { authentication, rateLimiter } = settings;
-  const serverTimeMs = Date.parse(headers.get("Date") ?? "");
-  if (serverTimeMs > 0) authentication.recordServerTime?.(serverTimeMs);
+  const serverTimeMs = readServerTimeMs(headers);
+  if (serverTimeMs !== undefined) authentication.recordServerTime?.(serverTimeMs);
   const retryAfter = isFailure ? headers.get("Retry-After") : null;
   const retryAfterMs = isFailure
-    ? readRetryAfterMs(retryAfter, failure.message, serverTimeMs || settings.now())
+    ? readRetryAfterMs(retryAfter, failure.message, serverTimeMs ?? settings.now())
     : undefined;
   const limit = httpStatus === 429 ? readNamedLimit(failure.message) : undefined;
   rateLimiter?.recordResponse({

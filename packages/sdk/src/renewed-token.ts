@@ -1,4 +1,5 @@
 import { isApiError } from "./api-error.ts";
+import { untilCancelled } from "./deadline.ts";
 import { TOKEN_HEADER, type Authentication, type AuthorizeOptions } from "./authentication.ts";
 
 export interface HeldToken {
@@ -86,15 +87,10 @@ function isUnauthenticated(error: unknown): boolean {
 
 /** Waits for the shared promise until the caller's signal aborts or the limit is over. The shared promise continues. */
 function raceAbort<Value>(shared: Promise<Value>, signal: AbortSignal, limitMs: number | undefined): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) return onAbort();
-    const timer =
-      limitMs === undefined ? undefined : setTimeout(() => reject(new Error("the renewal takes too long")), limitMs);
-    signal.addEventListener("abort", onAbort, { once: true });
-    shared.then(resolve, reject).finally(() => {
-      signal.removeEventListener("abort", onAbort);
-      clearTimeout(timer);
-    });
+  if (limitMs === undefined) return untilCancelled(shared, signal);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error("the renewal takes too long")), limitMs);
   });
+  return untilCancelled(Promise.race([shared, late]), signal).finally(() => clearTimeout(timer));
 }

@@ -1,4 +1,5 @@
 import type { NamedLimit } from "./rate-estimator.ts";
+import type { ResponseHeaders } from "./transport.ts";
 
 const UNITS_MS: Readonly<Record<string, number>> = { second: 1_000, minute: 60_000, hour: 3_600_000 };
 
@@ -14,6 +15,12 @@ export function readRetryAfterMs(
   serverTimeMs: number,
 ): number | undefined {
   return readHeader(header?.trim() ?? "", serverTimeMs) ?? readWindowMs(message ?? "");
+}
+
+/** The time of a response by the server's clock, in milliseconds since 1970; undefined if it has no date. */
+export function readServerTimeMs(headers: ResponseHeaders): number | undefined {
+  const timeMs = Date.parse(headers.get("Date") ?? "");
+  return timeMs > 0 ? timeMs : undefined;
 }
 
 /** The limit in the gateway's message. */
