@@ -16,6 +16,11 @@ function closedObject(properties: Record<string, SchemaObject>, required: readon
   return { type: "object", properties, required: [...required], additionalProperties: false };
 }
 
+/** These properties, whatever else there is. */
+function having(...names: readonly string[]): SchemaObject {
+  return { properties: Object.fromEntries(names.map((name) => [name, {}])), required: [...names] };
+}
+
 function faultsOf(operation: Operation): readonly string[] {
   return FAULTS.filter((fault) => isFaultOf(operation, fault));
 }
@@ -42,10 +47,15 @@ const settings = {
   readLagMs: { type: "number", minimum: 0 },
   faults: closedObject(Object.fromEntries(OPERATIONS.map((operation) => [operation, faultRates(operation)]))),
   rateLimit: {
-    ...closedObject(
-      { perSecond: { type: "integer", minimum: 1 }, hint: { enum: ["none", "retry-after", "message"] } },
-      ["perSecond"],
-    ),
+    ...closedObject({
+      perSecond: { type: "integer", minimum: 1 },
+      requests: { type: "integer", minimum: 1 },
+      window: { type: "string", pattern: "^[1-9][0-9]* (second|minute|hour|day)$" },
+      each: { type: "array", items: { enum: ["operation", "user", "address"] }, uniqueItems: true },
+      hint: { enum: ["none", "retry-after", "message"] },
+      status: { enum: [200, 429] },
+    }),
+    anyOf: [having("perSecond"), having("requests", "window")],
     nullable: true,
   },
   outage: {
@@ -131,8 +141,13 @@ export function parseScriptedFault(value: unknown): ScriptedFault {
 }
 
 function describeErrors(source: string, errors: readonly ErrorObject[]): string {
-  const lines = errors.filter(({ keyword }) => keyword !== "if").map(describeError);
+  const lines = errors.filter((error) => !isPartOfAnother(error)).map(describeError);
   return `${source}: ${[...new Set(lines)].join("; ")}`;
+}
+
+/** Another error says the same for all alternatives together. */
+function isPartOfAnother({ keyword, schemaPath }: ErrorObject): boolean {
+  return keyword === "if" || (keyword === "required" && schemaPath.includes("/anyOf/"));
 }
 
 function describeError(error: ErrorObject): string {
@@ -151,6 +166,7 @@ function describeError(error: ErrorObject): string {
     case "sumAtMostOne":
       return `${subject} has probabilities that add up to more than 1`;
     case "anyOf":
+      if (at === "rateLimit") return "rateLimit needs perSecond, or requests and window";
       return `${subject} must be a regular expression's source or a list of tickets`;
     default:
       // The message never contains a value: passwords and keys are settings, too.

@@ -17,11 +17,23 @@ export interface SimulatorKey {
   readonly securityToken?: string;
 }
 
+/** What a gateway counts separately: each operation, each user, each source address. */
+export type CountedFor = "operation" | "user" | "address";
+
+/** Needs `perSecond`, or `requests` and `window`. */
 export interface RateLimit {
-  /** Requests accepted within any one second, over all association operations. */
-  readonly perSecond: number;
-  /** The hint in a rejection: nothing, `Retry-After: 1`, or the window in the gateway's message. Default "none". */
+  /** Requests accepted within any one second. */
+  readonly perSecond?: number;
+  /** Requests accepted within any `window`. */
+  readonly requests?: number;
+  /** As the gateway writes it: `"1 second"`, `"5 second"`, `"1 minute"`, `"24 hour"`. */
+  readonly window?: string;
+  /** Each of these has the limit for itself. Default `[]`: all association requests are counted together. */
+  readonly each?: readonly CountedFor[];
+  /** The hint in a rejection: nothing, `Retry-After: 1`, or the limit in the gateway's message. Default "none". */
   readonly hint?: "none" | "retry-after" | "message";
+  /** The status of a rejection, 429 or 200; default 429. */
+  readonly status?: 200 | 429;
 }
 
 export interface Outage {

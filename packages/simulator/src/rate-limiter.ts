@@ -1,33 +1,53 @@
-const WINDOW_MS = 1_000;
+import type { CountedFor, RateLimit } from "./config.ts";
+import { SlidingWindow } from "./sliding-window.ts";
 
-/** Accepts at most `perSecond` requests within any second. */
+/** Who sent a request for which operation: what a limit may count separately. */
+export type CountedRequest = Readonly<Record<CountedFor, string>>;
+
+const UNITS_MS: Readonly<Record<string, number>> = {
+  second: 1_000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+};
+
+/** Accepts at most a number of requests within any window, for each operation, user and address that it counts separately. */
 export class RateLimiter {
-  readonly perSecond: number;
-  /** The times of the last `perSecond` accepted requests; the oldest is at `#oldest`. */
-  readonly #acceptedAt: Float64Array;
-  #oldest = 0;
+  readonly #each: readonly CountedFor[];
+  readonly #requests: number;
+  readonly #windowMs: number;
+  /** The name of the limit as the gateway writes it: `limit:5,time:1 minute`. */
+  readonly name: string;
+  readonly #windows = new Map<string, SlidingWindow>();
+  readonly #previous: RateLimiter | undefined;
 
   /** @param previous Its recent requests count here, too, so that a new limit does not start with a burst. */
-  constructor(perSecond: number, previous?: RateLimiter) {
-    this.perSecond = perSecond;
-    this.#acceptedAt = new Float64Array(perSecond).fill(Number.NEGATIVE_INFINITY);
-    for (const atMs of previous?.acceptances().slice(-perSecond) ?? []) this.#accept(atMs);
+  constructor(limit: RateLimit, previous?: RateLimiter) {
+    const { perSecond, requests = perSecond ?? 1, window = "1 second", each = [] } = limit;
+    const [count = "1", unit = "second"] = window.split(" ");
+    this.#each = each;
+    this.#requests = requests;
+    this.#windowMs = Number(count) * (UNITS_MS[unit] ?? 1_000);
+    this.#previous = previous;
+    this.name = `policy ${policyOf(each)} over ratelimit,limit:${requests},time:${window}`;
   }
 
-  tryAccept(nowMs: number): boolean {
-    const oldestMs = this.#acceptedAt[this.#oldest] ?? Number.NEGATIVE_INFINITY;
-    if (nowMs - oldestMs < WINDOW_MS) return false;
-    this.#accept(nowMs);
-    return true;
+  tryAccept(request: CountedRequest, nowMs: number): boolean {
+    return this.#windowOf(request).tryAccept(nowMs);
   }
 
-  /** Oldest first. */
-  acceptances(): number[] {
-    return [...this.#acceptedAt.subarray(this.#oldest), ...this.#acceptedAt.subarray(0, this.#oldest)];
+  #windowOf(request: CountedRequest): SlidingWindow {
+    const key = JSON.stringify(this.#each.map((what) => request[what]));
+    const known = this.#windows.get(key);
+    if (known !== undefined) return known;
+    const previous = this.#previous ? this.#previous.#windowOf(request) : undefined;
+    const window = new SlidingWindow(this.#requests, this.#windowMs, previous);
+    this.#windows.set(key, window);
+    return window;
   }
+}
 
-  #accept(atMs: number): void {
-    this.#acceptedAt[this.#oldest] = atMs;
-    this.#oldest = (this.#oldest + 1) % this.perSecond;
-  }
+function policyOf(each: readonly CountedFor[]): string {
+  if (each.includes("address")) return "ip";
+  return each.includes("operation") && !each.includes("user") ? "api" : "user";
 }

@@ -3,6 +3,8 @@ import { findCredentialRejection } from "./authentication.ts";
 import type { ParsedRequest } from "./parsed-request.ts";
 import type { Fault } from "./fault.ts";
 import type { Ending, JournalEntry } from "./journal-entry.ts";
+import type { CountedRequest } from "./rate-limiter.ts";
+import { parseAuthorization } from "./signature.ts";
 import type { SimulatorState } from "./simulator-state.ts";
 
 /** The plan for a request, made when it arrives. */
@@ -49,7 +51,7 @@ function planAtGateway(
     if (outage === "503") return { ...rejected, ending: "answered", response: unavailable(requestId) };
     return { ...rejected, ending: outage };
   }
-  if (!state.isWithinRateLimit(nowMs)) {
+  if (!state.isWithinRateLimit(countedRequest(state, parsed), nowMs)) {
     return {
       fault: "rateLimit",
       isPerformed: false,
@@ -112,16 +114,17 @@ function unavailable(requestId: string): SimulatedResponse {
 
 const THROTTLING = "The throttling threshold has been reached";
 
-function throttled(state: SimulatorState, requestId: string): SimulatedResponse {
-  const limit = state.config.rateLimit;
-  switch (limit?.hint) {
-    case "retry-after":
-      return gatewayResponse("APIGW.0308", requestId, { message: THROTTLING, headers: { "retry-after": "1" } });
-    case "message":
-      return gatewayResponse("APIGW.0308", requestId, {
-        message: `${THROTTLING}: policy user over ratelimit,limit:${limit.perSecond},time:1 second`,
-      });
-    default:
-      return gatewayResponse("APIGW.0308", requestId, { message: THROTTLING });
-  }
+function throttled({ config, rateLimitName }: SimulatorState, requestId: string): SimulatedResponse {
+  const { hint, status = 429 } = config.rateLimit ?? {};
+  const message = hint === "message" ? `${THROTTLING}: ${rateLimitName}` : THROTTLING;
+  const headers = hint === "retry-after" ? { headers: { "retry-after": "1" } } : {};
+  const response = gatewayResponse("APIGW.0308", requestId, { message, status, ...headers });
+  return status === 200 ? { ...response, isDeviating: true } : response;
+}
+
+function countedRequest(state: SimulatorState, { operation, raw }: ParsedRequest): CountedRequest {
+  const token = raw.headers["x-auth-token"];
+  const signature = parseAuthorization(raw.headers["authorization"] ?? "");
+  const user = typeof token === "string" ? (state.issuer.userOf(token) ?? token) : (signature?.accessKey ?? "");
+  return { operation, user, address: raw.ip };
 }

@@ -4,7 +4,7 @@ import { CreateFlights } from "./create-flights.ts";
 import { FaultPlan } from "./fault-plan.ts";
 import { Journal } from "./journal.ts";
 import { OutageClock } from "./outage-clock.ts";
-import { RateLimiter } from "./rate-limiter.ts";
+import { RateLimiter, type CountedRequest } from "./rate-limiter.ts";
 import { createTicketMatcher } from "./ticket-matcher.ts";
 import { TokenIssuer } from "./token-issuer.ts";
 
@@ -31,7 +31,7 @@ export class SimulatorState {
     this.flights = new CreateFlights(this.journal);
     this.#isUnknown = createTicketMatcher(config.unknownTickets);
     this.#isForbidden = createTicketMatcher(config.forbiddenTickets);
-    this.#rateLimiter = config.rateLimit === null ? undefined : new RateLimiter(config.rateLimit.perSecond);
+    this.#rateLimiter = config.rateLimit === null ? undefined : new RateLimiter(config.rateLimit);
     this.#outageClock = config.outage === null ? undefined : new OutageClock(config.outage);
   }
 
@@ -57,7 +57,7 @@ export class SimulatorState {
     }
     if (changes.rateLimit !== undefined) {
       this.#rateLimiter =
-        changes.rateLimit === null ? undefined : new RateLimiter(changes.rateLimit.perSecond, this.#rateLimiter);
+        changes.rateLimit === null ? undefined : new RateLimiter(changes.rateLimit, this.#rateLimiter);
     }
     for (const [ticket, relatedIds] of Object.entries(changes.tickets ?? {})) {
       this.associations.write(ticket, [...relatedIds], nowMs, 0);
@@ -71,7 +71,12 @@ export class SimulatorState {
   }
 
   /** Counts an association request against the rate limit, if there is one. */
-  isWithinRateLimit(nowMs: number): boolean {
-    return this.#rateLimiter?.tryAccept(nowMs) ?? true;
+  isWithinRateLimit(request: CountedRequest, nowMs: number): boolean {
+    return this.#rateLimiter?.tryAccept(request, nowMs) ?? true;
+  }
+
+  /** The rate limit as the gateway names it; undefined if there is none. */
+  get rateLimitName(): string | undefined {
+    return this.#rateLimiter?.name;
   }
 }

@@ -10,10 +10,13 @@ export interface IssuedToken {
 /** The tokens that the token call issued. A new token does not void the old ones. */
 export class TokenIssuer {
   readonly #expiries = new Map<string, number>();
+  readonly #users = new Map<string, string>();
 
-  issue(nowMs: number, lifetimeMs: number): IssuedToken {
+  /** @param user the name of the user that signs in */
+  issue(user: string, nowMs: number, lifetimeMs: number): IssuedToken {
     const token = `simulated-${randomBytes(48).toString("base64url")}`;
     this.#expiries.set(token, nowMs + lifetimeMs);
+    this.#users.set(token, user);
     return { token, issuedAtMs: nowMs, expiresAtMs: nowMs + lifetimeMs };
   }
 
@@ -22,6 +25,11 @@ export class TokenIssuer {
     const expiresAtMs = this.#expiries.get(token);
     if (expiresAtMs === undefined) return "unknown";
     return nowMs < expiresAtMs ? "valid" : "expired";
+  }
+
+  /** The name of the user that a token was issued to. */
+  userOf(token: string): string | undefined {
+    return this.#users.get(token);
   }
 
   expireAll(): void {

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { request, type IncomingMessage } from "node:http";
 import { expect, test } from "vitest";
 import { startSimulator } from "../src/index.ts";
 import { createCaller, networkErrorOf } from "./create-caller.ts";
@@ -31,6 +33,74 @@ test.for([
   expect(rejected.headers.get("retry-after")).toBe(retryAfter);
   expect(rejected.body?.["error_msg"]).toBe(message);
 });
+
+test.for([
+  ["5 second", 4_999, 5_000],
+  ["1 minute", 59_999, 60_000],
+  ["24 hour", 86_399_999, 86_400_000],
+  ["1 day", 86_399_999, 86_400_000],
+] as const)("a rate limit can have a window of %s", async ([window, tooEarly, inTime]) => {
+  let nowMs = 1_000_000;
+  const limit = { requests: 1, window, hint: "message" } as const;
+  await using simulator = await startSimulator({ rateLimit: limit }, { now: () => nowMs });
+  const { list } = createCaller(simulator);
+  await list("T1");
+  nowMs += tooEarly;
+  const rejected = await list("T1");
+  expect(rejected.status).toBe(429);
+  expect(rejected.body?.["error_msg"]).toContain(`policy user over ratelimit,limit:1,time:${window}`);
+  nowMs += inTime - tooEarly;
+  expect((await list("T1")).status).toBe(200);
+});
+
+test("a rate limit can count each operation, user and address separately", async () => {
+  const each = ["operation", "user", "address"] as const;
+  const tokens = ["one", "two"];
+  await using simulator = await startSimulator({ rateLimit: { perSecond: 1, each }, tokens }, { now: () => 1_000_000 });
+  const { list, create, requestToken } = createCaller(simulator);
+  const statuses = [
+    await list("T1", as("one")),
+    await create("T1", ["A"], as("one")),
+    await list("T1", as("two")),
+    await list("T1", as("one")),
+  ].map(({ status }) => status);
+  expect(statuses).toEqual([200, 200, 200, 429]);
+  // Two tokens of one user are one user.
+  const issued = [await requestToken(), await requestToken()].map(
+    ({ headers }) => headers.get("x-subject-token") ?? "",
+  );
+  expect((await list("T1", as(issued[0] ?? ""))).status).toBe(200);
+  expect((await list("T1", as(issued[1] ?? ""))).status).toBe(429);
+  expect(await statusFrom(simulator.url, "127.0.0.2")).toBe(200);
+  expect(await statusFrom(simulator.url, "127.0.0.2")).toBe(429);
+});
+
+test("a rejection for the rate can come with HTTP 200", async () => {
+  const rateLimit = { perSecond: 1, hint: "retry-after", status: 200 } as const;
+  await using simulator = await startSimulator({ rateLimit }, { now: () => 1_000_000 });
+  const { list } = createCaller(simulator);
+  await list("T1");
+  const rejected = await list("T1");
+  expect([rejected.status, rejected.body?.["error_code"], rejected.headers.get("retry-after")]).toEqual([
+    200,
+    "APIGW.0308",
+    "1",
+  ]);
+});
+
+const as = (token: string) => ({ headers: { "x-auth-token": token } });
+
+/** The status of a list that is sent from a source address. */
+async function statusFrom(url: string, localAddress: string): Promise<number | undefined> {
+  const sent = request(`${url}/v2/servicerequest/cases/T1/relations`, {
+    localAddress,
+    headers: { "x-auth-token": "one" },
+  }).end();
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  response.resume();
+  await once(response, "end");
+  return response.statusCode;
+}
 
 test("a new rate limit counts the requests accepted before, and null ends it", async () => {
   await using simulator = await startSimulator({ rateLimit: { perSecond: 2 } }, { now: () => 1_000_000 });

@@ -23,7 +23,7 @@ const issueToken: Perform = (state, parsed, entry, nowMs) => {
   if (!isUser(state.config.users, { name, password, domain: domain.name })) {
     return iamResponse(401, "The username or password is wrong.", "Unauthorized");
   }
-  const issued = state.issuer.issue(nowMs, state.config.tokenLifetimeMs);
+  const issued = state.issuer.issue(name, nowMs, state.config.tokenLifetimeMs);
   state.journal.recordWrite(entry, [], [], 0);
   return {
     status: 201,
