@@ -8,6 +8,7 @@ import { isOsmError, OsmError, type Phase, type WasSent } from "./osm-error.ts";
  * - `reset`: the connection broke while the request was in flight
  * - `timeout`: there was no response in time
  * - `aborted`: the caller's signal ended the call
+ * - `throttled`: not sent: the API's limit allows no request for more than a minute, see `retryAfterMs`
  * - `unsent`: the transport states that it did not send the request
  * - `network`: anything else between here and the server
  */
@@ -18,6 +19,7 @@ export type ConnectionErrorKind =
   | "reset"
   | "timeout"
   | "aborted"
+  | "throttled"
   | "unsent"
   | "network";
 
@@ -30,6 +32,8 @@ export interface ConnectionErrorFacts {
   readonly cause: unknown;
   /** More for the message, such as the system's error code. */
   readonly detail?: string | undefined;
+  /** The time until the API's limit allows the next request, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
   /** Default `request`. */
   readonly phase?: Phase;
   /** Default `unknown`. */
@@ -43,6 +47,7 @@ const KIND_TEXT: Record<ConnectionErrorKind, string> = {
   reset: "connection lost",
   timeout: "no response in time",
   aborted: "aborted by the caller",
+  throttled: "not sent",
   unsent: "not sent",
   network: "server not reached",
 };
@@ -51,6 +56,8 @@ const KIND_TEXT: Record<ConnectionErrorKind, string> = {
 export class ConnectionError extends OsmError {
   override readonly name = "ConnectionError";
   declare readonly kind: ConnectionErrorKind;
+  /** The time until the API's limit allows the next request, in milliseconds; only with the kind `throttled`. */
+  declare readonly retryAfterMs?: number | undefined;
 
   constructor({ operation, cause, detail, ...facts }: ConnectionErrorFacts) {
     const during = facts.phase === "sign-in" ? " while signing in" : "";

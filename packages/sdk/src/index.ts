@@ -22,9 +22,15 @@ export { logHooks, type LogEntry, type Logger, type LogOptions } from "./log-hoo
 export { iamPassword, type IamPasswordOptions } from "./iam-password.ts";
 export { ASSOCIATIONS_PER_TICKET, GROUP_ID_MAX_LENGTH, RELATED_ID_MAX_LENGTH, TICKET_ID_MAX_LENGTH } from "./limits.ts";
 export { createOsmClient, type CallOptions, type OsmClient, type OsmClientOptions } from "./osm-client.ts";
-export { createRateLimiter, type RateLimiter, type RateLimiterOptions } from "./rate-limiter.ts";
+export {
+  createRateLimiter,
+  LongWaitError,
+  isLongWait,
+  type RateLimiter,
+  type RateLimiterOptions,
+} from "./rate-limiter.ts";
 export type { CallFacts } from "./perform-call.ts";
-export type { NamedLimit, RateLimitFeedback } from "./rate-estimator.ts";
+export type { ApiOperation, NamedLimit, RateLimitFeedback } from "./rate-feedback.ts";
 export type { ResponseBody } from "./responses.ts";
 export { isOsmError, OsmError, type FailureFacts, type Phase, type WasSent } from "./osm-error.ts";
 export { signature, type SignatureOptions } from "./signature.ts";

@@ -117,8 +117,8 @@ export function createOsmClient(options: OsmClientOptions): OsmClient {
   }
 
   /** A write's success has nothing to read. */
-  const write = (operation: string, send: Send, options: CallOptions): Promise<CallFacts> =>
-    perform({ operation, isWrite: true, send, read: (body) => (isEmptySuccess(body) ? {} : undefined) }, options);
+  const write = (api: "create" | "delete", operation: string, send: Send, options: CallOptions): Promise<CallFacts> =>
+    perform({ operation, api, send, read: (body) => (isEmptySuccess(body) ? {} : undefined) }, options);
 
   return {
     async createAssociations(request, callOptions = {}) {
@@ -126,6 +126,7 @@ export function createOsmClient(options: OsmClientOptions): OsmClient {
       const params = toPath(request.ticketId);
       const body = toCreationBody(request);
       return write(
+        "create",
         `create associations of ${request.ticketId}`,
         (init) => operations.POST(ASSOCIATIONS_PATH, { params, body, ...init }),
         callOptions,
@@ -137,7 +138,7 @@ export function createOsmClient(options: OsmClientOptions): OsmClient {
       return perform(
         {
           operation: `list associations of ${ticketId}`,
-          isWrite: false,
+          api: "list",
           send: (init) => operations.GET(ASSOCIATIONS_PATH, { params, ...init }),
           read: readAssociations,
         },
@@ -149,6 +150,7 @@ export function createOsmClient(options: OsmClientOptions): OsmClient {
       const params = toPath(request.ticketId);
       const body = toRemovalBody(request);
       return write(
+        "delete",
         `delete association of ${request.ticketId}`,
         (init) => operations.DELETE(ASSOCIATIONS_PATH, { params, body, ...init }),
         callOptions,

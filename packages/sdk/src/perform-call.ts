@@ -6,7 +6,8 @@ import { ConnectionError, isConnectionError } from "./connection-error.ts";
 import { Deadline, untilCancelled } from "./deadline.ts";
 import type { AttemptReport, Hooks } from "./hooks.ts";
 import { isOsmError } from "./osm-error.ts";
-import type { RateLimiter } from "./rate-limiter.ts";
+import type { ApiOperation } from "./rate-feedback.ts";
+import { isLongWait, type RateLimiter } from "./rate-limiter.ts";
 import { readNamedLimit, readRetryAfterMs, readServerTimeMs } from "./retry-after.ts";
 import type { Sleep } from "./sleep.ts";
 import type { ResponseHeaders } from "./transport.ts";
@@ -30,7 +31,8 @@ export interface PerformSettings extends AttemptSettings {
 export interface Call<Content> {
   /** The method and its subject, for hooks and for the error of a wait that ended. */
   readonly operation: string;
-  readonly isWrite: boolean;
+  /** The API that is called; a gateway counts the requests of each. */
+  readonly api: ApiOperation;
   readonly send: Send;
   /** Returns undefined if the body of a success is not as documented. */
   read(body: unknown): Content | undefined;
@@ -65,6 +67,7 @@ export async function performCall<Content>(
   signal: AbortSignal | undefined,
 ): Promise<CallResult<Content>> {
   const { rateLimiter, hooks, authentication, budget } = settings;
+  const isWrite = isWriting(call);
   const total = settings.totalTimeoutMs < Infinity ? new Deadline(settings.totalTimeoutMs, signal) : undefined;
   const outer = total?.signal ?? signal;
   let attempts = 0;
@@ -72,13 +75,13 @@ export async function performCall<Content>(
   let isRenewed = false;
   try {
     for (;;) {
-      if (rateLimiter !== undefined || outer?.aborted) await wait(rateLimiter?.acquire(outer));
+      if (rateLimiter !== undefined || outer?.aborted) await wait(rateLimiter?.acquire(outer, call.api));
       attempts += 1;
       let response: ParsedResponse | undefined;
       let result: CallResult<Content> | undefined;
       let error: unknown;
       try {
-        const facts = { isWrite: call.isWrite, attempts, timeoutMs: settings.timeoutMs };
+        const facts = { isWrite, attempts, timeoutMs: settings.timeoutMs };
         response = await attempt(call.send, settings, facts, total ?? signal);
         result = readResponse(response, call, settings, attempts);
       } catch (cause) {
@@ -141,12 +144,14 @@ export async function performCall<Content>(
       await pause;
       outer?.throwIfAborted();
     } catch (cause) {
-      if (!outer?.aborted) throw cause;
+      if (!outer?.aborted && !isLongWait(cause)) throw cause;
       // Earlier attempts certainly were not executed; otherwise there would be no retry.
-      const kind = total?.ended ?? "aborted";
+      const longWait = isLongWait(cause) ? cause : undefined;
       throw new ConnectionError({
         operation: call.operation,
-        kind,
+        kind: longWait ? "throttled" : (total?.ended ?? "aborted"),
+        detail: longWait?.message,
+        retryAfterMs: longWait?.retryAfterMs,
         execution: "no",
         wasSent: "no",
         attempts,
@@ -173,9 +178,15 @@ function readResponse<Content>(
   const retryAfterMs = isFailure
     ? readRetryAfterMs(retryAfter, failure.message, serverTimeMs ?? settings.now())
     : undefined;
-  const limit = httpStatus === 429 ? readNamedLimit(failure.message) : undefined;
+  const { errorClass, execution } = isFailure
+    ? classifyFailure(httpStatus, failure.code)
+    : ({ errorClass: "unknown", execution: "unknown" } as const);
+  const isThrottled = errorClass === "throttled";
+  const limit = isThrottled ? readNamedLimit(failure.message) : undefined;
   rateLimiter?.recordResponse({
     httpStatus,
+    operation: call.api,
+    isThrottled,
     elapsedMs: response.elapsedMs,
     limit,
     // A limiter that knows the limit need not wait for its whole window.
@@ -186,14 +197,11 @@ function readResponse<Content>(
     return { content, facts: { httpStatus, requestId, attempts, elapsedMs: response.elapsedMs }, headers };
   }
 
-  const { errorClass, execution } = isFailure
-    ? classifyFailure(httpStatus, failure.code)
-    : ({ errorClass: "unknown", execution: "unknown" } as const);
   throw new ApiError({
     operation: describe(request),
     httpStatus,
     errorClass,
-    execution: call.isWrite ? execution : "no",
+    execution: isWriting(call) ? execution : "no",
     attempts,
     code: clean(request, failure.code),
     apiMessage: clean(request, failure.message),
@@ -202,6 +210,8 @@ function readResponse<Content>(
     remark: isFailure ? undefined : "the response is not as documented",
   });
 }
+
+const isWriting = ({ api }: Pick<Call<unknown>, "api">): boolean => api !== "list";
 
 /** True if a retry may help and nothing was executed. A failed read never executes anything. */
 function isSafeToRepeat(error: unknown): boolean {

@@ -1,28 +1,18 @@
+import { isThrottled, type RateLimitFeedback } from "./rate-feedback.ts";
+import { createRatePauses } from "./rate-pauses.ts";
 import { createTimeline } from "./timeline.ts";
-
-/** The feedback of a response about the rate limit. */
-export interface RateLimitFeedback {
-  readonly httpStatus: number;
-  /** The wait that the server asks all clients for, in milliseconds. */
-  readonly retryAfterMs?: number | undefined;
-  /** The limit that the rejection names. */
-  readonly limit?: NamedLimit | undefined;
-  /** From sending the request to its response, in milliseconds; default 0. */
-  readonly elapsedMs?: number | undefined;
-}
-
-/** The server accepts `requests` requests within any window of `windowMs`. */
-export interface NamedLimit {
-  readonly requests: number;
-  readonly windowMs: number;
-}
 
 /** Half of the gateway's default limit, 200 requests per second. Source: "API Signing Guide", APIGW.0308. */
 const FIRST_RATE = 100;
-/** The time in which the rate grows e-fold before the limit is known. */
-const RAMP_MS = 100;
+/**
+ * The time in which the rate grows e-fold before the limit is known. A steeper ramp has more requests in flight when it
+ * meets the limit, and all of them are rejected.
+ */
+const RAMP_MS = 400;
 /** The used share of a known limit. The rest absorbs requests that arrive closer together than they were sent. */
 const HEADROOM = 0.98;
+/** If fewer requests than this share of a named limit were accepted, others use the rest. */
+const NAMED_SHARE = 0.8;
 /**
  * The factor by which the assumed limit is lowered, once per window, if requests within it are rejected. It is close to 1
  * because some requests are rejected by chance.
@@ -32,22 +22,28 @@ const STEP = 0.985;
 const COSTLY_STEP = 0.975;
 /** This many rejections, if they are also half of the requests sent meanwhile, are caused by a limit and not by chance. */
 const CLUSTER = 3;
+/** As many are, too, if they are this share of the requests in the last two windows, with accepted requests between them. */
+const FREQUENT = 0.1;
 /** Successful responses after which a higher rate than the known limit is tried. */
-const PROBE_AFTER_RESPONSES = 100;
-/** The earliest and the latest time of such a probe. */
-const MIN_PROBE_DELAY_MS = 1_000;
-const MAX_PROBE_DELAY_MS = 6_000;
+const PROBE_AFTER_RESPONSES = 200;
+/** The earliest and the latest time of such a probe, in windows of the limit. */
+const MIN_PROBE_DELAY_WINDOWS = 1;
+const MAX_PROBE_DELAY_WINDOWS = 25;
 /** A probe may cost a pause: it comes after this many times that pause, up to twice as many while the limit is the same. */
 const PROBE_AFTER_PAUSES = 10;
 const MAX_PROBE_FACTOR = 2;
-/** Growth of the rate per second at the start of a probe; it keeps doubling. */
+/** Growth of the rate per window at the start of a probe; it keeps doubling, each time after this part of a window. */
 const PROBE_GROWTH = 0.06;
-const PROBE_DOUBLING_MS = 350;
-/** First pause after rejections that name no time, in windows of the limit; it doubles until a request is accepted. */
-const FIRST_PAUSE_WINDOWS = 0.03;
-const MAX_UNNAMED_PAUSE_MS = 30_000;
-/** The longest pause, even if the server names a longer one. */
-const MAX_NAMED_PAUSE_MS = 300_000;
+const PROBE_DOUBLING_WINDOWS = 0.35;
+const MAX_GROWTH = 10;
+/** The windows that gateways count in. A limit that is not named is assumed to be one for each second, at first. */
+const WINDOWS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600].map((seconds) => seconds * 1_000);
+const SHORTEST_WINDOW_MS = 1_000;
+/** This many requests are remembered however long ago they started: a longer window may turn out to count them. */
+const REMEMBERED = 256;
+
+/** However long the window of the limit is, the server is asked again after this time: windows may start at midnight. */
+const ASK_AGAIN_MS = 3_600_000;
 
 /** How late a start may be without lowering the rate: timers fire late. Idle time does not raise the rate. */
 export const CATCH_UP_MS = 20;
@@ -57,29 +53,36 @@ export interface RateEstimator {
   /** When the next request may start; in the past if it may start now. */
   earliestStart(): number;
   recordStart(at: number, hasWaited: boolean): void;
-  /** When the `count`-th last request started, if that was within the last two windows. */
-  startFromLast(count: number): number | undefined;
   recordResponse(at: number, feedback: RateLimitFeedback): void;
+  /** Requests per window that are known to be accepted; undefined before the first rejection. */
+  readonly limit: number | undefined;
+  readonly windowMs: number;
+  /** The number of requests that started after `from`, up to `to`, and were not rejected. */
+  accepted(from: number, to: number): number;
+  /** The number of those that were rejected. */
+  rejected(from: number, to: number): number;
+  /** Takes over the limit that another estimator knows, unless this one knows its own. */
+  adopt(other: Pick<RateEstimator, "limit" | "windowMs">, at: number): void;
 }
 
 export function createRateEstimator(): RateEstimator {
-  let windowMs = 1_000;
-  /** Requests per window that are known to be accepted; undefined before the first rejection. */
+  let windowMs = SHORTEST_WINDOW_MS;
   let limit: number | undefined;
   /** The target of requests per window. */
   let rate = FIRST_RATE;
   let nextSlotAt = Number.NEGATIVE_INFINITY;
-  let pausedUntil = Number.NEGATIVE_INFINITY;
-  let pauses = 0;
   /** Start of the first rejected request after the last accepted one. */
   let firstRejectedStart: number | undefined;
   let lastRejectedStart = Number.NEGATIVE_INFINITY;
+  let lastRejectedAt = Number.NEGATIVE_INFINITY;
+  let lastAcceptedStart = Number.NEGATIVE_INFINITY;
   let adjustedAt = Number.NEGATIVE_INFINITY;
   let steppedAt = Number.NEGATIVE_INFINITY;
   let probeAt = 0;
   let probeFactor = 1;
   let pauseCostMs = 0;
   let grownAt = 0;
+  const pauses = createRatePauses();
   const starts = createTimeline();
   const rejected = createTimeline();
 
@@ -93,8 +96,9 @@ export function createRateEstimator(): RateEstimator {
       const used = 2 * starts.count(at - windowMs / 2, at);
       if (rate < FIRST_RATE + 4 * used) rate += windowMs / RAMP_MS;
     } else if (rate < 1.5 * starts.count(at - windowMs, at) + 1 && at > probeAt) {
-      const seconds = Math.min(at - grownAt, 100) / 1_000;
-      rate *= Math.exp(seconds * Math.min(PROBE_GROWTH * 2 ** ((at - probeAt) / PROBE_DOUBLING_MS), 1_000 / RAMP_MS));
+      const windows = Math.min((at - grownAt) / windowMs, 0.1);
+      const growth = PROBE_GROWTH * 2 ** ((at - probeAt) / windowMs / PROBE_DOUBLING_WINDOWS);
+      rate *= Math.exp(windows * Math.min(growth, MAX_GROWTH));
     }
     grownAt = at;
   }
@@ -114,8 +118,10 @@ export function createRateEstimator(): RateEstimator {
     limit = Math.max(1, newLimit);
     rate = limit * HEADROOM;
     adjustedAt = at;
-    const responsesMs = Math.max(MIN_PROBE_DELAY_MS, Math.min(PROBE_AFTER_RESPONSES * interval(), MAX_PROBE_DELAY_MS));
-    probeAt = Math.max(at, pausedUntil) + Math.max(responsesMs, PROBE_AFTER_PAUSES * pauseCostMs * probeFactor);
+    const responses = PROBE_AFTER_RESPONSES / rate;
+    const windows = Math.max(MIN_PROBE_DELAY_WINDOWS, Math.min(responses, MAX_PROBE_DELAY_WINDOWS));
+    probeAt =
+      Math.max(at, pauses.namedUntil) + Math.max(windows * windowMs, PROBE_AFTER_PAUSES * pauseCostMs * probeFactor);
     nextSlotAt = Math.max(at, nextSlotAt);
   }
 
@@ -126,69 +132,114 @@ export function createRateEstimator(): RateEstimator {
     if (limit !== undefined) limit *= factor;
   }
 
+  /** When a window has room again. After a burst that is its end: a rejection then proves that the window is longer. */
+  function roomAt(startedAt: number): number {
+    const oldest = starts.firstAfter(startedAt - windowMs) ?? startedAt;
+    const isBurst = lastAcceptedStart >= oldest && lastAcceptedStart - oldest < windowMs / 4;
+    return (isBurst ? lastAcceptedStart : oldest) + windowMs;
+  }
+
+  /** A request that is rejected although none was accepted for a whole window proves that the window is longer. */
+  function learnWindow(startedAt: number): void {
+    const idleMs = startedAt - lastAcceptedStart;
+    const longerMs = WINDOWS_MS.find((candidate) => candidate > Math.max(idleMs, windowMs));
+    if (idleMs < windowMs || longerMs === undefined) return;
+    setWindow(longerMs);
+    limit = Math.max(1, acceptedIn(startedAt - longerMs, startedAt));
+  }
+
   function recordRejection(at: number, feedback: RateLimitFeedback, startedAt: number): void {
     const { limit: named, retryAfterMs } = feedback;
     rejected.add(startedAt);
+    pauses.recordRejection();
     lastRejectedStart = Math.max(lastRejectedStart, startedAt);
+    lastRejectedAt = at;
     if (named !== undefined) setWindow(named.windowMs);
-    const isSecondPause =
-      retryAfterMs !== undefined && startedAt - pausedUntil < 3 * windowMs && startedAt >= pausedUntil;
-    if (retryAfterMs !== undefined) {
-      pauseCostMs = Math.min(retryAfterMs, MAX_NAMED_PAUSE_MS);
-      pausedUntil = Math.max(pausedUntil, at + pauseCostMs);
-    }
+    else if (retryAfterMs === undefined && pauses.count > 0) learnWindow(startedAt);
+    const pauseEnd = pauses.namedUntil;
+    const isSecondPause = retryAfterMs !== undefined && startedAt - pauseEnd < 3 * windowMs && startedAt >= pauseEnd;
+    if (retryAfterMs !== undefined) pauseCostMs = pauses.pauseFor(at, retryAfterMs);
     // A request that started before the last adjustment says nothing about it.
     if (startedAt < adjustedAt) return;
     firstRejectedStart ??= startedAt;
     const accepted = acceptedIn(startedAt - windowMs, startedAt);
-    const isNewLimit = named !== undefined && (limit === undefined || named.requests < limit * 0.95);
-    if (named !== undefined && (isNewLimit || accepted >= named.requests * 0.8)) return settle(at, named.requests);
-    const rejections = rejected.count(firstRejectedStart - 1, startedAt);
-    const isCluster = rejections >= CLUSTER && rejections >= starts.count(firstRejectedStart - 1, startedAt) / 2;
-    if (retryAfterMs === undefined && (isCluster || pauses > 0)) {
-      const pauseMs = Math.min(FIRST_PAUSE_WINDOWS * windowMs * 2 ** pauses, MAX_UNNAMED_PAUSE_MS);
-      pausedUntil = Math.max(pausedUntil, at + pauseMs);
-      pauses += 1;
-    }
+    if (named !== undefined && (limit === undefined || accepted >= named.requests * NAMED_SHARE))
+      return settle(at, named.requests);
+    const isCluster = isMany(firstRejectedStart - 1, startedAt, 0.5);
+    if (retryAfterMs === undefined && (isCluster || pauses.count > 0))
+      pauses.pauseAfterRejection(at, windowMs > SHORTEST_WINDOW_MS ? roomAt(startedAt) : undefined);
+    const isCertain = isCluster || pauses.count > 0;
     if (limit === undefined) {
       // A single request may be rejected by chance: a limit needs more evidence.
-      if (isCluster || pauses > 0 || (retryAfterMs !== undefined && (isSecondPause || accepted > rate / 4)))
-        settle(at, accepted);
-    } else if ((retryAfterMs !== undefined || isCluster || pauses > 0) && accepted < limit * 0.9)
-      settle(at, Math.max(accepted, limit / 2));
-    else if (pauses > 2) settle(at, limit * 0.7);
-    else if (rate <= limit && named === undefined && (retryAfterMs !== undefined || at - steppedAt > windowMs)) {
-      steppedAt = at;
-      settle(at, limit * (retryAfterMs === undefined ? STEP : COSTLY_STEP));
-    } else settle(at, limit);
+      const isSecond = retryAfterMs !== undefined && (isSecondPause || accepted > rate / 4);
+      if (isCertain || isSecond || isMany(startedAt - 2 * windowMs, startedAt, FREQUENT)) settle(at, accepted);
+    } else settle(at, lowered(limit, accepted, isCertain, feedback, at));
+  }
+
+  /** The limit after a rejection. */
+  function lowered(
+    known: number,
+    accepted: number,
+    isCertain: boolean,
+    { retryAfterMs }: RateLimitFeedback,
+    at: number,
+  ): number {
+    const isCostly = retryAfterMs !== undefined;
+    if ((isCostly || isCertain) && accepted < known * 0.9) return Math.max(accepted, known / 2);
+    // In a long window it makes no difference how close together the requests arrive.
+    if (windowMs > SHORTEST_WINDOW_MS) return Math.min(known, accepted);
+    if (pauses.count > 2) return known * 0.7;
+    if (rate > known || (!isCostly && at - steppedAt <= windowMs)) return known;
+    steppedAt = at;
+    return known * (isCostly ? COSTLY_STEP : STEP);
+  }
+
+  /** Too many rejections for chance. */
+  function isMany(from: number, to: number, share: number): boolean {
+    const rejections = rejected.count(from, to);
+    return rejections >= CLUSTER && rejections >= starts.count(from, to) * share;
   }
 
   return {
     earliestStart() {
       const oldest = limit === undefined ? undefined : starts.fromLast(Math.ceil(Math.max(limit, rate)));
-      return Math.max(pausedUntil, nextSlotAt, oldest === undefined ? Number.NEGATIVE_INFINITY : oldest + windowMs);
+      const roomFrom = oldest === undefined ? Number.NEGATIVE_INFINITY : oldest + windowMs;
+      return Math.max(pauses.until, nextSlotAt, Math.min(roomFrom, lastRejectedAt + ASK_AGAIN_MS));
     },
     recordStart(at, hasWaited) {
+      pauses.recordStart(at);
       nextSlotAt = (hasWaited ? Math.max(nextSlotAt, at - CATCH_UP_MS) : at) + interval();
       starts.add(at);
-      starts.dropBefore(at - 2 * windowMs);
-      rejected.dropBefore(at - 2 * windowMs);
+      starts.dropBefore(at - 2 * windowMs, REMEMBERED);
+      rejected.dropBefore(at - 2 * windowMs, REMEMBERED);
     },
-    startFromLast: starts.fromLast,
     recordResponse(at, feedback) {
       const { httpStatus, retryAfterMs, elapsedMs = 0 } = feedback;
       const startedAt = at - elapsedMs;
-      if (httpStatus === 429) recordRejection(at, feedback, startedAt);
-      else if (httpStatus === 503 && retryAfterMs !== undefined)
-        pausedUntil = Math.max(pausedUntil, at + Math.min(retryAfterMs, MAX_NAMED_PAUSE_MS));
+      if (isThrottled(feedback)) recordRejection(at, feedback, startedAt);
+      else if (httpStatus === 503 && retryAfterMs !== undefined) pauses.pauseFor(at, retryAfterMs);
       else if (httpStatus < 400) {
+        lastAcceptedStart = Math.max(lastAcceptedStart, startedAt);
         if (startedAt > lastRejectedStart) {
           firstRejectedStart = undefined;
-          pauses = 0;
+          pauses.recordAcceptance();
         }
         grow(at);
         raiseLimit(at, startedAt);
       }
+    },
+    get limit() {
+      return limit;
+    },
+    get windowMs() {
+      return windowMs;
+    },
+    accepted: acceptedIn,
+    rejected: rejected.count,
+    adopt(other, at) {
+      if (limit !== undefined || other.limit === undefined) return;
+      setWindow(other.windowMs);
+      settle(at, acceptedIn(at - windowMs, at) || other.limit);
     },
   };
 }

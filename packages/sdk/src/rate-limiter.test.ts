@@ -214,3 +214,75 @@ test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("a maximum rate of %d i
   expect(() => createRateLimiter({ maxRate })).toThrow(expect.objectContaining({ name: "ArgumentError" }));
   expect(() => createRateLimiter().setMaxRate(maxRate)).toThrow(/maxRate/);
 });
+
+test("each operation has its own queue: one at its limit does not hold up another", async () => {
+  const clock = createClock();
+  const rateLimiter = createRateLimiter(clock);
+  rateLimiter.recordResponse({ httpStatus: 429, operation: "list", retryAfterMs: 5_000 });
+  const starts: [string, number][] = [];
+  for (const operation of ["list", "create", "list", "delete"] as const)
+    void rateLimiter.acquire(undefined, operation).then(() => starts.push([operation, clock.now()]));
+  await clock.runUntil(100);
+  expect(starts).toEqual([
+    ["create", 0],
+    ["delete", 0],
+  ]);
+  await clock.runUntil(5_100);
+  expect(starts.slice(2)).toEqual([
+    ["list", 5_000],
+    ["list", 5_000],
+  ]);
+});
+
+test("the maximum rate counts all operations together", async () => {
+  const clock = createClock();
+  const rateLimiter = createRateLimiter({ ...clock, maxRate: 4 });
+  const starts: number[] = [];
+  for (let index = 0; index < 16; index++)
+    void rateLimiter.acquire(undefined, index % 2 === 0 ? "list" : "create").then(() => {
+      rateLimiter.recordResponse({ httpStatus: 200, operation: index % 2 === 0 ? "list" : "create" });
+      return starts.push(clock.now());
+    });
+  await clock.runUntil(10_000);
+  expect(starts).toHaveLength(16);
+  for (let index = 4; index < 16; index++)
+    expect((starts[index] ?? 0) - (starts[index - 4] ?? 0)).toBeGreaterThanOrEqual(1_000);
+});
+
+test("callers do not wait for the limit of a day: they learn when it goes on, and the server is asked every hour", async () => {
+  const clock = createClock();
+  const rateLimiter = createRateLimiter(clock);
+  const limit = { requests: 20, windowMs: 86_400_000, scope: "api" } as const;
+  const waiting: Promise<unknown>[] = [];
+  for (let index = 0; index < 40; index++)
+    waiting.push(
+      rateLimiter.acquire(undefined, "create").then(
+        () => rateLimiter.recordResponse({ httpStatus: index < 20 ? 200 : 429, operation: "create", limit }),
+        (error: unknown) => error,
+      ),
+    );
+  await clock.runUntil(1_000);
+  const ends = await Promise.all(waiting);
+  expect(ends.filter((end) => end === undefined).length).toBeLessThan(25);
+  expect(ends.at(-1)).toMatchObject({ name: "LongWaitError", message: expect.stringContaining("next request in") });
+  await expect(rateLimiter.acquire(undefined, "create")).rejects.toMatchObject({ name: "LongWaitError" });
+  const { retryAfterMs } = ends.at(-1) as { retryAfterMs: number };
+  expect(retryAfterMs).toBeLessThanOrEqual(3_600_000);
+  // Another operation has its own limit.
+  await rateLimiter.acquire(undefined, "list");
+  await clock.runUntil(3_600_000 + 1_000);
+  const again = rateLimiter.acquire(undefined, "create").then(() => "permitted");
+  await clock.runUntil(3_600_000 + 2_000);
+  expect(await again).toBe("permitted");
+});
+
+test("a caller that waits learns of a long wait that begins meanwhile", async () => {
+  const clock = createClock();
+  const rateLimiter = createRateLimiter(clock);
+  rateLimiter.recordResponse({ httpStatus: 429, retryAfterMs: 30_000 });
+  const waiting = rateLimiter.acquire().catch((error: unknown) => error);
+  await clock.runUntil(1_000);
+  rateLimiter.recordResponse({ httpStatus: 429, retryAfterMs: 600_000 });
+  await clock.runUntil(1_001);
+  expect(await waiting).toMatchObject({ name: "LongWaitError", retryAfterMs: 600_000 });
+});

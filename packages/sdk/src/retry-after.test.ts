@@ -15,14 +15,20 @@ test.each<[string | null, string | undefined, number | undefined]>([
   [null, "The throttling threshold has been reached", undefined],
   [null, "policy user over ratelimit,limit:200,time:1 second", 1_000],
   [null, "policy user over ratelimit,limit:5,time:1 minute", 60_000],
+  [null, "policy api over ratelimit,limit:1000,time:24 hour", 3_600_000],
+  [null, "policy api over ratelimit,limit:1000,time:1 day", 3_600_000],
+  ["86400", "policy api over ratelimit,limit:1000,time:24 hour", 86_400_000],
   ["3", "policy user over ratelimit,limit:5,time:1 minute", 3_000],
 ])("header %j and message %j ask for %j ms", (header, message, expected) => {
   expect(readRetryAfterMs(header, message, NOON)).toBe(expected);
 });
 
 test.each<[string | undefined, object | undefined]>([
-  ["policy user over ratelimit,limit:200,time:1 second", { requests: 200, windowMs: 1_000 }],
-  ["policy user over ratelimit,limit:5,time:2 minute", { requests: 5, windowMs: 120_000 }],
+  ["policy user over ratelimit,limit:200,time:1 second", { requests: 200, windowMs: 1_000, scope: "user" }],
+  ["policy user over ratelimit,limit:5,time:2 minute", { requests: 5, windowMs: 120_000, scope: "user" }],
+  ["policy ip over ratelimit,limit:5,time:5 second", { requests: 5, windowMs: 5_000, scope: "ip" }],
+  ["policy api over ratelimit,limit:2000,time:24 hour", { requests: 2_000, windowMs: 86_400_000, scope: "api" }],
+  ["limit:9,time:1 day", { requests: 9, windowMs: 86_400_000 }],
   ["limit:0,time:1 second", undefined],
   ["limit:5,time:0 second", undefined],
   ["limit:5", undefined],

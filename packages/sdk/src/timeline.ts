@@ -21,8 +21,11 @@ export function createTimeline() {
     count: (from: number, to: number) => rank(to) - rank(from),
     fromLast: (count: number): number | undefined =>
       times.length - count < head ? undefined : times[times.length - count],
-    dropBefore(time: number) {
-      while (head < times.length && (times[head] as number) < time) head++;
+    /** The first time after `time`. */
+    firstAfter: (time: number): number | undefined => times[rank(time)],
+    /** Drops the times before `time`, but not the last `kept`. */
+    dropBefore(time: number, kept = 0) {
+      while (head < times.length - kept && (times[head] as number) < time) head++;
       if (head > 1_000 && head > times.length / 2) {
         times = times.slice(head);
         head = 0;

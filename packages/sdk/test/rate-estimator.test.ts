@@ -45,3 +45,33 @@ test("the rate estimator stays fast if requests are rejected by chance", () => {
   const traffic = { seconds: 30, hint: "none", limits: [[0, 1_000_000]] } as const;
   expect(simulateTraffic({ ...traffic, refusedByChance: 0.01 }).sentPerSecond).toBeGreaterThan(1_500);
 });
+
+const BOTH = { operations: ["list", "create"] } as const;
+const FOUR = { ...BOTH, processes: 4, seconds: 120, limits: [[0, 100]] } as const;
+const MINUTE = { ...BOTH, limits: [[0, 100]], windowMs: 60_000, seconds: 900 } as const;
+const FIVE = { ...BOTH, limits: [[0, 5]], windowMs: 5_000, seconds: 600 } as const;
+const TEN = { ...BOTH, limits: [[0, 10]], seconds: 240 } as const;
+const TWENTY = { ...BOTH, limits: [[0, 20]], seconds: 240 } as const;
+const MANY = { ...BOTH, limits: STEADY, seconds: 30 } as const;
+const CHANGES = { ...BOTH, limits: CHANGING, seconds: 60 } as const;
+
+test.each<[string, Omit<Traffic, "hint" | "counted">, Bounds, Bounds]>([
+  ["10 in a second", TEN, [0.93, 0.015], [0.9, 0.025]],
+  ["20 in a second", TWENTY, [0.93, 0.015], [0.9, 0.025]],
+  ["200 in a second", MANY, [0.93, 0.015], [0.9, 0.025]],
+  ["200 in a second, then half of it", CHANGES, [0.93, 0.015], [0.9, 0.025]],
+  ["100 in 60 seconds", MINUTE, [0.93, 0.015], [0.9, 0.025]],
+  ["5 in 5 seconds", FIVE, [0.93, 0.015], [0.9, 0.1]],
+  ["100 in a second, for four processes", FOUR, [0.9, 0.03], [0.9, 0.03]],
+])("a limit of %s is used, counted for each operation or together, named or not", (_what, traffic, named, unnamed) => {
+  for (const counted of ["each", "together"] as const)
+    for (const [hint, [used, refused]] of [["message", named] as const, ["none", unnamed] as const]) {
+      const figures = simulateTraffic({ ...traffic, counted, hint });
+      expect([counted, hint, figures]).toEqual([counted, hint, expect.objectContaining({ tooEarly: 0 })]);
+      expect(figures.used, `${counted} ${hint}: ${JSON.stringify(figures)}`).toBeGreaterThanOrEqual(used);
+      expect(figures.refused, `${counted} ${hint}: ${JSON.stringify(figures)}`).toBeLessThanOrEqual(refused);
+    }
+});
+
+/** The least used share of the limit, and the highest share of rejected requests. */
+type Bounds = readonly [used: number, refused: number];

@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
-import { createOsmClient, staticToken } from "../src/index.ts";
+import { createOsmClient, createRateLimiter, staticToken } from "../src/index.ts";
 import { apiErrorOf, connectionErrorOf } from "./support/failure-of.ts";
 import { closedPort, startLocalServer, type Reply } from "./support/local-server.ts";
 import { createTestClient, CREATION } from "./support/test-client.ts";
@@ -109,9 +109,49 @@ test("the rate limiter gets every response, with the limit in the gateway's mess
   await createTestClient(server.url, { rateLimiter }).createAssociations(CREATION);
   const elapsedMs: unknown = expect.any(Number);
   expect(noted).toEqual([
-    { httpStatus: 429, limit: { requests: 200, windowMs: 60_000 }, elapsedMs },
-    { httpStatus: 200, elapsedMs },
+    {
+      httpStatus: 429,
+      operation: "create",
+      isThrottled: true,
+      limit: { requests: 200, windowMs: 60_000, scope: "user" },
+      elapsedMs,
+    },
+    { httpStatus: 200, operation: "create", isThrottled: false, elapsedMs },
   ]);
+});
+
+test("a throttling that comes with HTTP 200 slows the rate limiter down like a 429", async () => {
+  await using server = await startLocalServer(
+    { status: 200, headers: { "retry-after": "2" }, body: { error_code: "APIGW.0308", error_msg: "threshold" } },
+    { body: {} },
+  );
+  const slept: number[] = [];
+  const clock = { time: 0 };
+  const sleep = (milliseconds: number) => {
+    slept.push(milliseconds);
+    clock.time += milliseconds;
+    return Promise.resolve();
+  };
+  const rateLimiter = createRateLimiter({ now: () => clock.time, sleep });
+  await createTestClient(server.url, { rateLimiter }).createAssociations(CREATION);
+  expect(slept).toEqual([2_000]);
+});
+
+test("while the limit of a day is used up, a call ends immediately and says when it may be sent", async () => {
+  const body = { error_code: "APIGW.0308", error_msg: "policy api over ratelimit,limit:1,time:24 hour" };
+  await using server = await startLocalServer({ body: {} }, { status: 429, body });
+  const client = createTestClient(server.url, { rateLimiter: createRateLimiter() });
+  await client.createAssociations(CREATION);
+  expect(await apiErrorOf(client.createAssociations(CREATION))).toMatchObject({
+    errorClass: "throttled",
+    attempts: 1,
+    retryAfterMs: 3_600_000,
+  });
+  const unsent = await connectionErrorOf(client.createAssociations(CREATION));
+  expect(unsent).toMatchObject({ kind: "throttled", execution: "no", wasSent: "no", attempts: 0 });
+  expect(unsent.retryAfterMs).toBeGreaterThan(3_500_000);
+  expect(unsent.message).toMatch(/not sent \(the API's limit allows the next request in \d+ s\)/);
+  expect(server.requests).toHaveLength(2);
 });
 
 test("a write is retried after a refused connection, because nothing was sent", async () => {

@@ -1,6 +1,7 @@
 import { createRateLimiter } from "@caselink/sdk";
 import { expect, inject, test } from "vitest";
 import { openTemporalHarness } from "./support/temporal-harness.ts";
+import { until } from "@caselink/test-support";
 import type { Row } from "./support/engine-harness.ts";
 
 const rows = Array.from({ length: 400 }, (_, i): Row => [`T${i}`, "r"]);
@@ -61,4 +62,33 @@ test("a batch whose rate is lowered to almost nothing does not delay others, and
   await harness.batches.cancel(slow.id);
   const { created, cancelled, failed } = await harness.batches.summary(slow.id);
   expect([created + cancelled, failed]).toEqual([2_000, 0]);
+});
+
+test("a batch at the limit of a day waits without requests, says until when, and can be cancelled", async () => {
+  await using harness = await openTemporalHarness(
+    inject("temporalAddress"),
+    { rateLimit: { requests: 60, window: "24 hour", each: ["operation"], hint: "message" } },
+    { rateLimiter: createRateLimiter() },
+  );
+  const record = await harness.plan(rows.slice(0, 200), { giveUpAfterMs: 1_000 });
+  await harness.batches.start(record);
+  const progress = await until(
+    () => harness.batches.progress(record.id),
+    (seen) => seen?.waitReason?.retryAfterMs !== undefined,
+  );
+  expect(progress).toMatchObject({ phase: "running", waitReason: { kind: "slow-down" } });
+  const waitsForMs = (progress?.retryAt ?? 0) - Date.now();
+  expect(waitsForMs).toBeGreaterThan(3_000_000);
+  expect(waitsForMs).toBeLessThanOrEqual(3_600_000);
+  // The time to give up, a second, passes: a limit that says when it continues is no failure.
+  const since = Date.now();
+  await expect.poll(() => Date.now() - since, { timeout: 10_000 }).toBeGreaterThan(3_000);
+  expect((await harness.batches.progress(record.id))?.phase).toBe("running");
+  const { requests } = harness.simulator.counts();
+  expect(requests).toBeLessThan(200);
+  await harness.batches.cancel(record.id);
+  const summary = await harness.batches.summary(record.id);
+  expect(summary).toMatchObject({ state: "cancelled", failed: 0 });
+  expect(summary.created).toBeLessThanOrEqual(60);
+  expect(harness.simulator.counts().requests).toBeLessThanOrEqual(requests + 1);
 });

@@ -65,7 +65,7 @@ async function showOnce(
   }
   const progress = await live.progress();
   if (progress) {
-    const { phase, tickets, settledTickets, outcomes, waitReason, maxRate } = progress;
+    const { phase, tickets, settledTickets, outcomes, waitReason, retryAt, maxRate } = progress;
     const pulse: ProgressSample = { progress, ticketsPerSecond: rateOf(progress, rate.add(settledTickets)) };
     const left = secondsLeft(pulse);
     output.event({
@@ -78,6 +78,7 @@ async function showOnce(
       ...(left !== undefined && { tickets_per_second: pulse.ticketsPerSecond, seconds_left: Math.ceil(left) }),
       ...(maxRate !== undefined && { max_rate: maxRate }),
       ...(waitReason && { reason: waitReason.reason }),
+      ...(retryAt !== undefined && { retry_at: new Date(retryAt).toISOString() }),
     });
     output.print(progressLine(`Batch ${record.id} (${phase})`, pulse));
     if (maxRate !== undefined) output.print(`  at most ${maxRate} requests per second`);

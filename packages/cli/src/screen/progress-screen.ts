@@ -63,8 +63,18 @@ const WAIT_REASONS: Readonly<Record<WaitReason["kind"], string>> = {
 function stateLine(progress: BatchProgress): string | undefined {
   if (progress.phase === "paused") return "paused";
   if (progress.phase === "cancelling") return "cancelling: finishing the requests in flight";
+  const { retryAt, waitReason } = progress;
+  if (waitReason && retryAt !== undefined)
+    return `waiting for the API's limit; continues at ${clockTime(retryAt)} (${waitReason.reason})`;
   if (progress.waitReason) return `${WAIT_REASONS[progress.waitReason.kind]} (${progress.waitReason.reason})`;
   return progress.waitingChunks > 0 ? "some tickets failed with a temporary error and will be retried" : undefined;
+}
+
+/** The time of day; with the date if it is another day. */
+function clockTime(at: number): string {
+  const time = new Date(at);
+  const clock = time.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  return time.toDateString() === new Date().toDateString() ? clock : `${clock} on ${time.toLocaleDateString("en-GB")}`;
 }
 
 /** The outcomes that occur, in the order of the contract: `created 9,120   already there 241`. */

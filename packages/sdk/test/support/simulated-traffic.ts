@@ -1,11 +1,20 @@
-import { createRateEstimator } from "../../src/rate-estimator.ts";
+import { createRateCounts } from "../../src/rate-counts.ts";
+import type { ApiOperation } from "../../src/rate-feedback.ts";
 
 export interface Traffic {
-  /** Requests that the server accepts in any second, from each of these times (in seconds) on. */
-  readonly limits: readonly (readonly [fromSecond: number, perSecond: number])[];
+  /** Requests that the server accepts in any window, from each of these times (in seconds) on. */
+  readonly limits: readonly (readonly [fromSecond: number, requests: number])[];
+  /** Default 1,000. */
+  readonly windowMs?: number;
+  /** The operations that each caller calls in turn; default one. */
+  readonly operations?: readonly ApiOperation[];
+  /** Whether each operation has the limit for itself (default), or all together. */
+  readonly counted?: "each" | "together";
+  /** Processes that know nothing of each other; default 1. */
+  readonly processes?: number;
   readonly seconds: number;
   readonly hint: "none" | "message" | "retry-after";
-  /** Maximum number of requests in flight. */
+  /** Maximum number of requests in flight in each process. */
   readonly inFlight?: number;
   /** Time to the response to an accepted request, in milliseconds. */
   readonly latencyMs?: number;
@@ -27,88 +36,102 @@ export interface TrafficFigures {
   readonly tooEarly: number;
 }
 
-/** Runs a rate estimator against a server in simulated time: a minute of traffic takes milliseconds. */
+/** Sends requests to a server within its estimated limits, in simulated time: a minute of traffic takes milliseconds. */
 export function simulateTraffic(traffic: Traffic): TrafficFigures {
-  const {
-    limits,
-    seconds,
-    hint,
-    inFlight = 64,
-    latencyMs = 20,
-    roundTripMs = 2,
-    hiccupEveryMs,
-    refusedByChance = 0,
-  } = traffic;
+  const { limits, windowMs = 1_000, operations = ["list"], counted = "each", processes = 1, seconds, hint } = traffic;
+  const { inFlight = 64, latencyMs = 20, roundTripMs = 2, hiccupEveryMs, refusedByChance = 0 } = traffic;
   const random = createRandom();
   const agenda = createAgenda();
-  const control = createRateEstimator();
-  const accepted: number[] = [];
-  let [sent, refused, tooEarly, free, blockedUntil, closedUntil] = [0, 0, 0, inFlight, 0, 0];
-  let isAwake = false;
-  let hasWaited = false;
+  const accepted = new Map<ApiOperation | "all", number[]>();
+  let [sent, refused, tooEarly, blockedUntil, closedUntil] = [0, 0, 0, 0, 0];
 
   const limitAt = (now: number) => limits.findLast(([from]) => now >= from * 1_000)?.[1] ?? 0;
 
-  function accepts(now: number): boolean {
+  function accepts(now: number, operation: ApiOperation): boolean {
     if (random() < refusedByChance) return false;
-    const windowStart = accepted[accepted.length - limitAt(now)];
-    if (windowStart !== undefined && Math.floor(now) - windowStart < 1_000) return false;
-    accepted.push(Math.floor(now));
+    const counter = counted === "each" ? operation : "all";
+    const times = accepted.get(counter) ?? [];
+    accepted.set(counter, times);
+    const windowStart = times[times.length - limitAt(now)];
+    if (windowStart !== undefined && Math.floor(now) - windowStart < windowMs) return false;
+    times.push(Math.floor(now));
     return true;
   }
 
-  function send(startedAt: number): void {
-    sent += 1;
-    if (startedAt < closedUntil) tooEarly += 1;
-    const wayMs = (roundTripMs / 2) * (0.5 + random());
-    agenda.add(Math.max(startedAt + wayMs, blockedUntil), (arrivedAt) => {
-      const isAccepted = accepts(arrivedAt);
-      if (!isAccepted) refused += 1;
-      agenda.add(arrivedAt + wayMs + (isAccepted ? latencyMs * (0.9 + 0.2 * random()) : 0), (now) => {
-        if (!isAccepted && hint === "retry-after") closedUntil = now + 1_000;
-        control.recordResponse(now, {
-          httpStatus: isAccepted ? 200 : 429,
-          elapsedMs: now - startedAt,
-          ...(!isAccepted && hint === "retry-after" ? { retryAfterMs: 1_000 } : {}),
-          ...(!isAccepted && hint === "message" ? { limit: { requests: limitAt(now), windowMs: 1_000 } } : {}),
-        });
-        free += 1;
-        admit(now);
-      });
-    });
-  }
+  function startProcess(): void {
+    const counts = createRateCounts();
+    /** Callers that wait, by the index of the operation that they call next. */
+    const waiting = operations.map((_, index) => (index === 0 ? inFlight : 0));
+    let isAwake = false;
+    let hasWaited = false;
 
-  function admit(now: number): void {
-    while (free > 0) {
-      const earliest = control.earliestStart();
-      if (earliest > now) {
-        hasWaited = true;
-        if (isAwake) return;
-        isAwake = true;
-        // Timers fire late, sometimes very late.
-        agenda.add(now + Math.ceil(earliest - now) + random() * (random() < 0.1 ? 4 : 1.2), (later) => {
-          isAwake = false;
-          admit(later);
+    function send(startedAt: number, index: number): void {
+      const operation = operations[index] ?? "list";
+      sent += 1;
+      if (startedAt < closedUntil) tooEarly += 1;
+      const wayMs = (roundTripMs / 2) * (0.5 + random());
+      agenda.add(Math.max(startedAt + wayMs, blockedUntil), (arrivedAt) => {
+        const isAccepted = accepts(arrivedAt, operation);
+        if (!isAccepted) refused += 1;
+        agenda.add(arrivedAt + wayMs + (isAccepted ? latencyMs * (0.9 + 0.2 * random()) : 0), (now) => {
+          if (!isAccepted && hint === "retry-after") closedUntil = now + 1_000;
+          counts.recordResponse(now, {
+            httpStatus: isAccepted ? 200 : 429,
+            operation,
+            elapsedMs: now - startedAt,
+            ...(!isAccepted && hint === "retry-after" ? { retryAfterMs: 1_000 } : {}),
+            ...(!isAccepted && hint === "message" ? { limit: { requests: limitAt(now), windowMs } } : {}),
+          });
+          const next = isAccepted ? (index + 1) % operations.length : index;
+          waiting[next] = (waiting[next] ?? 0) + 1;
+          admit(now);
         });
-        return;
-      }
-      control.recordStart(now, hasWaited);
-      hasWaited = true;
-      free -= 1;
-      send(now);
+      });
     }
-    hasWaited = false;
+
+    /** Starts what may start now. Returns when the next request may start. */
+    function startDue(now: number): number {
+      let earliest = Number.POSITIVE_INFINITY;
+      for (const [index, operation] of operations.entries())
+        for (; (waiting[index] ?? 0) > 0; waiting[index] = (waiting[index] ?? 0) - 1) {
+          const at = counts.earliestStart(operation);
+          if (at > now) {
+            earliest = Math.min(earliest, at);
+            break;
+          }
+          counts.recordStart(operation, now, hasWaited);
+          hasWaited = true;
+          send(now, index);
+        }
+      return earliest;
+    }
+
+    function admit(now: number): void {
+      const earliest = startDue(now);
+      hasWaited = earliest < Number.POSITIVE_INFINITY;
+      if (!hasWaited || isAwake) return;
+      isAwake = true;
+      // Timers fire late, sometimes very late.
+      agenda.add(now + Math.ceil(earliest - now) + random() * (random() < 0.1 ? 4 : 1.2), (later) => {
+        isAwake = false;
+        admit(later);
+      });
+    }
+
+    agenda.add(0, admit);
   }
 
   if (hiccupEveryMs !== undefined)
     for (let at = 500; at < seconds * 1_000; at += hiccupEveryMs)
       agenda.add(at + random() * 300, (now) => (blockedUntil = now + 10 + random() * 40));
-  agenda.add(0, admit);
+  for (let started = 0; started < processes; started++) startProcess();
   agenda.runUntil(seconds * 1_000);
 
   let capacity = 0;
-  for (let second = 0; second < seconds; second++) capacity += limitAt(second * 1_000);
-  return { used: accepted.length / capacity, refused: refused / sent, sentPerSecond: sent / seconds, tooEarly };
+  for (let second = 0; second < seconds; second++) capacity += (limitAt(second * 1_000) * 1_000) / windowMs;
+  if (counted === "each") capacity *= operations.length;
+  const acceptedCount = [...accepted.values()].reduce((sum, times) => sum + times.length, 0);
+  return { used: acceptedCount / capacity, refused: refused / sent, sentPerSecond: sent / seconds, tooEarly };
 }
 
 /** A queue of events, ordered by time: a heap. */

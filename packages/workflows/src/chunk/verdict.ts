@@ -123,6 +123,8 @@ export function classifyError(error: unknown): Verdict {
   if (error instanceof UnsentError) return { kind: "unsent", failure: {}, attempts: 0 };
   if (isConnectionError(error)) {
     const failure = { error_message: error.message };
+    if (error.kind === "throttled")
+      return { kind: "wait", waitReason: slowDown(error.message, error), failure: {}, attempts: error.attempts };
     return {
       kind: "retryable",
       isAmbiguous: error.execution !== "no",
@@ -140,7 +142,7 @@ export function classifyError(error: unknown): Verdict {
   if (error.errorClass === "unauthenticated")
     return { kind: "wait", waitReason: { kind: "credentials", ...reported }, ...common };
   if (error.errorClass === "throttled")
-    return { kind: "wait", waitReason: { kind: "slow-down", ...reported }, ...common };
+    return { kind: "wait", waitReason: { ...slowDown(reported.reason, error), ...responseFacts(error) }, ...common };
   if (isGatewayRejection(error)) return { kind: "wait", waitReason: { kind: "permission", ...reported }, ...common };
   const outcome = REJECTION_OUTCOMES[error.errorClass];
   if (outcome && error.execution === "no") return { kind: "rejected", outcome, ...common };
@@ -150,6 +152,13 @@ export function classifyError(error: unknown): Verdict {
     isUnknownCode: error.errorClass === "unknown" && error.httpStatus < 500 && isOfService(error),
     ...common,
   };
+}
+
+/** A shorter wait is the rate limiter's. */
+const LONG_WAIT_MS = 60_000;
+
+function slowDown(reason: string, { retryAfterMs = 0 }: { retryAfterMs?: number | undefined }): WaitReason {
+  return { kind: "slow-down", reason, ...(retryAfterMs > LONG_WAIT_MS && { retryAfterMs }) };
 }
 
 function classifyUnscopedRejection({ rejection, source, endpoint, isForBatch }: UnscopedRejectionError): Verdict {

@@ -71,7 +71,8 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
 /** A rate limiter whose waits end when the turn is stopped, those of retries included. */
 function stoppable(rateLimiter: RateLimiter, stop: AbortSignal): RateLimiter {
   return {
-    acquire: (signal) => (stop.aborted ? Promise.reject(new UnsentError()) : rateLimiter.acquire(signal ?? stop)),
+    acquire: (signal, operation) =>
+      stop.aborted ? Promise.reject(new UnsentError()) : rateLimiter.acquire(signal ?? stop, operation),
     recordResponse: rateLimiter.recordResponse.bind(rateLimiter),
     setMaxRate: rateLimiter.setMaxRate.bind(rateLimiter),
   };

@@ -4,6 +4,7 @@ import { PermitQueue } from "./permit-queue.ts";
 
 interface Waiter {
   admit(): void;
+  reject(reason: unknown): void;
 }
 
 /** Limits a batch to its own maximum. Requests of tickets in progress come before those that start a ticket. */
@@ -19,7 +20,11 @@ export class BatchRateLimiter {
 
   constructor(clock: Pick<RateLimiterOptions, "now" | "sleep">) {
     this.#limiter = createRateLimiter(clock);
-    this.#queue = new PermitQueue(this.#limiter, () => this.#next()?.admit());
+    this.#queue = new PermitQueue(
+      this.#limiter,
+      () => this.#next()?.admit(),
+      (reason) => this.#rejectAll(reason),
+    );
   }
 
   /** Requests per second; undefined: no maximum. */
@@ -34,7 +39,8 @@ export class BatchRateLimiter {
   }
 
   recordResponse(feedback: RateLimitFeedback): void {
-    this.#limiter.recordResponse(feedback);
+    // The batch's maximum concerns all operations together.
+    this.#limiter.recordResponse({ ...feedback, operation: undefined });
   }
 
   /** Resolves when a request may start. Rejects with the reason of the signal that ended the wait. */
@@ -63,6 +69,10 @@ export class BatchRateLimiter {
           end();
           resolve();
         },
+        reject(reason) {
+          end();
+          reject(reason);
+        },
       };
       if (stop?.aborted) return reject(stop.reason);
       waiters.add(waiter);
@@ -72,6 +82,10 @@ export class BatchRateLimiter {
       over?.addEventListener("abort", onOver);
       if (over?.aborted) onOver();
     });
+  }
+
+  #rejectAll(reason: unknown): void {
+    for (let waiter = this.#next(); waiter; waiter = this.#next()) waiter.reject(reason);
   }
 
   #next(): Waiter | undefined {

@@ -106,3 +106,33 @@ test("permits that the process's limiter gives out at the same time start reques
   for (const wait of waits) wait.resolve();
   await all;
 });
+
+test("an operation at its limit does not delay other operations, of the same batch and of others", async () => {
+  const clock = new VirtualClock();
+  const timing = { now: clock.now, sleep: clock.sleep };
+  const limiter = new FairRateLimiter(createRateLimiter(timing), timing);
+  const { rateLimiter } = limiter.open("a", undefined);
+  rateLimiter.recordResponse({ httpStatus: 429, operation: "list", retryAfterMs: 5_000 });
+  const starts: [string, number][] = [];
+  const ask = (name: string, operation: "list" | "create") =>
+    rateLimiter.acquire(undefined, operation).then(() => starts.push([name, clock.now()]));
+  const lists = Promise.all(Array.from({ length: 40 }, () => ask("list", "list")));
+  await clock.run(Promise.all([ask("create", "create"), limiter.open("b", undefined).rateLimiter.acquire()]));
+  expect(starts).toEqual([["create", 0]]);
+  await clock.run(lists);
+  expect(starts[1]).toEqual(["list", 5_000]);
+});
+
+test("requests that would wait for hours are rejected with the time, and those of other operations are sent", async () => {
+  const clock = new VirtualClock();
+  const timing = { now: clock.now, sleep: clock.sleep };
+  const limiter = new FairRateLimiter(createRateLimiter(timing), timing);
+  const { rateLimiter } = limiter.open("a", undefined);
+  rateLimiter.recordResponse({ httpStatus: 429, operation: "create", retryAfterMs: 7_200_000 });
+  const rejected = Promise.all(
+    Array.from({ length: 40 }, () => rateLimiter.acquire(undefined, "create").catch((error: unknown) => error)),
+  );
+  await clock.run(rateLimiter.acquire(undefined, "list"));
+  for (const error of await rejected)
+    expect(error).toMatchObject({ name: "LongWaitError", retryAfterMs: expect.closeTo(7_200_000, -3) });
+});

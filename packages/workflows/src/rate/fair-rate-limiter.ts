@@ -1,11 +1,13 @@
 import { whenAborted } from "../wait/abort-signals.ts";
-import type { RateLimiter, RateLimiterOptions } from "@caselink/sdk";
+import type { ApiOperation, RateLimiter, RateLimiterOptions } from "@caselink/sdk";
 import type { BatchRateLimit } from "./batch-rate-limit.ts";
 import { BatchRateLimiter } from "./batch-rate-limiter.ts";
 import { PermitQueue } from "./permit-queue.ts";
 
 interface Waiter {
+  operation: ApiOperation | undefined;
   admit(): void;
+  reject(reason: unknown): void;
 }
 
 interface BatchShare {
@@ -33,21 +35,20 @@ const REQUESTS_PER_TICKET = 2;
 /**
  * Divides the process's rate between its batches.
  *
- * They take turns, request by request: each gets an even share, and the others get what it does not use. A batch's own
- * maximum limits that batch alone.
+ * They take turns, request by request: each gets an even share, and the others get what it does not use. The API counts each
+ * operation, so each has its queue. A batch's own maximum limits that batch alone.
  */
 export class FairRateLimiter {
   readonly #limiter: RateLimiter;
   readonly #clock: Pick<RateLimiterOptions, "now" | "sleep">;
   /** In the order of their turns. */
   readonly #shares = new Map<string, BatchShare>();
-  readonly #queue: PermitQueue;
+  readonly #queues = new Map<ApiOperation | undefined, PermitQueue>();
 
   /** @param limiter the process's: it knows the process's maximum, and finds the API's limit */
   constructor(limiter: RateLimiter, clock: Pick<RateLimiterOptions, "now" | "sleep"> = {}) {
     this.#limiter = limiter;
     this.#clock = clock;
-    this.#queue = new PermitQueue(limiter, () => this.#admitNext());
   }
 
   /** The batch's share for one chunk, until it is disposed of. `maxRate` holds for all chunks of the batch from now on. */
@@ -80,10 +81,10 @@ export class FairRateLimiter {
     const { limiter: own } = share;
     let hasPermit = false;
     const rateLimiter: RateLimiter = {
-      acquire: (signal) => {
-        if (hasPermit || own.maxRate === undefined) return this.#wait(share, signal);
+      acquire: (signal, operation) => {
+        if (hasPermit || own.maxRate === undefined) return this.#wait(share, operation, signal);
         const signals = signal ? { stop: signal } : {};
-        return own.acquire("resolve", signals).then(() => this.#wait(share, signal));
+        return own.acquire("resolve", signals).then(() => this.#wait(share, operation, signal));
       },
       recordResponse: (feedback) => {
         this.#limiter.recordResponse(feedback);
@@ -115,40 +116,69 @@ export class FairRateLimiter {
     return { rateLimiter, batchRateLimit };
   }
 
-  #wait(share: BatchShare, signal: AbortSignal | undefined): Promise<void> {
+  #wait(share: BatchShare, operation: ApiOperation | undefined, signal: AbortSignal | undefined): Promise<void> {
+    const queue = this.#queueOf(operation);
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       const stopListening = signal
         ? whenAborted(signal, () => {
-            if (share.waiters.delete(waiter)) this.#queue.leave();
+            if (share.waiters.delete(waiter)) queue.leave();
             reject(signal.reason);
           })
         : undefined;
       const waiter: Waiter = {
+        operation,
         admit() {
           stopListening?.();
           resolve();
         },
+        reject(reason) {
+          stopListening?.();
+          reject(reason);
+        },
       };
       share.waiters.add(waiter);
-      this.#queue.join();
+      queue.join();
     });
   }
 
-  #admitNext(): void {
-    const next = this.#next();
+  #queueOf(operation: ApiOperation | undefined): PermitQueue {
+    const known = this.#queues.get(operation);
+    if (known) return known;
+    const queue = new PermitQueue(
+      this.#limiter,
+      () => this.#admitNext(operation),
+      (reason) => this.#rejectAll(operation, reason),
+      operation,
+    );
+    this.#queues.set(operation, queue);
+    return queue;
+  }
+
+  #rejectAll(operation: ApiOperation | undefined, reason: unknown): void {
+    for (let next = this.#next(operation); next; next = this.#next(operation)) this.#take(next).reject(reason);
+  }
+
+  #admitNext(operation: ApiOperation | undefined): void {
+    const next = this.#next(operation);
     if (!next) return;
-    const [batchId, share, waiter] = next;
-    share.waiters.delete(waiter);
-    this.#queue.leave();
+    const [batchId, share] = next;
+    const waiter = this.#take(next);
     // To the end of the queue.
     this.#shares.delete(batchId);
     this.#shares.set(batchId, share);
     waiter.admit();
   }
 
-  #next(): [batchId: string, share: BatchShare, waiter: Waiter] | undefined {
-    for (const [batchId, share] of this.#shares) for (const waiter of share.waiters) return [batchId, share, waiter];
+  #take([, share, waiter]: [batchId: string, share: BatchShare, waiter: Waiter]): Waiter {
+    share.waiters.delete(waiter);
+    this.#queueOf(waiter.operation).leave();
+    return waiter;
+  }
+
+  #next(operation: ApiOperation | undefined): [batchId: string, share: BatchShare, waiter: Waiter] | undefined {
+    for (const [batchId, share] of this.#shares)
+      for (const waiter of share.waiters) if (waiter.operation === operation) return [batchId, share, waiter];
     return undefined;
   }
 }

@@ -19,9 +19,15 @@ export function progressOf(
     startedAt: state.startedAt,
     ...(state.waitReason && { waitReason: state.waitReason }),
     ...(state.waitingSince !== undefined && { waitingSince: state.waitingSince }),
+    ...retryTime(state),
     ...currentMaxRate(input.maxRate, state.maxRate),
     ...(summary && { summary }),
   };
+}
+
+function retryTime({ waitReason, waitingSince }: BatchStateData): { retryAt?: number } {
+  if (waitReason?.retryAfterMs === undefined || waitingSince === undefined) return {};
+  return { retryAt: waitingSince + waitReason.retryAfterMs };
 }
 
 /** The rate that an operator set, else the planned one. */
@@ -36,6 +42,7 @@ export function describeProgress(progress: BatchProgress): string {
     .filter(([, count]) => count > 0)
     .map(([outcome, count]) => `${outcome} ${count}`);
   const lines = [`**${progress.phase}**: ${progress.settledTickets} of ${progress.tickets} tickets`, ...outcomes];
-  if (progress.waitReason) lines.push(`Waiting: ${progress.waitReason.reason}`);
+  const until = progress.retryAt === undefined ? "" : ` (continues at ${new Date(progress.retryAt).toISOString()})`;
+  if (progress.waitReason) lines.push(`Waiting: ${progress.waitReason.reason}${until}`);
   return lines.join("\n\n");
 }

@@ -134,7 +134,9 @@ export class BatchState {
     if (needsOperator(data.waitReason) && !needsOperator(waitReason)) return;
     data.waitReason = waitReason;
     data.waitingSince = now;
-    if (needsOperator(waitReason) || data.isPaused) delete data.failingSince;
+    // The API says when it continues: that is no failure.
+    const isAnnounced = waitReason.retryAfterMs !== undefined;
+    if (needsOperator(waitReason) || isAnnounced || data.isPaused) delete data.failingSince;
     else data.failingSince ??= now;
   }
 

@@ -58,6 +58,8 @@ export interface WaitReason {
   reason: string;
   code?: string;
   httpStatus?: number;
+  /** The time until the API accepts requests again, in milliseconds from the report, if it is longer than a turn waits for. */
+  retryAfterMs?: number;
 }
 
 /** Consecutive chunks of one lane, by index, that a batch offers to the lane. */
@@ -258,6 +260,8 @@ export interface BatchProgress {
   waitReason?: WaitReason;
   /** When the wait reason was reported, in milliseconds since 1970. */
   waitingSince?: number;
+  /** When the batch continues, in milliseconds since 1970, if the API's limit allows no request until then. */
+  retryAt?: number;
   /** Maximum requests per second of each worker process; absent: no maximum. */
   maxRate?: number;
   startedAt: number;

@@ -85,6 +85,7 @@ export class LaneLoop {
     if (result.waitReason?.kind === "behaviour") this.queue.pause(batchId);
     await report(result, isDone);
     this.#failedTurns = result.waitReason ? this.#failedTurns + 1 : 0;
-    if (result.waitReason) await wait(laneBackoffMs(this.#failedTurns));
+    const { waitReason } = result;
+    if (waitReason) await wait(Math.max(laneBackoffMs(this.#failedTurns), waitReason.retryAfterMs ?? 0));
   }
 }

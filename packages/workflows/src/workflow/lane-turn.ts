@@ -73,8 +73,11 @@ class LaneTurn {
       if ("result" in end) return { result: end.result, seenTurn: this.#leases.seenTurn };
       // The time in which an operator has to act does not count towards giving up.
       if (needsOperator(end.waitReason)) this.#ambiguousSince = this.#dependencies.now();
-      if (this.#fruitlessPasses > 0)
-        await this.#dependencies.wait(laneBackoffMs(this.#passesAfterRemoval || this.#fruitlessPasses));
+      if (this.#fruitlessPasses > 0) {
+        const backoffMs = laneBackoffMs(this.#passesAfterRemoval || this.#fruitlessPasses);
+        const isRemoved = this.#passesAfterRemoval > 0;
+        await this.#dependencies.wait(Math.max(backoffMs, (!isRemoved && end.waitReason?.retryAfterMs) || 0));
+      }
     }
   }
 
