@@ -1,4 +1,5 @@
-// Lists associations as fast as the SDK's rate limiter allows. Usage: node rate-limited-caller.ts URL SECONDS IN_FLIGHT.
+// Lists and creates associations in turn, as fast as the SDK's rate limiter allows.
+// Usage: node rate-limited-caller.ts URL SECONDS IN_FLIGHT.
 import { createOsmClient, createRateLimiter, isApiError, isConnectionError, staticToken } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
 
@@ -11,12 +12,15 @@ const client = createOsmClient({
   fetch,
 });
 const signal = AbortSignal.timeout(seconds * 1_000);
+const tolerate = (error: unknown): void => {
+  if (!isApiError(error) && !isConnectionError(error)) throw error;
+};
 await Promise.all(
   Array.from({ length: inFlight }, async (_, index) => {
+    const ticketId = `P${index}`;
     while (!signal.aborted) {
-      await client.listAssociations({ ticketId: `P${index}` }, { signal }).catch((error: unknown) => {
-        if (!isApiError(error) && !isConnectionError(error)) throw error;
-      });
+      await client.listAssociations({ ticketId }, { signal }).catch(tolerate);
+      await client.createAssociations({ ticketId, relatedIds: ["R"] }, { signal }).catch(tolerate);
     }
   }),
 );
