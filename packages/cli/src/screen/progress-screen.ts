@@ -67,6 +67,7 @@ function stateLine(progress: BatchProgress): string | undefined {
   if (waitReason && retryAt !== undefined)
     return `waiting for the API's limit; continues at ${clockTime(retryAt)} (${waitReason.reason})`;
   if (progress.waitReason) return `${WAIT_REASONS[progress.waitReason.kind]} (${progress.waitReason.reason})`;
+  if (progress.isSymmetric) return "associations count for both tickets here: one lane works the whole batch";
   return progress.waitingChunks > 0 ? "some tickets failed with a temporary error and will be retried" : undefined;
 }
 

@@ -5,7 +5,8 @@ import type { ChunkRecord } from "./chunk-record.ts";
 import { FreshTickets } from "./fresh-tickets.ts";
 import type { LaneLease } from "./lane-lease.ts";
 import { operationOf, type AssociationsApi } from "./operation.ts";
-import type { SettleContext, TicketWork } from "./settle-ticket.ts";
+import type { SettleContext, TicketWork } from "./settle-context.ts";
+import { SymmetryCheck } from "./symmetry-check.ts";
 import { TicketWorker } from "./ticket-worker.ts";
 import { TurnBreaker } from "./turn-breaker.ts";
 import { TurnDeadline } from "./turn-deadline.ts";
@@ -25,12 +26,12 @@ export class ChunkAttempt {
     this.#task = task;
     this.#dependencies = dependencies;
     this.#record = record;
-    const mayWrite = (): boolean => !lease.isLost && !this.#breaker.isOpen;
+    const mayWrite = (): boolean => !lease.isLost && !this.#breaker.isOpen && !this.#needsSharedLane;
     this.#deadline = new TurnDeadline({ budgetMs: task.budgetMs, stop, mayWrite, now, sleep });
     const api = dependencies.api.connect(() => lease.assertHeld(), undefined, stop);
     this.#worker = new TicketWorker({
       record,
-      context: this.#settleContext(this.#openApi(api, "resolve")),
+      context: this.#settleContext(this.#openApi(api, "resolve"), this.#symmetryCheck(api)),
       firstReads: this.#openApi(api, "start"),
       stop,
     });
@@ -53,6 +54,7 @@ export class ChunkAttempt {
       throw error;
     }
     if (this.#breaker.isOpen) concurrencyLimit.close();
+    const needsSharedLane = this.#needsSharedLane;
     const { deferred, retryable, ambiguous } = this.#worker.ends;
     const { waitReason } = this.#breaker;
     return {
@@ -61,7 +63,13 @@ export class ChunkAttempt {
       retryable,
       ambiguous,
       ...(waitReason && { waitReason }),
+      ...(needsSharedLane && { needsSharedLane }),
     };
+  }
+
+  /** A write changes tickets of two lanes: this lane sends no further one. */
+  get #needsSharedLane(): boolean {
+    return this.#dependencies.symmetry?.isSymmetric === true && !this.#task.isShared;
   }
 
   /** Settles the tickets to which an earlier attempt of this turn may have sent something. */
@@ -100,16 +108,31 @@ export class ChunkAttempt {
 
   /** @param reads the purpose of the reads made through this API: it decides their priority */
   #openApi(api: AssociationsApi, reads: "resolve" | "start"): AssociationsApi {
-    const { withRequestSlot: limit, batchRateLimit, credentials, classifier, now } = this.#dependencies;
-    const { over, stop, isOver, isStopping } = this.#deadline;
-    const gate: Gate = { withRequestSlot: limit, batchRateLimit, credentials, over, stop, isOver, isStopping };
-    return classifyRejections(gated(api, gate, reads), this.#dependencies.api.endpoint, classifier, {
+    const { classifier, now } = this.#dependencies;
+    return classifyRejections(this.#gated(api, reads), this.#dependencies.api.endpoint, classifier, {
       now,
       sleep: this.#sleep,
     });
   }
 
-  #settleContext(api: AssociationsApi): SettleContext {
+  #gated(api: AssociationsApi, reads: "resolve" | "start"): AssociationsApi {
+    const { withRequestSlot: limit, batchRateLimit, credentials } = this.#dependencies;
+    const { over, stop, isOver, isStopping } = this.#deadline;
+    const gate: Gate = { withRequestSlot: limit, batchRateLimit, credentials, over, stop, isOver, isStopping };
+    return gated(api, gate, reads);
+  }
+
+  #symmetryCheck(api: AssociationsApi): SymmetryCheck | undefined {
+    const { symmetry } = this.#dependencies;
+    if (!symmetry || symmetry.isSymmetric !== undefined) return undefined;
+    return new SymmetryCheck({
+      api: this.#gated(api, "resolve"),
+      isOpen: () => symmetry.isSymmetric === undefined,
+      learn: (evidence) => symmetry.learn(evidence),
+    });
+  }
+
+  #settleContext(api: AssociationsApi, symmetryCheck: SymmetryCheck | undefined): SettleContext {
     const { canary, random, classifier, now, overLimit } = this.#dependencies;
     const { isOver, isStopping, stop } = this.#deadline;
     const record = this.#record;
@@ -118,6 +141,8 @@ export class ChunkAttempt {
       operation: operationOf(this.#task.kind, overLimit),
       breaker: this.#breaker,
       canary,
+      sharedTickets: this.#task.isShared ? this.#dependencies.sharedTickets : undefined,
+      symmetryCheck,
       isOver,
       isStopping,
       isStopped: () => stop.aborted,

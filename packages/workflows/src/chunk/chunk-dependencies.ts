@@ -1,12 +1,14 @@
 import type { Canary } from "../batch/canary.ts";
 import type { RejectionClassifier } from "../batch/rejection-classifier.ts";
 import type { ApiConnector } from "../process/api-connector.ts";
+import type { ApiSymmetry } from "../process/api-symmetry.ts";
 import type { CredentialsGate } from "../process/credentials-gate.ts";
 import type { BatchRateLimit } from "../rate/batch-rate-limit.ts";
 import type { ConcurrencyLimit } from "../rate/concurrency-limit.ts";
 import type { ChunkCounts } from "../workflow/contracts.ts";
 import type { ChunkLedger } from "./chunk-record.ts";
 import type { LaneLeaseOptions, LeaseLedger } from "./lane-lease.ts";
+import type { SharedTickets } from "./shared-tickets.ts";
 
 /** Everything that a chunk needs from outside: its logic runs against any API, clock and crash point. */
 export interface ChunkDependencies {
@@ -17,6 +19,10 @@ export interface ChunkDependencies {
   overLimit: "refuse" | "fill";
   canary: Canary;
   classifier: RejectionClassifier;
+  /** Whether the API is symmetric, and what to do when it turns out to be; default: no one asks. */
+  symmetry?: Pick<ApiSymmetry, "isSymmetric" | "learn">;
+  /** The tickets that the turns of the process write to, on a symmetric API. */
+  sharedTickets?: SharedTickets;
   /** Keeps the process from sending rejected credentials again and again; default: every request is sent. */
   credentials?: CredentialsGate;
   /** Runs one call of the API when a request slot of the process is free. */

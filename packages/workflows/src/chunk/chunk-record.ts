@@ -7,7 +7,7 @@ import {
   type SnapshotEntry,
 } from "@caselink/ledger";
 import type { ChunkCounts, ChunkTask, OutcomeCounts, RowOutcome } from "../workflow/contracts.ts";
-import { isAdding, type TicketWork } from "./settle-ticket.ts";
+import { isAdding, type TicketWork } from "./settle-context.ts";
 import type { CallRecord } from "./verdict.ts";
 
 /** The part of the ledger that a chunk reads and writes. */

@@ -3,7 +3,7 @@ import type { ConcurrencyLimit } from "../rate/concurrency-limit.ts";
 import type { TurnBreaker } from "./turn-breaker.ts";
 import type { ChunkRecord } from "./chunk-record.ts";
 import { GroupCommit } from "./group-commit.ts";
-import type { TicketWork } from "./settle-ticket.ts";
+import type { TicketWork } from "./settle-context.ts";
 import type { TicketWorker } from "./ticket-worker.ts";
 import type { ChunkCounts } from "../workflow/contracts.ts";
 

@@ -16,6 +16,8 @@ interface Selection {
 
 /** The calls and outcomes of a kind of batch: the same code settles tickets of creating and of undoing batches. */
 export interface Operation {
+  /** True if the row creates an association, false if it removes one. */
+  adds(row: ChunkRow): boolean;
   /** The outcome of a row that the API confirmed. */
   done(row: ChunkRow): RowOutcome;
   /** The outcome of a row that reached its goal, else undefined. @param wasBefore the snapshot contains the association */
@@ -39,6 +41,7 @@ export function operationOf(kind: BatchKind, overLimit: "refuse" | "fill"): Oper
 
 function creating(overLimit: "refuse" | "fill"): Operation {
   return {
+    adds: () => true,
     done: () => "created",
     reached: (_row, isPresent, wasBefore) => (isPresent ? (wasBefore ? "already_associated" : "created") : undefined),
     select(missing, current, isIsolating) {
@@ -56,6 +59,7 @@ function creating(overLimit: "refuse" | "fill"): Operation {
 
 /** An undo first removes associations, then restores others. */
 const removing: Operation = {
+  adds: (row) => row.restore ?? false,
   done: (row) => (row.restore ? "restored" : "removed"),
   reached(row, isPresent, wasBefore) {
     if (row.restore) return isPresent ? (wasBefore ? "already_associated" : "restored") : undefined;

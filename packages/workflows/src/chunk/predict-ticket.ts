@@ -3,7 +3,8 @@ import { ApiError, type CallFacts, type ErrorClass } from "@caselink/sdk";
 import { TurnBreaker } from "./turn-breaker.ts";
 import { Canary } from "../batch/canary.ts";
 import { operationOf, type AssociationsApi } from "./operation.ts";
-import { listRelatedIds, settleTicket } from "./settle-ticket.ts";
+import { listRelatedIds } from "./list-related-ids.ts";
+import { settleTicket } from "./settle-ticket.ts";
 import { classifyError, type CallFailure, type Verdict } from "./verdict.ts";
 
 /** The API said no, and a retry would not change it. */

@@ -1,54 +1,14 @@
 import type { ChunkRow } from "@caselink/ledger";
-import type { CallFacts } from "@caselink/sdk";
+import { ASSOCIATIONS_PER_TICKET, type CallFacts } from "@caselink/sdk";
+import type { CanaryWrite } from "../batch/canary.ts";
 import type { RowOutcome } from "../workflow/contracts.ts";
-import type { RejectionScope } from "../batch/rejection-classifier.ts";
-import type { TurnBreaker } from "./turn-breaker.ts";
-import type { Canary, CanaryWrite } from "../batch/canary.ts";
-import type { AssociationsApi, Operation } from "./operation.ts";
 import { READ_LAG_MS } from "../workflow/read-lag.ts";
+import { listRelatedIds } from "./list-related-ids.ts";
+import { readRelated } from "./read-related.ts";
+import { isAdding, type SettleContext, type TicketEnd, type TicketWork } from "./settle-context.ts";
+import type { SymmetryLook } from "./symmetry-check.ts";
+import { recordOnBreaker } from "./turn-breaker.ts";
 import { classifyError, type CallFailure, type CallRecord, type Verdict } from "./verdict.ts";
-
-/** A ticket of the chunk and its rows without an outcome. */
-export interface TicketWork {
-  ticket: string;
-  group: string;
-  /** Rows without an outcome, in file order. */
-  open: ChunkRow[];
-  /** The associations that this batch has created or restored, whether reads show them yet or not. */
-  addedIds: readonly string[];
-}
-
-/**
- * How a ticket left the turn.
- *
- * - `settled`: every row has its outcome.
- * - `deferred`: not started, or stopped by no fault of its own; no write is ambiguous.
- * - `retryable`: a temporary failure; no write is ambiguous.
- * - `ambiguous`: a write may have been executed, and the ticket was not read since.
- */
-export type TicketEnd = "settled" | "deferred" | "retryable" | "ambiguous";
-
-export interface SettleContext {
-  api: AssociationsApi;
-  operation: Operation;
-  breaker: TurnBreaker;
-  canary: Canary;
-  /** The turn is over: no further ticket is started. One that is started continues. */
-  isOver(): boolean;
-  /** No write is sent for any ticket any more. */
-  isStopping(): boolean;
-  /** The turn ends immediately: not even ambiguous writes are resolved. A later pass resolves them. */
-  isStopped(): boolean;
-  /** Waits between tries and reads; ends early when the turn ends immediately. */
-  sleep: (milliseconds: number) => Promise<void>;
-  random: () => number;
-  /** Records a result of a row; without an outcome the row stays open. */
-  recordRow: (row: ChunkRow, attempts: number, facts: CallRecord, outcome?: RowOutcome) => void;
-  /** Whether an undocumented code that a ticket ends with concerns this ticket or the whole batch. */
-  scopeOfCode: (code: string, ticket: string) => Promise<RejectionScope>;
-  /** Stores the associations that a replacing write of this batch removed, so that an undo can restore them. */
-  recordDisplaced: (ticket: string, displacedIds: string[]) => Promise<void>;
-}
 
 const MAX_TRIES = 4;
 const FIRST_RETRY_DELAY_MS = 200;
@@ -56,17 +16,8 @@ const FIRST_RETRY_DELAY_MS = 200;
 const ABSENCE_WAITS_MS = [0.2, 0.3, 0.5].map((part) => part * READ_LAG_MS);
 /** The waits in which a canary's write has to show. Else the API has done something undocumented. */
 const CANARY_WAITS_MS = [0.1, 0.2, 0.3, 0.4].map((part) => part * READ_LAG_MS);
-const OVER_LIMIT: CallFailure = { error_message: "the ticket has no room for it: at most three associations" };
-
-/** Lists a ticket's associations. The signal ends a read on which nothing depends. */
-export async function listRelatedIds(
-  api: Pick<AssociationsApi, "listAssociations">,
-  ticketId: string,
-  signal?: AbortSignal,
-): Promise<Set<string>> {
-  const { associations } = await api.listAssociations({ ticketId }, signal ? { signal } : {});
-  return new Set(associations.map((association) => association.ticketId));
-}
+const NO_ROOM = "has no room for it: at most three associations";
+const OVER_LIMIT: CallFailure = { error_message: `the ticket ${NO_ROOM}` };
 
 /**
  * Works a ticket until its rows have an outcome, or the turn or the tries end.
@@ -119,11 +70,24 @@ class TicketSettler {
   }
 
   async run(): Promise<TicketEnd> {
+    const { sharedTickets } = this.#context;
+    if (!sharedTickets) return this.#settleRows();
+    const { ticket, open } = this.#work;
+    using _ = await sharedTickets.hold([ticket, ...open.map(({ related }) => related)]);
+    for (const row of open.slice())
+      if (row.mirror_of !== undefined) this.#settle(row, 0, mirrored(row.mirror_of), "duplicate");
+    // Other tickets of the turn may have changed this one since it was read.
+    if (this.#ambiguity === "none") this.#current = undefined;
+    return await this.#settleRows();
+  }
+
+  async #settleRows(): Promise<TicketEnd> {
     const { operation, breaker } = this.#context;
     for (;;) {
       const end = await this.#readIfUnknown();
       if (end) return end;
       const current = this.#current ?? new Set();
+      if (!(await this.#settleFullRelated(current))) return this.#waitingEnd();
       const { toSend, overLimit } = operation.select(this.#work.open, current, this.#isIsolating);
       for (const row of overLimit.slice()) this.#settle(row, 0, OVER_LIMIT, "limit_reached");
       if (toSend.length === 0) return "settled";
@@ -148,6 +112,24 @@ class TicketSettler {
     return undefined;
   }
 
+  /**
+   * On a symmetric API, settles the rows whose related ticket has no room. False: a related ticket could not be read. If the
+   * API rejects reading it, the API decides about the row.
+   */
+  async #settleFullRelated(current: ReadonlySet<string>): Promise<boolean> {
+    const { api, breaker, operation, sharedTickets } = this.#context;
+    if (!sharedTickets) return true;
+    const { ticket, open } = this.#work;
+    for (const row of open.filter((each) => operation.adds(each) && !current.has(each.related))) {
+      const read = await readRelated(row.related, api, breaker);
+      if (read === "unread") return false;
+      const found = sharedTickets.correct(row.related, read ?? new Set());
+      if (found.size >= ASSOCIATIONS_PER_TICKET && !found.has(ticket))
+        this.#settle(row, 0, { error_message: `the related ticket ${row.related} ${NO_ROOM}` }, "limit_reached");
+    }
+    return true;
+  }
+
   /** Sends rows in one call and takes its result. False: the ticket has to wait through no fault of its rows. */
   async #write(rows: ChunkRow[], current: ReadonlySet<string>): Promise<boolean> {
     const { canary, breaker } = this.#context;
@@ -156,8 +138,9 @@ class TicketSettler {
       if (canary.waitReason) breaker.open(canary.waitReason);
       // The turn may have ended while the ticket waited for another ticket's canary write.
       if (this.#context.isStopping()) return false;
+      const look = canaryWrite && (await this.#lookAtRelated(rows));
       const result = await this.#send(rows, this.#isIsolating ? new Set() : current);
-      if (result.kind === "done" && canaryWrite && !(await this.#isAsDocumented(canaryWrite, current, rows)))
+      if (result.kind === "done" && canaryWrite && !(await this.#isAsDocumented(canaryWrite, look, current, rows)))
         return false;
       if (result.kind !== "done") canaryWrite?.abandon();
       return await this.#takeResult(result, rows, current);
@@ -175,7 +158,10 @@ class TicketSettler {
   ): Promise<boolean> {
     const { breaker, operation } = this.#context;
     if (result.kind === "done") {
-      for (const row of rows) this.#settle(row, result.facts.attempts, factsOf(result.facts), operation.done(row));
+      for (const row of rows) {
+        this.#settle(row, result.facts.attempts, factsOf(result.facts), operation.done(row));
+        this.#context.sharedTickets?.record(this.#work.ticket, row.related, operation.adds(row));
+      }
       this.#current = operation.expected(current, rows);
       return true;
     }
@@ -231,8 +217,18 @@ class TicketSettler {
     return scope === "ticket";
   }
 
+  async #lookAtRelated([row]: ChunkRow[]): Promise<SymmetryLook | undefined> {
+    const { operation, symmetryCheck } = this.#context;
+    return row && operation.adds(row) ? symmetryCheck?.look(this.#work.ticket, row.related) : undefined;
+  }
+
   /** Reads a canary write back. Reads may lag behind writes by some seconds. */
-  async #isAsDocumented(canaryWrite: CanaryWrite, current: ReadonlySet<string>, sent: ChunkRow[]): Promise<boolean> {
+  async #isAsDocumented(
+    canaryWrite: CanaryWrite,
+    look: SymmetryLook | undefined,
+    current: ReadonlySet<string>,
+    sent: ChunkRow[],
+  ): Promise<boolean> {
     const { operation, canary, breaker, sleep } = this.#context;
     const expected = [...operation.expected(current, sent)];
     for (let reads = 1; ; reads++) {
@@ -247,6 +243,7 @@ class TicketSettler {
       }
       // Associations that others add meanwhile do not matter.
       if (expected.every((id) => found.has(id)) && sent.every((row) => this.#isReached(row, found))) {
+        await look?.conclude();
         canaryWrite.confirm();
         return true;
       }
@@ -328,7 +325,8 @@ class TicketSettler {
 
   /** The associations that were read, and those that this batch has added: reads may not show these yet. */
   #withAdded(current: ReadonlySet<string>): ReadonlySet<string> {
-    return this.#addedIds.size === 0 ? current : new Set([...current, ...this.#addedIds]);
+    const all = this.#addedIds.size === 0 ? current : new Set([...current, ...this.#addedIds]);
+    return this.#context.sharedTickets?.correct(this.#work.ticket, all) ?? all;
   }
 
   #settle(row: ChunkRow, attempts: number, facts: CallRecord, outcome: RowOutcome): void {
@@ -350,15 +348,9 @@ class TicketSettler {
   }
 }
 
-/** True if the outcome says that this batch added the association. */
-export const isAdding = (outcome: RowOutcome | undefined): boolean => outcome === "created" || outcome === "restored";
-
-export function recordOnBreaker(verdict: Verdict, breaker: TurnBreaker): void {
-  if (verdict.kind === "rejected" || (verdict.kind === "retryable" && verdict.isUnknownCode)) breaker.recordResponse();
-  if (verdict.kind === "retryable" && !verdict.isUnknownCode) {
-    breaker.recordFailure(verdict.failure.error_message ?? "the API does not respond", verdict.failure.http_status);
-  }
-}
+const mirrored = (row: number): CallFailure => ({
+  error_message: `row ${row} asks for the same association from the other side`,
+});
 
 function factsOf({ httpStatus, requestId, elapsedMs }: CallFacts): CallRecord {
   return {

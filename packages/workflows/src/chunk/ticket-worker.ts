@@ -1,13 +1,9 @@
 import type { ChunkRecord } from "./chunk-record.ts";
 import type { AssociationsApi } from "./operation.ts";
-import {
-  recordOnBreaker,
-  listRelatedIds,
-  settleTicket,
-  type SettleContext,
-  type TicketEnd,
-  type TicketWork,
-} from "./settle-ticket.ts";
+import { listRelatedIds } from "./list-related-ids.ts";
+import type { SettleContext, TicketEnd, TicketWork } from "./settle-context.ts";
+import { settleTicket } from "./settle-ticket.ts";
+import { recordOnBreaker } from "./turn-breaker.ts";
 import { classifyError, type Verdict } from "./verdict.ts";
 
 export interface TicketWorkerOptions {

@@ -1,4 +1,5 @@
 import type { WaitReason } from "../workflow/contracts.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** After this many consecutive failures, the API is the cause, not the tickets. */
 const CONSECUTIVE_FAILURES = 8;
@@ -36,5 +37,13 @@ export class TurnBreaker {
     if (this.#waitReason) return;
     this.#waitReason = waitReason;
     this.#onOpen();
+  }
+}
+
+/** Counts a failed call as a failure of the API, or as a response. */
+export function recordOnBreaker(verdict: Verdict, breaker: TurnBreaker): void {
+  if (verdict.kind === "rejected" || (verdict.kind === "retryable" && verdict.isUnknownCode)) breaker.recordResponse();
+  if (verdict.kind === "retryable" && !verdict.isUnknownCode) {
+    breaker.recordFailure(verdict.failure.error_message ?? "the API does not respond", verdict.failure.http_status);
   }
 }

@@ -18,6 +18,7 @@ import {
   PROGRESS_QUERY,
   SET_MAX_RATE_UPDATE,
   RESUME_UPDATE,
+  SHARED_LANE,
   taskQueueOf,
   type BatchInput,
   type BatchPhase,
@@ -151,7 +152,7 @@ export class BatchClient {
   async #heartbeatsOf({ id, endpoint, chunks }: Pick<BatchRecord, "id" | "endpoint" | "chunks">) {
     const key = endpointKey(endpoint);
     const heartbeats = await Promise.all(
-      Object.keys(chunks).map((lane) => this.#heartbeatOf(laneWorkflowId(key, lane))),
+      [...Object.keys(chunks), SHARED_LANE].map((lane) => this.#heartbeatOf(laneWorkflowId(key, lane))),
     );
     return heartbeats.flatMap((heartbeat) => (heartbeat?.batchId === id ? [heartbeat] : []));
   }

@@ -19,6 +19,7 @@ import {
 } from "../workflow/contracts.ts";
 import { toActivityFailure } from "./activity-failure.ts";
 import type { ApiConnector } from "./api-connector.ts";
+import { ApiSymmetry } from "./api-symmetry.ts";
 import { BatchRecords } from "./batch-records.ts";
 import { ChunkActivity } from "./chunk-activity.ts";
 import { startHeartbeats } from "./heartbeats.ts";
@@ -54,6 +55,7 @@ export function createActivities({ api, ledger, maxInFlight, rateLimiter }: Acti
     records,
     running,
     apiChecks,
+    symmetry: new ApiSymmetry(ledger, api.endpoint, Date.now),
   });
 
   return {

@@ -4,6 +4,7 @@ import type { BatchRecord, LeaseRecord, Ledger } from "@caselink/ledger";
 import pLimit from "p-limit";
 import type { ApiChecksByBatch } from "../batch/api-checks.ts";
 import type { ChunkDependencies } from "../chunk/chunk-dependencies.ts";
+import { SharedTickets } from "../chunk/shared-tickets.ts";
 import { workChunk } from "../chunk/work-chunk.ts";
 import { ConcurrencyLimit } from "../rate/concurrency-limit.ts";
 import type { FairRateLimiter } from "../rate/fair-rate-limiter.ts";
@@ -11,13 +12,16 @@ import { firstOf } from "../wait/abort-signals.ts";
 import { sleep } from "../wait/sleep.ts";
 import {
   endpointKey,
+  SHARED_LANE,
   type ChunkHeartbeat,
   type ChunkCounts,
   type ChunkResult,
   type ChunkTask,
 } from "../workflow/contracts.ts";
+import { READ_LAG_MS } from "../workflow/read-lag.ts";
 import { toActivityFailure } from "./activity-failure.ts";
 import type { ApiConnector } from "./api-connector.ts";
+import type { ApiSymmetry } from "./api-symmetry.ts";
 import type { BatchRecords } from "./batch-records.ts";
 import { startHeartbeats } from "./heartbeats.ts";
 import { identifySelf, hasExited } from "./lease-holder.ts";
@@ -40,6 +44,7 @@ export interface ChunkActivityOptions {
   records: BatchRecords;
   running: RunningChunks;
   apiChecks: ApiChecksByBatch;
+  symmetry: ApiSymmetry;
 }
 
 /** The activity that works chunks, with what all chunks of a process share. */
@@ -47,6 +52,7 @@ export class ChunkActivity {
   readonly #options: ChunkActivityOptions;
   readonly #limit: ChunkDependencies["withRequestSlot"];
   readonly #concurrencyLimit = new ConcurrencyLimit();
+  readonly #sharedTickets = new SharedTickets(Date.now, READ_LAG_MS);
   readonly #self = identifySelf();
 
   constructor(options: ChunkActivityOptions) {
@@ -80,8 +86,9 @@ export class ChunkActivity {
     sent: { anyWrite: boolean },
     onProgress: (counts: ChunkCounts) => void,
   ): Promise<ChunkResult> {
-    const { ledger, rateLimiter, records, running, apiChecks } = this.#options;
+    const { ledger, rateLimiter, records, running, apiChecks, symmetry } = this.#options;
     const record = await records.get(task.batchId);
+    await symmetry.refresh();
     using share = rateLimiter.open(task.batchId, maxRateOf(task, record));
     using stop = running.add(task.batchId);
     return await workChunk(task, {
@@ -90,6 +97,8 @@ export class ChunkActivity {
       ledger,
       lease: await this.#lease(task, record),
       ...apiChecks.of(task, record.counts.tickets_to_send),
+      symmetry,
+      sharedTickets: this.#sharedTickets,
       overLimit: record.options.over_limit,
       withRequestSlot: this.#limit,
       concurrencyLimit: this.#concurrencyLimit,
@@ -124,7 +133,7 @@ export class ChunkActivity {
     const self = await this.#self;
     const { attempt } = Context.current().info;
     return {
-      lane: `${endpointKey(endpoint)}-${task.lane}`,
+      lane: `${endpointKey(endpoint)}-${task.isShared ? SHARED_LANE : task.lane}`,
       holder: { token: randomUUID(), epoch: [task.leaseTurn ?? task.turn, task.pass, attempt], ...self },
       hasExited: (holder: LeaseRecord) => hasExited(holder, self.host),
     };

@@ -20,6 +20,7 @@ export function progressOf(
     ...(state.waitReason && { waitReason: state.waitReason }),
     ...(state.waitingSince !== undefined && { waitingSince: state.waitingSince }),
     ...retryTime(state),
+    ...((state.isShared || state.move) && { isSymmetric: true }),
     ...currentMaxRate(input.maxRate, state.maxRate),
     ...(summary && { summary }),
   };

@@ -173,3 +173,71 @@ test("a batch continues in the next run from the state of the last one", () => {
   const next = new BatchState({ ...input, state: stored }, 1_000);
   expect([next.data.startedAt, next.openLanes, next.nextDueAt]).toEqual([5, ["0"], 30_007]);
 });
+
+test("a batch moves to the shared lane with the chunks that its lanes give back", () => {
+  const state = new BatchState({ ...input, chunks: { a: 3, b: 2 } }, 0);
+  state.firstOffer();
+  const result = { deferred: 0, retryable: 0, ambiguous: 0 };
+  state.report({ ...result, lane: "a", index: 0, turn: 1, isDone: true }, 1);
+  expect(state.canMove).toBe(false);
+  state.report({ ...result, deferred: 1, needsSharedLane: true, lane: "b", index: 0, turn: 2, isDone: false }, 2);
+  expect(state.canMove).toBe(true);
+  expect(state.startMove()).toEqual(["a", "b"]);
+  state.laneRemoved("a");
+  expect(state.canMove).toBe(false);
+  // A turn that ends before its lane gives back the rest still counts.
+  state.report({ ...result, retryable: 1, lane: "b", index: 0, turn: 2, isDone: true }, 3);
+  state.laneRemoved("b");
+  expect([state.canMove, state.isDone]).toEqual([true, false]);
+  expect(state.endMove()).toEqual([
+    {
+      lane: "all",
+      ranges: [
+        { from: 1, to: 3, lane: "a" },
+        { from: 1, to: 2, lane: "b" },
+      ],
+    },
+  ]);
+  expect(state.openLanes).toEqual(["all"]);
+  for (const [lane, index] of [
+    ["a", 1],
+    ["a", 2],
+    ["b", 1],
+  ] as const)
+    state.report({ ...result, lane, index, turn: 4, isDone: true }, 4);
+  expect(state.takeDue(3 + 30_000)).toEqual([{ lane: "all", ranges: [{ from: 0, to: 1, lane: "b" }] }]);
+  state.report({ ...result, lane: "b", index: 0, turn: 5, isDone: true }, 5);
+  expect(state.isDone).toBe(true);
+});
+
+test("a paused batch that moves is offered to the shared lane when it is resumed, and a batch that ends moves no more", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
+  state.firstOffer();
+  const report = { deferred: 1, retryable: 0, ambiguous: 0, lane: "a", index: 0, turn: 1, isDone: false };
+  state.report({ ...report, needsSharedLane: true }, 1);
+  state.startMove();
+  state.data.isPaused = true;
+  state.laneRemoved("a");
+  expect(state.canMove).toBe(false);
+  state.data.isPaused = false;
+  expect(state.canMove).toBe(true);
+  state.end();
+  expect([state.canMove, state.openLanes]).toEqual([false, ["a"]]);
+  state.laneRemoved("a");
+  expect(state.isDone).toBe(true);
+});
+
+test("when the shared lane gives back a batch, none of its chunks is left", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1, b: 4 } }, 0);
+  state.report(
+    { deferred: 1, retryable: 0, ambiguous: 0, needsSharedLane: true, lane: "a", index: 0, turn: 1, isDone: false },
+    1,
+  );
+  state.startMove();
+  state.laneRemoved("a");
+  state.laneRemoved("b");
+  state.endMove();
+  state.end();
+  state.laneRemoved("all");
+  expect(state.isDone).toBe(true);
+});

@@ -1,12 +1,14 @@
-import type {
-  BatchStateData,
-  BatchInput,
-  ChunkCounts,
-  ChunkReport,
-  OutcomeCounts,
-  RowOutcome,
-  WaitReason,
-  WaitingChunk,
+import {
+  SHARED_LANE,
+  type BatchStateData,
+  type BatchInput,
+  type ChunkCounts,
+  type ChunkRange,
+  type ChunkReport,
+  type OutcomeCounts,
+  type RowOutcome,
+  type WaitReason,
+  type WaitingChunk,
 } from "./contracts.ts";
 import { needsOperator } from "./needs-operator.ts";
 import { roundBackoffMs } from "./retry-schedule.ts";
@@ -14,7 +16,7 @@ import { roundBackoffMs } from "./retry-schedule.ts";
 /** The chunks that one lane is offered. */
 export interface LaneRanges {
   lane: string;
-  ranges: { from: number; to: number }[];
+  ranges: ChunkRange[];
 }
 
 /**
@@ -45,6 +47,11 @@ export class BatchState {
 
   /** Lanes that have chunks of this batch, or may have. */
   get openLanes(): string[] {
+    const lanes = this.#lanesOfOpenChunks;
+    return this.data.isShared && lanes.length > 0 ? [SHARED_LANE] : lanes;
+  }
+
+  get #lanesOfOpenChunks(): string[] {
     const lanes = new Set(this.data.waiting.filter((chunk) => chunk.dueAt === undefined).map(({ lane }) => lane));
     for (const [lane, count] of Object.entries(this.#chunks)) if (this.#nextOf(lane) < count) lanes.add(lane);
     return [...lanes].sort();
@@ -52,6 +59,31 @@ export class BatchState {
 
   get isDone(): boolean {
     return this.data.waiting.length === 0 && this.openLanes.length === 0;
+  }
+
+  /** The batch moves to the shared lane, and the next step of that is due. */
+  get canMove(): boolean {
+    const { move, isPaused } = this.data;
+    return move !== undefined && (move.lanes === undefined || (move.lanes.length === 0 && !isPaused));
+  }
+
+  /** Starts the move to the shared lane. Returns the lanes that have to give back the batch's chunks. */
+  startMove(): string[] {
+    const lanes = this.openLanes;
+    this.data.move = { lanes: [...lanes] };
+    return lanes;
+  }
+
+  /** Ends the move: the offer of all chunks that no lane has any more. */
+  endMove(): LaneRanges[] {
+    const ranges: ChunkRange[] = [];
+    for (const [lane, count] of Object.entries(this.#chunks))
+      if (this.#nextOf(lane) < count) ranges.push({ from: this.#nextOf(lane), to: count, lane });
+    for (const { lane, index, dueAt } of this.data.waiting)
+      if (dueAt === undefined) ranges.push({ from: index, to: index + 1, lane });
+    delete this.data.move;
+    this.data.isShared = true;
+    return ranges.length === 0 ? [] : [{ lane: SHARED_LANE, ranges }];
   }
 
   /** The first offer: every chunk of every lane. */
@@ -79,9 +111,11 @@ export class BatchState {
     for (const chunk of this.data.waiting) {
       if (chunk.dueAt === undefined || chunk.dueAt > now) continue;
       delete chunk.dueAt;
-      const lane = byLane.get(chunk.lane) ?? { lane: chunk.lane, ranges: [] };
-      lane.ranges.push({ from: chunk.index, to: chunk.index + 1 });
-      byLane.set(chunk.lane, lane);
+      const name = this.data.isShared ? SHARED_LANE : chunk.lane;
+      const lane = byLane.get(name) ?? { lane: name, ranges: [] };
+      const own = this.data.isShared ? { lane: chunk.lane } : {};
+      lane.ranges.push({ from: chunk.index, to: chunk.index + 1, ...own });
+      byLane.set(name, lane);
     }
     return [...byLane.values()];
   }
@@ -103,6 +137,7 @@ export class BatchState {
 
   /** Takes a lane's report. A report about a chunk that the batch does not expect (offered twice) changes nothing. */
   report(chunk: ChunkReport, now: number): void {
+    if (chunk.needsSharedLane && !this.data.isShared && !this.#isEnding) this.data.move ??= {};
     const again = this.data.waiting.find((other) => isSame(other, chunk) && other.dueAt === undefined);
     const isFirst = !again && this.#nextOf(chunk.lane) === chunk.index;
     if (!again && !isFirst) return;
@@ -148,6 +183,13 @@ export class BatchState {
 
   /** The lane has no chunk of this batch any more. */
   laneRemoved(lane: string): void {
+    const { move } = this.data;
+    if (move?.lanes) move.lanes = move.lanes.filter((other) => other !== lane);
+    else if (lane === SHARED_LANE) for (const own of Object.keys(this.#chunks)) this.#closeLane(own);
+    else this.#closeLane(lane);
+  }
+
+  #closeLane(lane: string): void {
     this.data.next[lane] = this.#chunks[lane] ?? 0;
     this.data.waiting = this.data.waiting.filter((chunk) => chunk.lane !== lane || chunk.dueAt !== undefined);
   }
@@ -155,6 +197,7 @@ export class BatchState {
   /** There are no further rounds: the batch ends when its lanes have removed it. */
   end(): void {
     this.#isEnding = true;
+    delete this.data.move;
     this.data.waiting = this.data.waiting.filter((chunk) => chunk.dueAt === undefined);
   }
 

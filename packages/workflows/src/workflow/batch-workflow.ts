@@ -111,9 +111,10 @@ class BatchRun {
     while (!this.#isOver) {
       await this.#waitForNextStep();
       await this.#notifyLanes();
-      const { isPaused, isCancelled } = this.#state.data;
-      if (!isPaused && !isCancelled) await this.#offer(this.#state.takeDue(Date.now()));
-      if (mustContinueAsNew(this.#input) && !this.#mustNotify && !this.#state.isDone) {
+      await this.#moveToSharedLane();
+      const { isPaused, isCancelled, move } = this.#state.data;
+      if (!isPaused && !isCancelled && !move) await this.#offer(this.#state.takeDue(Date.now()));
+      if (mustContinueAsNew(this.#input) && !this.#mustNotify && !move && !this.#state.isDone) {
         await condition(allHandlersFinished);
         await continueAsNew<typeof batchWorkflow>({ ...this.#input, state: this.#state.data });
       }
@@ -233,6 +234,7 @@ class BatchRun {
       this.#state.isDone ||
       data.isCancelled ||
       this.#mustNotify ||
+      this.#state.canMove ||
       mustContinueAsNew(this.#input) ||
       // A report that came meanwhile may bring a round nearer.
       (this.#nextDueAt ?? Number.POSITIVE_INFINITY) < due;
@@ -252,6 +254,14 @@ class BatchRun {
       this.#isMaxRatePending = false;
       await this.#lanes.setMaxRate(this.#state.openLanes, maxRate);
     }
+  }
+
+  /** The next step of a move to the shared lane: takes the chunks back, then offers them again. */
+  async #moveToSharedLane(): Promise<void> {
+    const state = this.#state;
+    if (!state.canMove || state.data.isCancelled) return;
+    if (state.data.move?.lanes) await this.#offer(state.endMove());
+    else await this.#lanes.signal(state.startMove(), "remove");
   }
 
   async #offer(lanes: LaneRanges[]): Promise<void> {

@@ -39,6 +39,8 @@ export function endpointKey(endpoint: string): string {
 }
 
 export const taskQueueOf = (endpoint: string): string => `caselink:${endpointKey(endpoint)}`;
+/** The lane that works all chunks of an endpoint on a symmetric API, where a write changes tickets of two lanes. */
+export const SHARED_LANE = "all";
 export const batchWorkflowId = (batchId: string): string => `caselink-batch:${batchId}`;
 export const laneWorkflowId = (key: string, lane: string): string => `caselink-lane:${key}:${lane}`;
 
@@ -67,6 +69,8 @@ export interface ChunkRange {
   from: number;
   /** First index after the range. */
   to: number;
+  /** The chunks' lane, if the shared lane is offered them. */
+  lane?: string;
 }
 
 export interface Offer {
@@ -139,6 +143,8 @@ export interface ChunkTask {
   resumes: number;
   /** The time to give up has come: rows that stay ambiguous end as failed. */
   isLast: boolean;
+  /** The shared lane works the chunk. */
+  isShared?: true;
   maxRate?: MaxRate;
 }
 
@@ -166,6 +172,8 @@ export interface ChunkResult {
   /** A write was sent: reads may not show it for a while. */
   hasWritten?: boolean;
   waitReason?: WaitReason;
+  /** The API is symmetric: only the shared lane may write to it. */
+  needsSharedLane?: boolean;
 }
 
 /** The facts that a chunk which failed as a whole states in the details of its failure. */
@@ -242,6 +250,10 @@ export interface BatchStateData {
   failingSince?: number;
   /** The maximum that an operator set, if one did. */
   maxRate?: MaxRate;
+  /** The batch moves to the shared lane. `lanes`: those that still have to give back its chunks; absent: not asked yet. */
+  move?: { lanes?: string[] };
+  /** The shared lane works all chunks. */
+  isShared?: boolean;
   /** When an operator last resumed the batch. */
   resumedAt?: number;
   isPaused: boolean;
@@ -262,6 +274,8 @@ export interface BatchProgress {
   waitingSince?: number;
   /** When the batch continues, in milliseconds since 1970, if the API's limit allows no request until then. */
   retryAt?: number;
+  /** Associations show on both tickets and count for both, so one lane works the batch. */
+  isSymmetric?: boolean;
   /** Maximum requests per second of each worker process; absent: no maximum. */
   maxRate?: number;
   startedAt: number;

@@ -72,7 +72,7 @@ export class LaneLoop {
     const { batchId } = next.batch;
     const turn = Math.max(now(), this.#leastTurn);
     const report = (result: ChunkResult, isDone: boolean): Promise<void> =>
-      this.#dependencies.report(batchId, { ...result, turn, lane, index: next.index, isDone });
+      this.#dependencies.report(batchId, { ...result, turn, lane: next.lane ?? lane, index: next.index, isDone });
     const { result, seenTurn } = await workTurn(next, turn, {
       ...this.#dependencies,
       report: (interim) => report(interim, false),
@@ -81,8 +81,8 @@ export class LaneLoop {
     if (result.hasWritten ?? true) this.#lastWrite = { batchId, endedAt: now() };
     const isDone = result.deferred === 0;
     this.queue.finish(next, isDone);
-    // Another try would only do more harm: the batch waits for an operator.
-    if (result.waitReason?.kind === "behaviour") this.queue.pause(batchId);
+    // Another try would only do more harm: the batch waits for an operator, or takes its chunks back.
+    if (result.waitReason?.kind === "behaviour" || result.needsSharedLane) this.queue.pause(batchId);
     await report(result, isDone);
     this.#failedTurns = result.waitReason ? this.#failedTurns + 1 : 0;
     const { waitReason } = result;

@@ -4,6 +4,8 @@ import type { ChunkRange, LaneStateData, MaxRate, Offer, WaitingBatch } from "./
 export interface NextChunk {
   batch: WaitingBatch;
   index: number;
+  /** The chunk's own lane, if the shared lane works it. */
+  lane?: string;
 }
 
 /**
@@ -66,7 +68,8 @@ export class LaneQueue {
   next(): NextChunk | undefined {
     const batch = this.#batches.find((candidate) => !candidate.isPaused);
     const range = batch?.ranges[0];
-    return batch && range ? { batch, index: range.from } : undefined;
+    if (!batch || !range) return undefined;
+    return { batch, index: range.from, ...(range.lane !== undefined && { lane: range.lane }) };
   }
 
   /** Ends a turn: the chunk leaves the queue if it is done, and its batch goes to the end of the queue. */
@@ -88,5 +91,5 @@ function dropFirst(ranges: ChunkRange[], index: number): void {
   const first = ranges[0];
   if (first?.from !== index) return;
   if (index + 1 >= first.to) ranges.shift();
-  else ranges[0] = { from: index + 1, to: first.to };
+  else ranges[0] = { ...first, from: index + 1 };
 }

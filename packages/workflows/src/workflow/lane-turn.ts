@@ -95,14 +95,15 @@ class LaneTurn {
   }
 
   #task(): ChunkTask {
-    const { batch, index } = this.#next;
+    const { batch, index, lane } = this.#next;
     const { batchId, kind, giveUpAfterMs, resumes, maxRate } = batch;
     const { leaseTurn } = this.#leases;
     const isLast = this.#dependencies.now() - this.#ambiguousSince >= giveUpAfterMs || this.#hasWaitedAfterRemoval;
     return {
       batchId,
       kind,
-      lane: this.#dependencies.lane,
+      lane: lane ?? this.#dependencies.lane,
+      ...(lane !== undefined && { isShared: true as const }),
       index,
       turn: this.#turn,
       pass: this.#pass,
