@@ -1,5 +1,7 @@
 import { ApiError, iamPassword, tokenProvider, type IamPasswordOptions, type OsmClientOptions } from "@caselink/sdk";
+import { createNodeTransport } from "@caselink/sdk/node";
 import { expect, test } from "vitest";
+import { CredentialsGate } from "../src/process/credentials-gate.ts";
 import { workAll } from "./support/work-all.ts";
 import { openEngineHarness, type Row, type EngineHarness } from "./support/engine-harness.ts";
 
@@ -97,6 +99,31 @@ test("a password that IAM rejects blocks the batch, and is sent once for all chu
   expect(new Set(results.map(({ waitReason }) => waitReason?.kind))).toEqual(new Set(["credentials"]));
   expect(JSON.stringify(results)).not.toContain("Wrong-Password");
   expect(harness.simulator.counts().requests).toBe(1);
+});
+
+test("a batch continues although tokens are revoked more than once during one call", async () => {
+  await using harness = await openEngineHarness();
+  const record = await harness.plan(rows);
+  const transport = createNodeTransport();
+  const revocations = { list: 2, create: 2 };
+  const api = harness.openConnector({
+    auth: iamPassword({ iamEndpoint: harness.simulator.url, user: "demo", password: "demo-password", domain: "demo" }),
+    fetch: (url, request) => {
+      const operation = request.method === "GET" ? "list" : "create";
+      // The second time, the call has a new token, which other calls use already.
+      if (url.includes("/T100/") && revocations[operation] > 0) {
+        revocations[operation]--;
+        harness.simulator.expireTokens();
+      }
+      return transport(url, request);
+    },
+  });
+  const credentials = new CredentialsGate(() => performance.now());
+  const results = await workAll(harness, record, { dependencies: { api, credentials } });
+  expect(results.filter(({ waitReason }) => waitReason)).toEqual([]);
+  expect(new Set(await harness.outcomes(record.id))).toEqual(new Set(["created"]));
+  expect(revocations).toEqual({ list: 0, create: 0 });
+  await transport.close();
 });
 
 test("200 calls at the same time with rejected credentials cost fewer than 100 requests", async () => {

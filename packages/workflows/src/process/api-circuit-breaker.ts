@@ -3,7 +3,7 @@ import { FailureWindow } from "./failure-window.ts";
 
 /**
  * The result of a request. `responded`: the API works, which most rejections show, too. `failed`: HTTP 401, 408 or 5xx, a
- * timeout, or no response. `inconclusive`: not sent, or aborted by the caller.
+ * timeout, or no response. `inconclusive`: not sent, aborted by the caller, or HTTP 401 for a token that was accepted before.
  */
 export type RequestResult = "responded" | "failed" | "inconclusive";
 

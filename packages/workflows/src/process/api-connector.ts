@@ -5,6 +5,7 @@ import {
   type Transport,
   type TransportRequest,
 } from "@caselink/sdk";
+import { AcceptedTokens } from "./accepted-tokens.ts";
 import { ApiCircuitBreaker, type RequestResult } from "./api-circuit-breaker.ts";
 import type { AssociationsApi } from "../chunk/operation.ts";
 import { UnsentError } from "../chunk/verdict.ts";
@@ -34,6 +35,7 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
   // Shorter than the request's own time: a request that waits too long was certainly not sent.
   const waitMs = timeoutMs * 0.8;
   const circuitBreaker = new ApiCircuitBreaker(() => performance.now());
+  const accepted = new AcceptedTokens();
   return {
     endpoint: options.endpoint,
     requestLimitMs: timeoutMs,
@@ -56,7 +58,9 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
           if (hasEnded(request)) throw new NotSentError("its time ran out before it was sent");
           result = "failed";
           const response = await send(url, request);
+          if (response.ok) accepted.record(request.headers);
           if (isResponse(response.status)) result = "responded";
+          else if (response.status === 401 && accepted.includes(request.headers)) result = "inconclusive";
           return response;
         } finally {
           record(isGivenUp(request) ? "inconclusive" : result);
@@ -78,7 +82,7 @@ function stoppable(rateLimiter: RateLimiter, stop: AbortSignal): RateLimiter {
   };
 }
 
-/** A rejected credential is rejected for every request: as in an outage, more requests would be in vain. */
+/** A credential that was never accepted is rejected for every request: as in an outage, more requests would be in vain. */
 function isResponse(status: number): boolean {
   return status < 500 && status !== 408 && status !== 401;
 }

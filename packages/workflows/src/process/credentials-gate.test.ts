@@ -121,8 +121,8 @@ test("rejected credentials are sent again immediately after a reset", async () =
   expect(ends).toEqual(["failed", "done", "done"]);
 });
 
-test("credentials that are rejected later close the gate once, whatever other requests are in flight", async () => {
-  const { sent, ask, pass } = openGate();
+test("credentials that are rejected later close the gate once, when a call that is made again alone is rejected", async () => {
+  const { sent, ask, ends, pass } = openGate();
   const first = ask();
   sent[0]?.resolve("");
   await first;
@@ -130,12 +130,34 @@ test("credentials that are rejected later close the gate once, whatever other re
   expect(sent).toHaveLength(9);
   for (const request of sent.slice(1, 8)) request.reject(rejection());
   sent[8]?.resolve("");
+  await expect.poll(() => sent.length).toBe(10);
+  sent[9]?.reject(rejection());
   await Promise.all(asked);
   await ask();
-  expect(sent).toHaveLength(9);
+  expect(sent).toHaveLength(10);
+  expect(ends.toSorted()).toEqual(["done", "done", "failed", ...Array<string>(7).fill("not sent")]);
   pass(5_000);
   const probe = ask();
-  expect(sent).toHaveLength(10);
-  sent[9]?.resolve("");
+  expect(sent).toHaveLength(11);
+  sent[10]?.resolve("");
   await probe;
+});
+
+test("calls that are rejected next to accepted ones are made once more, one by one, before any other call", async () => {
+  const { sent, ask, ends } = openGate();
+  const first = ask();
+  sent[0]?.resolve("");
+  await first;
+  const asked = Array.from({ length: 4 }, ask);
+  for (const request of sent.slice(1)) request.reject(rejection());
+  for (const again of [6, 7, 8, 9]) {
+    await expect.poll(() => sent.length).toBe(again);
+    if (again === 6) asked.push(ask());
+    expect(sent).toHaveLength(again);
+    sent[again - 1]?.resolve("");
+  }
+  await expect.poll(() => sent.length).toBe(10);
+  sent[9]?.resolve("");
+  await Promise.all(asked);
+  expect(ends).toEqual(Array<string>(6).fill("done"));
 });

@@ -10,12 +10,13 @@ const LONGEST_BACKOFF_MS = 5 * 60_000;
  *
  * Until the API has accepted one request, requests go ahead one by one, over all batches and lanes, and the others wait for
  * its result. After a rejection nothing is sent for 5 s, growing to 5 min; then one request tries again.
+ *
+ * A rejection after that first request may come from a token that was revoked while many calls used it, perhaps more than
+ * once during one call. It proves nothing about the credentials: the call is made once more, alone, and that counts.
  */
 export class CredentialsGate {
   readonly #now: () => number;
   #isOpen = false;
-  /** How often the gate has opened. The result of a request that started before the last opening is ignored. */
-  #openings = 0;
   #waitReason: WaitReason | undefined;
   #backoffMs = 0;
   #backoffUntil = Number.NEGATIVE_INFINITY;
@@ -33,23 +34,31 @@ export class CredentialsGate {
   }
 
   /**
-   * Makes a call when it may be made. Throws a CredentialsRejectedError, and sends nothing, if the credentials of another
-   * call were rejected.
+   * Makes a call when it may be made, a second time if it was rejected next to others. Throws a CredentialsRejectedError,
+   * and sends nothing, if the credentials of another call were rejected.
    *
    * @param wait waits for another call; throws if the caller must not wait any longer
    */
   run<Response>(call: () => Promise<Response>, wait: (other: Promise<void>) => Promise<void>): Promise<Response> {
-    return this.#isOpen ? this.#runOpen(call) : this.#runOnceOpen(call, wait);
+    return this.#isOpen ? this.#runOpen(call, wait) : this.#runOnceOpen(call, wait);
   }
 
   /** The path of nearly all calls. It makes one promise and no more. */
-  #runOpen<Response>(call: () => Promise<Response>): Promise<Response> {
-    const opening = this.#openings;
+  #runOpen<Response>(call: () => Promise<Response>, wait: (other: Promise<void>) => Promise<void>): Promise<Response> {
     return call().catch((error: unknown) => {
-      const waitReason = credentialsRejectionOf(error);
-      if (waitReason && this.#isOpen && opening === this.#openings) this.#close(waitReason);
-      throw error;
+      if (!credentialsRejectionOf(error)) throw error;
+      return this.#runAlone(call, wait);
     });
+  }
+
+  async #runAlone<Response>(
+    call: () => Promise<Response>,
+    wait: (other: Promise<void>) => Promise<void>,
+  ): Promise<Response> {
+    while (this.#probe) await wait(this.#probe);
+    this.#throwIfRejected();
+    this.#isOpen = false;
+    return this.#runProbe(call);
   }
 
   async #runOnceOpen<Response>(
@@ -57,11 +66,15 @@ export class CredentialsGate {
     wait: (other: Promise<void>) => Promise<void>,
   ): Promise<Response> {
     while (!this.#isOpen) {
-      if (this.#waitReason && this.#now() < this.#backoffUntil) throw new CredentialsRejectedError(this.#waitReason);
+      this.#throwIfRejected();
       if (!this.#probe) return this.#runProbe(call);
       await wait(this.#probe);
     }
-    return this.#runOpen(call);
+    return this.#runOpen(call, wait);
+  }
+
+  #throwIfRejected(): void {
+    if (this.#waitReason && this.#now() < this.#backoffUntil) throw new CredentialsRejectedError(this.#waitReason);
   }
 
   async #runProbe<Response>(call: () => Promise<Response>): Promise<Response> {
@@ -84,7 +97,6 @@ export class CredentialsGate {
 
   #open(): void {
     this.#isOpen = true;
-    this.#openings++;
     this.#waitReason = undefined;
     this.#backoffMs = 0;
   }

@@ -31,7 +31,13 @@ export function gated(api: AssociationsApi, gate: Gate, reads: "resolve" | "star
   };
 
   function send<Answer>(priority: RequestPriority, call: () => Promise<Answer>): Promise<Answer> {
-    const sent = () => sendNow(priority, call);
+    let isFirst = true;
+    const sent = () => {
+      // A call that is made again acquires another permit itself.
+      const permitted = isFirst && batchRateLimit ? () => batchRateLimit.withPermit(call) : call;
+      isFirst = false;
+      return sendNow(priority, permitted);
+    };
     const run = () => (credentials ? credentials.run(sent, waitFor) : sent());
     const permit = batchRateLimit?.acquire(priority, gate);
     return permit ? permit.then(run, throwUnsent) : run();
@@ -41,7 +47,7 @@ export function gated(api: AssociationsApi, gate: Gate, reads: "resolve" | "star
     return limit(async () => {
       if (mayNot[priority]()) throw new UnsentError();
       try {
-        return await (batchRateLimit ? batchRateLimit.withPermit(call) : call());
+        return await call();
       } catch (error) {
         // The turn ended while the request waited for the process's rate.
         throw stop.aborted && error === stop.reason ? new UnsentError() : error;
