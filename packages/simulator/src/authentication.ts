@@ -1,5 +1,6 @@
-import type { CompleteConfig } from "./config.ts";
-import { parseAuthorization, parseSdkDate, signatureOf, type SignedRequest } from "./signature.ts";
+import type { CompleteConfig, SimulatorKey } from "./config.ts";
+import type { KeyLocks } from "./key-locks.ts";
+import { parseAuthorization, parseSdkDate, signatureOf, type Authorization, type SignedRequest } from "./signature.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
 
 /** Source: "API Signing Guide": the server rejects requests that were signed more than 15 minutes before or after. */
@@ -11,18 +12,31 @@ export interface CredentialRejection {
   readonly message: string;
 }
 
+/** What the gateway knows of credentials. */
+interface CredentialState {
+  readonly config: Pick<CompleteConfig, "tokens" | "keys">;
+  readonly issuer: TokenIssuer;
+  readonly keyLocks: KeyLocks | undefined;
+}
+
 /** Checks the token or the signature; the token if the request has both. Undefined: the credentials are valid. */
 export function findCredentialRejection(
   request: SignedRequest,
-  config: Pick<CompleteConfig, "tokens" | "keys">,
-  issuer: TokenIssuer,
+  { config, issuer, keyLocks }: CredentialState,
   nowMs: number,
 ): CredentialRejection | undefined {
   const token = request.headers["x-auth-token"];
   if (typeof token === "string") return rejectionOfToken(token, config, issuer, nowMs);
   const header = request.headers["authorization"];
   if (typeof header !== "string") return incorrect("x-auth-token not found");
-  return rejectionOfSignature(header, request, config, nowMs);
+  const authorization = parseAuthorization(header);
+  if (authorization === undefined) return incorrect("authorization format incorrect");
+  const key = config.keys.find(({ accessKey }) => accessKey === authorization.accessKey);
+  if (key === undefined) return incorrect("Get secretKey failed");
+  if (keyLocks?.isLocked(key.accessKey, nowMs)) return incorrect("AK access failed to reach the limit, forbidden");
+  const rejection = rejectionOfSignature(authorization, request, key, nowMs);
+  keyLocks?.record(key.accessKey, rejection !== undefined, nowMs);
+  return rejection;
 }
 
 function rejectionOfToken(
@@ -38,15 +52,11 @@ function rejectionOfToken(
 }
 
 function rejectionOfSignature(
-  header: string,
+  authorization: Authorization,
   request: SignedRequest,
-  config: Pick<CompleteConfig, "keys">,
+  key: SimulatorKey,
   nowMs: number,
 ): CredentialRejection | undefined {
-  const authorization = parseAuthorization(header);
-  if (authorization === undefined) return incorrect("authorization format incorrect");
-  const key = config.keys.find(({ accessKey }) => accessKey === authorization.accessKey);
-  if (key === undefined) return incorrect("Get secretKey failed");
   const date = request.headers["x-sdk-date"];
   const signedAtMs = typeof date === "string" ? parseSdkDate(date) : undefined;
   if (signedAtMs === undefined || !authorization.signedHeaders.includes("x-sdk-date")) {

@@ -31,6 +31,7 @@ test.for([
   [{ rateLimit: { perSecond: 5, each: ["ticket"] } }, /rateLimit\.each\.0 must be one of/u],
   [{ rateLimit: { perSecond: 0 } }, /rateLimit\.perSecond must be >= 1/u],
   [{ outage: { afterRequests: 1, forMs: 1 } }, /outage needs kind/u],
+  [{ keyLock: { afterRejections: 0, forMs: 1 } }, /keyLock\.afterRejections must be >= 1/u],
   [{ unknownTickets: "(" }, /unknownTickets must be a regular expression's source or a list of tickets/u],
   [{ tickets: { T1: ["A", "A"] } }, /tickets\.T1 must NOT have duplicate items/u],
   [{ users: [{ name: "n", domain: "d" }] }, /users\.0 needs password/u],

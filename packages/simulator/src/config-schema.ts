@@ -81,6 +81,13 @@ const settings = {
     type: "array",
     items: closedObject({ accessKey: text, secretKey: text, securityToken: text }, ["accessKey", "secretKey"]),
   },
+  keyLock: {
+    ...closedObject({ afterRejections: { type: "integer", minimum: 1 }, forMs: { type: "number", minimum: 0 } }, [
+      "afterRejections",
+      "forMs",
+    ]),
+    nullable: true,
+  },
   unknownTickets: ticketPattern,
   forbiddenTickets: ticketPattern,
   tickets: { type: "object", additionalProperties: { type: "array", items: text, uniqueItems: true } },

@@ -17,6 +17,13 @@ export interface SimulatorKey {
   readonly securityToken?: string;
 }
 
+export interface KeyLock {
+  /** Consecutive rejections of requests with one key; an accepted request between them starts the count anew. */
+  readonly afterRejections: number;
+  /** How long every request with the key is rejected then. */
+  readonly forMs: number;
+}
+
 /** What a gateway counts separately: each operation, each user, each source address. */
 export type CountedFor = "operation" | "user" | "address";
 
@@ -89,6 +96,8 @@ export interface SimulatorConfig {
   /** Tokens that are accepted without a token call and never expire. */
   readonly tokens?: readonly string[];
   readonly keys?: readonly SimulatorKey[];
+  /** Locks a key whose signatures are rejected. Null: never; unlocks every key. */
+  readonly keyLock?: KeyLock | null;
   /** Tickets that do not exist, as a ticket or as a related ticket. All others exist. */
   readonly unknownTickets?: TicketPattern;
   /** Tickets that the caller has no permission for. */
@@ -126,6 +135,8 @@ export const DEFAULT_CONFIG: CompleteConfig = {
   users: [{ name: "demo", password: "demo-password", domain: "demo" }],
   tokens: ["demo-token"],
   keys: [{ accessKey: "DEMOACCESSKEY", secretKey: "demo-secret-key" }],
+  // Source: the vendor's FAQ on AK/SK authentication: a key is locked for 5 minutes if it fails more than 5 times in a row.
+  keyLock: { afterRejections: 5, forMs: 5 * 60 * 1_000 },
   unknownTickets: [],
   forbiddenTickets: [],
   tickets: {},

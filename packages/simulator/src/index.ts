@@ -3,7 +3,15 @@ export { startSimulator } from "./start-simulator.ts";
 export { loadSimulatorConfig } from "./load-simulator-config.ts";
 export { configSchema, parseConfig as parseSimulatorConfig, SimulatorConfigError } from "./config-schema.ts";
 export type { Simulator, WatchedState } from "./simulator.ts";
-export type { Outage, RateLimit, SimulatorConfig, SimulatorKey, SimulatorUser, TicketPattern } from "./config.ts";
+export type {
+  KeyLock,
+  Outage,
+  RateLimit,
+  SimulatorConfig,
+  SimulatorKey,
+  SimulatorUser,
+  TicketPattern,
+} from "./config.ts";
 export { FAULTS, type Fault, type FaultRates, type ScriptedFault } from "./fault.ts";
 export { OPERATIONS, type Operation } from "./operation.ts";
 export type { Ending, JournalEntry } from "./journal-entry.ts";

@@ -63,7 +63,7 @@ function planAtGateway(
   if (!config.authentication) return undefined;
   const { method, url: target, headers } = parsed.raw;
   const signed = { method, target, headers, body: parsed.rawBody };
-  const rejection = findCredentialRejection(signed, config, state.issuer, nowMs);
+  const rejection = findCredentialRejection(signed, state, nowMs);
   if (rejection === undefined) return undefined;
   const response = gatewayResponse(rejection.code, requestId, { message: rejection.message });
   return { isPerformed: false, ending: "answered", delayMs: 0, response };

@@ -3,6 +3,7 @@ import type { CompleteConfig, SimulatorConfig } from "./config.ts";
 import { CreateFlights } from "./create-flights.ts";
 import { FaultPlan } from "./fault-plan.ts";
 import { Journal } from "./journal.ts";
+import { KeyLocks } from "./key-locks.ts";
 import { OutageClock } from "./outage-clock.ts";
 import { RateLimiter, type CountedRequest } from "./rate-limiter.ts";
 import { createTicketMatcher } from "./ticket-matcher.ts";
@@ -23,6 +24,7 @@ export class SimulatorState {
   #isForbidden: (ticket: string) => boolean;
   #rateLimiter: RateLimiter | undefined;
   #outageClock: OutageClock | undefined;
+  #keyLocks: KeyLocks | undefined;
 
   constructor(config: CompleteConfig, onChange: () => void) {
     this.#config = config;
@@ -33,10 +35,16 @@ export class SimulatorState {
     this.#isForbidden = createTicketMatcher(config.forbiddenTickets);
     this.#rateLimiter = config.rateLimit === null ? undefined : new RateLimiter(config.rateLimit);
     this.#outageClock = config.outage === null ? undefined : new OutageClock(config.outage);
+    this.#keyLocks = config.keyLock === null ? undefined : new KeyLocks(config.keyLock);
   }
 
   get config(): CompleteConfig {
     return this.#config;
+  }
+
+  /** Undefined if keys are never locked. */
+  get keyLocks(): KeyLocks | undefined {
+    return this.#keyLocks;
   }
 
   isUnknown(ticket: string): boolean {
@@ -58,6 +66,9 @@ export class SimulatorState {
     if (changes.rateLimit !== undefined) {
       this.#rateLimiter =
         changes.rateLimit === null ? undefined : new RateLimiter(changes.rateLimit, this.#rateLimiter);
+    }
+    if (changes.keyLock !== undefined) {
+      this.#keyLocks = changes.keyLock === null ? undefined : new KeyLocks(changes.keyLock);
     }
     for (const [ticket, relatedIds] of Object.entries(changes.tickets ?? {})) {
       this.associations.write(ticket, [...relatedIds], nowMs, { rememberMs: 0, symmetric: config.symmetric });

@@ -194,6 +194,49 @@ test("a temporary key needs its security token", async () => {
   expect(await statusWith({ "x-security-token": "session" })).toBe(200);
 });
 
+/** Lists with the demo key, or with a wrong secret; returns the message of a rejection. */
+function signedLister(simulator: Simulator, now: () => number) {
+  const path = pathOf("T1");
+  return async (secretKey?: "wrong"): Promise<unknown> => {
+    const headers = sign(simulator, { method: "GET", path, atMs: now(), ...(secretKey && { secretKey }) });
+    const { status, body } = await sendSigned(simulator, "GET", path, headers);
+    return status === 200 ? "accepted" : body?.["error_msg"];
+  };
+}
+
+const WRONG = "Incorrect IAM authentication information: verify aksk signature fail";
+const LOCKED = "Incorrect IAM authentication information: AK access failed to reach the limit, forbidden";
+
+test("five rejections in a row lock a key for five minutes, also for good signatures", async () => {
+  let nowMs = Date.parse("2026-01-01T12:00:00Z");
+  await using simulator = await startSimulator({}, { now: () => nowMs });
+  const list = signedLister(simulator, () => nowMs);
+  for (let count = 0; count < 5; count++) expect(await list("wrong")).toBe(WRONG);
+  expect(await list()).toBe(LOCKED);
+  nowMs += 5 * 60_000 - 1;
+  expect(await list()).toBe(LOCKED);
+  nowMs += 1;
+  expect(await list()).toBe("accepted");
+});
+
+test("an accepted signature starts the count of rejections anew", async () => {
+  await using simulator = await startSimulator();
+  const list = signedLister(simulator, Date.now);
+  for (let round = 0; round < 2; round++) {
+    for (let count = 0; count < 4; count++) expect(await list("wrong")).toBe(WRONG);
+    expect(await list()).toBe("accepted");
+  }
+});
+
+test("keyLock sets when a key is locked, and null unlocks it", async () => {
+  await using simulator = await startSimulator({ keyLock: { afterRejections: 1, forMs: 3_600_000 } });
+  const list = signedLister(simulator, Date.now);
+  expect([await list("wrong"), await list()]).toEqual([WRONG, LOCKED]);
+  simulator.configure({ keyLock: null });
+  for (let count = 0; count < 6; count++) expect(await list("wrong")).toBe(WRONG);
+  expect(await list()).toBe("accepted");
+});
+
 test("without authentication, requests need no credentials", async () => {
   await using simulator = await startSimulator({ authentication: false });
   expect((await fetch(`${simulator.url}${pathOf("T1")}`)).status).toBe(200);
