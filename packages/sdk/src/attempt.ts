@@ -1,4 +1,5 @@
 import { redact, type Authentication } from "./authentication.ts";
+import { passClockGate, recordServerTime } from "./clock-gate.ts";
 import { checkHeaderValue } from "./check-arguments.ts";
 import { ConnectionError } from "./connection-error.ts";
 import { readConnectionFailure } from "./connection-failure.ts";
@@ -50,12 +51,15 @@ export async function attempt(
   const { transport, authentication, beforeRequest } = settings;
   let request: PlainRequest | undefined;
   let sentAt: number | undefined;
+  let leaveGate: (() => void) | undefined;
   let phase = "request" as Phase;
   const exchange = async (plain: PlainRequest): Promise<Response> => {
     request = plain;
     const hooked = beforeRequest?.(plain);
     if (hooked !== undefined) await untilCancelled(hooked, deadline);
     phase = "sign-in";
+    const gate = passClockGate(authentication, deadline);
+    if (gate !== undefined) leaveGate = await gate;
     const pending = authentication.authorize(plain, deadline);
     if (pending !== undefined) await untilCancelled(pending, deadline);
     phase = "request";
@@ -72,6 +76,7 @@ export async function attempt(
       cancellation: deadline,
       redirect: "manual",
     });
+    recordServerTime(authentication, response);
     // openapi-fetch reads only these members of it.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     return response as Response;
@@ -112,6 +117,7 @@ export async function attempt(
     });
   } finally {
     deadline.clear();
+    leaveGate?.();
   }
 }
 

@@ -33,10 +33,16 @@ export interface Authentication {
   authorize(request: AuthenticationRequest, options: AuthorizeOptions): Promise<void> | void;
   /**
    * Called when the server rejected the request's credential. Drops the credential, so that the next `authorize` obtains a
-   * new one; then the request is sent once more. Leave it out if a new credential cannot be obtained.
+   * new one; then the request is sent once more, unless it returns false: then the call fails with the rejection. Leave it out
+   * if a new credential cannot be obtained. A call asks for one new credential at most.
    */
-  invalidate?(rejected: AuthenticationRequest): void;
-  /** Called with the server's clock (milliseconds since 1970) for each response that has a date. */
+  invalidate?(rejected: AuthenticationRequest): boolean | void;
+  /** Called when a response showed that the server accepted the request's credential. */
+  recordAccepted?(accepted: AuthenticationRequest): void;
+  /**
+   * Called with the server's clock (milliseconds since 1970) for each response that has a date and comes from no cache. Until
+   * the first one, or the first success, requests are sent one by one: many that are dated by a wrong clock would lock a key.
+   */
   recordServerTime?(serverTimeMs: number): void;
 }
 

@@ -32,9 +32,12 @@ const UNNAMED_LIFETIME_MS = 60 * 60_000;
 
 /**
  * Obtains a token by user name and password. The token is renewed 5 minutes before it expires, or a tenth of its lifetime
- * if that is less. All calls that need it at the same time share one token request. Calls reject with an ApiError of class
- * `unauthenticated` if IAM rejects the credentials, and with a ConnectionError if IAM cannot be reached; both are failures
- * of phase `sign-in`.
+ * if that is less, and immediately when the API rejects it. All calls that need it at the same time share one token request.
+ * If the API rejects every new token, the account is at fault: the next one is requested after 30 s, growing to 5 min. Until
+ * then calls reject with the API's rejection, an ApiError of class `unauthenticated` and phase `request`.
+ *
+ * Calls reject with an ApiError of class `unauthenticated` if IAM rejects the credentials, and with a ConnectionError if IAM
+ * cannot be reached; both are failures of phase `sign-in`.
  * @throws ArgumentError for an endpoint that is not a base URL, and for an empty user, password or domain.
  */
 export function iamPassword(options: IamPasswordOptions): Authentication {

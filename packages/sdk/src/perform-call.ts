@@ -87,6 +87,8 @@ export async function performCall<Content>(
       } catch (cause) {
         error = cause;
       }
+      const isRejected = isApiError(error) && error.errorClass === "unauthenticated";
+      if (response?.ok && !isRejected) authentication.recordAccepted?.(response.request);
       const failure = isApiError(error) || isConnectionError(error) ? error : undefined;
       if (hooks.afterResponse !== undefined && (result ?? failure) !== undefined)
         await report({
@@ -101,16 +103,10 @@ export async function performCall<Content>(
         budget.left = Math.min(budget.capacity, budget.left + REFILL);
         return result;
       }
-      if (
-        response !== undefined &&
-        !isRenewed &&
-        isApiError(error) &&
-        error.errorClass === "unauthenticated" &&
-        authentication.invalidate !== undefined
-      ) {
+      if (response !== undefined && !isRenewed && isRejected && authentication.invalidate !== undefined) {
         isRenewed = true;
-        authentication.invalidate(response.request);
-        continue;
+        if (authentication.invalidate(response.request) !== false) continue;
+        throw error;
       }
       if (failures >= settings.retries || !isSafeToRepeat(error) || budget.left < 1) throw error;
       const askedMs = (isApiError(error) && error.retryAfterMs) || 0;
@@ -171,12 +167,10 @@ function readResponse<Content>(
   const failure = readFailure(body);
   const isFailure = !response.ok || failure.code !== undefined;
   const requestId = headers.get("X-Request-Id") ?? failure.requestId;
-  const { authentication, rateLimiter } = settings;
-  const serverTimeMs = readServerTimeMs(headers);
-  if (serverTimeMs !== undefined) authentication.recordServerTime?.(serverTimeMs);
+  const { rateLimiter } = settings;
   const retryAfter = isFailure ? headers.get("Retry-After") : null;
   const retryAfterMs = isFailure
-    ? readRetryAfterMs(retryAfter, failure.message, serverTimeMs ?? settings.now())
+    ? readRetryAfterMs(retryAfter, failure.message, readServerTimeMs(headers) ?? settings.now())
     : undefined;
   const { errorClass, execution } = isFailure
     ? classifyFailure(httpStatus, failure.code)

@@ -28,9 +28,19 @@ export function holdToken(value: string, lifetimeMs: number, now: number): HeldT
 /**
  * Uses a token until shortly before it expires. All calls that wait for the next token share one request for it. In an
  * outage and after a rejection, the next request is made only after a pause; until then calls reject with the same error.
+ *
+ * A token that the API rejects is replaced immediately, also one that was never accepted. If its successor is rejected without
+ * having been accepted either, the account is at fault: the next token is obtained after a pause from 30 s to 5 min. Meanwhile
+ * calls use the rejected token, and reject with the API's own response until it accepts the token.
  */
 export function renewedToken(obtain: () => Promise<HeldToken>, now: () => number): Authentication {
   let token: HeldToken | undefined;
+  /** True once the API has accepted the current token. */
+  let isAccepted = false;
+  /** Tokens in a row that the API rejected and never accepted. */
+  let rejections = 0;
+  /** When the current token may be replaced although it was never accepted. */
+  let replaceableAt = -Infinity;
   let pending: { since: number; token: Promise<HeldToken> } | undefined;
   let failure: { error: unknown; count: number; pauseMs: number; until: number } | undefined;
 
@@ -40,6 +50,9 @@ export function renewedToken(obtain: () => Promise<HeldToken>, now: () => number
     const fresh = obtain()
       .then((obtained) => {
         failure = undefined;
+        isAccepted = false;
+        const { first, longest } = REJECTED_PAUSE_MS;
+        replaceableAt = rejections === 0 ? -Infinity : now() + Math.min(longest, first * 2 ** (rejections - 1));
         return (token = obtained);
       }, recordFailure)
       .finally(() => (pending = undefined));
@@ -76,7 +89,17 @@ export function renewedToken(obtain: () => Promise<HeldToken>, now: () => number
       headers.set(TOKEN_HEADER, (await currentToken(options)).value);
     },
     invalidate({ headers }) {
-      if (token !== undefined && headers.get(TOKEN_HEADER) === token.value) token = undefined;
+      // Another call has replaced the rejected token already.
+      if (headers.get(TOKEN_HEADER) !== token?.value) return true;
+      if (!isAccepted && now() < replaceableAt) return false;
+      if (!isAccepted) rejections += 1;
+      token = undefined;
+      return true;
+    },
+    recordAccepted({ headers }) {
+      if (headers.get(TOKEN_HEADER) !== token?.value) return;
+      isAccepted = true;
+      rejections = 0;
     },
   };
 }

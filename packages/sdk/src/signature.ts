@@ -12,7 +12,8 @@ export interface SignatureOptions {
   readonly projectId?: string | undefined;
   /**
    * Milliseconds since 1970; default `Date.now`. The server rejects a date that differs from its own clock by more than 15
-   * minutes. After its first response, also a rejection, requests are dated by the server's clock.
+   * minutes. After its first response, also a rejection, requests are dated by the server's clock; until then they are sent
+   * one by one. A response of a cache does not count.
    */
   readonly now?: (() => number) | undefined;
 }

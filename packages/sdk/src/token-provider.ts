@@ -14,7 +14,9 @@ const UNNAMED_LIFETIME_MS = 23 * 60 * 60_000;
 
 /**
  * Gets tokens from your function. A token is used until shortly before it expires. The function is called once for all calls
- * that wait for a token, and again when the server rejects a token. An error of the function reaches the caller of the client.
+ * that wait for a token, and again when the server rejects a token. If the server rejects every new token, it is called again
+ * after 30 s, growing to 5 min; until then calls use the rejected token. An error of the function reaches the caller of the
+ * client.
  */
 export function tokenProvider(
   provide: () => Promise<ProvidedToken | string> | ProvidedToken | string,

@@ -154,6 +154,76 @@ test("a call fails if the renewed token is rejected, too", async () => {
   expect(iam.requests).toHaveLength(2);
 });
 
+/** IAM that issues a new token for each request, an API that accepts some of them, and a client with a clock. */
+async function openAccount(accepts: (token: string) => boolean) {
+  let time = START;
+  let issued = 0;
+  const iam = await startLocalServer(() => issue(`token-${++issued}`));
+  const server = await startLocalServer(({ headers }) =>
+    accepts(String(headers["x-auth-token"]))
+      ? { body: {} }
+      : { status: 401, body: { error_code: "APIGW.0307", error_msg: "The token must be updated." } },
+  );
+  const client = createTestClient(server.url, { auth: login(iam, { now: () => time }) });
+  return {
+    iam,
+    server,
+    pass: (milliseconds: number) => (time += milliseconds),
+    list: () => client.listAssociations({ ticketId: "1" }),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([iam, server].map((one) => one[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+const REJECTION = { errorClass: "unauthenticated", phase: "request", httpStatus: 401, code: "APIGW.0307" };
+
+test("an account whose every token is rejected signs in after growing pauses, and calls reject with the API's response", async () => {
+  await using account = await openAccount(() => false);
+  for (let call = 0; call < 50; call++) expect(await apiErrorOf(account.list())).toMatchObject(REJECTION);
+  expect(account.iam.requests).toHaveLength(2);
+  const signedInAt: number[] = [];
+  for (let second = 1; second <= 1_500; second++) {
+    const { length } = account.iam.requests;
+    account.pass(1_000);
+    expect(await apiErrorOf(account.list())).toMatchObject(REJECTION);
+    if (account.iam.requests.length > length) signedInAt.push(second);
+  }
+  expect(signedInAt).toEqual([30, 90, 210, 450, 750, 1_050, 1_350]);
+});
+
+test("parallel calls of an account whose every token is rejected make two sign-ins", async () => {
+  await using account = await openAccount(() => false);
+  for (let round = 0; round < 3; round++) {
+    const errors = await Promise.all(Array.from({ length: 32 }, () => apiErrorOf(account.list())));
+    for (const error of errors) expect(error).toMatchObject(REJECTION);
+  }
+  expect(account.iam.requests).toHaveLength(2);
+});
+
+test("a token that is accepted late is used without another sign-in", async () => {
+  let isFixed = false;
+  await using account = await openAccount(() => isFixed);
+  await apiErrorOf(account.list());
+  isFixed = true;
+  expect(await account.list()).toMatchObject({ attempts: 1 });
+  expect(account.iam.requests).toHaveLength(2);
+});
+
+test("tokens that are revoked after they were accepted are renewed immediately, every time", async () => {
+  let revoked = 0;
+  await using account = await openAccount((token) => Number(token.slice("token-".length)) > revoked);
+  for (; revoked < 20; revoked++) expect(await account.list()).toMatchObject({ attempts: revoked === 0 ? 1 : 2 });
+  expect(account.iam.requests).toHaveLength(20);
+});
+
+test("an own authentication that has no new credential ends the call with the rejection", async () => {
+  await using server = await startLocalServer({ status: 401 });
+  const auth = { authorize: () => {}, invalidate: () => false };
+  const error = await apiErrorOf(createTestClient(server.url, { auth }).createAssociations(CREATION));
+  expect(error).toMatchObject({ errorClass: "unauthenticated", attempts: 1 });
+});
+
 test("calls that are rejected at the same time renew the token once", async () => {
   await using iam = await startLocalServer(issue("one"), issue("two"), issue("three"));
   await using server = await startLocalServer(({ headers }) =>

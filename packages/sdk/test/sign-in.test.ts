@@ -5,8 +5,8 @@ import { startSimulator } from "@caselink/simulator";
 import { expect, test } from "vitest";
 import { signature, staticToken, tokenProvider } from "../src/index.ts";
 import { defaultCredentials } from "../src/credentials.ts";
-import { apiErrorOf, argumentErrorOf, failureOf } from "./support/failure-of.ts";
-import { startLocalServer } from "./support/local-server.ts";
+import { apiErrorOf, argumentErrorOf, connectionErrorOf, failureOf } from "./support/failure-of.ts";
+import { closedPort, startLocalServer, type Reply } from "./support/local-server.ts";
 import { createTestClient, CREATION } from "./support/test-client.ts";
 
 const KEY = { accessKey: "DEMOACCESSKEY", secretKey: "demo-secret-key" };
@@ -22,6 +22,97 @@ test("a wrong clock costs one rejection, without a retry, and is corrected from 
   expect(await client.createAssociations(CREATION)).toMatchObject({ attempts: 1 });
   expect(simulator.counts().requests).toBe(2);
 });
+
+const anHourSlow = () => Date.now() - 3_600_000;
+
+test("64 calls at the same time with a wrong clock cost one rejection, over all clients, and do not lock the key", async () => {
+  await using simulator = await startSimulator();
+  const auth = signature({ ...KEY, now: anHourSlow });
+  const clients = [createTestClient(simulator.url, { auth }), createTestClient(simulator.url, { auth })];
+  const calls = Array.from({ length: 32 }, (_, at) =>
+    clients.map((client) => client.listAssociations({ ticketId: `T${at}` })),
+  );
+  const results = await Promise.allSettled(calls.flat());
+  expect(results.filter(({ status }) => status === "rejected")).toEqual([
+    { status: "rejected", reason: expect.objectContaining({ errorClass: "unauthenticated" }) },
+  ]);
+  expect(simulator.counts()).toMatchObject({ requests: 64, byStatus: { "200": 63, "401": 1 } });
+});
+
+const UNDATED = { date: "" };
+
+test("signed calls are sent one by one until the first response that has a date, then together", async () => {
+  const replies: Reply[] = [
+    { status: 503, headers: UNDATED },
+    "reset",
+    { status: 503, headers: UNDATED },
+    { body: {} },
+  ];
+  const arrived: number[] = [];
+  await using server = await startLocalServer(async () => {
+    const reply = replies.shift();
+    // The last ones are answered only if all of them have arrived.
+    if (reply === undefined) await server.arrival(16 + 3);
+    else await new Promise((resolve) => setImmediate(resolve));
+    arrived.push(server.requests.length);
+    return reply ?? { body: {} };
+  });
+  const client = createTestClient(server.url, { auth: signature({ ...KEY, now: anHourSlow }) });
+  await Promise.all(Array.from({ length: 16 }, () => client.listAssociations({ ticketId: "1" })));
+  expect(arrived.slice(0, 4)).toEqual([1, 2, 3, 4]);
+});
+
+test("signed calls are sent together after a success without a date", async () => {
+  await using server = await startLocalServer({ body: {}, headers: UNDATED }, async () => {
+    await server.arrival(16);
+    return { body: {} };
+  });
+  const client = createTestClient(server.url, { auth: signature(KEY) });
+  await Promise.all(Array.from({ length: 16 }, () => client.listAssociations({ ticketId: "1" })));
+  expect(server.requests).toHaveLength(16);
+});
+
+test("signed calls go on one by one if the first finds no server", async () => {
+  const client = createTestClient(await closedPort(), { auth: signature(KEY), retries: 0 });
+  const errors = await Promise.all([1, 2, 3].map(() => connectionErrorOf(client.createAssociations(CREATION))));
+  expect(errors.map(({ kind, execution }) => `${kind} ${execution}`)).toEqual(Array(3).fill("refused no"));
+});
+
+test.each([
+  ["signal", "aborted", { signal: AbortSignal.timeout(20) }, {}],
+  ["timeoutMs", "timeout", {}, { timeoutMs: 20 }],
+  ["totalTimeoutMs", "timeout", {}, { totalTimeoutMs: 20 }],
+] as const)("a signed call that waits for the first one obeys its %s", async (_what, kind, callOptions, options) => {
+  await using server = await startLocalServer("hang", { body: {} });
+  const auth = signature(KEY);
+  const leaving = new AbortController();
+  const first = connectionErrorOf(
+    createTestClient(server.url, { auth }).listAssociations({ ticketId: "1" }, { signal: leaving.signal }),
+  );
+  await server.arrival(1);
+  const client = createTestClient(server.url, { auth, retries: 0, ...options });
+  const waiting = await connectionErrorOf(client.createAssociations(CREATION, callOptions));
+  expect(waiting).toMatchObject({ kind, wasSent: "no", execution: "no" });
+  expect(server.requests).toHaveLength(1);
+  leaving.abort();
+  expect(await first).toMatchObject({ kind: "aborted" });
+  await createTestClient(server.url, { auth }).createAssociations(CREATION);
+});
+
+test.each([{ age: "3600" }, { "cache-status": "edge; hit; ttl=30" }, { "x-cache": "HIT from edge" }])(
+  "a response of a cache (%j) does not correct the clock",
+  async (headers) => {
+    const dates: string[] = [];
+    await using server = await startLocalServer((request) => {
+      dates.push(String(request.headers["x-sdk-date"]));
+      return { body: {}, headers: { date: "Sun, 01 Mar 2026 11:00:00 GMT", ...(dates.length === 1 ? headers : {}) } };
+    });
+    const auth = signature({ ...KEY, now: () => Date.parse("2026-03-01T12:00:00Z") });
+    const client = createTestClient(server.url, { auth });
+    for (let call = 0; call < 3; call++) await client.listAssociations({ ticketId: "1" });
+    expect(dates).toEqual(["20260301T120000Z", "20260301T120000Z", "20260301T110000Z"]);
+  },
+);
 
 test("a clock that is right, or nearly right, is not corrected", async () => {
   const dates: string[] = [];

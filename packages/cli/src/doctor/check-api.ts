@@ -30,7 +30,9 @@ export async function checkReachable(endpoint: string): Promise<Reached> {
       const message = `${url.host} is called without encryption: others on the network can read the credentials`;
       findings.push(warning("api", message, "Set CASELINK_ENDPOINT to its https address."));
     }
-    const serverTimeMs = Date.parse(response.headers.get("date") ?? "");
+    // A cache answers with the time at which it got the response.
+    const isCached = Number(response.headers.get("age")) > 0;
+    const serverTimeMs = isCached ? Number.NaN : Date.parse(response.headers.get("date") ?? "");
     // The header has whole seconds, and was written at an unknown moment between request and response.
     const skewMs = serverTimeMs + 500 - (startedAt + tookMs / 2);
     return { findings, isReached: true, ...(Number.isFinite(skewMs) && { skewMs }) };

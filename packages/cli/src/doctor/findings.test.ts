@@ -1,6 +1,8 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { ApiError, type ErrorClass } from "@caselink/sdk";
 import { expect, test } from "vitest";
-import { checkClock } from "./check-api.ts";
+import { checkClock, checkReachable } from "./check-api.ts";
 import { classifyRejection } from "./check-credentials.ts";
 
 const CONFIG = { endpoint: "https://osm.example.com", credentialsFrom: "CASELINK_TOKEN" } as const;
@@ -41,4 +43,16 @@ test("doctor accepts a clock within half a minute, and beyond that reports its d
   expect(checkClock(-1_200_000, false).message).toBe("this machine is 1200 s ahead of the API");
   expect(checkClock(-1_200_000, true).message).toContain("15 minutes");
   expect(checkClock(undefined, true).state).toBe("warning");
+});
+
+test.each([
+  ["0", 1],
+  ["3600", undefined],
+])("doctor compares the clock with a response, but not with one that a cache has kept: age %s", async (age, hours) => {
+  const date = new Date(Date.now() + 3_600_000).toUTCString();
+  const server = createServer((_request, response) => response.writeHead(200, { age, date }).end());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { isReached, skewMs } = await checkReachable(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  server.close();
+  expect([isReached, skewMs && Math.round(skewMs / 3_600_000)]).toEqual([true, hours]);
 });

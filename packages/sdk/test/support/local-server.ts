@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface SeenRequest {
@@ -25,7 +25,7 @@ export interface LocalServer extends AsyncDisposable {
 
 /** Starts a real HTTP server that sends the n-th reply to the n-th request, and the last one to all later requests. */
 export async function startLocalServer(
-  ...replies: (Reply | ((request: SeenRequest) => Reply))[]
+  ...replies: (Reply | ((request: SeenRequest) => Reply | Promise<Reply>))[]
 ): Promise<LocalServer> {
   const requests: SeenRequest[] = [];
   const watchers = new Set<() => void>();
@@ -44,13 +44,8 @@ export async function startLocalServer(
       for (const watcher of watchers) watcher();
       const planned = replies[Math.min(requests.length, replies.length) - 1] ?? {};
       const reply = typeof planned === "function" ? planned(seen) : planned;
-      if (reply === "hang") return;
-      if (reply === "reset") {
-        request.socket.destroy();
-        return;
-      }
-      const text = reply.text ?? (reply.body === undefined ? "" : JSON.stringify(reply.body));
-      response.writeHead(reply.status ?? 200, { "content-type": "application/json", ...reply.headers }).end(text);
+      if (reply instanceof Promise) void reply.then((late) => send(late, request, response));
+      else send(reply, request, response);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -75,6 +70,16 @@ export async function startLocalServer(
         server.closeAllConnections();
       }),
   };
+}
+
+function send(reply: Reply, request: IncomingMessage, response: ServerResponse): void {
+  if (reply === "hang") return;
+  if (reply === "reset") {
+    request.socket.destroy();
+    return;
+  }
+  const text = reply.text ?? (reply.body === undefined ? "" : JSON.stringify(reply.body));
+  response.writeHead(reply.status ?? 200, { "content-type": "application/json", ...reply.headers }).end(text);
 }
 
 /** An address on which nothing listens. */
