@@ -1,4 +1,4 @@
-import { redact, type Authentication } from "./authentication.ts";
+import type { Authentication } from "./authentication.ts";
 import { passClockGate, recordServerTime } from "./clock-gate.ts";
 import { checkHeaderValue } from "./check-arguments.ts";
 import { ConnectionError } from "./connection-error.ts";
@@ -6,6 +6,7 @@ import { readConnectionFailure } from "./connection-failure.ts";
 import { Deadline, untilCancelled } from "./deadline.ts";
 import { isOsmError, toSignInFailure, type Phase } from "./osm-error.ts";
 import type { PlainRequest } from "./plain-request.ts";
+import { redact, redactCause, secretsIn } from "./redaction.ts";
 import type { Transport, HttpResponse } from "./transport.ts";
 
 /** The options that openapi-fetch gets for one attempt. */
@@ -21,6 +22,8 @@ export interface AttemptSettings {
   readonly authentication: Authentication;
   /** Called before the request gets its credential. */
   readonly beforeRequest?: ((request: PlainRequest) => Promise<void> | void) | undefined;
+  /** Secrets in the body of the request. Those in its headers are known. */
+  readonly secrets?: readonly string[] | undefined;
 }
 
 export interface ParsedResponse {
@@ -104,6 +107,7 @@ export async function attempt(
       if (!deadline.ended) throw cause;
     }
     const failure = readConnectionFailure(isReason ? undefined : cause);
+    const secrets = [...(settings.secrets ?? []), ...secretsIn(request?.headers.all() ?? {})];
     const wasSent = sentAt === undefined ? "no" : failure.wasSent;
     throw new ConnectionError({
       operation: request === undefined ? "request" : `${request.method} ${request.url}`,
@@ -112,8 +116,9 @@ export async function attempt(
       wasSent,
       execution: facts.isWrite ? wasSent : "no",
       attempts: facts.attempts,
-      cause: deadline.ended ? deadline.reason : cause,
-      detail: failure.detail,
+      // The caller's own reason is passed on as it is.
+      cause: deadline.ended ? deadline.reason : redactCause(cause, secrets),
+      detail: failure.detail === undefined ? undefined : redact(failure.detail, secrets),
     });
   } finally {
     deadline.clear();
@@ -126,11 +131,15 @@ export function describe({ method, url }: PlainRequest): string {
   return `${method} ${new URL(url).pathname}`;
 }
 
-/** The text without credentials, in one line of at most 500 characters. */
-export function clean(request: PlainRequest, text: string | undefined): string | undefined {
+/** The text without secrets, in one line of at most 500 characters. @param more secrets of the request's body */
+export function clean(
+  { headers }: PlainRequest,
+  text: string | undefined,
+  more: readonly string[] = [],
+): string | undefined {
   return text === undefined
     ? undefined
-    : redact(text, request.headers)
+    : redact(text, [...more, ...secretsIn(headers.all())])
         .replaceAll(/[\p{Cc}\s]+/gu, " ")
         .slice(0, 500);
 }

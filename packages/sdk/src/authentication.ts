@@ -61,15 +61,3 @@ export function staticToken(token: string): Authentication {
     },
   };
 }
-
-/** The text without any credential of the headers; servers repeat them in messages. */
-export function redact(text: string, headers: RequestHeaders): string {
-  let clean = text;
-  for (const name of [TOKEN_HEADER, "X-Security-Token", "Authorization"]) {
-    const value = headers.get(name);
-    if (!value) continue;
-    for (const secret of [value, ...(value.match(/(?<=(?:Access|Signature)=)[^,\s]+/g) ?? [])])
-      clean = clean.replaceAll(secret, "[redacted]");
-  }
-  return clean;
-}

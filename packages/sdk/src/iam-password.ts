@@ -1,6 +1,6 @@
 import { ApiError } from "./api-error.ts";
 import { ArgumentError } from "./argument-error.ts";
-import { attempt, describe, type ParsedResponse } from "./attempt.ts";
+import { attempt, clean, describe, type ParsedResponse } from "./attempt.ts";
 import type { Authentication } from "./authentication.ts";
 import { checkEndpoint } from "./check-arguments.ts";
 import { classifyFailure } from "./classify-failure.ts";
@@ -56,7 +56,7 @@ export function iamPassword(options: IamPasswordOptions): Authentication {
           body,
           ...init,
         }),
-      { transport: fetch, authentication: { authorize() {} } },
+      { transport: fetch, authentication: { authorize() {} }, secrets: [password] },
       { isWrite: false, attempts: 1, timeoutMs },
       undefined,
     );
@@ -86,12 +86,9 @@ function toSignInError(response: ParsedResponse, password: string, now: () => nu
     errorClass: isRejection ? "unauthenticated" : errorClass,
     execution: "no",
     attempts: 1,
-    code: failure.code,
-    apiMessage: failure.message
-      ?.replaceAll(password, "[redacted]")
-      .replaceAll(/[\p{Cc}\s]+/gu, " ")
-      .slice(0, 500),
-    requestId: response.headers.get("X-Request-Id") ?? failure.requestId,
+    code: clean(response.request, failure.code, [password]),
+    apiMessage: clean(response.request, failure.message, [password]),
+    requestId: clean(response.request, response.headers.get("X-Request-Id") ?? failure.requestId, [password]),
     retryAfterMs,
     remark: response.ok ? "the response has no X-Subject-Token" : undefined,
   });

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { createServer, type AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import {
@@ -92,6 +94,127 @@ test("no secret in an error: a password that IAM rejects and repeats", async () 
   const error = await failureOf(createTestClient(iam.url, { auth }).createAssociations(CREATION));
   expect(iam.requests[0]?.body).toContain(CANARY);
   expect(traces(error)).not.toContain(CANARY);
+});
+
+/** A password with the characters that encodings change. */
+const PASSWORD = `a"b\\c/ü 😀+${CANARY}%`;
+
+const ENCODINGS: [string, (secret: string) => string][] = [
+  ["as it is", (secret) => secret],
+  ["as JSON", (secret) => JSON.stringify(secret)],
+  ["as JSON in JSON", (secret) => JSON.stringify(JSON.stringify(secret))],
+  ["as JSON with escaped slashes", (secret) => JSON.stringify(secret).replaceAll("/", "\\/")],
+  [
+    "as ASCII JSON",
+    (secret) =>
+      JSON.stringify(secret)
+        .replaceAll("/", "\\/")
+        .replaceAll(/[^\0-~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
+  ],
+  ["as a part of a URL", (secret) => encodeURIComponent(secret)],
+  ["as a part of a form", (secret) => new URLSearchParams([["p", secret]]).toString()],
+  ["as Base64", (secret) => Buffer.from(secret).toString("base64")],
+];
+
+for (const [encodingName, encode] of ENCODINGS)
+  for (const field of ["message", "code", "request_id"])
+    test(`no secret in an error: a password that IAM repeats ${encodingName} in its field ${field}`, async () => {
+      const echo = `before ${encode(PASSWORD)} after`;
+      await using iam = await startLocalServer({
+        status: 401,
+        body: {
+          error: { code: "IAM.0001", message: "no", [field]: echo },
+          request_id: field === "request_id" ? echo : "r",
+        },
+      });
+      const auth = iamPassword({ iamEndpoint: iam.url, user: "u", password: PASSWORD, domain: "d" });
+      const error = await failureOf(createTestClient(iam.url, { auth }).createAssociations(CREATION));
+      expect(JSON.parse(iam.requests[0]?.body ?? "").auth.identity.password.user.password).toBe(PASSWORD);
+      expect(traces(error)).toMatch(/before (p=)?"*\\*"*\[redacted\]/);
+      for (const part of [CANARY, Buffer.from(PASSWORD).toString("base64").slice(0, 12)])
+        expect(traces(error)).not.toContain(part);
+    });
+
+test("no secret in an error: a value that an own authentication or a hook puts into a header", async () => {
+  await using server = await startLocalServer(ECHO(403));
+  const client = createTestClient(server.url, {
+    auth: { authorize: ({ headers }) => headers.set("X-My-Secret", `mine-${CANARY}`) },
+    hooks: { beforeRequest: ({ headers }) => headers.set("Authorization", `Bearer hooked-${CANARY}`) },
+  });
+  const error = await failureOf(client.createAssociations(CREATION));
+  expect(JSON.stringify(server.requests[0]?.headers).split(CANARY)).toHaveLength(3);
+  expect(traces(error)).toContain("[redacted]");
+  expect(traces(error)).not.toContain(CANARY);
+});
+
+test("a token of 100,000 characters is removed from a message", async () => {
+  const token = CANARY + randomBytes(75_000).toString("base64");
+  const client = createTestClient("http://127.0.0.1", {
+    auth: staticToken(token),
+    fetch: async (_url, { headers }) =>
+      Response.json({ error_code: "APIGW.0303", error_msg: `token ${headers["x-auth-token"]}` }, { status: 403 }),
+  });
+  expect(await failureOf(client.createAssociations(CREATION))).toMatchObject({ apiMessage: "token [redacted]" });
+});
+
+test.each(["global fetch", "Node transport"])(
+  "no secret in an error: a malformed response that repeats the request, over the %s",
+  async (transportName) => {
+    const server = createServer((socket) => {
+      socket.once("data", (request) => socket.end(`HTTP/1.1 200 OK\r\n${request.toString("latin1")}`));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const transport = createNodeTransport();
+    const client = createTestClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+      auth: staticToken(`token-${CANARY}`),
+      retries: 0,
+      ...(transportName === "Node transport" ? { fetch: transport } : {}),
+    });
+    const error = await failureOf(client.createAssociations(CREATION));
+    expect(error).toMatchObject({ name: "ConnectionError" });
+    expect(traces(error)).toContain("HTTPParserError");
+    expect(traces(error)).not.toContain(CANARY);
+    await transport.close();
+    server.close();
+  },
+);
+
+/** An error as an HTTP library makes it: with the whole request. */
+function libraryError(secret: string): Error {
+  const config = { headers: { "x-auth-token": secret }, data: Buffer.from(secret) };
+  const inner = Object.assign(new Error(`inner ${secret}`), { code: `E_${secret}`, config });
+  const error = Object.assign(new AggregateError([inner, secret], `outer ${secret}`, { cause: inner }), { config });
+  Object.defineProperty(error, "hidden", { value: config });
+  return error;
+}
+
+test.each([{}, { wasSent: "no" }])(
+  "no secret in an error: an own transport whose errors have the request and %j",
+  async (stated) => {
+    const secret = `token-${CANARY}`;
+    const client = createTestClient("http://127.0.0.1", {
+      fetch: () => Promise.reject(Object.assign(libraryError(secret), stated)),
+      auth: staticToken(secret),
+      retries: 0,
+    });
+    const error = await failureOf(client.createAssociations(CREATION));
+    expect(traces(error)).not.toContain(CANARY);
+    expect(traces(error)).not.toContain(Buffer.from(CANARY).toString("hex").match(/../g)?.join(" "));
+    expect(error).toMatchObject({
+      cause: {
+        name: "AggregateError",
+        message: "outer [redacted]",
+        cause: { code: "E_[redacted]", message: "inner [redacted]" },
+      },
+    });
+  },
+);
+
+test("a cause keeps the facts that explain the failure", async () => {
+  const error = await failureOf(createTestClient(await closedPort(), { retries: 0 }).createAssociations(CREATION));
+  expect(error).toMatchObject({
+    cause: { name: "TypeError", message: "fetch failed", cause: { code: "ECONNREFUSED", syscall: "connect" } },
+  });
 });
 
 test("no secret in an error: IAM that cannot be reached", async () => {

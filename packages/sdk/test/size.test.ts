@@ -22,12 +22,12 @@ async function sizeOf(names: string[], external: string[] = []): Promise<number>
 
 const CLIENT = ["createOsmClient", "staticToken", "isApiError", "isConnectionError", "isArgumentError"];
 
-test("the client without openapi-fetch is at most 6.8 kB", async () => {
-  expect(await sizeOf(CLIENT, ["openapi-fetch"])).toBeLessThanOrEqual(6_800);
+test("the client without openapi-fetch is at most 7.6 kB", async () => {
+  expect(await sizeOf(CLIENT, ["openapi-fetch"])).toBeLessThanOrEqual(7_600);
 });
 
-test("the client with openapi-fetch is at most 9.1 kB", async () => {
-  expect(await sizeOf(CLIENT)).toBeLessThanOrEqual(9_100);
+test("the client with openapi-fetch is at most 9.9 kB", async () => {
+  expect(await sizeOf(CLIENT)).toBeLessThanOrEqual(9_900);
 });
 
 test("functions that are not used add nothing to the size", async () => {
