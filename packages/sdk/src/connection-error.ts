@@ -10,6 +10,7 @@ import { isOsmError, OsmError, type Phase, type WasSent } from "./osm-error.ts";
  * - `aborted`: the caller's signal ended the call
  * - `throttled`: not sent: the API's limit allows no request for more than a minute, see `retryAfterMs`
  * - `unsent`: the transport states that it did not send the request
+ * - `unreadable`: a response came, but its body cannot be decoded, for example because its gzip data is damaged
  * - `network`: anything else between here and the server
  */
 export type ConnectionErrorKind =
@@ -21,6 +22,7 @@ export type ConnectionErrorKind =
   | "aborted"
   | "throttled"
   | "unsent"
+  | "unreadable"
   | "network";
 
 export interface ConnectionErrorFacts {
@@ -49,10 +51,11 @@ const KIND_TEXT: Record<ConnectionErrorKind, string> = {
   aborted: "aborted by the caller",
   throttled: "not sent",
   unsent: "not sent",
+  unreadable: "response cannot be decoded",
   network: "server not reached",
 };
 
-/** There was no response. `execution` says whether a write may have been executed. */
+/** There was no response that can be read. `execution` says whether a write may have been executed. */
 export class ConnectionError extends OsmError {
   override readonly name = "ConnectionError";
   declare readonly kind: ConnectionErrorKind;

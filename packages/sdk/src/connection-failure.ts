@@ -25,6 +25,9 @@ const CODES = {
 /** OpenSSL's codes for a certificate that it does not accept. */
 const UNTRUSTED = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
 
+/** Codes of zlib, brotli and zstd for a body that they cannot decode, or that becomes too large. */
+const UNREADABLE = /^(Z_|ZSTD_|ERR_BROTLI_|ERR__ERROR_|ERR_BUFFER_TOO_LARGE$)/;
+
 /** Reads what went wrong between here and the server from an error of any transport. */
 export function readConnectionFailure(error: unknown): ConnectionFailure {
   const stated: { wasSent?: unknown; message?: unknown } = Object(error);
@@ -42,6 +45,7 @@ export function readConnectionFailure(error: unknown): ConnectionFailure {
 }
 
 function meaningOf(code = ""): string[] {
+  if (UNREADABLE.test(code)) return ["unreadable", "unknown"];
   return UNTRUSTED.test(code) ? ["untrusted", "no"] : findMeaning(CODES, code);
 }
 

@@ -1,6 +1,8 @@
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from "undici";
 import { ArgumentError } from "./argument-error.ts";
-import type { Cancellation, Transport, HttpResponse } from "./transport.ts";
+import { decodeBody } from "./decode-body.ts";
+import { readNoProxyAddresses } from "./no-proxy.ts";
+import type { Cancellation, Transport, HttpResponse, ResponseHeaders } from "./transport.ts";
 
 export interface NodeTransportOptions {
   /** Maximum number of connections to one host; default: as many as there are requests in flight. */
@@ -26,8 +28,9 @@ const PROXY_VARIABLES = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY
 
 /**
  * A transport for Node over undici. It makes several times as many calls per second as the global `fetch`, but implements
- * only the part of `fetch` that this client uses. It uses the proxy in `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. It needs
- * the package `undici`.
+ * only the part of `fetch` that this client uses. It uses the proxy in `HTTP_PROXY` and `HTTPS_PROXY`, except for the names,
+ * addresses and ranges of addresses in `NO_PROXY` (`osm.example.com`, `.example.com`, `[::1]:8080`, `10.0.0.0/8`, `*`; entries
+ * that are none of these are ignored). It needs the package `undici`.
  * @throws ArgumentError if a variable with a proxy is not a URL
  */
 export function createNodeTransport(options: NodeTransportOptions = {}): NodeTransport {
@@ -43,14 +46,17 @@ export function createNodeTransport(options: NodeTransportOptions = {}): NodeTra
   };
   const isProxied = PROXY_VARIABLES.map(namesProxy).includes(true);
   const agent = dispatcher ?? (isProxied ? new EnvHttpProxyAgent(agentOptions) : new Agent(agentOptions));
+  const bypassesProxy = agent instanceof EnvHttpProxyAgent ? readNoProxyAddresses(noProxyVariable()) : undefined;
+  const direct = bypassesProxy === undefined ? agent : new Agent(agentOptions);
   const transport: Transport = (url, { method, headers, body, signal, cancellation = signal }) =>
     new Promise((resolve, reject) => {
       // A cancellation that has already ended calls no listener, so nothing would end the request.
       if (cancellation.reason !== undefined) return reject(cancellation.reason);
       const pathAt = url.indexOf("/", "https://".length);
-      agent.dispatch(
+      const origin = url.slice(0, pathAt);
+      (bypassesProxy?.(origin) ? direct : agent).dispatch(
         {
-          origin: url.slice(0, pathAt),
+          origin,
           path: url.slice(pathAt),
           method,
           headers,
@@ -61,9 +67,16 @@ export function createNodeTransport(options: NodeTransportOptions = {}): NodeTra
     });
   return Object.assign(transport, {
     async close() {
-      if (dispatcher === undefined) await agent.close();
+      if (dispatcher !== undefined) return;
+      await agent.close();
+      if (direct !== agent) await direct.close();
     },
   });
+}
+
+/** The one that undici reads. */
+function noProxyVariable(): string {
+  return process.env["no_proxy"] ?? process.env["NO_PROXY"] ?? "";
 }
 
 /** @throws ArgumentError, without the value, which may contain a password. */
@@ -119,17 +132,18 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#end();
-    const [headers, status, chunks] = [this.#headers, this.#status, this.#chunks];
+    const [fields, status, chunks] = [this.#headers, this.#status, this.#chunks];
+    const headers: ResponseHeaders = {
+      get(name) {
+        const value = fields[name.toLowerCase()];
+        return (Array.isArray(value) ? value.join(", ") : value) ?? null;
+      },
+    };
     this.#resolve({
       ok: status >= 200 && status < 300,
       status,
-      headers: {
-        get(name) {
-          const value = headers[name.toLowerCase()];
-          return (Array.isArray(value) ? value.join(", ") : value) ?? null;
-        },
-      },
-      text: () => Promise.resolve(decode(chunks)),
+      headers,
+      text: () => decodeBody(chunks, headers.get("Content-Encoding")),
     });
   }
 
@@ -158,11 +172,4 @@ class UnsentError extends Error {
   constructor(cause: Error) {
     super(cause.message, { cause });
   }
-}
-
-function decode(chunks: Buffer[]): string {
-  const [first] = chunks;
-  if (first === undefined) return "";
-  const text = (chunks.length === 1 ? first : Buffer.concat(chunks)).toString("utf8");
-  return text.startsWith("\u{feff}") ? text.slice(1) : text;
 }

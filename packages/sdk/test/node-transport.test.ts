@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
-import { connect, type AddressInfo, type Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { MockAgent } from "undici";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { iamPassword } from "../src/index.ts";
 import { createNodeTransport } from "../src/node.ts";
 import { connectionErrorOf } from "./support/failure-of.ts";
@@ -83,47 +83,6 @@ test("the caller's signal ends a call of the Node transport", async () => {
   await transport.close();
 });
 
-test("the Node transport uses the proxy of the environment, except for hosts in NO_PROXY", async () => {
-  await using server = await startLocalServer({ body: {} });
-  const asked: string[] = [];
-  const proxy = createServer();
-  proxy.on("connect", ({ url = "" }, socket: Socket) => {
-    asked.push(url);
-    const { hostname, port } = new URL(`http://${url}`);
-    const onward = connect(Number(port), hostname, () => {
-      socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
-      socket.pipe(onward).pipe(socket);
-    });
-    for (const end of [socket, onward]) end.on("error", () => {});
-  });
-  proxy.on("request", ({ url = "" }, response) => {
-    asked.push(url);
-    response.writeHead(200, { "content-type": "application/json" }).end("{}");
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  const { port } = proxy.address() as AddressInfo;
-  try {
-    vi.stubEnv("HTTP_PROXY", `http://127.0.0.1:${port}`);
-    vi.stubEnv("http_proxy", `http://127.0.0.1:${port}`);
-    for (const [noProxy, times] of [
-      ["", 1],
-      ["127.0.0.1", 1],
-    ] as const) {
-      vi.stubEnv("NO_PROXY", noProxy);
-      vi.stubEnv("no_proxy", noProxy);
-      const transport = createNodeTransport();
-      await createTestClient(server.url, { fetch: transport }).listAssociations({ ticketId: "1" });
-      await transport.close();
-      expect(asked).toHaveLength(times);
-    }
-  } finally {
-    vi.unstubAllEnvs();
-    proxy.close();
-    proxy.closeAllConnections();
-  }
-});
-
 test("the Node transport uses a given dispatcher and does not close it", async () => {
   const dispatcher = new MockAgent();
   dispatcher.disableNetConnect();
@@ -155,19 +114,6 @@ test("a request that has already ended is not sent, for example after a wait in 
   expect(server.requests).toHaveLength(0);
   await transport.close();
 });
-
-test.each(["127.0.0.1:3128", "proxy:3128", "socks5://u:canary@proxy"])(
-  "a proxy that is %s is an ArgumentError",
-  (value) => {
-    vi.stubEnv("http_proxy", "http://127.0.0.1:3128");
-    vi.stubEnv("HTTP_PROXY", value);
-    try {
-      expect(() => createNodeTransport()).toThrow("HTTP_PROXY is not a URL such as http://127.0.0.1:3128.");
-    } finally {
-      vi.unstubAllEnvs();
-    }
-  },
-);
 
 test("a token of 100,000 characters in a header is read", async () => {
   const token = "t".repeat(100_000);
