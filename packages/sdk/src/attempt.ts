@@ -18,6 +18,8 @@ export type Send = (init: AttemptInit) => Promise<{ data?: unknown; error?: unkn
 export interface AttemptSettings {
   readonly transport: Transport;
   readonly authentication: Authentication;
+  /** The caller's headers; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Called before the request gets its credential. */
   readonly beforeRequest?: ((request: PlainRequest) => Promise<void> | void) | undefined;
 }
@@ -47,12 +49,13 @@ export async function attempt(
   outer: AbortSignal | Deadline | undefined,
 ): Promise<ParsedResponse> {
   const deadline = new Deadline(facts.timeoutMs, outer);
-  const { transport, authentication, beforeRequest } = settings;
+  const { transport, authentication, headers, beforeRequest } = settings;
   let request: PlainRequest | undefined;
   let sentAt: number | undefined;
   let phase = "request" as Phase;
   const exchange = async (plain: PlainRequest): Promise<Response> => {
     request = plain;
+    for (const name in headers) plain.headers.set(name, headers[name] as string);
     const hooked = beforeRequest?.(plain);
     if (hooked !== undefined) await untilCancelled(hooked, deadline);
     phase = "sign-in";

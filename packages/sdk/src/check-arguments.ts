@@ -66,13 +66,27 @@ function canDecode(path: string): boolean {
   }
 }
 
-/** @throws ArgumentError, without the value, which may be a secret. */
-export function checkHeaderValue(argument: string, value: string, maxLength = Infinity): void {
+/**
+ * Returns the value.
+ * @throws ArgumentError, without the value, which may be a secret.
+ */
+export function checkHeaderValue(argument: string, value: string, maxLength = Infinity): string {
   if (typeof value !== "string" || value === "") throw new ArgumentError(argument, `${argument} is empty.`);
   if (value.length > maxLength)
     throw new ArgumentError(argument, `${argument} has ${value.length} characters; at most ${maxLength} are allowed.`);
   if (!/^[\u0021-\u007e](?:[\u0020-\u007e]*[\u0021-\u007e])?$/.test(value))
     throw new ArgumentError(argument, `${argument} contains characters that are not allowed in a header.`);
+  return value;
+}
+
+/**
+ * Returns the number; one in milliseconds must not be 0.
+ * @throws ArgumentError
+ */
+export function checkNumber(argument: string, value: number): number {
+  if (!(argument.endsWith("Ms") ? value > 0 : value >= 0))
+    throw new ArgumentError(argument, `${argument} is ${value}; give a positive number.`);
+  return value;
 }
 
 function checkId(argument: string, id: string, maxLength: number): void {

@@ -19,7 +19,7 @@ export interface EnsuredAssociations extends CallFacts {
 }
 
 export interface EnsureOptions extends CallOptions {
-  /** How many times to list and create again after an unknown outcome; default 3. */
+  /** Maximum retries of each of its calls, and how many times to list and create again after an unknown outcome; default 3. */
   readonly retries?: number | undefined;
   /** For tests: numbers from 0 to 1; default `Math.random`. */
   readonly random?: (() => number) | undefined;

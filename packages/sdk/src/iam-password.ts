@@ -6,6 +6,7 @@ import { checkEndpoint } from "./check-arguments.ts";
 import { classifyFailure } from "./classify-failure.ts";
 import { createOperations } from "./plain-request.ts";
 import { holdToken, renewedToken, type HeldToken } from "./renewed-token.ts";
+import { readFixedHeaders } from "./request-options.ts";
 import { readRetryAfterMs, readServerTimeMs } from "./retry-after.ts";
 import type { Transport } from "./transport.ts";
 import { readFailure, readTokenLife, toPasswordBody, TOKENS_PATH } from "./wire-mapping.ts";
@@ -42,6 +43,7 @@ export function iamPassword(options: IamPasswordOptions): Authentication {
   const operations = createOperations(checkEndpoint("iamEndpoint", options.iamEndpoint));
   for (const [argument, value] of Object.entries({ user, password, domain }))
     if (typeof value !== "string" || value === "") throw new ArgumentError(argument, `${argument} is empty.`);
+  const headers = readFixedHeaders({});
   const body = toPasswordBody({ user, password, domain, projectId });
 
   async function obtain(): Promise<HeldToken> {
@@ -53,7 +55,7 @@ export function iamPassword(options: IamPasswordOptions): Authentication {
           body,
           ...init,
         }),
-      { transport: fetch, authentication: { authorize() {} } },
+      { transport: fetch, authentication: { authorize() {} }, headers },
       { isWrite: false, attempts: 1, timeoutMs },
       undefined,
     );

@@ -7,21 +7,19 @@ import { Deadline, untilCancelled } from "./deadline.ts";
 import type { AttemptReport, Hooks } from "./hooks.ts";
 import { isOsmError } from "./osm-error.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
+import type { RequestSettings } from "./request-options.ts";
 import { readNamedLimit, readRetryAfterMs, readServerTimeMs } from "./retry-after.ts";
 import type { Sleep } from "./sleep.ts";
 import type { ResponseHeaders } from "./transport.ts";
 import { readFailure } from "./wire-mapping.ts";
 
-export interface PerformSettings extends AttemptSettings {
+export interface PerformSettings extends AttemptSettings, RequestSettings {
   readonly rateLimiter: RateLimiter | undefined;
   /** Limits retries in an outage: while most calls fail, few are retried. */
   readonly budget: { readonly capacity: number; left: number };
   readonly hooks: Hooks;
-  /** For each request. */
-  readonly timeoutMs: number;
   /** For the call, its waits included; Infinity: no limit. */
   readonly totalTimeoutMs: number;
-  readonly retries: number;
   readonly random: () => number;
   readonly now: () => number;
   readonly sleep: Sleep;

@@ -51,6 +51,7 @@ test("the public names are these", () => {
     "GROUP_ID_MAX_LENGTH",
     "OsmError",
     "RELATED_ID_MAX_LENGTH",
+    "SITES",
     "TICKET_ID_MAX_LENGTH",
     "createOsmClient",
     "createRateLimiter",

@@ -3,12 +3,13 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
 
-const source = path.resolve(import.meta.dirname, "../src");
+/** The built package: what an application bundles. */
+const built = path.resolve(import.meta.dirname, "../dist");
 
 /** Size of a bundle with these exports in bytes, minified and compressed. */
 async function sizeOf(names: string[], external: string[] = []): Promise<number> {
   const { outputFiles } = await build({
-    stdin: { contents: `export { ${names.join(", ")} } from "./index.ts";`, resolveDir: source, loader: "ts" },
+    stdin: { contents: `export { ${names.join(", ")} } from "./index.js";`, resolveDir: built },
     bundle: true,
     minify: true,
     format: "esm",
