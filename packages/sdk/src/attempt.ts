@@ -33,6 +33,8 @@ export interface ParsedResponse {
   readonly body: unknown;
   /** False if the body is neither JSON nor empty. */
   readonly isJson: boolean;
+  /** The body as openapi-fetch gives it: text, or the JSON of an error response. */
+  readonly content: unknown;
   /** From sending the request to the end of the response. */
   readonly elapsedMs: number;
 }
@@ -45,7 +47,13 @@ export interface ParsedResponse {
 export async function attempt(
   send: Send,
   settings: AttemptSettings,
-  facts: { isWrite: boolean; attempts: number; timeoutMs: number },
+  facts: {
+    readonly operation: string;
+    readonly ticketId?: string;
+    readonly isWrite: boolean;
+    readonly attempts: number;
+    readonly timeoutMs: number;
+  },
   outer: AbortSignal | Deadline | undefined,
 ): Promise<ParsedResponse> {
   const deadline = new Deadline(facts.timeoutMs, outer);
@@ -81,8 +89,8 @@ export async function attempt(
   };
   try {
     const { data, error, response } = await send({ fetch: exchange as AttemptInit["fetch"], parseAs: "text" });
-    const text = response.ok ? data : error;
-    const { body, isJson } = typeof text === "string" ? parseJson(text) : { body: text, isJson: true };
+    const content = response.ok ? data : error;
+    const { body, isJson } = typeof content === "string" ? parseJson(content) : { body: content, isJson: true };
     return {
       // A response proves that the request was made.
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion
@@ -92,6 +100,7 @@ export async function attempt(
       headers: response.headers,
       body,
       isJson,
+      content,
       elapsedMs: performance.now() - (sentAt ?? 0),
     };
   } catch (cause) {
@@ -104,7 +113,9 @@ export async function attempt(
     const failure = readConnectionFailure(isReason ? undefined : cause);
     const wasSent = sentAt === undefined ? "no" : failure.wasSent;
     throw new ConnectionError({
-      operation: request === undefined ? "request" : `${request.method} ${request.url}`,
+      operation: facts.operation,
+      ticketId: facts.ticketId,
+      address: request?.url,
       kind: deadline.ended ?? failure.kind,
       phase,
       wasSent,
@@ -116,11 +127,6 @@ export async function attempt(
   } finally {
     deadline.clear();
   }
-}
-
-/** Method and path, for messages. */
-export function describe({ method, url }: PlainRequest): string {
-  return `${method} ${new URL(url).pathname}`;
 }
 
 /** The text without credentials, in one line of at most 500 characters. */

@@ -5,8 +5,8 @@ import { ASSOCIATIONS_PER_TICKET, GROUP_ID_MAX_LENGTH, RELATED_ID_MAX_LENGTH, TI
 
 /** @throws ArgumentError */
 export function checkCreation(request: AssociationsRequest): void {
-  const { ticketId, relatedIds, groupId } = request;
-  checkTicketId(ticketId);
+  const ticketId = checkTicketId(request);
+  const { relatedIds, groupId } = request;
   if (!Array.isArray(relatedIds) || relatedIds.length === 0)
     throw new ArgumentError("relatedIds", "relatedIds is empty; give one to three ticket ids.");
   if (relatedIds.length > ASSOCIATIONS_PER_TICKET)
@@ -25,18 +25,32 @@ export function checkCreation(request: AssociationsRequest): void {
 
 /** @throws ArgumentError */
 export function checkRemoval(request: AssociationRemoval): void {
-  checkTicketId(request.ticketId);
+  const ticketId = checkTicketId(request);
   checkId("relatedId", request.relatedId, limits.deletedRelatedIdMaxLength);
-  checkDifferent("relatedId", request.ticketId, request.relatedId);
+  checkDifferent("relatedId", ticketId, request.relatedId);
   if (request.groupId !== undefined) checkId("groupId", request.groupId, GROUP_ID_MAX_LENGTH);
 }
 
-/** @throws ArgumentError */
-export function checkTicketId(ticketId: string): void {
+/**
+ * Returns the request's ticket id.
+ * @throws ArgumentError, also for a request that JavaScript leaves out
+ */
+export function checkTicketId(request: { readonly ticketId: string } | undefined): string {
+  const ticketId = request?.ticketId ?? "";
   checkId("ticketId", ticketId, TICKET_ID_MAX_LENGTH);
   // RFC 3986 §6.2.2.3: such a path segment is removed on the way, and the request would go to another address.
   if (ticketId === "." || ticketId === "..")
     throw new ArgumentError("ticketId", `ticketId is "${ticketId}", which is not allowed in a URL.`);
+  return ticketId;
+}
+
+/** @throws ArgumentError */
+export function checkAuthentication(auth: { readonly authorize?: unknown } | undefined): void {
+  if (typeof auth?.authorize !== "function")
+    throw new ArgumentError(
+      "auth",
+      "auth cannot authenticate; give staticToken(...), iamPassword(...) or another way.",
+    );
 }
 
 /**

@@ -59,6 +59,7 @@ export async function ensureAssociations(
       if (present.size + missing.length > ASSOCIATIONS_PER_TICKET)
         throw new ApiError({
           operation,
+          ticketId,
           httpStatus: listed.httpStatus,
           errorClass: "limit",
           wasSent: "no",
@@ -112,7 +113,15 @@ export async function ensureAssociations(
       await sleep(durationMs, options.signal);
     } catch (cause) {
       if (!options.signal?.aborted) throw cause;
-      throw new ConnectionError({ operation, kind: "aborted", wasSent: "yes", execution: "unknown", attempts, cause });
+      throw new ConnectionError({
+        operation,
+        ticketId,
+        kind: "aborted",
+        wasSent: "yes",
+        execution: "unknown",
+        attempts,
+        cause,
+      });
     }
   }
 

@@ -1,13 +1,15 @@
 import { ApiError } from "./api-error.ts";
 import { ArgumentError } from "./argument-error.ts";
-import { attempt, describe, type ParsedResponse } from "./attempt.ts";
+import { attempt, type ParsedResponse } from "./attempt.ts";
 import type { Authentication } from "./authentication.ts";
+import { excerptOf } from "./body-excerpt.ts";
 import { checkEndpoint } from "./check-arguments.ts";
 import { classifyFailure } from "./classify-failure.ts";
 import { createOperations } from "./plain-request.ts";
 import { holdToken, renewedToken, type HeldToken } from "./renewed-token.ts";
 import { readFixedHeaders } from "./request-options.ts";
 import { readRetryAfterMs, readServerTimeMs } from "./retry-after.ts";
+import { hideSecrets } from "./safe-headers.ts";
 import type { Transport } from "./transport.ts";
 import { readFailure, readTokenLife, toPasswordBody, TOKENS_PATH } from "./wire-mapping.ts";
 
@@ -27,6 +29,8 @@ export interface IamPasswordOptions {
   /** Milliseconds for the token call; default 10,000. It is shorter than an attempt, so that the error names IAM. */
   readonly timeoutMs?: number | undefined;
 }
+
+const OPERATION = `sign in (POST ${TOKENS_PATH})`;
 
 /** The lifetime of a token if the response does not name it. A token normally lasts 24 hours. */
 const UNNAMED_LIFETIME_MS = 60 * 60_000;
@@ -56,7 +60,7 @@ export function iamPassword(options: IamPasswordOptions): Authentication {
           ...init,
         }),
       { transport: fetch, authentication: { authorize() {} }, headers },
-      { isWrite: false, attempts: 1, timeoutMs },
+      { operation: OPERATION, isWrite: false, attempts: 1, timeoutMs },
       undefined,
     );
     const value = response.headers.get("X-Subject-Token");
@@ -80,7 +84,7 @@ function toSignInError(response: ParsedResponse, password: string, now: () => nu
     readServerTimeMs(response.headers) ?? now(),
   );
   return new ApiError({
-    operation: describe(response.request),
+    operation: OPERATION,
     httpStatus: response.httpStatus,
     errorClass: isRejection ? "unauthenticated" : errorClass,
     execution: "no",
@@ -92,6 +96,9 @@ function toSignInError(response: ParsedResponse, password: string, now: () => nu
       .slice(0, 500),
     requestId: response.headers.get("X-Request-Id") ?? failure.requestId,
     retryAfterMs,
+    headers: hideSecrets(response.headers, response.request),
+    bodyExcerpt:
+      failure.code === undefined ? excerptOf(response.content, response.request.headers, password) : undefined,
     remark: response.ok ? "the response has no X-Subject-Token" : undefined,
   });
 }

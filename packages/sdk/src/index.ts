@@ -1,4 +1,5 @@
 // Everything here is public API. Named exports only; removing one is a major change. Runs in any runtime with fetch.
+export { isOsmError, type AnyOsmError } from "./any-osm-error.ts";
 export { ApiError, isApiError, type ApiErrorFacts } from "./api-error.ts";
 export { ArgumentError, isArgumentError } from "./argument-error.ts";
 export type { Association, AssociationRemoval, AssociationsRequest } from "./association-requests.ts";
@@ -26,7 +27,7 @@ export { createRateLimiter, type RateLimiter, type RateLimiterOptions } from "./
 export type { CallFacts } from "./perform-call.ts";
 export type { NamedLimit, RateLimitFeedback } from "./rate-estimator.ts";
 export type { ResponseBody } from "./responses.ts";
-export { isOsmError, OsmError, type FailureFacts, type Phase, type WasSent } from "./osm-error.ts";
+export { OsmError, type FailureFacts, type Phase, type WasSent } from "./osm-error.ts";
 export type { FixedHeaderOptions, RequestOptions } from "./request-options.ts";
 export { signature, type SignatureOptions } from "./signature.ts";
 export { SITES, type Site, type SiteName } from "./sites.ts";

@@ -1,6 +1,13 @@
 import type { Association, AssociationRemoval, AssociationsRequest } from "./association-requests.ts";
 import type { Authentication } from "./authentication.ts";
-import { checkCreation, checkEndpoint, checkNumber, checkRemoval, checkTicketId } from "./check-arguments.ts";
+import {
+  checkAuthentication,
+  checkCreation,
+  checkEndpoint,
+  checkNumber,
+  checkRemoval,
+  checkTicketId,
+} from "./check-arguments.ts";
 import type { Hooks } from "./hooks.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import { createOperations } from "./plain-request.ts";
@@ -79,6 +86,7 @@ export interface OsmClient {
 export function createOsmClient(options: OsmClientOptions): OsmClient {
   const { auth, fetch = globalThis.fetch, hooks = {}, totalTimeoutMs = Infinity, retryBudget = 100 } = options;
   const operations = createOperations(checkEndpoint("endpoint", options.endpoint));
+  checkAuthentication(auth);
   const defaults = { timeoutMs: 30_000, retries: 3, headers: readFixedHeaders(options) };
 
   const settings: PerformSettings = {
@@ -105,8 +113,17 @@ export function createOsmClient(options: OsmClientOptions): OsmClient {
   }
 
   /** A write's success has nothing to read. */
-  const write = (operation: string, send: Send, options: CallOptions | undefined): Promise<CallFacts> =>
-    perform({ operation, isWrite: true, send, read: (body) => (isEmptySuccess(body) ? {} : undefined) }, options);
+  const write = (verb: string, ticketId: string, send: Send, options: CallOptions | undefined): Promise<CallFacts> =>
+    perform(
+      {
+        operation: `${verb} of ${ticketId}`,
+        ticketId,
+        isWrite: true,
+        send,
+        read: (body) => (isEmptySuccess(body) ? {} : undefined),
+      },
+      options,
+    );
 
   return {
     async createAssociations(request, callOptions) {
@@ -114,17 +131,19 @@ export function createOsmClient(options: OsmClientOptions): OsmClient {
       const params = toPath(request.ticketId);
       const body = toCreationBody(request);
       return write(
-        `create associations of ${request.ticketId}`,
+        "create associations",
+        request.ticketId,
         (init) => operations.POST(ASSOCIATIONS_PATH, { params, body, ...init }),
         callOptions,
       );
     },
-    async listAssociations({ ticketId }, callOptions) {
-      checkTicketId(ticketId);
+    async listAssociations(request, callOptions) {
+      const ticketId = checkTicketId(request);
       const params = toPath(ticketId);
       return perform(
         {
           operation: `list associations of ${ticketId}`,
+          ticketId,
           isWrite: false,
           send: (init) => operations.GET(ASSOCIATIONS_PATH, { params, ...init }),
           read: readAssociations,
@@ -137,7 +156,8 @@ export function createOsmClient(options: OsmClientOptions): OsmClient {
       const params = toPath(request.ticketId);
       const body = toRemovalBody(request);
       return write(
-        `delete association of ${request.ticketId}`,
+        "delete association",
+        request.ticketId,
         (init) => operations.DELETE(ASSOCIATIONS_PATH, { params, body, ...init }),
         callOptions,
       );

@@ -1,6 +1,7 @@
 import { ApiError, isApiError } from "./api-error.ts";
-import { attempt, clean, describe, type ParsedResponse, type AttemptSettings, type Send } from "./attempt.ts";
+import { attempt, clean, type ParsedResponse, type AttemptSettings, type Send } from "./attempt.ts";
 import { backoffMs } from "./backoff.ts";
+import { excerptOf } from "./body-excerpt.ts";
 import { classifyFailure } from "./classify-failure.ts";
 import { ConnectionError, isConnectionError } from "./connection-error.ts";
 import { Deadline, untilCancelled } from "./deadline.ts";
@@ -9,6 +10,7 @@ import { isOsmError } from "./osm-error.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { RequestSettings } from "./request-options.ts";
 import { readNamedLimit, readRetryAfterMs, readServerTimeMs } from "./retry-after.ts";
+import { hideSecrets } from "./safe-headers.ts";
 import type { Sleep } from "./sleep.ts";
 import type { ResponseHeaders } from "./transport.ts";
 import { readFailure } from "./wire-mapping.ts";
@@ -26,8 +28,9 @@ export interface PerformSettings extends AttemptSettings, RequestSettings {
 }
 
 export interface Call<Content> {
-  /** The method and its subject, for hooks and for the error of a wait that ended. */
+  /** The method and its subject, for hooks and errors. */
   readonly operation: string;
+  readonly ticketId: string;
   readonly isWrite: boolean;
   readonly send: Send;
   /** Returns undefined if the body of a success is not as documented. */
@@ -76,7 +79,8 @@ export async function performCall<Content>(
       let result: CallResult<Content> | undefined;
       let error: unknown;
       try {
-        const facts = { isWrite: call.isWrite, attempts, timeoutMs: settings.timeoutMs };
+        const { operation, ticketId, isWrite } = call;
+        const facts = { operation, ticketId, isWrite, attempts, timeoutMs: settings.timeoutMs };
         response = await attempt(call.send, settings, facts, total ?? signal);
         result = readResponse(response, call, settings, attempts);
       } catch (cause) {
@@ -88,7 +92,7 @@ export async function performCall<Content>(
           operation: call.operation,
           attempt: attempts,
           httpStatus: response?.httpStatus,
-          headers: response?.headers,
+          headers: response && hideSecrets(response.headers, response.request),
           elapsedMs: response?.elapsedMs,
           error: failure,
         });
@@ -144,6 +148,7 @@ export async function performCall<Content>(
       const kind = total?.ended ?? "aborted";
       throw new ConnectionError({
         operation: call.operation,
+        ticketId: call.ticketId,
         kind,
         execution: "no",
         wasSent: "no",
@@ -181,14 +186,16 @@ function readResponse<Content>(
   });
   const content = isFailure || !response.isJson ? undefined : call.read(body);
   if (content !== undefined) {
-    return { content, facts: { httpStatus, requestId, attempts, elapsedMs: response.elapsedMs }, headers };
+    const facts = { httpStatus, requestId, attempts, elapsedMs: response.elapsedMs };
+    return { content, facts, headers: hideSecrets(headers, request) };
   }
 
   const { errorClass, execution } = isFailure
     ? classifyFailure(httpStatus, failure.code)
     : ({ errorClass: "unknown", execution: "unknown" } as const);
   throw new ApiError({
-    operation: describe(request),
+    operation: call.operation,
+    ticketId: call.ticketId,
     httpStatus,
     errorClass,
     execution: call.isWrite ? execution : "no",
@@ -197,6 +204,8 @@ function readResponse<Content>(
     apiMessage: clean(request, failure.message),
     requestId: clean(request, requestId),
     retryAfterMs,
+    headers: hideSecrets(headers, request),
+    bodyExcerpt: failure.code === undefined ? excerptOf(response.content, request.headers) : undefined,
     remark: isFailure ? undefined : "the response is not as documented",
   });
 }
