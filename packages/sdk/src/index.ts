@@ -10,6 +10,7 @@ export {
   type AuthorizeOptions,
   type RequestHeaders,
 } from "./authentication.ts";
+export { combineHooks } from "./combine-hooks.ts";
 export {
   ConnectionError,
   isConnectionError,
@@ -19,7 +20,7 @@ export {
 export { ensureAssociations, type EnsuredAssociations, type EnsureOptions } from "./ensure-associations.ts";
 export type { ErrorClass, Execution } from "./failure.ts";
 export type { AttemptReport, Hooks } from "./hooks.ts";
-export { logHooks, type LogEntry, type Logger, type LogOptions } from "./log-hooks.ts";
+export { logHooks, type LogEntry, type Logger, type LogOptions, type ObjectFirstLogger } from "./log-hooks.ts";
 export { iamPassword, type IamPasswordOptions } from "./iam-password.ts";
 export { ASSOCIATIONS_PER_TICKET, GROUP_ID_MAX_LENGTH, RELATED_ID_MAX_LENGTH, TICKET_ID_MAX_LENGTH } from "./limits.ts";
 export { createOsmClient, type CallOptions, type OsmClient, type OsmClientOptions } from "./osm-client.ts";

@@ -85,12 +85,14 @@ export interface OsmClient {
 /** @throws ArgumentError for an endpoint, header, site or number that cannot be used. */
 export function createOsmClient(options: OsmClientOptions): OsmClient {
   const { auth, fetch = globalThis.fetch, hooks = {}, totalTimeoutMs = Infinity, retryBudget = 100 } = options;
-  const operations = createOperations(checkEndpoint("endpoint", options.endpoint));
+  const endpoint = checkEndpoint("endpoint", options.endpoint);
+  const operations = createOperations(endpoint);
   checkAuthentication(auth);
   const defaults = { timeoutMs: 30_000, retries: 3, headers: readFixedHeaders(options) };
 
   const settings: PerformSettings = {
     ...readRequestOptions(options, defaults),
+    endpoint,
     transport: fetch,
     authentication: auth,
     beforeRequest: (request) => hooks.beforeRequest?.(request),
@@ -104,63 +106,42 @@ export function createOsmClient(options: OsmClientOptions): OsmClient {
   };
 
   async function perform<Content extends object>(
-    call: Call<Content>,
+    { verb, ...call }: Omit<Call<Content>, "operation"> & { readonly verb: string },
     options: CallOptions | undefined,
   ): Promise<CallFacts & Content> {
     const own = options === undefined ? settings : { ...settings, ...readRequestOptions(options, settings) };
-    const { content, facts, headers } = await performCall(call, own, options?.signal);
+    const named = { ...call, operation: `${verb} of ${call.ticketId}` };
+    const { content, facts, headers } = await performCall(named, own, options?.signal);
     return keepHeaders({ ...facts, ...content }, headers);
   }
-
-  /** A write's success has nothing to read. */
-  const write = (verb: string, ticketId: string, send: Send, options: CallOptions | undefined): Promise<CallFacts> =>
-    perform(
-      {
-        operation: `${verb} of ${ticketId}`,
-        ticketId,
-        isWrite: true,
-        send,
-        read: (body) => (isEmptySuccess(body) ? {} : undefined),
-      },
-      options,
-    );
 
   return {
     async createAssociations(request, callOptions) {
       checkCreation(request);
-      const params = toPath(request.ticketId);
+      const { ticketId } = request;
+      const params = toPath(ticketId);
       const body = toCreationBody(request);
-      return write(
-        "create associations",
-        request.ticketId,
-        (init) => operations.POST(ASSOCIATIONS_PATH, { params, body, ...init }),
-        callOptions,
-      );
+      const send: Send = (init) => operations.POST(ASSOCIATIONS_PATH, { params, body, ...init });
+      return perform({ verb: "create associations", ticketId, method: "POST", send, read: readSuccess }, callOptions);
     },
     async listAssociations(request, callOptions) {
       const ticketId = checkTicketId(request);
       const params = toPath(ticketId);
-      return perform(
-        {
-          operation: `list associations of ${ticketId}`,
-          ticketId,
-          isWrite: false,
-          send: (init) => operations.GET(ASSOCIATIONS_PATH, { params, ...init }),
-          read: readAssociations,
-        },
-        callOptions,
-      );
+      const send: Send = (init) => operations.GET(ASSOCIATIONS_PATH, { params, ...init });
+      return perform({ verb: "list associations", ticketId, method: "GET", send, read: readAssociations }, callOptions);
     },
     async deleteAssociation(request, callOptions) {
       checkRemoval(request);
-      const params = toPath(request.ticketId);
+      const { ticketId } = request;
+      const params = toPath(ticketId);
       const body = toRemovalBody(request);
-      return write(
-        "delete association",
-        request.ticketId,
-        (init) => operations.DELETE(ASSOCIATIONS_PATH, { params, body, ...init }),
-        callOptions,
-      );
+      const send: Send = (init) => operations.DELETE(ASSOCIATIONS_PATH, { params, body, ...init });
+      return perform({ verb: "delete association", ticketId, method: "DELETE", send, read: readSuccess }, callOptions);
     },
   };
+}
+
+/** A write's success has nothing to read. */
+function readSuccess(body: unknown): object | undefined {
+  return isEmptySuccess(body) ? {} : undefined;
 }

@@ -16,6 +16,8 @@ import type { ResponseHeaders } from "./transport.ts";
 import { readFailure } from "./wire-mapping.ts";
 
 export interface PerformSettings extends AttemptSettings, RequestSettings {
+  /** Base URL, for hooks. */
+  readonly endpoint: string;
   readonly rateLimiter: RateLimiter | undefined;
   /** Limits retries in an outage: while most calls fail, few are retried. */
   readonly budget: { readonly capacity: number; left: number };
@@ -31,7 +33,7 @@ export interface Call<Content> {
   /** The method and its subject, for hooks and errors. */
   readonly operation: string;
   readonly ticketId: string;
-  readonly isWrite: boolean;
+  readonly method: AttemptReport["method"];
   readonly send: Send;
   /** Returns undefined if the body of a success is not as documented. */
   read(body: unknown): Content | undefined;
@@ -75,12 +77,13 @@ export async function performCall<Content>(
     for (;;) {
       if (rateLimiter !== undefined || outer?.aborted) await wait(rateLimiter?.acquire(outer));
       attempts += 1;
+      const startedAt = settings.now();
       let response: ParsedResponse | undefined;
       let result: CallResult<Content> | undefined;
       let error: unknown;
       try {
-        const { operation, ticketId, isWrite } = call;
-        const facts = { operation, ticketId, isWrite, attempts, timeoutMs: settings.timeoutMs };
+        const { operation, ticketId } = call;
+        const facts = { operation, ticketId, isWrite: isWrite(call), attempts, timeoutMs: settings.timeoutMs };
         response = await attempt(call.send, settings, facts, total ?? signal);
         result = readResponse(response, call, settings, attempts);
       } catch (cause) {
@@ -90,7 +93,11 @@ export async function performCall<Content>(
       if (hooks.afterResponse !== undefined && (result ?? failure) !== undefined)
         await report({
           operation: call.operation,
+          ticketId: call.ticketId,
+          method: call.method,
+          endpoint: settings.endpoint,
           attempt: attempts,
+          startedAt,
           httpStatus: response?.httpStatus,
           headers: response && hideSecrets(response.headers, response.request),
           elapsedMs: response?.elapsedMs,
@@ -198,7 +205,7 @@ function readResponse<Content>(
     ticketId: call.ticketId,
     httpStatus,
     errorClass,
-    execution: call.isWrite ? execution : "no",
+    execution: isWrite(call) ? execution : "no",
     attempts,
     code: clean(request, failure.code),
     apiMessage: clean(request, failure.message),
@@ -208,6 +215,10 @@ function readResponse<Content>(
     bodyExcerpt: failure.code === undefined ? excerptOf(response.content, request.headers) : undefined,
     remark: isFailure ? undefined : "the response is not as documented",
   });
+}
+
+function isWrite({ method }: Pick<Call<unknown>, "method">): boolean {
+  return method !== "GET";
 }
 
 /** True if a retry may help and nothing was executed. A failed read never executes anything. */

@@ -31,6 +31,14 @@ test("finding credentials loads no transport", async () => {
   expect([...new Set(outside)].sort()).toEqual(["node:fs", "node:os", "node:path", "openapi-fetch"]);
 });
 
+test("the OpenTelemetry entry needs only OpenTelemetry's API, and no client", async () => {
+  const modules = await closure("opentelemetry.ts");
+  expect([...new Set([...modules.values()].flat().filter((name) => !name.startsWith("./")))]).toEqual([
+    "@opentelemetry/api",
+  ]);
+  expect([...modules.keys()]).not.toContain("osm-client.ts");
+});
+
 test("the API's own names are in the mapping module and in generated code only", async () => {
   const files = (await readdir(source)).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
   const offenders = [];
@@ -53,6 +61,7 @@ test("the public names are these", () => {
     "RELATED_ID_MAX_LENGTH",
     "SITES",
     "TICKET_ID_MAX_LENGTH",
+    "combineHooks",
     "createOsmClient",
     "createRateLimiter",
     "ensureAssociations",
