@@ -1,5 +1,5 @@
 import { ArgumentError } from "./argument-error.ts";
-import type { AssociationRemoval, AssociationsRequest } from "./association-requests.ts";
+import type { AssociationRemoval, AssociationRemovals, AssociationsRequest } from "./association-requests.ts";
 import { limits } from "./generated/catalogue.ts";
 import { ASSOCIATIONS_PER_TICKET, GROUP_ID_MAX_LENGTH, RELATED_ID_MAX_LENGTH, TICKET_ID_MAX_LENGTH } from "./limits.ts";
 
@@ -26,9 +26,26 @@ export function checkCreation(request: AssociationsRequest): void {
 /** @throws ArgumentError */
 export function checkRemoval(request: AssociationRemoval): void {
   const ticketId = checkTicketId(request);
-  checkId("relatedId", request.relatedId, limits.deletedRelatedIdMaxLength);
-  checkDifferent("relatedId", ticketId, request.relatedId);
-  if (request.groupId !== undefined) checkId("groupId", request.groupId, GROUP_ID_MAX_LENGTH);
+  const { relatedId, groupId } = request;
+  checkRemovedId("relatedId", ticketId, relatedId);
+  if (groupId !== undefined) checkId("groupId", groupId, GROUP_ID_MAX_LENGTH);
+}
+
+/** @throws ArgumentError */
+export function checkRemovals(request: AssociationRemovals): void {
+  const ticketId = checkTicketId(request);
+  const { relatedIds, groupId } = request;
+  if (!Array.isArray(relatedIds) || relatedIds.length === 0)
+    throw new ArgumentError("relatedIds", "relatedIds is empty; give at least one ticket id.");
+  for (const relatedId of relatedIds) checkRemovedId("relatedIds", ticketId, relatedId);
+  if (new Set(relatedIds).size !== relatedIds.length)
+    throw new ArgumentError("relatedIds", "relatedIds names a ticket twice.");
+  if (groupId !== undefined) checkId("groupId", groupId, GROUP_ID_MAX_LENGTH);
+}
+
+function checkRemovedId(argument: string, ticketId: string, relatedId: string): void {
+  checkId(argument, relatedId, limits.deletedRelatedIdMaxLength);
+  checkDifferent(argument, ticketId, relatedId);
 }
 
 /**

@@ -2,7 +2,13 @@
 export { isOsmError, type AnyOsmError } from "./any-osm-error.ts";
 export { ApiError, isApiError, type ApiErrorFacts } from "./api-error.ts";
 export { ArgumentError, isArgumentError } from "./argument-error.ts";
-export type { Association, AssociationRemoval, AssociationsRequest } from "./association-requests.ts";
+export type {
+  Association,
+  AssociationRemoval,
+  AssociationRemovals,
+  AssociationsRequest,
+  RemovalResult,
+} from "./association-requests.ts";
 export {
   staticToken,
   type Authentication,
@@ -18,6 +24,7 @@ export {
   type ConnectionErrorKind,
 } from "./connection-error.ts";
 export { ensureAssociations, type EnsuredAssociations, type EnsureOptions } from "./ensure-associations.ts";
+export type { SequenceOptions } from "./call-sequence.ts";
 export type { ErrorClass, Execution } from "./failure.ts";
 export type { AttemptReport, Hooks } from "./hooks.ts";
 export { logHooks, type LogEntry, type Logger, type LogOptions, type ObjectFirstLogger } from "./log-hooks.ts";
@@ -29,6 +36,7 @@ export type { CallFacts } from "./perform-call.ts";
 export type { NamedLimit, RateLimitFeedback } from "./rate-estimator.ts";
 export type { ResponseBody } from "./responses.ts";
 export { OsmError, type FailureFacts, type Phase, type WasSent } from "./osm-error.ts";
+export { removeAssociations, type RemovedAssociations, type RemoveOptions } from "./remove-associations.ts";
 export type { FixedHeaderOptions, RequestOptions } from "./request-options.ts";
 export { signature, type SignatureOptions } from "./signature.ts";
 export { SITES, type Site, type SiteName } from "./sites.ts";

@@ -71,6 +71,7 @@ test("the public names are these", () => {
     "isConnectionError",
     "isOsmError",
     "logHooks",
+    "removeAssociations",
     "signature",
     "staticToken",
     "tokenProvider",

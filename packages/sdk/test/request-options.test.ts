@@ -7,6 +7,7 @@ import {
   createOsmClient,
   ensureAssociations,
   iamPassword,
+  removeAssociations,
   SITES,
   staticToken,
   withResponse,
@@ -27,6 +28,10 @@ const METHODS: [string, Method][] = [
   ["listAssociations", (client, options) => client.listAssociations({ ticketId: "1" }, options)],
   ["deleteAssociation", (client, options) => client.deleteAssociation({ ticketId: "1", relatedId: "2" }, options)],
   ["ensureAssociations", (client, options) => ensureAssociations(client, CREATION, { sleep, ...options })],
+  [
+    "removeAssociations",
+    (client, options) => removeAssociations(client, { ticketId: "1", relatedIds: ["2"] }, { sleep, ...options }),
+  ],
   ["withResponse", (client, options) => withResponse(client.listAssociations({ ticketId: "1" }, options))],
 ];
 

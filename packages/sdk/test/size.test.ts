@@ -40,6 +40,7 @@ const OPTIONAL = [
   "signature",
   "iamPassword",
   "ensureAssociations",
+  "removeAssociations",
   "logHooks",
   "combineHooks",
   "SITES",
