@@ -1,15 +1,26 @@
-import type { UserConfig } from "tsdown";
+import type { Rolldown, UserConfig } from "tsdown";
+
+/** Declarations come without maps, because the sources are not packed. The bundler names the maps in them anyway. */
+const withoutDeclarationMaps: Rolldown.Plugin = {
+  name: "without-declaration-maps",
+  generateBundle(_options, bundle) {
+    for (const file of Object.values(bundle))
+      if (file.type === "chunk" && file.fileName.endsWith(".d.ts"))
+        file.code = file.code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
+  },
+};
 
 /** What every package of the workspace builds like: ESM, one bundled declaration file, checked as it will be published. */
 export const shared = {
   format: "esm",
   platform: "node",
   target: "node22.12",
-  dts: true,
+  dts: { sourcemap: false },
   sourcemap: true,
   clean: true,
   fixedExtension: false,
   tsconfig: "./tsconfig.build.json",
+  plugins: [withoutDeclarationMaps],
   publint: true,
   attw: { profile: "esm-only" },
 } satisfies UserConfig;

@@ -36,6 +36,16 @@ test("language and time zone are optional, 1 to 32 characters, with the document
   });
 });
 
+test("the site is optional, 0 or 1, as in the official SDKs", () => {
+  expect(relations.parameters).toContainEqual({ $ref: "#/components/parameters/XSite" });
+  expect(parameters.XSite).toMatchObject({
+    name: "X-Site",
+    in: "header",
+    required: false,
+    schema: { type: "integer", default: 0, minimum: 0, maximum: 1 },
+  });
+});
+
 test("the purpose of language and time zone is described in the document's words [create.language-use] [create.time-zone-use]", () => {
   expect(parameters.XLanguage.description).toContain(sentence("create.language-use"));
   expect(parameters.XTimeZone.description).toContain(sentence("create.time-zone-use"));

@@ -151,6 +151,7 @@ test.for<[env: NodeJS.ProcessEnv, message: string]>([
   [{ CASELINK_ENDPOINT: "osm.example.com" }, "CASELINK_ENDPOINT is not a plain http or https URL"],
   [{ CASELINK_ENDPOINT: "ftp://osm.example.com" }, "CASELINK_ENDPOINT is not a plain http or https URL"],
   [{ CASELINK_ENDPOINT: undefined, CASELINK_SITE: "mars" }, "cn, intl or eu"],
+  [{ CASELINK_SITE: "1" }, 'CASELINK_SITE in the environment is "1", which is no site: set it to cn, intl or eu'],
   [{ CASELINK_TOKEN: undefined }, "CASELINK_TOKEN"],
   [{ CASELINK_IN_FLIGHT: "0.5" }, 'CASELINK_IN_FLIGHT is "0.5"; it takes a whole number above 0'],
   [{ CASELINK_TOKEN: undefined, CASELINK_IAM_USER: "demo" }, "CASELINK_IAM_PASSWORD is not set"],

@@ -1,4 +1,12 @@
 // Reads the configuration from the environment without loading Temporal's worker.
 export { boundHeap } from "./bound-heap.ts";
-export { ConfigError, readApiConfig, readEndpoint, type ApiConfig, type Environment } from "./config.ts";
+export {
+  clientOptionsOf,
+  ConfigError,
+  readApiConfig,
+  readEndpoint,
+  xSiteOf,
+  type ApiConfig,
+  type Environment,
+} from "./config.ts";
 export { namesCluster, readTemporalConfig, type TemporalConfig } from "./temporal-config.ts";

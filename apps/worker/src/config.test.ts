@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { readApiConfig } from "./config.ts";
+import { clientOptionsOf, ConfigError, readApiConfig, readIamEndpoint } from "./config.ts";
 
 test("signing in with a password uses the Node transport, which reads tokens of 100,000 characters", async () => {
   const token = "t".repeat(100_000);
@@ -21,4 +21,39 @@ test("signing in with a password uses the Node transport, which reads tokens of 
   const { signal } = new AbortController();
   await authentication.authorize({ method: "GET", url: "http://127.0.0.1:1/", headers }, { signal });
   expect(headers.get("X-Auth-Token")).toBe(token);
+});
+
+const TOKEN = { CASELINK_TOKEN: "t" };
+
+test.each([
+  ["cn", "https://osm.cn-south-1.myhuaweicloud.com", "cn"],
+  ["intl", "https://osm.ap-southeast-3.myhuaweicloud.com", "intl"],
+  ["eu", "https://osm.eu-west-101.myhuaweicloud.eu", undefined],
+])("CASELINK_SITE=%s names the API and the site for X-Site", (name, endpoint, site) => {
+  const config = readApiConfig({ ...TOKEN, CASELINK_SITE: name });
+  expect(clientOptionsOf(config)).toMatchObject({ endpoint, site });
+  const own = "https://osm.example.com";
+  const atOwn = readApiConfig({ ...TOKEN, CASELINK_SITE: name, CASELINK_ENDPOINT: own });
+  expect(clientOptionsOf(atOwn)).toMatchObject({ endpoint: own, site });
+});
+
+test("without CASELINK_SITE no site is sent", () => {
+  const config = readApiConfig({ ...TOKEN, CASELINK_ENDPOINT: "https://osm.example.com", CASELINK_SITE: "" });
+  expect(clientOptionsOf(config).site).toBeUndefined();
+});
+
+test.each(["CN", "0", "toString", "de"])("CASELINK_SITE=%s is a ConfigError, also next to an endpoint", (name) => {
+  for (const endpoint of [undefined, "https://osm.example.com"])
+    expect(() => readApiConfig({ ...TOKEN, CASELINK_SITE: name, CASELINK_ENDPOINT: endpoint })).toThrow(
+      new ConfigError(`CASELINK_SITE in the environment is "${name}", which is no site: set it to cn, intl or eu`),
+    );
+});
+
+test("IAM's address is that of the site, unless the environment names another", () => {
+  expect(readIamEndpoint({ CASELINK_SITE: "eu" })).toBe("https://iam.eu-west-101.myhuaweicloud.eu");
+  expect(readIamEndpoint({ CASELINK_SITE: "intl" })).toBe("https://iam.myhuaweicloud.com");
+  expect(readIamEndpoint({ CASELINK_SITE: "eu", CASELINK_IAM_ENDPOINT: "https://iam.example.com" })).toBe(
+    "https://iam.example.com",
+  );
+  expect(readIamEndpoint({})).toBeUndefined();
 });

@@ -1,5 +1,13 @@
-import { isArgumentError, type Authentication, type Transport } from "@caselink/sdk";
+import {
+  isArgumentError,
+  SITES,
+  type Authentication,
+  type OsmClientOptions,
+  type SiteName,
+  type Transport,
+} from "@caselink/sdk";
 import { defaultCredentials } from "@caselink/sdk/credentials";
+import packageJson from "../package.json" with { type: "json" };
 
 /** The environment lacks a value, or a value is invalid. The message names the variables to set. */
 export class ConfigError extends Error {
@@ -12,6 +20,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface ApiConfig {
   /** Base URL of the API, without a trailing slash. */
   endpoint: string;
+  /** The site of `CASELINK_SITE`; undefined if it is not set. */
+  site: keyof typeof SITES | undefined;
   authentication: Authentication;
   /** The variable or the file that contains the credentials; no secret. */
   credentialsFrom: string;
@@ -21,36 +31,58 @@ export interface ApiConfig {
   maxInFlight: number;
 }
 
-/** The documented hosts: "Endpoints" of the API reference, one for each site. */
-const SITES: Readonly<Record<string, string>> = {
-  cn: "https://osm.cn-south-1.myhuaweicloud.com",
-  intl: "https://osm.ap-southeast-3.myhuaweicloud.com",
-  eu: "https://osm.eu-west-101.myhuaweicloud.eu",
-};
-
 /** @throws {ConfigError} */
 export function readEndpoint(env: Environment): string {
-  const site = env["CASELINK_SITE"];
+  const site = readSite(env);
   if (env["CASELINK_ENDPOINT"]) return httpUrl("CASELINK_ENDPOINT", env["CASELINK_ENDPOINT"]);
-  if (!site) {
-    throw new ConfigError("no API is named: set CASELINK_ENDPOINT to its base URL, or CASELINK_SITE to cn, intl or eu");
-  }
-  const endpoint = SITES[site];
-  if (!endpoint) throw new ConfigError(`CASELINK_SITE is "${site}"; it takes cn, intl or eu`);
-  return endpoint;
+  if (site) return SITES[site].endpoint;
+  throw new ConfigError("no API is named: set CASELINK_ENDPOINT to its base URL, or CASELINK_SITE to cn, intl or eu");
+}
+
+function readSite(env: Environment): keyof typeof SITES | undefined {
+  const site = env["CASELINK_SITE"];
+  if (!site) return undefined;
+  if (!isSite(site))
+    throw new ConfigError(
+      `CASELINK_SITE in the environment is ${JSON.stringify(site)}, which is no site: set it to cn, intl or eu`,
+    );
+  return site;
+}
+
+const isSite = (name: string): name is keyof typeof SITES => Object.hasOwn(SITES, name);
+
+/** The value for `X-Site`: of the sites, the API documents only China and International. */
+export function xSiteOf({ site }: Pick<ApiConfig, "site">): SiteName | undefined {
+  return site === "eu" ? undefined : site;
+}
+
+/** The options of every client of the API in caselink: its address, credentials and site, and how caselink names itself. */
+export function clientOptionsOf(
+  config: Pick<ApiConfig, "endpoint" | "authentication" | "site">,
+): Pick<OsmClientOptions, "endpoint" | "auth" | "site" | "userAgent"> {
+  const { endpoint, authentication: auth } = config;
+  return { endpoint, auth, site: xSiteOf(config), userAgent: `caselink/${packageJson.version}` };
 }
 
 /** @throws {ConfigError} */
 export function readApiConfig(env: Environment): ApiConfig {
   return {
     endpoint: readEndpoint(env),
+    site: readSite(env),
     ...findCredentials(env),
     maxRate: positiveNumber(env, "CASELINK_MAX_RATE"),
     maxInFlight: wholeNumber(env, "CASELINK_IN_FLIGHT") ?? 64,
   };
 }
 
-function findCredentials(environment: Environment): Pick<ApiConfig, "authentication" | "credentialsFrom"> {
+/** IAM's address: that of the environment, else that of the site; undefined: the global one. */
+export function readIamEndpoint(env: Environment): string | undefined {
+  const site = readSite(env);
+  return env["CASELINK_IAM_ENDPOINT"] || (site && SITES[site].iamEndpoint);
+}
+
+function findCredentials(env: Environment): Pick<ApiConfig, "authentication" | "credentialsFrom"> {
+  const environment = { ...env, CASELINK_IAM_ENDPOINT: readIamEndpoint(env) };
   try {
     const { auth, source } = defaultCredentials({ environment, fetch: transport });
     return { authentication: auth, credentialsFrom: source };

@@ -3,7 +3,7 @@ import { createRateLimiter } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
 import { createApiConnector, createBatchWorker } from "@caselink/workflows";
 import { DefaultLogger, type LogLevel, NativeConnection, Runtime, type Worker } from "@temporalio/worker";
-import { ConfigError, readApiConfig, type Environment } from "./config.ts";
+import { clientOptionsOf, ConfigError, readApiConfig, type Environment } from "./config.ts";
 import { parseAddress, serveHealth } from "./health-server.ts";
 import { namesCluster, readTemporalConfig } from "./temporal-config.ts";
 
@@ -43,10 +43,11 @@ export interface WorkerConnections {
 
 /** A worker for the API that the environment names, on an open connection to Temporal. */
 export async function createWorker(env: Environment, place: WorkerConnections): Promise<Worker> {
-  const { endpoint, authentication, maxRate, maxInFlight } = readApiConfig(env);
+  const config = readApiConfig(env);
+  const { endpoint, maxRate, maxInFlight } = config;
   const rateLimiter = createRateLimiter(maxRate === undefined ? {} : { maxRate });
   const fetch = createNodeTransport({ connections: maxInFlight });
-  const api = createApiConnector({ endpoint, auth: authentication, rateLimiter, fetch });
+  const api = createApiConnector({ ...clientOptionsOf(config), rateLimiter, fetch });
   const { connection, namespace } = place;
   return createBatchWorker({
     connection,

@@ -5,7 +5,13 @@ import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from "@m
 
 const packageFolder = path.resolve(import.meta.dirname, "..");
 const isCheck = process.argv.includes("--check");
-const ENTRIES = { sdk: "index", "sdk-credentials": "credentials", "sdk-errors": "errors", "sdk-node": "node" };
+const ENTRIES = {
+  sdk: "index",
+  "sdk-credentials": "credentials",
+  "sdk-errors": "errors",
+  "sdk-node": "node",
+  "sdk-opentelemetry": "opentelemetry",
+};
 
 const declarations = (entry: string): string => path.join(packageFolder, `dist/${entry}.d.ts`);
 const files = Object.values(ENTRIES).map(declarations);

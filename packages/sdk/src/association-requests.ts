@@ -15,6 +15,25 @@ export interface AssociationRemoval {
   readonly groupId?: string | undefined;
 }
 
+export interface AssociationRemovals {
+  readonly ticketId: string;
+  /** At least one id, 1 to 64 characters each. */
+  readonly relatedIds: readonly string[];
+  readonly groupId?: string | undefined;
+}
+
+/** What became of one id that should not be associated any more. */
+export interface RemovalResult {
+  readonly relatedId: string;
+  /**
+   * - `removed`: it was associated, and this call removed it
+   * - `absent`: it was not associated, or another caller removed it
+   * - `present`: it is still associated
+   * - `unknown`: its removal may have been executed, and could not be confirmed by reading
+   */
+  readonly result: "removed" | "absent" | "present" | "unknown";
+}
+
 export interface Association {
   /** Id of the related service ticket. */
   readonly ticketId: string;

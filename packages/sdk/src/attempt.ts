@@ -20,6 +20,8 @@ export type Send = (init: AttemptInit) => Promise<{ data?: unknown; error?: unkn
 export interface AttemptSettings {
   readonly transport: Transport;
   readonly authentication: Authentication;
+  /** The caller's headers; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Called before the request gets its credential. */
   readonly beforeRequest?: ((request: PlainRequest) => Promise<void> | void) | undefined;
   /** Secrets in the body of the request. Those in its headers are known. */
@@ -35,6 +37,8 @@ export interface ParsedResponse {
   readonly body: unknown;
   /** False if the body is neither JSON nor empty. */
   readonly isJson: boolean;
+  /** The body as openapi-fetch gives it: text, or the JSON of an error response. */
+  readonly content: unknown;
   /** From sending the request to the end of the response. */
   readonly elapsedMs: number;
 }
@@ -47,17 +51,24 @@ export interface ParsedResponse {
 export async function attempt(
   send: Send,
   settings: AttemptSettings,
-  facts: { isWrite: boolean; attempts: number; timeoutMs: number },
+  facts: {
+    readonly operation: string;
+    readonly ticketId?: string;
+    readonly isWrite: boolean;
+    readonly attempts: number;
+    readonly timeoutMs: number;
+  },
   outer: AbortSignal | Deadline | undefined,
 ): Promise<ParsedResponse> {
   const deadline = new Deadline(facts.timeoutMs, outer);
-  const { transport, authentication, beforeRequest } = settings;
+  const { transport, authentication, headers, beforeRequest } = settings;
   let request: PlainRequest | undefined;
   let sentAt: number | undefined;
   let leaveGate: (() => void) | undefined;
   let phase = "request" as Phase;
   const exchange = async (plain: PlainRequest): Promise<Response> => {
     request = plain;
+    for (const name in headers) plain.headers.set(name, headers[name] as string);
     const hooked = beforeRequest?.(plain);
     if (hooked !== undefined) await untilCancelled(hooked, deadline);
     phase = "sign-in";
@@ -86,8 +97,8 @@ export async function attempt(
   };
   try {
     const { data, error, response } = await send({ fetch: exchange as AttemptInit["fetch"], parseAs: "text" });
-    const text = response.ok ? data : error;
-    const { body, isJson } = typeof text === "string" ? parseJson(text) : { body: text, isJson: true };
+    const content = response.ok ? data : error;
+    const { body, isJson } = typeof content === "string" ? parseJson(content) : { body: content, isJson: true };
     return {
       // A response proves that the request was made.
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion
@@ -97,6 +108,7 @@ export async function attempt(
       headers: response.headers,
       body,
       isJson,
+      content,
       elapsedMs: performance.now() - (sentAt ?? 0),
     };
   } catch (cause) {
@@ -110,7 +122,9 @@ export async function attempt(
     const secrets = [...(settings.secrets ?? []), ...secretsIn(request?.headers.all() ?? {})];
     const wasSent = sentAt === undefined ? "no" : failure.wasSent;
     throw new ConnectionError({
-      operation: request === undefined ? "request" : `${request.method} ${request.url}`,
+      operation: facts.operation,
+      ticketId: facts.ticketId,
+      address: request?.url,
       kind: deadline.ended ?? failure.kind,
       phase,
       wasSent,
@@ -124,11 +138,6 @@ export async function attempt(
     deadline.clear();
     leaveGate?.();
   }
-}
-
-/** Method and path, for messages. */
-export function describe({ method, url }: PlainRequest): string {
-  return `${method} ${new URL(url).pathname}`;
 }
 
 /** The text without secrets, in one line of at most 500 characters. @param more secrets of the request's body */

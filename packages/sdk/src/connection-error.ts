@@ -26,8 +26,10 @@ export type ConnectionErrorKind =
   | "network";
 
 export interface ConnectionErrorFacts {
-  /** Method and URL, for the message. */
   readonly operation: string;
+  readonly ticketId?: string | undefined;
+  /** The URL that was called, for the message. */
+  readonly address?: string | undefined;
   readonly kind: ConnectionErrorKind;
   readonly execution: Execution;
   readonly attempts: number;
@@ -61,11 +63,20 @@ export class ConnectionError extends OsmError {
   declare readonly kind: ConnectionErrorKind;
   /** The time until the API's limit allows the next request, in milliseconds; only with the kind `throttled`. */
   declare readonly retryAfterMs?: number | undefined;
+  /** For example `list associations of case-123`, as in hooks and logs. */
+  declare readonly operation: string;
+  /** The ticket of the path; undefined if a sign-in failed. */
+  declare readonly ticketId: string | undefined;
 
-  constructor({ operation, cause, detail, ...facts }: ConnectionErrorFacts) {
+  constructor({ cause, address, detail, ...facts }: ConnectionErrorFacts) {
     const during = facts.phase === "sign-in" ? " while signing in" : "";
     const more = detail === undefined ? "" : ` (${detail})`;
-    super(`${operation}: ${KIND_TEXT[facts.kind]}${during}${more}`, { wasSent: "unknown", ...facts }, { cause });
+    const at = address === undefined ? "" : ` at ${address}`;
+    super(
+      `${facts.operation}${at}: ${KIND_TEXT[facts.kind]}${during}${more}`,
+      { wasSent: "unknown", ...facts },
+      { cause },
+    );
   }
 }
 

@@ -1,13 +1,12 @@
 import { ApiError, isApiError } from "./api-error.ts";
-import { backoffMs } from "./backoff.ts";
-import { checkCreation } from "./check-arguments.ts";
-import { ConnectionError, isConnectionError } from "./connection-error.ts";
-import { ASSOCIATIONS_PER_TICKET } from "./limits.ts";
 import type { AssociationsRequest } from "./association-requests.ts";
-import type { CallOptions, OsmClient } from "./osm-client.ts";
-import type { CallFacts } from "./perform-call.ts";
+import { CallSequence, idsOf, type SequenceOptions } from "./call-sequence.ts";
+import { checkCreation } from "./check-arguments.ts";
+import { isConnectionError, type ConnectionError } from "./connection-error.ts";
+import { ASSOCIATIONS_PER_TICKET } from "./limits.ts";
+import type { OsmClient } from "./osm-client.ts";
 import { isOsmError } from "./osm-error.ts";
-import { sleep as realSleep, type Sleep } from "./sleep.ts";
+import type { CallFacts } from "./perform-call.ts";
 import { copyHeaders } from "./with-response.ts";
 
 /** The result: the facts are those of the last response, but `attempts` counts all requests. */
@@ -18,14 +17,7 @@ export interface EnsuredAssociations extends CallFacts {
   readonly existing: string[];
 }
 
-export interface EnsureOptions extends CallOptions {
-  /** How many times to list and create again after an unknown outcome; default 3. */
-  readonly retries?: number | undefined;
-  /** For tests: numbers from 0 to 1; default `Math.random`. */
-  readonly random?: (() => number) | undefined;
-  /** For tests: default `setTimeout`. */
-  readonly sleep?: Sleep | undefined;
-}
+export type EnsureOptions = SequenceOptions;
 
 /**
  * Makes sure that a ticket has these associations: lists them and creates the missing ones. If a create fails and may have
@@ -41,16 +33,15 @@ export async function ensureAssociations(
   options: EnsureOptions = {},
 ): Promise<EnsuredAssociations> {
   checkCreation(request);
-  const { retries = 3, random = Math.random, sleep = realSleep } = options;
+  const { retries = 3 } = options;
   const { ticketId, relatedIds } = request;
-  const operation = `ensure associations of ${ticketId}`;
-  let attempts = 0;
+  const calls = new CallSequence("ensure associations", client, request, options);
   /** A create failed that may have been executed, and its effect was not read yet. */
   let isUnresolved = false;
   let failures = 0;
 
   try {
-    let listed = await list();
+    let listed = await calls.list();
     const before = idsOf(listed);
     for (;;) {
       const present = idsOf(listed);
@@ -58,12 +49,13 @@ export async function ensureAssociations(
       if (missing.length === 0) return toResult(listed, before);
       if (present.size + missing.length > ASSOCIATIONS_PER_TICKET)
         throw new ApiError({
-          operation,
+          operation: calls.operation,
+          ticketId,
           httpStatus: listed.httpStatus,
           errorClass: "limit",
           wasSent: "no",
           execution: relatedIds.some((id) => present.has(id) && !before.has(id)) ? "yes" : "no",
-          attempts,
+          attempts: calls.attempts,
           requestId: listed.requestId,
           remark: `it has ${present.size} associations, and ${missing.length} more would exceed ${ASSOCIATIONS_PER_TICKET}`,
         });
@@ -73,16 +65,17 @@ export async function ensureAssociations(
       if (mayPass) {
         if (failures >= retries) throw failure;
         failures += 1;
-        await wait(backoffMs(failures, random));
+        await calls.pause(failures);
       }
-      listed = await list();
+      listed = await calls.list();
       isUnresolved = false;
       const now = idsOf(listed);
       if (!mayPass && missing.some((id) => !now.has(id)))
         throw missing.some((id) => now.has(id)) ? Object.assign(failure, { execution: "yes" }) : failure;
     }
   } catch (error) {
-    if (isOsmError(error)) Object.assign(error, { attempts }, isUnresolved ? { execution: "unknown" } : undefined);
+    if (isOsmError(error))
+      Object.assign(error, { attempts: calls.attempts }, isUnresolved ? { execution: "unknown" } : undefined);
     throw error;
   }
 
@@ -92,7 +85,10 @@ export async function ensureAssociations(
     before: ReadonlySet<string>,
   ): Promise<EnsuredAssociations | ApiError | ConnectionError> {
     try {
-      return toResult(await counted(client.createAssociations({ ...request, relatedIds: missing }, options)), before);
+      return toResult(
+        await calls.count(client.createAssociations({ ...request, relatedIds: missing }, options)),
+        before,
+      );
     } catch (error) {
       if (!mayBeExecuted(error, missing)) throw error;
       isUnresolved = true;
@@ -104,38 +100,8 @@ export async function ensureAssociations(
     const { httpStatus, requestId } = last;
     const created = relatedIds.filter((id) => !before.has(id));
     const existing = relatedIds.filter((id) => before.has(id));
-    return copyHeaders(last, { httpStatus, requestId, attempts, created, existing });
+    return copyHeaders(last, { httpStatus, requestId, attempts: calls.attempts, created, existing });
   }
-
-  async function wait(durationMs: number): Promise<void> {
-    try {
-      await sleep(durationMs, options.signal);
-    } catch (cause) {
-      if (!options.signal?.aborted) throw cause;
-      throw new ConnectionError({ operation, kind: "aborted", wasSent: "yes", execution: "unknown", attempts, cause });
-    }
-  }
-
-  function list(): Promise<ListedAssociations> {
-    return counted(client.listAssociations({ ticketId }, options));
-  }
-
-  async function counted<Facts extends CallFacts>(call: Promise<Facts>): Promise<Facts> {
-    try {
-      const facts = await call;
-      attempts += facts.attempts;
-      return facts;
-    } catch (error) {
-      if (isOsmError(error)) attempts += error.attempts;
-      throw error;
-    }
-  }
-}
-
-type ListedAssociations = Awaited<ReturnType<OsmClient["listAssociations"]>>;
-
-function idsOf({ associations }: ListedAssociations): ReadonlySet<string> {
-  return new Set(associations.map(({ ticketId }) => ticketId));
 }
 
 /**

@@ -15,8 +15,14 @@ export interface Hooks {
 export interface AttemptReport {
   /** For example `list associations of case-123`. */
   readonly operation: string;
+  readonly ticketId: string;
+  readonly method: "DELETE" | "GET" | "POST";
+  /** Base URL of the API. */
+  readonly endpoint: string;
   /** 1 for the first attempt of a call. */
   readonly attempt: number;
+  /** When the attempt started, in milliseconds since 1970. */
+  readonly startedAt: number;
   /** Undefined if there was no response. */
   readonly httpStatus: number | undefined;
   readonly headers: ResponseHeaders | undefined;

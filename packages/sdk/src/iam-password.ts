@@ -1,12 +1,15 @@
 import { ApiError } from "./api-error.ts";
 import { ArgumentError } from "./argument-error.ts";
-import { attempt, clean, describe, type ParsedResponse } from "./attempt.ts";
+import { attempt, clean, type ParsedResponse } from "./attempt.ts";
 import type { Authentication } from "./authentication.ts";
+import { excerptOf } from "./body-excerpt.ts";
 import { checkEndpoint } from "./check-arguments.ts";
 import { classifyFailure } from "./classify-failure.ts";
 import { createOperations } from "./plain-request.ts";
 import { holdToken, renewedToken, type HeldToken } from "./renewed-token.ts";
+import { readFixedHeaders } from "./request-options.ts";
 import { readRetryAfterMs, readServerTimeMs } from "./retry-after.ts";
+import { hideSecrets } from "./safe-headers.ts";
 import type { Transport } from "./transport.ts";
 import { readFailure, readTokenLife, toPasswordBody, TOKENS_PATH } from "./wire-mapping.ts";
 
@@ -27,6 +30,8 @@ export interface IamPasswordOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+const OPERATION = `sign in (POST ${TOKENS_PATH})`;
+
 /** The lifetime of a token if the response does not name it. A token normally lasts 24 hours. */
 const UNNAMED_LIFETIME_MS = 60 * 60_000;
 
@@ -45,6 +50,7 @@ export function iamPassword(options: IamPasswordOptions): Authentication {
   const operations = createOperations(checkEndpoint("iamEndpoint", options.iamEndpoint));
   for (const [argument, value] of Object.entries({ user, password, domain }))
     if (typeof value !== "string" || value === "") throw new ArgumentError(argument, `${argument} is empty.`);
+  const headers = readFixedHeaders({});
   const body = toPasswordBody({ user, password, domain, projectId });
 
   async function obtain(): Promise<HeldToken> {
@@ -56,8 +62,8 @@ export function iamPassword(options: IamPasswordOptions): Authentication {
           body,
           ...init,
         }),
-      { transport: fetch, authentication: { authorize() {} }, secrets: [password] },
-      { isWrite: false, attempts: 1, timeoutMs },
+      { transport: fetch, authentication: { authorize() {} }, headers, secrets: [password] },
+      { operation: OPERATION, isWrite: false, attempts: 1, timeoutMs },
       undefined,
     );
     const value = response.headers.get("X-Subject-Token");
@@ -81,7 +87,7 @@ function toSignInError(response: ParsedResponse, password: string, now: () => nu
     readServerTimeMs(response.headers) ?? now(),
   );
   return new ApiError({
-    operation: describe(response.request),
+    operation: OPERATION,
     httpStatus: response.httpStatus,
     errorClass: isRejection ? "unauthenticated" : errorClass,
     execution: "no",
@@ -90,6 +96,9 @@ function toSignInError(response: ParsedResponse, password: string, now: () => nu
     apiMessage: clean(response.request, failure.message, [password]),
     requestId: clean(response.request, response.headers.get("X-Request-Id") ?? failure.requestId, [password]),
     retryAfterMs,
+    headers: hideSecrets(response.headers, response.request),
+    bodyExcerpt:
+      failure.code === undefined ? excerptOf(response.content, response.request.headers, password) : undefined,
     remark: response.ok ? "the response has no X-Subject-Token" : undefined,
   });
 }

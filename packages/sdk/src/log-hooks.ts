@@ -1,10 +1,16 @@
 import { isApiError } from "./api-error.ts";
 import type { Hooks } from "./hooks.ts";
 
-/** The logger: `console`, and most logging libraries. */
+/** A logger that takes the message first: `console`, winston and others. */
 export interface Logger {
   debug(message: string, entry: LogEntry): void;
   warn(message: string, entry: LogEntry): void;
+}
+
+/** A logger that takes the fields first: pino, bunyan and others. */
+export interface ObjectFirstLogger {
+  debug(entry: LogEntry, message: string): void;
+  warn(entry: LogEntry, message: string): void;
 }
 
 /** The only facts that are logged. Everything else, such as request headers, is left out. */
@@ -27,10 +33,17 @@ export interface LogEntry {
 export interface LogOptions {
   /** Response headers to log in addition to `X-Request-Id`; default: none. */
   readonly headers?: readonly string[] | undefined;
+  /** What the logger takes first; default: the fields if it is pino or bunyan (or a child of them), else the message. */
+  readonly first?: "fields" | "message" | undefined;
 }
 
 /** Hooks that log each attempt: a success as `debug`, a failure as `warn`. They never log credentials or the API's messages. */
-export function logHooks(logger: Logger, options: LogOptions = {}): Hooks {
+export function logHooks(logger: Logger | ObjectFirstLogger, options: LogOptions = {}): Hooks {
+  const { first = isObjectFirst(logger) ? "fields" : "message" } = options;
+  const write = (level: "debug" | "warn", message: string, entry: LogEntry): void => {
+    if (first === "fields") (logger as ObjectFirstLogger)[level](entry, message);
+    else (logger as Logger)[level](message, entry);
+  };
   return {
     afterResponse({ operation, attempt, httpStatus, elapsedMs, headers, error }) {
       const facts = isApiError(error)
@@ -54,8 +67,14 @@ export function logHooks(logger: Logger, options: LogOptions = {}): Hooks {
       // Every property of it is one of LogEntry.
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       const written = Object.fromEntries(given) as unknown as LogEntry;
-      if (error === undefined) logger.debug("succeeded", written);
-      else logger.warn("failed", written);
+      if (error === undefined) write("debug", "succeeded", written);
+      else write("warn", "failed", written);
     },
   };
+}
+
+/** Recognises pino by `bindings`, and bunyan by `fields`. They would drop fields that come after the message. */
+function isObjectFirst(given: Logger | ObjectFirstLogger): boolean {
+  const logger: { readonly bindings?: unknown; readonly fields?: unknown } = Object(given);
+  return typeof logger.bindings === "function" || typeof logger.fields === "object";
 }

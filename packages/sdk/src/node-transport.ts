@@ -18,8 +18,11 @@ export interface NodeTransportOptions {
   readonly dispatcher?: Dispatcher | undefined;
 }
 
-/** A transport for `createOsmClient({ fetch })`. `close` ends its connections after the requests in flight. */
-export type NodeTransport = Transport & { close(): Promise<void> };
+/**
+ * A transport for `createOsmClient({ fetch })`. `close` ends its connections after the requests in flight; so does the end of
+ * the block that declares it with `await using`.
+ */
+export type NodeTransport = Transport & AsyncDisposable & { close(): Promise<void> };
 
 /** Node's own limit is 16 KiB. IAM sends tokens in a header, and they can have 100,000 characters. */
 const MAX_HEADER_BYTES = 256 * 1_024;
@@ -65,13 +68,12 @@ export function createNodeTransport(options: NodeTransportOptions = {}): NodeTra
         new Exchange(cancellation, resolve, reject),
       );
     });
-  return Object.assign(transport, {
-    async close() {
-      if (dispatcher !== undefined) return;
-      await agent.close();
-      if (direct !== agent) await direct.close();
-    },
-  });
+  const close = async (): Promise<void> => {
+    if (dispatcher !== undefined) return;
+    await agent.close();
+    if (direct !== agent) await direct.close();
+  };
+  return Object.assign(transport, { close, [Symbol.asyncDispose]: close });
 }
 
 /** The one that undici reads. */

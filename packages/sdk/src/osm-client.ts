@@ -1,13 +1,24 @@
-import { ArgumentError } from "./argument-error.ts";
 import type { Association, AssociationRemoval, AssociationsRequest } from "./association-requests.ts";
 import type { Authentication } from "./authentication.ts";
-import { checkCreation, checkEndpoint, checkHeaderValue, checkRemoval, checkTicketId } from "./check-arguments.ts";
-import { limits } from "./generated/catalogue.ts";
+import {
+  checkAuthentication,
+  checkCreation,
+  checkEndpoint,
+  checkNumber,
+  checkRemoval,
+  checkTicketId,
+} from "./check-arguments.ts";
 import type { Hooks } from "./hooks.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import { createOperations } from "./plain-request.ts";
 import type { Send } from "./attempt.ts";
 import { performCall, type Call, type CallFacts, type PerformSettings } from "./perform-call.ts";
+import {
+  readFixedHeaders,
+  readRequestOptions,
+  type FixedHeaderOptions,
+  type RequestOptions,
+} from "./request-options.ts";
 import { sleep, type Sleep } from "./sleep.ts";
 import type { Transport } from "./transport.ts";
 import { keepHeaders } from "./with-response.ts";
@@ -20,8 +31,8 @@ import {
   toRemovalBody,
 } from "./wire-mapping.ts";
 
-export interface OsmClientOptions {
-  /** Base URL, such as `https://osm.ap-southeast-3.myhuaweicloud.com`. */
+export interface OsmClientOptions extends RequestOptions, FixedHeaderOptions {
+  /** Base URL, such as `SITES.intl.endpoint`. */
   readonly endpoint: string;
   /** `staticToken`, `tokenProvider`, `iamPassword`, `signature`, or your own implementation. */
   readonly auth: Authentication;
@@ -30,12 +41,6 @@ export interface OsmClientOptions {
   /** Shared by the clients that share a rate limit. Default: none, requests are sent immediately. */
   readonly rateLimiter?: RateLimiter | undefined;
   readonly hooks?: Hooks | undefined;
-  /** Language of names in responses; the API's default is `zh-cn`. At most 32 characters. */
-  readonly language?: string | undefined;
-  /** Time zone of the API's dates; the API's default is `GMT+8`. At most 32 characters. */
-  readonly timeZone?: string | undefined;
-  /** Milliseconds for each attempt, from the sign-in to the end of the response; default 30,000. */
-  readonly timeoutMs?: number | undefined;
   /** Milliseconds for a whole call, including waits; default: no limit. */
   readonly totalTimeoutMs?: number | undefined;
   /**
@@ -43,8 +48,6 @@ export interface OsmClientOptions {
    * retry.
    */
   readonly retryBudget?: number | undefined;
-  /** Maximum retries of a call; default 3. Only reads, and writes that certainly were not executed, are retried. */
-  readonly retries?: number | undefined;
   /** For tests: numbers from 0 to 1; default `Math.random`. */
   readonly random?: (() => number) | undefined;
   /** For tests: milliseconds since 1970; default `Date.now`. */
@@ -53,7 +56,8 @@ export interface OsmClientOptions {
   readonly sleep?: Sleep | undefined;
 }
 
-export interface CallOptions {
+/** What differs for one call; the client's own options are the defaults. */
+export interface CallOptions extends RequestOptions {
   /** Ends the call immediately: it rejects with a ConnectionError of kind `aborted`. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -78,83 +82,66 @@ export interface OsmClient {
   deleteAssociation(request: AssociationRemoval, options?: CallOptions): Promise<CallFacts>;
 }
 
-/** @throws ArgumentError for an endpoint, language, time zone or number that cannot be used. */
+/** @throws ArgumentError for an endpoint, header, site or number that cannot be used. */
 export function createOsmClient(options: OsmClientOptions): OsmClient {
-  const { auth, fetch = globalThis.fetch, language, timeZone, hooks = {} } = options;
-  const { timeoutMs = 30_000, totalTimeoutMs = Infinity, retries = 3, retryBudget = 100 } = options;
-  const operations = createOperations(checkEndpoint("endpoint", options.endpoint));
-  if (language !== undefined) checkHeaderValue("language", language, limits.languageMaxLength);
-  if (timeZone !== undefined) checkHeaderValue("timeZone", timeZone, limits.timeZoneMaxLength);
-  for (const [name, value] of Object.entries({ timeoutMs, totalTimeoutMs, retries, retryBudget }))
-    if (!(name.endsWith("Ms") ? value > 0 : value >= 0))
-      throw new ArgumentError(name, `${name} is ${value}; give a positive number.`);
+  const { auth, fetch = globalThis.fetch, hooks = {}, totalTimeoutMs = Infinity, retryBudget = 100 } = options;
+  const endpoint = checkEndpoint("endpoint", options.endpoint);
+  const operations = createOperations(endpoint);
+  checkAuthentication(auth);
+  const defaults = { timeoutMs: 30_000, retries: 3, headers: readFixedHeaders(options) };
 
   const settings: PerformSettings = {
+    ...readRequestOptions(options, defaults),
+    endpoint,
     transport: fetch,
     authentication: auth,
-    beforeRequest(request) {
-      if (language !== undefined) request.headers.set("X-Language", language);
-      if (timeZone !== undefined) request.headers.set("X-Time-Zone", timeZone);
-      return hooks.beforeRequest?.(request);
-    },
+    beforeRequest: (request) => hooks.beforeRequest?.(request),
     rateLimiter: options.rateLimiter,
-    budget: { capacity: retryBudget, left: retryBudget },
+    budget: { capacity: checkNumber("retryBudget", retryBudget), left: retryBudget },
     hooks,
-    timeoutMs,
-    totalTimeoutMs,
-    retries,
+    totalTimeoutMs: checkNumber("totalTimeoutMs", totalTimeoutMs),
     random: options.random ?? Math.random,
     now: options.now ?? Date.now,
     sleep: options.sleep ?? sleep,
   };
 
   async function perform<Content extends object>(
-    call: Call<Content>,
-    { signal }: CallOptions,
+    { verb, ...call }: Omit<Call<Content>, "operation"> & { readonly verb: string },
+    options: CallOptions | undefined,
   ): Promise<CallFacts & Content> {
-    const { content, facts, headers } = await performCall(call, settings, signal);
+    const own = options === undefined ? settings : { ...settings, ...readRequestOptions(options, settings) };
+    const named = { ...call, operation: `${verb} of ${call.ticketId}` };
+    const { content, facts, headers } = await performCall(named, own, options?.signal);
     return keepHeaders({ ...facts, ...content }, headers);
   }
 
-  /** A write's success has nothing to read. */
-  const write = (api: "create" | "delete", operation: string, send: Send, options: CallOptions): Promise<CallFacts> =>
-    perform({ operation, api, send, read: (body) => (isEmptySuccess(body) ? {} : undefined) }, options);
-
   return {
-    async createAssociations(request, callOptions = {}) {
+    async createAssociations(request, callOptions) {
       checkCreation(request);
-      const params = toPath(request.ticketId);
-      const body = toCreationBody(request);
-      return write(
-        "create",
-        `create associations of ${request.ticketId}`,
-        (init) => operations.POST(ASSOCIATIONS_PATH, { params, body, ...init }),
-        callOptions,
-      );
-    },
-    async listAssociations({ ticketId }, callOptions = {}) {
-      checkTicketId(ticketId);
+      const { ticketId } = request;
       const params = toPath(ticketId);
-      return perform(
-        {
-          operation: `list associations of ${ticketId}`,
-          api: "list",
-          send: (init) => operations.GET(ASSOCIATIONS_PATH, { params, ...init }),
-          read: readAssociations,
-        },
-        callOptions,
-      );
+      const body = toCreationBody(request);
+      const send: Send = (init) => operations.POST(ASSOCIATIONS_PATH, { params, body, ...init });
+      return perform({ verb: "create associations", ticketId, method: "POST", send, read: readSuccess }, callOptions);
     },
-    async deleteAssociation(request, callOptions = {}) {
+    async listAssociations(request, callOptions) {
+      const ticketId = checkTicketId(request);
+      const params = toPath(ticketId);
+      const send: Send = (init) => operations.GET(ASSOCIATIONS_PATH, { params, ...init });
+      return perform({ verb: "list associations", ticketId, method: "GET", send, read: readAssociations }, callOptions);
+    },
+    async deleteAssociation(request, callOptions) {
       checkRemoval(request);
-      const params = toPath(request.ticketId);
+      const { ticketId } = request;
+      const params = toPath(ticketId);
       const body = toRemovalBody(request);
-      return write(
-        "delete",
-        `delete association of ${request.ticketId}`,
-        (init) => operations.DELETE(ASSOCIATIONS_PATH, { params, body, ...init }),
-        callOptions,
-      );
+      const send: Send = (init) => operations.DELETE(ASSOCIATIONS_PATH, { params, body, ...init });
+      return perform({ verb: "delete association", ticketId, method: "DELETE", send, read: readSuccess }, callOptions);
     },
   };
+}
+
+/** A write's success has nothing to read. */
+function readSuccess(body: unknown): object | undefined {
+  return isEmptySuccess(body) ? {} : undefined;
 }

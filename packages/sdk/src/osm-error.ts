@@ -1,3 +1,4 @@
+import type { RemovalResult } from "./association-requests.ts";
 import type { Execution } from "./failure.ts";
 
 const BRAND = Symbol.for("@caselink/sdk/OsmError");
@@ -38,6 +39,9 @@ export class OsmError extends Error {
   declare readonly execution: Execution;
   /** Requests that were made for this call, including the one that failed; 0 if the call ended before the first. */
   declare readonly attempts: number;
+
+  /** The result of each id; only of an error of `removeAssociations` that came after its first list. */
+  declare readonly removals: readonly RemovalResult[] | undefined;
 
   get [BRAND](): true {
     return true;

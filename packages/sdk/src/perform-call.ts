@@ -1,6 +1,7 @@
 import { ApiError, isApiError } from "./api-error.ts";
-import { attempt, clean, describe, type ParsedResponse, type AttemptSettings, type Send } from "./attempt.ts";
+import { attempt, clean, type ParsedResponse, type AttemptSettings, type Send } from "./attempt.ts";
 import { backoffMs } from "./backoff.ts";
+import { excerptOf } from "./body-excerpt.ts";
 import { classifyFailure } from "./classify-failure.ts";
 import { ConnectionError, isConnectionError } from "./connection-error.ts";
 import { Deadline, untilCancelled } from "./deadline.ts";
@@ -8,31 +9,32 @@ import type { AttemptReport, Hooks } from "./hooks.ts";
 import { isOsmError } from "./osm-error.ts";
 import type { ApiOperation } from "./rate-feedback.ts";
 import { isLongWait, type RateLimiter } from "./rate-limiter.ts";
+import type { RequestSettings } from "./request-options.ts";
 import { readNamedLimit, readRetryAfterMs, readServerTimeMs } from "./retry-after.ts";
+import { hideSecrets } from "./safe-headers.ts";
 import type { Sleep } from "./sleep.ts";
 import type { ResponseHeaders } from "./transport.ts";
 import { readFailure } from "./wire-mapping.ts";
 
-export interface PerformSettings extends AttemptSettings {
+export interface PerformSettings extends AttemptSettings, RequestSettings {
+  /** Base URL, for hooks. */
+  readonly endpoint: string;
   readonly rateLimiter: RateLimiter | undefined;
   /** Limits retries in an outage: while most calls fail, few are retried. */
   readonly budget: { readonly capacity: number; left: number };
   readonly hooks: Hooks;
-  /** For each request. */
-  readonly timeoutMs: number;
   /** For the call, its waits included; Infinity: no limit. */
   readonly totalTimeoutMs: number;
-  readonly retries: number;
   readonly random: () => number;
   readonly now: () => number;
   readonly sleep: Sleep;
 }
 
 export interface Call<Content> {
-  /** The method and its subject, for hooks and for the error of a wait that ended. */
+  /** The method and its subject, for hooks and errors. */
   readonly operation: string;
-  /** The API that is called; a gateway counts the requests of each. */
-  readonly api: ApiOperation;
+  readonly ticketId: string;
+  readonly method: AttemptReport["method"];
   readonly send: Send;
   /** Returns undefined if the body of a success is not as documented. */
   read(body: unknown): Content | undefined;
@@ -67,7 +69,6 @@ export async function performCall<Content>(
   signal: AbortSignal | undefined,
 ): Promise<CallResult<Content>> {
   const { rateLimiter, hooks, authentication, budget } = settings;
-  const isWrite = isWriting(call);
   const total = settings.totalTimeoutMs < Infinity ? new Deadline(settings.totalTimeoutMs, signal) : undefined;
   const outer = total?.signal ?? signal;
   let attempts = 0;
@@ -75,13 +76,15 @@ export async function performCall<Content>(
   let isRenewed = false;
   try {
     for (;;) {
-      if (rateLimiter !== undefined || outer?.aborted) await wait(rateLimiter?.acquire(outer, call.api));
+      if (rateLimiter !== undefined || outer?.aborted) await wait(rateLimiter?.acquire(outer, OPERATIONS[call.method]));
       attempts += 1;
+      const startedAt = settings.now();
       let response: ParsedResponse | undefined;
       let result: CallResult<Content> | undefined;
       let error: unknown;
       try {
-        const facts = { isWrite, attempts, timeoutMs: settings.timeoutMs };
+        const { operation, ticketId } = call;
+        const facts = { operation, ticketId, isWrite: isWrite(call), attempts, timeoutMs: settings.timeoutMs };
         response = await attempt(call.send, settings, facts, total ?? signal);
         result = readResponse(response, call, settings, attempts);
       } catch (cause) {
@@ -93,9 +96,13 @@ export async function performCall<Content>(
       if (hooks.afterResponse !== undefined && (result ?? failure) !== undefined)
         await report({
           operation: call.operation,
+          ticketId: call.ticketId,
+          method: call.method,
+          endpoint: settings.endpoint,
           attempt: attempts,
+          startedAt,
           httpStatus: response?.httpStatus,
-          headers: response?.headers,
+          headers: response && hideSecrets(response.headers, response.request),
           elapsedMs: response?.elapsedMs,
           error: failure,
         });
@@ -145,6 +152,7 @@ export async function performCall<Content>(
       const longWait = isLongWait(cause) ? cause : undefined;
       throw new ConnectionError({
         operation: call.operation,
+        ticketId: call.ticketId,
         kind: longWait ? "throttled" : (total?.ended ?? "aborted"),
         detail: longWait?.message,
         retryAfterMs: longWait?.retryAfterMs,
@@ -179,7 +187,7 @@ function readResponse<Content>(
   const limit = isThrottled ? readNamedLimit(failure.message) : undefined;
   rateLimiter?.recordResponse({
     httpStatus,
-    operation: call.api,
+    operation: OPERATIONS[call.method],
     isThrottled,
     elapsedMs: response.elapsedMs,
     limit,
@@ -188,24 +196,37 @@ function readResponse<Content>(
   });
   const content = isFailure || !response.isJson ? undefined : call.read(body);
   if (content !== undefined) {
-    return { content, facts: { httpStatus, requestId, attempts, elapsedMs: response.elapsedMs }, headers };
+    const facts = { httpStatus, requestId, attempts, elapsedMs: response.elapsedMs };
+    return { content, facts, headers: hideSecrets(headers, request) };
   }
 
   throw new ApiError({
-    operation: describe(request),
+    operation: call.operation,
+    ticketId: call.ticketId,
     httpStatus,
     errorClass,
-    execution: isWriting(call) ? execution : "no",
+    execution: isWrite(call) ? execution : "no",
     attempts,
     code: clean(request, failure.code),
     apiMessage: clean(request, failure.message),
     requestId: clean(request, requestId),
     retryAfterMs,
+    headers: hideSecrets(headers, request),
+    bodyExcerpt: failure.code === undefined ? excerptOf(response.content, request.headers) : undefined,
     remark: isFailure ? undefined : "the response is not as documented",
   });
 }
 
-const isWriting = ({ api }: Pick<Call<unknown>, "api">): boolean => api !== "list";
+/** A gateway counts the requests of each API. */
+const OPERATIONS: Readonly<Record<AttemptReport["method"], ApiOperation>> = {
+  GET: "list",
+  POST: "create",
+  DELETE: "delete",
+};
+
+function isWrite({ method }: Pick<Call<unknown>, "method">): boolean {
+  return method !== "GET";
+}
 
 /** True if a retry may help and nothing was executed. A failed read never executes anything. */
 function isSafeToRepeat(error: unknown): boolean {

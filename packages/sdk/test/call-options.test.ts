@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { logHooks, withResponse, type AttemptReport, type LogEntry } from "../src/index.ts";
+import { withResponse, type AttemptReport } from "../src/index.ts";
 import { apiErrorOf, argumentErrorOf, connectionErrorOf, failureOf } from "./support/failure-of.ts";
 import { startLocalServer } from "./support/local-server.ts";
 import { createTestClient, CREATION } from "./support/test-client.ts";
@@ -112,46 +112,6 @@ test("an error that a hook throws fails the call", async () => {
     new Error("not today"),
   );
   expect(server.requests).toEqual([]);
-});
-
-test("each attempt is logged with the allowed facts and nothing else", async () => {
-  await using server = await startLocalServer(
-    {
-      status: 429,
-      headers: { "retry-after": "0", "set-cookie": "secret", "x-kind": "k" },
-      body: { error_code: "APIGW.0308", error_msg: "words of the server" },
-    },
-    "reset",
-    { body: {}, headers: { "x-request-id": "r-3" } },
-  );
-  const lines: [string, string, LogEntry][] = [];
-  const logger = {
-    debug: (message: string, entry: LogEntry) => lines.push(["debug", message, entry]),
-    warn: (message: string, entry: LogEntry) => lines.push(["warn", message, entry]),
-  };
-  const client = createTestClient(server.url, { hooks: logHooks(logger, { headers: ["X-Kind"] }) });
-  await client.listAssociations({ ticketId: "T1" });
-  const elapsedMs: unknown = expect.any(Number);
-  const operation = "list associations of T1";
-  expect(lines).toEqual([
-    [
-      "warn",
-      "failed",
-      {
-        operation,
-        attempt: 1,
-        httpStatus: 429,
-        elapsedMs,
-        errorClass: "throttled",
-        code: "APIGW.0308",
-        retryAfterMs: 0,
-        execution: "no",
-        headers: { "x-kind": "k" },
-      },
-    ],
-    ["warn", "failed", { operation, attempt: 2, kind: "reset", execution: "no" }],
-    ["debug", "succeeded", { operation, attempt: 3, httpStatus: 200, elapsedMs, requestId: "r-3" }],
-  ]);
 });
 
 test("withResponse returns headers, status and request id", async () => {

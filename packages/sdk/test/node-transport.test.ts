@@ -53,6 +53,19 @@ test("the Node transport keeps connections, also after responses without a body,
   await new Promise((resolve) => server.close(resolve));
 });
 
+test("the end of a block that declares the Node transport with await using closes its connections", async () => {
+  await using server = await startLocalServer({ body: {} });
+  let outlived: ReturnType<typeof createNodeTransport>;
+  {
+    await using transport = createNodeTransport();
+    outlived = transport;
+    await createTestClient(server.url, { fetch: transport }).listAssociations({ ticketId: "1" });
+  }
+  const client = createTestClient(server.url, { fetch: outlived, retries: 0 });
+  expect(await connectionErrorOf(client.listAssociations({ ticketId: "1" }))).toMatchObject({ wasSent: "no" });
+  expect(server.requests).toHaveLength(1);
+});
+
 test("the Node transport distinguishes a refused connection, a reset and a timeout", async () => {
   const transport = createNodeTransport();
   await using server = await startLocalServer("reset", "hang");

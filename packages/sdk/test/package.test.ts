@@ -62,6 +62,22 @@ test("the tarball contains the code, its types and its source maps, and nothing 
   ]);
 });
 
+test("every source map that a packed file names is packed, with the sources in it", async () => {
+  const dist = path.join(folder, "node_modules/@caselink/sdk/dist");
+  let maps = 0;
+  for (const name of (await readdir(dist)).filter((file) => /\.(?:js|d\.ts)$/.test(file))) {
+    const named = /^\/\/# sourceMappingURL=(.+)$/m.exec(await readFile(path.join(dist, name), "utf8"))?.[1];
+    if (named === undefined) continue;
+    const map = JSON.parse(await readFile(path.join(dist, named), "utf8")) as {
+      sources: string[];
+      sourcesContent?: (string | null)[];
+    };
+    maps += 1;
+    expect([name, map.sourcesContent?.filter((source) => source !== null).length]).toEqual([name, map.sources.length]);
+  }
+  expect(maps).toBeGreaterThan(3);
+});
+
 test("the package works with import, over the global fetch and over the Node transport", async () => {
   expect(await output(process.execPath, ["command-line.mjs", simulator.url])).toBe("all went well");
   expect(await output(process.execPath, ["command-line.mjs", simulator.url, "node-transport"])).toBe("all went well");

@@ -26,9 +26,29 @@ test("the main entry needs nothing but openapi-fetch: no Node builtin, no undici
   expect([...new Set(outside)]).toEqual(["openapi-fetch"]);
 });
 
+test("openapi-fetch is behind one file, and none of its types are public", async () => {
+  const files = (await readdir(source, { recursive: true })).filter((name) => name.endsWith(".ts"));
+  const importers = [];
+  for (const name of files)
+    if (/from "openapi-(?:fetch|typescript)/.test(await readFile(path.join(source, name), "utf8")))
+      importers.push(name);
+  expect(importers).toEqual(["plain-request.ts"]);
+  const reports = path.resolve(source, "../etc");
+  for (const name of await readdir(reports))
+    expect(await readFile(path.join(reports, name), "utf8")).not.toMatch(/from 'openapi-/);
+});
+
 test("finding credentials loads no transport", async () => {
   const outside = [...(await closure("credentials.ts")).values()].flat().filter((name) => !name.startsWith("./"));
   expect([...new Set(outside)].sort()).toEqual(["node:fs", "node:os", "node:path", "openapi-fetch"]);
+});
+
+test("the OpenTelemetry entry needs only OpenTelemetry's API, and no client", async () => {
+  const modules = await closure("opentelemetry.ts");
+  expect([...new Set([...modules.values()].flat().filter((name) => !name.startsWith("./")))]).toEqual([
+    "@opentelemetry/api",
+  ]);
+  expect([...modules.keys()]).not.toContain("osm-client.ts");
 });
 
 test("the API's own names are in the mapping module and in generated code only", async () => {
@@ -49,9 +69,12 @@ test("the public names are these", () => {
     "ArgumentError",
     "ConnectionError",
     "GROUP_ID_MAX_LENGTH",
+    "LongWaitError",
     "OsmError",
     "RELATED_ID_MAX_LENGTH",
+    "SITES",
     "TICKET_ID_MAX_LENGTH",
+    "combineHooks",
     "createOsmClient",
     "createRateLimiter",
     "ensureAssociations",
@@ -61,6 +84,7 @@ test("the public names are these", () => {
     "isConnectionError",
     "isOsmError",
     "logHooks",
+    "removeAssociations",
     "signature",
     "staticToken",
     "tokenProvider",

@@ -1,9 +1,14 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { stripTypeScriptTypes } from "node:module";
 import path from "node:path";
 import { promisify } from "node:util";
 import { startSimulator } from "@caselink/simulator";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import * as errors from "../src/errors.ts";
+import * as sdk from "../src/index.ts";
+import * as node from "../src/node.ts";
+import * as opentelemetry from "../src/opentelemetry.ts";
 
 const run = promisify(execFile);
 const packageFolder = path.resolve(import.meta.dirname, "..");
@@ -56,11 +61,46 @@ function compile(project: string): Promise<string> {
   });
 }
 
+test("the first example of the README is also JavaScript, of at most 35 lines", () => {
+  const script = examples.get("readme-1.ts") ?? "";
+  expect(script.trimEnd().split("\n").length).toBeLessThanOrEqual(35);
+  expect(stripTypeScriptTypes(script)).toBe(script);
+});
+
+test("every link of the README works where npm shows it: it is absolute, or names a heading", async () => {
+  const readme = await readFile(path.join(packageFolder, "README.md"), "utf8");
+  const prose = readme.replaceAll(/^```.*?^```/gms, "");
+  const anchors = [...prose.matchAll(/^#+ (.+)$/gm)].map(
+    ([, heading = ""]) =>
+      `#${heading
+        .toLowerCase()
+        .replaceAll(/[^\w -]/g, "")
+        .replaceAll(" ", "-")}`,
+  );
+  const links = [...prose.matchAll(/\]\(([^)]+)\)/g)].map(([, target = ""]) => target);
+  expect(links.length).toBeGreaterThan(3);
+  expect(links.filter((link) => !link.startsWith("https://") && !anchors.includes(link))).toEqual([]);
+});
+
+test("the README names every function and entry of the package", async () => {
+  const readme = await readFile(path.join(packageFolder, "README.md"), "utf8");
+  const functions = Object.entries({ ...sdk, ...node, ...opentelemetry, ...errors })
+    .filter(([name]) => /^[a-z]/.test(name))
+    .map(([name]) => name);
+  const { exports } = JSON.parse(await readFile(path.join(packageFolder, "package.json"), "utf8")) as {
+    exports: Record<string, unknown>;
+  };
+  const entries = Object.keys(exports)
+    .filter((name) => name !== "./package.json")
+    .map((name) => name.replace(/^\./, "@caselink/sdk"));
+  expect([...functions, ...entries].filter((name) => !readme.includes(name))).toEqual([]);
+});
+
 test("the examples of the README and of examples/sdk run against the simulator", async () => {
   await using simulator = await startSimulator({ tickets: { "case-123": ["1", "2", "3"] } });
   const env = { ...process.env, CASELINK_TOKEN: "demo-token", CASELINK_ENDPOINT: simulator.url, HTTP_PROXY: "" };
   for (const [name, text] of examples) {
-    let adapted = text.replaceAll(/"https:\/\/[\w.-]+"/g, JSON.stringify(simulator.url));
+    let adapted = text.replaceAll(/"https:\/\/[\w.-]+"|SITES\.\w+\.\w+/g, JSON.stringify(simulator.url));
     for (const [words, known] of Object.entries(STAND_INS))
       adapted = adapted.replaceAll(JSON.stringify(words), JSON.stringify(known));
     const file = path.join(folder, `run-${name}`);

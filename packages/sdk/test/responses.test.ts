@@ -29,6 +29,8 @@ test("an error code is a failure although the status is 200 [create.status-200] 
   const error = await apiErrorOf(createTestClient(server.url).createAssociations(CREATION));
   expect(Object.fromEntries(Object.entries(error))).toEqual({
     name: "ApiError",
+    operation: "create associations of case-123",
+    ticketId: "case-123",
     phase: "request",
     wasSent: "yes",
     errorClass: "limit",
@@ -39,9 +41,10 @@ test("an error code is a failure although the status is 200 [create.status-200] 
     apiMessage: "The same caseId relations should not be over 3.",
     requestId: "r-7",
     retryAfterMs: undefined,
+    bodyExcerpt: undefined,
   });
   expect(error.message).toBe(
-    "POST /v2/servicerequest/cases/case-123/relations: HTTP 200 OSM.01010043 The same caseId relations should not be over 3. (request r-7)",
+    "create associations of case-123: HTTP 200 OSM.01010043 The same caseId relations should not be over 3. (request r-7)",
   );
 });
 

@@ -25,6 +25,8 @@ export interface JournalEntry {
   readonly relatedIds: readonly string[];
   /** Method and path, for an unknown request. */
   readonly path?: string;
+  /** The value of `X-Site`, if the request has this header. */
+  readonly site?: string;
   /** "pending" while the request is in progress. */
   readonly ending: Ending | "pending";
   /** Undefined without a response. */

@@ -12,6 +12,7 @@ interface Arrival {
   readonly ticket?: string | undefined;
   readonly relatedIds?: readonly string[];
   readonly path?: string;
+  readonly site?: string | undefined;
 }
 
 /** Records every request to the simulator and its result. */
@@ -51,6 +52,7 @@ export class Journal {
       removed: NONE,
     };
     if (arrival.path !== undefined) entry.path = arrival.path;
+    if (arrival.site !== undefined) entry.site = arrival.site;
     this.#entries.add(entry);
     this.#onChange();
     return entry;

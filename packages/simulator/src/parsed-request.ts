@@ -30,6 +30,12 @@ export function parseRequest(operation: Operation, request: FastifyRequest): Par
   }
 }
 
+/** The value of `X-Site`; undefined if the request has none. */
+export function siteOf({ raw }: ParsedRequest): string | undefined {
+  const value = raw.headers["x-site"];
+  return typeof value === "string" ? value : undefined;
+}
+
 /** The related tickets that a create or a delete names, even if its body is invalid. */
 export function relatedIdsOf(parsed: ParsedRequest): readonly string[] {
   if (!isRecord(parsed.body)) return [];

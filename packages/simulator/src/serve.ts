@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { SimulatedResponse } from "./simulated-response.ts";
-import { parseRequest, relatedIdsOf, type ParsedRequest } from "./parsed-request.ts";
+import { parseRequest, relatedIdsOf, siteOf, type ParsedRequest } from "./parsed-request.ts";
 import { planRequest, type RequestPlan } from "./request-plan.ts";
 import type { OpenEntry } from "./journal-entry.ts";
 import type { Operation } from "./operation.ts";
@@ -30,7 +30,9 @@ export function serve(
   const nowMs = core.now();
   const parsed = parseRequest(operation, request);
   const entry = state.journal.open(
-    operation === "token" ? { operation } : { operation, ticket: parsed.ticket, relatedIds: relatedIdsOf(parsed) },
+    operation === "token"
+      ? { operation }
+      : { operation, ticket: parsed.ticket, relatedIds: relatedIdsOf(parsed), site: siteOf(parsed) },
     nowMs,
   );
   if (operation === "create") {

@@ -224,6 +224,19 @@ test("language and time zone are optional and at most 32 characters long [create
   }
 });
 
+test("the site is optional, 0 or 1, and the journal has it", async () => {
+  await using simulator = await startSimulator();
+  const { list } = createCaller(simulator);
+  const withSite = async (site: string) => (await list("T1", { headers: { "x-site": site } })).body;
+
+  await list("T1");
+  expect(await withSite("0")).toEqual({ case_relation_list: [] });
+  expect(await withSite("1")).toEqual({ case_relation_list: [] });
+  expect(await withSite("2")).toEqual(PARAMETER_REJECTION);
+  expect(await withSite("intl")).toEqual(PARAMETER_REJECTION);
+  expect(simulator.journal().map(({ site }) => site)).toEqual([undefined, "0", "1", "2", "intl"]);
+});
+
 test("a body that is not JSON, or no body, is rejected with 400 OSM.0001", async () => {
   await using simulator = await startSimulator();
   const { send } = createCaller(simulator);

@@ -1,7 +1,7 @@
 import type { BatchRecord } from "@caselink/ledger";
 import { createOsmClient, createRateLimiter, type OsmClient } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
-import { readApiConfig, type ApiConfig, type Environment } from "@caselink/worker/config";
+import { clientOptionsOf, readApiConfig, type ApiConfig, type Environment } from "@caselink/worker/config";
 import { UserError } from "../errors.ts";
 import type { Settings } from "../settings.ts";
 
@@ -14,14 +14,13 @@ export interface OpenApi extends AsyncDisposable {
 
 /** @param maxRate maximum requests per second; the maximum of the environment applies as well */
 export function openApi(config: ApiConfig, maxRate?: number): OpenApi {
-  const { endpoint, authentication, maxInFlight } = config;
+  const { maxInFlight } = config;
   const rates = [maxRate, config.maxRate].filter((rate) => rate !== undefined);
   const rateLimiter = createRateLimiter(rates.length === 0 ? {} : { maxRate: Math.min(...rates) });
   const transport = createNodeTransport({ connections: maxInFlight });
   return {
     client: createOsmClient({
-      endpoint,
-      auth: authentication,
+      ...clientOptionsOf(config),
       rateLimiter,
       fetch: transport,
       timeoutMs: REQUEST_LIMIT_MS,

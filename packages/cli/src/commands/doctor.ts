@@ -1,4 +1,11 @@
-import { ConfigError, readApiConfig, readEndpoint, type ApiConfig, type Environment } from "@caselink/worker/config";
+import {
+  ConfigError,
+  readApiConfig,
+  readEndpoint,
+  xSiteOf,
+  type ApiConfig,
+  type Environment,
+} from "@caselink/worker/config";
 import { checkLedger } from "../doctor/check-ledger.ts";
 import { checkClock, checkReachable } from "../doctor/check-api.ts";
 import { checkCredentials } from "../doctor/check-credentials.ts";
@@ -41,7 +48,7 @@ async function* checkApi(env: Environment): AsyncGenerator<Finding> {
   }
   try {
     config = readApiConfig(env);
-    yield ok("configuration", `${endpoint}, with credentials from ${config.credentialsFrom}`);
+    yield ok("configuration", `${endpoint}, ${describeSite(config)}with credentials from ${config.credentialsFrom}`);
   } catch (error) {
     yield unconfigured(error);
   }
@@ -50,6 +57,12 @@ async function* checkApi(env: Environment): AsyncGenerator<Finding> {
   if (!isReached) return;
   yield checkClock(skewMs, config !== undefined && isSigning(config));
   if (config) yield* await checkCredentials(config, skewMs === undefined ? undefined : Date.now() + skewMs);
+}
+
+/** The site of `CASELINK_SITE`, and what is sent for it; empty if it is not set. */
+function describeSite(config: ApiConfig): string {
+  if (config.site === undefined) return "";
+  return `site ${config.site} (${xSiteOf(config) === undefined ? "no X-Site" : "sent as X-Site"}), `;
 }
 
 /** True if requests are signed with a key. A token does not depend on the clock. */

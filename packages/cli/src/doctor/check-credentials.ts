@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createOsmClient, isApiError, isConnectionError, type ApiError } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
-import type { ApiConfig } from "@caselink/worker/config";
+import { clientOptionsOf, type ApiConfig } from "@caselink/worker/config";
 import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
 
 const LIMIT_MS = 15_000;
@@ -13,10 +13,10 @@ const LIMIT_MS = 15_000;
  * @param serverTimeMs the time for dating a signature by the API's clock; undefined if it is not known
  */
 export async function checkCredentials(config: ApiConfig, serverTimeMs: number | undefined): Promise<Finding[]> {
-  const { endpoint, authentication: auth, credentialsFrom } = config;
-  if (serverTimeMs !== undefined) auth.recordServerTime?.(serverTimeMs);
+  const { authentication, credentialsFrom } = config;
+  if (serverTimeMs !== undefined) authentication.recordServerTime?.(serverTimeMs);
   const transport = createNodeTransport({ connections: 1 });
-  const client = createOsmClient({ endpoint, auth, fetch: transport, retries: 0, timeoutMs: LIMIT_MS });
+  const client = createOsmClient({ ...clientOptionsOf(config), fetch: transport, retries: 0, timeoutMs: LIMIT_MS });
   try {
     await client.listAssociations({ ticketId: `caselink-doctor-${randomBytes(8).toString("hex")}` });
     return accepted(credentialsFrom);

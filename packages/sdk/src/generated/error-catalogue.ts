@@ -1,5 +1,5 @@
 // The API's error codes with their documented messages.
-// Generated from openapi/osm.v2.yaml (SHA-256 3468c9568b2b56cfaf11837930f15aad59ba646f28f9b59e0f587f0b283290a2) by `pnpm generate`. Do not edit.
+// Generated from openapi/osm.v2.yaml (SHA-256 e7a943abc88c15942204bd87cc7b551b92cd4e1d734ac2f2b1905defd48ddac3) by `pnpm generate`. Do not edit.
 
 /** The documented error codes. `execution` states if a write with this response was executed. */
 export const errorCatalogue = {

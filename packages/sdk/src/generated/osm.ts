@@ -1,5 +1,5 @@
 // The API's requests and responses as types.
-// Generated from openapi/osm.v2.yaml (SHA-256 3468c9568b2b56cfaf11837930f15aad59ba646f28f9b59e0f587f0b283290a2) by `pnpm generate`. Do not edit.
+// Generated from openapi/osm.v2.yaml (SHA-256 e7a943abc88c15942204bd87cc7b551b92cd4e1d734ac2f2b1905defd48ddac3) by `pnpm generate`. Do not edit.
 
 export interface paths {
     "/v2/servicerequest/cases/{case_id}/relations": {
@@ -16,6 +16,11 @@ export interface paths {
                  *     Time-related data is processed based on the time zone of the environment.
                  */
                 "X-Time-Zone"?: components["parameters"]["XTimeZone"];
+                /**
+                 * @description Specifies the site: 0 is the China site, 1 the International site. In the official SDKs and on older pages only;
+                 *     whether the server uses it is not known. No value is documented for the Europe site.
+                 */
+                "X-Site"?: components["parameters"]["XSite"];
             };
             path: {
                 /**
@@ -267,6 +272,11 @@ export interface components {
          *     Time-related data is processed based on the time zone of the environment.
          */
         XTimeZone: string;
+        /**
+         * @description Specifies the site: 0 is the China site, 1 the International site. In the official SDKs and on older pages only;
+         *     whether the server uses it is not known. No value is documented for the Europe site.
+         */
+        XSite: number;
     };
     requestBodies: never;
     headers: {
@@ -293,6 +303,11 @@ export interface operations {
                  *     Time-related data is processed based on the time zone of the environment.
                  */
                 "X-Time-Zone"?: components["parameters"]["XTimeZone"];
+                /**
+                 * @description Specifies the site: 0 is the China site, 1 the International site. In the official SDKs and on older pages only;
+                 *     whether the server uses it is not known. No value is documented for the Europe site.
+                 */
+                "X-Site"?: components["parameters"]["XSite"];
             };
             path: {
                 /**
@@ -341,6 +356,11 @@ export interface operations {
                  *     Time-related data is processed based on the time zone of the environment.
                  */
                 "X-Time-Zone"?: components["parameters"]["XTimeZone"];
+                /**
+                 * @description Specifies the site: 0 is the China site, 1 the International site. In the official SDKs and on older pages only;
+                 *     whether the server uses it is not known. No value is documented for the Europe site.
+                 */
+                "X-Site"?: components["parameters"]["XSite"];
             };
             path: {
                 /**
@@ -394,6 +414,11 @@ export interface operations {
                  *     Time-related data is processed based on the time zone of the environment.
                  */
                 "X-Time-Zone"?: components["parameters"]["XTimeZone"];
+                /**
+                 * @description Specifies the site: 0 is the China site, 1 the International site. In the official SDKs and on older pages only;
+                 *     whether the server uses it is not known. No value is documented for the Europe site.
+                 */
+                "X-Site"?: components["parameters"]["XSite"];
             };
             path: {
                 /**

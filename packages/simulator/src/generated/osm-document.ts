@@ -1,5 +1,5 @@
 // The description as an object without references: every schema in it is self-contained (JSON Schema 2020-12).
-// Generated from openapi/osm.v2.yaml (SHA-256 3468c9568b2b56cfaf11837930f15aad59ba646f28f9b59e0f587f0b283290a2) by `pnpm generate`. Do not edit.
+// Generated from openapi/osm.v2.yaml (SHA-256 e7a943abc88c15942204bd87cc7b551b92cd4e1d734ac2f2b1905defd48ddac3) by `pnpm generate`. Do not edit.
 
 export const osmDocument = {
   "openapi": "3.1.0",
@@ -80,6 +80,18 @@ export const osmDocument = {
             "default": "GMT+8",
             "minLength": 1,
             "maxLength": 32
+          }
+        },
+        {
+          "name": "X-Site",
+          "in": "header",
+          "required": false,
+          "description": "Specifies the site: 0 is the China site, 1 the International site. In the official SDKs and on older pages only;\nwhether the server uses it is not known. No value is documented for the Europe site.\n",
+          "schema": {
+            "type": "integer",
+            "default": 0,
+            "minimum": 0,
+            "maximum": 1
           }
         }
       ],
@@ -1410,6 +1422,18 @@ export const osmDocument = {
           "default": "GMT+8",
           "minLength": 1,
           "maxLength": 32
+        }
+      },
+      "XSite": {
+        "name": "X-Site",
+        "in": "header",
+        "required": false,
+        "description": "Specifies the site: 0 is the China site, 1 the International site. In the official SDKs and on older pages only;\nwhether the server uses it is not known. No value is documented for the Europe site.\n",
+        "schema": {
+          "type": "integer",
+          "default": 0,
+          "minimum": 0,
+          "maximum": 1
         }
       }
     },
