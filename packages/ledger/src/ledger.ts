@@ -1,3 +1,4 @@
+import { readApiProfile, recordApiFacts, type ApiObservations, type ApiProfile } from "./api-profile.ts";
 import { listBatches, readBatch } from "./batch/batch-files.ts";
 import type { BatchRecord } from "./batch/batch-record.ts";
 import * as chunks from "./chunk/chunk-files.ts";
@@ -53,6 +54,16 @@ export interface Ledger {
   /** Returns the lease on a lane; undefined if no attempt ever acquired it. `lane` is unique in the ledger. */
   readLease(lane: string): Promise<LeaseRecord | undefined>;
   writeLease(lane: string, lease: LeaseRecord): Promise<void>;
+  /**
+   * Returns the facts that were observed about the API at an endpoint; undefined if there are none. `endpoint` is its
+   * base URL. Throws `corrupt` if the file is damaged or of a newer version.
+   */
+  apiProfile(endpoint: string): Promise<ApiProfile | undefined>;
+  /**
+   * Adds observations to the API's profile, fact by fact: one replaces an earlier one, but the longest read lag stays.
+   * Throws `corrupt` as `apiProfile` does.
+   */
+  recordApiFacts(endpoint: string, observations: ApiObservations): Promise<ApiProfile>;
   /** Ends a batch. An unsettled row counts as `failed` or `cancelled`. A summary that exists does not change. */
   finish(batchId: string, end: BatchEnd): Promise<BatchSummary>;
   summary(batchId: string): Promise<BatchSummary | undefined>;
@@ -130,6 +141,8 @@ export function openLedger(location: string): Ledger {
     writeResults: async (batchId, chunkId, results) => chunks.writeResults(store, batchId, chunkId, results),
     readLease: async (lane) => readLease(store, lane),
     writeLease: async (lane, lease) => writeLease(store, lane, lease),
+    apiProfile: async (endpoint) => readApiProfile(store, endpoint),
+    recordApiFacts: async (endpoint, observations) => recordApiFacts(store, endpoint, observations, new Date()),
     finish: async (batchId, end) => finishBatch(store, batchId, end),
     summary: async (batchId) => readSummary(store, batchId),
     async report(batchId, options) {
