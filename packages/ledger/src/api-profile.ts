@@ -59,6 +59,12 @@ export async function readApiProfile(store: Store, endpoint: string): Promise<Ap
   return text === undefined ? undefined : parseProfile(text, store.describe(path));
 }
 
+/** Returns whether the API at an endpoint is symmetric; undefined if that is not known. */
+export async function readSymmetry(store: Store, endpoint: string): Promise<boolean | undefined> {
+  if (!URL.canParse(endpoint)) return undefined;
+  return (await readApiProfile(store, endpoint))?.facts.symmetric?.value;
+}
+
 /**
  * Merges observations into the profile of an endpoint, fact by fact. An observation replaces an earlier one; only of
  * the read lag the longest stays. Returns the profile.

@@ -15,6 +15,11 @@ export interface ChunkRow {
   related: string;
   /** In an undo: the association is to be restored, not removed. */
   restore?: true;
+  /**
+   * The number of an earlier row to send that asks for the same association from the other ticket. On a symmetric API,
+   * this row is a duplicate of that one. Absent if the plan knew that the API is not symmetric.
+   */
+  mirror_of?: number;
 }
 
 /**
@@ -54,7 +59,16 @@ export function isChunkTicket(value: unknown): value is ChunkTicket {
     typeof value.ticket === "string" &&
     typeof value.group === "string" &&
     Array.isArray(value.rows) &&
-    value.rows.every((row) => isObject(row) && Number.isSafeInteger(row.row) && typeof row.related === "string")
+    value.rows.every(isChunkRow)
+  );
+}
+
+function isChunkRow(value: unknown): value is ChunkRow {
+  return (
+    isObject(value) &&
+    Number.isSafeInteger(value.row) &&
+    typeof value.related === "string" &&
+    (value.mirror_of === undefined || Number.isSafeInteger(value.mirror_of))
   );
 }
 

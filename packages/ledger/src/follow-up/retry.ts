@@ -136,7 +136,11 @@ async function writeFiles(
   const files = { batchFolder, checksums: new Map<string, string>() };
   await writeRows(database, await database.count('SELECT max("row") FROM input'), files);
   const ranges = await createLaneRows(database, record.options.group_id, "settled");
-  const { chunks, tickets } = await writeChunks(database, ranges, { ticketsPerChunk: TICKETS_PER_CHUNK, ...files });
+  const { chunks, tickets } = await writeChunks(database, ranges, {
+    ticketsPerChunk: TICKETS_PER_CHUNK,
+    withMirrors: true,
+    ...files,
+  });
   const counts = { rows, lines, tickets, to_send: rows, tickets_to_send: tickets };
   return { ...record, chunks, counts: { ...counts, duplicate: 0, limit_reached: 0, invalid: 0 } };
 }

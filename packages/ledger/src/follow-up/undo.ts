@@ -113,7 +113,9 @@ async function writeCreatedChunks(store: Store, source: BatchRecord, folder: str
         const [anchor] = entry.rows;
         if (anchor && restored.length > 0) all.restored.set(anchor.row, restored);
         for (const { row } of created) all.rows.add(row);
-        return { ...entry, rows: [...created, ...restored] };
+        // Each created row removes its own association, whatever the row says about another one.
+        const removed = created.map(({ row, related }) => ({ row, related }));
+        return { ...entry, rows: [...removed, ...restored] };
       })
       .filter((entry) => entry.rows.length > 0);
     if (tickets.length === 0) continue;

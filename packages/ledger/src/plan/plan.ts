@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { readSymmetry } from "../api-profile.ts";
 import { readBatch } from "../batch/batch-files.ts";
 import { assertBatchId, createBatchId } from "../batch/batch-id.ts";
 import type { BatchOptions, BatchRecord } from "../batch/batch-record.ts";
@@ -26,6 +27,7 @@ export async function planBatch(store: Store, request: PlanRequest): Promise<Pla
   const now = request.now?.() ?? new Date();
   await assertRequest(store, request);
   const columnMap = parseColumnMap(request.map);
+  const symmetric = await readSymmetry(store, request.endpoint);
   const id = request.id ?? (await freeBatchId(store, now));
   return onStage(store, async (stage) => {
     const opened = await openInputs(request, stage);
@@ -33,7 +35,7 @@ export async function planBatch(store: Store, request: PlanRequest): Promise<Pla
     await mkdir(batchFolder, { recursive: true });
     const files: PlanFiles = { batchFolder, checksums: new Map() };
     const checked = await checkRows(opened, { ...request, columnMap }, stage, (database, found) =>
-      writePlan(database, found, request, files),
+      writePlan(database, found, { ...request, symmetric }, files),
     );
     const { counts, columns, written, ...findings } = checked;
     const sealed = {
@@ -105,13 +107,17 @@ interface PlanFiles {
 async function writePlan(
   database: Database,
   { rejects, rows }: CheckedTables,
-  { groupId, ticketsPerChunk = TICKETS_PER_CHUNK }: PlanRequest,
+  { groupId, ticketsPerChunk = TICKETS_PER_CHUNK, symmetric }: PlanRequest & { symmetric: boolean | undefined },
   files: PlanFiles,
 ): Promise<Record<string, number>> {
   await writeRows(database, rows, files);
   await writeStagedRejects(database, rejects, files.batchFolder);
   const ranges = await createLaneRows(database, groupId, "settled");
-  const { chunks } = await writeChunks(database, ranges, { ticketsPerChunk, ...files });
+  const { chunks } = await writeChunks(database, ranges, {
+    ticketsPerChunk,
+    withMirrors: symmetric !== false,
+    ...files,
+  });
   return chunks;
 }
 

@@ -4,6 +4,7 @@ import { sqlText, type Database } from "../../database.ts";
 import { createWriteBehind } from "../../store/write-behind.ts";
 import { cutTexts } from "./cut-texts.ts";
 import type { LaneRange } from "../lane-rows.ts";
+import { findMirroredRows } from "../mirrored-rows.ts";
 
 export const TICKETS_PER_CHUNK = 1_500;
 
@@ -11,6 +12,14 @@ export interface Chunked {
   /** The number of chunks by lane. */
   chunks: Record<string, number>;
   tickets: number;
+}
+
+interface ChunkOptions {
+  ticketsPerChunk: number;
+  batchFolder: string;
+  checksums: Map<string, string>;
+  /** Marks the rows that would be duplicates on a symmetric API. */
+  withMirrors: boolean;
 }
 
 /**
@@ -21,16 +30,17 @@ export interface Chunked {
 export async function writeChunks(
   database: Database,
   ranges: readonly LaneRange[],
-  options: { ticketsPerChunk: number; batchFolder: string; checksums: Map<string, string> },
+  options: ChunkOptions,
 ): Promise<Chunked> {
-  const { ticketsPerChunk, batchFolder, checksums } = options;
+  const { ticketsPerChunk, batchFolder, checksums, withMirrors } = options;
+  const hasMirrors = withMirrors && (await findMirroredRows(database, "lane_row")) > 0;
   const folder = join(batchFolder, "chunks");
   await mkdir(folder);
   const all: Chunked = { chunks: {}, tickets: 0 };
   const files = createWriteBehind();
   let cutting: Promise<void> = Promise.resolve();
   for (const [part, { condition }] of ranges.entries()) {
-    const lanes = (await sortTickets(database, condition)).map(({ lane, tickets }) => ({
+    const lanes = (await sortTickets(database, condition, hasMirrors)).map(({ lane, tickets }) => ({
       lane,
       tickets,
       chunks: Math.ceil(tickets / ticketsPerChunk),
@@ -41,7 +51,7 @@ export async function writeChunks(
     }
     const path = join(batchFolder, `chunk-texts-${part}`);
     await database.run(
-      `COPY (${PARTS}) TO ${sqlText(path)} (FORMAT csv, HEADER false, DELIMITER '', QUOTE '', ESCAPE '')`,
+      `COPY (${partsSql(hasMirrors)}) TO ${sqlText(path)} (FORMAT csv, HEADER false, DELIMITER '', QUOTE '', ESCAPE '')`,
     );
     // The texts are cut one at a time, while the database makes the next. The next `await` throws a failure.
     await cutting;
@@ -57,7 +67,11 @@ export async function writeChunks(
  * Fills the table `sorted_row` with the rows of some lanes in the order of the chunks. Returns the lanes that have
  * rows, in order.
  */
-async function sortTickets(database: Database, condition: string): Promise<{ lane: string; tickets: number }[]> {
+async function sortTickets(
+  database: Database,
+  condition: string,
+  hasMirrors: boolean,
+): Promise<{ lane: string; tickets: number }[]> {
   await database.run(
     `CREATE OR REPLACE TEMP TABLE first_and_last AS
      SELECT lane, case_id, min("row") AS first_row, max("row") AS last_row
@@ -65,18 +79,22 @@ async function sortTickets(database: Database, condition: string): Promise<{ lan
   );
   await database.run(
     `CREATE OR REPLACE TEMP TABLE sorted_row AS
-     SELECT r."row", r.case_id, r.grp, r.related_id, t.first_row, t.last_row
-     FROM lane_row r JOIN first_and_last t USING (case_id) WHERE r.${condition} ORDER BY t.lane, t.first_row, r."row"`,
+     SELECT r."row", r.case_id, r.grp, r.related_id, t.first_row, t.last_row${hasMirrors ? ", m.mirror_of" : ""}
+     FROM lane_row r JOIN first_and_last t USING (case_id) ${hasMirrors ? 'LEFT JOIN mirrored_row m USING ("row")' : ""}
+     WHERE r.${condition} ORDER BY t.lane, t.first_row, r."row"`,
   );
   const counts = await database.all("SELECT lane, count(*) AS tickets FROM first_and_last GROUP BY lane ORDER BY lane");
   return counts.map(({ lane, tickets }) => ({ lane: String(lane), tickets: Number(tickets) }));
 }
 
 /** Makes the line of a `ChunkTicket` in parts, one for each of its rows, which {@link cutTexts} joins. */
-const PARTS = `
+function partsSql(hasMirrors: boolean): string {
+  const mirror = hasMirrors ? `CASE WHEN mirror_of IS NULL THEN '' ELSE concat(',"mirror_of":', mirror_of) END,` : "";
+  return `
   SELECT concat(
     CASE WHEN "row" = first_row
       THEN concat('{"ticket":', to_json(case_id), ',"group":', to_json(grp), ',"rows":[') ELSE ',' END,
-    '{"row":', "row", ',"related":', to_json(related_id), '}',
+    '{"row":', "row", ',"related":', to_json(related_id), ${mirror} '}',
     CASE WHEN "row" = last_row THEN ']}' ELSE '' END)
   FROM sorted_row`;
+}
