@@ -39,6 +39,7 @@ const settings = {
   semantics: { enum: ["add", "replace"] },
   duplicate: { enum: ["ok", "error"] },
   success: { enum: ["empty-object", "empty-fields", "no-body"] },
+  symmetric: { type: "boolean" },
   readLagMs: { type: "number", minimum: 0 },
   faults: closedObject(Object.fromEntries(OPERATIONS.map((operation) => [operation, faultRates(operation)]))),
   rateLimit: {

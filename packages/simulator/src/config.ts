@@ -61,6 +61,8 @@ export interface SimulatorConfig {
   readonly duplicate?: "ok" | "error";
   /** The body of a successful write: `{}`, `{"error_code":"","error_msg":""}`, or none. */
   readonly success?: "empty-object" | "empty-fields" | "no-body";
+  /** True: an association also shows on the related ticket and counts towards its three. Changes apply to later writes. */
+  readonly symmetric?: boolean;
   /** A list shows the associations as they were this long ago. */
   readonly readLagMs?: number;
   readonly faults?: Partial<Record<Operation, FaultRates>>;
@@ -101,6 +103,7 @@ export const DEFAULT_CONFIG: CompleteConfig = {
   semantics: "add",
   duplicate: "ok",
   success: "empty-object",
+  symmetric: false,
   readLagMs: 0,
   faults: {},
   rateLimit: null,

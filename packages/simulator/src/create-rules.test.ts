@@ -6,6 +6,8 @@ const RULES: CreateRules = {
   atomic: true,
   semantics: "add",
   duplicate: "ok",
+  symmetric: false,
+  relatedTo: () => [],
   isUnknown: (ticket) => ticket.startsWith("NOPE"),
   isForbidden: (ticket) => ticket.startsWith("DENY"),
 };

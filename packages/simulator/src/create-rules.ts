@@ -5,7 +5,9 @@ import { osmDocument } from "./generated/osm-document.ts";
 /** Source: "Creating an Association": a maximum of three associations are supported for a service ticket. */
 export const MAX_ASSOCIATIONS = osmDocument["x-osm-limits"].associationsPerTicket;
 
-export type CreateRules = Pick<CompleteConfig, "limitEnforced" | "atomic" | "semantics" | "duplicate"> & {
+export type CreateRules = Pick<CompleteConfig, "limitEnforced" | "atomic" | "semantics" | "duplicate" | "symmetric"> & {
+  /** The present associations of another ticket. */
+  readonly relatedTo: (ticket: string) => readonly string[];
   readonly isUnknown: (ticket: string) => boolean;
   readonly isForbidden: (ticket: string) => boolean;
 };
@@ -55,5 +57,10 @@ function rejectionOf(
   if (rules.isForbidden(related)) return "OSM.01010002";
   if (present.includes(related) && rules.duplicate === "error") return DUPLICATE_CODE;
   if (rules.limitEnforced && !next.has(related) && next.size >= MAX_ASSOCIATIONS) return "OSM.01010043";
+  if (rules.limitEnforced && rules.symmetric && isFullFor(ticket, rules.relatedTo(related))) return "OSM.01010043";
   return undefined;
+}
+
+function isFullFor(ticket: string, presentOfRelated: readonly string[]): boolean {
+  return presentOfRelated.length >= MAX_ASSOCIATIONS && !presentOfRelated.includes(ticket);
 }

@@ -78,6 +78,15 @@ export class Journal {
     this.#onChange();
   }
 
+  /** Records the related tickets that a create on a symmetric API took past the limit. */
+  auditRelated(entry: OpenEntry, totalOf: (ticket: string) => number): void {
+    for (const related of entry.written) {
+      const total = totalOf(related);
+      if (total > MAX_ASSOCIATIONS)
+        this.addViolation("overLimitStored", entry, `${related} has ${total} associations now`);
+    }
+  }
+
   close(entry: OpenEntry, ending: Ending, response?: { status: number; code?: string }): void {
     if (entry.ending !== "pending") return;
     entry.ending = ending;

@@ -27,7 +27,7 @@ export class SimulatorState {
   constructor(config: CompleteConfig, onChange: () => void) {
     this.#config = config;
     this.journal = new Journal(config.journalLimit, onChange);
-    this.associations = new AssociationStore(config.tickets);
+    this.associations = new AssociationStore(config.tickets, config.symmetric);
     this.flights = new CreateFlights(this.journal);
     this.#isUnknown = createTicketMatcher(config.unknownTickets);
     this.#isForbidden = createTicketMatcher(config.forbiddenTickets);
@@ -60,7 +60,7 @@ export class SimulatorState {
         changes.rateLimit === null ? undefined : new RateLimiter(changes.rateLimit.perSecond, this.#rateLimiter);
     }
     for (const [ticket, relatedIds] of Object.entries(changes.tickets ?? {})) {
-      this.associations.write(ticket, [...relatedIds], nowMs, 0);
+      this.associations.write(ticket, [...relatedIds], nowMs, { rememberMs: 0, symmetric: config.symmetric });
     }
   }
 

@@ -10,21 +10,24 @@ export const createAssociations: Perform = (state, parsed, entry, nowMs) => {
   if (checkedBody.rejection !== undefined) return checkedBody.rejection;
   const requested = checkedBody.body.related_id_list;
   const { config, associations } = state;
-  const { limitEnforced, atomic, semantics, duplicate } = config;
+  const { limitEnforced, atomic, semantics, duplicate, symmetric } = config;
   const decision = decideCreate(parsed.ticket, associations.relatedTo(parsed.ticket), requested, {
     limitEnforced,
     atomic,
     semantics,
     duplicate,
+    symmetric,
+    relatedTo: (ticket) => associations.relatedTo(ticket),
     isUnknown: (ticket) => state.isUnknown(ticket),
     isForbidden: (ticket) => state.isForbidden(ticket),
   });
   const { relatedIds, written, removed, rejection } = decision;
   if (written.length > 0 || removed.length > 0) {
-    associations.write(parsed.ticket, relatedIds, nowMs, config.readLagMs);
+    associations.write(parsed.ticket, relatedIds, nowMs, { rememberMs: config.readLagMs, symmetric });
   }
   if (rejection === undefined || written.length > 0 || removed.length > 0) {
     state.journal.recordWrite(entry, written, removed, relatedIds.length);
+    if (symmetric) state.journal.auditRelated(entry, (ticket) => associations.relatedTo(ticket).length);
   }
   return rejection === undefined ? successfulWrite(config) : osmResponse(rejection);
 };

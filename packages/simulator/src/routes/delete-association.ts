@@ -13,7 +13,7 @@ export const deleteAssociation: Perform = (state, parsed, entry, nowMs) => {
   // No page documents the response to deleting an absent association.
   if (!present.includes(related)) return osmResponse("OSM.01010015");
   const left = present.filter((other) => other !== related);
-  associations.write(parsed.ticket, left, nowMs, config.readLagMs);
+  associations.write(parsed.ticket, left, nowMs, { rememberMs: config.readLagMs, symmetric: config.symmetric });
   state.journal.recordWrite(entry, [], [related], left.length);
   return successfulWrite(config);
 };
