@@ -14,6 +14,7 @@ import { formatJsonLines, parseJsonLine, readLines } from "../files/json-lines.t
 import { LedgerError } from "../ledger-error.ts";
 import { plannedChecksum, plannedFiles } from "../batch/planned-files.ts";
 import { isPlannedRow, type PlannedRow } from "../batch/planned-row.ts";
+import { RowSet } from "../files/row-set.ts";
 import { writeSynced } from "../store/atomic-file.ts";
 import { readAhead } from "../store/read-ahead.ts";
 import type { Store } from "../store/store.ts";
@@ -184,23 +185,5 @@ async function* hashed(source: AsyncIterable<Uint8Array>, hash: Hash): AsyncGene
   for await (const bytes of source) {
     hash.update(bytes);
     yield bytes;
-  }
-}
-
-/** A set of row numbers, as bits: ten million rows take 1.3 MB. */
-class RowSet {
-  #bits = new Uint8Array(1024);
-
-  add(row: number): void {
-    if (row >> 3 >= this.#bits.length) {
-      const bits = new Uint8Array((row >> 3) * 2);
-      bits.set(this.#bits);
-      this.#bits = bits;
-    }
-    this.#bits[row >> 3] = (this.#bits[row >> 3] ?? 0) | (1 << (row & 7));
-  }
-
-  has(row: number): boolean {
-    return ((this.#bits[row >> 3] ?? 0) & (1 << (row & 7))) !== 0;
   }
 }

@@ -12,6 +12,7 @@ import type { PlanFindings, CompleteRequest } from "./plan-request.ts";
 import { readInputs } from "./readers/read-inputs.ts";
 import type { ErrorCollector } from "./input-errors.ts";
 import { screenTickets } from "./checks/screen-tickets.ts";
+import { findCrowdedRelated } from "./checks/find-crowded-related.ts";
 import { settleRows } from "./checks/settle-rows.ts";
 import { tooLongValues } from "./too-long-values.ts";
 import { rejectsFormat, type RejectsRequest } from "./rejects/write-rejects.ts";
@@ -35,7 +36,11 @@ export interface CheckedTables {
 }
 
 /** The parts of a request that decide about rows. */
-type RowOptions = Pick<CompleteRequest, "groupId" | "overLimit"> & { columnMap: ColumnMap };
+type RowOptions = Pick<CompleteRequest, "groupId" | "overLimit"> & {
+  columnMap: ColumnMap;
+  /** Whether an association counts on both tickets. Undefined: not known. */
+  symmetric: boolean | undefined;
+};
 
 interface CheckedRows<Written> extends PlanFindings {
   counts: BatchCounts;
@@ -59,7 +64,7 @@ export async function checkRows<Written>(
   stage: StagingFolder,
   write: (database: Database, tables: CheckedTables) => Promise<Written>,
 ): Promise<CheckedRows<Written>> {
-  const { groupId, overLimit, columnMap } = request;
+  const { groupId, columnMap, overLimit, symmetric } = request;
   const limits = memoryLimits(inputs);
   const database = await openDatabase(join(stage.folder, "spill"), limits.check);
   try {
@@ -71,15 +76,15 @@ export async function checkRows<Written>(
     const fileNames = inputs.map(({ name }) => name);
     await findSecondGroups(database, ranges, fileNames);
     const [errors, errorCount] = await firstErrors(database, SHOWN_ERRORS, names);
-    const settled = await settleRows(database, ranges, overLimit, fileNames);
-    const { duplicate, limit_reached, invalid, ticketsOverLimit, ticketsOverLimitCount } = settled;
+    const settled = await settleRows(database, ranges, { overLimit, fileNames, symmetric });
+    const { duplicate, limit_reached, invalid } = settled;
+    const crowded = symmetric === undefined ? await findCrowdedRelated(database, fileNames) : undefined;
     const counts = {
       rows,
       lines,
       tickets,
       to_send: rows - duplicate - limit_reached - invalid,
-      // A ticket over the limit sends nothing; every other ticket with a valid row sends at least one.
-      tickets_to_send: tickets - (overLimit === "refuse" ? ticketsOverLimitCount : 0),
+      tickets_to_send: tickets - settled.unsentTickets,
       duplicate,
       limit_reached,
       invalid,
@@ -93,8 +98,10 @@ export async function checkRows<Written>(
       errors,
       errorCount,
       warnings,
-      ticketsOverLimit,
-      ticketsOverLimitCount,
+      ticketsOverLimit: settled.overLimit.tickets,
+      ticketsOverLimitCount: settled.overLimit.count,
+      crowdedRelated: crowded?.tickets ?? [],
+      crowdedRelatedCount: crowded?.count ?? 0,
       rejectsFormat: rejectsFormat(sources),
       written,
     };

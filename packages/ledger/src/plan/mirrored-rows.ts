@@ -12,7 +12,7 @@ const PAIR_HASH = "xor(hash(case_id), hash(related_id))";
  *
  * Most inputs have no such rows: the first statement has an aggregate of fixed size, which DuckDB can spill to the disk.
  */
-export async function findMirroredRows(database: Database, rows: "lane_row"): Promise<number> {
+export async function findMirroredRows(database: Database, rows: "lane_row" | "unsettled_row"): Promise<number> {
   await database.run(`CREATE OR REPLACE TABLE mirrored_row ("row" BIGINT, mirror_of BIGINT)`);
   await database.run(
     `CREATE OR REPLACE TEMP TABLE pair_hash AS

@@ -68,7 +68,7 @@ export interface TicketOverLimit {
   lines: number[];
   /** With several inputs: the name of the input of each line. */
   files?: string[];
-  /** The number of different related ids. */
+  /** The number of different associations. */
   asked: number;
 }
 
@@ -84,6 +84,12 @@ export interface PlanFindings {
   /** The first twenty. */
   readonly ticketsOverLimit: readonly TicketOverLimit[];
   readonly ticketsOverLimitCount: number;
+  /**
+   * The related tickets that more than three rows to send name, if it is not known whether the API is symmetric; the
+   * first twenty. On a symmetric API they are over the limit.
+   */
+  readonly crowdedRelated: readonly TicketOverLimit[];
+  readonly crowdedRelatedCount: number;
   /** The format of the rejects file: the input's own; CSV for XLSX and Parquet. */
   readonly rejectsFormat: TextFormat;
 }

@@ -34,7 +34,7 @@ export async function planBatch(store: Store, request: PlanRequest): Promise<Pla
     const batchFolder = stagedBatchFolder(stage, id);
     await mkdir(batchFolder, { recursive: true });
     const files: PlanFiles = { batchFolder, checksums: new Map() };
-    const checked = await checkRows(opened, { ...request, columnMap }, stage, (database, found) =>
+    const checked = await checkRows(opened, { ...request, columnMap, symmetric }, stage, (database, found) =>
       writePlan(database, found, { ...request, symmetric }, files),
     );
     const { counts, columns, written, ...findings } = checked;
@@ -60,9 +60,10 @@ export async function planBatch(store: Store, request: PlanRequest): Promise<Pla
 export async function previewBatch(store: Store, request: PlanRequest): Promise<PlanPreview> {
   await assertRequest(store, request);
   const columnMap = parseColumnMap(request.map);
+  const symmetric = await readSymmetry(store, request.endpoint);
   return onStage(store, async (stage) => {
     const opened = await openInputs(request, stage);
-    const checked = await checkRows(opened, { ...request, columnMap }, stage, (database, { rejects }) =>
+    const checked = await checkRows(opened, { ...request, columnMap, symmetric }, stage, (database, { rejects }) =>
       writeStagedRejects(database, rejects, stage.folder),
     );
     const { counts, columns: _columns, written: _written, ...findings } = checked;
@@ -115,7 +116,7 @@ async function writePlan(
   const ranges = await createLaneRows(database, groupId, "settled");
   const { chunks } = await writeChunks(database, ranges, {
     ticketsPerChunk,
-    withMirrors: symmetric !== false,
+    withMirrors: symmetric === undefined,
     ...files,
   });
   return chunks;

@@ -1,31 +1,37 @@
 import type { Database } from "../../database.ts";
 import type { OverLimit } from "../../batch/batch-record.ts";
 import { ASSOCIATIONS_PER_TICKET } from "../limits.ts";
+import { countUnsentTickets, settleBothSides } from "./settle-both-sides.ts";
+import { describeTickets, type DescribedTickets } from "./describe-tickets.ts";
 import type { LaneRange } from "../lane-rows.ts";
 import { lineSql } from "../row-sql.ts";
-import type { TicketOverLimit } from "../plan-request.ts";
 
 export interface Settled {
   duplicate: number;
   limit_reached: number;
   invalid: number;
-  /** The first twenty. */
-  ticketsOverLimit: TicketOverLimit[];
-  ticketsOverLimitCount: number;
+  overLimit: DescribedTickets;
+  /** Tickets with valid rows of which none is to be sent. */
+  unsentTickets: number;
 }
 
-const SHOWN_TICKETS = 20;
-const SHOWN_LINES = 100;
+interface SettleOptions {
+  overLimit: OverLimit;
+  fileNames: readonly string[];
+  /** Whether an association counts on both tickets. Undefined: not known. */
+  symmetric: boolean | undefined;
+}
 
 /**
  * Settles the rows that are not to be sent: first invalid rows, then duplicates of earlier rows, then rows over the
- * limit of three related ids per ticket. Fills the table `settled` and leaves only the rows to send in `lane_row`.
+ * limit of three associations per ticket. Fills the table `settled`; the view `unsettled_row` has the rows to send.
+ *
+ * @param ranges the lanes of `lane_row`, which has all rows of the tickets that need a closer check
  */
 export async function settleRows(
   database: Database,
   ranges: readonly LaneRange[],
-  overLimit: OverLimit,
-  fileNames: readonly string[],
+  { overLimit, fileNames, symmetric }: SettleOptions,
 ): Promise<Settled> {
   await database.run(`CREATE TABLE settled ("row" BIGINT, outcome VARCHAR, reason VARCHAR)`);
   await database.run(
@@ -33,11 +39,17 @@ export async function settleRows(
      FROM row_error GROUP BY "row"`,
   );
   await database.run("CREATE TEMP TABLE too_many (case_id VARCHAR, asked BIGINT, first_row BIGINT)");
+  await database.run(
+    `CREATE TEMP VIEW unsettled_row AS
+     SELECT "row", case_id, related_id FROM input ANTI JOIN settled USING ("row")`,
+  );
+  const earlierLine = lineSql(fileNames, "first.file", "first.line");
   for (const { condition } of ranges) {
-    await settleDuplicates(database, condition, lineSql(fileNames, "first.file", "first.line"));
-    await settleTooMany(database, condition, overLimit);
+    await settleDuplicates(database, condition, earlierLine);
+    if (!symmetric) await settleTooMany(database, condition, overLimit);
   }
-  const [ticketsOverLimit, ticketsOverLimitCount] = await describeTooMany(database, fileNames);
+  if (symmetric) await settleBothSides(database, overLimit, earlierLine);
+  const described = await describeTickets(database, fileNames, symmetric ? ["case_id", "related_id"] : ["case_id"]);
   await database.run("DROP TABLE too_many");
   const counts = await database.all("SELECT outcome, count(*) AS rows FROM settled GROUP BY outcome");
   const countOf = (outcome: string) => Number(counts.find((row) => row.outcome === outcome)?.rows ?? 0);
@@ -45,8 +57,8 @@ export async function settleRows(
     duplicate: countOf("duplicate"),
     limit_reached: countOf("limit_reached"),
     invalid: countOf("invalid"),
-    ticketsOverLimit,
-    ticketsOverLimitCount,
+    overLimit: described,
+    unsentTickets: symmetric ? await countUnsentTickets(database) : overLimit === "refuse" ? described.count : 0,
   };
 }
 
@@ -91,30 +103,4 @@ async function settleTooMany(database: Database, condition: string, overLimit: O
        'the input asks for ' || asked || ' associations of this ticket; at most ${possible} are possible; ${note}' FROM past_limit`,
   );
   await database.run(`DELETE FROM lane_row WHERE ${condition} AND "row" IN (SELECT "row" FROM past_limit)`);
-}
-
-async function describeTooMany(database: Database, fileNames: readonly string[]): Promise<[TicketOverLimit[], number]> {
-  const count = await database.count("SELECT count(*) FROM too_many");
-  if (count === 0) return [[], 0];
-  const rows = await database.all(
-    `SELECT case_id, any_value(asked) AS asked,
-       array_to_string(list(file || ':' || line ORDER BY file, line)[1:${SHOWN_LINES}], ' ') AS places
-     FROM (
-       SELECT DISTINCT t.case_id, t.asked, t.first_row, i.file, i.line
-       FROM (SELECT * FROM too_many ORDER BY first_row LIMIT ${SHOWN_TICKETS}) t JOIN input i USING (case_id)
-       WHERE i."row" NOT IN (SELECT "row" FROM row_error))
-     GROUP BY case_id ORDER BY min(first_row)`,
-  );
-  const tickets = rows.map((row) => {
-    const places = String(row.places)
-      .split(" ")
-      .map((place) => place.split(":").map(Number));
-    return {
-      ticket: String(row.case_id),
-      lines: places.map(([, line = 0]) => line),
-      ...(fileNames.length > 1 && { files: places.map(([file = 0]) => fileNames[file] ?? "") }),
-      asked: Number(row.asked),
-    };
-  });
-  return [tickets, count];
 }
