@@ -56,3 +56,17 @@ test.each([
   server.close();
   expect([isReached, skewMs && Math.round(skewMs / 3_600_000)]).toEqual([true, hours]);
 });
+
+test("doctor explains the roles where a permission is missing", () => {
+  const error = new ApiError({
+    operation: "GET /",
+    errorClass: "forbidden",
+    httpStatus: 403,
+    code: "APIGW.0302",
+    execution: "no",
+    attempts: 1,
+  });
+  const advice = classifyRejection(error, CONFIG).find(({ check }) => check === "permission")?.advice ?? "";
+  expect(advice.replaceAll("\n", " ")).toMatch(/Ticket Group Operator: .* Ticket Administrator: /);
+  expect(advice.split("\n").filter((line) => line.length > 56)).toEqual([]);
+});

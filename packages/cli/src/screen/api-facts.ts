@@ -1,0 +1,6 @@
+import { apiFactTexts, type ApiProfile } from "@caselink/ledger";
+
+/** The facts that decide about the rows of a plan, one line each. */
+export function factLines(profile: ApiProfile | undefined): string[] {
+  return apiFactTexts(profile).flatMap(({ name, text }) => (name === "symmetric" ? [`API      ${text}`] : []));
+}
