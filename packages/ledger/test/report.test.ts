@@ -328,7 +328,9 @@ test("a rejects file has all invalid rows in order, also if they do not fit into
   await preview.discard();
   const lines = (await readFile(temporary.path("rejects.csv"), "utf8")).trimEnd().split("\n").slice(1);
   expect(lines).toHaveLength(150_000);
-  expect(lines.findIndex((line, index) => !line.startsWith(`${ids[index]},`) || line.split(" | ").length !== 2)).toBe(-1);
+  expect(lines.findIndex((line, index) => !line.startsWith(`${ids[index]},`) || line.split(" | ").length !== 2)).toBe(
+    -1,
+  );
 });
 
 test("a plan without invalid rows writes no rejects file", async () => {
