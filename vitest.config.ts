@@ -5,8 +5,17 @@ import { LongestFirst } from "./test/longest-first.ts";
 /** Ends a test that hangs. No test may need most of it, on any machine: what is quick is measured in `bench/`. */
 const SAFETY_NET_MS = 600_000;
 
-/** The packages whose tests need no Temporal server. */
-const WITHOUT_TEMPORAL = ["openapi/**/*.test.ts", "packages/{common,ledger,sdk,simulator}/{src,test}/**/*.test.ts"];
+/** The files whose tests need no Temporal server. */
+const WITHOUT_TEMPORAL = [
+  "{apps,openapi}/**/*.test.ts",
+  "packages/{common,ledger,sdk,simulator}/{src,test}/**/*.test.ts",
+  "packages/cli/src/{check,commands,doctor,verify}/**/*.test.ts",
+  "packages/cli/src/{program,engine/run-all,engine/connect-client}.test.ts",
+  "packages/cli/src/local/{file-lock,install-from-pypi,keep-temporal-alive,stop-process}.test.ts",
+  "packages/workflows/src/**/*.test.ts",
+  "packages/workflows/test/{chunk*,sign-in,simulation/*}.test.ts",
+  "test/*.test.ts",
+];
 
 export default defineConfig({
   resolve: { conditions: ["@caselink/source"] },

@@ -10,6 +10,9 @@ import { LedgerError } from "./ledger-error.ts";
 const MEMORY_LIMIT_MB = 128;
 const MOST_MEMORY_MB = 320;
 
+/** DuckDB gives each thread this many rows of a table: for fewer, a second thread is only started and stopped. */
+export const SMALL_ROWS = 122_880;
+
 /** Freed memory above this is returned to the system. The default, 128 MB, is as much as the limit itself. */
 const FLUSH_THRESHOLD = "1MB";
 
@@ -32,21 +35,29 @@ export interface Database {
   close(): void;
 }
 
+export interface DatabaseOptions {
+  /** The memory limit at the beginning, in MB. Default: 128. */
+  memoryLimitMb?: number;
+  /** The highest memory limit, in MB. Default: half of the machine's memory. */
+  lastResortMb?: number;
+  /** True for less than {@link SMALL_ROWS} rows, which one thread processes with less processor time. */
+  isSmall?: boolean;
+}
+
 /**
  * Opens an empty database in memory that spills into a folder. Its methods throw `memory` if a statement needs more
  * than `lastResortMb`. No transaction may be open: a statement that runs out of memory ends it.
  */
 export async function openDatabase(
   spillFolder: string,
-  memoryLimitMb = MEMORY_LIMIT_MB,
-  lastResortMb = lastResortMemoryMb(),
+  { memoryLimitMb = MEMORY_LIMIT_MB, lastResortMb = lastResortMemoryMb(), isSmall = false }: DatabaseOptions = {},
 ): Promise<Database> {
   const instance = await DuckDBInstance.create(":memory:", {
     memory_limit: `${memoryLimitMb}MB`,
     temp_directory: spillFolder,
     allocator_flush_threshold: FLUSH_THRESHOLD,
     allocator_bulk_deallocation_flush_threshold: FLUSH_THRESHOLD,
-    threads: String(Math.min(4, availableParallelism())),
+    threads: String(isSmall ? 1 : Math.min(4, availableParallelism())),
     // The extensions that are needed are built in. DuckDB must not download any.
     autoinstall_known_extensions: "false",
   });

@@ -68,7 +68,7 @@ test.each([
 
 test("an input that needs more than the machine's memory is reported as such", async () => {
   await using temporary = await createTemporaryLedger();
-  const database = await openDatabase(temporary.path("spill"), 40, 320);
+  const database = await openDatabase(temporary.path("spill"), { memoryLimitMb: 40, lastResortMb: 320 });
   const query = "SELECT md5(string_agg(repeat('x', 1_000_000) || range, '')) AS sum FROM range(500)";
   const expected = { code: "memory", message: expect.stringMatching(/^320 MB of memory are not enough/) };
   await expect(database.all(query)).rejects.toThrow(expect.objectContaining(expected));

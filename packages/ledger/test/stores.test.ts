@@ -197,7 +197,7 @@ for (const { kind, open, isMissing } of STORES) {
     test("a process killed while it plans leaves a complete batch or none, and planning again completes it", async () => {
       await using temporary = await createTemporaryLedger();
       const location = fixture.next();
-      const content = rowsOf(300).map((row) => `${JSON.stringify(row)}\n`);
+      const content = rowsOf(100).map((row) => `${JSON.stringify(row)}\n`);
       const input = await temporary.write("in.jsonl", content.join(""));
       const script = fileURLToPath(new URL("./planner-process.ts", import.meta.url));
       for (let round = 0; round < 6; round++) {
@@ -216,7 +216,7 @@ for (const { kind, open, isMissing } of STORES) {
       for (const id of folders) {
         const planned = await ledger.plan({ ...REQUEST, inputs: [{ path: input }], id, ticketsPerChunk: 1 });
         await planned.commit();
-        expect(await collect(ledger.rows(id))).toHaveLength(300);
+        expect(await collect(ledger.rows(id))).toHaveLength(100);
       }
       expect(new Set((await ledger.batches()).map(({ id }) => id))).toEqual(new Set(folders));
     });

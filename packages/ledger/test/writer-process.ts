@@ -1,10 +1,14 @@
 // Writes results and snapshots of a batch again and again until it is killed. All lines of a file have one number.
+import { flushCompileCache } from "node:module";
 import { chunkIds, openLedger } from "../src/index.ts";
 
 const [location = "", batchId = ""] = process.argv.slice(2);
 const ledger = openLedger(location);
 const record = await ledger.batch(batchId);
 if (!record) throw new Error("there is no batch to write to");
+
+// Node writes the cache when a process exits, and this one is killed.
+flushCompileCache();
 
 const rows = new Map<string, number[]>();
 for (const chunkId of chunkIds(record)) {

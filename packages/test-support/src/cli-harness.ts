@@ -92,6 +92,8 @@ async function openHarness(
     PATH: process.env["PATH"],
     HOME: folder,
     CASELINK_TEMPORAL_CLI: process.env["CASELINK_TEMPORAL_CLI"],
+    // Otherwise each home begins with an empty cache, and its first commands compile Temporal's modules again.
+    NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
     CASELINK_HOME: home,
     CASELINK_LEDGER: ledger,
     CASELINK_ENDPOINT: simulator.url,

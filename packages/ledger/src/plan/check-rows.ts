@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { BatchCounts, BatchRecord } from "../batch/batch-record.ts";
-import { isOutOfMemory, openDatabase, type Database } from "../database.ts";
+import { isOutOfMemory, openDatabase, SMALL_ROWS, type Database } from "../database.ts";
 import type { StagingFolder } from "../store/store.ts";
 import type { ColumnMap } from "./columns/column-map.ts";
 import { findErrors, firstErrors } from "./checks/find-errors.ts";
@@ -35,6 +35,9 @@ export interface CheckedTables {
   rejects: RejectsRequest;
 }
 
+/** A row with short ids, in a text file. */
+const SHORTEST_ROW_BYTES = 10;
+
 /** The parts of a request that decide about rows. */
 type RowOptions = Pick<CompleteRequest, "groupId" | "overLimit"> & {
   columnMap: ColumnMap;
@@ -65,8 +68,12 @@ export async function checkRows<Written>(
   write: (database: Database, tables: CheckedTables) => Promise<Written>,
 ): Promise<CheckedRows<Written>> {
   const { groupId, columnMap, overLimit, symmetric } = request;
-  const limits = memoryLimits(inputs);
-  const database = await openDatabase(join(stage.folder, "spill"), limits.check);
+  const size = sizeOf(inputs);
+  const limits = memoryLimits(size);
+  const database = await openDatabase(join(stage.folder, "spill"), {
+    memoryLimitMb: limits.check,
+    isSmall: size.bytes < SMALL_ROWS * SHORTEST_ROW_BYTES,
+  });
   try {
     const { rows, lines, columns, sources, names } = await readInputs(database, inputs, request, errorCollector);
     const { oddRelated } = await findErrors(database, groupId);
@@ -112,8 +119,8 @@ export async function checkRows<Written>(
   }
 }
 
-/** Returns limits that are probably enough. If they are not, the database raises them itself. */
-function memoryLimits(inputs: readonly InputFile[]): MemoryLimits {
+/** The size of the inputs as text, approximately. */
+function sizeOf(inputs: readonly InputFile[]): { bytes: number; lines: number } {
   let bytes = 0;
   let lines = 0;
   for (const { format, facts } of inputs) {
@@ -122,6 +129,11 @@ function memoryLimits(inputs: readonly InputFile[]): MemoryLimits {
     // In binary formats, line feeds are chance.
     if (isText) lines += facts.lineFeeds;
   }
+  return { bytes, lines };
+}
+
+/** Returns limits that are probably enough. If they are not, the database raises them itself. */
+function memoryLimits({ bytes, lines }: { bytes: number; lines: number }): MemoryLimits {
   if (bytes < 64_000_000 && lines < 1_500_000) return SMALL;
   return bytes > 160_000_000 || lines > 4_000_000 ? LARGE : MIDDLE;
 }

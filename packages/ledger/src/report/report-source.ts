@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { requireBatch } from "../batch/batch-files.ts";
 import type { BatchRecord } from "../batch/batch-record.ts";
-import { openDatabase, type Database } from "../database.ts";
+import { openDatabase, SMALL_ROWS, type Database } from "../database.ts";
 import { plannedFiles } from "../batch/planned-files.ts";
 import type { Store } from "../store/store.ts";
 import { readSummary, type BatchSummary } from "../batch/summary.ts";
@@ -36,7 +36,10 @@ export async function* fromReportSource<Piece>(
   const record = await requireBatch(store, batchId);
   const stage = await store.createStagingFolder();
   try {
-    const database = await openDatabase(join(stage.folder, "spill"), MEMORY_LIMIT_MB);
+    const database = await openDatabase(join(stage.folder, "spill"), {
+      memoryLimitMb: MEMORY_LIMIT_MB,
+      isSmall: record.counts.rows < SMALL_ROWS,
+    });
     try {
       const end = await readSummary(store, record.id);
       await loadResults(database, store, record);

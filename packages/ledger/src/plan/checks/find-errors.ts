@@ -101,6 +101,7 @@ export async function firstErrors(
   names: InputNames,
 ): Promise<[Diagnostic[], number]> {
   const count = await database.count(`SELECT count(*) FROM (${DISTINCT_ERRORS})`);
+  if (count === 0) return [[], 0];
   const rows = await database.all(`${DISTINCT_ERRORS} ORDER BY first_row, rule_order, value LIMIT ${limit}`);
   const errors = rows.map((row): Diagnostic => {
     const file = Number(row.file);
