@@ -37,6 +37,8 @@ export interface ApiProfile {
   facts: { [Name in keyof ApiFactValues]?: ApiFact<ApiFactValues[Name]> };
 }
 
+const PROFILES = "apis";
+
 const REJECTED_CALLS: readonly unknown[] = ["all-or-nothing", "partial"] satisfies ApiFactValues["rejected_call"][];
 
 const IS_VALUE: Readonly<Record<keyof ApiFactValues, (value: unknown) => boolean>> = {
@@ -57,6 +59,11 @@ export async function readApiProfile(store: Store, endpoint: string): Promise<Ap
   const path = profilePath(endpoint);
   const text = await store.readText(path);
   return text === undefined ? undefined : parseProfile(text, store.describe(path));
+}
+
+/** Returns whether there is a profile of any endpoint, without reading it. */
+export async function hasApiProfiles(store: Store): Promise<boolean> {
+  return (await store.list(PROFILES)).length > 0;
 }
 
 /** Returns whether the API at an endpoint is symmetric; undefined if that is not known. */
@@ -157,5 +164,5 @@ function unusable(problem: string, cause?: unknown): LedgerError {
 function profilePath(endpoint: string): string {
   const { host, pathname } = new URL(endpoint);
   const key = `${host}${pathname.replace(/\/+$/, "")}`;
-  return `apis/${key.replaceAll(/[^A-Za-z0-9.-]/g, "_").slice(0, 100)}-${sha256(key).slice(0, 8)}.json`;
+  return `${PROFILES}/${key.replaceAll(/[^A-Za-z0-9.-]/g, "_").slice(0, 100)}-${sha256(key).slice(0, 8)}.json`;
 }

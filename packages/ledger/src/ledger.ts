@@ -1,4 +1,10 @@
-import { readApiProfile, recordApiFacts, type ApiObservations, type ApiProfile } from "./api-profile.ts";
+import {
+  hasApiProfiles,
+  readApiProfile,
+  recordApiFacts,
+  type ApiObservations,
+  type ApiProfile,
+} from "./api-profile.ts";
 import { listBatches, readBatch } from "./batch/batch-files.ts";
 import type { BatchRecord } from "./batch/batch-record.ts";
 import * as chunks from "./chunk/chunk-files.ts";
@@ -59,6 +65,8 @@ export interface Ledger {
    * base URL. Throws `corrupt` if the file is damaged or of a newer version.
    */
   apiProfile(endpoint: string): Promise<ApiProfile | undefined>;
+  /** Returns whether facts about any API were recorded, without reading them. */
+  hasApiProfiles(): Promise<boolean>;
   /**
    * Adds observations to the API's profile, fact by fact: one replaces an earlier one, but the longest read lag stays.
    * Throws `corrupt` as `apiProfile` does.
@@ -142,6 +150,7 @@ export function openLedger(location: string): Ledger {
     readLease: async (lane) => readLease(store, lane),
     writeLease: async (lane, lease) => writeLease(store, lane, lease),
     apiProfile: async (endpoint) => readApiProfile(store, endpoint),
+    hasApiProfiles: () => hasApiProfiles(store),
     recordApiFacts: async (endpoint, observations) => recordApiFacts(store, endpoint, observations, new Date()),
     finish: async (batchId, end) => finishBatch(store, batchId, end),
     summary: async (batchId) => readSummary(store, batchId),

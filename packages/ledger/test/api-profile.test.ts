@@ -25,10 +25,12 @@ for (const { kind, open, isMissing } of STORES) {
     test("an endpoint has no profile before a fact was observed, and other processes read what one recorded", async () => {
       const location = fixture.next();
       expect(await openLedger(location).apiProfile(ENDPOINT)).toBeUndefined();
+      expect(await openLedger(location).hasApiProfiles()).toBe(false);
       const recorded = await openLedger(location).recordApiFacts(ENDPOINT, SYMMETRIC);
       expect(recorded).toMatchObject({ version: 1, endpoint: ENDPOINT, facts: SYMMETRIC });
       expect(recorded.facts.symmetric?.observed_at).toBe(recorded.updated_at);
       expect(await openLedger(location).apiProfile(ENDPOINT)).toEqual(recorded);
+      expect(await openLedger(location).hasApiProfiles()).toBe(true);
     });
 
     test("facts are merged one by one, a later observation replaces an earlier one, and the longest lag stays", async () => {

@@ -1,4 +1,5 @@
 import { ConfigError, readApiConfig, readEndpoint, type ApiConfig, type Environment } from "@caselink/worker/config";
+import { checkBehaviour } from "../doctor/check-behaviour.ts";
 import { checkLedger } from "../doctor/check-ledger.ts";
 import { checkClock, checkReachable } from "../doctor/check-api.ts";
 import { checkCredentials } from "../doctor/check-credentials.ts";
@@ -65,7 +66,11 @@ async function* checkHere(host: CommandHost): AsyncGenerator<Finding> {
     if (!(error instanceof ConfigError)) throw error;
     yield failed("temporal", error.message, "Fix the TEMPORAL_ variables or temporal.toml.", "configuration");
   }
-  yield* await checkLedger(readBaseSettings(host));
+  const settings = readBaseSettings(host);
+  const ofLedger = await checkLedger(settings);
+  yield* ofLedger;
+  if (ofLedger.some(({ check, state }) => check === "ledger" && state === "failed")) return;
+  yield* await checkBehaviour(settings);
 }
 
 const unconfigured = (error: unknown): Finding =>
@@ -86,5 +91,5 @@ function statusOf(failures: readonly Finding[]): ExitStatus {
 function findingLines({ check, state, message, advice }: Finding, { colors }: Output): string {
   const paint = { ok: colors.green, warning: colors.yellow, failed: colors.red }[state];
   const line = `${paint(state.padEnd(7))}  ${check.padEnd(13)}  ${message}`;
-  return advice === undefined ? line : `${line}\n${" ".repeat(24)}${advice}`;
+  return [line, ...(advice?.split("\n") ?? []).map((text) => " ".repeat(24) + text)].join("\n");
 }

@@ -18,9 +18,36 @@ export function planEvent(
   };
 }
 
-/** One event for each warning of the input. */
-export function inputWarningEvents({ warnings }: PlanPreview): Record<string, unknown>[] {
-  return warnings.map(({ severity: _severity, value: _value, ...place }) => ({ event: "notice", ...place }));
+/** One event for each warning of the input, and one for all related tickets that may be over the limit. */
+export function inputWarningEvents(plan: PlanPreview): Record<string, unknown>[] {
+  const events = plan.warnings.map(({ severity: _severity, value: _value, ...place }) => ({
+    event: "notice",
+    ...place,
+  }));
+  return [...events, ...crowdedEvents(plan)];
+}
+
+function crowdedEvents({ crowdedRelated, crowdedRelatedCount, record }: PlanPreview): Record<string, unknown>[] {
+  const [first] = crowdedRelated;
+  if (first === undefined) return [];
+  return [
+    {
+      event: "notice",
+      file: first.files?.[0] ?? record.inputs[0]?.name,
+      line: first.lines[0],
+      column: "related_id",
+      reason:
+        "more than three rows name a related ticket, and it is not known whether an association counts on both tickets",
+      advice: "find out with caselink doctor --probe",
+      related_tickets: crowdedRelatedCount,
+      first: crowdedRelated.map(({ ticket, asked, lines, files }) => ({
+        related_id: ticket,
+        rows: asked,
+        lines,
+        ...(files && { files }),
+      })),
+    },
+  ];
 }
 
 /** One event for each of the first errors of the input, or for each that makes an input unusable. */

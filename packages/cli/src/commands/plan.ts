@@ -3,6 +3,7 @@ import type { Check } from "../check/check.ts";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import type { Output } from "../output.ts";
 import { rerunCommand, shellWords } from "./shell-command.ts";
+import { factLines } from "../screen/api-facts.ts";
 import { nextStep } from "../screen/format.ts";
 import { warningLines, callsOf, errorLines, planEstimate, planScreen } from "../screen/plan-screen.ts";
 import type { BaseSettings } from "../settings.ts";
@@ -21,7 +22,7 @@ export interface PlanOnlyOptions extends PlanOptions, CheckPlannedOptions {
 /** If at least this many tickets, and all of the plan, are forbidden, the account has no permission. */
 const MIN_FORBIDDEN_TICKETS = 3;
 
-/** A plan that is neither checked nor saved needs no API. */
+/** The endpoint of a plan for which no API is named. */
 const NO_ENDPOINT = "";
 
 /**
@@ -52,8 +53,9 @@ export async function plan(
     const rejects = await writeRejects(found, paths, settings);
     for (const event of [...inputErrorEvents(found.errors), ...inputWarningEvents(found)]) output.event(event);
     output.print(planScreen(found));
-    const warnings = warningLines(found);
-    if (warnings.length > 0) output.print(["", ...warnings].join("\n"));
+    for (const lines of [factLines(await profileOf(request.endpoint, settings)), warningLines(found)]) {
+      if (lines.length > 0) output.print(["", ...lines].join("\n"));
+    }
     const errors = errorLines(found, rejects && { ...rejects, rerun: rerunCommand(rejects.path, options) });
     if (errors.length > 0) output.note(["", ...errors].join("\n"));
     const checked = planned && options.check ? await runCheck(planned, options, settings, output) : undefined;
@@ -84,12 +86,27 @@ function assertCheckOptions({ check, out, skipRelated }: PlanOnlyOptions): void 
   if (skipRelated) throw new UserError("--skip-related only applies to a check: add --check");
 }
 
-/** The API for a plan that is checked or saved. @throws {ConfigError} before any input is read, if it is not set */
-async function endpointFor({ check, save }: PlanOnlyOptions, { env }: BaseSettings): Promise<string> {
-  if (!check && !save) return NO_ENDPOINT;
+/** The API of the plan. @throws {ConfigError} before any input is read, if a check or a saved plan lacks it */
+async function endpointFor({ check, save }: PlanOnlyOptions, settings: BaseSettings): Promise<string> {
+  if (!check && !save) return knownEndpoint(settings);
   const { readApiConfig, readEndpoint } = await import("@caselink/worker/config");
-  return check ? readApiConfig(env).endpoint : readEndpoint(env);
+  return check ? readApiConfig(settings.env).endpoint : readEndpoint(settings.env);
 }
+
+/** A plan that is only shown needs neither API nor ledger; it uses what the ledger has about the named API. */
+async function knownEndpoint({ env, ledger }: BaseSettings): Promise<string> {
+  if (!(await ledger.hasApiProfiles().catch(() => false))) return NO_ENDPOINT;
+  const { ConfigError, readEndpoint } = await import("@caselink/worker/config");
+  try {
+    return readEndpoint(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return NO_ENDPOINT;
+    throw error;
+  }
+}
+
+const profileOf = async (endpoint: string, { ledger }: BaseSettings) =>
+  endpoint === NO_ENDPOINT ? undefined : ledger.apiProfile(endpoint);
 
 async function runCheck(
   planned: PlannedBatch,

@@ -1,10 +1,20 @@
 /** The result of one check. */
 export interface Finding {
-  check: "node" | "configuration" | "api" | "clock" | "credentials" | "permission" | "temporal" | "ledger" | "batches";
+  check:
+    | "node"
+    | "configuration"
+    | "api"
+    | "clock"
+    | "credentials"
+    | "permission"
+    | "temporal"
+    | "ledger"
+    | "batches"
+    | "behaviour";
   state: "ok" | "warning" | "failed";
   /** Never contains a secret. */
   message: string;
-  /** How to fix it. */
+  /** How to fix it; can have several lines. */
   advice?: string;
   /** The cause of a failure, for the exit status. */
   cause?: "configuration" | "credentials";

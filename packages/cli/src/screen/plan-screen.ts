@@ -53,16 +53,25 @@ export function planEstimate(plan: PlanPreview, calls = callsOf(plan)): string {
 function overLimitLines(plan: PlanPreview): string[] {
   if (plan.ticketsOverLimitCount === 0) return [];
   const shown = plan.ticketsOverLimit.slice(0, SHOWN);
-  const requests = shown.map(({ asked }) => `${asked} requested, 3 allowed`);
-  // The columns between the ticket and its number of rows.
-  const width = WIDTH - 6 - widest(shown.map(({ ticket }) => ticket)) - widest(requests);
-  const rows = shown.map((ticket, at) => [ticket.ticket, linesText(ticket, width), requests[at] ?? ""]);
   return [
     "",
     "Over limit",
-    ...table(rows, 2).map((line) => `  ${line}`),
+    ...ticketTable(shown, 2, ({ asked }) => `${asked} requested, 3 allowed`),
     ...more(plan.ticketsOverLimitCount - shown.length, ""),
   ];
+}
+
+/** One line for each ticket: its id, its lines in the input, and a text about it. */
+function ticketTable(
+  tickets: readonly TicketOverLimit[],
+  indent: number,
+  textOf: (ticket: TicketOverLimit) => string,
+): string[] {
+  const texts = tickets.map(textOf);
+  // The columns between the ticket and its text.
+  const width = WIDTH - 4 - indent - widest(tickets.map(({ ticket }) => ticket)) - widest(texts);
+  const rows = tickets.map((ticket, at) => [ticket.ticket, linesText(ticket, width), texts[at] ?? ""]);
+  return table(rows, 2).map((line) => `${" ".repeat(indent)}${line}`);
 }
 
 const widest = (texts: readonly string[]): number => Math.max(...texts.map(({ length }) => length));
@@ -139,12 +148,28 @@ function shortened(value: string): string {
 
 const more = (left: number, where: string): string[] => (left > 0 ? [`  ... ${count(left)} more${where}`] : []);
 
-/** The warnings of the input, two lines each. */
-export function warningLines({ warnings }: PlanPreview): string[] {
-  if (warnings.length === 0) return [];
+/** The warnings of the input, two lines each, and the related tickets that may be over the limit. */
+export function warningLines(plan: PlanPreview): string[] {
+  const { warnings } = plan;
+  const crowded = crowdedLines(plan);
+  if (warnings.length === 0 && crowded.length === 0) return [];
   const lines = warnings.flatMap(({ file, line, column, reason, advice }) => [
     `  ${column === undefined ? file : `${file} line ${count(line)}, ${column}`}: ${reason};`,
     `    ${advice}`,
   ]);
-  return ["Warning", ...lines];
+  return ["Warning", ...lines, ...crowded];
+}
+
+function crowdedLines({ crowdedRelated, crowdedRelatedCount }: PlanPreview): string[] {
+  if (crowdedRelatedCount === 0) return [];
+  const shown = crowdedRelated.slice(0, SHOWN);
+  const isOne = crowdedRelatedCount === 1;
+  return [
+    `  ${counted(crowdedRelatedCount, "related ticket")} ${isOne ? "is" : "are"} named by more than three rows:`,
+    ...ticketTable(shown, 4, ({ asked }) => counted(asked, "row")),
+    ...more(crowdedRelatedCount - shown.length, "").map((line) => `  ${line}`),
+    `  It is not known whether the API counts an association on both tickets. If it`,
+    `  does, ${isOne ? "that ticket" : "each of them"} can take only three. Find out with two tickets of your own:`,
+    `  caselink doctor --probe TICKET OTHER --group-id GROUP`,
+  ];
 }

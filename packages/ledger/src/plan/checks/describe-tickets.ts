@@ -29,7 +29,7 @@ export async function describeTickets(
   const rows = await database.all(
     `SELECT case_id, any_value(asked) AS asked,
        array_to_string(list(file || ':' || line ORDER BY file, line)[1:${SHOWN_LINES}], ' ') AS places
-     FROM (${places.join(" UNION ")}) GROUP BY case_id ORDER BY min(first_row)`,
+     FROM (SELECT DISTINCT * FROM (${places.join(" UNION ALL ")})) GROUP BY case_id ORDER BY min(first_row)`,
   );
   const tickets = rows.map((row): TicketOverLimit => {
     const linesOf = String(row.places)
