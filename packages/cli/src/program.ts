@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
+import type { ProbeCommandOptions } from "./commands/doctor-probe.ts";
 import type { ForgetOptions } from "./commands/forget.ts";
 import { addPlanOptions, collect, positiveNumber, rateOrNone, wholeNumber, wordsForRun } from "./commands/options.ts";
 import type { PlanOnlyOptions } from "./commands/plan.ts";
@@ -45,6 +46,16 @@ export async function runCommandLine(args: readonly string[], host: CommandHost)
     return described.status;
   }
 }
+
+/** Roles as in doctor/roles.ts, in lines for a terminal. */
+const DOCTOR_HELP = `
+The probe associates TICKET with OTHER, reads both, and removes the association:
+  caselink doctor --probe TICKET OTHER --group-id GROUP
+
+Roles of the service:
+  Ticket Group Operator  handles tickets of the same group, cannot create any
+  Ticket Administrator   creates tickets, cannot handle others' of the group
+To associate tickets of the same group, a user needs Ticket Group Operator.`;
 
 const columnsOf = ({ isTTY, columns }: CommandHost["stdout"]): number => (isTTY && columns) || USUAL_COLUMNS;
 
@@ -232,12 +243,23 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
       done(await simulator(options, host, output(options)));
     });
 
-  command("doctor", "check configuration, credentials, clock, API, Temporal and ledger; say what to fix").action(
-    async (options: Common) => {
+  command("doctor", "check configuration, credentials, clock, API, Temporal and ledger; say what to fix")
+    .option(
+      "--probe <tickets...>",
+      "with two tickets of your own, find out how the API behaves; leaves them as they were",
+    )
+    .option("--group-id <id>", "with --probe: the group of the two tickets")
+    .option("--yes", "with --probe: do not ask for confirmation")
+    .addHelpText("after", DOCTOR_HELP)
+    .action(async (options: Partial<ProbeCommandOptions> & Common) => {
+      const { probe } = options;
+      if (probe !== undefined) {
+        const { doctorProbe } = await import("./commands/doctor-probe.ts");
+        return done(await doctorProbe({ ...options, probe }, host, output(options)));
+      }
       const { doctor } = await import("./commands/doctor.ts");
       done(await doctor(host, output(options)));
-    },
-  );
+    });
 
   return program;
 }

@@ -3,8 +3,13 @@ import { createOsmClient, isApiError, isConnectionError, type ApiError } from "@
 import { createNodeTransport } from "@caselink/sdk/node";
 import type { ApiConfig } from "@caselink/worker/config";
 import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
+import { ROLES } from "./roles.ts";
+import { wrapped } from "../screen/format.ts";
 
 const LIMIT_MS = 15_000;
+
+/** In lines that fit next to the names of the checks. */
+const SHOWN_ROLES = wrapped(ROLES, 56).join("\n");
 
 /**
  * Reads the associations of a ticket that cannot exist. Any response about the ticket means that the credentials are
@@ -70,13 +75,18 @@ export function classifyRejection(
         const message = `no permission for a ticket that does not exist (${details}); this proves little`;
         return [
           credentials,
-          warning("permission", message, "Run a small file to see whether real tickets can be read."),
+          warning("permission", message, `Run a small file to see whether real tickets can be read.\n${SHOWN_ROLES}`),
         ];
       }
       const message = `this user may not use the API (${details})`;
       return [
         credentials,
-        failed("permission", message, "Let an administrator grant the ticket permissions.", "credentials"),
+        failed(
+          "permission",
+          message,
+          `Let an administrator grant the ticket permissions.\n${SHOWN_ROLES}`,
+          "credentials",
+        ),
       ];
     }
     case "throttled":

@@ -42,3 +42,17 @@ test("doctor accepts a clock within half a minute, and beyond that reports its d
   expect(checkClock(-1_200_000, true).message).toContain("15 minutes");
   expect(checkClock(undefined, true).state).toBe("warning");
 });
+
+test("doctor explains the roles where a permission is missing", () => {
+  const error = new ApiError({
+    operation: "GET /",
+    errorClass: "forbidden",
+    httpStatus: 403,
+    code: "APIGW.0302",
+    execution: "no",
+    attempts: 1,
+  });
+  const advice = classifyRejection(error, CONFIG).find(({ check }) => check === "permission")?.advice ?? "";
+  expect(advice.replaceAll("\n", " ")).toMatch(/Ticket Group Operator: .* Ticket Administrator: /);
+  expect(advice.split("\n").filter((line) => line.length > 56)).toEqual([]);
+});

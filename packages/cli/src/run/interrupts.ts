@@ -1,11 +1,17 @@
 import { exitStatus } from "../errors.ts";
 
-/** Handles Ctrl-C: the first detaches from the batch, the second ends the process. The batch is safe after both. */
-export function watchInterrupts(): { detach: AbortSignal; stop(): void } {
+const exit = (): void => process.exit(exitStatus.interrupted);
+
+/**
+ * Handles Ctrl-C: the first detaches from the batch, the second ends the process. The batch is safe after both.
+ *
+ * @param onSecond replaces the end of the process
+ */
+export function watchInterrupts(onSecond = exit): { detach: AbortSignal; stop(): void } {
   const controller = new AbortController();
   const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(exitStatus.interrupted);
-    controller.abort();
+    if (controller.signal.aborted) onSecond();
+    else controller.abort();
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, onSignal);
   return {
