@@ -162,6 +162,7 @@ function unusable(problem: string, cause?: unknown): LedgerError {
 
 /** Contains a digest, because different addresses can have the same readable part. */
 function profilePath(endpoint: string): string {
+  if (!URL.canParse(endpoint)) throw new LedgerError("bad-option", "The endpoint of an API must be its base URL.");
   const { host, pathname } = new URL(endpoint);
   const key = `${host}${pathname.replace(/\/+$/, "")}`;
   return `${PROFILES}/${key.replaceAll(/[^A-Za-z0-9.-]/g, "_").slice(0, 100)}-${sha256(key).slice(0, 8)}.json`;

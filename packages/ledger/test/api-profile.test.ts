@@ -142,6 +142,39 @@ for (const { kind, open, isMissing } of STORES) {
   });
 }
 
+test("the HTML report shows one line for each fact with its evidence, and none if the profile is damaged", async () => {
+  await using temporary = await createTemporaryLedger();
+  const { ledger, path } = temporary;
+  const { id } = await (await temporary.plan({ "in.csv": "case_id,related_id,group_id\nT1,T2,g\n" })).commit();
+  const endpoint = "https://api.example.com";
+  const page = async () => {
+    await ledger.report(id, { format: "html", out: path("report.html") });
+    return (await readFile(path("report.html"), "utf8")).replaceAll(/\d{4}-\d\d-\d\d/g, "DAY");
+  };
+  expect(await page()).not.toContain("Observed at");
+  await ledger.recordApiFacts(endpoint, {
+    symmetric: { value: false, evidence: "the list of <T2> was empty" },
+    repeated_create: { value: "OSM.01010045", evidence: "created twice" },
+    rejected_call: { value: "all-or-nothing", evidence: "rejected" },
+    read_lag_ms: { value: 1500, evidence: "waited" },
+  });
+  const lines = [...(await page()).matchAll(/<p>([^<]* \(DAY\): [^<]*)<\/p>/g)].map(([, text]) => text);
+  expect(lines).toEqual([
+    "An association counts on its own ticket, not on the related one (DAY): the list of &#60;T2&#62; was empty.",
+    "A repeated create gets OSM.01010045 (DAY): created twice.",
+    "A rejected call with several ids creates none of them (DAY): rejected.",
+    "A write shows in reads after up to 1,500 ms (DAY): waited.",
+  ]);
+  const [name = ""] = await readdir(join(ledger.location, "apis"));
+  await writeFile(join(ledger.location, "apis", name), "{");
+  expect(await page()).not.toContain("Observed at");
+});
+
+test("an endpoint that is no address is rejected", async () => {
+  await using temporary = await createTemporaryLedger();
+  await expect(temporary.ledger.apiProfile("osm")).rejects.toThrow(expect.objectContaining({ code: "bad-option" }));
+});
+
 test("a profile in a folder is replaced in one step, and files that a crash left are not read", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger } = temporary;

@@ -1,5 +1,5 @@
+import { apiFactTexts } from "@caselink/ledger";
 import { readEndpoint } from "@caselink/worker/config";
-import { factTexts } from "../screen/api-facts.ts";
 import type { BaseSettings } from "../settings.ts";
 import { failed, messageOf, ok, type Finding } from "./finding.ts";
 
@@ -12,7 +12,7 @@ export async function checkBehaviour({ env, ledger }: BaseSettings): Promise<Fin
     return []; // reported by the check of the configuration
   }
   try {
-    return factTexts(await ledger.apiProfile(endpoint)).map(({ text }) => ok("behaviour", text));
+    return apiFactTexts(await ledger.apiProfile(endpoint)).map(({ text }) => ok("behaviour", text));
   } catch (error) {
     return [failed("behaviour", messageOf(error), "caselink doctor --probe observes the facts again.")];
   }

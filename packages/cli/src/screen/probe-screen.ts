@@ -1,4 +1,4 @@
-import type { ApiProfile } from "@caselink/ledger";
+import { apiFactTexts, type ApiProfile } from "@caselink/ledger";
 import { isApiError } from "@caselink/sdk";
 import { shellWords } from "../commands/shell-command.ts";
 import { messageOf } from "../doctor/finding.ts";
@@ -7,7 +7,6 @@ import type { ProbeResult } from "../doctor/probe/probe-api.ts";
 import type { TicketPair } from "../doctor/probe/probe-writes.ts";
 import type { Leftover } from "../doctor/probe/restore-tickets.ts";
 import { ROLES } from "../doctor/roles.ts";
-import { factTexts } from "./api-facts.ts";
 import { wrapped } from "./format.ts";
 
 export interface ShownProbe {
@@ -32,7 +31,7 @@ export function probeScreen({ observations, left }: ProbeResult, { pair, profile
   const open = Object.entries(OPEN).filter(([name]) => !Object.hasOwn(observations, name));
   return [
     `Probe of ${endpoint} with ${pair.ticket} and ${pair.other}`,
-    ...factTexts(profile).flatMap(({ name, text }) => (observations[name] === undefined ? [] : [`  ${text}`])),
+    ...apiFactTexts(profile).flatMap(({ name, text }) => (observations[name] === undefined ? [] : [`  ${text}`])),
     ...open.map(([, text]) => `  not known: ${text}`),
     ...(left.length === 0 ? ["", "Both tickets are as before."] : []),
   ].join("\n");

@@ -5,6 +5,7 @@ import type { BatchRecord } from "../batch/batch-record.ts";
 import { OUTCOMES, SUCCEEDED_OUTCOMES, UNDO_OUTCOMES } from "../outcome.ts";
 import { readPageAssets, type PageAssets } from "../page-assets.ts";
 import { html, nothing, type Html } from "./html-text.ts";
+import { pageApi } from "./page-api.ts";
 import { pageCharts } from "./page-charts.ts";
 import { pageCommands } from "./page-commands.ts";
 import { headline, pageHead, type PageSubject } from "./page-head.ts";
@@ -43,6 +44,7 @@ export async function* htmlReport(
   yield pageCommands(subject).text;
   yield rowsSection(chosen, maxRows, outcomes, await fullReportPath(source)).text;
   yield pageCharts(facts).text;
+  yield (await pageApi(source)).text;
   yield provenance(record).text;
   yield "</main>\n";
   yield pageMeta(subject).text;
