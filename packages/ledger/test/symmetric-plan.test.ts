@@ -184,3 +184,17 @@ test("a damaged API profile stops a plan with the file's name", async () => {
   await writeFile(`${folder}/${file}`, "{");
   await expect(temporary.plan({ "in.csv": inputOf([["A", "B"]]) })).rejects.toThrow(file);
 });
+
+test("the first hundred lines of a crowded related ticket are listed, each with its file if there are several", async () => {
+  await using temporary = await createTemporaryLedger();
+  const files = {
+    "a.csv": inputOf(named("A", 2).map(([ticket]) => [ticket, "HUB"])),
+    "b.csv": inputOf(named("HUB", 150)),
+  };
+  const plan = await temporary.plan(files);
+  const [hub] = plan.crowdedRelated;
+  await plan.discard();
+  expect(hub).toMatchObject({ ticket: "HUB", asked: 152 });
+  expect(hub?.lines).toEqual([2, 3, ...Array.from({ length: 98 }, (_, at) => at + 2)]);
+  expect(hub?.files?.map((file) => file.replace(/^.*[\\/]/, "")).slice(1, 4)).toEqual(["a.csv", "b.csv", "b.csv"]);
+});
