@@ -14,7 +14,7 @@ const withoutDeclarationMaps: Rolldown.Plugin = {
 export const shared = {
   format: "esm",
   platform: "node",
-  target: "node22.12",
+  target: "node22.19",
   dts: { sourcemap: false },
   sourcemap: true,
   clean: true,

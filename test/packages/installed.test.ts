@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { installRuntime, RUNTIMES } from "../../packages/sdk/test/support/runtimes.ts";
 import { root, runTool } from "../../scripts/run-tool.ts";
 import { findUndeclaredImports } from "./find-undeclared-imports.ts";
 
@@ -38,11 +39,15 @@ const SIMULATOR = {
 /** A folder outside the checkout in which the packed packages are installed. */
 let folder: string;
 
-/** The environment without the checkout's tools; its Node stays, which has a folder of its own. */
+/** The lowest supported Node, or that of the checkout if npm cannot install the former. */
+const lowestNode = await installRuntime("the lowest Node");
+if (typeof lowestNode === "string") console.log(`skipped: ${lowestNode}`);
+
+/** The environment without the checkout's tools. */
 const outside: NodeJS.ProcessEnv = {
   ...process.env,
   PATH: [
-    dirname(process.execPath),
+    dirname(typeof lowestNode === "string" ? process.execPath : lowestNode.program),
     ...(process.env["PATH"] ?? "").split(delimiter).filter((path) => !path.startsWith(root)),
   ].join(delimiter),
   NODE_PATH: undefined,
@@ -106,11 +111,27 @@ beforeAll(async () => {
   await writeFile(join(folder, "package.json"), '{ "private": true }\n');
   // One command installs all six, so that npm takes each from its file and none from the registry.
   const files = (await readdir(tarballs)).map((name) => `./tarballs/${name}`);
-  const installed = await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", ...files]);
+  // With `--engine-strict`, a dependency that needs a newer Node is an error.
+  const installed = await run("npm", [
+    "install",
+    "--engine-strict",
+    "--prefer-offline",
+    "--no-audit",
+    "--no-fund",
+    ...files,
+  ]);
   if (installed.status !== 0) throw new Error(`npm cannot install the packages:\n${installed.stderr}`);
 }, 600_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }), 60_000);
+
+test("every packed package needs the lowest Node that is tested, or a newer one", async () => {
+  const [major, minor] = RUNTIMES["the lowest Node"].version.split(".");
+  for (const name of Object.keys(PACKAGES)) {
+    const manifest = await readFile(join(folder, "node_modules", name, "package.json"), "utf8");
+    expect([name, JSON.parse(manifest)]).toMatchObject([name, { engines: { node: `>=${major}.${minor}` } }]);
+  }
+});
 
 test("every packed package declares the modules that it loads", () => {
   const folders = Object.keys(PACKAGES).map((name) => join(folder, "node_modules", name));

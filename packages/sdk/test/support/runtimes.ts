@@ -12,8 +12,11 @@ export const runtimeCache = path.join(
 );
 
 /** Runtimes are installed from npm when a test needs them, because they are too large for dependencies. */
-const RUNTIMES = {
-  "Node 22": { name: "node", version: "22.23.3", program: "node" },
+export const RUNTIMES = {
+  /** The one that `engines` of all published packages names. */
+  "the lowest Node": { name: "node", version: "22.19.0", program: "node" },
+  /** The one that the commands of the checkout start with. They run on the Node that they get from npm. */
+  "Node 20": { name: "node", version: "20.0.0", program: "node" },
   "the newest Node": { name: "node", version: "26.10.0", program: "node" },
   Bun: { name: "bun", version: "1.4.5", program: "bun" },
   Deno: { name: "deno", version: "2.9.6", program: "deno" },
