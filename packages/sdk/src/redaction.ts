@@ -36,8 +36,15 @@ function toPattern(secret: string): RegExp {
   const forms = Array.from(secret.replaceAll(/\\+/g, "\\"), (character) =>
     /[a-z\d]/i.test(character) ? character : `(?:${encodingsOf(character).join("|")})`,
   );
-  const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(secret))).replace(/=+$/, "");
-  return new RegExp(`${forms.join("")}|${escape(base64)}`, "gi");
+  const plain = forms.join("");
+  // The encoded form of a shorter secret would also occur in messages by chance.
+  return new RegExp(secret.length < MIN_LENGTH ? plain : `${plain}|${toBase64Pattern(secret)}`, "gi");
+}
+
+/** Of both alphabets, without padding. */
+function toBase64Pattern(secret: string): string {
+  const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(secret)));
+  return base64.replace(/=+$/, "").replaceAll("+", "[+-]").replaceAll("/", "[/_]");
 }
 
 /**

@@ -114,6 +114,7 @@ const ENCODINGS: [string, (secret: string) => string][] = [
   ["as a part of a URL", (secret) => encodeURIComponent(secret)],
   ["as a part of a form", (secret) => new URLSearchParams([["p", secret]]).toString()],
   ["as Base64", (secret) => Buffer.from(secret).toString("base64")],
+  ["as Base64 for URLs", (secret) => Buffer.from(secret).toString("base64url")],
 ];
 
 for (const [encodingName, encode] of ENCODINGS)
@@ -134,6 +135,23 @@ for (const [encodingName, encode] of ENCODINGS)
       for (const part of [CANARY, Buffer.from(PASSWORD).toString("base64").slice(0, 12)])
         expect(traces(error)).not.toContain(part);
     });
+
+test("a password of one character does not spoil the words of a message", async () => {
+  await using iam = await startLocalServer({ status: 401, body: { error: { message: "You cannot sign in with x." } } });
+  const auth = iamPassword({ iamEndpoint: iam.url, user: "u", password: "x", domain: "d" });
+  const error = await failureOf(createTestClient(iam.url, { auth }).createAssociations(CREATION));
+  expect(error).toMatchObject({ apiMessage: "You cannot sign in with [redacted]." });
+});
+
+test("a text that nearly repeats a secret is cleaned in linear time", async () => {
+  const token = "/-".repeat(400);
+  const text = `${"/-".repeat(399)}/!`.repeat(20) + "\\".repeat(10_000);
+  await using server = await startLocalServer({ status: 403, body: { error_code: "E", error_msg: text } });
+  const error = await failureOf(
+    createTestClient(server.url, { auth: staticToken(token) }).createAssociations(CREATION),
+  );
+  expect(error).toMatchObject({ apiMessage: text.slice(0, 500) });
+});
 
 test("no secret in an error: a value that an own authentication or a hook puts into a header", async () => {
   await using server = await startLocalServer(ECHO(403));
