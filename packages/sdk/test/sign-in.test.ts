@@ -49,11 +49,13 @@ test("signed calls are sent one by one until the first response that has a date,
     { body: {} },
   ];
   const arrived: number[] = [];
+  await using other = await startLocalServer({});
   await using server = await startLocalServer(async () => {
     const reply = replies.shift();
     // The last ones are answered only if all of them have arrived.
     if (reply === undefined) await server.arrival(16 + 3);
-    else await new Promise((resolve) => setImmediate(resolve));
+    // Requests that were sent together with this one arrive before these.
+    else for (let later = 0; later < 3; later++) await fetch(other.url);
     arrived.push(server.requests.length);
     return reply ?? { body: {} };
   });
@@ -79,9 +81,9 @@ test("signed calls go on one by one if the first finds no server", async () => {
 });
 
 test.each([
-  ["signal", "aborted", { signal: AbortSignal.timeout(20) }, {}],
-  ["timeoutMs", "timeout", {}, { timeoutMs: 20 }],
-  ["totalTimeoutMs", "timeout", {}, { totalTimeoutMs: 20 }],
+  ["signal", "aborted", () => ({ signal: AbortSignal.timeout(50) }), {}],
+  ["timeoutMs", "timeout", () => ({}), { timeoutMs: 50 }],
+  ["totalTimeoutMs", "timeout", () => ({}), { totalTimeoutMs: 50 }],
 ] as const)("a signed call that waits for the first one obeys its %s", async (_what, kind, callOptions, options) => {
   await using server = await startLocalServer("hang", { body: {} });
   const auth = signature(KEY);
@@ -91,7 +93,7 @@ test.each([
   );
   await server.arrival(1);
   const client = createTestClient(server.url, { auth, retries: 0, ...options });
-  const waiting = await connectionErrorOf(client.createAssociations(CREATION, callOptions));
+  const waiting = await connectionErrorOf(client.createAssociations(CREATION, callOptions()));
   expect(waiting).toMatchObject({ kind, wasSent: "no", execution: "no" });
   expect(server.requests).toHaveLength(1);
   leaving.abort();
