@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openLedger } from "../../packages/ledger/src/index.ts";
 import { csv } from "@caselink/test-support";
@@ -42,4 +44,26 @@ test("plan counts both tickets of a row if the ledger has it that the named API 
   expect((await stage.run(["plan", "in.csv", "--json"], { env: elsewhere })).last()).toMatchObject({ to_send: 6 });
   const unnamed = { CASELINK_ENDPOINT: undefined };
   expect((await stage.run(["plan", "in.csv", "--json"], { env: unnamed })).last()).toMatchObject({ to_send: 6 });
+});
+
+test("plan --check predicts rows of a full related ticket as over limit if the API is symmetric", async () => {
+  await using stage = await openCliHarness({ symmetric: true, tickets: { HUB: ["X", "Y", "Z"] } });
+  await stage.write("in.csv", csv("A,HUB,g", "A,R,g", "X,HUB,g"));
+  const check = ["plan", "in.csv", "--check", "--json", "--out", "out.jsonl"];
+  const outcomes = async () => {
+    const { last } = await stage.run(check);
+    const { created, already_associated, limit_reached } = last();
+    return { created, already_associated, limit_reached };
+  };
+  expect(await outcomes()).toEqual({ created: 2, already_associated: 1, limit_reached: 0 });
+  const endpoint = stage.simulator.url;
+  await openLedger(stage.ledger).recordApiFacts(endpoint, { symmetric: { value: true, evidence: "observed" } });
+  expect(await outcomes()).toEqual({ created: 1, already_associated: 1, limit_reached: 1 });
+  const rows = (await readFile(join(stage.folder, "out.jsonl"), "utf8")).split("\n").filter(Boolean);
+  expect(rows.map((row) => JSON.parse(row) as object)[0]).toMatchObject({
+    case_id: "A",
+    related_id: "HUB",
+    outcome: "limit_reached",
+    error_message: "the related ticket HUB has no room for it: at most three associations",
+  });
 });

@@ -36,9 +36,10 @@ export class CheckCache {
     this.#parts.set(part, { entries, isChanged: false });
   }
 
-  reuse(part: string, ticket: string): Read | undefined {
+  /** @param needsRelated does not return a reading that was stored without the ticket's associations */
+  reuse(part: string, ticket: string, needsRelated: boolean): Read | undefined {
     const entry = this.#parts.get(part)?.entries.get(ticket);
-    if (entry === undefined) return undefined;
+    if (entry === undefined || (needsRelated && !entry.rejected && !entry.present)) return undefined;
     this.reused++;
     this.reusedFrom = Math.min(this.reusedFrom ?? Infinity, Date.parse(entry.read_at));
     if (!entry.rejected) return { kind: "found", related: new Set(entry.present) };

@@ -11,6 +11,8 @@ export interface CheckOptions {
   maxInFlight: number;
   /** Also reads the related tickets. */
   withRelated: boolean;
+  /** An association counts on both tickets: one with three associations takes no other as a related ticket either. */
+  isSymmetric: boolean;
   signal: AbortSignal;
   /** Called when the number of reads is known, and after each read. */
   onProgress: () => void;
@@ -35,7 +37,7 @@ export async function checkPlan(planned: PlannedBatch, options: CheckOptions, ch
   const reader = { api, cache, maxInFlight, signal, onRead };
   check.reads = planned.record.counts.tickets_to_send;
   const rejections = options.withRelated
-    ? await readRelated(planned, reader, check, onProgress)
+    ? await readRelated(planned, { ...reader, keepsRelated: options.isSymmetric }, check, onProgress)
     : new RelatedRejections();
   check.unread += rejections.unreadCount;
   check.unreadReason = rejections.unreadReason;
@@ -51,17 +53,17 @@ export async function checkPlan(planned: PlannedBatch, options: CheckOptions, ch
 
 async function readRelated(
   planned: PlannedBatch,
-  reader: Omit<PartReader<string>, "idOf" | "keepsRelated">,
+  reader: Omit<PartReader<string>, "idOf">,
   check: Check,
   onCounted: () => void,
 ): Promise<RelatedRejections> {
-  const rejections = new RelatedRejections();
+  const rejections = new RelatedRejections(reader.keepsRelated);
   const related = await planned.relatedTickets();
   try {
     check.reads += related.count;
     check.related = related.count;
     onCounted();
-    const parts = readParts(relatedParts(related), { ...reader, idOf: String, keepsRelated: false });
+    const parts = readParts(relatedParts(related), { ...reader, idOf: String });
     for await (const { items } of parts) for (const { item, reading } of items) rejections.record(item, reading);
     return rejections;
   } finally {

@@ -1,4 +1,4 @@
-import type { ChunkTicket, OverLimit, RowResult } from "@caselink/ledger";
+import type { ChunkRow, ChunkTicket, OverLimit, RowResult } from "@caselink/ledger";
 import { predictTicket, type TicketReading } from "@caselink/workflows/predict";
 import type { Check } from "./check.ts";
 import type { RelatedRejections } from "./related-rejections.ts";
@@ -19,24 +19,43 @@ export async function predictTicketRows(
     check.unknown += ticket.rows.length;
     return [];
   }
-  const { results, writes } = await predictTicket(ticket, reading, overLimit, (related) => rejections.of(related));
+  const full = reading.kind === "found" ? rowsOfFullRelated(ticket.rows, reading.related, rejections) : [];
+  const others = { ...ticket, rows: ticket.rows.filter((row) => !full.includes(row)) };
+  const { results, writes } = await predictTicket(others, reading, overLimit, (related) => rejections.of(related));
   check.writes += writes;
   const unread = new Set(ticket.rows.filter(({ related }) => rejections.isUnread(related)).map(({ row }) => row));
   const isUnsure = ({ row, outcome }: RowResult): boolean => outcome === "created" && unread.has(row);
   // If the API rejects such a row, the next row that fits takes its place.
   const isLimitUnsure = overLimit === "fill" && results.some(isUnsure);
   const known = results.filter((row) => !isUnsure(row) && !(isLimitUnsure && row.outcome === "limit_reached"));
-  check.unknown += ticket.rows.length - known.length;
-  for (const { outcome } of known) {
+  check.unknown += others.rows.length - known.length;
+  const all = [...full.map(overLimitOfRelated), ...known];
+  for (const { outcome } of all) {
     if (outcome) check.outcomes[outcome] = (check.outcomes[outcome] ?? 0) + 1;
   }
   if (reading.kind === "rejected") {
     if (reading.outcome === "forbidden") check.forbiddenTickets++;
   } else if (known.some(({ outcome }) => outcome === "limit_reached")) {
     check.overLimitCount++;
-    const requested = ticket.rows.filter(({ related }) => !reading.related.has(related)).length;
+    const requested = others.rows.filter(({ related }) => !reading.related.has(related)).length;
     const overLimit = { ticket: ticket.ticket, has: reading.related.size, requested };
     if (check.overLimitTickets.length < SHOWN_TICKETS) check.overLimitTickets.push(overLimit);
   }
-  return known;
+  return all;
 }
+
+/** The rows that a run does not send on a symmetric API, because their related ticket has no room. */
+function rowsOfFullRelated(
+  rows: readonly ChunkRow[],
+  present: ReadonlySet<string>,
+  rejections: RelatedRejections,
+): readonly ChunkRow[] {
+  return rows.filter(({ related }) => rejections.isFull(related) && !present.has(related));
+}
+
+const overLimitOfRelated = ({ row, related }: ChunkRow): RowResult => ({
+  row,
+  outcome: "limit_reached",
+  error_message: `the related ticket ${related} has no room for it: at most three associations`,
+  attempts: 0,
+});

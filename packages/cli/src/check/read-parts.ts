@@ -48,7 +48,7 @@ export async function* readParts<Item>(
   const read = async (one: { name: string; item: Item; isLast: boolean }) => {
     signal.throwIfAborted();
     const id = idOf(one.item);
-    const known = cache.reuse(one.name, id);
+    const known = cache.reuse(one.name, id, keepsRelated);
     if (known) return { ...one, reading: known };
     const reading = await readTicket(api, id, signal);
     cache.record(one.name, id, reading, keepsRelated);

@@ -27,10 +27,11 @@ export async function checkPlanned(
   planned: PlannedBatch,
   options: CheckPlannedOptions,
   config: ApiConfig,
-  settings: Pick<BaseSettings, "cwd">,
+  settings: Pick<BaseSettings, "cwd" | "ledger">,
   output: Output,
 ): Promise<Checked> {
   if (options.out !== undefined) await requireOutFile(options.out, settings);
+  const profile = await settings.ledger.apiProfile(config.endpoint);
   const check = newCheck();
   const startedAt = performance.now();
   const tookMs = (): number => performance.now() - startedAt;
@@ -49,6 +50,7 @@ export async function checkPlanned(
       api: api.client,
       maxInFlight,
       withRelated: !options.skipRelated,
+      isSymmetric: profile?.facts.symmetric?.value === true,
       signal: interrupts.detach,
       onProgress,
     };
