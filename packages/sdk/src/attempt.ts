@@ -78,7 +78,9 @@ export async function attempt(
     if (pending !== undefined) await untilCancelled(pending, deadline);
     phase = "request";
     if (deadline.ended) throw deadline.reason;
-    for (const [name, value] of Object.entries(plain.headers.all())) if (value !== "") checkHeaderValue(name, value);
+    // The caller's own were checked when they were given.
+    for (const [name, value] of Object.entries(plain.headers.all()))
+      if (value !== "" && value !== headers[name]) checkHeaderValue(name, value);
     sentAt = performance.now();
     const response = await transport(plain.url, {
       method: plain.method,
