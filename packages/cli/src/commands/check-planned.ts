@@ -35,7 +35,7 @@ export async function checkPlanned(
   const check = newCheck();
   const startedAt = performance.now();
   const tookMs = (): number => performance.now() - startedAt;
-  const progress = new LineProgress(output);
+  const progress = await LineProgress.open(output);
   const interrupts = watchInterrupts();
   let hasStarted = false;
   const onProgress = (): void => {

@@ -97,7 +97,7 @@ async function compareAndPrint(
   output: Output,
 ): Promise<void> {
   const { record } = comparison;
-  const progress = new LineProgress(output);
+  const progress = await LineProgress.open(output);
   const ticketsOf = async function* () {
     for await (const ticket of comparison.tickets) {
       progress.show(() => progressText(record, tally));

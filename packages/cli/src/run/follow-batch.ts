@@ -4,6 +4,7 @@ import type { BatchProgress, WaitReason } from "@caselink/workflows";
 import type { Engine } from "../engine/engine.ts";
 import type { Output } from "../output.ts";
 import { USUAL_COLUMNS } from "../screen/format.ts";
+import { openLiveLines } from "../screen/live-lines.ts";
 import { ProgressView } from "../screen/progress-view.ts";
 
 /** Why following a batch ended. */
@@ -25,7 +26,7 @@ export async function followBatch(
   output: Output,
   detach: AbortSignal,
 ): Promise<FollowResult> {
-  const view = viewOf(record, engine, output);
+  const view = await viewOf(record, engine, output);
   const end = engine.batches.summary(record.id).then((summary): FollowResult => ({ kind: "finished", summary }));
   const stop = new AbortController();
   const detached = new Promise<FollowResult>((resolve) => {
@@ -76,7 +77,7 @@ function furthest(now: BatchProgress, before: BatchProgress | undefined): BatchP
     : now;
 }
 
-function viewOf(record: BatchRecord, engine: Engine, output: Output): ProgressView {
+async function viewOf(record: BatchRecord, engine: Engine, output: Output): Promise<ProgressView> {
   const webPage = engine.webPage(record.id);
   const { detachHint } = engine;
   const attach = ` caselink attach ${record.id}`;
@@ -86,5 +87,5 @@ function viewOf(record: BatchRecord, engine: Engine, output: Output): ProgressVi
     opening: webPage === undefined ? [] : [`Temporal: ${webPage}`],
     footer: detachHint.length + attach.length > USUAL_COLUMNS ? `${detachHint}\n ${attach}` : detachHint + attach,
   };
-  return new ProgressView(texts, output);
+  return new ProgressView(texts, output, await openLiveLines(output));
 }

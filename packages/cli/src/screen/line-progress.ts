@@ -1,5 +1,5 @@
-import { createLogUpdate } from "log-update";
 import type { Output } from "../output.ts";
+import { openLiveLines, type LiveLines } from "./live-lines.ts";
 
 /** Time between lines if there is no terminal. */
 const LINE_EVERY_MS = 10_000;
@@ -8,25 +8,28 @@ const REFRESH_MS = 200;
 /** Shows progress in one line: refreshed on a terminal, else printed every ten seconds. */
 export class LineProgress {
   readonly #output: Output;
-  readonly #line: ReturnType<typeof createLogUpdate>;
+  readonly #line: LiveLines | undefined;
   #lastAt = Date.now();
 
-  constructor(output: Output) {
+  private constructor(output: Output, line: LiveLines | undefined) {
     this.#output = output;
-    this.#line = createLogUpdate(output.streams.stderr);
+    this.#line = line;
+  }
+
+  static async open(output: Output): Promise<LineProgress> {
+    return new LineProgress(output, await openLiveLines(output));
   }
 
   show(text: () => string): void {
-    if (this.#output.isQuiet || Date.now() - this.#lastAt < (this.#output.isTerminal ? REFRESH_MS : LINE_EVERY_MS))
-      return;
+    if (this.#output.isQuiet || Date.now() - this.#lastAt < (this.#line ? REFRESH_MS : LINE_EVERY_MS)) return;
     this.#lastAt = Date.now();
-    if (this.#output.isTerminal) this.#line(text());
+    if (this.#line) this.#line(text());
     else this.#output.note(text());
   }
 
   /** Removes the line: the result replaces it. */
   close(): void {
-    this.#line.clear();
-    this.#line.done();
+    this.#line?.clear();
+    this.#line?.done();
   }
 }

@@ -1,7 +1,7 @@
 import type { BatchProgress } from "@caselink/workflows";
-import { createLogUpdate } from "log-update";
 import type { Output } from "../output.ts";
 import { USUAL_COLUMNS } from "./format.ts";
+import type { LiveLines } from "./live-lines.ts";
 import { progressBlock, progressLine, type ProgressSample } from "./progress-screen.ts";
 import { RecentRate } from "./recent-rate.ts";
 
@@ -22,14 +22,14 @@ export interface ProgressTexts {
 export class ProgressView {
   readonly #texts: ProgressTexts;
   readonly #output: Output;
-  readonly #block: ReturnType<typeof createLogUpdate>;
+  readonly #block: LiveLines | undefined;
   readonly #rate = new RecentRate();
   #lastLineAt = 0;
 
-  constructor(texts: ProgressTexts, output: Output) {
+  constructor(texts: ProgressTexts, output: Output, block: LiveLines | undefined) {
     this.#texts = texts;
     this.#output = output;
-    this.#block = createLogUpdate(output.streams.stderr);
+    this.#block = block;
   }
 
   show(progress: BatchProgress): void {
@@ -38,7 +38,7 @@ export class ProgressView {
     if (this.#output.isQuiet) return;
     const isFirst = this.#lastLineAt === 0;
     if (isFirst) for (const line of opening) this.#output.note(line);
-    if (this.#output.isTerminal) {
+    if (this.#block) {
       this.#lastLineAt = Date.now();
       this.#block(progressBlock(headline, pulse, footer, this.#output.streams.stderr.columns || USUAL_COLUMNS));
     } else if (Date.now() - this.#lastLineAt >= LINE_EVERY_MS) {
@@ -50,13 +50,13 @@ export class ProgressView {
 
   /** Prints a line above the block. */
   print(text: string): void {
-    this.#block.clear();
+    this.#block?.clear();
     this.#output.note(text);
   }
 
   /** Ends the block. Keeps its last state on the screen unless `isOver`: the summary then replaces it. */
   close({ isOver }: { isOver: boolean }): void {
-    if (isOver) this.#block.clear();
-    this.#block.done();
+    if (isOver) this.#block?.clear();
+    this.#block?.done();
   }
 }
