@@ -50,8 +50,24 @@ test("the scope and the token of temporary keys are part of the signature", asyn
   );
 });
 
-test("a signature has no invalidate, because a few rejections lock the key", () => {
-  expect(signature({ accessKey: "A", secretKey: "S" })).not.toHaveProperty("invalidate");
+test.each([
+  [0, false],
+  [14 * 60_000, false],
+  [16 * 60_000, true],
+  [-16 * 60_000, true],
+])("a rejected request whose date was %d ms off is sent once more: %s", async (offMs, isSentAgain) => {
+  const values = new Map<string, string>();
+  const headers = {
+    get: (name: string) => values.get(name) ?? null,
+    has: (name: string) => values.has(name),
+    set: (name: string, value: string) => void values.set(name, value),
+    delete: (name: string) => void values.delete(name),
+  };
+  const request = { method: "GET", url: "https://osm.example.com/v2", headers, body: undefined };
+  const auth = signature({ accessKey: "A", secretKey: "S" });
+  await auth.authorize(request, { signal: new AbortController().signal });
+  auth.recordServerTime?.(Date.now() + offMs);
+  expect(auth.invalidate?.(request)).toBe(isSentAgain);
 });
 
 test.each([

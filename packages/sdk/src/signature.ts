@@ -21,6 +21,8 @@ export interface SignatureOptions {
 const ALGORITHM = "SDK-HMAC-SHA256";
 /** A smaller difference is caused by the time of transfer and the rounding to seconds. */
 const TOLERATED_SKEW_MS = 30_000;
+/** The server rejects a date that differs by more. Source: "API Signing Guide". */
+const ACCEPTED_SKEW_MS = 15 * 60_000;
 /** The headers that are signed if present. Others may be changed on the way. */
 const SIGNED = ["content-type", "x-domain-id", "x-project-id", "x-sdk-date", "x-security-token"];
 
@@ -28,7 +30,8 @@ const encoder = new TextEncoder();
 
 /**
  * Signs each request with an access key (SDK-HMAC-SHA256, with Web Crypto). The secret key never leaves the process. A
- * request with a rejected signature is not sent again: five rejections lock the key for five minutes.
+ * request with a rejected signature is not sent again, because five rejections lock the key for five minutes; unless its date
+ * was wrong and the rejection has corrected the clock: then it is sent once more.
  * @throws ArgumentError for an empty key, and for values that are not allowed in a header.
  */
 export function signature(options: SignatureOptions): Authentication {
@@ -56,7 +59,16 @@ export function signature(options: SignatureOptions): Authentication {
       const differenceMs = serverTimeMs - now();
       skewMs = Math.abs(differenceMs) > TOLERATED_SKEW_MS ? differenceMs : 0;
     },
+    invalidate({ headers }) {
+      const signedAtMs = toMilliseconds(headers.get("X-Sdk-Date") ?? "");
+      return Math.abs(now() + skewMs - signedAtMs) > ACCEPTED_SKEW_MS;
+    },
   };
+}
+
+/** The time of `20260301T120000Z`. */
+function toMilliseconds(date: string): number {
+  return Date.parse(date.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)/, "$1-$2-$3:$4:"));
 }
 
 async function sign(request: AuthenticationRequest, accessKey: string, key: CryptoKey): Promise<string> {

@@ -1,4 +1,11 @@
-import { ApiError, iamPassword, tokenProvider, type IamPasswordOptions, type OsmClientOptions } from "@caselink/sdk";
+import {
+  ApiError,
+  iamPassword,
+  signature,
+  tokenProvider,
+  type IamPasswordOptions,
+  type OsmClientOptions,
+} from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
 import { expect, test } from "vitest";
 import { CredentialsGate } from "../src/process/credentials-gate.ts";
@@ -48,6 +55,17 @@ test.for(["http500", "lostResponse"] as const)(
     expect(new Set(await harness.outcomes(record.id))).toEqual(new Set(["created"]));
   },
 );
+
+test("a machine whose clock is an hour slow signs one request in vain, and no ticket waits for it", async () => {
+  await using harness = await openEngineHarness();
+  const record = await harness.plan(rows.slice(0, 40));
+  const key = { accessKey: "DEMOACCESSKEY", secretKey: "demo-secret-key" };
+  const api = harness.openConnector({ auth: signature({ ...key, now: () => Date.now() - 3_600_000 }) });
+  const results = await workAll(harness, record, { dependencies: { api } });
+  expect(results.filter(({ waitReason }) => waitReason)).toEqual([]);
+  expect(new Set(await harness.outcomes(record.id))).toEqual(new Set(["created"]));
+  expect(harness.simulator.counts().byStatus["401"]).toBe(1);
+});
 
 test("a response of IAM that cannot be understood does not count as a response of the API", async () => {
   await using harness = await openEngineHarness();
