@@ -21,29 +21,24 @@ test("a killed worker loses no row and repeats none, and its associations still 
   const first = await stage.startWorkerProcess();
   const run = stage.start([
     "run",
-    await stage.write("in.csv", csv(...rowsInRounds(600, 2))),
+    await stage.write("in.csv", csv(...rowsInRounds(300, 2))),
     "--batch",
     "killed",
     "--yes",
     "--json",
   ]);
-  await stage.simulator.waitFor(({ counts }) => counts.written >= 350);
+  await stage.simulator.waitFor(({ counts }) => counts.written >= 175);
   first.child.kill("SIGKILL");
   await first.ended;
-  expect(stage.simulator.counts().written).toBeLessThan(1_199);
+  expect(stage.simulator.counts().written).toBeLessThan(599);
   const second = stage.start(["worker", "--json"]);
   const { status, last } = await run.ended;
-  expect([status, last()["state"], last()["created"], last()["already_associated"]]).toEqual([
-    0,
-    "completed",
-    1_199,
-    1,
-  ]);
+  expect([status, last()["state"], last()["created"], last()["already_associated"]]).toEqual([0, "completed", 599, 1]);
   const report = await stage.report("killed");
   expect(report.filter(({ outcome }) => outcome === "already_associated").map(({ case_id: ticket }) => ticket)).toEqual(
     ["T5"],
   );
-  expectEachOnce(stage.simulator, 1_199, 1);
+  expectEachOnce(stage.simulator, 599, 1);
   second.child.kill("SIGTERM");
   expect((await second.ended).status).toBe(0);
 });
@@ -52,27 +47,27 @@ test("attach continues a local run that was killed", async () => {
   await using stage = await openProcessHarness({ latencyMs: 25, faults: FAULTS });
   const run = stage.start([
     "run",
-    await stage.write("in.csv", csv(...rowsInRounds(500, 2))),
+    await stage.write("in.csv", csv(...rowsInRounds(250, 2))),
     "--batch",
     "killed",
     "--yes",
     "--json",
   ]);
-  await stage.simulator.waitFor(({ counts }) => counts.written >= 300);
+  await stage.simulator.waitFor(({ counts }) => counts.written >= 150);
   run.child.kill("SIGKILL");
   expect((await run.ended).signal).toBe("SIGKILL");
-  expect(stage.simulator.counts().written).toBeLessThan(1_000);
+  expect(stage.simulator.counts().written).toBeLessThan(500);
 
   const status = await stage.run(["status", "killed", "--json"]);
   expect(status.status).toBe(0);
   const { status: attached, last, stderr } = await stage.run(["attach", "killed", "--json"]);
-  expect([attached, last()["created"], last()["rows"]]).toEqual([0, 1_000, 1_000]);
+  expect([attached, last()["created"], last()["rows"]]).toEqual([0, 500, 500]);
   const message =
-    /Continuing batch killed, which was interrupted at \d\d:\d\d:\d\d\.\n([\d,]+) of 500 tickets were done\./.exec(
+    /Continuing batch killed, which was interrupted at \d\d:\d\d:\d\d\.\n([\d,]+) of 250 tickets were done\./.exec(
       stderr,
     );
-  expect(Number(message?.[1]?.replaceAll(",", ""))).toBeLessThanOrEqual(500);
-  expectEachOnce(stage.simulator, 1_000);
+  expect(Number(message?.[1]?.replaceAll(",", ""))).toBeLessThanOrEqual(250);
+  expectEachOnce(stage.simulator, 500);
   // attach was the last use, and stopped the server that the killed command had left.
   const { pid } = await stage.localTemporal();
   await until(
@@ -85,26 +80,26 @@ test("a killed local Temporal is restarted on the same file, and the batch conti
   await using stage = await openProcessHarness({ latencyMs: 25, faults: FAULTS });
   const run = stage.start([
     "run",
-    await stage.write("in.csv", csv(...rowsInRounds(500, 2))),
+    await stage.write("in.csv", csv(...rowsInRounds(250, 2))),
     "--batch",
     "survivor",
     "--yes",
     "--json",
   ]);
-  await stage.simulator.waitFor(({ counts }) => counts.written >= 300);
+  await stage.simulator.waitFor(({ counts }) => counts.written >= 150);
   const before = await stage.localTemporal();
   process.kill(before.pid, "SIGKILL");
   const { status, last, stderr } = await run.ended;
-  expect([status, last()["created"], stderr.includes("starting it again")]).toEqual([0, 1_000, true]);
+  expect([status, last()["created"], stderr.includes("starting it again")]).toEqual([0, 500, true]);
   const after = await stage.localTemporal();
   expect([after.address, after.pid === before.pid]).toEqual([before.address, false]);
-  expectEachOnce(stage.simulator, 1_000);
+  expectEachOnce(stage.simulator, 500);
 });
 
 test("a batch whose command and Temporal are killed twice ends with the third start", async () => {
   await using stage = await openProcessHarness({ latencyMs: 25, faults: FAULTS });
-  const input = await stage.write("in.csv", csv(...rowsInRounds(500, 2)));
-  for (const written of [200, 500]) {
+  const input = await stage.write("in.csv", csv(...rowsInRounds(250, 2)));
+  for (const written of [100, 250]) {
     const run = stage.start(["run", input, "--batch", "twice", "--yes", "--json"]);
     await stage.simulator.waitFor(({ counts }) => counts.written >= written);
     run.child.kill("SIGKILL");
@@ -113,8 +108,8 @@ test("a batch whose command and Temporal are killed twice ends with the third st
     process.kill(pid, "SIGKILL");
   }
   const { status, last } = await stage.run(["run", input, "--batch", "twice", "--yes", "--json"]);
-  expect([status, last()["created"]]).toEqual([0, 1_000]);
-  expectEachOnce(stage.simulator, 1_000);
+  expect([status, last()["created"]]).toEqual([0, 500]);
+  expectEachOnce(stage.simulator, 500);
 });
 
 function isAlive(pid: number): boolean {

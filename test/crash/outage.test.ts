@@ -4,7 +4,7 @@ import { csv, newBatch, NO_VIOLATIONS, rowsOf } from "@caselink/test-support";
 import { openCluster, type CliHarness } from "@caselink/test-support/cli";
 
 // The tests run concurrently, as they mostly wait. One batch starts after the other, because a start takes a whole processor.
-const TICKETS = 800;
+const TICKETS = 500;
 const OUTAGE_MS = 25_000;
 /** The tests wait for each other. */
 const LIMIT = { timeout: 1_800_000 };
