@@ -3,10 +3,10 @@ import { batchWorkflowId, OtherBatchError } from "../src/index.ts";
 import { openTemporalHarness } from "./support/temporal-harness.ts";
 import { openEngineHarness, type Row } from "./support/engine-harness.ts";
 
-const rows = Array.from({ length: 300 }, (_, at): Row => [`T${at}`, "r"]);
+const rows = Array.from({ length: 120 }, (_, at): Row => [`T${at}`, "r"]);
 
 test("a batch of another ledger with the same id does not count as this one, while it runs and after its end", async () => {
-  await using harness = await openTemporalHarness(inject("temporalAddress"), {}, { maxHistoryEvents: 40 });
+  await using harness = await openTemporalHarness(inject("temporalAddress"), {}, { maxHistoryEvents: 20 });
   const record = await harness.plan(rows, { ticketsPerChunk: 3 });
   await harness.batches.start(record);
   await using elsewhere = await openEngineHarness();
