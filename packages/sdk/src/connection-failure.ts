@@ -40,7 +40,7 @@ export function readConnectionFailure(error: unknown): ConnectionFailure {
     kind: kind as ConnectionErrorKind,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     wasSent: isUnsent || link?.syscall === "connect" ? "no" : (wasSent as WasSent),
-    detail: kind === "unsent" ? String(stated.message) : link?.code,
+    detail: kind === "unsent" ? String(stated.message) : describe(link),
   };
 }
 
@@ -52,14 +52,22 @@ function meaningOf(code = ""): string[] {
 interface Link {
   readonly code: string;
   readonly syscall: unknown;
+  /** Of a connection that was not made: a proxy's, if the request goes through one. */
+  readonly address: unknown;
+  readonly port: unknown;
+}
+
+function describe(link: Link | undefined): string | undefined {
+  if (link?.syscall !== "connect" || link.address === undefined) return link?.code;
+  const address = String(link.address);
+  return `${link.code} at ${address.includes(":") ? `[${address}]` : address}:${String(link.port)}`;
 }
 
 /** Those with a code: the error, its causes, and the members of an aggregate (one for each address that was tried). */
 function* unfold(error: unknown, depth = 0): Generator<Link> {
   if (typeof error !== "object" || error === null || depth > 5) return;
-  const { code, syscall, cause, errors }: { code?: unknown; syscall?: unknown; cause?: unknown; errors?: unknown } =
-    error;
-  if (typeof code === "string") yield { code, syscall };
+  const { code, syscall, address, port, cause, errors }: Record<string, unknown> = Object(error);
+  if (typeof code === "string") yield { code, syscall, address, port };
   if (Array.isArray(errors)) for (const member of errors) yield* unfold(member, depth + 1);
   yield* unfold(cause, depth + 1);
 }

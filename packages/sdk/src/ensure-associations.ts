@@ -57,7 +57,7 @@ export async function ensureAssociations(
           execution: relatedIds.some((id) => present.has(id) && !before.has(id)) ? "yes" : "no",
           attempts: calls.attempts,
           requestId: listed.requestId,
-          remark: `it has ${present.size} associations, and ${missing.length} more would exceed ${ASSOCIATIONS_PER_TICKET}`,
+          remark: `it has ${present.size} of ${ASSOCIATIONS_PER_TICKET} associations and no room for ${missing.length} more`,
         });
       const failure = await create(missing, before);
       if (!isOsmError(failure)) return failure;

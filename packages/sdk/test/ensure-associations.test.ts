@@ -41,7 +41,7 @@ test("ensureAssociations rejects without a write if the ticket would get more th
   await using world = await start({ tickets: { T1: ["x", "y"] } });
   const error = await apiErrorOf(ensureAssociations(world.client, REQUEST));
   expect(error).toMatchObject({ errorClass: "limit", execution: "no", attempts: 1 });
-  expect(error.message).toContain("has 2 associations, and 2 more would exceed 3");
+  expect(error.message).toContain("has 2 of 3 associations and no room for 2 more");
   expect(world.simulator.counts().create).toBe(0);
 });
 

@@ -155,10 +155,11 @@ test("while the limit of a day is used up, a call ends immediately and says when
 });
 
 test("a write is retried after a refused connection, because nothing was sent", async () => {
-  const client = createTestClient(await closedPort());
+  const endpoint = await closedPort();
+  const client = createTestClient(endpoint);
   const error = await connectionErrorOf(client.createAssociations(CREATION));
   expect(error).toMatchObject({ kind: "refused", execution: "no", attempts: 4 });
-  expect(error.message).toContain("connection refused (ECONNREFUSED)");
+  expect(error.message).toContain(`connection refused (ECONNREFUSED at ${new URL(endpoint).host})`);
 });
 
 test("a host name without an address is of kind dns", async () => {
