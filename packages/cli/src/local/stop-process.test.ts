@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { identifyProcess, isRunning } from "@caselink/common";
 import { expect, onTestFinished, test } from "vitest";
 import { stopProcess } from "./stop-process.ts";
@@ -30,10 +31,14 @@ test.runIf(process.platform !== "win32")("another process with the same number c
 });
 
 test.runIf(process.platform === "linux")("a zombie is not running", async () => {
-  // The shell replaces itself by a program that does not reap the first child.
-  const shell = spawn("/bin/sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "inherit"] });
+  // The shell replaces itself by a program that does not reap the first child. The child ends after that: a shell would reap it.
+  const script = "read _ <&3 & echo $!; exec sleep 60";
+  const shell = spawn("/bin/sh", ["-c", script], { stdio: ["ignore", "pipe", "inherit", "pipe"] });
   onTestFinished(() => void shell.kill("SIGKILL"));
   const zombie = Number(await once(shell.stdout, "data"));
+  await expect.poll(() => readFile(`/proc/${shell.pid}/comm`, "utf8")).toBe("sleep\n");
+  expect(await identifyProcess(zombie)).toBeDefined();
+  shell.stdio[3]?.destroy();
   await expect.poll(() => identifyProcess(zombie)).toBeUndefined();
   expect(() => process.kill(zombie, 0)).not.toThrow();
 });
