@@ -7,7 +7,7 @@ import { Deadline, untilCancelled } from "./deadline.ts";
 import { isOsmError, toSignInFailure, type Phase } from "./osm-error.ts";
 import type { PlainRequest } from "./plain-request.ts";
 import { redact, redactCause, secretsIn } from "./redaction.ts";
-import type { Transport, HttpResponse } from "./transport.ts";
+import type { HttpResponse, Transport, TransportRequest } from "./transport.ts";
 
 /** The options that openapi-fetch gets for one attempt. */
 interface AttemptInit {
@@ -78,20 +78,11 @@ export async function attempt(
     if (pending !== undefined) await untilCancelled(pending, deadline);
     phase = "request";
     if (deadline.ended) throw deadline.reason;
-    // The caller's own were checked when they were given.
-    for (const [name, value] of Object.entries(plain.headers.all()))
-      if (value !== "" && value !== headers[name]) checkHeaderValue(name, value);
+    const all = plain.headers.all();
+    for (const name in all) checkOnce(name, all[name] as string, headers);
     sentAt = performance.now();
-    const response = await transport(plain.url, {
-      method: plain.method,
-      headers: plain.headers.all(),
-      body: plain.body ?? null,
-      get signal() {
-        return deadline.signal;
-      },
-      cancellation: deadline,
-      redirect: "manual",
-    });
+    const sent = new SentRequest(plain, deadline);
+    const response = await transport(plain.url, transport.readsCancellation ? sent : toOwnSignal(sent));
     recordServerTime(authentication, response);
     // openapi-fetch reads only these members of it.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
@@ -140,6 +131,47 @@ export async function attempt(
     deadline.clear();
     leaveGate?.();
   }
+}
+
+class SentRequest implements TransportRequest {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body: string | null;
+  readonly cancellation: Deadline;
+  readonly redirect = "manual";
+
+  constructor({ method, headers, body }: PlainRequest, cancellation: Deadline) {
+    this.method = method;
+    this.headers = headers.all();
+    this.body = body ?? null;
+    this.cancellation = cancellation;
+  }
+
+  get signal(): AbortSignal {
+    return this.cancellation.signal;
+  }
+}
+
+/** A copy whose signal is copied, too, if a transport makes copies; made when it is read. */
+const toOwnSignal = (sent: SentRequest): TransportRequest => ({
+  method: sent.method,
+  headers: sent.headers,
+  body: sent.body,
+  cancellation: sent.cancellation,
+  redirect: sent.redirect,
+  get signal() {
+    return sent.signal;
+  },
+});
+
+/** The last valid value of each header: most are the same in every request. */
+const valid = new Map<string, string>();
+
+/** @param given the caller's own headers, which were checked when they were given */
+function checkOnce(name: string, value: string, given: Readonly<Record<string, string>>): void {
+  if (value === "" || value === given[name] || value === valid.get(name)) return;
+  checkHeaderValue(name, value);
+  valid.set(name, value);
 }
 
 /** The text without secrets, in one line of at most 500 characters. @param more secrets of the request's body */

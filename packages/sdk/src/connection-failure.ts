@@ -58,9 +58,9 @@ interface Link {
 }
 
 function describe(link: Link | undefined): string | undefined {
-  if (link?.syscall !== "connect" || link.address === undefined) return link?.code;
-  const address = String(link.address);
-  return `${link.code} at ${address.includes(":") ? `[${address}]` : address}:${String(link.port)}`;
+  if (link?.syscall !== "connect" || typeof link.address !== "string") return link?.code;
+  const { code, address, port } = link;
+  return `${code} at ${address.includes(":") ? `[${address}]` : address}:${String(port)}`;
 }
 
 /** Those with a code: the error, its causes, and the members of an aggregate (one for each address that was tried). */

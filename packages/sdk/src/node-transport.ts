@@ -51,8 +51,11 @@ export function createNodeTransport(options: NodeTransportOptions = {}): NodeTra
   const agent = dispatcher ?? (isProxied ? new EnvHttpProxyAgent(agentOptions) : new Agent(agentOptions));
   const bypassesProxy = agent instanceof EnvHttpProxyAgent ? readNoProxyAddresses(noProxyVariable()) : undefined;
   const direct = bypassesProxy === undefined ? agent : new Agent(agentOptions);
-  const transport: Transport = (url, { method, headers, body, signal, cancellation = signal }) =>
+  const transport: Transport = (url, request) =>
     new Promise((resolve, reject) => {
+      const { method, headers, body } = request;
+      // Reading `signal` would make one.
+      const cancellation = request.cancellation ?? request.signal;
       // A cancellation that has already ended calls no listener, so nothing would end the request.
       if (cancellation.reason !== undefined) return reject(cancellation.reason);
       const pathAt = url.indexOf("/", "https://".length);
@@ -73,7 +76,7 @@ export function createNodeTransport(options: NodeTransportOptions = {}): NodeTra
     await agent.close();
     if (direct !== agent) await direct.close();
   };
-  return Object.assign(transport, { close, [Symbol.asyncDispose]: close });
+  return Object.assign(transport, { close, [Symbol.asyncDispose]: close, readsCancellation: true });
 }
 
 /** The one that undici reads. */

@@ -106,12 +106,12 @@ export function createOsmClient(options: OsmClientOptions): OsmClient {
   };
 
   async function perform<Content extends object>(
-    { verb, ...call }: Omit<Call<Content>, "operation"> & { readonly verb: string },
+    { verb, ticketId, method, send, read }: Omit<Call<Content>, "operation"> & { readonly verb: string },
     options: CallOptions | undefined,
   ): Promise<CallFacts & Content> {
     const own = options === undefined ? settings : { ...settings, ...readRequestOptions(options, settings) };
-    const named = { ...call, operation: `${verb} of ${call.ticketId}` };
-    const { content, facts, headers } = await performCall(named, own, options?.signal);
+    const call = { operation: `${verb} of ${ticketId}`, ticketId, method, send, read };
+    const { content, facts, headers } = await performCall(call, own, options?.signal);
     return keepHeaders({ ...facts, ...content }, headers);
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withResponse, type AttemptReport } from "../src/index.ts";
+import { withResponse, type AttemptReport, type Transport } from "../src/index.ts";
 import { apiErrorOf, argumentErrorOf, connectionErrorOf, failureOf } from "./support/failure-of.ts";
 import { startLocalServer } from "./support/local-server.ts";
 import { createTestClient, CREATION } from "./support/test-client.ts";
@@ -186,4 +186,21 @@ test("every option can be given as undefined, as a caller with exactOptionalProp
   await client.createAssociations({ ...CREATION, groupId });
   await client.deleteAssociation({ ticketId: "1", relatedId: "2", groupId }, { signal: undefined });
   expect(server.requests.map(({ body }) => body)).toEqual(['{"related_id_list":["1","2","3"]}', '{"related_id":"2"}']);
+});
+
+test("a transport of one's own may copy the request: its signal is copied, too", async () => {
+  await using server = await startLocalServer("hang");
+  let signal: AbortSignal | undefined;
+  const copying: Transport = (url, request) => {
+    const copy = { ...request };
+    ({ signal } = copy);
+    return fetch(url, copy);
+  };
+  const client = createTestClient(server.url, { fetch: copying, retries: 0 });
+  const controller = new AbortController();
+  const call = client.listAssociations({ ticketId: "1" }, { signal: controller.signal });
+  await server.arrival(1);
+  controller.abort(new Error("enough"));
+  expect(await connectionErrorOf(call)).toMatchObject({ kind: "aborted" });
+  expect(signal?.aborted).toBe(true);
 });

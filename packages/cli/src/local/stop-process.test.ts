@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import type { Readable } from "node:stream";
 import { identifyProcess, isRunning } from "@caselink/common";
 import { expect, onTestFinished, test } from "vitest";
 import { stopProcess } from "./stop-process.ts";
@@ -35,7 +36,7 @@ test.runIf(process.platform === "linux")("a zombie is not running", async () => 
   const script = "read _ <&3 & echo $!; exec sleep 60";
   const shell = spawn("/bin/sh", ["-c", script], { stdio: ["ignore", "pipe", "inherit", "pipe"] });
   onTestFinished(() => void shell.kill("SIGKILL"));
-  const zombie = Number(await once(shell.stdout, "data"));
+  const zombie = Number(await once(shell.stdout as Readable, "data"));
   await expect.poll(() => readFile(`/proc/${shell.pid}/comm`, "utf8")).toBe("sleep\n");
   expect(await identifyProcess(zombie)).toBeDefined();
   shell.stdio[3]?.destroy();

@@ -40,7 +40,7 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
     endpoint: options.endpoint,
     requestLimitMs: timeoutMs,
     connect(beforeWrite, rateLimiter = options.rateLimiter, stop) {
-      const transport: Transport = async (url, request) => {
+      const guarded: Transport = async (url, request) => {
         for (
           let pause = circuitBreaker.waitForRoom(waitMs, stop);
           pause;
@@ -66,6 +66,8 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
           record(isGivenUp(request) ? "inconclusive" : result);
         }
       };
+      const { readsCancellation } = send;
+      const transport = Object.assign(guarded, { readsCancellation });
       const limiter = rateLimiter && stop ? stoppable(rateLimiter, stop) : rateLimiter;
       return createOsmClient({ ...options, ...(limiter && { rateLimiter: limiter }), timeoutMs, fetch: transport });
     },
