@@ -122,13 +122,15 @@ test("two creates of one ticket in flight at the same time are a race; of two ti
 });
 
 test("a create sent again after giving up on a written one is no race", async () => {
-  await using simulator = await startSimulator({ latencyMs: 200 });
+  await using simulator = await startSimulator({ latencyMs: 600_000 });
   const { create } = createCaller(simulator);
   const controller = new AbortController();
   const abandoned = create("T1", ["A"], { signal: controller.signal });
   await simulator.waitFor(({ tickets }) => tickets.has("T1"));
   controller.abort();
   await expect(abandoned).rejects.toThrow("aborted");
+  await simulator.waitFor(({ counts }) => counts.aborted === 1);
+  simulator.configure({ latencyMs: 0 });
 
   await create("T1", ["B"]);
 
