@@ -42,7 +42,7 @@ export class ChunkAttempt {
     const works = this.#record.openTickets();
     const isTouched = ({ ticket }: TicketWork): boolean => this.#record.snapshotOf(ticket) !== undefined;
     const touched = works.filter(isTouched);
-    const fresh = works.filter((work) => !isTouched(work));
+    const fresh = works.filter((work) => !isTouched(work)).sort(byMirroredRows);
     // Only requests that wait for the batch's own maximum may wait beyond the end of the turn.
     using _ = batchRateLimit && this.#deadline.endWaitsInTime();
     try {
@@ -157,6 +157,13 @@ export class ChunkAttempt {
   readonly #sleep = (milliseconds: number): Promise<void> =>
     this.#dependencies.sleep(milliseconds, this.#dependencies.stop);
 }
+
+/**
+ * Tickets with mirrored rows come last: the first write of a batch may find out that such a row is a duplicate, and then it
+ * should not be the one that was sent.
+ */
+const byMirroredRows = (one: TicketWork, other: TicketWork): number => mirroredRows(one) - mirroredRows(other);
+const mirroredRows = ({ open }: TicketWork): number => (open.some((row) => row.mirror_of !== undefined) ? 1 : 0);
 
 const AMBIGUOUS =
   "the outcome of the last request is unknown and the ticket could not be read since; check it before a retry";
