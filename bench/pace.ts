@@ -37,10 +37,8 @@ interface Figures {
 
 const HINTS: Hint[] = ["message", "none"];
 const GROUPS: Case[][] = [
-  [
-    { name: "200/s", requests: [200], windowS: 1, secondsPerPhase: 40, hints: [...HINTS, "retry-after"] },
-    { name: "200/s, 100/s, 200/s", requests: [200, 100, 200], windowS: 1, secondsPerPhase: 30 },
-  ],
+  [{ name: "200/s", requests: [200], windowS: 1, secondsPerPhase: 40, hints: [...HINTS, "retry-after"] }],
+  [{ name: "200/s, 100/s, 200/s", requests: [200, 100, 200], windowS: 1, secondsPerPhase: 30 }],
   [{ name: "100/s, four processes", requests: [100], windowS: 1, secondsPerPhase: 120, processes: 4 }],
   [
     { name: "10/s", requests: [10], windowS: 1, secondsPerPhase: 240 },
