@@ -8,7 +8,7 @@ import { Deadline, untilCancelled } from "./deadline.ts";
 import type { AttemptReport, Hooks } from "./hooks.ts";
 import { isOsmError } from "./osm-error.ts";
 import type { ApiOperation } from "./rate-feedback.ts";
-import { isLongWait, type RateLimiter } from "./rate-limiter.ts";
+import { isLongWait, LONGEST_WAIT_MS, type RateLimiter } from "./rate-limiter.ts";
 import type { RequestSettings } from "./request-options.ts";
 import { readNamedLimit, readRetryAfterMs, readServerTimeMs } from "./retry-after.ts";
 import { hideSecrets } from "./safe-headers.ts";
@@ -57,8 +57,6 @@ export interface CallResult<Content> {
   readonly headers: ResponseHeaders;
 }
 
-/** Milliseconds. If the server asks for a longer wait, the call fails with `retryAfterMs`, and the caller decides. */
-const MAX_WAIT_MS = 60_000;
 /** Retries that a successful call adds to the budget. */
 const REFILL = 0.2;
 
@@ -232,6 +230,6 @@ function isWrite({ method }: Pick<Call<unknown>, "method">): boolean {
 function isSafeToRepeat(error: unknown): boolean {
   if (!isOsmError(error) || error.execution !== "no") return false;
   if (isConnectionError(error)) return error.kind !== "aborted" && error.kind !== "untrusted";
-  if (!isApiError(error) || (error.retryAfterMs ?? 0) > MAX_WAIT_MS) return false;
+  if (!isApiError(error) || (error.retryAfterMs ?? 0) > LONGEST_WAIT_MS) return false;
   return error.errorClass === "throttled" || error.errorClass === "transient";
 }

@@ -18,6 +18,12 @@ const DISPLACED = 0.85;
 /** This many rejections of one operation alone, while as many requests of others are accepted. */
 const ALONE = 4;
 
+/** The limits that were known before a rejection: the operation's own, and that of all together. */
+interface LimitsBefore {
+  readonly own: number | undefined;
+  readonly sum: number | undefined;
+}
+
 /**
  * Keeps the requests of each operation within a limit of its own, as gateways count them, until rejections show that
  * operations are counted together. Requests without an operation count as one, too.
@@ -51,8 +57,7 @@ export function createRateCounts(): RateCounts {
     return true;
   }
 
-  /** @param before the limits that were known before this rejection */
-  function compareOperations(own: RateEstimator, startedAt: number, before: { own?: number; sum?: number }): void {
+  function compareOperations(own: RateEstimator, startedAt: number, before: LimitsBefore): void {
     const from = startedAt - (isShared ? together : own).windowMs;
     const accepted = own.accepted(from, startedAt);
     const sum = together.accepted(from, startedAt);
@@ -82,7 +87,7 @@ export function createRateCounts(): RateCounts {
     recordResponse(at, feedback) {
       const own = of(feedback.operation);
       const startedAt = at - (feedback.elapsedMs ?? 0);
-      const before = { ...(own.limit && { own: own.limit }), ...(together.limit && { sum: together.limit }) };
+      const before = { own: own.limit, sum: together.limit };
       own.recordResponse(at, feedback);
       together.recordResponse(at, feedback);
       named = feedback.limit ?? named;

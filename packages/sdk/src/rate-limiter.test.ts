@@ -286,3 +286,14 @@ test("a caller that waits learns of a long wait that begins meanwhile", async ()
   await clock.runUntil(1_001);
   expect(await waiting).toMatchObject({ name: "LongWaitError", retryAfterMs: 600_000 });
 });
+
+test("callers of an operation at the limit of a day learn it while another operation is busy", async () => {
+  const clock = createClock();
+  const rateLimiter = createRateLimiter({ ...clock, maxRate: 10 });
+  const lists = askFor(rateLimiter, 100, clock.now);
+  const creating = rateLimiter.acquire(undefined, "create").catch((error: unknown) => error);
+  rateLimiter.recordResponse({ httpStatus: 429, operation: "create", retryAfterMs: 7_200_000 });
+  await clock.runUntil(200);
+  expect(lists.length).toBeLessThan(5);
+  expect(await Promise.race([creating, settle()])).toMatchObject({ name: "LongWaitError", retryAfterMs: 7_200_000 });
+});

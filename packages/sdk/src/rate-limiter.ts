@@ -26,8 +26,8 @@ export interface RateLimiterOptions {
   readonly sleep?: Sleep | undefined;
 }
 
-/** Milliseconds. A longer wait for the server's limit is the caller's decision. */
-const LONGEST_WAIT_MS = 60_000;
+/** Milliseconds. A longer wait that the server causes is the caller's decision. */
+export const LONGEST_WAIT_MS = 60_000;
 
 /** The server's limit allows no request for a long time, for example because it counts the requests of a day. */
 export class LongWaitError extends Error {
@@ -95,8 +95,20 @@ export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter
     nextSlotAt = (hasWaited ? Math.max(nextSlotAt, at - CATCH_UP_MS) : at) + 1_000 / maxRate;
   }
 
+  /** Rejects the waiters of operations that have to wait too long. */
+  function rejectLongWaits(): void {
+    for (const [operation, queue] of queues) {
+      const waitMs = queue.size === 0 ? undefined : longWaitMs(operation);
+      if (waitMs === undefined) continue;
+      const error = new LongWaitError(waitMs);
+      for (const waiter of queue) waiter.reject(error);
+      queue.clear();
+    }
+  }
+
   /** The waiter that may start first; of several that may start now, the one that has waited longest. */
   function findNext(): { waiter: Waiter; at: number } | undefined {
+    rejectLongWaits();
     let next: { waiter: Waiter; at: number } | undefined;
     for (const [operation, [waiter]] of queues) {
       if (waiter === undefined) continue;
@@ -112,17 +124,12 @@ export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter
     for (let next = findNext(); next !== undefined; next = findNext()) {
       const { waiter, at } = next;
       const remainingMs = at - now();
-      const limitMs = longWaitMs(waiter.operation);
-      if (remainingMs > 0 && limitMs === undefined) {
+      if (remainingMs > 0) {
         alarm = new AbortController();
         await sleep(Math.ceil(remainingMs), alarm.signal).catch(() => {});
         continue;
       }
       queues.get(waiter.operation)?.delete(waiter);
-      if (limitMs !== undefined) {
-        waiter.reject(new LongWaitError(limitMs));
-        continue;
-      }
       recordStart(waiter.operation, now(), true);
       waiter.admit();
     }
