@@ -78,6 +78,7 @@ class TicketSettler {
       if (row.mirror_of !== undefined) this.#settle(row, 0, mirrored(row.mirror_of), "duplicate");
     // Other tickets of the turn may have changed this one since it was read.
     if (this.#ambiguity === "none") this.#current = undefined;
+    // Without `await` the tickets would be free while the rows are still settled.
     return await this.#settleRows();
   }
 
@@ -158,10 +159,7 @@ class TicketSettler {
   ): Promise<boolean> {
     const { breaker, operation } = this.#context;
     if (result.kind === "done") {
-      for (const row of rows) {
-        this.#settle(row, result.facts.attempts, factsOf(result.facts), operation.done(row));
-        this.#context.sharedTickets?.record(this.#work.ticket, row.related, operation.adds(row));
-      }
+      for (const row of rows) this.#settle(row, result.facts.attempts, factsOf(result.facts), operation.done(row));
       this.#current = operation.expected(current, rows);
       return true;
     }
@@ -334,6 +332,8 @@ class TicketSettler {
     if (at < 0) return;
     this.#work.open.splice(at, 1);
     if (isAdding(outcome)) this.#addedIds.add(row.related);
+    if (isAdding(outcome) || outcome === "removed")
+      this.#context.sharedTickets?.record(this.#work.ticket, row.related, isAdding(outcome));
     this.#context.recordRow(row, attempts, facts, outcome);
   }
 
