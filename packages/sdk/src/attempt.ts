@@ -79,7 +79,11 @@ export async function attempt(
     phase = "request";
     if (deadline.ended) throw deadline.reason;
     const all = plain.headers.all();
-    for (const name in all) checkOnce(name, all[name] as string, headers);
+    for (const name in all) {
+      const value = all[name];
+      // The caller's own were checked when they were given.
+      if (value && value !== headers[name]) checkHeaderValue(name, value);
+    }
     sentAt = performance.now();
     const sent = new SentRequest(plain, deadline);
     const response = await transport(plain.url, transport.readsCancellation ? sent : toOwnSignal(sent));
@@ -163,16 +167,6 @@ const toOwnSignal = (sent: SentRequest): TransportRequest => ({
     return sent.signal;
   },
 });
-
-/** The last valid value of each header: most are the same in every request. */
-const valid = new Map<string, string>();
-
-/** @param given the caller's own headers, which were checked when they were given */
-function checkOnce(name: string, value: string, given: Readonly<Record<string, string>>): void {
-  if (value === "" || value === given[name] || value === valid.get(name)) return;
-  checkHeaderValue(name, value);
-  valid.set(name, value);
-}
 
 /** The text without secrets, in one line of at most 500 characters. @param more secrets of the request's body */
 export function clean(
