@@ -15,7 +15,7 @@ export interface ApiFactValues {
   read_lag_ms: number;
 }
 
-/** What was observed, without the time. */
+/** An observed fact, without the time. */
 export interface ApiObservation<Value> {
   value: Value;
   /** The call and the response that show it, in one sentence without secrets. */

@@ -22,7 +22,7 @@ export interface AssociationRemovals {
   readonly groupId?: string | undefined;
 }
 
-/** What became of one id that should not be associated any more. */
+/** The result for one related ticket whose association was to be removed. */
 export interface RemovalResult {
   readonly relatedId: string;
   /**

@@ -33,7 +33,7 @@ export interface LogEntry {
 export interface LogOptions {
   /** Response headers to log in addition to `X-Request-Id`; default: none. */
   readonly headers?: readonly string[] | undefined;
-  /** What the logger takes first; default: the fields if it is pino or bunyan (or a child of them), else the message. */
+  /** The logger's first argument. Default: the fields for pino, bunyan and their children, the message for others. */
   readonly first?: "fields" | "message" | undefined;
 }
 

@@ -56,7 +56,7 @@ export interface OsmClientOptions extends RequestOptions, FixedHeaderOptions {
   readonly sleep?: Sleep | undefined;
 }
 
-/** What differs for one call; the client's own options are the defaults. */
+/** The options of one call. The client's options are the defaults. */
 export interface CallOptions extends RequestOptions {
   /** Ends the call immediately: it rejects with a ConnectionError of kind `aborted`. */
   readonly signal?: AbortSignal | undefined;

@@ -3,7 +3,7 @@ import type { RemovalResult } from "./association-requests.ts";
 import type { ConnectionError } from "./connection-error.ts";
 import type { Execution } from "./failure.ts";
 
-/** What became of each id of one removal. An id is present until a removal or a list shows something else. */
+/** The results for the ids of one removal. An id is present until a removal or a list shows something else. */
 export class RemovalResults {
   readonly #results: Map<string, RemovalResult["result"]>;
   /** The last failure of each id that is not gone. */

@@ -26,7 +26,7 @@ const OPEN: Readonly<Record<keyof ApiProfile["facts"], string>> = {
   read_lag_ms: "how long reads lag behind writes",
 };
 
-/** What a probe observed, one fact on each line, and whether both tickets are as before. */
+/** The facts that a probe observed, one on each line, and whether both tickets are as before. */
 export function probeScreen({ observations, left }: ProbeResult, { pair, profile, endpoint }: ShownProbe): string {
   const open = Object.entries(OPEN).filter(([name]) => !Object.hasOwn(observations, name));
   return [
@@ -51,7 +51,7 @@ export function isForbidden(error: unknown): boolean {
   return reading.verdict.kind === "wait" && reading.verdict.waitReason.kind === "permission";
 }
 
-/** What is left of a probe, and the call that undoes it. */
+/** A difference that a probe left on a ticket, and the call that undoes it. */
 export function leftoverText(
   { ticket, related, undoneBy, reason }: Leftover,
   { pair, endpoint }: Pick<ShownProbe, "pair" | "endpoint">,

@@ -74,7 +74,7 @@ export class BatchState {
     return lanes;
   }
 
-  /** Ends the move: the offer of all chunks that no lane has any more. */
+  /** Ends the move. Returns the offer to the shared lane: the chunks that the other lanes gave back. */
   endMove(): LaneRanges[] {
     const ranges: ChunkRange[] = [];
     for (const [lane, count] of Object.entries(this.#chunks))

@@ -122,7 +122,7 @@ test.for(WRITE_FAULTS.flatMap((fault) => [1, 2, 3].map((at) => [fault, at] as co
       if (operation === "create" && ++creates === at) simulator.failNext({ operation, fault });
     });
     expect(creates).toBeGreaterThanOrEqual(at);
-    // What was observed before the fault stays true.
+    // The facts that were observed before the fault stay.
     expect(valuesOf(result)).toMatchObject(at > 1 ? { symmetric: true, read_lag_ms: 0 } : {});
   },
 );

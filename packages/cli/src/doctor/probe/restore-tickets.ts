@@ -7,7 +7,7 @@ import type { ProbeWrites, TicketPair } from "./probe-writes.ts";
 export interface Leftover {
   ticket: string;
   related: string;
-  /** What undoes it: `delete` an association that the probe created, `create` one that its write displaced. */
+  /** The call that would undo it: `delete` if the probe created the association, `create` if its write displaced it. */
   undoneBy: "delete" | "create";
   reason: string;
 }
