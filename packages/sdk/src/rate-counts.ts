@@ -44,16 +44,25 @@ export function createRateCounts(): RateCounts {
 
   function separate(at: number): void {
     isShared = false;
-    for (const estimator of byOperation.values()) estimator.adopt(together, at);
+    const isOurs = named !== undefined && together.limit !== undefined && together.limit >= named.requests * USED;
+    for (const estimator of byOperation.values()) estimator.adopt(together, at, isOurs ? named?.requests : undefined);
   }
 
-  /** Compares the accepted requests with the named limit. False: others use a part of it, so that nothing is proven. */
+  /**
+   * Compares the accepted requests with the named limit. False: others use a part of it, so that nothing is proven. A few
+   * requests that arrived late prove nothing either: they are counted for and against.
+   */
   function compareWithName(own: RateEstimator, startedAt: number, { requests, windowMs, scope }: NamedLimit): boolean {
-    const sum = together.accepted(startedAt - windowMs, startedAt);
-    if (sum < requests * USED) return false;
-    if (isShared && sum > requests * EXCEEDED + 1) separate(startedAt);
-    else if (!isShared && scope !== "api" && sum <= requests * EXCEEDED)
-      isShared = own.accepted(startedAt - windowMs, startedAt) < requests * USED;
+    if (scope === "api") {
+      if (isShared) separate(startedAt);
+      return true;
+    }
+    const [from, late] = [startedAt - windowMs, Math.max(own.lateMs, together.lateMs)];
+    const most = together.accepted(from - late, startedAt);
+    if (most < requests * USED) return false;
+    if (isShared && together.accepted(from + late, startedAt) > requests * EXCEEDED + 1) separate(startedAt);
+    else if (!isShared && most <= requests * EXCEEDED)
+      isShared = own.accepted(from - late, startedAt) < requests * USED;
     return true;
   }
 
@@ -88,11 +97,13 @@ export function createRateCounts(): RateCounts {
       const own = of(feedback.operation);
       const startedAt = at - (feedback.elapsedMs ?? 0);
       const before = { own: own.limit, sum: together.limit };
+      const isRejected = isThrottled(feedback);
+      if (isRejected && feedback.limit === undefined && feedback.retryAfterMs === undefined)
+        own.lengthenWindow(Math.max(...[...byOperation.values()].map(({ windowMs }) => windowMs)));
       own.recordResponse(at, feedback);
       together.recordResponse(at, feedback);
       named = feedback.limit ?? named;
       if (together.limit !== undefined) firstLimitAt = Math.min(firstLimitAt, at);
-      const isRejected = isThrottled(feedback);
       const isProven = named !== undefined && (isRejected || isShared) && compareWithName(own, startedAt, named);
       if (isRejected && !isProven) compareOperations(own, startedAt, before);
     },

@@ -29,6 +29,8 @@ const PROBE_AFTER_RESPONSES = 200;
 /** The earliest and the latest time of such a probe, in windows of the limit. */
 const MIN_PROBE_DELAY_WINDOWS = 1;
 const MAX_PROBE_DELAY_WINDOWS = 25;
+/** Others use a part of a named limit: a probe of each takes from all, so that each comes later by this factor. */
+const SHARED_PROBE_DELAY = 2;
 /** A probe may cost a pause: it comes after this many times that pause, up to twice as many while the limit is the same. */
 const PROBE_AFTER_PAUSES = 10;
 const MAX_PROBE_FACTOR = 2;
@@ -39,6 +41,10 @@ const MAX_GROWTH = 10;
 /** The windows that gateways count in. A limit that is not named is assumed to be one for each second, at first. */
 const WINDOWS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600].map((seconds) => seconds * 1_000);
 const SHORTEST_WINDOW_MS = 1_000;
+/** A slow request may have been on the way, or worked on: it counts as late by at most this part of a window. */
+const MAX_LATE_WINDOWS = 0.1;
+/** The slowest request counts for this time, or two windows. */
+const SLOWEST_FOR_MS = 30_000;
 /** This many requests are remembered however long ago they started: a longer window may turn out to count them. */
 const REMEMBERED = 256;
 
@@ -57,12 +63,19 @@ export interface RateEstimator {
   /** Requests per window that are known to be accepted; undefined before the first rejection. */
   readonly limit: number | undefined;
   readonly windowMs: number;
+  /** How long after its start a request may have arrived: the server counts it for that much longer. */
+  readonly lateMs: number;
   /** The number of requests that started after `from`, up to `to`, and were not rejected. */
   accepted(from: number, to: number): number;
   /** The number of those that were rejected. */
   rejected(from: number, to: number): number;
-  /** Takes over the limit that another estimator knows, unless this one knows its own. */
-  adopt(other: Pick<RateEstimator, "limit" | "windowMs">, at: number): void;
+  /**
+   * Takes over the limit that another estimator knows, unless this one knows its own.
+   * @param limit default: the requests that this one had accepted
+   */
+  adopt(other: Pick<RateEstimator, "limit" | "windowMs">, at: number, limit?: number): void;
+  /** Assumes that the server counts in windows at least as long as this. */
+  lengthenWindow(windowMs: number): void;
 }
 
 export function createRateEstimator(): RateEstimator {
@@ -82,12 +95,24 @@ export function createRateEstimator(): RateEstimator {
   let probeFactor = 1;
   let pauseCostMs = 0;
   let grownAt = 0;
+  let namedLimit: number | undefined;
+  /** The times to the response of the fastest request and of the slowest one lately. */
+  let fastestMs = Number.POSITIVE_INFINITY;
+  let slowest = { ms: 0, at: Number.NEGATIVE_INFINITY };
   const pauses = createRatePauses();
   const starts = createTimeline();
   const rejected = createTimeline();
 
   const interval = () => windowMs / rate;
   const acceptedIn = (from: number, to: number) => starts.count(from, to) - rejected.count(from, to);
+
+  const lateMs = () => Math.max(0, Math.min(slowest.ms - fastestMs, windowMs * MAX_LATE_WINDOWS));
+
+  function recordTime(at: number, elapsedMs: number): void {
+    fastestMs = Math.min(fastestMs, elapsedMs);
+    const isOld = at - slowest.at > Math.max(2 * windowMs, SLOWEST_FOR_MS);
+    if (isOld || elapsedMs >= slowest.ms) slowest = { ms: elapsedMs, at };
+  }
 
   /** Raises the rate. A rate that is not used does not grow. */
   function grow(at: number): void {
@@ -118,7 +143,8 @@ export function createRateEstimator(): RateEstimator {
     limit = Math.max(1, newLimit);
     rate = limit * HEADROOM;
     adjustedAt = at;
-    const responses = PROBE_AFTER_RESPONSES / rate;
+    const isPart = namedLimit !== undefined && limit < namedLimit * NAMED_SHARE;
+    const responses = (PROBE_AFTER_RESPONSES / rate) * (isPart ? SHARED_PROBE_DELAY : 1);
     const windows = Math.max(MIN_PROBE_DELAY_WINDOWS, Math.min(responses, MAX_PROBE_DELAY_WINDOWS));
     probeAt =
       Math.max(at, pauses.namedUntil) + Math.max(windows * windowMs, PROBE_AFTER_PAUSES * pauseCostMs * probeFactor);
@@ -136,7 +162,7 @@ export function createRateEstimator(): RateEstimator {
   function roomAt(startedAt: number): number {
     const oldest = starts.firstAfter(startedAt - windowMs) ?? startedAt;
     const isBurst = lastAcceptedStart >= oldest && lastAcceptedStart - oldest < windowMs / 4;
-    return (isBurst ? lastAcceptedStart : oldest) + windowMs;
+    return (isBurst ? lastAcceptedStart : oldest) + windowMs + lateMs();
   }
 
   /** A request that is rejected although none was accepted for a whole window proves that the window is longer. */
@@ -154,6 +180,7 @@ export function createRateEstimator(): RateEstimator {
     pauses.recordRejection();
     lastRejectedStart = Math.max(lastRejectedStart, startedAt);
     lastRejectedAt = at;
+    namedLimit = named?.requests ?? namedLimit;
     if (named !== undefined) setWindow(named.windowMs);
     else if (retryAfterMs === undefined && pauses.count > 0) learnWindow(startedAt);
     const pauseEnd = pauses.namedUntil;
@@ -162,7 +189,7 @@ export function createRateEstimator(): RateEstimator {
     // A request that started before the last adjustment says nothing about it.
     if (startedAt < adjustedAt) return;
     firstRejectedStart ??= startedAt;
-    const accepted = acceptedIn(startedAt - windowMs, startedAt);
+    const accepted = acceptedIn(startedAt - windowMs - lateMs(), startedAt);
     if (named !== undefined && (limit === undefined || accepted >= named.requests * NAMED_SHARE))
       return settle(at, named.requests);
     const isCluster = isMany(firstRejectedStart - 1, startedAt, 0.5);
@@ -216,6 +243,7 @@ export function createRateEstimator(): RateEstimator {
     recordResponse(at, feedback) {
       const { httpStatus, retryAfterMs, elapsedMs = 0 } = feedback;
       const startedAt = at - elapsedMs;
+      recordTime(at, elapsedMs);
       if (isThrottled(feedback)) recordRejection(at, feedback, startedAt);
       else if (httpStatus === 503 && retryAfterMs !== undefined) pauses.pauseFor(at, retryAfterMs);
       else if (httpStatus < 400) {
@@ -234,12 +262,18 @@ export function createRateEstimator(): RateEstimator {
     get windowMs() {
       return windowMs;
     },
+    get lateMs() {
+      return lateMs();
+    },
     accepted: acceptedIn,
     rejected: rejected.count,
-    adopt(other, at) {
+    adopt(other, at, ours) {
       if (limit !== undefined || other.limit === undefined) return;
       setWindow(other.windowMs);
-      settle(at, acceptedIn(at - windowMs, at) || other.limit);
+      settle(at, ours ?? (acceptedIn(at - windowMs, at) || other.limit));
+    },
+    lengthenWindow(longerMs) {
+      if (longerMs > windowMs) setWindow(longerMs);
     },
   };
 }

@@ -73,5 +73,31 @@ test.each<[string, Omit<Traffic, "hint" | "counted">, Bounds, Bounds]>([
     }
 });
 
+test.each<[string, Partial<Traffic>, Bounds]>([
+  ["starts cold", { coldMs: 100 }, [0.93, 0.04]],
+  ["starts cold, on a busy machine", { coldMs: 300, stallEveryMs: 700, stallMs: 100 }, [0.93, 0.08]],
+  ["often stands still", { stallEveryMs: 3_000, stallMs: 500 }, [0.93, 0.025]],
+])("a process that %s keeps to a small limit, whatever its timing suggests", (_what, busy, [used, refused]) => {
+  for (const counted of ["each", "together"] as const)
+    for (const hint of ["message", "none"] as const)
+      for (let seed = 1; seed <= 20; seed++) {
+        const figures = simulateTraffic({ ...FIVE, counted, hint, seed, ...busy });
+        const run = `${counted} ${hint} ${seed}: ${JSON.stringify(figures)}`;
+        expect(figures.used, run).toBeGreaterThanOrEqual(used);
+        expect(figures.refused, run).toBeLessThanOrEqual(refused);
+      }
+});
+
+test.each<["api" | "user", "each" | "together"]>([
+  ["api", "each"],
+  ["user", "together"],
+])("four processes share a limit that names the scope %s", (scope, counted) => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const figures = simulateTraffic({ ...FOUR, hint: "message", scope, counted, seed });
+    expect(figures.used, `${seed}: ${JSON.stringify(figures)}`).toBeGreaterThanOrEqual(0.93);
+    expect(figures.refused, `${seed}: ${JSON.stringify(figures)}`).toBeLessThanOrEqual(0.03);
+  }
+});
+
 /** The least used share of the limit, and the highest share of rejected requests. */
 type Bounds = readonly [used: number, refused: number];

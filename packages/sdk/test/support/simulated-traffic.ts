@@ -14,6 +14,8 @@ export interface Traffic {
   readonly processes?: number;
   readonly seconds: number;
   readonly hint: "none" | "message" | "retry-after";
+  /** The scope in the message; default none. */
+  readonly scope?: "api" | "user";
   /** Maximum number of requests in flight in each process. */
   readonly inFlight?: number;
   /** Time to the response to an accepted request, in milliseconds. */
@@ -22,6 +24,13 @@ export interface Traffic {
   readonly roundTripMs?: number;
   /** Interval (in milliseconds) at which the network is blocked for up to 50 ms. */
   readonly hiccupEveryMs?: number;
+  /** Interval (in milliseconds) at which each process stands still for up to `stallMs`, as on a busy machine. */
+  readonly stallEveryMs?: number;
+  readonly stallMs?: number;
+  /** The first requests, sent in this time (in milliseconds), arrive later by up to as much: connections are opened. */
+  readonly coldMs?: number;
+  /** The run's random numbers; default 1. */
+  readonly seed?: number;
   /** Share of requests that are rejected at any rate. */
   readonly refusedByChance?: number;
 }
@@ -38,9 +47,19 @@ export interface TrafficFigures {
 
 /** Sends requests to a server within its estimated limits, in simulated time: a minute of traffic takes milliseconds. */
 export function simulateTraffic(traffic: Traffic): TrafficFigures {
-  const { limits, windowMs = 1_000, operations = ["list"], counted = "each", processes = 1, seconds, hint } = traffic;
+  const {
+    limits,
+    windowMs = 1_000,
+    operations = ["list"],
+    counted = "each",
+    processes = 1,
+    seconds,
+    hint,
+    scope,
+  } = traffic;
   const { inFlight = 64, latencyMs = 20, roundTripMs = 2, hiccupEveryMs, refusedByChance = 0 } = traffic;
-  const random = createRandom();
+  const { stallEveryMs, stallMs = 300, coldMs = 0, seed = 1 } = traffic;
+  const random = createRandom(seed);
   const agenda = createAgenda();
   const accepted = new Map<ApiOperation | "all", number[]>();
   let [sent, refused, tooEarly, blockedUntil, closedUntil] = [0, 0, 0, 0, 0];
@@ -64,23 +83,33 @@ export function simulateTraffic(traffic: Traffic): TrafficFigures {
     const waiting = operations.map((_, index) => (index === 0 ? inFlight : 0));
     let isAwake = false;
     let hasWaited = false;
+    let stalledUntil = 0;
+    if (stallEveryMs !== undefined)
+      for (let at = random() * stallEveryMs; at < seconds * 1_000; at += stallEveryMs)
+        agenda.add(at + random() * stallEveryMs, (now) => (stalledUntil = now + random() * stallMs));
+
+    /** What the process does at this time, or after it stood still. */
+    function doAt(time: number, act: (now: number) => void): void {
+      agenda.add(time, (now) => (now < stalledUntil ? doAt(stalledUntil, act) : act(now)));
+    }
 
     function send(startedAt: number, index: number): void {
       const operation = operations[index] ?? "list";
       sent += 1;
       if (startedAt < closedUntil) tooEarly += 1;
       const wayMs = (roundTripMs / 2) * (0.5 + random());
-      agenda.add(Math.max(startedAt + wayMs, blockedUntil), (arrivedAt) => {
+      const openMs = startedAt < coldMs ? coldMs * random() : 0;
+      agenda.add(Math.max(startedAt + openMs + wayMs, blockedUntil), (arrivedAt) => {
         const isAccepted = accepts(arrivedAt, operation);
         if (!isAccepted) refused += 1;
-        agenda.add(arrivedAt + wayMs + (isAccepted ? latencyMs * (0.9 + 0.2 * random()) : 0), (now) => {
+        doAt(arrivedAt + wayMs + (isAccepted ? latencyMs * (0.9 + 0.2 * random()) : 0), (now) => {
           if (!isAccepted && hint === "retry-after") closedUntil = now + 1_000;
           counts.recordResponse(now, {
             httpStatus: isAccepted ? 200 : 429,
             operation,
             elapsedMs: now - startedAt,
             ...(!isAccepted && hint === "retry-after" ? { retryAfterMs: 1_000 } : {}),
-            ...(!isAccepted && hint === "message" ? { limit: { requests: limitAt(now), windowMs } } : {}),
+            ...(!isAccepted && hint === "message" ? { limit: { requests: limitAt(now), windowMs, scope } } : {}),
           });
           const next = isAccepted ? (index + 1) % operations.length : index;
           waiting[next] = (waiting[next] ?? 0) + 1;
@@ -112,7 +141,7 @@ export function simulateTraffic(traffic: Traffic): TrafficFigures {
       if (!hasWaited || isAwake) return;
       isAwake = true;
       // Timers fire late, sometimes very late.
-      agenda.add(now + Math.ceil(earliest - now) + random() * (random() < 0.1 ? 4 : 1.2), (later) => {
+      doAt(now + Math.ceil(earliest - now) + random() * (random() < 0.1 ? 4 : 1.2), (later) => {
         isAwake = false;
         admit(later);
       });
@@ -171,7 +200,7 @@ function createAgenda() {
 }
 
 /** The same numbers from 0 to 1 in every run (mulberry32). */
-function createRandom(seed = 1): () => number {
+function createRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
