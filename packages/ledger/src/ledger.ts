@@ -11,7 +11,7 @@ import * as chunks from "./chunk/chunk-files.ts";
 import type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk/chunk.ts";
 import { forgetBatch, readForgottenAt } from "./batch/forget.ts";
 import { readSavedPlan, startSavedPlan, type SavedPlanState } from "./batch/saved-plan.ts";
-import { readLease, writeLease, type LeaseRecord } from "./chunk/lease-record.ts";
+import { createLease, holdsLease, readNewestLease, rewriteLease, type LeaseRecord } from "./chunk/lease-record.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { completeRequest } from "./plan/complete-request.ts";
 import type { PlannedBatch, PlanPreview, PlanRequest } from "./plan/plan-request.ts";
@@ -57,9 +57,19 @@ export interface Ledger {
   readResults(batchId: string, chunkId: string): Promise<RowResult[]>;
   /** Replaces all results of the chunk. */
   writeResults(batchId: string, chunkId: string, results: RowResult[]): Promise<void>;
-  /** Returns the lease on a lane; undefined if no attempt ever acquired it. `lane` is unique in the ledger. */
-  readLease(lane: string): Promise<LeaseRecord | undefined>;
-  writeLease(lane: string, lease: LeaseRecord): Promise<void>;
+  /** Returns the lease on a lane with the highest epoch; undefined if no attempt ever acquired it. `lane` is unique in the ledger. */
+  newestLease(lane: string): Promise<LeaseRecord | undefined>;
+  /** Stores a lease with a new epoch. Returns `false` if another attempt created that epoch or a later one. */
+  createLease(lane: string, lease: LeaseRecord): Promise<boolean>;
+  /** Returns whether no other attempt has acquired the lane since this lease was created. */
+  holdsLease(lane: string, lease: Pick<LeaseRecord, "token" | "epoch">): Promise<boolean>;
+  /** Changes a lease, for its holder alone. */
+  rewriteLease(lane: string, lease: LeaseRecord): Promise<void>;
+  /**
+   * Returns whether only one of several processes can create a file, whatever the timing. If not, two attempts that
+   * acquire a lane in the same moment may both get it. Always true in a folder; object storage is asked once.
+   */
+  hasConditionalWrites(): Promise<boolean>;
   /**
    * Returns the facts that were observed about the API at an endpoint; undefined if there are none. `endpoint` is its
    * base URL. Throws `corrupt` if the file is damaged or of a newer version.
@@ -147,8 +157,11 @@ export function openLedger(location: string): Ledger {
     writeSnapshot: async (batchId, chunkId, entries) => chunks.writeSnapshot(store, batchId, chunkId, entries),
     readResults: async (batchId, chunkId) => chunks.readResults(store, batchId, chunkId),
     writeResults: async (batchId, chunkId, results) => chunks.writeResults(store, batchId, chunkId, results),
-    readLease: async (lane) => readLease(store, lane),
-    writeLease: async (lane, lease) => writeLease(store, lane, lease),
+    newestLease: async (lane) => readNewestLease(store, lane),
+    createLease: async (lane, lease) => createLease(store, lane, lease),
+    holdsLease: async (lane, lease) => holdsLease(store, lane, lease),
+    rewriteLease: async (lane, lease) => rewriteLease(store, lane, lease),
+    hasConditionalWrites: async () => store.hasConditionalWrites(),
     apiProfile: async (endpoint) => readApiProfile(store, endpoint),
     hasApiProfiles: () => hasApiProfiles(store),
     recordApiFacts: async (endpoint, observations) => recordApiFacts(store, endpoint, observations, new Date()),

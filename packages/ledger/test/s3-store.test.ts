@@ -11,6 +11,7 @@ import {
   whyNoObjectStorage,
   type ObjectStorage,
 } from "../../../test/object-storage/start-object-storage.ts";
+import { createLease, holdsLease, readNewestLease } from "../src/chunk/lease-record.ts";
 import { openS3Objects, readRegion } from "../src/store/s3-client.ts";
 import { S3Objects } from "../src/store/s3-objects.ts";
 import { createS3Store } from "../src/store/s3-store.ts";
@@ -88,6 +89,22 @@ describe.skipIf(whyNoObjectStorage !== undefined)("object storage", () => {
       ["one", "two"].map((text) => ignoringConditions().put("store/b/race", text, "absent")),
     );
     expect(wins.filter((version) => version !== undefined)).toHaveLength(1);
+  });
+
+  test("on storage that ignores conditions, the attempt whose lease was replaced does not hold the lane", async () => {
+    const [one, two] = [1, 2].map(() => createS3Store(LOCATION, () => Promise.resolve(ignoringConditions())));
+    if (!one || !two) throw new Error("there is no store");
+    expect(await one.hasConditionalWrites()).toBe(false);
+    const lease = { epoch: 1, host: "h", pid: 1, taken_at: "now", released: false, doubts: [] };
+    // Both look before either writes, as far as the storage's own order allows.
+    await Promise.all([one, two].map((store, at) => createLease(store, "plain", { ...lease, token: `of ${at}` })));
+    const { token } = (await readNewestLease(one, "plain")) ?? {};
+    const held = await Promise.all(["of 0", "of 1"].map((own) => holdsLease(two, "plain", { epoch: 1, token: own })));
+    expect(held).toEqual([token === "of 0", token === "of 1"]);
+    expect(await createLease(two, "plain", { ...lease, token: "late" })).toBe(false);
+    expect(await createLease(two, "plain", { ...lease, token: "next", epoch: 2 })).toBe(true);
+    expect(await holdsLease(one, "plain", { epoch: 1, token: token ?? "" })).toBe(false);
+    expect(await one.list("leases/plain")).toEqual(["0000000002.json"]);
   });
 
   test("a file of 17 MiB is uploaded as a stream and downloaded unchanged", async () => {

@@ -132,17 +132,30 @@ for (const { kind, open, isMissing } of STORES) {
       for (const planned of plans) await planned.discard();
     });
 
-    test("a lease read returns the last lease written by any process", async () => {
+    test("of several processes that create a lease with one epoch, one succeeds, and all read that lease", async () => {
       const location = fixture.next();
-      const lease = { token: "a", epoch: [1, 0, 1], host: "h", pid: 1, taken_at: "now", released: false } as const;
-      const [one, two] = [openLedger(location), openLedger(location)];
-      await (await plan(one, "b1", rowsOf(1))).commit();
-      expect(await one.readLease("x-f")).toBeUndefined();
-      await one.writeLease("x-f", lease);
-      await two.writeLease("x-f", { ...lease, token: "b" });
-      expect(await one.readLease("x-f")).toMatchObject({ token: "b" });
-      await one.writeLease("x-f", { ...lease, token: "c" });
-      expect(await two.readLease("x-f")).toMatchObject({ token: "c" });
+      const lease = { host: "h", pid: 1, taken_at: "now", released: false, doubts: [] };
+      await (await plan(openLedger(location), "b1", rowsOf(1))).commit();
+      const ledgers = ["a", "b", "c"].map((token) => ({ token, ledger: openLedger(location) }));
+      const [first] = ledgers;
+      expect(await first?.ledger.newestLease("x-f")).toBeUndefined();
+      for (const epoch of [1, 2, 3]) {
+        const made = await Promise.all(
+          ledgers.map(async ({ token, ledger }) =>
+            (await ledger.createLease("x-f", { ...lease, epoch, token })) ? [token] : [],
+          ),
+        );
+        const [winner = "", ...others] = made.flat();
+        expect([winner, others]).toEqual([expect.stringMatching(/[abc]/), []]);
+        for (const { token, ledger } of ledgers) {
+          expect(await ledger.newestLease("x-f")).toMatchObject({ epoch, token: winner });
+          expect(await ledger.holdsLease("x-f", { epoch, token })).toBe(token === winner);
+          expect(await ledger.holdsLease("x-f", { epoch: epoch - 1, token })).toBe(false);
+        }
+        await first?.ledger.rewriteLease("x-f", { ...lease, epoch, token: winner, released: true });
+        expect(await ledgers[1]?.ledger.newestLease("x-f")).toMatchObject({ epoch, released: true });
+      }
+      expect(await readdir(join(fixture.filesOf(location), "leases", "x-f"))).toEqual(["0000000003.json"]);
     });
 
     test("reading a damaged or missing file fails with an error that names the file", async () => {

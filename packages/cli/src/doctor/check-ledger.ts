@@ -7,10 +7,16 @@ import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
 const MIN_FREE_BYTES = 1_000_000_000;
 const SHOWN_BATCHES = 5;
 
+const NO_CONDITIONS =
+  "the storage replaces objects although the request says If-None-Match: two workers that take a lane within the same " +
+  "3 seconds may both get it";
+
 /** Checks that the ledger can be used, has free space, and holds no unfinished batch. */
 export async function checkLedger({ ledger, ledgerLocation }: BaseSettings): Promise<Finding[]> {
+  let hasConditionalWrites: boolean;
   try {
     await ledger.probe();
+    hasConditionalWrites = await ledger.hasConditionalWrites();
   } catch (error) {
     return [
       failed(
@@ -22,6 +28,11 @@ export async function checkLedger({ ledger, ledgerLocation }: BaseSettings): Pro
     ];
   }
   const findings = [ok("ledger", `${ledgerLocation} can be written and read`)];
+  if (!hasConditionalWrites) {
+    findings.push(
+      warning("ledger", NO_CONDITIONS, "Run one worker at a time, or use storage with conditional writes."),
+    );
+  }
   const free = await freeBytes(ledgerLocation);
   if (free !== undefined && free < MIN_FREE_BYTES) {
     const message = `only ${Math.round(free / 1e6)} MB are free at ${ledgerLocation}`;

@@ -1,12 +1,27 @@
+import { isObject } from "@caselink/common";
 import { LedgerError } from "../ledger-error.ts";
 import type { Store } from "../store/store.ts";
+import {
+  createVersion,
+  listVersions,
+  readNewest,
+  removeVersionsBelow,
+  versionPath,
+  type Chain,
+} from "../store/versions.ts";
 
-/** The lease on a lane as stored. One attempt at a time has the exclusive right to write; `epoch` decides which. */
+/** A chunk of the lane that may have an ambiguous write. */
+export interface LeaseDoubt {
+  batch: string;
+  chunk: string;
+}
+
+/** The lease on a lane as stored. One attempt at a time has the exclusive right to write: the one with the highest epoch. */
 export interface LeaseRecord {
   /** Identifies the attempt. */
   token: string;
-  /** The attempt's position among all attempts of the lane. The higher one wins. */
-  epoch: readonly [turn: number, call: number, attempt: number];
+  /** Counts the leases on the lane from 1. Only one attempt can create an epoch. */
+  epoch: number;
   /** The machine and container in which `pid` is valid: see `processSpace`. */
   host: string;
   pid: number;
@@ -14,31 +29,81 @@ export interface LeaseRecord {
   start_mark?: string;
   taken_at: string;
   /**
-   * The earliest time of the first write: until then, a request of an earlier holder may be in flight. Absent if that
-   * holder had ended.
+   * A request of an earlier holder may be in flight: this holder waits before its first write. Absent once it has
+   * waited.
    */
-  writes_from?: string;
+  waits?: true;
   /** The holder released the lease: it has no request in flight. */
   released: boolean;
+  /** The chunks that may have ambiguous writes, of all batches. */
+  doubts: LeaseDoubt[];
 }
 
-/** Returns the lease on a lane; undefined if no attempt ever acquired it. `lane` is unique in the ledger. */
-export async function readLease(store: Store, lane: string): Promise<LeaseRecord | undefined> {
-  const path = leasePath(lane);
-  const text = await store.readText(path);
-  if (text === undefined) return undefined;
+/** Returns the lease with the highest epoch; undefined if no attempt ever acquired the lane. */
+export async function readNewestLease(store: Store, lane: string): Promise<LeaseRecord | undefined> {
+  const chain = leasesOf(lane);
+  const newest = await readNewest(store, chain);
+  return newest && parseLease(store, chain, newest.version, newest.text);
+}
+
+/**
+ * Stores a lease with a new epoch, and removes those with earlier ones. Returns `false` if another attempt created that
+ * epoch or a later one.
+ */
+export async function createLease(store: Store, lane: string, lease: LeaseRecord): Promise<boolean> {
+  const chain = leasesOf(lane);
+  if (!(await createVersion(store, chain, lease.epoch, formatLease(lease)))) return false;
+  // An attempt that stalled before it created the epoch may have created one that came and went meanwhile.
+  const epochs = await listVersions(store, chain);
+  if ((epochs.at(-1) ?? 0) > lease.epoch) return false;
+  await removeVersionsBelow(store, chain, lease.epoch, epochs);
+  return true;
+}
+
+/** Returns whether the lease is still the one with the highest epoch. */
+export async function holdsLease(
+  store: Store,
+  lane: string,
+  { token, epoch }: Pick<LeaseRecord, "token" | "epoch">,
+): Promise<boolean> {
+  const chain = leasesOf(lane);
+  const next = await store.readText(versionPath(chain, epoch + 1));
+  if (next !== undefined) return false;
+  // The next epoch may have come and gone. Then this one was removed before it.
+  const own = await store.readText(versionPath(chain, epoch));
+  return own !== undefined && parseLease(store, chain, epoch, own).token === token;
+}
+
+/** Changes a lease, for its holder alone. */
+export async function rewriteLease(store: Store, lane: string, lease: LeaseRecord): Promise<void> {
+  await store.overwrite(versionPath(leasesOf(lane), lease.epoch), formatLease(lease));
+}
+
+function leasesOf(lane: string): Chain {
+  return { folder: `leases/${lane.replaceAll(/[^A-Za-z0-9._-]/g, "_")}`, ending: ".json" };
+}
+
+const formatLease = (lease: LeaseRecord): string => `${JSON.stringify(lease)}\n`;
+
+function parseLease(store: Store, chain: Chain, epoch: number, text: string): LeaseRecord {
   try {
-    const lease = JSON.parse(text) as LeaseRecord;
-    if (typeof lease.token === "string" && Array.isArray(lease.epoch)) return lease;
+    const lease: unknown = JSON.parse(text);
+    if (isLease(lease) && lease.epoch === epoch) return lease;
   } catch {
     // Reported below, with the file's name.
   }
-  throw new LedgerError("corrupt", `${store.describe(path)} is not the lease of a lane.`);
+  throw new LedgerError("corrupt", `${store.describe(versionPath(chain, epoch))} is not the lease of a lane.`);
 }
 
-export async function writeLease(store: Store, lane: string, lease: LeaseRecord): Promise<void> {
-  // Readers compare epochs, so that a lease of an earlier attempt that arrives late does not win.
-  await store.overwrite(leasePath(lane), `${JSON.stringify(lease)}\n`);
+function isLease(value: unknown): value is LeaseRecord {
+  return (
+    isObject(value) &&
+    typeof value.token === "string" &&
+    Number.isSafeInteger(value.epoch) &&
+    typeof value.host === "string" &&
+    Number.isSafeInteger(value.pid) &&
+    typeof value.released === "boolean" &&
+    Array.isArray(value.doubts) &&
+    value.doubts.every((doubt) => isObject(doubt) && typeof doubt.batch === "string" && typeof doubt.chunk === "string")
+  );
 }
-
-const leasePath = (lane: string): string => `leases/${lane.replaceAll(/[^A-Za-z0-9._-]/g, "_")}.json`;

@@ -66,7 +66,10 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Writes a new file and waits until it is on the disk. Creates the file's folder if only that is missing. */
+/**
+ * Writes a new file and waits until it is on the disk. Creates the file's folder and the one above it if they are
+ * missing, and no other.
+ */
 export async function writeSynced(path: string, text: string | Uint8Array): Promise<void> {
   const file = await openNew(path);
   try {
@@ -82,13 +85,24 @@ async function openNew(path: string) {
     return await open(path, "wx");
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw error;
-    // Creates one level only: only committing a batch may create the batch's folder.
-    await mkdir(dirname(path)).catch((failure: NodeJS.ErrnoException) => {
-      if (failure.code !== "EEXIST") throw failure;
-    });
-    await syncFolder(dirname(dirname(path)));
+    // Two levels hold the versions of a chunk's results. Only committing a batch may create the batch's folder above.
+    const folder = dirname(path);
+    if (!(await hasCreated(folder)) && (await hasCreated(dirname(folder)))) await hasCreated(folder);
     return open(path, "wx");
   }
+}
+
+/** Creates a folder, durably. Returns `false` if the folder above is missing. */
+async function hasCreated(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "ENOENT") return false;
+    if (code !== "EEXIST") throw error;
+  }
+  await syncFolder(dirname(folder));
+  return true;
 }
 
 /** Makes new names in a folder durable. Windows cannot open folders and does not need this. */

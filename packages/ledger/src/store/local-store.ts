@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { access, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { errorCode, errorMessage } from "@caselink/common";
 import { missingFile } from "../files/damaged-file.ts";
 import { LedgerError } from "../ledger-error.ts";
@@ -37,6 +37,18 @@ export function createLocalStore(location: string): Store {
     describe: at,
     list,
 
+    async listTree(path) {
+      const folder = at(path);
+      try {
+        const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+        const files = entries.filter((entry) => entry.isFile() && !isUnfinished(entry.name));
+        return files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)).split(sep).join("/"));
+      } catch (error) {
+        if (isMissing(error)) return [];
+        throw storageError(error, folder, "read");
+      }
+    },
+
     async readText(path) {
       try {
         return await readFile(at(path), "utf8");
@@ -61,6 +73,14 @@ export function createLocalStore(location: string): Store {
     async writeOnce(path, text) {
       return createFile(at(path), text).catch((error: unknown) => {
         throw storageError(error, at(path), "written");
+      });
+    },
+
+    hasConditionalWrites: async () => true,
+
+    async remove(path) {
+      await rm(at(path), { force: true }).catch((error: unknown) => {
+        if (!isMissing(error)) throw storageError(error, at(path), "removed");
       });
     },
 

@@ -133,6 +133,30 @@ export class S3Objects {
     return names.sort();
   }
 
+  /** The keys of all objects below a prefix, relative to it. The prefix ends with a slash. */
+  async listTree(prefix: string): Promise<string[]> {
+    const names: string[] = [];
+    try {
+      for await (const page of this.#pages(prefix)) {
+        for (const { Key: key } of page.Contents ?? []) {
+          if (key !== undefined && !key.endsWith("/")) names.push(key.slice(prefix.length));
+        }
+      }
+    } catch (error) {
+      throw this.#error(error, prefix, "listed");
+    }
+    return names;
+  }
+
+  /** Removes an object; a missing one is no error. */
+  async remove(key: string): Promise<void> {
+    try {
+      await this.#remove([key]);
+    } catch (error) {
+      throw this.#error(error, key, "removed");
+    }
+  }
+
   /** Removes all objects below a prefix, the object `first` before the others. Returns the number of removed objects. */
   async removeAll(prefix: string, first: string): Promise<number> {
     try {

@@ -108,7 +108,15 @@ export function createS3Store(location: string, open: () => Promise<S3Objects> =
       return (await (await objects()).put(root + path, text, "absent")) !== undefined;
     },
 
+    hasConditionalWrites: async () => (await objects()).supportsConditions(),
+
+    async remove(path) {
+      versions.delete(path);
+      await (await objects()).remove(root + path);
+    },
+
     list: async (path) => (await objects()).list(`${root}${path}/`),
+    listTree: async (path) => (await objects()).listTree(`${root}${path}/`),
 
     async adopt(folder, path, options) {
       return adoptFolder(await objects(), folder, `${root}${path}/`, options);

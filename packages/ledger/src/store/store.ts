@@ -21,8 +21,17 @@ export interface Store {
   overwrite(path: string, text: string): Promise<void>;
   /** Writes a new file. If the file exists already, changes nothing and returns `false`. */
   writeOnce(path: string, text: string): Promise<boolean>;
+  /**
+   * Returns whether `writeOnce` never replaces a file, however long the process stalls while it writes. Some object
+   * storage cannot do that.
+   */
+  hasConditionalWrites(): Promise<boolean>;
+  /** Removes a file; a missing one is no error. */
+  remove(path: string): Promise<void>;
   /** The sorted names directly below a path; empty if the path does not exist. Unfinished files of a crash are left out. */
   list(path: string): Promise<string[]>;
+  /** The paths of all files below a path, relative to it and in any order. Leaves out what {@link Store.list} does. */
+  listTree(path: string): Promise<string[]>;
   /** Creates a local folder in which files are prepared before they become part of the store. */
   createStagingFolder(): Promise<StagingFolder>;
   /** Moves all files of a local folder into the store under a path, all or none. Returns `false` if the path exists. */

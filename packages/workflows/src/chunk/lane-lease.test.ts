@@ -1,158 +1,234 @@
-import type { LeaseRecord } from "@caselink/ledger";
-import { expect, test } from "vitest";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openLedger, type Ledger } from "@caselink/ledger";
+import { expect, onTestFinished, test } from "vitest";
 import { LaneLease, LeaseLostError, MAX_LEASE_AGE_MS, type LaneLeaseOptions } from "./lane-lease.ts";
 
-const REQUEST_LIMIT_MS = 10_000;
+const REQUEST_LIMIT_MS = 15_000;
+const WAIT_MS = MAX_LEASE_AGE_MS + REQUEST_LIMIT_MS;
+const LANE = "api-a";
+const NEVER = new AbortController().signal;
 
-const ATTEMPTS = ["one", "two", "three"];
+const claimOf = (token: string) => ({ batch: `batch of ${token}`, chunk: "a-00000" });
 
-/** A clock that the test moves, and a store for one lease. */
-function openStore() {
-  let time = 1_000_000;
-  let stored: LeaseRecord | undefined;
-  let looks = 0;
+/** A clock that the test moves, and a ledger in a folder. */
+async function openLane() {
+  const folder = await mkdtemp(join(tmpdir(), "caselink-lease-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  let time = Date.parse("2026-11-29T12:00:00Z");
+  const ledger = openLedger(folder);
   const options = (token: string, more: Partial<LaneLeaseOptions> = {}): LaneLeaseOptions => ({
-    ledger: {
-      readLease: async () => {
-        looks++;
-        return stored;
-      },
-      writeLease: async (_lane, lease) => {
-        stored = lease;
-      },
-    },
-    lane: "api-a",
-    holder: { token, epoch: [1, 0, ATTEMPTS.indexOf(token)], host: "h", pid: 1 },
+    ledger,
+    lane: LANE,
+    holder: { token, host: "h", pid: 1 },
+    claim: claimOf(token),
     hasExited: () => false,
     now: () => time,
     requestLimitMs: REQUEST_LIMIT_MS,
     ...more,
   });
-  return { options, pass: (milliseconds: number) => (time += milliseconds), now: () => time, looks: () => looks };
+  return {
+    ledger,
+    options,
+    acquire: (token: string, more?: Partial<LaneLeaseOptions>) => LaneLease.acquire(options(token, more)),
+    pass: (milliseconds: number) => void (time += milliseconds),
+    sleep: async (milliseconds: number) => void (time += milliseconds),
+    files: () => readdir(join(folder, "leases", LANE)),
+  };
+}
+
+/** Stops in front of one function of the ledger, the first time that it is called. */
+function stalledAt(
+  ledger: Ledger,
+  name: "createLease" | "holdsLease",
+): { ledger: Ledger; wake: () => void; stalls: Promise<void> } {
+  const [asleep, awake] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const stalled = {
+    ...ledger,
+    [name]: async (...args: never[]) => {
+      asleep.resolve();
+      await awake.promise;
+      return Reflect.apply(ledger[name], ledger, args);
+    },
+  };
+  return { ledger: stalled, wake: awake.resolve, stalls: asleep.promise };
 }
 
 test("an attempt that acquires a free lane may write immediately", async () => {
-  const store = openStore();
-  const hold = await LaneLease.acquire(store.options("one"));
-  expect(hold.writableFrom).toBe(store.now());
-  await hold.assertHeld();
-  await hold.release();
-  expect((await LaneLease.acquire(store.options("two"))).writableFrom).toBe(store.now());
+  const lane = await openLane();
+  const lease = await lane.acquire("one");
+  expect(lease.waitMs).toBe(0);
+  await lease.assertHeld();
+  await lease.release();
+  expect((await lane.acquire("two")).waitMs).toBe(0);
+});
+
+test("each lease has the next epoch, and the files of earlier ones are removed", async () => {
+  const lane = await openLane();
+  for (const token of ["one", "two", "three"]) await (await lane.acquire(token)).release();
+  expect(await lane.ledger.newestLease(LANE)).toMatchObject({ token: "three", epoch: 3 });
+  expect(await lane.files()).toEqual(["0000000003.json"]);
 });
 
 test("an attempt that follows an unreleased lease waits until no request of its holder can be in flight", async () => {
-  const store = openStore();
-  await LaneLease.acquire(store.options("one"));
-  const hold = await LaneLease.acquire(store.options("two"));
-  expect(hold.writableFrom - store.now()).toBe(MAX_LEASE_AGE_MS + REQUEST_LIMIT_MS);
+  const lane = await openLane();
+  await lane.acquire("one");
+  expect((await lane.acquire("two")).waitMs).toBe(WAIT_MS);
 });
 
 test("an attempt that follows a process of this machine that has ended may write immediately", async () => {
-  const store = openStore();
-  await LaneLease.acquire(store.options("one"));
-  const hold = await LaneLease.acquire(store.options("two", { hasExited: () => true }));
-  expect(hold.writableFrom).toBe(store.now());
+  const lane = await openLane();
+  await lane.acquire("one");
+  expect((await lane.acquire("two", { hasExited: () => true })).waitMs).toBe(0);
 });
 
 test("an attempt that follows one which ended while it waited for a stalled holder waits for that holder, too", async () => {
-  const store = openStore();
-  await LaneLease.acquire(store.options("one"));
-  const waiting = await LaneLease.acquire(store.options("two"));
-  store.pass(1_000);
-  const third = await LaneLease.acquire(store.options("three", { hasExited: ({ token }) => token === "two" }));
-  expect(third.writableFrom).toBeGreaterThanOrEqual(waiting.writableFrom);
-  store.pass(third.writableFrom - store.now());
+  const lane = await openLane();
+  await lane.acquire("one");
+  await lane.acquire("two");
+  const third = await lane.acquire("three", { hasExited: ({ token }) => token === "two" });
+  expect(third.waitMs).toBe(WAIT_MS);
+  expect(await third.waitUntilWritable(lane.sleep, NEVER)).toBe(true);
   await third.assertHeld();
-  await third.release();
-  const later = await LaneLease.acquire(store.options("three"));
-  expect(later.writableFrom).toBe(store.now());
+  // It has waited: a follower need not wait for the stalled holder any more.
+  expect((await lane.acquire("four", { hasExited: () => true })).waitMs).toBe(0);
+});
+
+test("a wait ends when the attempt is stopped, and the next attempt waits again", async () => {
+  const lane = await openLane();
+  await lane.acquire("one");
+  const stopped = await lane.acquire("two");
+  const stop = new AbortController();
+  const waited = stopped.waitUntilWritable(
+    (_, signal) => new Promise((resolve) => signal?.addEventListener("abort", () => resolve())),
+    stop.signal,
+  );
+  stop.abort();
+  expect(await waited).toBe(false);
+  await stopped.release();
+  expect((await lane.acquire("three")).waitMs).toBe(WAIT_MS);
+});
+
+test("a clock that is put back 8 hours makes no wait longer", async () => {
+  const lane = await openLane();
+  await lane.acquire("one");
+  await lane.acquire("two");
+  lane.pass(-8 * 3_600_000);
+  expect((await lane.acquire("three", { hasExited: () => true })).waitMs).toBe(WAIT_MS);
+});
+
+test("a holder whose clock is put back verifies its lease before the next write", async () => {
+  const lane = await openLane();
+  const holder = await lane.acquire("one");
+  await holder.assertHeld();
+  await lane.acquire("two");
+  lane.pass(-8 * 3_600_000);
+  await expect(holder.assertHeld()).rejects.toThrow(LeaseLostError);
 });
 
 test("a holder that slept while another attempt took over writes nothing more", async () => {
-  const store = openStore();
-  const sleeper = await LaneLease.acquire(store.options("one"));
+  const lane = await openLane();
+  const sleeper = await lane.acquire("one");
   await sleeper.assertHeld();
-  const successor = await LaneLease.acquire(store.options("two"));
-  store.pass(MAX_LEASE_AGE_MS + 1);
-  await expect(sleeper.assertHeld()).rejects.toThrow(LeaseLostError);
+  const successor = await lane.acquire("two");
+  lane.pass(MAX_LEASE_AGE_MS + 1);
+  const lost = await sleeper.assertHeld().catch((error: unknown) => error);
+  expect(lost).toMatchObject({ name: "LeaseLostError", lease: { token: "two", epoch: 2 } });
   await expect(sleeper.assertHeld()).rejects.toThrow(LeaseLostError);
   await sleeper.release(); // must not free what is another's
   await successor.assertHeld();
-  // All requests that the sleeper may have started before its verification have ended when the successor starts.
-  expect(successor.writableFrom).toBeGreaterThanOrEqual(1_000_000 + MAX_LEASE_AGE_MS + REQUEST_LIMIT_MS);
+  expect(await lane.ledger.newestLease(LANE)).toMatchObject({ token: "two", released: false });
+});
+
+test("a holder that slept over several successors, whose leases came and went, writes nothing more", async () => {
+  const lane = await openLane();
+  const sleeper = await lane.acquire("one");
+  await (await lane.acquire("two")).release();
+  await (await lane.acquire("three")).release();
+  // The epoch after the sleeper's does not exist any more.
+  expect(await lane.files()).toEqual(["0000000003.json"]);
+  await expect(sleeper.assertHeld()).rejects.toThrow(LeaseLostError);
+  await sleeper.release();
+  expect(await lane.files()).toEqual(["0000000003.json"]);
+});
+
+test("of two attempts that acquire the lane in the same moment, one gets it", async () => {
+  const lane = await openLane();
+  const names = ["one", "two", "three", "four"];
+  const ends = await Promise.allSettled(names.map((token) => lane.acquire(token)));
+  const leases = ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
+  const held = await Promise.allSettled(leases.map((lease) => lease.assertHeld()));
+  expect(held.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  const reasons = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as unknown] : []));
+  expect(reasons).toEqual(reasons.map(() => expect.any(LeaseLostError)));
+});
+
+test.for([["two"], ["two", "three"], ["two", "three", "four"]])(
+  "an attempt that slept while it acquired the lane gives up if %o acquired it meanwhile",
+  async (successors) => {
+    const lane = await openLane();
+    await (await lane.acquire("zero")).release();
+    const stalled = stalledAt(lane.ledger, "createLease");
+    const sleeper = lane.acquire("one", { ledger: stalled.ledger });
+    await stalled.stalls;
+    for (const token of successors.slice(0, -1)) await (await lane.acquire(token)).release();
+    const last = await lane.acquire(successors.at(-1) ?? "");
+    stalled.wake();
+    await expect(sleeper).rejects.toThrow(LeaseLostError);
+    await last.assertHeld();
+  },
+);
+
+test("in storage without conditional writes, an attempt that slept while it acquired the lane gives up", async () => {
+  const lane = await openLane();
+  const ledger = { ...lane.ledger, hasConditionalWrites: async () => false };
+  const stalled = stalledAt(ledger, "createLease");
+  const sleeper = lane.acquire("one", { ledger: stalled.ledger });
+  await stalled.stalls;
+  lane.pass(MAX_LEASE_AGE_MS + 1);
+  stalled.wake();
+  await expect(sleeper).rejects.toThrow(LeaseLostError);
 });
 
 test("a verification that took too long is repeated, because the process may have been stopped during it", async () => {
-  const store = openStore();
-  const slow = store.options("one");
-  const read = slow.ledger.readLease;
-  let isSlow = false;
-  const hold = await LaneLease.acquire({
-    ...slow,
-    ledger: {
-      ...slow.ledger,
-      async readLease(lane) {
-        const lease = await read(lane);
-        if (isSlow) store.pass(60_000);
-        isSlow = false;
-        return lease;
-      },
+  const lane = await openLane();
+  let looks = 0;
+  const ledger: Ledger = {
+    ...lane.ledger,
+    async holdsLease(name, lease) {
+      const isHeld = await lane.ledger.holdsLease(name, lease);
+      if (looks++ === 0) lane.pass(60_000);
+      return isHeld;
     },
-  });
-  isSlow = true;
-  const looks = store.looks();
-  await hold.assertHeld();
-  expect(store.looks() - looks).toBe(2);
+  };
+  const lease = await lane.acquire("one", { ledger });
+  await lease.assertHeld();
+  expect(looks).toBe(2);
 });
 
 test("writes at the same time share one verification of the lease, and one within the last 3 s serves them all", async () => {
-  const store = openStore();
-  const hold = await LaneLease.acquire(store.options("one"));
-  const looks = store.looks();
-  await Promise.all(Array.from({ length: 50 }, () => hold.assertHeld()));
-  store.pass(MAX_LEASE_AGE_MS);
-  await hold.assertHeld();
-  expect(store.looks() - looks).toBe(1);
+  const lane = await openLane();
+  let looks = 0;
+  const ledger: Ledger = { ...lane.ledger, holdsLease: (...asked) => (looks++, lane.ledger.holdsLease(...asked)) };
+  const lease = await lane.acquire("one", { ledger });
+  await Promise.all(Array.from({ length: 50 }, () => lease.assertHeld()));
+  lane.pass(MAX_LEASE_AGE_MS);
+  await lease.assertHeld();
+  expect(looks).toBe(1);
 });
 
-/** Starts to acquire a lane, and sleeps right after it has read the lease. */
-function takeAsleep(options: LaneLeaseOptions): { taken: Promise<LaneLease>; wake: () => void } {
-  const { promise, resolve: wake } = Promise.withResolvers<void>();
-  const { ledger } = options;
-  const taken = LaneLease.acquire({
-    ...options,
-    ledger: {
-      ...ledger,
-      async readLease(lane) {
-        const lease = await ledger.readLease(lane);
-        await promise;
-        return lease;
-      },
-    },
-  });
-  return { taken, wake };
-}
-
-test("an attempt that slept while it acquired the lane gives up, and the later attempt restores its lease", async () => {
-  const store = openStore();
-  const { taken: sleeper, wake } = takeAsleep(store.options("one"));
-  const later = await LaneLease.acquire(store.options("two"));
-  await later.assertHeld();
-  store.pass(MAX_LEASE_AGE_MS + REQUEST_LIMIT_MS);
-  wake();
-  await expect(sleeper).rejects.toThrow(LeaseLostError);
-  await later.assertHeld();
-  await expect(LaneLease.acquire(store.options("one"))).rejects.toThrow(LeaseLostError);
-});
-
-test("a holder that slept, too, does not restore its lease: the earlier lease may hide that of a successor", async () => {
-  const store = openStore();
-  const { taken: first, wake } = takeAsleep(store.options("one"));
-  const second = await LaneLease.acquire(store.options("two"));
-  await second.assertHeld();
-  await (await LaneLease.acquire(store.options("three"))).release();
-  store.pass(60_000);
-  wake();
-  await expect(first).rejects.toThrow(LeaseLostError);
-  await expect(second.assertHeld()).rejects.toThrow(LeaseLostError);
+test("a lease inherits the doubts of its predecessor and adds its own chunk", async () => {
+  const lane = await openLane();
+  const first = await lane.acquire("one");
+  expect(first.doubts).toEqual([]);
+  await first.release();
+  const second = await lane.acquire("two");
+  expect(second.doubts).toEqual([claimOf("one")]);
+  expect(await lane.ledger.newestLease(LANE)).toMatchObject({ doubts: [claimOf("one"), claimOf("two")] });
+  // A process that dies leaves both.
+  const third = await lane.acquire("one", { hasExited: () => true });
+  expect(third.doubts).toEqual([claimOf("two")]);
+  await third.release(third.doubts);
+  expect(await lane.ledger.newestLease(LANE)).toMatchObject({ released: true, doubts: [claimOf("two")] });
 });

@@ -1,12 +1,15 @@
-import type { LeaseRecord, Ledger } from "@caselink/ledger";
+import type { LeaseDoubt, LeaseRecord, Ledger } from "@caselink/ledger";
 
 /** The part of the ledger that leases need. */
-export type LeaseLedger = Pick<Ledger, "readLease" | "writeLease">;
+export type LeaseLedger = Pick<
+  Ledger,
+  "newestLease" | "createLease" | "holdsLease" | "rewriteLease" | "hasConditionalWrites"
+>;
 
 /** Another attempt holds the lane: this one must not write any more. */
 export class LeaseLostError extends Error {
   override readonly name = "LeaseLostError";
-  /** The lease that was found instead of this attempt's own. */
+  /** The lease that was found instead of this attempt's own; undefined if there was none, or it could not be read. */
   readonly lease: LeaseRecord | undefined;
 
   constructor(lane: string, lease: LeaseRecord | undefined) {
@@ -19,7 +22,9 @@ export interface LaneLeaseOptions {
   ledger: LeaseLedger;
   lane: string;
   /** This attempt. */
-  holder: Pick<LeaseRecord, "token" | "epoch" | "host" | "pid" | "start_mark">;
+  holder: Pick<LeaseRecord, "token" | "host" | "pid" | "start_mark">;
+  /** The chunk that this attempt works. It may have ambiguous writes from now on. */
+  claim: LeaseDoubt;
   /** True if the holder certainly does not run: a process of this machine that has ended. */
   hasExited: (holder: LeaseRecord) => boolean | Promise<boolean>;
   /** Milliseconds on a clock that also runs while the process is stopped. */
@@ -36,88 +41,119 @@ export const MAX_LEASE_AGE_MS = 3_000;
  * took over, from writing next to its successor.
  *
  * Before each write the holder verifies the lease, unless it did so within the last 3 s. A successor that finds a lease
- * which was not released waits that long, and one request longer, before its first write.
+ * which was not released waits that long, and one request longer, before its first write. The lease names the chunks
+ * that may have ambiguous writes, so that holders which work other batches leave these tickets alone.
  */
 export class LaneLease {
   readonly #options: LaneLeaseOptions;
-  /** The earliest time of the first write. */
-  readonly writableFrom: number;
+  #record: LeaseRecord;
+  /** The chunks that may have ambiguous writes, without the one that this attempt works. */
+  readonly doubts: readonly LeaseDoubt[];
   #verifiedAt = Number.NEGATIVE_INFINITY;
-  /** When the lease was last known to be this attempt's. */
-  #heldAt: number;
   #verifying: Promise<void> | undefined;
   #isLost = false;
   #lostTo: LeaseRecord | undefined;
 
-  private constructor(options: LaneLeaseOptions, writableFrom: number) {
+  private constructor(options: LaneLeaseOptions, record: LeaseRecord) {
     this.#options = options;
-    this.writableFrom = writableFrom;
-    this.#heldAt = options.now();
+    this.#record = record;
+    this.doubts = withoutClaim(record.doubts, options.claim);
   }
 
+  /** @throws {LeaseLostError} if another attempt acquires the lane in the same moment */
   static async acquire(options: LaneLeaseOptions): Promise<LaneLease> {
-    const { ledger, lane, holder, now, hasExited, requestLimitMs } = options;
+    const { ledger, lane, holder, claim, now, hasExited } = options;
     const startedAt = now();
-    const before = await ledger.readLease(lane);
-    if (before && isLater(before, holder)) throw new LeaseLostError(lane, before);
-    const isFree = !before || before.released || before.token === holder.token || (await hasExited(before));
+    const before = await ledger.newestLease(lane);
     // A predecessor may have ended while it waited for a stalled holder, which may still run.
-    const inherited = before?.released === false ? Date.parse(before.writes_from ?? "") || 0 : 0;
-    const waitsMs = MAX_LEASE_AGE_MS + requestLimitMs;
-    await write(options, Math.max(inherited, isFree ? 0 : startedAt + MAX_LEASE_AGE_MS + waitsMs));
-    // It slept while it acquired the lane, and may have overwritten the lease of a later attempt. That attempt restores it.
-    if (now() - startedAt > MAX_LEASE_AGE_MS) throw new LeaseLostError(lane, undefined);
-    return new LaneLease(options, Math.max(now() + (isFree ? 0 : waitsMs), inherited));
+    const isFree = !before || (!before.waits && (before.released || (await hasExited(before))));
+    const record: LeaseRecord = {
+      ...holder,
+      epoch: (before?.epoch ?? 0) + 1,
+      taken_at: new Date(startedAt).toISOString(),
+      ...(!isFree && { waits: true }),
+      released: false,
+      doubts: [...withoutClaim(before?.doubts ?? [], claim), claim],
+    };
+    const isMine = await ledger.createLease(lane, record);
+    // Without conditional writes, an attempt that slept since it looked may have replaced the lease of another one.
+    const isLate = !isAgeBelow(now() - startedAt) && !(await ledger.hasConditionalWrites());
+    if (!isMine || isLate) throw new LeaseLostError(lane, await ledger.newestLease(lane));
+    return new LaneLease(options, record);
   }
 
   get isLost(): boolean {
     return this.#isLost;
   }
 
+  /** How long to wait before the first write, in milliseconds: until then, a request of an earlier holder may be in flight. */
+  get waitMs(): number {
+    return this.#record.waits ? MAX_LEASE_AGE_MS + this.#options.requestLimitMs : 0;
+  }
+
+  /**
+   * Waits until no request of an earlier holder can be in flight. Returns `false` if `stop` was aborted before: then
+   * nothing may be written, and what a ticket shows does not count.
+   */
+  async waitUntilWritable(
+    sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>,
+    stop: AbortSignal,
+  ): Promise<boolean> {
+    if (!this.#record.waits) return true;
+    // A time on the clock would be hours away after the clock was put back.
+    await sleep(this.waitMs, stop);
+    if (stop.aborted) return false;
+    const { waits: _, ...record } = this.#record;
+    await this.#rewrite(record);
+    return true;
+  }
+
   /** To be called right before a write, or a change of the ledger. @throws {LeaseLostError} */
   async assertHeld(): Promise<void> {
     // A verification that took too long is repeated: the process may have been stopped during it.
-    while (this.#options.now() - this.#verifiedAt > MAX_LEASE_AGE_MS) {
+    while (!isAgeBelow(this.#options.now() - this.#verifiedAt)) {
       this.#verifying ??= this.#verify().finally(() => (this.#verifying = undefined));
       await this.#verifying;
     }
     if (this.#isLost) throw new LeaseLostError(this.#options.lane, this.#lostTo);
   }
 
-  /** Frees the lane. No request of this attempt may be in flight any more. */
-  async release(): Promise<void> {
-    const { ledger, lane, holder, now } = this.#options;
-    const lease = await ledger.readLease(lane);
-    if (lease?.token !== holder.token) return;
-    await ledger.writeLease(lane, { ...lease, taken_at: new Date(now()).toISOString(), released: true });
+  /**
+   * Frees the lane. No request of this attempt may be in flight any more.
+   *
+   * @param doubts the chunks that may still have ambiguous writes; default: those of the predecessor and the claim
+   */
+  async release(doubts: readonly LeaseDoubt[] = this.#record.doubts): Promise<void> {
+    const { ledger, lane, now } = this.#options;
+    if (this.#isLost || !(await ledger.holdsLease(lane, this.#record))) return;
+    await this.#rewrite({
+      ...this.#record,
+      taken_at: new Date(now()).toISOString(),
+      released: true,
+      doubts: [...doubts],
+    });
+  }
+
+  async #rewrite(record: LeaseRecord): Promise<void> {
+    const { ledger, lane } = this.#options;
+    await ledger.rewriteLease(lane, record);
+    this.#record = record;
   }
 
   async #verify(): Promise<void> {
-    const { ledger, lane, holder, now, requestLimitMs } = this.#options;
+    const { ledger, lane, now } = this.#options;
     const at = now();
-    const lease = await ledger.readLease(lane);
-    if (lease?.token !== holder.token) {
-      // An earlier attempt slept while it acquired the lane: it noticed, and writes nothing. But if this attempt's last
-      // verification is old, that lease may hide the lease of a later attempt that has come and gone.
-      const isRecent = at - this.#heldAt <= MAX_LEASE_AGE_MS + requestLimitMs;
-      if (lease && isRecent && isLater(holder, lease)) await write(this.#options, this.writableFrom);
-      else {
-        this.#isLost = true;
-        this.#lostTo = lease;
-        throw new LeaseLostError(lane, lease);
-      }
+    if (!(await ledger.holdsLease(lane, this.#record))) {
+      this.#isLost = true;
+      this.#lostTo = await ledger.newestLease(lane).catch(() => undefined);
+      throw new LeaseLostError(lane, this.#lostTo);
     }
     this.#verifiedAt = at;
-    this.#heldAt = at;
   }
 }
 
-async function write({ ledger, lane, holder, now }: LaneLeaseOptions, writableFrom: number): Promise<void> {
-  const waits = writableFrom > now() ? { writes_from: new Date(writableFrom).toISOString() } : {};
-  await ledger.writeLease(lane, { ...holder, taken_at: new Date(now()).toISOString(), ...waits, released: false });
-}
+/** An age below zero is that of a time before the clock was put back: it can be any. */
+const isAgeBelow = (ageMs: number): boolean => ageMs >= 0 && ageMs <= MAX_LEASE_AGE_MS;
 
-function isLater(a: Pick<LeaseRecord, "epoch">, b: Pick<LeaseRecord, "epoch">): boolean {
-  const at = a.epoch.findIndex((part, index) => part !== b.epoch[index]);
-  return at >= 0 && (a.epoch[at] ?? 0) > (b.epoch[at] ?? 0);
-}
+const withoutClaim = (doubts: readonly LeaseDoubt[], claim: LeaseDoubt): LeaseDoubt[] =>
+  doubts.filter(({ batch, chunk }) => batch !== claim.batch || chunk !== claim.chunk);

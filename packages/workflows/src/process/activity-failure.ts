@@ -30,5 +30,5 @@ function isTemporary(error: unknown): boolean {
 
 function heldBy({ lease }: LeaseLostError): Pick<ChunkFailure, "heldBy"> {
   if (!lease) return {};
-  return { heldBy: { token: lease.token, turn: lease.epoch[0] ?? 0, isReleased: lease.released } };
+  return { heldBy: { token: lease.token, turn: lease.epoch, isReleased: lease.released } };
 }

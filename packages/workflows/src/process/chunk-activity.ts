@@ -131,10 +131,9 @@ export class ChunkActivity {
 
   async #lease(task: ChunkTask, { endpoint }: BatchRecord): Promise<ChunkDependencies["lease"]> {
     const self = await this.#self;
-    const { attempt } = Context.current().info;
     return {
       lane: `${endpointKey(endpoint)}-${task.isShared ? SHARED_LANE : task.lane}`,
-      holder: { token: randomUUID(), epoch: [task.leaseTurn ?? task.turn, task.pass, attempt], ...self },
+      holder: { token: randomUUID(), ...self },
       hasExited: (holder: LeaseRecord) => hasExited(holder, self.host),
     };
   }

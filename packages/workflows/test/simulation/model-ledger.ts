@@ -26,16 +26,33 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
   readChunk = (batchId: string, chunkId: string) => this.#read(this.chunks.get(`${batchId}/${chunkId}`) ?? []);
   readSnapshot = (batchId: string, chunkId: string) => this.#read(this.#snapshots.get(`${batchId}/${chunkId}`) ?? []);
   readResults = (batchId: string, chunkId: string) => this.#read(this.results.get(`${batchId}/${chunkId}`) ?? []);
-  readLease = async (lane: string) => {
+  newestLease = async (lane: string) => {
     this.#failAsScheduled(this.#accesses++, false);
     return this.#read(this.#leases.get(lane));
   };
+  holdsLease = async (lane: string, { token, epoch }: Pick<LeaseRecord, "token" | "epoch">) => {
+    const lease = await this.newestLease(lane);
+    return lease?.token === token && lease.epoch === epoch;
+  };
+  hasConditionalWrites = () => Promise.resolve(true);
 
   writeSnapshot = (batchId: string, chunkId: string, entries: SnapshotEntry[]) =>
     this.#write(() => this.#snapshots.set(`${batchId}/${chunkId}`, structuredClone(entries)));
   writeResults = (batchId: string, chunkId: string, results: RowResult[]) =>
     this.#write(() => this.results.set(`${batchId}/${chunkId}`, structuredClone(results)));
-  writeLease = (lane: string, lease: LeaseRecord) => this.#write(() => this.#leases.set(lane, structuredClone(lease)));
+  createLease = async (lane: string, lease: LeaseRecord) => {
+    let isNew = false;
+    await this.#write(() => {
+      isNew = (this.#leases.get(lane)?.epoch ?? 0) < lease.epoch;
+      if (isNew) this.#leases.set(lane, structuredClone(lease));
+    });
+    return isNew;
+  };
+  rewriteLease = (lane: string, lease: LeaseRecord) =>
+    this.#write(() => {
+      // The file of an earlier epoch is no one's.
+      if (this.#leases.get(lane)?.epoch === lease.epoch) this.#leases.set(lane, structuredClone(lease));
+    });
 
   async #read<Value>(value: Value): Promise<Value> {
     const copy = structuredClone(value);

@@ -174,12 +174,7 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
       ledger: mutant === "writes before its snapshot is stored" ? hastyLedger(process) : process.use(ledger),
       lease: {
         lane: LANE,
-        holder: {
-          token: `attempt-${attempt}`,
-          epoch: [task.leaseTurn ?? task.turn, task.pass, attempt],
-          host: "model",
-          pid: attempt,
-        },
+        holder: { token: `attempt-${attempt}`, host: "model", pid: attempt },
         hasExited: () => false,
       },
       // Each attempt is a process of its own.
@@ -237,7 +232,7 @@ class PassError extends Error {
   constructor(cause: unknown, nothingSent: boolean) {
     super("the chunk failed", { cause });
     const lease = cause instanceof LeaseLostError ? cause.lease : undefined;
-    const heldBy = lease && { token: lease.token, turn: lease.epoch[0] ?? 0, isReleased: lease.released };
+    const heldBy = lease && { token: lease.token, turn: lease.epoch, isReleased: lease.released };
     this.failure = { reason: String(cause), nothingSent, ...(heldBy && { heldBy }) };
   }
 }

@@ -46,7 +46,7 @@ export async function workAll(
           api: harness.connector,
           lease: {
             lane,
-            holder: { token: `attempt-${++attempts}`, epoch: [turn, 0, attempts], host: "test", pid: 1 },
+            holder: { token: `attempt-${++attempts}`, host: "test", pid: 1 },
             hasExited: () => false,
           },
           ledger: options.ledger ?? harness.ledger,
