@@ -37,7 +37,7 @@ test("a process killed while it writes leaves every file complete, with the old 
       expect(results.map(({ row }) => row)).toEqual(sent);
       expect(new Set(results.map(({ attempts }) => attempts)).size).toBe(1);
       expect(entries).toHaveLength(50);
-      expect(new Set(entries.map(({ turn }) => turn)).size).toBe(1);
+      expect(new Set(entries.map(({ present }) => present[0])).size).toBe(1);
     }
   }
   // A report reads the whole folder and must ignore a half-written file that a killed process left there.

@@ -91,8 +91,8 @@ for (const { kind, open, isMissing } of STORES) {
       expect((await elsewhere.batches()).map(({ id }) => id)).toEqual(["b1"]);
       const [chunkId = ""] = chunkIds(record);
       expect(await elsewhere.readSnapshot("b1", chunkId)).toEqual([]);
-      await elsewhere.writeSnapshot("b1", chunkId, [{ ticket: "T0", turn: 1, present: ["ü\n"] }]);
-      expect(await ledger.readSnapshot("b1", chunkId)).toEqual([{ ticket: "T0", turn: 1, present: ["ü\n"] }]);
+      await elsewhere.writeSnapshot("b1", chunkId, [{ ticket: "T0", present: ["ü\n"] }]);
+      expect(await ledger.readSnapshot("b1", chunkId)).toEqual([{ ticket: "T0", present: ["ü\n"] }]);
       await complete(elsewhere, record);
 
       expect(await ledger.summary("b1")).toMatchObject({ rows: 201, created: 200, invalid: 1 });
@@ -164,7 +164,7 @@ for (const { kind, open, isMissing } of STORES) {
       const record = await (await plan(ledger, "b1", rowsOf(40))).commit();
       await complete(ledger, record);
       const [chunkId = "", second = ""] = chunkIds(record);
-      await ledger.writeSnapshot("b1", chunkId, [{ ticket: "T0", turn: 1, present: [] }]);
+      await ledger.writeSnapshot("b1", chunkId, [{ ticket: "T0", present: [] }]);
       const inBatch = (...names: string[]) => join(fixture.filesOf(location), "batches", "b1", ...names);
       const report = () => collect(openLedger(location).rows("b1"));
       const fresh = () => openLedger(location);

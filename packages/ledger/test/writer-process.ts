@@ -27,7 +27,8 @@ for (let round = 1; ; round++) {
   for (const chunkId of chunkIds(record)) {
     const results = rowsOf(chunkId).map((row) => ({ row, attempts: round, error_message: "x".repeat(40_000) }));
     await ledger.writeResults(batchId, chunkId, results);
-    const entries = Array.from({ length: 50 }, (_, ticket) => ({ ticket: String(ticket), turn: round, present: [] }));
+    const present = [String(round)];
+    const entries = Array.from({ length: 50 }, (_, ticket) => ({ ticket: String(ticket), present }));
     await ledger.writeSnapshot(batchId, chunkId, entries);
   }
   // From here on all files exist, and each write replaces one.

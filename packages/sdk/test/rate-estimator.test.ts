@@ -82,9 +82,8 @@ test.each<[string, Partial<Traffic>, Bounds]>([
     for (const hint of ["message", "none"] as const)
       for (let seed = 1; seed <= 20; seed++) {
         const figures = simulateTraffic({ ...FIVE, counted, hint, seed, ...busy });
-        const run = `${counted} ${hint} ${seed}: ${JSON.stringify(figures)}`;
-        expect(figures.used, run).toBeGreaterThanOrEqual(used);
-        expect(figures.refused, run).toBeLessThanOrEqual(refused);
+        expect(figures.used, `${counted} ${hint} ${seed}: ${JSON.stringify(figures)}`).toBeGreaterThanOrEqual(used);
+        expect(figures.refused, `${counted} ${hint} ${seed}: ${JSON.stringify(figures)}`).toBeLessThanOrEqual(refused);
       }
 });
 

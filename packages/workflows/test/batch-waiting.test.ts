@@ -20,7 +20,7 @@ const untilProgress = (
     (progress) => progress !== undefined && holds(progress),
   );
 
-test("a lane stays with a turn until its results are stored, so every association is attributed to its batch", async () => {
+test("a batch returns to a turn whose results could not be stored, so every association is attributed to its batch", async () => {
   await using harness = await open({ latencyMs: 5 });
   const record = await harness.plan(rowsOf(60));
   const real = { ...harness.ledger };
@@ -85,7 +85,7 @@ test("rejected credentials block a batch even while one of its writes is ambiguo
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 1 });
 });
 
-test("an offer that arrives after the end of its batch sends nothing", async () => {
+test("an order that arrives after the end of its batch sends nothing", async () => {
   await using harness = await open({ latencyMs: 20 });
   const record = await harness.plan(rowsOf(300));
   await harness.batches.start(record);
@@ -98,13 +98,14 @@ test("an offer that arrives after the end of its batch sends nothing", async () 
   const { requests } = harness.simulator.counts();
   const key = endpointKey(harness.simulator.url);
   const [lane = "", count = 0] = Object.entries(record.chunks)[0] ?? [];
-  const offer = { batchId: record.id, kind: "create", offer: 0, giveUpAfterMs: 1e7, ranges: [{ from: 0, to: count }] };
+  const ranges = [{ from: 0, to: count }];
+  const order = { batchId: record.id, kind: "create", run: "before", sequence: 1, resumes: 0, ranges };
   const handle = await harness.client.workflow.signalWithStart("caselinkLane", {
     workflowId: laneWorkflowId(key, lane),
     taskQueue: taskQueueOf(harness.simulator.url),
     args: [{ endpointKey: key, lane }],
-    signal: "offer",
-    signalArgs: [offer],
+    signal: "order",
+    signalArgs: [order],
   });
   await handle.result(); // an idle lane ends
   expect(harness.simulator.counts().requests).toBe(requests);

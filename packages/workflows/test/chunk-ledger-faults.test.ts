@@ -2,7 +2,7 @@ import { LedgerError, type Ledger } from "@caselink/ledger";
 import { expect, test } from "vitest";
 import { ConcurrencyLimit } from "../src/rate/concurrency-limit.ts";
 import { Canary } from "../src/batch/canary.ts";
-import { nextTurn, workAll } from "./support/work-all.ts";
+import { workAll } from "./support/work-all.ts";
 import { openEngineHarness, type Row, type EngineHarness } from "./support/engine-harness.ts";
 
 const away = (): LedgerError => new LedgerError("unavailable", "the storage is away for a moment");
@@ -30,11 +30,10 @@ test("evidence of misbehaviour that cannot be stored immediately stops the batch
   const record = await harness.plan(rows);
   const canary = new Canary();
   const dependencies = { canary, concurrencyLimit: new ConcurrencyLimit(12) };
-  const turn = nextTurn();
   const ledger = failingOnce(harness, (entries) => entries.some(({ lost }) => lost));
-  await expect(workAll(harness, record, { turn, ledger, dependencies })).rejects.toThrow("away for a moment");
+  await expect(workAll(harness, record, { ledger, dependencies })).rejects.toThrow("away for a moment");
   // The next attempt, in the same process.
-  const results = await workAll(harness, record, { turn, dependencies });
+  const results = await workAll(harness, record, { dependencies });
   expect(
     results.filter(({ deferred }) => deferred > 0).every(({ waitReason }) => waitReason?.kind === "behaviour"),
   ).toBe(true);

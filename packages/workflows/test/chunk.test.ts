@@ -1,8 +1,8 @@
-import { chunkIds, type Ledger } from "@caselink/ledger";
+import { chunkIds, type BatchRecord, type Ledger } from "@caselink/ledger";
 import { expect, test } from "vitest";
 import type { ApiConnector } from "../src/index.ts";
 import { NO_VIOLATIONS } from "@caselink/test-support";
-import { nextTurn, outcomesOf, sum, workAll } from "./support/work-all.ts";
+import { outcomesOf, sum, workAll } from "./support/work-all.ts";
 import { openEngineHarness, type Row } from "./support/engine-harness.ts";
 
 /** A wait that takes its time, for tests about time. */
@@ -124,17 +124,16 @@ test("a ticket that cannot be read after an ambiguous write stays ambiguous, and
   await using harness = await openEngineHarness();
   const record = await harness.plan([["A", "a1"]]);
   harness.simulator.failNext({ operation: "create", fault: "lostResponse" });
-  const turn = nextTurn();
   await harness.simulator.waitFor(() => true);
   const failAfterWrite = harness.simulator
     .waitFor(({ counts }) => counts.create === 1)
     .then(() => harness.simulator.failNext({ operation: "list", fault: "http503", times: 16 }));
-  const [first] = await workAll(harness, record, { turn });
+  const [first] = await workAll(harness, record);
   await failAfterWrite;
   expect([first?.ambiguous, first?.counts?.outcomes]).toEqual([1, {}]);
   harness.simulator.reset(); // what was created is gone with it, so it must be found missing
   const anotherProcess = { api: harness.openConnector() };
-  const [second] = await workAll(harness, record, { turn, task: { budgetMs: 0 }, dependencies: anotherProcess });
+  const [second] = await workAll(harness, record, { task: { budgetMs: 0 }, dependencies: anotherProcess });
   expect([second?.ambiguous, second?.deferred]).toEqual([0, 1]);
 });
 
@@ -146,17 +145,16 @@ test("associations that an attempt created before it died still count as created
     ["B", "b1"],
     ["B", "b2"],
   ]);
-  const turn = nextTurn();
   const dying: Ledger = {
     ...harness.ledger,
     writeResults: () => Promise.reject(new Error("killed")),
   };
   for (const id of chunkIds(record)) {
     const only = { ...record, chunks: { [id[0] as string]: 1 } };
-    await expect(workAll(harness, only, { turn, ledger: dying })).rejects.toThrow("killed");
+    await expect(workAll(harness, only, { ledger: dying })).rejects.toThrow("killed");
   }
   expect(harness.simulator.tickets().get("A")).toEqual(["a1", "a2"]);
-  await workAll(harness, record, { turn });
+  await workAll(harness, record);
   expect(await harness.outcomes(record.id)).toEqual(["created", "created", "already_associated", "created"]);
   expect(harness.simulator.violations().repeatedCreates).toEqual([]);
   expect(harness.simulator.counts().create).toBe(2);
@@ -181,7 +179,7 @@ test("a later turn takes a new snapshot, so associations that others added meanw
   expect(await harness.outcomes(record.id)).toEqual(["already_associated"]);
 });
 
-test("an attempt that wakes up after its lane continued with another batch sends and stores nothing", async () => {
+test("another batch leaves an ambiguous ticket alone, and an attempt that wakes up after that sends and stores nothing", async () => {
   await using harness = await openEngineHarness({ limitEnforced: false });
   const [a, b] = [
     await harness.plan([
@@ -193,7 +191,8 @@ test("an attempt that wakes up after its lane continued with another batch sends
       ["T", "b2"],
     ]),
   ];
-  // Both attempts use one clock; a wait advances it.
+  const attempt = (record: BatchRecord) => workAll(harness, record, { dependencies: clock });
+  // All attempts use one clock; a wait advances it.
   let passed = 0;
   const clock = {
     now: () => Date.now() + passed,
@@ -213,13 +212,17 @@ test("an attempt that wakes up after its lane continued with another batch sends
   };
   const sleeper = workAll(harness, a, { dependencies: { ...clock, api: stalled } });
   await asleep.promise;
-  await workAll(harness, b, { dependencies: clock });
+  expect(sum(await attempt(b), "retryable")).toBe(1);
+  const [row] = await harness.ledger.readResults(b.id, chunkIds(b)[0] as string);
+  expect(row?.error_message).toContain(`batch ${a.id} may have written to the ticket`);
   gate.resolve();
   await expect(sleeper).rejects.toThrow("another attempt holds lane");
-  expect(harness.simulator.tickets()).toEqual(new Map([["T", ["b1", "b2"]]]));
+  expect(harness.simulator.tickets()).toEqual(new Map());
   expect(await harness.ledger.readResults(a.id, chunkIds(a)[0] as string)).toEqual([]);
-  await workAll(harness, a, { dependencies: clock });
-  expect(await harness.outcomes(a.id)).toEqual(["limit_reached", "limit_reached"]);
+  await attempt(a);
+  expect(await harness.outcomes(a.id)).toEqual(["created", "created"]);
+  await attempt(b);
+  expect(await harness.outcomes(b.id)).toEqual(["limit_reached", "limit_reached"]);
   expect(harness.simulator.violations().overLimitAsked).toEqual([]);
 });
 

@@ -23,14 +23,14 @@ export interface ChunkRow {
 }
 
 /**
- * The associations of a ticket before a turn of the batch first wrote to it. It does not change, but another can
- * replace it.
+ * The associations of a ticket before the batch wrote to it. While the ticket has rows without an outcome, a write may have
+ * been sent: the ticket is ambiguous. It does not change, but another can replace it.
  */
 export interface SnapshotEntry {
   readonly ticket: string;
-  /** The turn of the chunk that read the ticket. */
-  readonly turn: number;
   readonly present: readonly string[];
+  /** No write is ambiguous: the next turn reads the ticket anew. */
+  readonly closed?: true;
   /** The related ids that writes of this batch were seen to displace, over all turns. */
   readonly lost?: readonly string[];
 }
@@ -76,7 +76,7 @@ export function isSnapshotEntry(value: unknown): value is SnapshotEntry {
   return (
     isObject(value) &&
     typeof value.ticket === "string" &&
-    Number.isSafeInteger(value.turn) &&
+    (value.closed === undefined || value.closed === true) &&
     Array.isArray(value.present) &&
     value.present.every((id) => typeof id === "string") &&
     (value.lost === undefined || (Array.isArray(value.lost) && value.lost.every((id) => typeof id === "string")))

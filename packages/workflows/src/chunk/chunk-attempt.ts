@@ -20,15 +20,30 @@ export class ChunkAttempt {
   readonly #breaker = new TurnBreaker(() => this.#deadline.endWaits());
   readonly #deadline: TurnDeadline;
   readonly #worker: TicketWorker;
+  readonly #heldTickets: ReadonlyMap<string, string>;
+  #held = 0;
+  #hasWritten = false;
 
-  constructor(task: ChunkTask, dependencies: ChunkDependencies, lease: LaneLease, record: ChunkRecord) {
+  /** @param heldTickets the tickets that other batches have left ambiguous, with those batches */
+  constructor(
+    task: ChunkTask,
+    dependencies: ChunkDependencies,
+    lease: LaneLease,
+    record: ChunkRecord,
+    heldTickets: ReadonlyMap<string, string>,
+  ) {
     const { now, sleep, stop } = dependencies;
     this.#task = task;
     this.#dependencies = dependencies;
     this.#record = record;
+    this.#heldTickets = heldTickets;
     const mayWrite = (): boolean => !lease.isLost && !this.#breaker.isOpen && !this.#needsSharedLane;
     this.#deadline = new TurnDeadline({ budgetMs: task.budgetMs, stop, mayWrite, now, sleep });
-    const api = dependencies.api.connect(() => lease.assertHeld(), undefined, stop);
+    const beforeWrite = async (): Promise<void> => {
+      await lease.assertHeld();
+      this.#hasWritten = true;
+    };
+    const api = dependencies.api.connect(beforeWrite, undefined, stop);
     this.#worker = new TicketWorker({
       record,
       context: this.#settleContext(this.#openApi(api, "resolve"), this.#symmetryCheck(api)),
@@ -39,16 +54,18 @@ export class ChunkAttempt {
 
   async run(): Promise<ChunkResult> {
     const { batchRateLimit, concurrencyLimit } = this.#dependencies;
-    const works = this.#record.openTickets();
-    const isTouched = ({ ticket }: TicketWork): boolean => this.#record.snapshotOf(ticket) !== undefined;
-    const touched = works.filter(isTouched);
-    const fresh = works.filter((work) => !isTouched(work)).sort(byMirroredRows);
+    const touched = this.#record.ticketsInDoubt();
+    const isTouched = new Set(touched.map(({ ticket }) => ticket));
+    const untouched = this.#record.openTickets().filter(({ ticket }) => !isTouched.has(ticket));
+    const fresh = this.#withoutHeld(untouched).sort(byMirroredRows);
     // Only requests that wait for the batch's own maximum may wait beyond the end of the turn.
     using _ = batchRateLimit && this.#deadline.endWaitsInTime();
     try {
       await this.#settleTouched(touched);
       await this.#settleFresh(fresh);
+      if (this.#held > 0) await this.#record.storeResults();
       if (this.#task.isLast) await this.#giveUpAmbiguous();
+      await this.#closeResolved();
     } catch (error) {
       await this.#record.salvage();
       throw error;
@@ -60,11 +77,33 @@ export class ChunkAttempt {
     return {
       counts: this.#record.counts(),
       deferred,
-      retryable,
+      retryable: retryable + this.#held,
       ambiguous,
+      hasWritten: this.#hasWritten || touched.length > 0,
       ...(waitReason && { waitReason }),
       ...(needsSharedLane && { needsSharedLane }),
     };
+  }
+
+  /** Tickets that another batch has left ambiguous wait: a write would make its doubt unresolvable. */
+  #withoutHeld(works: TicketWork[]): TicketWork[] {
+    const isHeld = ({ ticket }: TicketWork): boolean => this.#heldTickets.has(ticket);
+    const held = works.filter(isHeld);
+    this.#held = held.length;
+    for (const { ticket, open } of held) {
+      const error_message = `batch ${this.#heldTickets.get(ticket) ?? ""} may have written to the ticket: this row waits until that batch has read it or ends`;
+      for (const row of open) this.#record.recordRow(row, 0, { error_message });
+    }
+    return works.filter((work) => !isHeld(work));
+  }
+
+  /** The tickets that stay without an outcome and without a doubt: nothing has to be resolved for them. */
+  async #closeResolved(): Promise<void> {
+    const ambiguous = new Set(
+      this.#worker.ends.ambiguous > 0 ? this.#worker.ambiguous.map(({ ticket }) => ticket) : [],
+    );
+    const resolved = this.#record.ticketsInDoubt().filter(({ ticket }) => !ambiguous.has(ticket));
+    await this.#record.closeSnapshots(resolved.map(({ ticket }) => ticket));
   }
 
   /** A write changes tickets of two lanes: this lane sends no further one. */

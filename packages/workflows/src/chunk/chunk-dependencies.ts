@@ -1,3 +1,4 @@
+import type { Ledger } from "@caselink/ledger";
 import type { Canary } from "../batch/canary.ts";
 import type { RejectionClassifier } from "../batch/rejection-classifier.ts";
 import type { ApiConnector } from "../process/api-connector.ts";
@@ -13,7 +14,7 @@ import type { SharedTickets } from "./shared-tickets.ts";
 /** Everything that a chunk needs from outside: its logic runs against any API, clock and crash point. */
 export interface ChunkDependencies {
   api: ApiConnector;
-  ledger: ChunkLedger & LeaseLedger;
+  ledger: ChunkLedger & LeaseLedger & Pick<Ledger, "summary">;
   /** The lane's name among all lanes of the ledger, and this attempt as holder of its lease. */
   lease: Pick<LaneLeaseOptions, "lane" | "holder" | "hasExited">;
   overLimit: "refuse" | "fill";

@@ -13,6 +13,8 @@ import type { CallRecord } from "./verdict.ts";
 /** The part of the ledger that a chunk reads and writes. */
 export type ChunkLedger = Pick<Ledger, "readChunk" | "readSnapshot" | "writeSnapshot" | "readResults" | "writeResults">;
 
+type ChunkPlace = Pick<ChunkTask, "batchId" | "lane" | "index">;
+
 interface RecordGuard {
   now: () => number;
   /** Throws if this attempt must not write any more. */
@@ -22,7 +24,7 @@ interface RecordGuard {
 /** The snapshot and the results of one chunk: those in the ledger, and those that this attempt adds. */
 export class ChunkRecord {
   readonly #ledger: ChunkLedger;
-  readonly #task: ChunkTask;
+  readonly #task: ChunkPlace;
   readonly #chunkId: string;
   readonly #guard: RecordGuard;
   readonly #tickets: readonly ChunkTicket[];
@@ -37,7 +39,7 @@ export class ChunkRecord {
 
   private constructor(
     ledger: ChunkLedger,
-    task: ChunkTask,
+    task: ChunkPlace,
     guard: RecordGuard,
     stored: { tickets: ChunkTicket[]; snapshot: SnapshotEntry[]; results: RowResult[] },
   ) {
@@ -51,7 +53,7 @@ export class ChunkRecord {
     this.#countsAtStart = this.counts();
   }
 
-  static async open(ledger: ChunkLedger, task: ChunkTask, guard: RecordGuard): Promise<ChunkRecord> {
+  static async open(ledger: ChunkLedger, task: ChunkPlace, guard: RecordGuard): Promise<ChunkRecord> {
     const chunkId = chunkIdOf(task.lane, task.index);
     const [tickets, snapshot, results] = await Promise.all([
       ledger.readChunk(task.batchId, chunkId),
@@ -84,16 +86,29 @@ export class ChunkRecord {
     return works;
   }
 
-  /** The associations of a ticket at the start of this turn; undefined if this turn has not read it. */
+  /** The associations of a ticket before the write that may have been sent; undefined if there is no such write. */
   snapshotOf(ticket: string): ReadonlySet<string> | undefined {
     const entry = this.#snapshot.get(ticket);
-    return entry?.turn === this.#task.turn ? new Set(entry.present) : undefined;
+    return entry && !entry.closed ? new Set(entry.present) : undefined;
+  }
+
+  /** The tickets with rows that have no outcome, to which something may have been sent. */
+  ticketsInDoubt(): TicketWork[] {
+    return this.openTickets().filter(({ ticket }) => this.snapshotOf(ticket) !== undefined);
+  }
+
+  /** No write to these tickets is ambiguous: their rows wait for another turn. */
+  async closeSnapshots(tickets: readonly string[]): Promise<void> {
+    const entries = tickets.flatMap((ticket) => this.#snapshot.get(ticket) ?? []).filter(({ closed }) => !closed);
+    if (entries.length === 0) return;
+    for (const entry of entries) this.#snapshot.set(entry.ticket, { ...entry, closed: true });
+    await this.storeSnapshot();
   }
 
   /** Adds a ticket's associations to the snapshot. Nothing may be sent for the ticket before the snapshot is stored. */
   addToSnapshot(ticket: string, current: ReadonlySet<string>): void {
     const lost = this.#snapshot.get(ticket)?.lost;
-    this.#snapshot.set(ticket, { ticket, turn: this.#task.turn, present: [...current], ...(lost && { lost }) });
+    this.#snapshot.set(ticket, { ticket, present: [...current], ...(lost && { lost }) });
   }
 
   /** Stores the associations that a replacing write of this batch removed from a ticket, so that an undo can restore them. */

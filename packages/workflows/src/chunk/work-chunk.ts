@@ -3,38 +3,35 @@ import type { ChunkResult, ChunkTask } from "../workflow/contracts.ts";
 import { ChunkAttempt } from "./chunk-attempt.ts";
 import type { ChunkDependencies } from "./chunk-dependencies.ts";
 import { ChunkRecord } from "./chunk-record.ts";
+import { placeOf, readHeldTickets, type ChunkReference } from "./held-tickets.ts";
 import { LaneLease } from "./lane-lease.ts";
 
+const NOTHING_DONE: ChunkResult = { deferred: 1, retryable: 0, ambiguous: 0, hasWritten: false };
+
 /**
- * One pass of a chunk's turn: settles as many of its tickets as the budget allows and stores the results.
+ * One turn of a chunk: settles as many of its tickets as the budget allows and stores the results.
  *
- * It never fails because of a row. A later pass or attempt of the same turn first resolves the ambiguous writes of the
- * earlier ones.
+ * It never fails because of a row. It first resolves what earlier turns and attempts have left ambiguous. Until its own writes
+ * are resolved, the lane's lease names the chunk.
  */
 export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies): Promise<ChunkResult> {
   const { ledger, now, classifier, sleep, stop } = dependencies;
   const { requestLimitMs } = dependencies.api;
-  const claim = { batch: task.batchId, chunk: chunkIdOf(task.lane, task.index) };
-  const lease = await LaneLease.acquire({ ...dependencies.lease, claim, ledger, now, requestLimitMs });
-  let doubts = [...lease.doubts, claim];
+  const claim: ChunkReference = { batch: task.batchId, chunk: chunkIdOf(task.lane, task.index) };
+  const lease = await LaneLease.acquire({ ...dependencies.lease, ledger, now, requestLimitMs, claim });
+  let doubts: ChunkReference[] | undefined;
   try {
     // Requests of a stalled predecessor have arrived before this attempt reads a ticket.
-    const isWritable = await lease.waitUntilWritable(sleep, stop);
+    if (!(await lease.waitUntilWritable(sleep, stop))) return NOTHING_DONE;
+    const held = await readHeldTickets(ledger, lease.doubts, task.batchId);
     const record = await ChunkRecord.open(ledger, task, { now, beforeWrite: () => lease.assertHeld() });
-    if (!isWritable) return stoppedResult(record);
     if (record.wasAccepted) classifier.recordAccepted("read");
     if (record.hasWritten) classifier.recordWrite();
-    const result = await new ChunkAttempt(task, dependencies, lease, record).run();
-    if (result.ambiguous === 0) doubts = [...lease.doubts];
-    return result;
+    const result = await new ChunkAttempt(task, dependencies, lease, record, held.tickets).run();
+    doubts = result.ambiguous > 0 ? [...held.chunks, claim] : held.chunks;
+    const others = held.chunks.flatMap(({ batch, chunk }) => (batch === task.batchId ? [placeOf(chunk)] : []));
+    return { ...result, ...(others.length > 0 && { otherDoubts: others }) };
   } finally {
     await lease.release(doubts);
   }
-}
-
-/** The result of an attempt that was stopped before it could read a ticket. */
-function stoppedResult(record: ChunkRecord): ChunkResult {
-  const open = record.openTickets();
-  const ambiguous = open.filter(({ ticket }) => record.snapshotOf(ticket) !== undefined).length;
-  return { counts: record.counts(), deferred: open.length - ambiguous, retryable: 0, ambiguous };
 }

@@ -38,6 +38,9 @@ export interface BatchClientOptions {
   maxHistoryEvents?: number;
 }
 
+/** How a workflow ends that was not able to end its batch. */
+const WAS_STOPPED: ReadonlySet<string> = new Set(["TERMINATED", "CANCELLED", "TIMED_OUT", "FAILED"]);
+
 /** The memo with the digest of a batch's plan. Temporal keeps it when the workflow continues as new. */
 const PLAN_MEMO = "caselinkPlan";
 
@@ -55,7 +58,8 @@ export class BatchClient {
   }
 
   /**
-   * Starts a batch of the ledger. A batch that was started before does not change; `wasStarted` is true then.
+   * Starts a batch of the ledger. A batch that was started before does not change; `wasStarted` is true then. One that an
+   * operator terminated, or that timed out, is started again: its ledger has what it did.
    * @throws {OtherBatchError} if Temporal has a batch of that id from another plan, for example from another ledger
    */
   async start(record: BatchRecord): Promise<{ wasStarted: boolean }> {
@@ -72,41 +76,49 @@ export class BatchClient {
       ...(isSearchable && { isSearchable }),
       ...this.#options,
     };
+    if (await this.#startOnce(record, input)) return { wasStarted: false };
+    const found = await this.requireSamePlan(record);
+    if (!found || !WAS_STOPPED.has(found.status.name)) return { wasStarted: true };
+    return { wasStarted: !(await this.#startOnce(record, { ...input, isRestart: true })) };
+  }
+
+  /** False if the batch runs or was started before. */
+  async #startOnce(record: BatchRecord, input: BatchInput): Promise<boolean> {
     try {
       await this.#client.workflow.start(BATCH_WORKFLOW, {
         workflowId: batchWorkflowId(record.id),
         taskQueue: taskQueueOf(record.endpoint),
         args: [input],
         memo: { [PLAN_MEMO]: planDigest(record) },
-        ...(isSearchable && {
+        ...(input.isSearchable && {
           typedSearchAttributes: [
             { key: searchAttributes.state, value: "running" },
             { key: searchAttributes.endpoint, value: input.endpointKey },
             { key: searchAttributes.kind, value: record.kind },
           ],
         }),
-        workflowIdReusePolicy: "REJECT_DUPLICATE",
+        workflowIdReusePolicy: input.isRestart ? "ALLOW_DUPLICATE_FAILED_ONLY" : "REJECT_DUPLICATE",
         workflowIdConflictPolicy: "FAIL",
         staticSummary: `${record.kind === "undo" ? `Undo of ${record.of ?? "a batch"}` : "Associations"}: ${record.counts.to_send} rows of ${record.counts.tickets_to_send} tickets`,
       });
-      return { wasStarted: false };
+      return true;
     } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      await this.requireSamePlan(record);
-      return { wasStarted: true };
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+      throw error;
     }
   }
 
   /**
-   * Does nothing if Temporal has the batch, or none of that id. A batch without a stored digest counts as the same.
+   * Returns what Temporal knows of the batch; undefined if it has none of that id. A batch without a stored digest counts as
+   * the same.
    * @throws {OtherBatchError} if Temporal has a batch of that id from another plan, for example from another ledger
    */
-  async requireSamePlan(record: BatchRecord): Promise<void> {
+  async requireSamePlan(record: BatchRecord): Promise<WorkflowExecutionDescription | undefined> {
     const found = await this.#describe(batchWorkflowId(record.id));
-    if (!found) return;
+    if (!found) return undefined;
     const { memo, startTime, status } = found;
     const plan = memo?.[PLAN_MEMO];
-    if (plan === undefined || plan === planDigest(record)) return;
+    if (plan === undefined || plan === planDigest(record)) return found;
     throw new OtherBatchError(record.id, { startedAt: startTime, isRunning: status.name === "RUNNING" });
   }
 

@@ -5,17 +5,12 @@ import { ApiChecksByBatch } from "../batch/api-checks.ts";
 import { FairRateLimiter } from "../rate/fair-rate-limiter.ts";
 import type { BatchActivities } from "../workflow/activity-types.ts";
 import {
-  PAUSE_BATCH_SIGNAL,
   laneWorkflowId,
   LANE_WORKFLOW,
-  OFFER_SIGNAL,
-  SET_MAX_RATE_SIGNAL,
-  RESUME_BATCH_SIGNAL,
-  REMOVE_BATCH_SIGNAL,
-  type BatchReference,
+  ORDER_SIGNAL,
   type LaneAddress,
   type LaneInput,
-  type Offer,
+  type Order,
 } from "../workflow/contracts.ts";
 import { toActivityFailure } from "./activity-failure.ts";
 import type { ApiConnector } from "./api-connector.ts";
@@ -33,13 +28,6 @@ export interface ActivityDependencies {
   /** The process's rate limiter, with its maximum; divided evenly between the batches that have work. */
   rateLimiter: RateLimiter;
 }
-
-const SIGNALS = {
-  remove: REMOVE_BATCH_SIGNAL,
-  pause: PAUSE_BATCH_SIGNAL,
-  resume: RESUME_BATCH_SIGNAL,
-  setMaxRate: SET_MAX_RATE_SIGNAL,
-} as const;
 
 /** The activities over their dependencies. */
 export function createActivities({ api, ledger, maxInFlight, rateLimiter }: ActivityDependencies): BatchActivities {
@@ -61,15 +49,14 @@ export function createActivities({ api, ledger, maxInFlight, rateLimiter }: Acti
   return {
     workChunk: (task) => chunks.run(task),
 
-    async offerToLanes({ offers, ...lanes }) {
-      await Promise.all(offers.map(({ lane, offer }) => signalLane(lanes, lane, OFFER_SIGNAL, offer)));
-    },
-
-    async signalLanes({ lanes, signal, batch, ...address }) {
-      await Promise.all(lanes.map((lane) => signalLane(address, lane, SIGNALS[signal], batch)));
-      // Workers elsewhere learn it from the responses to their heartbeats.
-      if (signal === "setMaxRate") fairLimiter.setMaxRate(batch.batchId, batch.maxRate ?? undefined);
-      else if (signal !== "resume") running.stop(batch.batchId);
+    async sendOrders({ orders, stopsTurns, ...lanes }) {
+      const run = Context.current().info.workflowExecution?.runId ?? "";
+      await Promise.all(orders.map(({ lane, order }) => sendOrder(lanes, lane, { ...order, run })));
+      for (const { batchId, maxRate } of orders.map(({ order }) => order)) {
+        // Workers elsewhere learn it from the responses to their heartbeats, and from their next turns.
+        if (maxRate !== undefined) fairLimiter.setMaxRate(batchId, maxRate ?? undefined);
+        if (stopsTurns) running.stop(batchId);
+      }
     },
 
     async finishBatch({ batchId, state, startedAt, finishedAt }) {
@@ -89,19 +76,14 @@ export function createActivities({ api, ledger, maxInFlight, rateLimiter }: Acti
   };
 }
 
-/** Signals a lane, and starts it if it does not run. */
-async function signalLane(
-  address: LaneAddress,
-  lane: string,
-  signal: string,
-  message: Offer | BatchReference,
-): Promise<void> {
+/** Sends an order to a lane, and starts the lane if it does not run. */
+async function sendOrder(address: LaneAddress, lane: string, order: Order): Promise<void> {
   const { client, info } = Context.current();
   await client.workflow.signalWithStart(LANE_WORKFLOW, {
     workflowId: laneWorkflowId(address.endpointKey, lane),
     taskQueue: info.taskQueue,
     args: [{ ...address, lane } satisfies LaneInput],
-    signal,
-    signalArgs: [message],
+    signal: ORDER_SIGNAL,
+    signalArgs: [order],
   });
 }

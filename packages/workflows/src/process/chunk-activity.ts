@@ -62,37 +62,29 @@ export class ChunkActivity {
 
   async run(task: ChunkTask): Promise<ChunkResult> {
     const { attempt } = Context.current().info;
-    const sent = { anyWrite: false };
     const beat: ChunkHeartbeat = { batchId: task.batchId, settledTickets: 0, outcomes: {} };
     using heartbeats = startHeartbeats(beat);
     try {
-      // An offer that arrives late may come after the batch's end.
+      // An order that arrives late may come after the batch's end.
       if (await this.#options.ledger.summary(task.batchId)) {
         return { deferred: 0, retryable: 0, ambiguous: 0, hasWritten: false };
       }
-      const result = await this.#work(task, sent, (counts) => {
+      return await this.#work(task, (counts) => {
         heartbeats.details = { batchId: task.batchId, ...counts };
       });
-      // An earlier attempt may have written, too.
-      return { ...result, hasWritten: sent.anyWrite || attempt > 1 };
     } catch (error) {
-      const nothingSent = !sent.anyWrite && task.pass === 0 && attempt === 1;
-      throw toActivityFailure(error, attempt, { nothingSent });
+      throw toActivityFailure(error, attempt);
     }
   }
 
-  async #work(
-    task: ChunkTask,
-    sent: { anyWrite: boolean },
-    onProgress: (counts: ChunkCounts) => void,
-  ): Promise<ChunkResult> {
+  async #work(task: ChunkTask, onProgress: (counts: ChunkCounts) => void): Promise<ChunkResult> {
     const { ledger, rateLimiter, records, running, apiChecks, symmetry } = this.#options;
     const record = await records.get(task.batchId);
     await symmetry.refresh();
     using share = rateLimiter.open(task.batchId, maxRateOf(task, record));
     using stop = running.add(task.batchId);
     return await workChunk(task, {
-      api: this.#connector(share.rateLimiter, sent),
+      api: this.#connector(share.rateLimiter),
       batchRateLimit: share.batchRateLimit,
       ledger,
       lease: await this.#lease(task, record),
@@ -111,22 +103,10 @@ export class ChunkActivity {
     });
   }
 
-  /** The API at the batch's rate. Notes in `sent` that a write was sent. */
-  #connector(
-    rateLimiter: ReturnType<FairRateLimiter["open"]>["rateLimiter"],
-    sent: { anyWrite: boolean },
-  ): ApiConnector {
+  /** The API at the batch's rate. */
+  #connector(rateLimiter: ReturnType<FairRateLimiter["open"]>["rateLimiter"]): ApiConnector {
     const { api } = this.#options;
-    return {
-      ...api,
-      connect: (beforeWrite, _rateLimiter, signal) => {
-        const before = async (): Promise<void> => {
-          await beforeWrite();
-          sent.anyWrite = true;
-        };
-        return api.connect(before, rateLimiter, signal);
-      },
-    };
+    return { ...api, connect: (beforeWrite, _rateLimiter, signal) => api.connect(beforeWrite, rateLimiter, signal) };
   }
 
   async #lease(task: ChunkTask, { endpoint }: BatchRecord): Promise<ChunkDependencies["lease"]> {

@@ -1,17 +1,15 @@
 import type { BatchSummary } from "@caselink/ledger";
-import type { BatchReference, ChunkResult, ChunkTask, LaneAddress, Offer, RateChange } from "./contracts.ts";
+import type { ChunkResult, ChunkTask, LaneAddress, Order } from "./contracts.ts";
+
+/** An order without the run that sends it: the activity knows it. */
+export type UnsentOrder = Omit<Order, "run">;
 
 /** The activities as workflows see them; `createActivities` provides them. */
 export interface BatchActivities {
   workChunk(task: ChunkTask): Promise<ChunkResult>;
-  /** Signals lanes, and starts those that do not run. */
-  offerToLanes(request: LaneAddress & { offers: { lane: string; offer: Offer }[] }): Promise<void>;
-  signalLanes(
-    request: LaneAddress & {
-      lanes: string[];
-      signal: "remove" | "pause" | "resume" | "setMaxRate";
-      batch: BatchReference & Partial<RateChange>;
-    },
+  /** Sends orders to lanes, and starts those that do not run. `stopsTurns`: turns of the batch in this process stop. */
+  sendOrders(
+    request: LaneAddress & { orders: { lane: string; order: UnsentOrder }[]; stopsTurns?: boolean },
   ): Promise<void>;
   finishBatch(request: {
     batchId: string;

@@ -24,15 +24,28 @@ const report = (lane: string, index: number, more: Partial<ChunkReport> = {}): C
   ...more,
 });
 
+const ordersOf = (state: BatchState, now: number) => {
+  state.startDue(now);
+  return state
+    .takeOrders(now)
+    .map(({ lane, order: { ranges, mustConfirm } }) => [lane, ranges, ...(mustConfirm ? ["confirm"] : [])]);
+};
+/** A turn that failed as a whole. */
+const failedReport = (lane: string, index: number, more: Partial<ChunkReport> = {}): ChunkReport => {
+  const { counts: _, ...facts } = report(lane, index, { deferred: 1, isDone: false, ...more });
+  return facts;
+};
+
 test("a batch is done when the first round of all its chunks has ended", () => {
   const state = new BatchState(input, 0);
-  expect(state.firstOffer()).toEqual([
-    { lane: "0", ranges: [{ from: 0, to: 2 }] },
-    { lane: "a", ranges: [{ from: 0, to: 1 }] },
+  expect(ordersOf(state, 0)).toEqual([
+    ["0", [{ from: 0, to: 2 }]],
+    ["a", [{ from: 0, to: 1 }]],
   ]);
+  expect(ordersOf(state, 0)).toEqual([]);
   state.report(report("0", 0), 1);
   state.report(report("a", 0), 1);
-  expect([state.isDone, state.openLanes]).toEqual([false, ["0"]]);
+  expect(state.isDone).toBe(false);
   state.report(report("0", 1), 1);
   expect([state.isDone, state.data.settledTickets, state.data.outcomes]).toEqual([true, 3, { created: 9 }]);
 });
@@ -41,58 +54,164 @@ test("a report counts only what is new since the chunk's last one, and a report 
   const state = new BatchState(input, 0);
   state.report(report("0", 0, { counts: { outcomes: { created: 1 }, settledTickets: 0 }, isDone: false }), 1);
   state.report(report("0", 0), 2);
-  state.report(report("0", 0), 3); // offered twice
+  state.report(report("0", 0), 3); // worked twice
   expect([state.data.outcomes, state.data.settledTickets]).toEqual([{ created: 3 }, 1]);
 });
 
 test("a chunk with retryable tickets waits for its next round, longer each time", () => {
   const state = new BatchState(input, 0);
+  ordersOf(state, 0);
+  state.report(report("0", 0), 1_000);
+  state.report(report("0", 1), 1_000);
   state.report(report("a", 0, { retryable: 2 }), 1_000);
-  expect(state.nextDueAt).toBe(31_000);
-  expect(state.takeDue(30_999)).toEqual([]);
-  expect(state.takeDue(31_000)).toEqual([{ lane: "a", ranges: [{ from: 0, to: 1 }] }]);
-  expect([state.nextDueAt, state.openLanes]).toEqual([undefined, ["0", "a"]]);
+  expect(ordersOf(state, 30_999)).toEqual([]);
+  expect(ordersOf(state, 31_000)).toEqual([["a", [{ from: 0, to: 1 }]]]);
   state.report(report("a", 0, { retryable: 1 }), 40_000);
-  expect(state.nextDueAt).toBe(100_000);
+  expect(state.data.waiting[0]?.dueAt).toBe(100_000);
   state.resume(50_000);
-  expect(state.takeDue(50_000)).toHaveLength(1);
+  expect(ordersOf(state, 50_000)).toEqual([["a", [{ from: 0, to: 1 }]]]);
   state.report(report("a", 0), 60_000);
-  state.report(report("0", 0), 60_000);
-  state.report(report("0", 1), 60_000);
   expect(state.isDone).toBe(true);
 });
 
-test("a retryable chunk gets no further round once its batch ends", () => {
+test("a lane that is silent gets its order again, after 20 s and then less often, until it is heard of", () => {
   const state = new BatchState({ ...input, chunks: { a: 2 } }, 0);
-  state.report(report("a", 0, { retryable: 1 }), 0);
-  state.end();
-  state.report(report("a", 1, { retryable: 1 }), 1);
-  state.laneRemoved("a");
-  expect([state.isDone, state.nextDueAt]).toEqual([true, undefined]);
+  ordersOf(state, 0);
+  expect(ordersOf(state, 19_999)).toEqual([]);
+  const order = ["a", [{ from: 0, to: 2 }]];
+  expect(ordersOf(state, 20_000)).toEqual([order]);
+  expect(state.nextDueAt).toBe(60_000);
+  expect(ordersOf(state, 60_000)).toEqual([order]);
+  state.report(report("a", 0), 70_000);
+  expect(state.nextDueAt).toBe(90_000);
 });
 
-test("a batch waits for no chunk of a lane that has removed it", () => {
+test("a lane that ended before its work gets its order again immediately", () => {
   const state = new BatchState(input, 0);
-  state.report(report("a", 0, { retryable: 1 }), 0);
-  state.takeDue(30_000);
-  state.laneRemoved("a");
-  state.laneRemoved("0");
-  expect(state.isDone).toBe(true);
+  ordersOf(state, 0);
+  state.laneEnded("a");
+  expect(ordersOf(state, 1)).toEqual([["a", [{ from: 0, to: 1 }]]]);
+  state.report(report("a", 0), 2);
+  state.laneEnded("a");
+  expect(ordersOf(state, 3)).toEqual([]);
+});
+
+test("a paused batch orders nothing but reads of its ambiguous tickets, each after a longer time", () => {
+  const state = new BatchState(input, 0);
+  ordersOf(state, 0);
+  state.pause();
+  expect(ordersOf(state, 1_000)).toEqual([
+    ["0", []],
+    ["a", []],
+  ]);
+  state.report(report("a", 0, { ambiguous: 2, deferred: 5, isDone: false }), 2_000);
+  expect(state.nextDueAt).toBe(4_000);
+  const read = ["a", [{ from: 0, to: 1, resolveOnly: true }]];
+  expect(ordersOf(state, 4_000)).toEqual([read]);
+  state.report(report("a", 0, { ambiguous: 2, deferred: 5, isDone: false, resolveOnly: true }), 5_000);
+  expect(state.nextDueAt).toBe(9_000);
+  expect(ordersOf(state, 9_000)).toEqual([read]);
+  state.report(report("a", 0, { deferred: 5, isDone: false, resolveOnly: true }), 10_000);
+  expect([state.nextDueAt, state.data.doubts]).toEqual([undefined, []]);
+  state.resume(20_000);
+  expect(ordersOf(state, 20_000)).toEqual([
+    ["0", [{ from: 0, to: 2 }]],
+    ["a", [{ from: 0, to: 1 }]],
+  ]);
+});
+
+test("an ambiguous ticket holds up neither its lane nor the other chunks: its chunk waits for a round that comes soon", () => {
+  const state = new BatchState(input, 0);
+  ordersOf(state, 0);
+  state.report(report("0", 0, { ambiguous: 1 }), 1_000);
+  state.report(report("0", 1), 2_000);
+  expect(ordersOf(state, 3_000)).toEqual([["0", [{ from: 0, to: 1 }]]]);
+  state.report(report("0", 0), 4_000);
+  expect([state.data.doubts, state.data.waiting]).toEqual([[], []]);
+});
+
+test("misbehaviour of the API stops every lane, until a resume, also one during the turn that reports it", () => {
+  const state = new BatchState(input, 0);
+  ordersOf(state, 0);
+  const behaviour = { waitReason: { kind: "behaviour", reason: "it replaces" }, deferred: 4, isDone: false } as const;
+  state.report(report("0", 0, behaviour), 5);
+  expect(ordersOf(state, 5)).toEqual([
+    ["0", []],
+    ["a", []],
+  ]);
+  state.resume(10);
+  expect(ordersOf(state, 10)).toHaveLength(2);
+  state.report(report("a", 0, { ...behaviour, turn: 9 }), 11);
+  expect([ordersOf(state, 11), state.data.waitReason]).toEqual([[], undefined]);
+});
+
+test("a batch ends when its lanes have confirmed and its ambiguous tickets are read, or after the last of several reads", () => {
+  const state = new BatchState(input, 0);
+  ordersOf(state, 0);
+  state.end(1_000);
+  expect(ordersOf(state, 1_000)).toEqual([
+    ["0", [], "confirm"],
+    ["a", [], "confirm"],
+  ]);
+  state.report(failedReport("a", 0), 2_000);
+  const { sequence } = state.data;
+  state.orderTaken("a", sequence, 2_000);
+  state.orderTaken("0", 0, 2_000); // an older order
+  expect(state.isOver).toBe(false);
+  state.orderTaken("0", sequence, 3_000);
+  const reads: unknown[] = [];
+  for (let now = 3_000; !state.isOver; now = state.nextDueAt ?? now) {
+    const orders = ordersOf(state, now);
+    reads.push(...orders);
+    if (orders.length > 0) state.report(failedReport("a", 0, { resolveOnly: true }), now);
+    expect(now).toBeLessThan(200_000);
+  }
+  const read = { from: 0, to: 1, resolveOnly: true };
+  const later = Array.from({ length: 4 }, () => ["a", [read]]);
+  expect(reads).toEqual([...later, ["a", [{ ...read, isLast: true }]]]);
+});
+
+const readOf = (index: number) => ["a", [{ from: index, to: index + 1, resolveOnly: true }]];
+
+test("a batch that was started again looks for ambiguous tickets before it ends", () => {
+  const state = new BatchState({ ...input, chunks: { a: 3 }, isRestart: true }, 0);
+  ordersOf(state, 0);
+  state.end(1);
+  ordersOf(state, 1);
+  state.orderTaken("a", state.data.sequence, 2);
+  expect(ordersOf(state, 2)).toEqual([readOf(0)]);
+  state.report(
+    report("a", 0, { deferred: 3, isDone: false, resolveOnly: true, otherDoubts: [{ lane: "a", index: 2 }] }),
+    3,
+  );
+  expect(ordersOf(state, 3)).toEqual([readOf(2)]);
+  state.report(report("a", 2, { resolveOnly: true }), 4);
+  expect(state.isOver).toBe(true);
 });
 
 test("a chunk gets its last round when the time to give up has passed since it first failed, and a resume restarts that time", () => {
   const state = new BatchState({ ...input, giveUpAfterMs: 45_000 }, 0);
+  ordersOf(state, 0);
   state.report(report("a", 0, { retryable: 2, turn: 1_000_000 }), 1_000_000);
-  state.takeDue(1_030_000);
+  ordersOf(state, 1_030_000);
   state.report(report("a", 0, { retryable: 2 }), 1_031_000);
-  expect(state.nextDueAt).toBe(1_045_000);
+  expect(state.data.waiting[0]?.dueAt).toBe(1_045_000);
   state.resume(1_040_000);
-  state.takeDue(1_040_000);
+  ordersOf(state, 1_040_000);
   state.report(report("a", 0, { retryable: 2 }), 1_041_000);
-  expect(state.nextDueAt).toBe(1_085_000);
-  state.takeDue(1_085_000);
+  expect(state.data.waiting[0]?.dueAt).toBe(1_085_000);
+  expect(ordersOf(state, 1_085_000)).toContainEqual(["a", [{ from: 0, to: 1, isLast: true }]]);
   state.report(report("a", 0, { retryable: 2 }), 1_085_500);
-  expect([state.nextDueAt, state.openLanes]).toEqual([undefined, ["0"]]);
+  expect(state.data.waiting).toEqual([]);
+});
+
+test("ambiguous rows do not end as failed while the batch is blocked", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1, b: 1 }, giveUpAfterMs: 10_000 }, 0);
+  ordersOf(state, 0);
+  state.report(report("a", 0, { ambiguous: 1, turn: 0 }), 1);
+  const waitReason = { kind: "credentials", reason: "APIGW.0301" } as const;
+  state.report(report("b", 0, { deferred: 1, isDone: false, waitReason }), 2);
+  expect(ordersOf(state, 20_000)).toContainEqual(["a", [{ from: 0, to: 1 }]]);
 });
 
 test("a batch gives up after a time without progress, and never while it waits for an operator", () => {
@@ -167,77 +286,59 @@ test("a wait reason of a turn from before the resume does not block the batch ag
 
 test("a batch continues in the next run from the state of the last one", () => {
   const state = new BatchState(input, 5);
+  ordersOf(state, 5);
   state.report(report("0", 0), 6);
+  state.report(report("0", 1), 6);
   state.report(report("a", 0, { retryable: 1 }), 7);
   const stored = structuredClone(state.data);
   const next = new BatchState({ ...input, state: stored }, 1_000);
-  expect([next.data.startedAt, next.openLanes, next.nextDueAt]).toEqual([5, ["0"], 30_007]);
+  expect([next.data.startedAt, ordersOf(next, 30_007)]).toEqual([5, [["a", [{ from: 0, to: 1 }]]]]);
 });
 
-test("a batch moves to the shared lane with the chunks that its lanes give back", () => {
+test("a batch moves to the shared lane with the chunks that its lanes have left", () => {
   const state = new BatchState({ ...input, chunks: { a: 3, b: 2 } }, 0);
-  state.firstOffer();
+  ordersOf(state, 0);
   const result = { deferred: 0, retryable: 0, ambiguous: 0 };
   state.report({ ...result, lane: "a", index: 0, turn: 1, isDone: true }, 1);
-  expect(state.canMove).toBe(false);
   state.report({ ...result, deferred: 1, needsSharedLane: true, lane: "b", index: 0, turn: 2, isDone: false }, 2);
-  expect(state.canMove).toBe(true);
-  expect(state.startMove()).toEqual(["a", "b"]);
-  state.laneRemoved("a");
-  expect(state.canMove).toBe(false);
-  // A turn that ends before its lane gives back the rest still counts.
+  expect(ordersOf(state, 2)).toEqual([
+    ["a", [], "confirm"],
+    ["b", [], "confirm"],
+  ]);
+  const { sequence } = state.data;
+  state.orderTaken("a", sequence, 3);
+  expect(ordersOf(state, 3)).toEqual([]);
+  // A turn that ends before its lane confirms still counts.
   state.report({ ...result, retryable: 1, lane: "b", index: 0, turn: 2, isDone: true }, 3);
-  state.laneRemoved("b");
-  expect([state.canMove, state.isDone]).toEqual([true, false]);
-  expect(state.endMove()).toEqual([
-    {
-      lane: "all",
-      ranges: [
+  state.orderTaken("b", sequence, 3);
+  expect(ordersOf(state, 3)).toEqual([
+    [
+      "all",
+      [
         { from: 1, to: 3, lane: "a" },
         { from: 1, to: 2, lane: "b" },
       ],
-    },
+    ],
   ]);
-  expect(state.openLanes).toEqual(["all"]);
   for (const [lane, index] of [
     ["a", 1],
     ["a", 2],
     ["b", 1],
   ] as const)
     state.report({ ...result, lane, index, turn: 4, isDone: true }, 4);
-  expect(state.takeDue(3 + 30_000)).toEqual([{ lane: "all", ranges: [{ from: 0, to: 1, lane: "b" }] }]);
+  expect(ordersOf(state, 3 + 30_000)).toEqual([["all", [{ from: 0, to: 1, lane: "b" }]]]);
   state.report({ ...result, lane: "b", index: 0, turn: 5, isDone: true }, 5);
   expect(state.isDone).toBe(true);
 });
 
-test("a paused batch that moves is offered to the shared lane when it is resumed, and a batch that ends moves no more", () => {
+test("a batch that ends moves no more", () => {
   const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
-  state.firstOffer();
-  const report = { deferred: 1, retryable: 0, ambiguous: 0, lane: "a", index: 0, turn: 1, isDone: false };
-  state.report({ ...report, needsSharedLane: true }, 1);
-  state.startMove();
-  state.data.isPaused = true;
-  state.laneRemoved("a");
-  expect(state.canMove).toBe(false);
-  state.data.isPaused = false;
-  expect(state.canMove).toBe(true);
-  state.end();
-  expect([state.canMove, state.openLanes]).toEqual([false, ["a"]]);
-  state.laneRemoved("a");
-  expect(state.isDone).toBe(true);
-});
-
-test("when the shared lane gives back a batch, none of its chunks is left", () => {
-  const state = new BatchState({ ...input, chunks: { a: 1, b: 4 } }, 0);
-  state.report(
-    { deferred: 1, retryable: 0, ambiguous: 0, needsSharedLane: true, lane: "a", index: 0, turn: 1, isDone: false },
-    1,
-  );
-  state.startMove();
-  state.laneRemoved("a");
-  state.laneRemoved("b");
-  state.endMove();
-  state.end();
-  state.laneRemoved("all");
-  expect(state.isDone).toBe(true);
+  ordersOf(state, 0);
+  const turn = { deferred: 1, retryable: 0, ambiguous: 0, lane: "a", index: 0, turn: 1, isDone: false };
+  state.report({ ...turn, counts: { outcomes: {}, settledTickets: 0 }, needsSharedLane: true }, 1);
+  ordersOf(state, 1);
+  state.end(2);
+  expect(ordersOf(state, 2)).toEqual([["a", [], "confirm"]]);
+  state.orderTaken("a", state.data.sequence, 3);
+  expect(state.isOver).toBe(true);
 });

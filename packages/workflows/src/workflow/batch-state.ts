@@ -1,225 +1,349 @@
 import {
   SHARED_LANE,
-  type BatchStateData,
   type BatchInput,
-  type ChunkCounts,
+  type BatchStateData,
   type ChunkRange,
   type ChunkReport,
-  type OutcomeCounts,
-  type RowOutcome,
-  type WaitReason,
+  type MaxRate,
   type WaitingChunk,
 } from "./contracts.ts";
+import type { UnsentOrder } from "./activity-types.ts";
+import { BatchCounts } from "./batch-counts.ts";
 import { needsOperator } from "./needs-operator.ts";
-import { roundBackoffMs } from "./retry-schedule.ts";
+import { laneBackoffMs, repeatAfterMs, roundBackoffMs } from "./retry-schedule.ts";
+import { clearWaitReason, setWaitReason } from "./wait-reasons.ts";
 
-/** The chunks that one lane is offered. */
-export interface LaneRanges {
-  lane: string;
-  ranges: ChunkRange[];
-}
+/** A batch that ends reads ambiguous tickets this often: for about a minute. */
+const PASSES_AT_END = 5;
 
 /**
- * The progress of a batch: chunks whose first round ended, chunks that wait for another round, and the outcomes.
- * Pure data and no clock: workflow code.
+ * The progress of a batch, and the orders that follow from it: chunks whose first round ended, chunks that wait for another
+ * round, ambiguous tickets. Pure data and no clock: workflow code.
  */
 export class BatchState {
   readonly data: BatchStateData;
-  readonly #chunks: Record<string, number>;
-  readonly #giveUpAfterMs: number;
-  #isEnding = false;
+  readonly #input: BatchInput;
+  readonly #counts: BatchCounts;
 
   constructor(input: BatchInput, now: number) {
-    this.#chunks = input.chunks;
-    this.#giveUpAfterMs = input.giveUpAfterMs;
+    this.#input = input;
+    const lanes = Object.keys(input.chunks).filter((lane) => (input.chunks[lane] ?? 0) > 0);
     this.data = input.state ?? {
       startedAt: now,
-      offer: 0,
-      next: Object.fromEntries(Object.keys(input.chunks).map((lane) => [lane, 0])),
+      sequence: 0,
+      unsent: lanes,
+      heard: {},
+      reported: [],
+      next: Object.fromEntries(lanes.map((lane) => [lane, 0])),
       waiting: [],
+      doubts: [],
       partial: {},
       outcomes: {},
       settledTickets: 0,
+      resumes: 0,
       isPaused: false,
       isCancelled: false,
+      isEnding: false,
     };
+    this.#counts = new BatchCounts(this.data);
   }
 
-  /** Lanes that have chunks of this batch, or may have. */
-  get openLanes(): string[] {
-    const lanes = this.#lanesOfOpenChunks;
-    return this.data.isShared && lanes.length > 0 ? [SHARED_LANE] : lanes;
+  /** Every chunk has had its rounds. */
+  get isDone(): boolean {
+    return this.data.waiting.length === 0 && this.#lanesWithChunks.length === 0;
   }
 
-  get #lanesOfOpenChunks(): string[] {
-    const lanes = new Set(this.data.waiting.filter((chunk) => chunk.dueAt === undefined).map(({ lane }) => lane));
-    for (const [lane, count] of Object.entries(this.#chunks)) if (this.#nextOf(lane) < count) lanes.add(lane);
+  /** Nothing is left to do but the summary. */
+  get isOver(): boolean {
+    const { isEnding, unconfirmed, doubts } = this.data;
+    return isEnding && !unconfirmed && doubts.length === 0;
+  }
+
+  /** The lanes only read ambiguous tickets: the batch is paused, blocked by the API's behaviour, moves or ends. */
+  get #isHeld(): boolean {
+    const { isPaused, isEnding, isMoving, waitReason } = this.data;
+    return isPaused || isEnding || isMoving === true || waitReason?.kind === "behaviour";
+  }
+
+  get #lanesWithChunks(): string[] {
+    const { waiting, next } = this.data;
+    const lanes = new Set(waiting.filter(({ dueAt }) => dueAt === undefined).map(({ lane }) => lane));
+    for (const [lane, index] of Object.entries(next)) if (index < this.#chunksOf(lane)) lanes.add(lane);
     return [...lanes].sort();
   }
 
-  get isDone(): boolean {
-    return this.data.waiting.length === 0 && this.openLanes.length === 0;
-  }
-
-  /** The batch moves to the shared lane, and the next step of that is due. */
-  get canMove(): boolean {
-    const { move, isPaused } = this.data;
-    return move !== undefined && (move.lanes === undefined || (move.lanes.length === 0 && !isPaused));
-  }
-
-  /** Starts the move to the shared lane. Returns the lanes that have to give back the batch's chunks. */
-  startMove(): string[] {
-    const lanes = this.openLanes;
-    this.data.move = { lanes: [...lanes] };
-    return lanes;
-  }
-
-  /** Ends the move. Returns the offer to the shared lane: the chunks that the other lanes gave back. */
-  endMove(): LaneRanges[] {
-    const ranges: ChunkRange[] = [];
-    for (const [lane, count] of Object.entries(this.#chunks))
-      if (this.#nextOf(lane) < count) ranges.push({ from: this.#nextOf(lane), to: count, lane });
-    for (const { lane, index, dueAt } of this.data.waiting)
-      if (dueAt === undefined) ranges.push({ from: index, to: index + 1, lane });
-    delete this.data.move;
-    this.data.isShared = true;
-    return ranges.length === 0 ? [] : [{ lane: SHARED_LANE, ranges }];
-  }
-
-  /** The first offer: every chunk of every lane. */
-  firstOffer(): LaneRanges[] {
-    return Object.entries(this.#chunks)
-      .filter(([, count]) => count > 0)
-      .map(([lane, count]) => ({ lane, ranges: [{ from: 0, to: count }] }));
+  /** The lanes that may have an order with chunks. */
+  get #openLanes(): string[] {
+    const lanes = [
+      ...this.#lanesWithChunks,
+      ...this.data.doubts.filter(({ isOpen }) => isOpen).map(({ lane }) => lane),
+    ];
+    return lanes.length > 0 && this.data.isShared ? [SHARED_LANE] : [...new Set(lanes)];
   }
 
   /** When the batch ends if there is no progress until then; undefined while there is, or while an operator has to act. */
   get givesUpAt(): number | undefined {
     const { failingSince } = this.data;
-    return failingSince === undefined ? undefined : failingSince + this.#giveUpAfterMs;
+    return failingSince === undefined ? undefined : failingSince + this.#input.giveUpAfterMs;
   }
 
-  /** When the next waiting chunk is due; undefined if none waits. */
+  /** When there is something to do next without a message; undefined: never. */
   get nextDueAt(): number | undefined {
-    const due = this.data.waiting.flatMap((chunk) => chunk.dueAt ?? []);
-    return due.length > 0 ? Math.min(...due) : undefined;
+    const { waiting, doubts, isPaused, isEnding } = this.data;
+    const times = this.#silentLanes().map(({ repeatAt }) => repeatAt);
+    if (!this.#isHeld) times.push(...waiting.flatMap(({ dueAt }) => dueAt ?? []));
+    else times.push(...doubts.flatMap(({ dueAt, isOpen }) => (isOpen ? [] : dueAt)));
+    if (!isPaused && !isEnding && this.givesUpAt !== undefined) times.push(this.givesUpAt);
+    return times.length > 0 ? Math.min(...times) : undefined;
   }
 
-  /** Removes the chunks that are due from those that wait, to be offered again. */
-  takeDue(now: number): LaneRanges[] {
-    const byLane = new Map<string, LaneRanges>();
+  /** Starts what is due: rounds of chunks, reads of ambiguous tickets, orders to lanes that were silent for long. */
+  startDue(now: number): void {
+    for (const { lane, repeatAt } of this.#silentLanes()) {
+      if (repeatAt > now) continue;
+      this.#markUnsent(lane);
+      this.data.heard[lane] = { at: now, repeats: (this.data.heard[lane]?.repeats ?? 0) + 1 };
+    }
+    if (this.#isHeld) {
+      if (this.data.unconfirmed) return; // each lane gets its next order when it has confirmed
+      for (const doubt of this.data.doubts) {
+        if (doubt.isOpen || doubt.dueAt > now) continue;
+        doubt.isOpen = true;
+        this.#markUnsent(this.#laneOf(doubt));
+      }
+      return;
+    }
     for (const chunk of this.data.waiting) {
       if (chunk.dueAt === undefined || chunk.dueAt > now) continue;
       delete chunk.dueAt;
-      const name = this.data.isShared ? SHARED_LANE : chunk.lane;
-      const lane = byLane.get(name) ?? { lane: name, ranges: [] };
-      const own = this.data.isShared ? { lane: chunk.lane } : {};
-      lane.ranges.push({ from: chunk.index, to: chunk.index + 1, ...own });
-      byLane.set(name, lane);
+      if (now >= chunk.since + this.#input.giveUpAfterMs && !needsOperator(this.data.waitReason)) chunk.isLast = true;
+      this.#markUnsent(this.#laneOf(chunk));
     }
-    return [...byLane.values()];
   }
 
-  /** The batch waits for an operator: this time does not count towards giving up. */
+  /** The orders to send now, by lane. */
+  takeOrders(now: number): { lane: string; order: UnsentOrder }[] {
+    const { data } = this;
+    const lanes = data.unsent;
+    data.unsent = [];
+    const { batchId, kind, account } = this.#input;
+    return lanes.map((lane) => {
+      const sequence = ++data.sequence;
+      const { resumes, maxRate } = data;
+      data.heard[lane] ??= { at: now, repeats: 0 };
+      const mustConfirm = data.unconfirmed?.lanes.includes(lane) ?? false;
+      const common = { batchId, kind, sequence, resumes, ranges: mustConfirm ? [] : this.#rangesFor(lane) };
+      const options = { ...(maxRate !== undefined && { maxRate }), ...(account !== undefined && { account }) };
+      return { lane, order: { ...common, ...options, ...(mustConfirm && { mustConfirm: true as const }) } };
+    });
+  }
+
+  #rangesFor(lane: string): ChunkRange[] {
+    const { doubts, waiting, next, isEnding } = this.data;
+    const isShared = lane === SHARED_LANE;
+    const isOwn = (chunk: { lane: string }): boolean => isShared || chunk.lane === lane;
+    const rangeOf = (name: string, from: number, to: number, flags: Partial<ChunkRange> = {}): ChunkRange => ({
+      from,
+      to,
+      ...(isShared && { lane: name }),
+      ...flags,
+    });
+    if (this.#isHeld)
+      return doubts
+        .filter((doubt) => doubt.isOpen && isOwn(doubt))
+        .map(({ lane: name, index, passes }) =>
+          rangeOf(name, index, index + 1, {
+            resolveOnly: true,
+            ...(isEnding && passes >= PASSES_AT_END && { isLast: true }),
+          }),
+        );
+    const again = waiting
+      .filter((chunk) => chunk.dueAt === undefined && isOwn(chunk))
+      .map(({ lane: name, index, isLast }) => rangeOf(name, index, index + 1, isLast && { isLast }));
+    const first = Object.entries(next)
+      .filter(([name, from]) => from < this.#chunksOf(name) && isOwn({ lane: name }))
+      .map(([name, from]) => rangeOf(name, from, this.#chunksOf(name)));
+    return [...again, ...first];
+  }
+
+  /** Takes a lane's report. A report about a chunk that the batch does not expect changes nothing but its doubts. */
+  report(chunk: ChunkReport, now: number): void {
+    const { data } = this;
+    this.#hear(this.#laneOf(chunk), now);
+    if (!data.reported.includes(chunk.lane)) data.reported.push(chunk.lane);
+    this.#updateDoubt(chunk, now);
+    if (chunk.needsSharedLane) this.#startMove();
+    const again = data.waiting.find((other) => isSame(other, chunk));
+    const isFirst = !again && this.#nextOf(chunk.lane) === chunk.index;
+    if (!again && !isFirst) return;
+    const hasSettled = this.#counts.count(chunk);
+    this.#updateWaitReason(chunk, hasSettled, now);
+    if (hasSettled) delete data.failingSince;
+    if (!chunk.isDone || chunk.resolveOnly || again?.dueAt !== undefined) return;
+    if (isFirst) data.next[chunk.lane] = chunk.index + 1;
+    if (again) data.waiting.splice(data.waiting.indexOf(again), 1);
+    this.#scheduleRound(chunk, again, now);
+  }
+
+  /** Puts a chunk that is not finished among those that wait for another round. */
+  #scheduleRound(chunk: ChunkReport, again: WaitingChunk | undefined, now: number): void {
+    const { lane, index } = chunk;
+    const rounds = (again?.rounds ?? 0) + 1;
+    const since = again?.since ?? Math.min(chunk.turn, now);
+    const lastAt = since + this.#input.giveUpAfterMs;
+    const doubt = this.data.doubts.find((other) => isSame(other, chunk));
+    if (chunk.retryable === 0 && !doubt) return this.#counts.finish(chunk);
+    if (this.data.isEnding || again?.isLast) return;
+    const backoffMs = doubt ? laneBackoffMs(doubt.passes) : roundBackoffMs(rounds);
+    this.data.waiting.push({ lane, index, rounds, since, dueAt: Math.max(now, Math.min(now + backoffMs, lastAt)) });
+  }
+
+  /** Ambiguous tickets are read after 2 s, growing to a minute. A turn that failed may have left some. */
+  #updateDoubt(chunk: ChunkReport, now: number): void {
+    const { data } = this;
+    const at = data.doubts.findIndex((other) => isSame(other, chunk));
+    const before = data.doubts[at];
+    if (at >= 0) data.doubts.splice(at, 1);
+    for (const other of chunk.otherDoubts ?? []) this.#addDoubt(other, now);
+    const isUnknown = chunk.counts === undefined && chunk.deferred > 0;
+    if (chunk.ambiguous === 0 && !isUnknown) return;
+    const isFruitless = before !== undefined && chunk.ambiguous >= before.tickets;
+    const passes = isFruitless && (chunk.resolveOnly || !data.isEnding) ? before.passes + 1 : 1;
+    if (data.isEnding && passes > PASSES_AT_END) return;
+    const { lane, index, ambiguous: tickets } = chunk;
+    const retryAfterMs = data.isEnding ? 0 : (chunk.waitReason?.retryAfterMs ?? 0);
+    data.doubts.push({ lane, index, tickets, passes, dueAt: now + Math.max(laneBackoffMs(passes), retryAfterMs) });
+  }
+
+  /** Something of the chunk may be ambiguous: no turn of this run has read it. */
+  #addDoubt({ lane, index }: { lane: string; index: number }, now: number): void {
+    const { doubts } = this.data;
+    if (doubts.some((known) => isSame(known, { lane, index }))) return;
+    doubts.push({ lane, index, tickets: 0, passes: 0, dueAt: now });
+  }
+
+  #updateWaitReason(chunk: ChunkReport, hasSettled: boolean, now: number): void {
+    const { data } = this;
+    // A turn from before the resume met a cause that is fixed since.
+    const isStale = chunk.turn < (data.resumedAt ?? 0);
+    const wasHeld = this.#isHeld;
+    if (chunk.waitReason && !isStale) setWaitReason(data, chunk.waitReason, now);
+    // A lane that settled nothing does not prove progress. And misbehaviour of the API stands until an operator resumes,
+    // whatever other lanes report.
+    else if ((hasSettled || chunk.isDone) && data.waitReason?.kind !== "behaviour") clearWaitReason(data);
+    if (this.#isHeld && !wasHeld) this.#hold();
+  }
+
   pause(): void {
     delete this.data.failingSince;
+    this.data.isPaused = true;
+    this.#hold();
   }
 
   /** An operator has fixed the cause: all waiting chunks are due, and earlier failures no longer count. */
   resume(now: number): void {
-    this.data.resumedAt = now;
-    this.#clearWaitReason();
-    for (const chunk of this.data.waiting) {
+    const { data } = this;
+    data.isPaused = false;
+    data.resumedAt = now;
+    data.resumes++;
+    clearWaitReason(data);
+    for (const chunk of data.waiting) {
       chunk.since = now;
+      delete chunk.isLast;
       if (chunk.dueAt !== undefined) chunk.dueAt = now;
     }
+    for (const doubt of data.doubts) delete doubt.isOpen;
+    for (const lane of this.#openLanes) this.#markUnsent(lane);
   }
 
-  /** Takes a lane's report. A report about a chunk that the batch does not expect (offered twice) changes nothing. */
-  report(chunk: ChunkReport, now: number): void {
-    if (chunk.needsSharedLane && !this.data.isShared && !this.#isEnding) this.data.move ??= {};
-    const again = this.data.waiting.find((other) => isSame(other, chunk) && other.dueAt === undefined);
-    const isFirst = !again && this.#nextOf(chunk.lane) === chunk.index;
-    if (!again && !isFirst) return;
-    const hasSettled = chunk.counts !== undefined && this.#count(keyOf(chunk), chunk.counts);
-    // A turn from before the resume met a cause that is fixed since.
-    const isStale = chunk.turn < (this.data.resumedAt ?? 0);
-    if (chunk.waitReason && !isStale) this.#setWaitReason(chunk.waitReason, now);
-    // A lane that settled nothing does not prove progress. And misbehaviour of the API stands until an operator resumes,
-    // whatever other lanes report.
-    else if ((hasSettled || chunk.isDone) && this.data.waitReason?.kind !== "behaviour") this.#clearWaitReason();
-    if (hasSettled) delete this.data.failingSince;
-    if (!chunk.isDone) return;
-    if (isFirst) this.data.next[chunk.lane] = chunk.index + 1;
-    if (again) this.data.waiting.splice(this.data.waiting.indexOf(again), 1);
-    const { rounds, since } = { rounds: (again?.rounds ?? 0) + 1, since: again?.since ?? Math.min(chunk.turn, now) };
-    const lastAt = since + this.#giveUpAfterMs;
-    if (chunk.retryable === 0 || this.#isEnding || now >= lastAt) {
-      delete this.data.partial[keyOf(chunk)];
-      return;
-    }
-    const dueAt = Math.min(now + roundBackoffMs(rounds), lastAt);
-    this.data.waiting.push({ lane: chunk.lane, index: chunk.index, rounds, since, dueAt });
+  setMaxRate(maxRate: MaxRate): void {
+    this.data.maxRate = maxRate;
+    for (const lane of this.#openLanes) this.#markUnsent(lane);
   }
 
-  /** A temporary reason does not hide one that needs an operator, and nothing hides misbehaviour of the API. */
-  #setWaitReason(waitReason: WaitReason, now: number): void {
+  /** No further ticket is started. The batch is over when its lanes have confirmed that, and no ticket is ambiguous. */
+  end(now: number): void {
     const { data } = this;
-    if (data.waitReason?.kind === "behaviour") return;
-    if (needsOperator(data.waitReason) && !needsOperator(waitReason)) return;
-    data.waitReason = waitReason;
-    data.waitingSince = now;
-    // The API says when it continues: that is no failure.
-    const isAnnounced = waitReason.retryAfterMs !== undefined;
-    if (needsOperator(waitReason) || isAnnounced || data.isPaused) delete data.failingSince;
-    else data.failingSince ??= now;
+    data.isEnding = true;
+    if (this.#input.isRestart && !this.isDone)
+      for (const lane of Object.keys(data.next))
+        if (!data.reported.includes(lane)) this.#addDoubt({ lane, index: 0 }, now);
+    delete data.isMoving;
+    const lanes = this.isDone ? [] : this.#openLanes;
+    this.#hold();
+    for (const doubt of data.doubts) Object.assign(doubt, { passes: Math.min(doubt.passes, 1), dueAt: now });
+    data.waiting = data.waiting.filter(({ dueAt }) => dueAt === undefined);
+    this.#awaitConfirmation(lanes);
   }
 
-  #clearWaitReason(): void {
-    delete this.data.waitReason;
-    delete this.data.waitingSince;
-    delete this.data.failingSince;
+  /** The lane works no chunk of the batch any more, or only ambiguous tickets. */
+  orderTaken(lane: string, sequence: number, now: number): void {
+    const { unconfirmed, isMoving } = this.data;
+    this.#hear(lane, now);
+    if (!unconfirmed || sequence < unconfirmed.sequence) return;
+    unconfirmed.lanes = unconfirmed.lanes.filter((other) => other !== lane);
+    if (unconfirmed.lanes.length > 0) return;
+    delete this.data.unconfirmed;
+    if (!isMoving) return;
+    delete this.data.isMoving;
+    this.data.isShared = true;
+    for (const doubt of this.data.doubts) delete doubt.isOpen;
+    if (this.#lanesWithChunks.length > 0) this.#markUnsent(SHARED_LANE);
   }
 
-  /** The lane has no chunk of this batch any more. */
-  laneRemoved(lane: string): void {
-    const { move } = this.data;
-    if (move?.lanes) move.lanes = move.lanes.filter((other) => other !== lane);
-    else if (lane === SHARED_LANE) for (const own of Object.keys(this.#chunks)) this.#closeLane(own);
-    else this.#closeLane(lane);
+  /** The lane has ended before its work. */
+  laneEnded(lane: string): void {
+    const isOpen = this.#openLanes.includes(lane) || this.data.unconfirmed?.lanes.includes(lane);
+    if (isOpen) this.#markUnsent(lane);
   }
 
-  #closeLane(lane: string): void {
-    this.data.next[lane] = this.#chunks[lane] ?? 0;
-    this.data.waiting = this.data.waiting.filter((chunk) => chunk.lane !== lane || chunk.dueAt !== undefined);
+  #startMove(): void {
+    const { data } = this;
+    if (data.isShared || data.isEnding || data.isMoving) return;
+    const lanes = this.#openLanes;
+    data.isMoving = true;
+    this.#hold();
+    this.#awaitConfirmation(lanes);
   }
 
-  /** There are no further rounds: the batch ends when its lanes have removed it. */
-  end(): void {
-    this.#isEnding = true;
-    delete this.data.move;
-    this.data.waiting = this.data.waiting.filter((chunk) => chunk.dueAt === undefined);
+  #awaitConfirmation(lanes: string[]): void {
+    if (lanes.length === 0) delete this.data.unconfirmed;
+    else this.data.unconfirmed = { lanes, sequence: this.data.sequence + 1 };
   }
 
-  /** True if more tickets are settled than before. */
-  #count(key: string, counts: ChunkCounts): boolean {
-    const before = this.data.partial[key] ?? { outcomes: {}, settledTickets: 0 };
-    for (const [outcome, count] of Object.entries(counts.outcomes) as [RowOutcome, number][]) {
-      add(this.data.outcomes, outcome, count - (before.outcomes[outcome] ?? 0));
-    }
-    this.data.settledTickets += counts.settledTickets - before.settledTickets;
-    this.data.partial[key] = counts;
-    return counts.settledTickets > before.settledTickets;
+  /** The lanes stop their turns. */
+  #hold(): void {
+    for (const lane of this.#openLanes) this.#markUnsent(lane);
+    for (const doubt of this.data.doubts) delete doubt.isOpen;
   }
 
-  #nextOf(lane: string): number {
-    return this.data.next[lane] ?? 0;
+  /** The lanes that have something to say, and when they have been silent for too long. */
+  #silentLanes(): { lane: string; repeatAt: number }[] {
+    const { unconfirmed, unsent, heard } = this.data;
+    const lanes = unconfirmed?.lanes ?? (this.#isHeld ? this.#lanesOfOpenDoubts : this.#openLanes);
+    return lanes.flatMap((lane) => {
+      const last = heard[lane];
+      return last && !unsent.includes(lane) ? [{ lane, repeatAt: last.at + repeatAfterMs(last.repeats) }] : [];
+    });
   }
+
+  get #lanesOfOpenDoubts(): string[] {
+    return [...new Set(this.data.doubts.flatMap((doubt) => (doubt.isOpen ? [this.#laneOf(doubt)] : [])))];
+  }
+
+  #hear(lane: string, now: number): void {
+    this.data.heard[lane] = { at: now, repeats: 0 };
+  }
+
+  #laneOf = ({ lane }: { lane: string }): string => (this.data.isShared ? SHARED_LANE : lane);
+
+  #markUnsent(lane: string): void {
+    if (!this.data.unsent.includes(lane)) this.data.unsent.push(lane);
+  }
+
+  #nextOf = (lane: string): number => this.data.next[lane] ?? 0;
+  #chunksOf = (lane: string): number => this.#input.chunks[lane] ?? 0;
 }
 
-const keyOf = (chunk: { lane: string; index: number }): string => `${chunk.lane}-${chunk.index}`;
-const isSame = (a: WaitingChunk, b: ChunkReport): boolean => a.lane === b.lane && a.index === b.index;
-
-function add(counts: OutcomeCounts, outcome: RowOutcome, count: number): void {
-  counts[outcome] = (counts[outcome] ?? 0) + count;
-}
+const isSame = (a: { lane: string; index: number }, b: { lane: string; index: number }): boolean =>
+  a.lane === b.lane && a.index === b.index;

@@ -1,6 +1,7 @@
 import {
   ActivityFailure,
   allHandlersFinished,
+  CancellationScope,
   condition,
   continueAsNew,
   defineQuery,
@@ -17,8 +18,9 @@ import type { BatchSummary } from "@caselink/ledger";
 import {
   CANCEL_UPDATE,
   CHUNK_WORKED_SIGNAL,
-  BATCH_REMOVED_SIGNAL,
+  LANE_ENDED_SIGNAL,
   MAX_HISTORY_EVENTS,
+  ORDER_TAKEN_SIGNAL,
   PAUSE_UPDATE,
   PROGRESS_QUERY,
   SET_MAX_RATE_UPDATE,
@@ -27,15 +29,21 @@ import {
   type BatchPhase,
   type BatchProgress,
   type ChunkReport,
-  type BatchRemoved,
+  type LaneEnded,
   type MaxRate,
+  type OrderTaken,
   type RateChange,
 } from "./contracts.ts";
 import { searchAttributes } from "./search-attributes.ts";
 import type { BatchActivities } from "./activity-types.ts";
-import { BatchLanes } from "./batch-lanes.ts";
-import { BatchState, type LaneRanges } from "./batch-state.ts";
+import { BatchState } from "./batch-state.ts";
 import { describeProgress, progressOf } from "./batch-progress.ts";
+import { roundBackoffMs } from "./retry-schedule.ts";
+
+const { sendOrders } = proxyActivities<Pick<BatchActivities, "sendOrders">>({
+  startToCloseTimeout: "15 seconds",
+  retry: { initialInterval: "1 second", maximumInterval: "1 minute" },
+});
 
 const { finishBatch } = proxyActivities<Pick<BatchActivities, "finishBatch">>({
   startToCloseTimeout: "1 hour",
@@ -44,43 +52,44 @@ const { finishBatch } = proxyActivities<Pick<BatchActivities, "finishBatch">>({
 });
 
 const chunkWorkedSignal = defineSignal<[ChunkReport]>(CHUNK_WORKED_SIGNAL);
-const batchRemovedSignal = defineSignal<[BatchRemoved]>(BATCH_REMOVED_SIGNAL);
+const orderTakenSignal = defineSignal<[OrderTaken]>(ORDER_TAKEN_SIGNAL);
+const laneEndedSignal = defineSignal<[LaneEnded]>(LANE_ENDED_SIGNAL);
 const progressQuery = defineQuery<BatchProgress>(PROGRESS_QUERY);
 const cancelUpdate = defineUpdate<BatchPhase>(CANCEL_UPDATE);
 const pauseUpdate = defineUpdate<BatchPhase>(PAUSE_UPDATE);
 const resumeUpdate = defineUpdate<BatchPhase>(RESUME_UPDATE);
 const setMaxRateUpdate = defineUpdate<MaxRate, [RateChange]>(SET_MAX_RATE_UPDATE);
 
-/** A ledger that could not be read at the end is read again after this time, or when an operator resumes. */
-const FINISH_AGAIN_MS = 60_000;
-
-/** One batch: offers its chunks to the lanes, counts their reports, gives unsettled tickets more rounds, ends. */
+/** One batch: orders its chunks from the lanes, counts their reports, gives unsettled tickets more rounds, ends. */
 export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
   const batch = new BatchRun(input);
   batch.handleMessages();
-  await batch.offerRounds();
-  await batch.takeBackChunks();
-  return batch.finish();
+  // Cancelling the workflow, for example in Temporal's web page, cancels the batch.
+  CancellationScope.current().cancelRequested.catch(() => batch.cancelIfRunning());
+  return CancellationScope.nonCancellable(async () => {
+    await batch.work();
+    return batch.finish();
+  });
 }
 
 /** A run of the batch workflow, up to its end or until it continues as new. */
 class BatchRun {
   readonly #input: BatchInput;
   readonly #state: BatchState;
-  readonly #lanes: BatchLanes;
   #phase: BatchPhase;
   /** The phase that was last stored as a search attribute. */
   #shownPhase: BatchPhase;
   #summary: BatchSummary | undefined;
-  /** The last pause or resume, until the lanes have been signalled. */
-  #pendingSignal: "pause" | "resume" | undefined;
-  #isMaxRatePending = false;
-  #resumes = 0;
+  /** Counts what has come: reports and an operator's actions. */
+  #messages = 0;
+  /** An operator stops the turns in progress: this process need not wait for the lanes. */
+  #mustStopTurns = false;
+  /** Tries to write the summary that failed in a row. */
+  #failedFinishes = 0;
 
   constructor(input: BatchInput) {
     this.#input = input;
     this.#state = new BatchState(input, Date.now());
-    this.#lanes = new BatchLanes(input);
     const { isCancelled, isPaused } = this.#state.data;
     this.#phase = isCancelled ? "cancelling" : isPaused ? "paused" : "running";
     this.#shownPhase = this.#progress().phase;
@@ -89,14 +98,27 @@ class BatchRun {
   handleMessages(): void {
     const unlessEnding = { validator: () => this.#rejectIfEnding() };
     setHandler(chunkWorkedSignal, (report) => {
+      this.#messages++;
+      const wasBlocked = this.#state.data.waitReason?.kind === "behaviour";
       this.#state.report(report, Date.now());
+      if (!wasBlocked && this.#state.data.waitReason?.kind === "behaviour") this.#mustStopTurns = true;
       this.#showState();
     });
-    setHandler(batchRemovedSignal, ({ lane }) => this.#state.laneRemoved(lane));
+    setHandler(orderTakenSignal, ({ lane, sequence }) => {
+      this.#messages++;
+      this.#state.orderTaken(lane, sequence, Date.now());
+    });
+    setHandler(laneEndedSignal, ({ lane }) => {
+      this.#messages++;
+      this.#state.laneEnded(lane);
+    });
     setHandler(progressQuery, () => this.#progress());
     setHandler(cancelUpdate, () => this.#cancel(), unlessEnding);
     setHandler(pauseUpdate, () => this.#pause(), unlessEnding);
-    setHandler(resumeUpdate, () => this.#resume(), unlessEnding);
+    // A batch whose summary could not be written waits for a resume, however it ends.
+    setHandler(resumeUpdate, () => this.#resume(), {
+      validator: () => this.#phase === "blocked" || this.#rejectIfEnding(),
+    });
     setHandler(setMaxRateUpdate, ({ maxRate }) => this.#setMaxRate(maxRate), {
       validator: ({ maxRate }) => {
         this.#rejectIfEnding();
@@ -105,42 +127,45 @@ class BatchRun {
     });
   }
 
-  /** Offers chunks round by round until all are done, the batch is cancelled or it gives up. */
-  async offerRounds(): Promise<void> {
-    if (!this.#input.state) await this.#offer(this.#state.firstOffer());
-    while (!this.#isOver) {
-      await this.#waitForNextStep();
-      await this.#notifyLanes();
-      await this.#moveToSharedLane();
-      const { isPaused, isCancelled, move } = this.#state.data;
-      if (!isPaused && !isCancelled && !move) await this.#offer(this.#state.takeDue(Date.now()));
-      if (mustContinueAsNew(this.#input) && !this.#mustNotify && !move && !this.#state.isDone) {
-        await condition(allHandlersFinished);
-        await continueAsNew<typeof batchWorkflow>({ ...this.#input, state: this.#state.data });
-      }
+  /** Sends orders until every chunk has had its rounds, the batch is cancelled or it gives up, and no ticket is ambiguous. */
+  async work(): Promise<void> {
+    const state = this.#state;
+    for (;;) {
+      if (!state.data.isEnding && (state.isDone || state.data.isCancelled || this.#hasGivenUp)) state.end(Date.now());
+      if (state.isOver) return;
+      state.startDue(Date.now());
+      const seen = this.#messages;
+      const orders = state.takeOrders(Date.now());
+      if (orders.length > 0) {
+        const { endpointKey, maxHistoryEvents } = this.#input;
+        const stopsTurns = this.#mustStopTurns;
+        this.#mustStopTurns = false;
+        const address = { endpointKey, ...(maxHistoryEvents !== undefined && { maxHistoryEvents }) };
+        await sendOrders({ ...address, orders, ...(stopsTurns && { stopsTurns }) });
+      } else if (mustContinueAsNew(this.#input)) await this.#continueAsNew();
+      else await this.#waitForMessage(seen);
     }
   }
 
-  /** Takes back the chunks that the lanes still have. */
-  async takeBackChunks(): Promise<void> {
-    const state = this.#state;
-    if (state.isDone) return;
-    state.end();
-    if (state.isDone) return;
-    await this.#lanes.signal(state.openLanes, "remove");
-    await condition(() => state.isDone);
+  async #continueAsNew(): Promise<void> {
+    await condition(allHandlersFinished);
+    await continueAsNew<typeof batchWorkflow>({ ...this.#input, state: this.#state.data });
+  }
+
+  async #waitForMessage(seen: number): Promise<void> {
+    const dueAt = this.#state.nextDueAt;
+    const hasCome = (): boolean => this.#messages !== seen;
+    if (dueAt === undefined) await condition(hasCome);
+    else await condition(hasCome, Math.max(1, dueAt - Date.now()));
   }
 
   async finish(): Promise<BatchSummary> {
-    const { isCancelled, startedAt } = this.#state.data;
-    const state = isCancelled ? "cancelled" : "completed";
+    const { data } = this.#state;
+    const state = data.isCancelled ? "cancelled" : "completed";
     this.#phase = "finishing";
-    const summary = await this.#finishInLedger({
-      batchId: this.#input.batchId,
-      state,
-      startedAt,
-      finishedAt: Date.now(),
-    });
+    data.endedAt ??= Date.now();
+    const { startedAt, endedAt: finishedAt } = data;
+    const summary = await this.#finishInLedger({ batchId: this.#input.batchId, state, startedAt, finishedAt });
     this.#summary = summary;
     this.#phase = state;
     this.#showState();
@@ -162,112 +187,58 @@ class BatchRun {
         data.waitingSince = Date.now();
         this.#phase = "blocked";
         this.#showState();
-        const resumes = this.#resumes;
-        await condition(() => this.#resumes !== resumes, FINISH_AGAIN_MS);
+        const { resumes } = data;
+        await condition(() => data.resumes !== resumes, roundBackoffMs(++this.#failedFinishes));
+        if (mustContinueAsNew(this.#input)) await this.#continueAsNew();
         this.#phase = "finishing";
       }
     }
   }
 
+  /** For a cancellation of the workflow itself. */
+  cancelIfRunning(): void {
+    if (!this.#state.data.isCancelled && this.#state.data.endedAt === undefined) this.#cancel();
+  }
+
   #cancel(): BatchPhase {
     this.#state.data.isCancelled = true;
+    this.#mustStopTurns = true;
     return this.#enter("cancelling");
   }
 
   #pause(): BatchPhase {
-    this.#state.data.isPaused = true;
     this.#state.pause();
-    this.#pendingSignal = "pause";
+    this.#mustStopTurns = true;
     return this.#enter("paused");
   }
 
   #resume(): BatchPhase {
-    this.#state.data.isPaused = false;
+    this.#failedFinishes = 0;
     this.#state.resume(Date.now());
-    this.#resumes++;
-    this.#pendingSignal = "resume";
-    return this.#enter("running");
+    return this.#state.data.endedAt === undefined ? this.#enter("running") : this.#phase;
   }
 
   #setMaxRate(maxRate: MaxRate): MaxRate {
-    this.#state.data.maxRate = maxRate;
-    this.#isMaxRatePending = true;
+    this.#messages++;
+    this.#state.setMaxRate(maxRate);
     return maxRate;
   }
 
   #rejectIfEnding(): void {
-    const isEnding = this.#state.data.isCancelled || this.#phase === "finishing";
-    if (isEnding) throw new Error(`the batch is ${this.#phase} already`);
+    const { isCancelled, endedAt } = this.#state.data;
+    if (isCancelled || endedAt !== undefined) throw new Error(`the batch is ${this.#phase} already`);
   }
 
   #enter(phase: BatchPhase): BatchPhase {
+    this.#messages++;
     this.#phase = phase;
     this.#showState();
     return phase;
   }
 
-  get #isOver(): boolean {
-    return this.#state.isDone || this.#state.data.isCancelled || this.#hasGivenUp;
-  }
-
   get #hasGivenUp(): boolean {
     const { data, givesUpAt } = this.#state;
     return !data.isPaused && Date.now() >= (givesUpAt ?? Number.POSITIVE_INFINITY);
-  }
-
-  get #mustNotify(): boolean {
-    return this.#pendingSignal !== undefined || this.#isMaxRatePending;
-  }
-
-  /** The next round, or the time to give up; undefined if nothing happens automatically. */
-  get #nextDueAt(): number | undefined {
-    const { data, nextDueAt, givesUpAt } = this.#state;
-    if (data.isPaused) return undefined;
-    const times = [nextDueAt, givesUpAt].filter((time) => time !== undefined);
-    return times.length > 0 ? Math.min(...times) : undefined;
-  }
-
-  async #waitForNextStep(): Promise<void> {
-    const { data } = this.#state;
-    const due = this.#nextDueAt ?? Number.POSITIVE_INFINITY;
-    const hasNextStep = (): boolean =>
-      this.#state.isDone ||
-      data.isCancelled ||
-      this.#mustNotify ||
-      this.#state.canMove ||
-      mustContinueAsNew(this.#input) ||
-      // A report that came meanwhile may bring a round nearer.
-      (this.#nextDueAt ?? Number.POSITIVE_INFINITY) < due;
-    if (due === Number.POSITIVE_INFINITY) await condition(hasNextStep);
-    else await condition(hasNextStep, Math.max(1, due - Date.now()));
-  }
-
-  /** Passes an operator's actions on to the lanes. */
-  async #notifyLanes(): Promise<void> {
-    const signal = this.#pendingSignal;
-    if (signal) {
-      this.#pendingSignal = undefined;
-      await this.#lanes.signal(this.#state.openLanes, signal);
-    }
-    const { maxRate } = this.#state.data;
-    if (this.#isMaxRatePending && maxRate !== undefined) {
-      this.#isMaxRatePending = false;
-      await this.#lanes.setMaxRate(this.#state.openLanes, maxRate);
-    }
-  }
-
-  /** The next step of a move to the shared lane: takes the chunks back, then offers them again. */
-  async #moveToSharedLane(): Promise<void> {
-    const state = this.#state;
-    if (!state.canMove || state.data.isCancelled) return;
-    if (state.data.move?.lanes) await this.#offer(state.endMove());
-    else await this.#lanes.signal(state.startMove(), "remove");
-  }
-
-  async #offer(lanes: LaneRanges[]): Promise<void> {
-    if (lanes.length === 0) return;
-    const { data } = this.#state;
-    await this.#lanes.offer(lanes, data.offer++, data.maxRate);
   }
 
   #progress(): BatchProgress {

@@ -8,12 +8,9 @@ export const BATCH_WORKFLOW = "caselinkBatch";
 export const LANE_WORKFLOW = "caselinkLane";
 
 export const CHUNK_WORKED_SIGNAL = "chunkWorked";
-export const BATCH_REMOVED_SIGNAL = "batchRemoved";
-export const OFFER_SIGNAL = "offer";
-export const REMOVE_BATCH_SIGNAL = "removeBatch";
-export const PAUSE_BATCH_SIGNAL = "pauseBatch";
-export const RESUME_BATCH_SIGNAL = "resumeBatch";
-export const SET_MAX_RATE_SIGNAL = "setMaxRate";
+export const ORDER_TAKEN_SIGNAL = "orderTaken";
+export const LANE_ENDED_SIGNAL = "laneEnded";
+export const ORDER_SIGNAL = "order";
 export const PROGRESS_QUERY = "progress";
 export const CANCEL_UPDATE = "cancel";
 export const PAUSE_UPDATE = "pause";
@@ -38,6 +35,7 @@ export function endpointKey(endpoint: string): string {
   return `${url.host}${url.pathname.replace(/\/+$/, "")}`;
 }
 
+/** The queue of workflows and of the activities that any worker of the endpoint can run. */
 export const taskQueueOf = (endpoint: string): string => `caselink:${endpointKey(endpoint)}`;
 /** The lane that works all chunks of an endpoint on a symmetric API, where a write changes tickets of two lanes. */
 export const SHARED_LANE = "all";
@@ -64,24 +62,36 @@ export interface WaitReason {
   retryAfterMs?: number;
 }
 
-/** Consecutive chunks of one lane, by index, that a batch offers to the lane. */
+/** Consecutive chunks of one lane, by index, that the lane is to work. */
 export interface ChunkRange {
   from: number;
   /** First index after the range. */
   to: number;
-  /** The chunks' lane, if the shared lane is offered them. */
+  /** The chunks' lane, if the shared lane works them. */
   lane?: string;
+  /** Nothing is sent: ambiguous tickets are read, once. */
+  resolveOnly?: true;
+  /** Rows that stay ambiguous end as `failed`. */
+  isLast?: true;
 }
 
-export interface Offer {
+/** All that a batch wants of a lane now. It replaces the order before. */
+export interface Order {
   batchId: string;
   kind: BatchKind;
-  /** Counts up within a batch: a lane ignores an offer that it already has. */
-  offer: number;
+  /** The run of the batch's workflow that sent the order. */
+  run: string;
+  /** Counts up within a batch: a lane ignores an older order of the same run. */
+  sequence: number;
+  /** The chunks to work, in this order; none: the lane forgets the batch. */
   ranges: ChunkRange[];
-  /** How long a write may stay ambiguous before its row ends as `failed`; stands still while an operator has to act. */
-  giveUpAfterMs: number;
+  /** How often the batch was resumed: each resume starts new checks of the API. */
+  resumes: number;
   maxRate?: MaxRate;
+  /** The account whose workers work the chunks; absent: those of every account. */
+  account?: string;
+  /** The lane says when no other chunk of the batch is worked any more. */
+  mustConfirm?: true;
 }
 
 /** Requests per second of each worker process; null: no maximum. If it is absent, the planned maximum holds. */
@@ -89,10 +99,6 @@ export type MaxRate = number | null;
 
 export interface RateChange {
   maxRate: MaxRate;
-}
-
-export interface BatchReference {
-  batchId: string;
 }
 
 export interface LaneInput {
@@ -103,27 +109,18 @@ export interface LaneInput {
   state?: LaneStateData;
 }
 
-export interface WaitingBatch {
-  batchId: string;
-  kind: BatchKind;
-  giveUpAfterMs: number;
-  isPaused: boolean;
-  /** How often the batch was resumed: each resume starts new checks of the API. */
-  resumes: number;
-  ranges: ChunkRange[];
-  maxRate?: MaxRate;
+/** A batch in the queue of a lane: its order, of which the lane has done a part. */
+export interface QueuedBatch extends Order {
+  /** Consecutive turns that ended with a wait reason. */
+  failedTurns: number;
+  /** No turn before this time, in milliseconds since 1970. */
+  notBefore: number;
 }
 
 export interface LaneStateData {
-  batches: WaitingBatch[];
-  /** Number of the last offer, by batch. */
-  offers: Record<string, number>;
-  /** Consecutive turns that ended with a wait reason. */
-  failedTurns: number;
+  batches: QueuedBatch[];
   /** The batch and the end of the last turn that sent a write. */
   lastWrite?: { batchId: string; endedAt: number };
-  /** The lowest number that the next turn may have: one more than the highest that the lane has used or seen in a lease. */
-  leastTurn?: number;
 }
 
 export interface ChunkTask {
@@ -131,17 +128,14 @@ export interface ChunkTask {
   kind: BatchKind;
   lane: string;
   index: number;
-  /** Names the turn: workflow time in milliseconds at its start. A snapshot is valid for its own turn only. */
-  turn: number;
-  /** Counts the runs of the activity within the turn, from 0. */
-  pass: number;
-  /** The turn to acquire the lease with, if it is not `turn`: another attempt holds the lease with a later turn. */
-  leaseTurn?: number;
-  /** After this time no further ticket is started, so that other batches and the operator get their turn. */
+  /**
+   * After this time no further ticket is started, so that other batches and the operator get their turn; 0: nothing is sent,
+   * ambiguous tickets are read.
+   */
   budgetMs: number;
   /** How often the batch was resumed: after each resume the API is checked again. */
   resumes: number;
-  /** The time to give up has come: rows that stay ambiguous end as failed. */
+  /** Rows that stay ambiguous end as `failed`. */
   isLast: boolean;
   /** The shared lane works the chunk. */
   isShared?: true;
@@ -165,23 +159,17 @@ export interface ChunkResult {
   counts?: ChunkCounts;
   /** Tickets that were not started in this turn, or stopped by no fault of their own. */
   deferred: number;
-  /** Tickets with a temporary failure and no ambiguous write. */
+  /** Tickets with a temporary failure and no ambiguous write, and those that another batch has left ambiguous. */
   retryable: number;
-  /** Tickets with a write that may have been executed. */
+  /** Ambiguous tickets: a write may have been executed. */
   ambiguous: number;
-  /** A write was sent: reads may not show it for a while. */
+  /** A write was sent, or may have been: reads may not show it for a while. */
   hasWritten?: boolean;
   waitReason?: WaitReason;
   /** The API is symmetric: only the shared lane may write to it. */
   needsSharedLane?: boolean;
-}
-
-/** The facts that a chunk which failed as a whole states in the details of its failure. */
-export interface ChunkFailure {
-  /** Certainly no write was sent in this turn, so none can be ambiguous. */
-  nothingSent: boolean;
-  /** The attempt that holds the lane's lease instead. */
-  heldBy?: { token: string; turn: number; isReleased: boolean };
+  /** Other chunks of the batch that may have ambiguous tickets: the lane's lease names them. */
+  otherDoubts?: { lane: string; index: number }[];
 }
 
 export interface ChunkReport extends ChunkResult {
@@ -191,9 +179,18 @@ export interface ChunkReport extends ChunkResult {
   index: number;
   /** The lane needs no further turn for the chunk: no ticket is deferred. */
   isDone: boolean;
+  /** The turn only read ambiguous tickets. */
+  resolveOnly?: true;
 }
 
-export interface BatchRemoved {
+/** The lane works no other chunks of the batch than those of this order. */
+export interface OrderTaken {
+  lane: string;
+  sequence: number;
+}
+
+/** The lane has ended before its work: the batch sends its order again. */
+export interface LaneEnded {
   lane: string;
 }
 
@@ -206,10 +203,14 @@ export interface BatchInput {
   rows: number;
   tickets: number;
   giveUpAfterMs: number;
+  /** The account that the batch was planned under; absent: unknown. */
+  account?: string;
   /** The server knows the search attributes. A server that does not would reject them, and the batch would not progress. */
   isSearchable?: boolean;
   /** The planned maximum of requests per second of each worker process. */
   maxRate?: number;
+  /** A run before this one was terminated: it may have left ambiguous tickets. */
+  isRestart?: boolean;
   /** Events after which batch and lanes continue as new; default {@link MAX_HISTORY_EVENTS}. */
   maxHistoryEvents?: number;
   state?: BatchStateData;
@@ -230,15 +231,39 @@ export interface WaitingChunk {
   since: number;
   /** Milliseconds since 1970; absent while the lane has the chunk. */
   dueAt?: number;
+  /** The time to give up has come: this is the last round. */
+  isLast?: true;
+}
+
+/** A chunk with ambiguous tickets. */
+interface Doubt {
+  lane: string;
+  index: number;
+  /** Ambiguous tickets; 0: unknown, because the last turn failed. */
+  tickets: number;
+  /** Consecutive turns that resolved none of them. */
+  passes: number;
+  /** When they are read next if the batch is held, in milliseconds since 1970. */
+  dueAt: number;
+  /** A lane is to read them now. */
+  isOpen?: true;
 }
 
 /** The times are in milliseconds since 1970. */
 export interface BatchStateData {
   startedAt: number;
-  offer: number;
+  /** The number of the last order. */
+  sequence: number;
+  /** Lanes that do not have the current order yet. */
+  unsent: string[];
+  /** When each lane got its first order or was last heard of, and how often it got its order again since. */
+  heard: Record<string, { at: number; repeats: number }>;
+  /** Lanes that have reported a turn. */
+  reported: string[];
   /** By lane: index of the first chunk whose first round has not ended. */
   next: Record<string, number>;
   waiting: WaitingChunk[];
+  doubts: Doubt[];
   /** The counts in the last report of each unfinished chunk: the next report adds only the difference. */
   partial: Record<string, ChunkCounts>;
   outcomes: OutcomeCounts;
@@ -250,14 +275,21 @@ export interface BatchStateData {
   failingSince?: number;
   /** The maximum that an operator set, if one did. */
   maxRate?: MaxRate;
-  /** The batch moves to the shared lane. `lanes`: those that still have to give back its chunks; absent: not asked yet. */
-  move?: { lanes?: string[] };
+  /** The lanes that have to confirm an order without chunks, and the number of the first such order. */
+  unconfirmed?: { lanes: string[]; sequence: number };
+  /** The batch moves to the shared lane as soon as its lanes have confirmed. */
+  isMoving?: boolean;
   /** The shared lane works all chunks. */
   isShared?: boolean;
-  /** When an operator last resumed the batch. */
+  /** When an operator last resumed the batch, and how often. */
   resumedAt?: number;
+  resumes: number;
   isPaused: boolean;
   isCancelled: boolean;
+  /** No further ticket is started: the batch ends when its lanes have confirmed and its doubts are resolved. */
+  isEnding: boolean;
+  /** When the last chunk was done: only the summary is missing. */
+  endedAt?: number;
 }
 
 /** The answer to the `progress` query. */
@@ -269,6 +301,8 @@ export interface BatchProgress {
   outcomes: OutcomeCounts;
   /** Chunks with tickets that failed with a temporary error and wait for their next round. */
   waitingChunks: number;
+  /** Ambiguous tickets: a write may have been executed, and they could not be read since. */
+  ticketsInDoubt: number;
   waitReason?: WaitReason;
   /** When the wait reason was reported, in milliseconds since 1970. */
   waitingSince?: number;

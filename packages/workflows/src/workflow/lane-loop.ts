@@ -1,13 +1,18 @@
-import type { ChunkReport, ChunkResult, LaneStateData } from "./contracts.ts";
+import type { ChunkReport, ChunkResult, ChunkTask, LaneStateData } from "./contracts.ts";
 import { LaneQueue, type NextChunk } from "./lane-queue.ts";
-import { workTurn, type TurnDependencies } from "./lane-turn.ts";
 import { laneBackoffMs } from "./retry-schedule.ts";
 
 /** The clock, the activity and the messages of a lane: Temporal's workflow provides them, or a simulation. */
-export interface LaneDependencies extends Omit<TurnDependencies, "report"> {
+export interface LaneDependencies {
+  lane: string;
+  now: () => number;
+  /** One turn of a chunk. A turn with a budget may be cut short. */
+  work(task: ChunkTask): Promise<ChunkResult>;
+  /** Why a turn failed as a whole; undefined if it was cut short. */
+  failureOf(error: unknown): string | undefined;
   sleep(milliseconds: number): Promise<void>;
-  /** Sends a report to the chunk's batch. */
-  report(batchId: string, report: ChunkReport): Promise<void>;
+  /** Sends a report to the chunk's batch. False: there is no such batch any more. */
+  report(batchId: string, report: ChunkReport): Promise<boolean>;
   /** How long reads of the API may lag behind writes, in milliseconds. */
   readLagMs: number;
 }
@@ -15,45 +20,38 @@ export interface LaneDependencies extends Omit<TurnDependencies, "report"> {
 /** How a step ended: no chunk waits, the lane waited for another batch's writes to show, or it worked a turn. */
 export type LaneStep = "idle" | "waited" | "worked";
 
+const TURN_BUDGET_MS = 10_000;
+
 /**
- * The lane's loop, step by step: one writer for the tickets of a lane, over all batches of an endpoint.
- *
- * It works one chunk at a time. A turn ends only when every write of it has a known outcome, so two batches never have
- * an ambiguous write to the same ticket.
+ * The lane's loop, step by step: one writer for the tickets of a lane, over all batches of an endpoint. It works one chunk at
+ * a time. A turn always ends; tickets that it leaves ambiguous are named by the lane's lease, so that no other batch writes to
+ * them.
  */
 export class LaneLoop {
   readonly queue: LaneQueue;
   readonly #dependencies: LaneDependencies;
-  /** Consecutive turns that ended with a wait reason. */
-  #failedTurns: number;
   #lastWrite: LaneStateData["lastWrite"];
-  #leastTurn: number;
 
   constructor(dependencies: LaneDependencies, state?: LaneStateData) {
     this.#dependencies = dependencies;
     this.queue = new LaneQueue(state);
-    this.#failedTurns = state?.failedTurns ?? 0;
     this.#lastWrite = state?.lastWrite;
-    this.#leastTurn = state?.leastTurn ?? 0;
   }
 
   /** The state that the next run of the workflow continues with. */
   data(): LaneStateData {
-    return {
-      ...this.queue.data(),
-      failedTurns: this.#failedTurns,
-      leastTurn: this.#leastTurn,
-      ...(this.#lastWrite && { lastWrite: this.#lastWrite }),
-    };
+    return { ...this.queue.data(), ...(this.#lastWrite && { lastWrite: this.#lastWrite }) };
   }
 
   async step(): Promise<LaneStep> {
-    const next = this.queue.next();
+    const { now, sleep } = this.#dependencies;
+    const next = this.queue.next(now());
     if (!next) return "idle";
     const lagMs = this.#readLagMs(next.batch.batchId);
     if (lagMs > 0) {
       // The batch may be removed meanwhile, so the next step asks the queue again.
-      await this.#dependencies.sleep(lagMs);
+      this.queue.putBack();
+      await sleep(lagMs);
       return "waited";
     }
     await this.#workTurn(next);
@@ -68,24 +66,52 @@ export class LaneLoop {
   }
 
   async #workTurn(next: NextChunk): Promise<void> {
-    const { lane, now, wait } = this.#dependencies;
-    const { batchId } = next.batch;
-    const turn = Math.max(now(), this.#leastTurn);
-    const report = (result: ChunkResult, isDone: boolean): Promise<void> =>
-      this.#dependencies.report(batchId, { ...result, turn, lane: next.lane ?? lane, index: next.index, isDone });
-    const { result, seenTurn } = await workTurn(next, turn, {
-      ...this.#dependencies,
-      report: (interim) => report(interim, false),
-    });
-    this.#leastTurn = Math.max(turn, seenTurn) + 1;
+    const { lane, now } = this.#dependencies;
+    const { batch, range } = next;
+    const { batchId } = batch;
+    const turn = now();
+    const result = await this.#work(next);
     if (result.hasWritten ?? true) this.#lastWrite = { batchId, endedAt: now() };
     const isDone = result.deferred === 0;
-    this.queue.finish(next, isDone);
-    // Another try would only do more harm: the batch waits for an operator, or takes its chunks back.
-    if (result.waitReason?.kind === "behaviour" || result.needsSharedLane) this.queue.pause(batchId);
-    await report(result, isDone);
-    this.#failedTurns = result.waitReason ? this.#failedTurns + 1 : 0;
     const { waitReason } = result;
-    if (waitReason) await wait(Math.max(laneBackoffMs(this.#failedTurns), waitReason.retryAfterMs ?? 0));
+    const waitMs = (failedTurns: number): number => Math.max(laneBackoffMs(failedTurns), waitReason?.retryAfterMs ?? 0);
+    this.queue.finish(next, isDone, now(), waitReason && waitMs);
+    const isThere = await this.#dependencies.report(batchId, {
+      ...result,
+      turn,
+      lane: range.lane ?? lane,
+      index: range.from,
+      isDone,
+      ...(range.resolveOnly && { resolveOnly: true }),
+    });
+    if (!isThere) this.queue.remove(batchId);
+  }
+
+  async #work(next: NextChunk): Promise<ChunkResult> {
+    const { work, failureOf } = this.#dependencies;
+    try {
+      return await work(this.#task(next));
+    } catch (error) {
+      // It may have sent something. The lease names the chunk, and its batch asks again.
+      const reason = failureOf(error);
+      const waitReason = reason === undefined ? {} : { waitReason: { kind: "worker" as const, reason } };
+      return { deferred: 1, retryable: 0, ambiguous: 0, ...waitReason };
+    }
+  }
+
+  #task({ batch, range }: NextChunk): ChunkTask {
+    const { batchId, kind, resumes, maxRate, account } = batch;
+    return {
+      batchId,
+      kind,
+      lane: range.lane ?? this.#dependencies.lane,
+      ...(range.lane !== undefined && { isShared: true as const }),
+      index: range.from,
+      budgetMs: range.resolveOnly ? 0 : TURN_BUDGET_MS,
+      resumes,
+      isLast: range.isLast ?? false,
+      ...(maxRate !== undefined && { maxRate }),
+      ...(account !== undefined && { account }),
+    };
   }
 }

@@ -1,75 +1,113 @@
 import { expect, test } from "vitest";
-import type { Offer } from "./contracts.ts";
+import type { Order } from "./contracts.ts";
 import { LaneQueue, type NextChunk } from "./lane-queue.ts";
 
-const offer = (batchId: string, from: number, to: number, number = 0): Offer => ({
+let sequence = 0;
+const order = (batchId: string, from: number, to: number, more: Partial<Order> = {}): Order => ({
   batchId,
   kind: "create",
-  offer: number,
-  ranges: [{ from, to }],
-  giveUpAfterMs: 86_400_000,
+  run: "run-1",
+  sequence: ++sequence,
+  resumes: 0,
+  ranges: from === to ? [] : [{ from, to }],
+  ...more,
 });
 
-function workAll(queue: LaneQueue): string[] {
+function workAll(queue: LaneQueue, now = 0): string[] {
   const worked: string[] = [];
-  for (let next = queue.next(); next; next = queue.next()) {
-    worked.push(`${next.batch.batchId}${next.index}`);
-    queue.finish(next, true);
+  for (let next = queue.next(now); next; next = queue.next(now)) {
+    worked.push(`${next.batch.batchId}${next.range.from}`);
+    queue.finish(next, true, now);
   }
   return worked;
 }
 
 test("batches take turns chunk by chunk, so a big batch does not starve a small one", () => {
   const queue = new LaneQueue();
-  queue.add(offer("big", 0, 4));
-  queue.add(offer("small", 0, 1));
+  queue.take(order("big", 0, 4));
+  queue.take(order("small", 0, 1));
   expect(workAll(queue)).toEqual(["big0", "small0", "big1", "big2", "big3"]);
   expect(queue.isEmpty).toBe(true);
 });
 
 test("a chunk that is not done is worked again in the batch's next turn", () => {
   const queue = new LaneQueue();
-  queue.add(offer("a", 0, 2));
-  queue.add(offer("b", 0, 1));
-  queue.finish(queue.next() as NextChunk, false);
+  queue.take(order("a", 0, 2));
+  queue.take(order("b", 0, 1));
+  queue.finish(queue.next(0) as NextChunk, false, 0);
   expect(workAll(queue)).toEqual(["b0", "a0", "a1"]);
 });
 
-test("an offer that arrives twice is added once", () => {
+test("an older order of the same run changes nothing, and any order of another run counts", () => {
   const queue = new LaneQueue();
-  queue.add(offer("a", 0, 2, 3));
-  queue.add(offer("a", 0, 2, 3));
-  queue.add(offer("a", 7, 8, 4));
-  expect(workAll(queue)).toEqual(["a0", "a1", "a7"]);
+  queue.take(order("a", 0, 3, { sequence: 7 }));
+  queue.take(order("a", 5, 6, { sequence: 7 }));
+  queue.take(order("a", 5, 6, { sequence: 3 }));
+  expect(queue.data().batches[0]?.ranges).toEqual([{ from: 0, to: 3 }]);
+  queue.take(order("a", 5, 6, { sequence: 3, run: "after a reset" }));
+  expect(workAll(queue)).toEqual(["a5"]);
 });
 
-test("a batch that is removed during its turn leaves no chunk in the queue", () => {
+test("an order that does not want the chunk of the current turn stops it, and is confirmed after its end", () => {
   const queue = new LaneQueue();
-  queue.add(offer("a", 0, 3));
-  const running = queue.next() as NextChunk;
-  queue.remove("a");
-  queue.finish(running, false);
-  expect(queue.isEmpty).toBe(true);
+  queue.take(order("a", 0, 3));
+  const running = queue.next(0) as NextChunk;
+  expect(queue.take(order("a", 0, 2))).toBe(false);
+  expect(queue.take(order("a", 0, 0, { sequence: 99, mustConfirm: true }))).toBe(true);
+  queue.finish(running, false, 0);
+  expect(queue.takeConfirmations("f")).toEqual([{ batchId: "a", taken: { lane: "f", sequence: 99 } }]);
+  expect([queue.isEmpty, queue.next(0)]).toEqual([true, undefined]);
 });
 
-test("a paused batch keeps its place and its chunks, and lets other batches go first", () => {
+test("reading ambiguous tickets is done once, is not cut short, and leaves what an order wants besides", () => {
   const queue = new LaneQueue();
-  queue.add(offer("a", 0, 1));
-  queue.add(offer("b", 0, 1));
-  queue.pause("a");
-  expect(workAll(queue)).toEqual(["b0"]);
-  expect([queue.isEmpty, queue.hasWork]).toEqual([false, false]);
-  queue.resume("a");
+  queue.take(order("a", 0, 1, { ranges: [{ from: 0, to: 1, resolveOnly: true }] }));
+  const reading = queue.next(0) as NextChunk;
+  expect(queue.take(order("a", 0, 2))).toBe(false);
+  queue.finish(reading, false, 0);
+  expect(workAll(queue)).toEqual(["a0", "a1"]);
+});
+
+test("an order during a turn keeps the rest of its range when the chunk is done", () => {
+  const queue = new LaneQueue();
+  queue.take(order("a", 0, 3));
+  const running = queue.next(0) as NextChunk;
+  queue.take(order("a", 0, 3));
+  queue.finish(running, true, 0);
+  expect(workAll(queue)).toEqual(["a1", "a2"]);
+});
+
+test("a batch waits after a failed turn and holds up no other, until a resume", () => {
+  const queue = new LaneQueue();
+  queue.take(order("a", 0, 1));
+  queue.take(order("b", 0, 1));
+  const fail = (now: number) => queue.finish(queue.next(now) as NextChunk, false, now, (turns) => turns * 1_000);
+  fail(10_000);
+  expect(workAll(queue, 10_000)).toEqual(["b0"]);
+  fail(20_000);
+  fail(30_000);
+  expect(queue.nextAt).toBe(33_000);
+  expect(queue.next(32_999)).toBeUndefined();
+  queue.take(order("a", 0, 1, { resumes: 1 }));
+  expect(workAll(queue, 31_000)).toEqual(["a0"]);
+});
+
+test("a resume during a failed turn is not forgotten at its end", () => {
+  const queue = new LaneQueue();
+  queue.take(order("a", 0, 1));
+  const running = queue.next(0) as NextChunk;
+  queue.take(order("a", 0, 1, { resumes: 1 }));
+  queue.finish(running, false, 0, () => 60_000);
   expect(workAll(queue)).toEqual(["a0"]);
 });
 
 test("a queue continues in the next run from the state of the last one", () => {
   const queue = new LaneQueue();
-  queue.add(offer("a", 0, 3, 1));
-  queue.add(offer("b", 5, 6, 0));
-  queue.finish(queue.next() as NextChunk, true);
-  const stored = structuredClone({ ...queue.data(), failedTurns: 0 });
-  const next = new LaneQueue(stored);
-  next.add(offer("a", 0, 3, 1)); // came before
+  const first = order("a", 0, 3);
+  queue.take(first);
+  queue.take(order("b", 5, 6));
+  queue.finish(queue.next(0) as NextChunk, true, 0);
+  const next = new LaneQueue(structuredClone(queue.data()));
+  next.take(first); // came before
   expect(workAll(next)).toEqual(["b5", "a1", "a2"]);
 });

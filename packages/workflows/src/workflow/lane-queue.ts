@@ -1,11 +1,9 @@
-import type { ChunkRange, LaneStateData, MaxRate, Offer, WaitingBatch } from "./contracts.ts";
+import type { ChunkRange, LaneStateData, Order, OrderTaken, QueuedBatch } from "./contracts.ts";
 
 /** The chunk that a lane works next. */
 export interface NextChunk {
-  batch: WaitingBatch;
-  index: number;
-  /** The chunk's own lane, if the shared lane works it. */
-  lane?: string;
+  batch: QueuedBatch;
+  range: ChunkRange;
 }
 
 /**
@@ -13,83 +11,117 @@ export interface NextChunk {
  * Pure data and no clock: workflow code.
  */
 export class LaneQueue {
-  readonly #batches: WaitingBatch[];
-  readonly #offers: Record<string, number>;
+  readonly #batches: QueuedBatch[];
+  /** Orders to confirm, as soon as no chunk of their batch is worked. */
+  readonly #toConfirm = new Map<string, number>();
+  #worked: NextChunk | undefined;
 
   constructor(state?: LaneStateData) {
     this.#batches = state?.batches ?? [];
-    this.#offers = state?.offers ?? {};
   }
 
   get isEmpty(): boolean {
-    return this.#batches.length === 0;
+    return this.#batches.length === 0 && this.#toConfirm.size === 0;
   }
 
-  get hasWork(): boolean {
-    return this.#batches.some((batch) => !batch.isPaused);
+  get batchIds(): string[] {
+    return this.#batches.map(({ batchId }) => batchId);
   }
 
-  data(): Pick<LaneStateData, "batches" | "offers"> {
-    return { batches: this.#batches, offers: this.#offers };
+  get hasConfirmations(): boolean {
+    return this.#toConfirm.size > 0;
   }
 
-  /** Adds the chunks of an offer. An offer that came before (a signal sent twice) changes nothing. */
-  add(offer: Offer): void {
-    if (offer.offer <= (this.#offers[offer.batchId] ?? -1)) return;
-    this.#offers[offer.batchId] = offer.offer;
-    const waiting = this.#batches.find((batch) => batch.batchId === offer.batchId);
-    const { batchId, kind, giveUpAfterMs, ranges, maxRate } = offer;
-    if (waiting) waiting.ranges.push(...ranges);
-    else this.#batches.push({ batchId, kind, giveUpAfterMs, isPaused: false, resumes: 0, ranges: [...ranges] });
-    if (maxRate !== undefined) this.setMaxRate(batchId, maxRate);
+  data(): Pick<LaneStateData, "batches"> {
+    return { batches: this.#batches };
   }
 
-  setMaxRate(batchId: string, maxRate: MaxRate): void {
-    for (const batch of this.#batches) if (batch.batchId === batchId) batch.maxRate = maxRate;
+  /**
+   * Takes an order. An older one of the same run changes nothing.
+   * @returns true if the chunk that is worked now has to stop: the batch does not want it any more
+   */
+  take(order: Order): boolean {
+    const at = this.#batches.findIndex(({ batchId }) => batchId === order.batchId);
+    const before = this.#batches[at];
+    if (before && before.run === order.run && order.sequence <= before.sequence) return false;
+    if (order.mustConfirm) this.#toConfirm.set(order.batchId, order.sequence);
+    const isResumed = before?.resumes !== order.resumes;
+    const { failedTurns, notBefore } = before && !isResumed ? before : { failedTurns: 0, notBefore: 0 };
+    const batch: QueuedBatch = { ...order, failedTurns, notBefore };
+    if (at >= 0) this.#batches[at] = batch;
+    else if (order.ranges.length > 0) this.#batches.push(batch);
+    const worked = this.#worked?.batch.batchId === order.batchId ? this.#worked.range : undefined;
+    if (at >= 0 && order.ranges.length === 0 && !worked) this.#batches.splice(at, 1);
+    return worked !== undefined && !worked.resolveOnly && !order.ranges.some((range) => includes(range, worked));
   }
 
-  /** Removes all chunks of a batch. */
   remove(batchId: string): void {
     const at = this.#batches.findIndex((batch) => batch.batchId === batchId);
     if (at >= 0) this.#batches.splice(at, 1);
-    delete this.#offers[batchId];
+    this.#toConfirm.delete(batchId);
   }
 
-  pause(batchId: string): void {
-    this.#setPaused(batchId, true);
-  }
-
-  resume(batchId: string): void {
-    this.#setPaused(batchId, false);
-    for (const batch of this.#batches) if (batch.batchId === batchId) batch.resumes++;
-  }
-
-  /** The chunk to work next. It stays in the queue until {@link finish}. */
-  next(): NextChunk | undefined {
-    const batch = this.#batches.find((candidate) => !candidate.isPaused);
+  /** The chunk to work now. It stays in the queue until {@link finish}. */
+  next(now: number): NextChunk | undefined {
+    const batch = this.#batches.find(({ notBefore, ranges }) => notBefore <= now && ranges.length > 0);
     const range = batch?.ranges[0];
-    if (!batch || !range) return undefined;
-    return { batch, index: range.from, ...(range.lane !== undefined && { lane: range.lane }) };
+    return batch && range && (this.#worked = { batch, range });
   }
 
-  /** Ends a turn: the chunk leaves the queue if it is done, and its batch goes to the end of the queue. */
-  finish({ batch, index }: NextChunk, isDone: boolean): void {
-    const at = this.#batches.indexOf(batch);
-    if (at < 0) return; // removed during the turn
-    this.#batches.splice(at, 1);
-    if (isDone) dropFirst(batch.ranges, index);
+  /** The chunk that {@link next} returned is not worked now. */
+  putBack(): void {
+    this.#worked = undefined;
+  }
+
+  /** When the next batch may have a turn; undefined: none waits. */
+  get nextAt(): number | undefined {
+    return this.#batches.length === 0 ? undefined : Math.min(...this.#batches.map(({ notBefore }) => notBefore));
+  }
+
+  /**
+   * Ends a turn: the chunk leaves the queue if it is done, and its batch goes to the end of the queue.
+   * @param waitMs how long the batch waits for its next turn, by the number of its turns that failed in a row; undefined: it
+   * has not failed
+   */
+  finish(
+    { batch: { batchId, resumes }, range }: NextChunk,
+    isDone: boolean,
+    now: number,
+    waitMs?: (failedTurns: number) => number,
+  ): void {
+    this.#worked = undefined;
+    const at = this.#batches.findIndex((batch) => batch.batchId === batchId);
+    const [batch] = at >= 0 ? this.#batches.splice(at, 1) : [];
+    if (!batch) return; // removed during the turn
+    if (isDone || range.resolveOnly) batch.ranges = batch.ranges.flatMap((each) => without(each, range));
+    // An operator who resumed the batch during the turn does not wait for what the turn met.
+    const hasFailed = waitMs !== undefined && batch.resumes === resumes;
+    batch.failedTurns = hasFailed ? batch.failedTurns + 1 : 0;
+    batch.notBefore = hasFailed ? now + waitMs(batch.failedTurns) : 0;
     if (batch.ranges.length > 0) this.#batches.push(batch);
-    else delete this.#offers[batch.batchId];
   }
 
-  #setPaused(batchId: string, isPaused: boolean): void {
-    for (const batch of this.#batches) if (batch.batchId === batchId) batch.isPaused = isPaused;
+  /** The orders whose batch has no chunk that is worked now. */
+  takeConfirmations(lane: string): { batchId: string; taken: OrderTaken }[] {
+    const all = [...this.#toConfirm].map(([batchId, sequence]) => ({ batchId, taken: { lane, sequence } }));
+    this.#toConfirm.clear();
+    return all;
   }
 }
 
-function dropFirst(ranges: ChunkRange[], index: number): void {
-  const first = ranges[0];
-  if (first?.from !== index) return;
-  if (index + 1 >= first.to) ranges.shift();
-  else ranges[0] = { ...first, from: index + 1 };
+const isOfSameLane = (a: ChunkRange, b: ChunkRange): boolean => a.lane === b.lane;
+
+/** The range has the chunk, to be worked in the same way. */
+function includes(range: ChunkRange, chunk: ChunkRange): boolean {
+  return isOfSameLane(range, chunk) && !range.resolveOnly && range.from <= chunk.from && chunk.from < range.to;
+}
+
+/** The range without the first chunk of the other one. An order that came meanwhile may ask for more of the chunk. */
+function without(range: ChunkRange, worked: ChunkRange): ChunkRange[] {
+  const isAffected = isOfSameLane(range, worked) && (range.resolveOnly === true || !worked.resolveOnly);
+  if (!isAffected || worked.from < range.from || worked.from >= range.to) return [range];
+  return [
+    { ...range, to: worked.from },
+    { ...range, from: worked.from + 1 },
+  ].filter(({ from, to }) => from < to);
 }

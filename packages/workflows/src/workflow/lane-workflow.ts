@@ -1,6 +1,5 @@
 import {
   ActivityFailure,
-  ApplicationFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
@@ -17,22 +16,17 @@ import {
 import {
   batchWorkflowId,
   CHUNK_WORKED_SIGNAL,
-  PAUSE_BATCH_SIGNAL,
-  BATCH_REMOVED_SIGNAL,
+  LANE_ENDED_SIGNAL,
   MAX_HISTORY_EVENTS,
-  OFFER_SIGNAL,
-  SET_MAX_RATE_SIGNAL,
-  RESUME_BATCH_SIGNAL,
-  REMOVE_BATCH_SIGNAL,
-  type BatchReference,
-  type ChunkFailure,
+  ORDER_SIGNAL,
+  ORDER_TAKEN_SIGNAL,
   type ChunkReport,
   type ChunkResult,
   type ChunkTask,
+  type LaneEnded,
   type LaneInput,
-  type BatchRemoved,
-  type Offer,
-  type RateChange,
+  type Order,
+  type OrderTaken,
 } from "./contracts.ts";
 import type { BatchActivities } from "./activity-types.ts";
 import { READ_LAG_MS } from "./read-lag.ts";
@@ -47,116 +41,126 @@ const { workChunk } = proxyActivities<Pick<BatchActivities, "workChunk">>({
   retry: { initialInterval: "5 seconds", maximumInterval: "1 minute" },
 });
 
-const offerSignal = defineSignal<[Offer]>(OFFER_SIGNAL);
-const removeBatchSignal = defineSignal<[BatchReference]>(REMOVE_BATCH_SIGNAL);
-const pauseBatchSignal = defineSignal<[BatchReference]>(PAUSE_BATCH_SIGNAL);
-const setMaxRateSignal = defineSignal<[BatchReference & RateChange]>(SET_MAX_RATE_SIGNAL);
-const resumeBatchSignal = defineSignal<[BatchReference]>(RESUME_BATCH_SIGNAL);
+const orderSignal = defineSignal<[Order]>(ORDER_SIGNAL);
 
-const IDLE = "30 seconds";
+const IDLE_MS = 30_000;
 
-/** The lane's loop on Temporal. It ends when the lane has had no work for a while; the next offer starts it again. */
+/**
+ * The lane's loop on Temporal. It ends when the lane has had no work for a while, or when an operator cancels it; the next
+ * order starts it again.
+ */
 export async function laneWorkflow(input: LaneInput): Promise<void> {
-  let running: { batchId: string; scope: CancellationScope } | undefined;
-  let wakes = 0;
-  const removed: string[] = [];
-  const loop = new LaneLoop(
-    {
-      lane: input.lane,
-      now: () => Date.now(),
-      work: workCancellably,
-      failureOf,
-      sleep: (milliseconds) => sleep(milliseconds),
-      wait: untilWoken,
-      isRemoved: (batchId) => removed.includes(batchId),
-      report: (batchId, report) => signalBatch(batchId, CHUNK_WORKED_SIGNAL, report),
-      readLagMs: READ_LAG_MS,
-    },
-    input.state,
-  );
-  const { queue } = loop;
+  const lane = new LaneRun(input);
+  // Its turns are cut short in good order, whatever is cancelled.
+  CancellationScope.current().cancelRequested.catch(() => lane.end());
+  await CancellationScope.nonCancellable(() => lane.run());
+}
 
-  setHandler(offerSignal, (offer) => {
-    queue.add(offer);
-    wakes++;
-  });
-  setHandler(removeBatchSignal, ({ batchId }) => {
-    queue.remove(batchId);
-    removed.push(batchId);
-    cutShort(batchId);
-    wakes++;
-  });
-  setHandler(pauseBatchSignal, ({ batchId }) => {
-    queue.pause(batchId);
-    cutShort(batchId);
-  });
-  setHandler(resumeBatchSignal, ({ batchId }) => {
-    queue.resume(batchId);
-    wakes++;
-  });
-  setHandler(setMaxRateSignal, ({ batchId, maxRate }) => queue.setMaxRate(batchId, maxRate));
+/** A run of the lane workflow, up to its end or until it continues as new. */
+class LaneRun {
+  readonly #input: LaneInput;
+  readonly #loop: LaneLoop;
+  /** The turn that may be cut short. */
+  #turn: CancellationScope | undefined;
+  #isEnding = false;
+  #orders = 0;
 
-  for (;;) {
-    while (removed.length > 0) await confirmRemoval(removed.shift() as string, input.lane);
-    const step = await loop.step();
-    if (step === "idle" && (await staysIdle())) return;
-    if (step === "worked" && mustContinueAsNew()) {
-      await condition(allHandlersFinished);
-      await continueAsNew<typeof laneWorkflow>({ ...input, state: loop.data() });
+  constructor(input: LaneInput) {
+    this.#input = input;
+    this.#loop = new LaneLoop(
+      {
+        lane: input.lane,
+        now: () => Date.now(),
+        work: (task) => this.#work(task),
+        failureOf,
+        sleep: (milliseconds) => sleep(milliseconds),
+        report: (batchId, report) => signalBatch(batchId, CHUNK_WORKED_SIGNAL, report),
+        readLagMs: READ_LAG_MS,
+      },
+      input.state,
+    );
+    setHandler(orderSignal, (order) => {
+      this.#orders++;
+      if (this.#loop.queue.take(order)) this.#turn?.cancel();
+    });
+  }
+
+  /** What waits in the lane is for the batches to order again. */
+  end(): void {
+    this.#isEnding = true;
+    this.#turn?.cancel();
+  }
+
+  async run(): Promise<void> {
+    const { queue } = this.#loop;
+    for (;;) {
+      await this.#confirmOrders();
+      if (this.#isEnding) return this.#leaveBatches();
+      const step = await this.#loop.step();
+      if (step === "idle" && (await this.#staysIdle())) return;
+      if (this.#mustContinueAsNew && !queue.hasConfirmations && !this.#isEnding) {
+        await condition(allHandlersFinished);
+        await continueAsNew<typeof laneWorkflow>({ ...this.#input, state: this.#loop.data() });
+      }
     }
   }
 
-  /** Waits for work. True if none came and no batch is paused in the queue. */
-  async function staysIdle(): Promise<boolean> {
-    const isWoken = await condition(() => queue.hasWork || removed.length > 0, queue.isEmpty ? IDLE : "1 hour");
-    return !isWoken && queue.isEmpty && allHandlersFinished();
+  async #confirmOrders(): Promise<void> {
+    const { lane } = this.#input;
+    for (const { batchId, taken } of this.#loop.queue.takeConfirmations(lane))
+      await signalBatch(batchId, ORDER_TAKEN_SIGNAL, taken);
   }
 
-  function mustContinueAsNew(): boolean {
+  async #leaveBatches(): Promise<void> {
+    const { lane } = this.#input;
+    for (const batchId of this.#loop.queue.batchIds) await signalBatch(batchId, LANE_ENDED_SIGNAL, { lane });
+    await this.#confirmOrders();
+  }
+
+  /** Waits for work. True if none came, and no batch waits in the queue. */
+  async #staysIdle(): Promise<boolean> {
+    const { queue } = this.#loop;
+    const orders = this.#orders;
+    const waitMs = Math.max(1, (queue.nextAt ?? Date.now() + IDLE_MS) - Date.now());
+    await condition(() => this.#orders !== orders || this.#isEnding, waitMs);
+    return queue.isEmpty && this.#orders === orders && allHandlersFinished();
+  }
+
+  get #mustContinueAsNew(): boolean {
     const { continueAsNewSuggested, historyLength } = workflowInfo();
-    const isLong = continueAsNewSuggested || historyLength > (input.maxHistoryEvents ?? MAX_HISTORY_EVENTS);
-    return isLong && removed.length === 0;
+    return continueAsNewSuggested || historyLength > (this.#input.maxHistoryEvents ?? MAX_HISTORY_EVENTS);
   }
 
-  async function untilWoken(milliseconds: number): Promise<void> {
-    const seen = wakes;
-    await condition(() => wakes !== seen, milliseconds);
-  }
-
-  function cutShort(batchId: string): void {
-    if (running?.batchId === batchId) running.scope.cancel();
-  }
-
-  /** Removing or pausing the batch cuts its chunk short; a pass that only resolves ambiguous writes is not cut. */
-  async function workCancellably(task: ChunkTask): Promise<ChunkResult> {
+  async #work(task: ChunkTask): Promise<ChunkResult> {
+    // A turn that only reads ambiguous tickets is short.
     if (task.budgetMs === 0) return workChunk(task);
-    const scope = new CancellationScope();
-    running = { batchId: task.batchId, scope };
+    this.#turn = new CancellationScope();
     try {
-      return await scope.run(() => workChunk(task));
+      return await this.#turn.run(() => workChunk(task));
     } finally {
-      running = undefined;
+      this.#turn = undefined;
     }
   }
 }
 
-/** Why the chunk failed as a whole; undefined if it was cancelled. */
-function failureOf(error: unknown): (ChunkFailure & { reason: string }) | undefined {
+/** Why a turn failed as a whole; undefined if it was cut short. */
+function failureOf(error: unknown): string | undefined {
   if (isCancellation(error)) return undefined;
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  const facts = cause instanceof ApplicationFailure ? (cause.details?.[0] as ChunkFailure | undefined) : undefined;
-  return { nothingSent: false, ...facts, reason: cause?.message ?? String(error) };
+  return cause?.message ?? String(error);
 }
 
-async function confirmRemoval(batchId: string, lane: string): Promise<void> {
-  await signalBatch(batchId, BATCH_REMOVED_SIGNAL, { lane } satisfies BatchRemoved);
-}
-
-async function signalBatch(batchId: string, signal: string, message: ChunkReport | BatchRemoved): Promise<void> {
+/** False if the batch takes no messages: it has ended, or an operator terminated or deleted it. */
+async function signalBatch(
+  batchId: string,
+  signal: string,
+  message: ChunkReport | OrderTaken | LaneEnded,
+): Promise<boolean> {
   try {
     await getExternalWorkflowHandle(batchWorkflowId(batchId)).signal(signal, message);
+    return true;
   } catch (error) {
-    // A batch that an operator terminated takes no more reports. The ledger has the results.
     log.warn("the batch takes no more reports", { batchId, error: String(error) });
+    return false;
   }
 }

@@ -34,6 +34,7 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
     const lease = await this.newestLease(lane);
     return lease?.token === token && lease.epoch === epoch;
   };
+  summary = () => this.#read(undefined);
   hasConditionalWrites = () => Promise.resolve(true);
 
   writeSnapshot = (batchId: string, chunkId: string, entries: SnapshotEntry[]) =>

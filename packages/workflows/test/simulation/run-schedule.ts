@@ -6,10 +6,10 @@ import { Canary } from "../../src/batch/canary.ts";
 import { CredentialsGate } from "../../src/process/credentials-gate.ts";
 import { LeaseLostError } from "../../src/chunk/lane-lease.ts";
 import { workChunk } from "../../src/chunk/work-chunk.ts";
-import type { BatchInput, ChunkResult, ChunkTask, Offer } from "../../src/workflow/contracts.ts";
-import { BatchState, type LaneRanges } from "../../src/workflow/batch-state.ts";
+import type { BatchInput, ChunkResult, ChunkTask } from "../../src/workflow/contracts.ts";
+import { BatchState } from "../../src/workflow/batch-state.ts";
 import { READ_LAG_MS } from "../../src/workflow/read-lag.ts";
-import { LaneLoop, type LaneDependencies } from "../../src/workflow/lane-loop.ts";
+import { LaneLoop } from "../../src/workflow/lane-loop.ts";
 import { ModelLedger } from "./model-ledger.ts";
 import { ModelProcess } from "./model-process.ts";
 import { ModelServer } from "./model-server.ts";
@@ -35,6 +35,7 @@ export interface History {
 export type Mutant =
   | "writes without verifying its lease"
   | "takes a new snapshot while a write is ambiguous"
+  | "works a ticket that another batch has left ambiguous"
   | "ignores read lag"
   | "writes before its snapshot is stored";
 
@@ -48,26 +49,19 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
   /** Kept over attempts: a worker that restarts every few seconds would know no other ticket. */
   const classifiers = new Map<string, RejectionClassifier>();
   let attempts = 0;
-  let offers = 0;
   /** The modelled API behaves as documented: an engine that reports misbehaviour is wrong. */
   let misbehaviour: string | undefined;
 
   const lane = new LaneLoop({
     lane: LANE,
     now: clock.now,
-    work: (task) =>
-      runPass(
-        mutant === "takes a new snapshot while a write is ambiguous" && task.pass > 0
-          ? { ...task, turn: clock.now() }
-          : task,
-      ),
-    failureOf: (error) => (error instanceof PassError ? error.failure : { nothingSent: false, reason: String(error) }),
+    work: runTurn,
+    failureOf: String,
     sleep: clock.sleep,
-    wait: clock.sleep,
-    isRemoved: () => false,
     report: async (batchId, report) => {
       states.get(batchId)?.report(report, clock.now());
       if (report.waitReason?.kind === "behaviour") misbehaviour ??= report.waitReason.reason;
+      return true;
     },
     readLagMs: mutant === "ignores read lag" ? 0 : READ_LAG_MS,
   });
@@ -86,9 +80,7 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
       tickets: rows.length,
       giveUpAfterMs: GIVE_UP_MS,
     };
-    const state = new BatchState(input, 0);
-    states.set(batchId, state);
-    offer(batchId, state.firstOffer());
+    states.set(batchId, new BatchState(input, 0));
   });
 
   await clock.run(workLane());
@@ -97,47 +89,42 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
   );
   return { schedule, server, results, endedAtMs: clock.now() };
 
-  function offer(batchId: string, lanes: LaneRanges[]): void {
-    for (const { ranges } of lanes) {
-      const message: Offer = { batchId, kind: "create", offer: ++offers, ranges, giveUpAfterMs: GIVE_UP_MS };
-      lane.queue.add(message);
-    }
-  }
-
-  /** Steps of the lane's loop, between which the batches offer the chunks that are due. */
+  /** Steps of the lane's loop, between which the batches send their orders. */
   async function workLane(): Promise<void> {
     for (;;) {
-      for (const [batchId, state] of states) offer(batchId, state.takeDue(clock.now()));
+      for (const state of states.values()) {
+        state.startDue(clock.now());
+        for (const { order } of state.takeOrders(clock.now())) lane.queue.take({ ...order, run: "run-1" });
+      }
       const step = await lane.step();
       if (misbehaviour !== undefined) throw new Error(misbehaviour);
       if (step !== "idle") continue;
-      const due = [...states.values()].flatMap((state) => state.nextDueAt ?? []);
-      if (due.length === 0) return;
+      if ([...states.values()].every(({ isDone }) => isDone)) return;
+      const due = [lane.queue, ...states.values()].flatMap(
+        (each) => ("nextAt" in each ? each.nextAt : each.nextDueAt) ?? [],
+      );
       await clock.sleep(Math.max(1, Math.min(...due) - clock.now()));
     }
   }
 
   /**
    * Attempts of one activity, as Temporal starts them: another one if the last one sent no heartbeat for a while. The
-   * failure of the third attempt reaches the workflow, and so does a lost lease.
+   * failure of the third attempt reaches the lane, and so does a lost lease.
    */
-  async function runPass(task: ChunkTask): Promise<ChunkResult> {
+  async function runTurn(task: ChunkTask): Promise<ChunkResult> {
     for (let number = 1; ; number++) {
       const attempt = attempts++;
       const process = new ModelProcess(clock);
-      const sent = { any: false };
       const stop = new AbortController();
-      const work = runAttempt(task, attempt, process, sent, stop.signal).then(
-        (result) => ({ result: { ...result, hasWritten: sent.any || number > 1 } }),
+      const work = runAttempt(task, attempt, process, stop.signal).then(
+        (result) => ({ result }),
         (error: unknown) => ({ error }),
       );
       const lost = loseContact(attempt, process);
       void stopAsPlanned(attempt, stop);
       const end = await Promise.race([work, lost]);
       if (end && "result" in end) return end.result;
-      if (end && (end.error instanceof LeaseLostError || number >= 3)) {
-        throw new PassError(end.error, !sent.any && task.pass === 0 && number === 1);
-      }
+      if (end && (end.error instanceof LeaseLostError || number >= 3)) throw end.error;
       // The attempt failed, or sent no heartbeat. The next one starts, next to the other if that still runs.
       await clock.sleep(5_000);
     }
@@ -155,7 +142,6 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
     task: ChunkTask,
     attempt: number,
     process: ModelProcess,
-    sent: { any: boolean },
     stop: AbortSignal,
   ): Promise<ChunkResult> {
     return workChunk(task, {
@@ -164,14 +150,11 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
         requestLimitMs: REQUEST_LIMIT_MS,
         connect: (beforeWrite) => {
           const isBlind = mutant === "writes without verifying its lease";
-          const before = async (): Promise<void> => {
-            if (!isBlind) await beforeWrite();
-            sent.any = true;
-          };
+          const before = isBlind ? async (): Promise<void> => undefined : beforeWrite;
           return process.use(server.open(task.batchId, REQUEST_LIMIT_MS, before));
         },
       },
-      ledger: mutant === "writes before its snapshot is stored" ? hastyLedger(process) : process.use(ledger),
+      ledger: ledgerFor(process),
       lease: {
         lane: LANE,
         holder: { token: `attempt-${attempt}`, host: "model", pid: attempt },
@@ -195,14 +178,23 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
     });
   }
 
-  /** Reports that a snapshot is stored long before it is. */
-  function hastyLedger(process: ModelProcess): ModelLedger {
+  /** The ledger as the process sees it, with the mutant's defect. */
+  function ledgerFor(process: ModelProcess): ModelLedger {
     const real = process.use(ledger);
-    return Object.assign(Object.create(real) as ModelLedger, {
-      writeSnapshot: async (...written: Parameters<ModelLedger["writeSnapshot"]>) => {
-        void clock.sleep(500).then(() => real.writeSnapshot(...written));
+    const defects: Partial<Record<Mutant, Partial<ModelLedger>>> = {
+      // It reports that a snapshot is stored long before it is.
+      "writes before its snapshot is stored": {
+        writeSnapshot: async (...written) => void clock.sleep(500).then(() => real.writeSnapshot(...written)),
       },
-    });
+      "takes a new snapshot while a write is ambiguous": { readSnapshot: async () => [] },
+      "works a ticket that another batch has left ambiguous": {
+        newestLease: async (name) => {
+          const lease = await real.newestLease(name);
+          return lease && { ...lease, doubts: [] };
+        },
+      },
+    };
+    return Object.assign(Object.create(real) as ModelLedger, mutant && defects[mutant]);
   }
 
   /** Kills or stalls the attempt as scheduled; resolves when Temporal would have noticed. */
@@ -222,18 +214,6 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
       }
     }
     return new Promise<never>(() => undefined);
-  }
-}
-
-/** The failure of a chunk as a whole, as the workflow gets it. */
-class PassError extends Error {
-  readonly failure: ReturnType<LaneDependencies["failureOf"]>;
-
-  constructor(cause: unknown, nothingSent: boolean) {
-    super("the chunk failed", { cause });
-    const lease = cause instanceof LeaseLostError ? cause.lease : undefined;
-    const heldBy = lease && { token: lease.token, turn: lease.epoch, isReleased: lease.released };
-    this.failure = { reason: String(cause), nothingSent, ...(heldBy && { heldBy }) };
   }
 }
 

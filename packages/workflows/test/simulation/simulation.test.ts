@@ -11,6 +11,7 @@ test(`no promise is broken in ${SEEDS} runs with crashes, stalled processes and 
 const mutants: Mutant[] = [
   "writes without verifying its lease",
   "takes a new snapshot while a write is ambiguous",
+  "works a ticket that another batch has left ambiguous",
   "ignores read lag",
   "writes before its snapshot is stored",
 ];

@@ -10,11 +10,7 @@ import type { ChunkResult } from "../../src/workflow/contracts.ts";
 import { NO_VIOLATIONS } from "@caselink/test-support";
 import { openEngineHarness, type Row, type EngineHarness } from "./engine-harness.ts";
 
-let turns = 0;
 let attempts = 0;
-
-/** Names a turn for several passes. */
-export const nextTurn = (): number => ++turns;
 
 /** Works every chunk of a batch for one turn, without waits between tries. */
 export async function workAll(
@@ -22,7 +18,6 @@ export async function workAll(
   record: BatchRecord,
   options: WorkOptions = {},
 ): Promise<ChunkResult[]> {
-  const turn = options.turn ?? nextTurn();
   const results: ChunkResult[] = [];
   const canary = new Canary();
   const classifier = new RejectionClassifier(record.counts.tickets_to_send);
@@ -34,8 +29,6 @@ export async function workAll(
       lane,
       index: Number(index),
       resumes: 0,
-      pass: 0,
-      turn,
       budgetMs: 60_000,
       isLast: false,
     };
@@ -68,7 +61,6 @@ export async function workAll(
 }
 
 interface WorkOptions {
-  turn?: number;
   ledger?: Ledger;
   task?: { budgetMs?: number; isLast?: boolean };
   dependencies?: Partial<ChunkDependencies>;

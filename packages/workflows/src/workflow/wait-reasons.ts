@@ -1,0 +1,20 @@
+import type { BatchStateData, WaitReason } from "./contracts.ts";
+import { needsOperator } from "./needs-operator.ts";
+
+/** A temporary reason does not hide one that needs an operator, and nothing hides misbehaviour of the API. */
+export function setWaitReason(data: BatchStateData, waitReason: WaitReason, now: number): void {
+  if (data.waitReason?.kind === "behaviour") return;
+  if (needsOperator(data.waitReason) && !needsOperator(waitReason)) return;
+  data.waitReason = waitReason;
+  data.waitingSince = now;
+  // The API says when it continues: that is no failure.
+  const isAnnounced = waitReason.retryAfterMs !== undefined;
+  if (needsOperator(waitReason) || isAnnounced || data.isPaused) delete data.failingSince;
+  else data.failingSince ??= now;
+}
+
+export function clearWaitReason(data: BatchStateData): void {
+  delete data.waitReason;
+  delete data.waitingSince;
+  delete data.failingSince;
+}
