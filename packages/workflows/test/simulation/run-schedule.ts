@@ -93,7 +93,7 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
 
   await clock.run(workLane());
   const results = new Map(
-    schedule.batches.map((_, at) => [`batch-${at}`, ledger.results.get(`batch-${at}/${LANE}-00000`) ?? []]),
+    schedule.batches.map((_, at) => [`batch-${at}`, ledger.resultsOf(`batch-${at}`, `${LANE}-00000`)]),
   );
   return { schedule, server, results, endedAtMs: clock.now() };
 
@@ -200,7 +200,9 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
     const real = process.use(ledger);
     return Object.assign(Object.create(real) as ModelLedger, {
       writeSnapshot: async (...written: Parameters<ModelLedger["writeSnapshot"]>) => {
-        void clock.sleep(500).then(() => real.writeSnapshot(...written));
+        const stored = clock.sleep(500).then(() => real.writeSnapshot(...written));
+        stored.catch(() => undefined);
+        return (written[3] ?? 0) + 1;
       },
     });
   }
