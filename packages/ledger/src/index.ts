@@ -28,6 +28,7 @@ export { chunkIdOf } from "./batch/batch-id.ts";
 export { apiFactTexts, type ApiFactText } from "./api-fact-texts.ts";
 export type { ApiFact, ApiFactValues, ApiObservation, ApiObservations, ApiProfile } from "./api-profile.ts";
 export type { LeaseDoubt, LeaseRecord } from "./chunk/lease-record.ts";
+export type { StoredLines } from "./chunk/chunk-files.ts";
 export type { ChunkRow, ChunkTicket, RowResult, SnapshotEntry } from "./chunk/chunk.ts";
 export type { ReportOptions } from "./report/report-format.ts";
 export type { ReportRow } from "./report/report-row.ts";

@@ -5,9 +5,10 @@ import {
   type ApiObservations,
   type ApiProfile,
 } from "./api-profile.ts";
-import { listBatches, readBatch } from "./batch/batch-files.ts";
-import type { BatchRecord } from "./batch/batch-record.ts";
+import { listBatches, readBatch, requireBatch } from "./batch/batch-files.ts";
+import { chunkIds, type BatchRecord } from "./batch/batch-record.ts";
 import * as chunks from "./chunk/chunk-files.ts";
+import type { StoredLines } from "./chunk/chunk-files.ts";
 import type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk/chunk.ts";
 import { forgetBatch, readForgottenAt } from "./batch/forget.ts";
 import { readSavedPlan, startSavedPlan, type SavedPlanState } from "./batch/saved-plan.ts";
@@ -51,12 +52,21 @@ export interface Ledger {
   readChunk(batchId: string, chunkId: string): Promise<ChunkTicket[]>;
   /** Returns an empty list if there is no snapshot. */
   readSnapshot(batchId: string, chunkId: string): Promise<SnapshotEntry[]>;
-  /** Replaces the whole snapshot of the chunk. */
-  writeSnapshot(batchId: string, chunkId: string, entries: SnapshotEntry[]): Promise<void>;
   /** Returns an empty list if there are no results. */
   readResults(batchId: string, chunkId: string): Promise<RowResult[]>;
-  /** Replaces all results of the chunk. */
-  writeResults(batchId: string, chunkId: string, results: RowResult[]): Promise<void>;
+  /** Yields the results of the chunks that have some, in order. Faster than one read for each chunk. */
+  resultsByChunk(batchId: string): AsyncGenerator<{ chunkId: string; results: RowResult[] }>;
+  /** Returns the snapshot with its version, for an attempt that writes the next one. */
+  newestSnapshot(batchId: string, chunkId: string): Promise<StoredLines<SnapshotEntry>>;
+  /** Returns the results with their version, for an attempt that writes the next ones. */
+  newestResults(batchId: string, chunkId: string): Promise<StoredLines<RowResult>>;
+  /**
+   * Stores the whole snapshot of the chunk as the version after `after`, which is the newest by default. Returns its
+   * number. Throws `conflict` if another attempt has stored that version: nothing was replaced.
+   */
+  writeSnapshot(batchId: string, chunkId: string, entries: readonly SnapshotEntry[], after?: number): Promise<number>;
+  /** Stores all results of the chunk, as {@link Ledger.writeSnapshot} does. */
+  writeResults(batchId: string, chunkId: string, results: readonly RowResult[], after?: number): Promise<number>;
   /** Returns the lease on a lane with the highest epoch; undefined if no attempt ever acquired it. `lane` is unique in the ledger. */
   newestLease(lane: string): Promise<LeaseRecord | undefined>;
   /** Stores a lease with a new epoch. Returns `false` if another attempt created that epoch or a later one. */
@@ -153,10 +163,19 @@ export function openLedger(location: string): Ledger {
     savedPlan: async (batchId) => readSavedPlan(store, batchId),
     start: async (batchId) => startSavedPlan(store, batchId, new Date()),
     readChunk: async (batchId, chunkId) => chunks.readChunk(store, batchId, chunkId),
-    readSnapshot: async (batchId, chunkId) => chunks.readSnapshot(store, batchId, chunkId),
-    writeSnapshot: async (batchId, chunkId, entries) => chunks.writeSnapshot(store, batchId, chunkId, entries),
-    readResults: async (batchId, chunkId) => chunks.readResults(store, batchId, chunkId),
-    writeResults: async (batchId, chunkId, results) => chunks.writeResults(store, batchId, chunkId, results),
+    readSnapshot: async (batchId, chunkId) => (await chunks.readNewestSnapshot(store, batchId, chunkId)).lines,
+    readResults: async (batchId, chunkId) => (await chunks.readNewestResults(store, batchId, chunkId)).lines,
+    async *resultsByChunk(batchId) {
+      const record = await requireBatch(store, batchId);
+      const read = chunks.readResultsOfChunks(store, batchId, chunkIds(record));
+      for await (const { chunkId, lines } of read) yield { chunkId, results: lines };
+    },
+    newestSnapshot: async (batchId, chunkId) => chunks.readNewestSnapshot(store, batchId, chunkId),
+    newestResults: async (batchId, chunkId) => chunks.readNewestResults(store, batchId, chunkId),
+    writeSnapshot: async (batchId, chunkId, entries, after) =>
+      chunks.writeSnapshot(store, batchId, chunkId, entries, after),
+    writeResults: async (batchId, chunkId, results, after) =>
+      chunks.writeResults(store, batchId, chunkId, results, after),
     newestLease: async (lane) => readNewestLease(store, lane),
     createLease: async (lane, lease) => createLease(store, lane, lease),
     holdsLease: async (lane, lease) => holdsLease(store, lane, lease),

@@ -42,7 +42,8 @@ test("a process killed while it writes leaves every file complete, with the old 
   }
   // A report reads the whole folder and must ignore a half-written file that a killed process left there.
   const folder = join(ledger.location, "batches", "b1", "results");
-  await writeFile(temporaryPathFor(join(folder, "a-00000.jsonl")), '{"row":');
+  const [chunk = ""] = chunkIds(record);
+  await writeFile(temporaryPathFor(join(folder, chunk, "9999999999.jsonl")), '{"row":');
   const { rows } = await ledger.report("b1", { format: "csv", out: temporary.path("out.csv") });
   expect(rows).toBe(300);
 });

@@ -198,7 +198,7 @@ test("damage to a file is reported with the file and the line", async () => {
   const record = await committedBatch(temporary);
   const [chunkId = ""] = chunkIds(record);
   const inBatch = (...path: string[]) => join(ledger.location, "batches", "b1", ...path);
-  const results = inBatch("results", `${chunkId}.jsonl`);
+  const results = inBatch("results", chunkId, "0000000001.jsonl");
 
   await ledger.writeResults("b1", chunkId, [
     { row: 1, attempts: 1 },
@@ -206,7 +206,7 @@ test("damage to a file is reported with the file and the line", async () => {
   ]);
   await truncate(results, 30);
   await expect(ledger.readResults("b1", chunkId)).rejects.toThrow(
-    new RegExp(`${chunkId}\\.jsonl, line 2: not a whole line`),
+    new RegExp(`${chunkId}.0000000001\\.jsonl, line 2: not a whole line`),
   );
   await expect(ledger.finish("b1", { state: "completed", ...END })).rejects.toThrow(/line 2/);
   await expect(ledger.report("b1", { format: "csv", out: temporary.path("out.csv") })).rejects.toThrow(/line 2/);

@@ -11,6 +11,7 @@ import {
   whyNoObjectStorage,
   type ObjectStorage,
 } from "../../../test/object-storage/start-object-storage.ts";
+import { readNewestResults, writeResults } from "../src/chunk/chunk-files.ts";
 import { createLease, holdsLease, readNewestLease } from "../src/chunk/lease-record.ts";
 import { openS3Objects, readRegion } from "../src/store/s3-client.ts";
 import { S3Objects } from "../src/store/s3-objects.ts";
@@ -75,6 +76,34 @@ describe.skipIf(whyNoObjectStorage !== undefined)("object storage", () => {
     expect(await objects.put("store/lost/once", "text 2", { version })).toBeDefined();
     expect(proxy.lost).toBe(2);
     expect(await objects.put("store/lost/once", "other", "absent")).toBeUndefined();
+  });
+
+  test("a write that is on its way while others store newer versions replaces nothing when it arrives", async () => {
+    await using proxy = await startLossyProxy(storage.url);
+    const slowly = openS3Objects(
+      { bucket: BUCKET, prefix: "store" },
+      { ...storage.env, AWS_ENDPOINT_URL_S3: proxy.url },
+    );
+    await slowly.supportsConditions();
+    const slow = createS3Store(LOCATION, () => Promise.resolve(slowly));
+    const fast = createS3Store(LOCATION);
+    expect(await writeResults(fast, "b1", "a-00000", [{ row: 1, attempts: 1 }])).toBe(1);
+    const held = proxy.holdNext("PUT");
+    const late = writeResults(slow, "b1", "a-00000", [{ row: 1, attempts: 9 }], 1);
+    await held.arrived;
+    expect(await writeResults(fast, "b1", "a-00000", [{ row: 1, attempts: 2 }], 1)).toBe(2);
+    held.forward();
+    await expect(late).rejects.toThrow(code("conflict"));
+    expect(await readNewestResults(fast, "b1", "a-00000")).toEqual({ version: 2, lines: [{ row: 1, attempts: 2 }] });
+  });
+
+  test("on storage that ignores conditions, results are stored as the next version", async () => {
+    const store = createS3Store(LOCATION, () => Promise.resolve(ignoringConditions()));
+    expect(await writeResults(store, "b2", "a-00000", [{ row: 1, attempts: 1 }], 0)).toBe(1);
+    expect(await writeResults(store, "b2", "a-00000", [{ row: 1, attempts: 2 }], 1)).toBe(2);
+    const late = writeResults(store, "b2", "a-00000", [{ row: 1, attempts: 9 }], 1);
+    await expect(late).rejects.toThrow(code("conflict"));
+    expect(await readNewestResults(store, "b2", "a-00000")).toEqual({ version: 2, lines: [{ row: 1, attempts: 2 }] });
   });
 
   test("on storage that ignores conditions, writeOnce leaves an existing file unchanged", async () => {
@@ -186,14 +215,20 @@ const startFixedResponse = (status: number, body: string): Promise<RunningServer
     }),
   );
 
+interface LossyProxy extends RunningServer {
+  loseNext(method: string): void;
+  lost: number;
+  /** Keeps the next request with that method until `forward` is called. */
+  holdNext(method: string): { arrived: Promise<void>; forward: () => void };
+}
+
 /**
  * A proxy that forwards requests with an unchanged Host header, so that their signatures stay valid. After `loseNext` it
  * drops the next response to that method.
  */
-async function startLossyProxy(
-  target: string,
-): Promise<RunningServer & { loseNext(method: string): void; lost: number }> {
+async function startLossyProxy(target: string): Promise<LossyProxy> {
   let losing: string | undefined;
+  let holding: { method: string; arrive: () => void; forwarded: Promise<void> } | undefined;
   const { hostname, port } = new URL(target);
   const http = await import("node:http");
   const server = createServer((request, response) => {
@@ -208,8 +243,23 @@ async function startLossyProxy(
       response.writeHead(upstream.statusCode ?? 500, upstream.headers);
       upstream.pipe(response);
     });
-    request.pipe(forwarded);
+    const held = holding;
+    if (held === undefined || held.method !== method) {
+      request.pipe(forwarded);
+      return;
+    }
+    holding = undefined;
+    held.arrive();
+    void held.forwarded.then(() => request.pipe(forwarded));
   });
-  const proxy = Object.assign(await listen(server), { lost: 0, loseNext: (method: string) => void (losing = method) });
+  const proxy: LossyProxy = Object.assign(await listen(server), {
+    lost: 0,
+    loseNext: (method: string) => void (losing = method),
+    holdNext: (method: string) => {
+      const [arrived, forwarded] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      holding = { method, arrive: arrived.resolve, forwarded: forwarded.promise };
+      return { arrived: arrived.promise, forward: forwarded.resolve };
+    },
+  });
   return proxy;
 }

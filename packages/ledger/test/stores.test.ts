@@ -8,6 +8,7 @@ import { chunkIds, openLedger, type BatchRecord, type Ledger, type PlanRequest }
 import { STORES, type StoreFixture } from "./stores.ts";
 import { createTemporaryLedger } from "./temporary-ledger.ts";
 
+const FIRST = "0000000001.jsonl";
 const END = { state: "completed", started_at: "2026-11-24T20:00:00Z", finished_at: "2026-11-24T20:01:00Z" } as const;
 const REQUEST = { endpoint: "https://api.example.com", overLimit: "refuse", giveUpAfterMs: 1000 } as const;
 
@@ -172,12 +173,12 @@ for (const { kind, open, isMissing } of STORES) {
         [["chunks", `${chunkId}.jsonl`], alter, () => fresh().readChunk("b1", chunkId)],
         [["chunks", `${chunkId}.jsonl`], truncateInLine, () => fresh().readChunk("b1", chunkId)],
         [["chunks", `${chunkId}.jsonl`], remove, () => fresh().readChunk("b1", chunkId)],
-        [["snapshots", `${chunkId}.jsonl`], alter, () => fresh().readSnapshot("b1", chunkId)],
-        [["snapshots", `${chunkId}.jsonl`], truncateAfterLine, () => fresh().readSnapshot("b1", chunkId)],
-        [["results", `${second}.jsonl`], alter, () => fresh().readResults("b1", second)],
-        [["results", `${second}.jsonl`], truncateAfterLine, report],
-        [["results", `${second}.jsonl`], alter, report],
-        [["results", `${second}.jsonl`], remove, report],
+        [["snapshots", chunkId, FIRST], alter, () => fresh().readSnapshot("b1", chunkId)],
+        [["snapshots", chunkId, FIRST], truncateAfterLine, () => fresh().readSnapshot("b1", chunkId)],
+        [["results", second, FIRST], alter, () => fresh().readResults("b1", second)],
+        [["results", second, FIRST], truncateAfterLine, report],
+        [["results", second, FIRST], alter, report],
+        [["results", second, FIRST], remove, report],
         [["rows", "00000.jsonl"], alter, report],
         [["rows", "00000.jsonl"], remove, report],
         [["rows", "00000.jsonl"], remove, () => fresh().planUndo("b1", "u1")],
@@ -189,7 +190,8 @@ for (const { kind, open, isMissing } of STORES) {
       for (const [names, damage, use] of cases) {
         const error = await errorWithDamage(inBatch(...names), damage, use);
         expect(error, `${names.join("/")} ${damage.name}`).toEqual(code("corrupt"));
-        expect(String(error)).toContain(`b1/${names.join("/")}`);
+        // Of a missing file, the version is unknown.
+        expect(String(error)).toContain(`b1/${names.slice(0, 2).join("/")}`);
         expect(String(error)).toMatch(/restore|changed or damaged/i);
       }
     });

@@ -115,7 +115,7 @@ test("a batch reports a ledger that cannot be read, during a turn and at the end
   await using harness = await open();
   const record = await harness.plan(rowsOf(3));
   const real = { ...harness.ledger };
-  harness.ledger.readSnapshot = () => Promise.reject(new LedgerError("unreachable", "the bucket is away"));
+  harness.ledger.newestSnapshot = () => Promise.reject(new LedgerError("unreachable", "the bucket is away"));
   harness.ledger.finish = () => Promise.reject(new LedgerError("corrupt", "a file was altered"));
   await harness.batches.start(record);
   await untilProgress(
@@ -123,7 +123,7 @@ test("a batch reports a ledger that cannot be read, during a turn and at the end
     record.id,
     ({ waitReason }) => waitReason?.kind === "worker" && waitReason.reason === "the bucket is away",
   );
-  harness.ledger.readSnapshot = (...args) => real.readSnapshot(...args);
+  harness.ledger.newestSnapshot = (...args) => real.newestSnapshot(...args);
   await untilProgress(
     harness,
     record.id,

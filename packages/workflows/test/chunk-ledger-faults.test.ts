@@ -8,16 +8,16 @@ import { openEngineHarness, type Row, type EngineHarness } from "./support/engin
 const away = (): LedgerError => new LedgerError("unavailable", "the storage is away for a moment");
 
 /** The ledger of a harness. Its first write of that kind fails. */
-function failingOnce(harness: EngineHarness, fails: (entries: { lost?: unknown }[]) => boolean): Ledger {
+function failingOnce(harness: EngineHarness, fails: (entries: readonly { lost?: unknown }[]) => boolean): Ledger {
   let hasFailed = false;
   return {
     ...harness.ledger,
-    writeSnapshot: async (batchId, chunkId, entries) => {
+    writeSnapshot: async (batchId, chunkId, entries, after) => {
       if (!hasFailed && fails(entries)) {
         hasFailed = true;
         throw away();
       }
-      return harness.ledger.writeSnapshot(batchId, chunkId, entries);
+      return harness.ledger.writeSnapshot(batchId, chunkId, entries, after);
     },
   };
 }

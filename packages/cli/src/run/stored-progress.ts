@@ -1,4 +1,4 @@
-import { chunkIds, type BatchRecord, type Ledger } from "@caselink/ledger";
+import type { BatchRecord, Ledger } from "@caselink/ledger";
 import type { OutcomeCounts } from "@caselink/workflows";
 
 /** The progress of a batch by its results in the ledger, for a batch without a worker. */
@@ -8,9 +8,7 @@ export async function storedProgress(
 ): Promise<{ settledTickets: number; outcomes: OutcomeCounts }> {
   const outcomes: OutcomeCounts = {};
   let settledTickets = 0;
-  for (const chunkId of chunkIds(record)) {
-    const results = await ledger.readResults(record.id, chunkId);
-    if (results.length === 0) continue;
+  for await (const { chunkId, results } of ledger.resultsByChunk(record.id)) {
     const settled = new Set<number>();
     for (const { row, outcome } of results) {
       if (!outcome) continue;

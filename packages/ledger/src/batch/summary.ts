@@ -1,10 +1,9 @@
 import { isObject } from "@caselink/common";
 import { batchPath, requireBatch } from "./batch-files.ts";
-import { readResults } from "../chunk/chunk-files.ts";
+import { readResultsOfChunks } from "../chunk/chunk-files.ts";
 import { chunkIds, type BatchRecord } from "./batch-record.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { OUTCOMES, type Outcome, type UndoOutcome } from "../outcome.ts";
-import { readAhead } from "../store/read-ahead.ts";
 import type { Store } from "../store/store.ts";
 
 /** The final state of a batch, and when it ran. */
@@ -82,8 +81,8 @@ async function countOutcomes(store: Store, record: BatchRecord, end: BatchEnd): 
     finished_at: end.finished_at,
   };
   let unsettled = to_send;
-  for await (const stored of readAhead(chunkIds(record), (chunkId) => readResults(store, record.id, chunkId))) {
-    const results = new Map(stored.map((result) => [result.row, result]));
+  for await (const { lines } of readResultsOfChunks(store, record.id, chunkIds(record))) {
+    const results = new Map(lines.map((result) => [result.row, result]));
     for (const { outcome } of results.values()) {
       if (outcome === undefined) continue;
       summary[outcome] = (summary[outcome] ?? 0) + 1;

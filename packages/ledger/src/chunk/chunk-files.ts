@@ -13,15 +13,13 @@ import { alteredFile, missingFile } from "../files/damaged-file.ts";
 import { formatJsonLine, formatSealedLines, parseJsonLines, parseSealedLines } from "../files/json-lines.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { plannedChecksum } from "../batch/planned-files.ts";
+import { readAhead } from "../store/read-ahead.ts";
 import type { Store } from "../store/store.ts";
-
-function chunkPath(batchId: string, kind: "chunks" | "snapshots" | "results", chunkId: string): string {
-  assertChunkId(chunkId);
-  return batchPath(batchId, kind, `${chunkId}.jsonl`);
-}
+import { openNewestFiles, readNewestFile, writeNextFile, type ChunkFileKind } from "./chunk-versions.ts";
 
 export async function readChunk(store: Store, batchId: string, chunkId: string): Promise<ChunkTicket[]> {
-  const path = chunkPath(batchId, "chunks", chunkId);
+  assertChunkId(chunkId);
+  const path = batchPath(batchId, "chunks", `${chunkId}.jsonl`);
   const text = await store.readText(path);
   const expected = await plannedChecksum(store, batchId, path);
   if (expected === undefined) throw new LedgerError("no-such-chunk", `Batch ${batchId} has no chunk ${chunkId}.`);
@@ -31,16 +29,67 @@ export async function readChunk(store: Store, batchId: string, chunkId: string):
   return tickets;
 }
 
-export async function readSnapshot(store: Store, batchId: string, chunkId: string): Promise<SnapshotEntry[]> {
-  const path = chunkPath(batchId, "snapshots", chunkId);
-  const text = await store.readText(path);
-  return text === undefined ? [] : parseSealedLines(text, store.describe(path), isSnapshotEntry);
+/** The lines of a chunk's snapshot or results, and their version: 0 if nothing was stored yet. */
+export interface StoredLines<Line> {
+  version: number;
+  lines: Line[];
 }
 
-export async function readResults(store: Store, batchId: string, chunkId: string): Promise<RowResult[]> {
-  const path = chunkPath(batchId, "results", chunkId);
-  const text = await store.readText(path);
-  return text === undefined ? [] : parseSealedLines(text, store.describe(path), isRowResult);
+type LinesOf = { snapshots: SnapshotEntry; results: RowResult };
+
+async function readNewestLines<Kind extends ChunkFileKind>(
+  store: Store,
+  batchId: string,
+  kind: Kind,
+  chunkId: string,
+): Promise<StoredLines<LinesOf[Kind]>> {
+  const newest = await readNewestFile(store, batchId, kind, chunkId);
+  if (newest === undefined) return { version: 0, lines: [] };
+  return { version: newest.version, lines: parseLines(kind, newest.text, store.describe(newest.path)) };
+}
+
+function parseLines<Kind extends ChunkFileKind>(kind: Kind, text: string, file: string): LinesOf[Kind][] {
+  const isLine = (kind === "results" ? isRowResult : isSnapshotEntry) as (line: unknown) => line is LinesOf[Kind];
+  return parseSealedLines(text, file, isLine);
+}
+
+/** Returns the newest snapshot of a chunk, for an attempt that will write the next one. */
+export async function readNewestSnapshot(store: Store, batchId: string, chunkId: string) {
+  return readNewestLines(store, batchId, "snapshots", chunkId);
+}
+
+/** Returns the newest results of a chunk, for an attempt that will write the next ones. */
+export async function readNewestResults(store: Store, batchId: string, chunkId: string) {
+  return readNewestLines(store, batchId, "results", chunkId);
+}
+
+interface ChunkLines<Line> {
+  text: string;
+  lines: Line[];
+}
+
+/** Lists a batch's snapshots or results once. Returns a function that reads those of a chunk; undefined if it has none. */
+export async function openLinesOfChunks<Kind extends ChunkFileKind>(
+  store: Store,
+  batchId: string,
+  kind: Kind,
+): Promise<(chunkId: string) => Promise<ChunkLines<LinesOf[Kind]> | undefined>> {
+  const readNewestOf = await openNewestFiles(store, batchId, kind);
+  return async (chunkId) => {
+    const file = await readNewestOf(chunkId);
+    return file && { text: file.text, lines: parseLines(kind, file.text, store.describe(file.path)) };
+  };
+}
+
+/** Yields the results of chunks in order. Chunks that have none are left out. */
+export async function* readResultsOfChunks(
+  store: Store,
+  batchId: string,
+  chunkIds: Iterable<string>,
+): AsyncGenerator<ChunkLines<RowResult> & { chunkId: string }> {
+  const readResultsOf = await openLinesOfChunks(store, batchId, "results");
+  const found = readAhead(chunkIds, async (chunkId) => ({ chunkId, stored: await readResultsOf(chunkId) }));
+  for await (const { chunkId, stored } of found) if (stored) yield { chunkId, ...stored };
 }
 
 /**
@@ -56,10 +105,27 @@ function formatSnapshotLine(entry: SnapshotEntry): string {
   return line;
 }
 
-export async function writeSnapshot(store: Store, batchId: string, chunkId: string, entries: SnapshotEntry[]) {
-  await store.write(chunkPath(batchId, "snapshots", chunkId), formatSealedLines(entries, formatSnapshotLine));
+/**
+ * Stores a chunk's snapshot as the version after `after`, and returns its number. Throws `conflict` if another attempt
+ * has stored that version. Default: after the newest.
+ */
+export async function writeSnapshot(
+  store: Store,
+  batchId: string,
+  chunkId: string,
+  entries: readonly SnapshotEntry[],
+  after?: number,
+): Promise<number> {
+  return writeNextFile(store, batchId, "snapshots", chunkId, formatSealedLines(entries, formatSnapshotLine), after);
 }
 
-export async function writeResults(store: Store, batchId: string, chunkId: string, results: RowResult[]) {
-  await store.write(chunkPath(batchId, "results", chunkId), formatSealedLines(results));
+/** Stores a chunk's results, as {@link writeSnapshot} does. */
+export async function writeResults(
+  store: Store,
+  batchId: string,
+  chunkId: string,
+  results: readonly RowResult[],
+  after?: number,
+): Promise<number> {
+  return writeNextFile(store, batchId, "results", chunkId, formatSealedLines(results), after);
 }

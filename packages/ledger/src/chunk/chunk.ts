@@ -35,7 +35,7 @@ export interface SnapshotEntry {
   readonly lost?: readonly string[];
 }
 
-/** The result of a row to send: a line of `results/*.jsonl`. */
+/** The result of a row to send: a line of a file in `results`. */
 export interface RowResult {
   row: number;
   /** Absent while the row is unsettled. */

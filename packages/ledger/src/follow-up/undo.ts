@@ -2,7 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { mkdir, open } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { requireBatch } from "../batch/batch-files.ts";
-import { readChunk, readResults, readSnapshot } from "../chunk/chunk-files.ts";
+import { openLinesOfChunks, readChunk } from "../chunk/chunk-files.ts";
 import { assertBatchId, chunkIdOf } from "../batch/batch-id.ts";
 import { chunkIds, type BatchRecord } from "../batch/batch-record.ts";
 import { sha256 } from "../files/checksum.ts";
@@ -96,10 +96,12 @@ interface CreatedRows {
 async function writeCreatedChunks(store: Store, source: BatchRecord, folder: string): Promise<CreatedRows> {
   const all: CreatedRows = { rows: new RowSet(), restored: new Map(), rowCount: 0, ticketCount: 0, chunks: {} };
   let nextRow = FIRST_RESTORED_ROW;
+  const resultsOf = await openLinesOfChunks(store, source.id, "results");
+  const snapshotOf = await openLinesOfChunks(store, source.id, "snapshots");
   const stored = readAhead(chunkIds(source), async (chunkId) => ({
     chunkId,
-    results: await readResults(store, source.id, chunkId),
-    lost: lostOf(await readSnapshot(store, source.id, chunkId)),
+    results: (await resultsOf(chunkId))?.lines ?? [],
+    lost: lostOf((await snapshotOf(chunkId))?.lines ?? []),
     chunk: await readChunk(store, source.id, chunkId),
   }));
   for await (const { chunkId, results, lost, chunk } of stored) {

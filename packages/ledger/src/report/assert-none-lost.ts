@@ -1,5 +1,6 @@
 import { batchPath } from "../batch/batch-files.ts";
 import { chunkIds, type BatchRecord } from "../batch/batch-record.ts";
+import { listNewestFiles } from "../chunk/chunk-versions.ts";
 import type { Database } from "../database.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { OUTCOMES, UNDO_OUTCOMES } from "../outcome.ts";
@@ -29,9 +30,9 @@ export async function assertNoneLost(
   });
   if (isWhole) return;
   const folder = batchPath(record.id, "results");
-  const present = new Set(await store.list(folder));
-  const missing = chunkIds(record).filter((id) => !present.has(`${id}.jsonl`));
-  const shown = missing.slice(0, 5).map((id) => store.describe(`${folder}/${id}.jsonl`));
+  const present = await listNewestFiles(store, record.id, "results");
+  const missing = chunkIds(record).filter((id) => !present.has(id));
+  const shown = missing.slice(0, 5).map((id) => store.describe(`${folder}/${id}`));
   const more = missing.length > shown.length ? ` and ${missing.length - shown.length} more` : "";
   const missingFiles = shown.length > 0 ? ` Missing files: ${shown.join(", ")}${more}.` : "";
   throw new LedgerError(

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { errorCode, errorMessage, isObject } from "@caselink/common";
 import { batchPath, requireBatch } from "../batch/batch-files.ts";
 import type { BatchRecord } from "../batch/batch-record.ts";
+import { listNewestFiles } from "../chunk/chunk-versions.ts";
 import { sumFile, sumOf } from "../files/checksum.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { replaceFile } from "../store/atomic-file.ts";
@@ -44,8 +45,8 @@ export interface ManifestCheck {
 
 const MANIFEST = "manifest.json";
 
-/** The kinds of a batch's files after its end, except snapshots and reports. */
-const KINDS = ["rows", "rejects", "chunks", "results"] as const;
+/** The kinds of a batch's files that its plan wrote. */
+const KINDS = ["rows", "rejects", "chunks"] as const;
 
 const MAX_OPEN_FILES = 8;
 
@@ -138,6 +139,9 @@ async function sumFiles(store: Store, batchId: string): Promise<FileSum[]> {
   for (const kind of KINDS) {
     paths.push(...(await store.list(batchPath(batchId, kind))).map((name) => `${kind}/${name}`));
   }
+  const results = await listNewestFiles(store, batchId, "results");
+  const folder = batchPath(batchId);
+  for (const { path } of results.values()) paths.push(path.slice(folder.length + 1));
   const sums: FileSum[] = [];
   // Several at the same time, because each costs a round trip in object storage.
   const sum = async (path: string): Promise<FileSum> => ({

@@ -1,11 +1,10 @@
-import { readFile, rm } from "node:fs/promises";
+import { appendFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isObject } from "@caselink/common";
-import { batchPath } from "../batch/batch-files.ts";
 import { chunkIds, type BatchRecord } from "../batch/batch-record.ts";
-import { isRowResult } from "../chunk/chunk.ts";
+import { readResultsOfChunks } from "../chunk/chunk-files.ts";
 import { filesSql, sqlText, type Database } from "../database.ts";
-import { parseSealedLines, readLines } from "../files/json-lines.ts";
+import { readLines } from "../files/json-lines.ts";
 import { assertUnaltered } from "../batch/planned-files.ts";
 import { readPieces } from "../store/read-pieces.ts";
 import type { Store } from "../store/store.ts";
@@ -24,26 +23,31 @@ export function jsonSource(paths: readonly string[], columns: string): string {
 
 /** Replaces the table `result` with the results of all chunks of a batch. */
 export async function loadResults(database: Database, store: Store, record: BatchRecord): Promise<void> {
-  const expected = new Set(chunkIds(record).map((id) => `${id}.jsonl`));
-  const names = (await store.list(batchPath(record.id, "results"))).filter((name) => expected.has(name));
   await database.run(`CREATE OR REPLACE TABLE result ("row" BIGINT, outcome VARCHAR, error_code VARCHAR, error_message VARCHAR,
     http_status INTEGER, request_id VARCHAR, attempts INTEGER, settled_at VARCHAR, elapsed_ms DOUBLE)`);
-  for (let first = 0; first < names.length; first += MAX_LOCAL_FILES) {
-    const paths = names.slice(first, first + MAX_LOCAL_FILES).map((name) => batchPath(record.id, "results", name));
-    await store.withLocalFiles(paths, async (files) => {
-      for (const [index, file] of files.entries()) {
-        parseSealedLines(await readFile(file, "utf8"), store.describe(paths[index] ?? file), isRowResult);
-      }
-      // The line with the checksum has no row.
-      await database.run(
-        `INSERT INTO result SELECT * FROM ${jsonSource(files, RESULT_COLUMNS)} WHERE "row" IS NOT NULL`,
-      );
-    });
+  const stage = await store.createStagingFolder();
+  try {
+    // A worker may store newer results at any time and remove these: the database reads a copy.
+    const copy = join(stage.folder, "results");
+    let count = 0;
+    for await (const { text } of readResultsOfChunks(store, record.id, chunkIds(record))) {
+      await appendFile(copy, text);
+      if (++count % RESULTS_TOGETHER === 0) await insertResults(database, copy);
+    }
+    if (count % RESULTS_TOGETHER !== 0) await insertResults(database, copy);
+  } finally {
+    await stage.remove();
   }
 }
 
-/** Result files read together. A ledger in object storage downloads at most this many to the local disk at a time. */
-const MAX_LOCAL_FILES = 256;
+/** The chunks whose results the database reads together. The copy of them needs this much space on the disk. */
+const RESULTS_TOGETHER = 256;
+
+async function insertResults(database: Database, file: string): Promise<void> {
+  // The lines with checksums have no row.
+  await database.run(`INSERT INTO result SELECT * FROM ${jsonSource([file], RESULT_COLUMNS)} WHERE "row" IS NOT NULL`);
+  await rm(file);
+}
 
 /** Selects rows of a report. */
 export interface RowSelection {

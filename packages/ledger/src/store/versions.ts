@@ -23,7 +23,7 @@ const DIGITS = 10;
 const MAX_READS = 100;
 
 /** Returns the number in the name of a version's file; undefined for another file. */
-function versionOf(name: string, ending: string): number | undefined {
+export function versionOf(name: string, ending: string): number | undefined {
   const digits = name.slice(0, DIGITS);
   return name === digits + ending && /^\d{10}$/.test(digits) ? Number(digits) : undefined;
 }

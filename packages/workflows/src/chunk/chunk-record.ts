@@ -5,13 +5,17 @@ import {
   type Ledger,
   type RowResult,
   type SnapshotEntry,
+  type StoredLines,
 } from "@caselink/ledger";
 import type { ChunkCounts, ChunkTask, OutcomeCounts, RowOutcome } from "../workflow/contracts.ts";
 import { isAdding, type TicketWork } from "./settle-context.ts";
 import type { CallRecord } from "./verdict.ts";
 
 /** The part of the ledger that a chunk reads and writes. */
-export type ChunkLedger = Pick<Ledger, "readChunk" | "readSnapshot" | "writeSnapshot" | "readResults" | "writeResults">;
+export type ChunkLedger = Pick<
+  Ledger,
+  "readChunk" | "newestSnapshot" | "writeSnapshot" | "newestResults" | "writeResults"
+>;
 
 type ChunkPlace = Pick<ChunkTask, "batchId" | "lane" | "index">;
 
@@ -30,6 +34,8 @@ export class ChunkRecord {
   readonly #tickets: readonly ChunkTicket[];
   readonly #snapshot: Map<string, SnapshotEntry>;
   readonly #results: Map<number, RowResult>;
+  /** The versions of the stored files that this attempt read or wrote last. */
+  readonly #versions: { snapshot: number; results: number };
   readonly #countsAtStart: ChunkCounts;
   /** Settles with the last write of the snapshot. */
   #lastSnapshot: Promise<void> = Promise.resolve();
@@ -41,15 +47,16 @@ export class ChunkRecord {
     ledger: ChunkLedger,
     task: ChunkPlace,
     guard: RecordGuard,
-    stored: { tickets: ChunkTicket[]; snapshot: SnapshotEntry[]; results: RowResult[] },
+    stored: { tickets: ChunkTicket[]; snapshot: StoredLines<SnapshotEntry>; results: StoredLines<RowResult> },
   ) {
     this.#ledger = ledger;
     this.#task = task;
     this.#chunkId = chunkIdOf(task.lane, task.index);
     this.#guard = guard;
     this.#tickets = stored.tickets;
-    this.#snapshot = new Map(stored.snapshot.map((entry) => [entry.ticket, entry]));
-    this.#results = new Map(stored.results.map((result) => [result.row, result]));
+    this.#snapshot = new Map(stored.snapshot.lines.map((entry) => [entry.ticket, entry]));
+    this.#results = new Map(stored.results.lines.map((result) => [result.row, result]));
+    this.#versions = { snapshot: stored.snapshot.version, results: stored.results.version };
     this.#countsAtStart = this.counts();
   }
 
@@ -57,8 +64,8 @@ export class ChunkRecord {
     const chunkId = chunkIdOf(task.lane, task.index);
     const [tickets, snapshot, results] = await Promise.all([
       ledger.readChunk(task.batchId, chunkId),
-      ledger.readSnapshot(task.batchId, chunkId),
-      ledger.readResults(task.batchId, chunkId),
+      ledger.newestSnapshot(task.batchId, chunkId),
+      ledger.newestResults(task.batchId, chunkId),
     ]);
     return new ChunkRecord(ledger, task, guard, { tickets, snapshot, results });
   }
@@ -136,7 +143,14 @@ export class ChunkRecord {
   async #writeSnapshot(): Promise<void> {
     await this.#guard.beforeWrite();
     const { recorded } = this.#displacements;
-    await this.#ledger.writeSnapshot(this.#task.batchId, this.#chunkId, [...this.#snapshot.values()]);
+    const entries = [...this.#snapshot.values()];
+    const { batchId } = this.#task;
+    this.#versions.snapshot = await this.#ledger.writeSnapshot(
+      batchId,
+      this.#chunkId,
+      entries,
+      this.#versions.snapshot,
+    );
     this.#displacements.stored = recorded;
   }
 
@@ -155,7 +169,9 @@ export class ChunkRecord {
   /** Stores the results so far. To be called once at a time. */
   async storeResults(): Promise<void> {
     await this.#guard.beforeWrite();
-    await this.#ledger.writeResults(this.#task.batchId, this.#chunkId, [...this.#results.values()]);
+    const results = [...this.#results.values()];
+    const { batchId } = this.#task;
+    this.#versions.results = await this.#ledger.writeResults(batchId, this.#chunkId, results, this.#versions.results);
   }
 
   /** Most rows share their millisecond with the row before: the text is made once. */

@@ -1,4 +1,11 @@
-import { LedgerError, type ChunkTicket, type LeaseRecord, type RowResult, type SnapshotEntry } from "@caselink/ledger";
+import {
+  LedgerError,
+  type ChunkTicket,
+  type LeaseRecord,
+  type RowResult,
+  type SnapshotEntry,
+  type StoredLines,
+} from "@caselink/ledger";
 import type { ChunkLedger } from "../../src/chunk/chunk-record.ts";
 import type { LeaseLedger } from "../../src/chunk/lane-lease.ts";
 import type { Schedule } from "./schedule.ts";
@@ -6,12 +13,13 @@ import type { VirtualClock } from "./virtual-clock.ts";
 
 const WRITE_MS = 6;
 const READ_MS = 1;
+const NOTHING = { version: 0, lines: [] };
 
 /** A ledger in memory. Its reads and writes take time, so a process can die during them, and they fail as scheduled. */
 export class ModelLedger implements ChunkLedger, LeaseLedger {
   readonly chunks = new Map<string, ChunkTicket[]>();
-  readonly results = new Map<string, RowResult[]>();
-  readonly #snapshots = new Map<string, SnapshotEntry[]>();
+  readonly #results = new Map<string, StoredLines<RowResult>>();
+  readonly #snapshots = new Map<string, StoredLines<SnapshotEntry>>();
   readonly #leases = new Map<string, LeaseRecord>();
   readonly #clock: VirtualClock;
   /** By number of the access: true if it is executed before it fails. */
@@ -24,8 +32,10 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
   }
 
   readChunk = (batchId: string, chunkId: string) => this.#read(this.chunks.get(`${batchId}/${chunkId}`) ?? []);
-  readSnapshot = (batchId: string, chunkId: string) => this.#read(this.#snapshots.get(`${batchId}/${chunkId}`) ?? []);
-  readResults = (batchId: string, chunkId: string) => this.#read(this.results.get(`${batchId}/${chunkId}`) ?? []);
+  newestSnapshot = (batchId: string, chunkId: string) =>
+    this.#read(this.#snapshots.get(`${batchId}/${chunkId}`) ?? NOTHING);
+  newestResults = (batchId: string, chunkId: string) =>
+    this.#read(this.#results.get(`${batchId}/${chunkId}`) ?? NOTHING);
   newestLease = async (lane: string) => {
     this.#failAsScheduled(this.#accesses++, false);
     return this.#read(this.#leases.get(lane));
@@ -37,10 +47,15 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
   summary = () => this.#read(undefined);
   hasConditionalWrites = () => Promise.resolve(true);
 
-  writeSnapshot = (batchId: string, chunkId: string, entries: SnapshotEntry[]) =>
-    this.#write(() => this.#snapshots.set(`${batchId}/${chunkId}`, structuredClone(entries)));
-  writeResults = (batchId: string, chunkId: string, results: RowResult[]) =>
-    this.#write(() => this.results.set(`${batchId}/${chunkId}`, structuredClone(results)));
+  writeSnapshot = (batchId: string, chunkId: string, entries: readonly SnapshotEntry[], after = 0) =>
+    this.#writeNext(this.#snapshots, `${batchId}/${chunkId}`, [...entries], after);
+  writeResults = (batchId: string, chunkId: string, results: readonly RowResult[], after = 0) =>
+    this.#writeNext(this.#results, `${batchId}/${chunkId}`, [...results], after);
+
+  resultsOf(batchId: string, chunkId: string): RowResult[] {
+    return this.#results.get(`${batchId}/${chunkId}`)?.lines ?? [];
+  }
+
   createLease = async (lane: string, lease: LeaseRecord) => {
     let isNew = false;
     await this.#write(() => {
@@ -59,6 +74,23 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
     const copy = structuredClone(value);
     await this.#clock.sleep(READ_MS);
     return copy;
+  }
+
+  /** A version that exists is not replaced, and one below the newest is read by no one. */
+  async #writeNext<Line>(
+    files: Map<string, StoredLines<Line>>,
+    name: string,
+    lines: Line[],
+    after: number,
+  ): Promise<number> {
+    const version = after + 1;
+    const copy = structuredClone(lines);
+    await this.#write(() => {
+      const newest = files.get(name)?.version ?? 0;
+      if (version === newest) throw new LedgerError("conflict", "another attempt stored this version first");
+      if (version > newest) files.set(name, { version, lines: copy });
+    });
+    return version;
   }
 
   /** In the middle the new text replaces the old one; the writer may die before or after that. */

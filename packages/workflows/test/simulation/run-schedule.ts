@@ -85,7 +85,7 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
 
   await clock.run(workLane());
   const results = new Map(
-    schedule.batches.map((_, at) => [`batch-${at}`, ledger.results.get(`batch-${at}/${LANE}-00000`) ?? []]),
+    schedule.batches.map((_, at) => [`batch-${at}`, ledger.resultsOf(`batch-${at}`, `${LANE}-00000`)]),
   );
   return { schedule, server, results, endedAtMs: clock.now() };
 
@@ -184,9 +184,15 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
     const defects: Partial<Record<Mutant, Partial<ModelLedger>>> = {
       // It reports that a snapshot is stored long before it is.
       "writes before its snapshot is stored": {
-        writeSnapshot: async (...written) => void clock.sleep(500).then(() => real.writeSnapshot(...written)),
+        writeSnapshot: async (...written) => {
+          const stored = clock.sleep(500).then(() => real.writeSnapshot(...written));
+          stored.catch(() => undefined);
+          return (written[3] ?? 0) + 1;
+        },
       },
-      "takes a new snapshot while a write is ambiguous": { readSnapshot: async () => [] },
+      "takes a new snapshot while a write is ambiguous": {
+        newestSnapshot: async (...asked) => ({ ...(await real.newestSnapshot(...asked)), lines: [] }),
+      },
       "works a ticket that another batch has left ambiguous": {
         newestLease: async (name) => {
           const lease = await real.newestLease(name);
