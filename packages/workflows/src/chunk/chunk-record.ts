@@ -7,6 +7,7 @@ import {
   type SnapshotEntry,
 } from "@caselink/ledger";
 import type { ChunkCounts, ChunkTask, OutcomeCounts, RowOutcome } from "../workflow/contracts.ts";
+import { LONGEST_READ_LAG_MS } from "../workflow/read-lag.ts";
 import { isAdding, type TicketWork } from "./settle-context.ts";
 import type { CallRecord } from "./verdict.ts";
 
@@ -78,10 +79,16 @@ export class ChunkRecord {
       const outcomeOf = ({ row }: ChunkRow) => this.#results.get(row)?.outcome;
       const open = rows.filter((row) => outcomeOf(row) === undefined);
       if (open.length === 0) continue;
-      const made = rows.filter((row) => isAdding(outcomeOf(row))).map(({ related }) => related);
-      works.push({ ticket, group, open, addedIds: made });
+      const addedIds = rows.filter((row) => isAdding(outcomeOf(row))).map(({ related }) => related);
+      const removedIds = rows.filter((row) => this.#isRemovedLately(row)).map(({ related }) => related);
+      works.push({ ticket, group, open, addedIds, removedIds });
     }
     return works;
+  }
+
+  #isRemovedLately({ row }: ChunkRow): boolean {
+    const { outcome, settled_at: settledAt = "" } = this.#results.get(row) ?? {};
+    return outcome === "removed" && this.#guard.now() - Date.parse(settledAt) < LONGEST_READ_LAG_MS;
   }
 
   /** The associations of a ticket at the start of this turn; undefined if this turn has not read it. */

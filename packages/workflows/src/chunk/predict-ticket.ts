@@ -58,23 +58,28 @@ export async function predictTicket(
   }
   const results: RowResult[] = [];
   const api = new DryRunApi(reading.related, rejectionOf);
-  await settleTicket({ ticket, group, open: [...rows], addedIds: [] }, reading.related, reading.related, {
-    api,
-    operation: operationOf("create", overLimit),
-    breaker: new TurnBreaker(),
-    canary: new Canary(),
-    isOver: () => false,
-    isStopping: () => false,
-    isStopped: () => false,
-    sleep: async () => undefined,
-    random: () => 0,
-    scopeOfCode: async () => "ticket",
-    recordDisplaced: async () => undefined,
-    recordRow({ row }, _attempts, failure, outcome) {
-      // A row that would be created has no response yet: the dry run's facts are left out.
-      if (outcome) results.push({ row, outcome, ...(outcome !== "created" && failure), attempts: 0 });
+  await settleTicket(
+    { ticket, group, open: [...rows], addedIds: [], removedIds: [] },
+    reading.related,
+    reading.related,
+    {
+      api,
+      operation: operationOf("create", overLimit),
+      breaker: new TurnBreaker(),
+      canary: new Canary(),
+      isOver: () => false,
+      isStopping: () => false,
+      isStopped: () => false,
+      sleep: async () => undefined,
+      random: () => 0,
+      scopeOfCode: async () => "ticket",
+      recordDisplaced: async () => undefined,
+      recordRow({ row }, _attempts, failure, outcome) {
+        // A row that would be created has no response yet: the dry run's facts are left out.
+        if (outcome) results.push({ row, outcome, ...(outcome !== "created" && failure), attempts: 0 });
+      },
     },
-  });
+  );
   return { results, writes: api.writes };
 }
 

@@ -16,6 +16,8 @@ export interface TicketWork {
   open: ChunkRow[];
   /** The associations that this batch has created or restored, whether reads show them yet or not. */
   addedIds: readonly string[];
+  /** The associations that this batch has removed lately: reads may show them still. */
+  removedIds: readonly string[];
 }
 
 /**

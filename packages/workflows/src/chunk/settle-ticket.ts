@@ -44,6 +44,8 @@ class TicketSettler {
   readonly #context: SettleContext;
   /** The associations that this batch has created or restored. */
   readonly #addedIds: Set<string>;
+  /** Those that it has removed lately. */
+  readonly #removedIds: Set<string>;
   /** The associations after the last read or write, if they are known. */
   #current: ReadonlySet<string> | undefined;
   /**
@@ -65,7 +67,8 @@ class TicketSettler {
     this.#snapshot = snapshot;
     this.#context = context;
     this.#addedIds = new Set(work.addedIds);
-    this.#current = current && this.#withAdded(current);
+    this.#removedIds = new Set(work.removedIds);
+    this.#current = current && this.#withOwn(current);
     this.#ambiguity = current ? "none" : "sent";
   }
 
@@ -107,7 +110,7 @@ class TicketSettler {
       if (read === "unread") return this.#ambiguity === "none" ? this.#waitingEnd() : "ambiguous";
       if (read === "rejected") return "settled";
       if (this.#ambiguity === "sent") this.#ambiguity = "none";
-      this.#current = this.#withAdded(read);
+      this.#current = this.#withOwn(read);
     }
     this.#settleReached(this.#current);
     return undefined;
@@ -140,22 +143,29 @@ class TicketSettler {
       // The turn may have ended while the ticket waited for another ticket's canary write.
       if (this.#context.isStopping()) return false;
       const look = canaryWrite && (await this.#lookAtRelated(rows));
-      const result = await this.#send(rows, this.#isIsolating ? new Set() : current);
+      const nameable = this.#isIsolating ? new Set<string>() : current;
+      const result = await this.#send(rows, nameable);
       if (result.kind === "done" && canaryWrite && !(await this.#isAsDocumented(canaryWrite, look, current, rows)))
         return false;
       if (result.kind !== "done") canaryWrite?.abandon();
-      return await this.#takeResult(result, rows, current);
+      const hasSeveral = this.#context.operation.named(rows, nameable).length > 1;
+      return await this.#takeResult(result, rows, current, hasSeveral);
     } finally {
       // Whatever stopped it: all other tickets of its kind wait for this canary write.
       canaryWrite?.abandon();
     }
   }
 
-  /** Takes the result of a write. False: the ticket has to wait through no fault of its rows. */
+  /**
+   * Takes the result of a write. False: the ticket has to wait through no fault of its rows.
+   *
+   * @param hasSeveral the call named several related tickets
+   */
   async #takeResult(
     result: { kind: "done"; facts: CallFacts } | Verdict,
     rows: ChunkRow[],
     current: ReadonlySet<string>,
+    hasSeveral: boolean,
   ): Promise<boolean> {
     const { breaker, operation } = this.#context;
     if (result.kind === "done") {
@@ -164,7 +174,7 @@ class TicketSettler {
       return true;
     }
     if (result.kind === "unsent") return false;
-    if (result.kind === "rejected" && rows.length === 1) {
+    if (result.kind === "rejected" && !hasSeveral) {
       for (const row of rows) this.#settle(row, result.attempts, result.failure, result.outcome);
       return true;
     }
@@ -176,7 +186,7 @@ class TicketSettler {
     if (result.kind === "rejected") this.#ambiguity = "rejected";
     else if (result.isAmbiguous) this.#ambiguity = "sent";
     if (result.kind === "rejected" || result.isAmbiguous) this.#current = undefined;
-    if (rows.length > 1 && (result.kind === "rejected" || result.isUnknownCode)) this.#isIsolating = true;
+    if (hasSeveral && (result.kind === "rejected" || result.isUnknownCode)) this.#isIsolating = true;
     else if (result.kind === "retryable") return this.#failedTry(rows, result);
     return true;
   }
@@ -195,7 +205,7 @@ class TicketSettler {
     const read = await this.#readUntilSure();
     if (typeof read === "string") return true;
     this.#ambiguity = "none";
-    this.#current = this.#withAdded(read);
+    this.#current = this.#withOwn(read);
     this.#settleReached(this.#current);
     const isOpen = rows.some((row) => this.#work.open.includes(row));
     if (isOpen && !(await this.#concernsTicket(result.failure))) return false;
@@ -248,7 +258,8 @@ class TicketSettler {
       const waitMs = CANARY_WAITS_MS[reads - 1];
       if (waitMs === undefined) {
         const asked = sent.map(({ related }) => related);
-        canaryWrite.fail({ ticket: this.#work.ticket, current: [...current], asked, found: [...found] });
+        const isRemoval = !sent.some((row) => operation.adds(row));
+        canaryWrite.fail({ ticket: this.#work.ticket, current: [...current], asked, found: [...found], isRemoval });
         if (canary.waitReason) breaker.open(canary.waitReason);
         this.#settleReached(found);
         const displacedIds = expected.filter((id) => this.#snapshot.has(id) && !found.has(id));
@@ -321,10 +332,13 @@ class TicketSettler {
     }
   }
 
-  /** The associations that were read, and those that this batch has added: reads may not show these yet. */
-  #withAdded(current: ReadonlySet<string>): ReadonlySet<string> {
-    const all = this.#addedIds.size === 0 ? current : new Set([...current, ...this.#addedIds]);
-    return this.#context.sharedTickets?.correct(this.#work.ticket, all) ?? all;
+  /** The associations that were read, with what this batch has added and removed: reads may not show it yet. */
+  #withOwn(read: ReadonlySet<string>): ReadonlySet<string> {
+    const isUnchanged = this.#addedIds.size === 0 && this.#removedIds.size === 0;
+    const current = isUnchanged
+      ? read
+      : new Set([...read, ...this.#addedIds].filter((id) => !this.#removedIds.has(id)));
+    return this.#context.sharedTickets?.correct(this.#work.ticket, current) ?? current;
   }
 
   #settle(row: ChunkRow, attempts: number, facts: CallRecord, outcome: RowOutcome): void {
@@ -332,6 +346,7 @@ class TicketSettler {
     if (at < 0) return;
     this.#work.open.splice(at, 1);
     if (isAdding(outcome)) this.#addedIds.add(row.related);
+    if (outcome === "removed") this.#removedIds.add(row.related);
     if (isAdding(outcome) || outcome === "removed")
       this.#context.sharedTickets?.record(this.#work.ticket, row.related, isAdding(outcome));
     this.#context.recordRow(row, attempts, facts, outcome);

@@ -1,4 +1,4 @@
-import type { ChunkTicket, RowResult } from "@caselink/ledger";
+import type { BatchKind, ChunkTicket, RowResult } from "@caselink/ledger";
 import pLimit from "p-limit";
 import { ConcurrencyLimit } from "../../src/rate/concurrency-limit.ts";
 import { RejectionClassifier } from "../../src/batch/rejection-classifier.ts";
@@ -14,7 +14,7 @@ import { ModelLedger } from "./model-ledger.ts";
 import { ModelProcess } from "./model-process.ts";
 import { ModelServer } from "./model-server.ts";
 import { seededRandom } from "./random.ts";
-import type { Schedule } from "./schedule.ts";
+import type { Schedule, ScheduledRow } from "./schedule.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 const REQUEST_LIMIT_MS = 15_000;
@@ -44,7 +44,7 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
   const server = new ModelServer(clock, schedule);
   const ledger = new ModelLedger(clock, schedule);
   const random = seededRandom(schedule.seed + 1);
-  const states = new Map<string, BatchState>();
+  const states = new Map<string, { state: BatchState; kind: BatchKind }>();
   /** Kept over attempts: a worker that restarts every few seconds would know no other ticket. */
   const classifiers = new Map<string, RejectionClassifier>();
   let attempts = 0;
@@ -66,20 +66,20 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
     wait: clock.sleep,
     isRemoved: () => false,
     report: async (batchId, report) => {
-      states.get(batchId)?.report(report, clock.now());
+      states.get(batchId)?.state.report(report, clock.now());
       if (report.waitReason?.kind === "behaviour") misbehaviour ??= report.waitReason.reason;
     },
     readLagMs: mutant === "ignores read lag" ? 0 : READ_LAG_MS,
   });
 
-  schedule.batches.forEach((rows, at) => {
+  schedule.batches.forEach(({ kind, rows }, at) => {
     const batchId = `batch-${at}`;
     const tickets = chunkOf(rows);
     ledger.chunks.set(`${batchId}/${LANE}-00000`, tickets);
     classifiers.set(batchId, new RejectionClassifier(tickets.length));
     const input: BatchInput = {
       batchId,
-      kind: "create",
+      kind,
       endpointKey: "api",
       chunks: { [LANE]: 1 },
       rows: rows.length,
@@ -87,8 +87,8 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
       giveUpAfterMs: GIVE_UP_MS,
     };
     const state = new BatchState(input, 0);
-    states.set(batchId, state);
-    offer(batchId, state.firstOffer());
+    states.set(batchId, { state, kind });
+    offer(batchId, state.firstOffer(), kind);
   });
 
   await clock.run(workLane());
@@ -97,9 +97,9 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
   );
   return { schedule, server, results, endedAtMs: clock.now() };
 
-  function offer(batchId: string, lanes: LaneRanges[]): void {
+  function offer(batchId: string, lanes: LaneRanges[], kind: BatchKind): void {
     for (const { ranges } of lanes) {
-      const message: Offer = { batchId, kind: "create", offer: ++offers, ranges, giveUpAfterMs: GIVE_UP_MS };
+      const message: Offer = { batchId, kind, offer: ++offers, ranges, giveUpAfterMs: GIVE_UP_MS };
       lane.queue.add(message);
     }
   }
@@ -107,11 +107,11 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
   /** Steps of the lane's loop, between which the batches offer the chunks that are due. */
   async function workLane(): Promise<void> {
     for (;;) {
-      for (const [batchId, state] of states) offer(batchId, state.takeDue(clock.now()));
+      for (const [batchId, { state, kind }] of states) offer(batchId, state.takeDue(clock.now()), kind);
       const step = await lane.step();
       if (misbehaviour !== undefined) throw new Error(misbehaviour);
       if (step !== "idle") continue;
-      const due = [...states.values()].flatMap((state) => state.nextDueAt ?? []);
+      const due = [...states.values()].flatMap(({ state }) => state.nextDueAt ?? []);
       if (due.length === 0) return;
       await clock.sleep(Math.max(1, Math.min(...due) - clock.now()));
     }
@@ -249,11 +249,11 @@ function abortOf(signal: AbortSignal): Promise<void> {
   });
 }
 
-function chunkOf(rows: readonly [string, string][]): ChunkTicket[] {
+function chunkOf(rows: readonly ScheduledRow[]): ChunkTicket[] {
   const tickets = new Map<string, ChunkTicket>();
-  rows.forEach(([ticket, related], at) => {
+  rows.forEach(({ ticket, ...row }, at) => {
     const known = tickets.get(ticket) ?? { ticket, group: "g", rows: [] };
-    known.rows.push({ row: at + 1, related });
+    known.rows.push({ row: at + 1, ...row });
     tickets.set(ticket, known);
   });
   return [...tickets.values()];

@@ -1,11 +1,17 @@
 import { expect, test } from "vitest";
 import { explore } from "./explore.ts";
 import { runSchedule, type Mutant } from "./run-schedule.ts";
+import { undoScheduleOf } from "./schedule.ts";
 
 const SEEDS = 3_000;
+const UNDO_SEEDS = 1_500;
 
 test(`no promise is broken in ${SEEDS} runs with crashes, stalled processes and lost responses`, async () => {
   expect(await explore(1, SEEDS)).toBeUndefined();
+});
+
+test(`no promise is broken in ${UNDO_SEEDS} runs with an undo`, async () => {
+  expect(await explore(1, UNDO_SEEDS, runSchedule, undoScheduleOf)).toBeUndefined();
 });
 
 const mutants: Mutant[] = [
