@@ -1,10 +1,12 @@
 import { classifyRejections, scopeOfCode } from "../batch/rejection-classifier.ts";
 import { gated, type Gate } from "../rate/gated-api.ts";
 import type { ChunkResult, ChunkTask } from "../workflow/contracts.ts";
+import { READ_LAG_MS } from "../workflow/read-lag.ts";
 import type { ChunkRecord } from "./chunk-record.ts";
 import { FreshTickets } from "./fresh-tickets.ts";
 import type { LaneLease } from "./lane-lease.ts";
 import { operationOf, type AssociationsApi } from "./operation.ts";
+import { readLagOf, type ReadLag } from "./read-lag.ts";
 import type { SettleContext, TicketWork } from "./settle-context.ts";
 import { SymmetryCheck } from "./symmetry-check.ts";
 import { TicketWorker } from "./ticket-worker.ts";
@@ -20,12 +22,14 @@ export class ChunkAttempt {
   readonly #breaker = new TurnBreaker(() => this.#deadline.endWaits());
   readonly #deadline: TurnDeadline;
   readonly #worker: TicketWorker;
+  readonly #readLag: ReadLag;
 
   constructor(task: ChunkTask, dependencies: ChunkDependencies, lease: LaneLease, record: ChunkRecord) {
     const { now, sleep, stop } = dependencies;
     this.#task = task;
     this.#dependencies = dependencies;
     this.#record = record;
+    this.#readLag = dependencies.readLag ?? readLagOf();
     const mayWrite = (): boolean => !lease.isLost && !this.#breaker.isOpen && !this.#needsSharedLane;
     this.#deadline = new TurnDeadline({ budgetMs: task.budgetMs, stop, mayWrite, now, sleep });
     const api = dependencies.api.connect(() => lease.assertHeld(), undefined, stop);
@@ -64,6 +68,7 @@ export class ChunkAttempt {
       ambiguous,
       ...(waitReason && { waitReason }),
       ...(needsSharedLane && { needsSharedLane }),
+      ...(this.#readLag.ms !== READ_LAG_MS && { readLagMs: this.#readLag.ms }),
     };
   }
 
@@ -147,7 +152,9 @@ export class ChunkAttempt {
       isStopping,
       isStopped: () => stop.aborted,
       sleep: this.#sleep,
+      now,
       random,
+      readLag: this.#readLag,
       recordRow: (row, attempts, facts, outcome) => record.recordRow(row, attempts, facts, outcome),
       scopeOfCode: (code, ticket) => scopeOfCode(classifier, code, ticket, { now, sleep: this.#sleep }),
       recordDisplaced: (ticket, lost) => record.storeDisplaced(ticket, lost),

@@ -27,6 +27,7 @@ export class ChunkRecord {
   readonly #chunkId: string;
   readonly #guard: RecordGuard;
   readonly #tickets: readonly ChunkTicket[];
+  readonly #rowsOf: ReadonlyMap<string, readonly ChunkRow[]>;
   readonly #snapshot: Map<string, SnapshotEntry>;
   readonly #results: Map<number, RowResult>;
   readonly #countsAtStart: ChunkCounts;
@@ -47,6 +48,7 @@ export class ChunkRecord {
     this.#chunkId = chunkIdOf(task.lane, task.index);
     this.#guard = guard;
     this.#tickets = stored.tickets;
+    this.#rowsOf = new Map(stored.tickets.map(({ ticket, rows }) => [ticket, rows]));
     this.#snapshot = new Map(stored.snapshot.map((entry) => [entry.ticket, entry]));
     this.#results = new Map(stored.results.map((result) => [result.row, result]));
     this.#countsAtStart = this.counts();
@@ -100,7 +102,19 @@ export class ChunkRecord {
   /** Adds a ticket's associations to the snapshot. Nothing may be sent for the ticket before the snapshot is stored. */
   addToSnapshot(ticket: string, current: ReadonlySet<string>): void {
     const lost = this.#snapshot.get(ticket)?.lost;
-    this.#snapshot.set(ticket, { ticket, turn: this.#task.turn, present: [...current], ...(lost && { lost }) });
+    const present = [...this.#withoutConfirmed(ticket, current)];
+    this.#snapshot.set(ticket, { ticket, turn: this.#task.turn, present, ...(lost && { lost }) });
+  }
+
+  /** The associations as they were before the writes that the API confirmed in earlier turns, and that did not show then. */
+  #withoutConfirmed(ticket: string, current: ReadonlySet<string>): ReadonlySet<string> {
+    const before = new Set(current);
+    for (const row of this.#rowsOf.get(ticket) ?? []) {
+      if (!this.#results.get(row.row)?.confirmed) continue;
+      if (this.#task.kind === "undo" && !row.restore) before.add(row.related);
+      else before.delete(row.related);
+    }
+    return before;
   }
 
   /** Stores the associations that a replacing write of this batch removed from a ticket, so that an undo can restore them. */
@@ -137,6 +151,7 @@ export class ChunkRecord {
     if (outcome === undefined && attempts === 0 && Object.keys(facts).length === 0) return;
     const before = this.#results.get(row.row);
     const result: RowResult = { row: row.row, ...facts, attempts: (before?.attempts ?? 0) + attempts };
+    if (!outcome && before?.confirmed) result.confirmed = true;
     if (outcome) {
       result.outcome = outcome;
       result.settled_at = this.#timestamp();

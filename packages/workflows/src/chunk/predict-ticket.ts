@@ -4,6 +4,7 @@ import { TurnBreaker } from "./turn-breaker.ts";
 import { Canary } from "../batch/canary.ts";
 import { operationOf, type AssociationsApi } from "./operation.ts";
 import { listRelatedIds } from "./list-related-ids.ts";
+import { readLagOf } from "./read-lag.ts";
 import { settleTicket } from "./settle-ticket.ts";
 import { classifyError, type CallFailure, type Verdict } from "./verdict.ts";
 
@@ -71,7 +72,9 @@ export async function predictTicket(
       isStopping: () => false,
       isStopped: () => false,
       sleep: async () => undefined,
+      now: () => 0,
       random: () => 0,
+      readLag: readLagOf(),
       scopeOfCode: async () => "ticket",
       recordDisplaced: async () => undefined,
       recordRow({ row }, _attempts, failure, outcome) {

@@ -2,8 +2,8 @@ import type { ChunkRow } from "@caselink/ledger";
 import { ASSOCIATIONS_PER_TICKET, type CallFacts } from "@caselink/sdk";
 import type { CanaryWrite } from "../batch/canary.ts";
 import type { RowOutcome } from "../workflow/contracts.ts";
-import { READ_LAG_MS } from "../workflow/read-lag.ts";
 import { listRelatedIds } from "./list-related-ids.ts";
+import { readBack } from "./read-back.ts";
 import { readRelated } from "./read-related.ts";
 import { isAdding, type SettleContext, type TicketEnd, type TicketWork } from "./settle-context.ts";
 import type { SymmetryLook } from "./symmetry-check.ts";
@@ -12,10 +12,11 @@ import { classifyError, type CallFailure, type CallRecord, type Verdict } from "
 
 const MAX_TRIES = 4;
 const FIRST_RETRY_DELAY_MS = 200;
-/** The waits in which an association has to stay absent before it is sent again: four reads, after 0, 1, 2.5 and 5 s. */
-const ABSENCE_WAITS_MS = [0.2, 0.3, 0.5].map((part) => part * READ_LAG_MS);
-/** The waits in which a canary's write has to show. Else the API has done something undocumented. */
-const CANARY_WAITS_MS = [0.1, 0.2, 0.3, 0.4].map((part) => part * READ_LAG_MS);
+/**
+ * The waits in which an association has to stay absent before it is sent again, as parts of the read lag: four reads, with
+ * a lag of 5 s after 0, 1, 2.5 and 5 s.
+ */
+const ABSENCE_WAITS = [0.2, 0.3, 0.5];
 const NO_ROOM = "has no room for it: at most three associations";
 const OVER_LIMIT: CallFailure = { error_message: `the ticket ${NO_ROOM}` };
 
@@ -145,8 +146,11 @@ class TicketSettler {
       const look = canaryWrite && (await this.#lookAtRelated(rows));
       const nameable = this.#isIsolating ? new Set<string>() : current;
       const result = await this.#send(rows, nameable);
-      if (result.kind === "done" && canaryWrite && !(await this.#isAsDocumented(canaryWrite, look, current, rows)))
-        return false;
+      if (result.kind === "done" && canaryWrite) {
+        // Whatever reads show meanwhile, the API confirmed it: if it shows later, this batch did it.
+        for (const row of rows) this.#context.recordRow(row, 0, { ...factsOf(result.facts), confirmed: true });
+        if (!(await this.#isAsDocumented(canaryWrite, look, current, rows))) return false;
+      }
       if (result.kind !== "done") canaryWrite?.abandon();
       const hasSeveral = this.#context.operation.named(rows, nameable).length > 1;
       return await this.#takeResult(result, rows, current, hasSeveral);
@@ -237,47 +241,43 @@ class TicketSettler {
     current: ReadonlySet<string>,
     sent: ChunkRow[],
   ): Promise<boolean> {
-    const { operation, canary, breaker, sleep } = this.#context;
-    const expected = [...operation.expected(current, sent)];
-    for (let reads = 1; ; reads++) {
-      const found = await this.#read();
-      if (typeof found === "string") {
-        // The write cannot be read back: the response counts, and another ticket becomes the canary. If the turn is
-        // stopped, a later pass reads the ticket.
-        if (!this.#context.isStopped()) return true;
-        this.#current = undefined;
-        this.#ambiguity = "sent";
-        return false;
-      }
-      // Associations that others add meanwhile do not matter.
-      if (expected.every((id) => found.has(id)) && sent.every((row) => this.#isReached(row, found))) {
-        await look?.conclude();
-        canaryWrite.confirm();
-        return true;
-      }
-      const waitMs = CANARY_WAITS_MS[reads - 1];
-      if (waitMs === undefined) {
-        const asked = sent.map(({ related }) => related);
-        const isRemoval = !sent.some((row) => operation.adds(row));
-        canaryWrite.fail({ ticket: this.#work.ticket, current: [...current], asked, found: [...found], isRemoval });
-        if (canary.waitReason) breaker.open(canary.waitReason);
-        this.#settleReached(found);
-        const displacedIds = expected.filter((id) => this.#snapshot.has(id) && !found.has(id));
-        if (displacedIds.length > 0) await this.#context.recordDisplaced(this.#work.ticket, displacedIds);
-        return false;
-      }
-      await sleep(waitMs);
+    const { operation, canary, breaker, readLag } = this.#context;
+    const { ticket } = this.#work;
+    const asked = sent.map(({ related }) => related);
+    const expected = operation.expected(current, sent);
+    const found = await readBack({ expected, asked, read: () => this.#read(), ...this.#context });
+    if (typeof found === "string") {
+      // The write cannot be read back: the response counts, and another ticket becomes the canary. If the turn is
+      // stopped, a later pass reads the ticket.
+      if (!this.#context.isStopped()) return true;
+      this.#current = undefined;
+      this.#ambiguity = "sent";
+      return false;
     }
+    if (found.isExpected) {
+      if (found.isLate)
+        await readLag.learn(found.lagMs, `a write of ${asked.join(", ")} to ${ticket} showed after ${found.lagMs} ms`);
+      await look?.conclude();
+      canaryWrite.confirm();
+      return true;
+    }
+    const isRemoval = !sent.some((row) => operation.adds(row));
+    canaryWrite.fail({ ticket, current: [...current], asked, found: [...found.associations], isRemoval });
+    if (canary.waitReason) breaker.open(canary.waitReason);
+    this.#settleReached(found.associations);
+    const displacedIds = [...expected].filter((id) => this.#snapshot.has(id) && !found.associations.has(id));
+    if (displacedIds.length > 0) await this.#context.recordDisplaced(ticket, displacedIds);
+    return false;
   }
 
   /** Reads several times what is absent after an ambiguous write: reads may lag behind writes by some seconds. */
   async #readUntilSure(): Promise<TicketRead> {
     for (let reads = 1; ; reads++) {
       const found = await this.#read();
-      const waitMs = ABSENCE_WAITS_MS[reads - 1];
-      if (typeof found === "string" || waitMs === undefined) return found;
+      const wait = ABSENCE_WAITS[reads - 1];
+      if (typeof found === "string" || wait === undefined) return found;
       if (this.#work.open.every((row) => this.#isReached(row, found))) return found;
-      await this.#context.sleep(waitMs);
+      await this.#context.sleep(wait * this.#context.readLag.ms);
     }
   }
 

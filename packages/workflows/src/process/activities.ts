@@ -19,6 +19,7 @@ import {
 } from "../workflow/contracts.ts";
 import { toActivityFailure } from "./activity-failure.ts";
 import type { ApiConnector } from "./api-connector.ts";
+import { ApiReadLag } from "./api-read-lag.ts";
 import { ApiSymmetry } from "./api-symmetry.ts";
 import { BatchRecords } from "./batch-records.ts";
 import { ChunkActivity } from "./chunk-activity.ts";
@@ -56,6 +57,7 @@ export function createActivities({ api, ledger, maxInFlight, rateLimiter }: Acti
     running,
     apiChecks,
     symmetry: new ApiSymmetry(ledger, api.endpoint, Date.now),
+    readLag: new ApiReadLag(ledger, api.endpoint, () => performance.now()),
   });
 
   return {

@@ -121,7 +121,7 @@ export interface LaneStateData {
   /** Consecutive turns that ended with a wait reason. */
   failedTurns: number;
   /** The batch and the end of the last turn that sent a write. */
-  lastWrite?: { batchId: string; endedAt: number };
+  lastWrite?: { batchId: string; endedAt: number; readLagMs?: number };
   /** The lowest number that the next turn may have: one more than the highest that the lane has used or seen in a lease. */
   leastTurn?: number;
 }
@@ -171,6 +171,8 @@ export interface ChunkResult {
   ambiguous: number;
   /** A write was sent: reads may not show it for a while. */
   hasWritten?: boolean;
+  /** How long that may be, in milliseconds; absent: the usual time. */
+  readLagMs?: number;
   waitReason?: WaitReason;
   /** The API is symmetric: only the shared lane may write to it. */
   needsSharedLane?: boolean;

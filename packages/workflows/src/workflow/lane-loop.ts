@@ -64,7 +64,7 @@ export class LaneLoop {
   #readLagMs(batchId: string): number {
     const last = this.#lastWrite;
     if (!last || last.batchId === batchId) return 0;
-    return last.endedAt + this.#dependencies.readLagMs - this.#dependencies.now();
+    return last.endedAt + (last.readLagMs ?? this.#dependencies.readLagMs) - this.#dependencies.now();
   }
 
   async #workTurn(next: NextChunk): Promise<void> {
@@ -78,7 +78,9 @@ export class LaneLoop {
       report: (interim) => report(interim, false),
     });
     this.#leastTurn = Math.max(turn, seenTurn) + 1;
-    if (result.hasWritten ?? true) this.#lastWrite = { batchId, endedAt: now() };
+    const { readLagMs } = result;
+    if (result.hasWritten ?? true)
+      this.#lastWrite = { batchId, endedAt: now(), ...(readLagMs !== undefined && { readLagMs }) };
     const isDone = result.deferred === 0;
     this.queue.finish(next, isDone);
     // Another try would only do more harm: the batch waits for an operator, or takes its chunks back.

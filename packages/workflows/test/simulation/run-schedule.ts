@@ -4,6 +4,7 @@ import { ConcurrencyLimit } from "../../src/rate/concurrency-limit.ts";
 import { RejectionClassifier } from "../../src/batch/rejection-classifier.ts";
 import { Canary } from "../../src/batch/canary.ts";
 import { CredentialsGate } from "../../src/process/credentials-gate.ts";
+import { readLagOf } from "../../src/chunk/read-lag.ts";
 import { LeaseLostError } from "../../src/chunk/lane-lease.ts";
 import { workChunk } from "../../src/chunk/work-chunk.ts";
 import type { BatchInput, ChunkResult, ChunkTask, Offer } from "../../src/workflow/contracts.ts";
@@ -47,6 +48,8 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
   const states = new Map<string, { state: BatchState; kind: BatchKind }>();
   /** Kept over attempts: a worker that restarts every few seconds would know no other ticket. */
   const classifiers = new Map<string, RejectionClassifier>();
+  /** Kept over attempts, as in the API's profile. */
+  const readLag = readLagOf(schedule.readLagMs);
   let attempts = 0;
   let offers = 0;
   /** The modelled API behaves as documented: an engine that reports misbehaviour is wrong. */
@@ -192,6 +195,7 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
       stop,
       now: clock.now,
       random,
+      readLag,
       sleep: async (milliseconds, signal) => {
         await process.awake();
         await Promise.race([clock.sleep(milliseconds), ...(signal ? [abortOf(signal)] : [])]);

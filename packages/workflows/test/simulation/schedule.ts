@@ -42,6 +42,8 @@ export interface Schedule {
   overLimit: "refuse" | "fill";
   server: { isLimitEnforced: boolean; isAtomic: boolean; duplicate: "ok" | "error"; lagMs: number };
   faults: Fault[];
+  /** How long the batches expect reads to lag behind writes; default 5 s. */
+  readLagMs?: number;
 }
 
 const REQUEST_FAULTS = ["lost", "reset", "error", "errorAfter", "failed", "unknownCode", "throttled", "late"] as const;
