@@ -56,7 +56,7 @@ export function createActivities({ api, ledger, maxInFlight, rateLimiter }: Acti
     records,
     running,
     apiChecks,
-    symmetry: new ApiSymmetry(ledger, api.endpoint, Date.now),
+    symmetry: new ApiSymmetry(ledger, api.endpoint, () => performance.now()),
     readLag: new ApiReadLag(ledger, api.endpoint, () => performance.now()),
   });
 

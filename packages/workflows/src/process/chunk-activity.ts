@@ -59,7 +59,10 @@ export class ChunkActivity {
   constructor(options: ChunkActivityOptions) {
     this.#options = options;
     this.#limit = pLimit(options.maxInFlight);
-    this.#sharedTickets = new SharedTickets(Date.now, () => options.readLag.longestMs);
+    this.#sharedTickets = new SharedTickets(
+      () => performance.now(),
+      () => options.readLag.longestMs,
+    );
   }
 
   async run(task: ChunkTask): Promise<ChunkResult> {

@@ -64,7 +64,9 @@ export class LaneLoop {
   #readLagMs(batchId: string): number {
     const last = this.#lastWrite;
     if (!last || last.batchId === batchId) return 0;
-    return last.endedAt + (last.readLagMs ?? this.#dependencies.readLagMs) - this.#dependencies.now();
+    const lagMs = last.readLagMs ?? this.#dependencies.readLagMs;
+    // A clock that was put back does not lengthen the wait.
+    return Math.min(lagMs, last.endedAt + lagMs - this.#dependencies.now());
   }
 
   async #workTurn(next: NextChunk): Promise<void> {
