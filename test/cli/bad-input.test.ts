@@ -125,6 +125,7 @@ test.for<[args: string[], message: string]>([
   [["run", "tickets.csv", "--max-rate", "fast"], "number above 0"],
   [["run", "tickets.csv", "--give-up-after", "soon"], "24h"],
   [["run", "tickets.csv", "--give-up-after", "0h"], "above 0"],
+  [["run", "tickets.csv", "--read-lag", "2m"], "up to 60s"],
   [["run", "tickets.csv", "--batch", "a/b"], "1 to 64 letters"],
   [["run", "tickets.csv", "--batch", "x".repeat(65)], "1 to 64 letters"],
   [["run", "tickets.csv", "--batch", ".."], "cannot be the id of a batch"],

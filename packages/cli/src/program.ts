@@ -112,6 +112,7 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
         "maxRate",
         "batch",
         "giveUpAfter",
+        "readLag",
         "format",
         "dryRun",
       ]),

@@ -14,10 +14,18 @@ test("an option that is left out has a default, which is stored", async () => {
   await planned.discard();
 });
 
+test("a read lag is stored for the workers", async () => {
+  await using temporary = await createTemporaryLedger();
+  const planned = await temporary.ledger.plan({ ...REQUEST, readLagMs: 8_000 });
+  expect(planned.record.options.read_lag_ms).toBe(8_000);
+  await planned.discard();
+});
+
 test.for([
   [{ overLimit: "zzz" }, 'overLimit must be "refuse" or "fill", not "zzz".'],
   [{ giveUpAfterMs: "soon" }, 'giveUpAfterMs must be a number of milliseconds above 0, not "soon".'],
   [{ giveUpAfterMs: Number.NaN }, "giveUpAfterMs must be a number of milliseconds above 0, not NaN."],
+  [{ readLagMs: 60_001 }, "readLagMs must be a number of milliseconds up to 60000, not 60001."],
   [{ maxRate: 0 }, "maxRate must be a number of requests a second above 0, not 0."],
 ] as const)("%j is invalid and is rejected", async ([options, message]) => {
   await using temporary = await createTemporaryLedger();

@@ -8,9 +8,12 @@ export const sleep: Sleep = (durationMs, signal) =>
       clearTimeout(timer);
       reject(signal?.reason);
     };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, durationMs);
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      },
+      Math.max(0, durationMs),
+    );
     signal?.addEventListener("abort", onAbort, { once: true });
   });

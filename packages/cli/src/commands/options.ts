@@ -24,6 +24,12 @@ export function addPlanOptions(command: Command): Command {
         .default(DAY_MS, "24h"),
     )
     .addOption(
+      new Option(
+        "--read-lag <duration>",
+        "how long the API may take to show what was written, up to 60s (default: 5s)",
+      ).argParser(readLag),
+    )
+    .addOption(
       new Option("--format <format>", "format of the input").choices([
         "csv",
         "tsv",
@@ -47,6 +53,13 @@ function giveUpAfter(text: string): number {
   if (milliseconds === undefined || milliseconds < 1 || milliseconds > 365 * DAY_MS) {
     throw new InvalidArgumentError("expected a duration above 0 and up to 365d, such as 90m, 24h or 2d");
   }
+  return milliseconds;
+}
+
+function readLag(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined || milliseconds > 60_000)
+    throw new InvalidArgumentError("expected a duration up to 60s, such as 8s");
   return milliseconds;
 }
 

@@ -9,6 +9,7 @@ export interface PlanOptions {
   map: Record<string, string>;
   overLimit: "refuse" | "fill";
   maxRate?: number;
+  readLag?: number;
   batch?: string;
   /** Milliseconds. */
   giveUpAfter: number;
@@ -40,6 +41,7 @@ export async function planRequest(
     map: options.map,
     ...(options.groupId !== undefined && { groupId: options.groupId }),
     ...(options.maxRate !== undefined && { maxRate: options.maxRate }),
+    ...(options.readLag !== undefined && { readLagMs: options.readLag }),
     ...(options.batch !== undefined && { id: options.batch }),
   };
 }

@@ -15,6 +15,8 @@ export interface BatchOptions {
   /** The maximum rate, in requests per second. */
   max_rate?: number;
   give_up_after_ms: number;
+  /** How long reads of the API may lag behind writes, in milliseconds; absent: 5 s. */
+  read_lag_ms?: number;
   /** Field to column name, if the file has other names. */
   map?: Record<string, string>;
 }

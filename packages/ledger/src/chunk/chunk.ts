@@ -51,6 +51,11 @@ export interface RowResult {
    * no response settled the row.
    */
   elapsed_ms?: number;
+  /**
+   * The API confirmed a write of this unsettled row, and reads did not show it yet. If they show it later, this batch did
+   * it. Absent once the row is settled.
+   */
+  confirmed?: true;
 }
 
 export function isChunkTicket(value: unknown): value is ChunkTicket {

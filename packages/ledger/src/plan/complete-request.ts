@@ -3,12 +3,13 @@ import { visibleText } from "../visible-text.ts";
 import type { CompleteRequest, PlanRequest } from "./plan-request.ts";
 
 const DAY_MS = 86_400_000;
+const LONGEST_READ_LAG_MS = 60_000;
 
 /**
  * Returns the request with its defaults. Throws `bad-option` for values without a meaning: callers may not use types.
  */
 export function completeRequest(request: PlanRequest): CompleteRequest {
-  const { overLimit = "refuse", giveUpAfterMs = DAY_MS, maxRate } = request;
+  const { overLimit = "refuse", giveUpAfterMs = DAY_MS, maxRate, readLagMs } = request;
   if (overLimit !== "refuse" && overLimit !== "fill") {
     throw badOption("overLimit", '"refuse" or "fill"', overLimit);
   }
@@ -16,6 +17,8 @@ export function completeRequest(request: PlanRequest): CompleteRequest {
   if (maxRate !== undefined && !isPositive(maxRate)) {
     throw badOption("maxRate", "a number of requests a second above 0", maxRate);
   }
+  if (readLagMs !== undefined && !(readLagMs >= 0 && readLagMs <= LONGEST_READ_LAG_MS))
+    throw badOption("readLagMs", "a number of milliseconds up to 60000", readLagMs);
   return { ...request, overLimit, giveUpAfterMs };
 }
 

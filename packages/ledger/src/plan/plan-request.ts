@@ -52,6 +52,8 @@ export interface PlanRequest {
   maxRate?: number;
   /** When to stop retrying, in milliseconds. Default: 24 hours. */
   giveUpAfterMs?: number;
+  /** How long reads of the API may lag behind writes, in milliseconds, at most 60,000; default 5,000. */
+  readLagMs?: number;
   /** Default: 1,500. */
   ticketsPerChunk?: number;
   /** Default: the clock. */

@@ -159,13 +159,14 @@ function optionsOf(request: PlanRequest): BatchOptions {
     over_limit: request.overLimit,
     ...(request.maxRate !== undefined && { max_rate: request.maxRate }),
     give_up_after_ms: request.giveUpAfterMs,
+    ...(request.readLagMs !== undefined && { read_lag_ms: request.readLagMs }),
     ...(request.map && Object.keys(request.map).length > 0 && { map: request.map }),
   };
 }
 
 /**
- * Returns a digest of all that decides which associations are requested at which endpoint: not file names, rate or
- * give-up.
+ * Returns a digest of all that decides which associations are requested at which endpoint: not file names, rate,
+ * read lag or give-up.
  */
 function digestOf(request: PlanRequest, inputs: readonly InputFile[]): string {
   const map = Object.entries(request.map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));

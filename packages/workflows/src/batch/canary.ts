@@ -15,10 +15,11 @@ export interface CanaryWrite {
 
 interface Evidence {
   ticket: string;
-  /** The associations before the write, those that the write named, and those found after it. */
+  /** The associations before the write, those that it was meant to add or to remove, and those found after it. */
   current: string[];
   asked: string[];
   found: string[];
+  isRemoval: boolean;
 }
 
 /**
@@ -72,12 +73,15 @@ export class Canary {
   }
 }
 
-function describe({ ticket, current, asked, found }: Evidence): string {
-  const displaced = current.filter((id) => !found.includes(id));
-  const missing = asked.filter((id) => !found.includes(id));
+function describe({ ticket, current, asked, found, isRemoval }: Evidence): string {
+  const displaced = current.filter((id) => !found.includes(id) && !(isRemoval && asked.includes(id)));
+  const missing = asked.filter((id) => !isRemoval && !found.includes(id));
+  const left = asked.filter((id) => isRemoval && found.includes(id));
   const deviations = [
     ...(displaced.length > 0 ? [`${displaced.join(", ")} went away`] : []),
     ...(missing.length > 0 ? [`${missing.join(", ")} did not come`] : []),
+    ...(left.length > 0 ? [`${left.join(", ")} did not go away`] : []),
   ];
-  return `the API does not behave as documented: ticket ${ticket} had [${current.join(", ")}], a write of [${asked.join(", ")}] succeeded, and now it has [${found.join(", ")}]: ${deviations.join("; ")}`;
+  const write = isRemoval ? "removal" : "write";
+  return `the API does not behave as documented: ticket ${ticket} had [${current.join(", ")}], a ${write} of [${asked.join(", ")}] succeeded, and now it has [${found.join(", ")}]: ${deviations.join("; ")}`;
 }

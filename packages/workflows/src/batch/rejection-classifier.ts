@@ -72,7 +72,8 @@ export class RejectionClassifier {
     if (this.#tickets < fewest) return "ticket";
     const others = this.#rejected.get(key) ?? new Map<string, number>();
     this.#rejected.set(key, others);
-    const firstAt = others.get(ticket) ?? now;
+    // A clock that was put back starts the time again.
+    const firstAt = Math.min(others.get(ticket) ?? now, now);
     others.set(ticket, firstAt);
     if (others.size >= Math.max(fewest, Math.min(tickets, this.#tickets))) return "batch";
     return now - firstAt >= MAX_COMPARE_MS ? "ticket" : "unknown";

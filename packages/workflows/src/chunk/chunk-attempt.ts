@@ -1,10 +1,12 @@
 import { classifyRejections, scopeOfCode } from "../batch/rejection-classifier.ts";
 import { gated, type Gate } from "../rate/gated-api.ts";
 import type { ChunkResult, ChunkTask } from "../workflow/contracts.ts";
+import { READ_LAG_MS } from "../workflow/read-lag.ts";
 import type { ChunkRecord } from "./chunk-record.ts";
 import { FreshTickets } from "./fresh-tickets.ts";
 import type { LaneLease } from "./lane-lease.ts";
 import { operationOf, type AssociationsApi } from "./operation.ts";
+import { readLagOf, type ReadLag } from "./read-lag.ts";
 import type { SettleContext, TicketWork } from "./settle-context.ts";
 import { SymmetryCheck } from "./symmetry-check.ts";
 import { TicketWorker } from "./ticket-worker.ts";
@@ -23,6 +25,7 @@ export class ChunkAttempt {
   readonly #heldTickets: ReadonlyMap<string, string>;
   #held = 0;
   #hasWritten = false;
+  readonly #readLag: ReadLag;
 
   /** @param heldTickets the tickets that other batches have left ambiguous, with those batches */
   constructor(
@@ -37,6 +40,7 @@ export class ChunkAttempt {
     this.#dependencies = dependencies;
     this.#record = record;
     this.#heldTickets = heldTickets;
+    this.#readLag = dependencies.readLag ?? readLagOf();
     const mayWrite = (): boolean => !lease.isLost && !this.#breaker.isOpen && !this.#needsSharedLane;
     this.#deadline = new TurnDeadline({ budgetMs: task.budgetMs, stop, mayWrite, now, sleep });
     const beforeWrite = async (): Promise<void> => {
@@ -82,6 +86,7 @@ export class ChunkAttempt {
       hasWritten: this.#hasWritten || touched.length > 0,
       ...(waitReason && { waitReason }),
       ...(needsSharedLane && { needsSharedLane }),
+      ...(this.#readLag.ms !== READ_LAG_MS && { readLagMs: this.#readLag.ms }),
     };
   }
 
@@ -186,7 +191,9 @@ export class ChunkAttempt {
       isStopping,
       isStopped: () => stop.aborted,
       sleep: this.#sleep,
+      now,
       random,
+      readLag: this.#readLag,
       recordRow: (row, attempts, facts, outcome) => record.recordRow(row, attempts, facts, outcome),
       scopeOfCode: (code, ticket) => scopeOfCode(classifier, code, ticket, { now, sleep: this.#sleep }),
       recordDisplaced: (ticket, lost) => record.storeDisplaced(ticket, lost),

@@ -9,6 +9,7 @@ import type { ConcurrencyLimit } from "../rate/concurrency-limit.ts";
 import type { ChunkCounts } from "../workflow/contracts.ts";
 import type { ChunkLedger } from "./chunk-record.ts";
 import type { LaneLeaseOptions, LeaseLedger } from "./lane-lease.ts";
+import type { ReadLag } from "./read-lag.ts";
 import type { SharedTickets } from "./shared-tickets.ts";
 
 /** Everything that a chunk needs from outside: its logic runs against any API, clock and crash point. */
@@ -41,6 +42,8 @@ export interface ChunkDependencies {
   stop: AbortSignal;
   now: () => number;
   random: () => number;
+  /** How long reads may lag behind writes; default: 5 s, or what the batch sees. */
+  readLag?: ReadLag;
   /** Resolves after that time, or when the signal is aborted. */
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   /** Called with the counts of what this attempt has settled so far. */

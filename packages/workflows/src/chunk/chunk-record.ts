@@ -8,6 +8,7 @@ import {
   type StoredLines,
 } from "@caselink/ledger";
 import type { ChunkCounts, ChunkTask, OutcomeCounts, RowOutcome } from "../workflow/contracts.ts";
+import { LONGEST_READ_LAG_MS } from "../workflow/read-lag.ts";
 import { isAdding, type TicketWork } from "./settle-context.ts";
 import type { CallRecord } from "./verdict.ts";
 
@@ -17,7 +18,7 @@ export type ChunkLedger = Pick<
   "readChunk" | "newestSnapshot" | "writeSnapshot" | "newestResults" | "writeResults"
 >;
 
-type ChunkPlace = Pick<ChunkTask, "batchId" | "lane" | "index">;
+type ChunkPlace = Pick<ChunkTask, "batchId" | "kind" | "lane" | "index">;
 
 interface RecordGuard {
   now: () => number;
@@ -32,6 +33,7 @@ export class ChunkRecord {
   readonly #chunkId: string;
   readonly #guard: RecordGuard;
   readonly #tickets: readonly ChunkTicket[];
+  readonly #rowsOf: ReadonlyMap<string, readonly ChunkRow[]>;
   readonly #snapshot: Map<string, SnapshotEntry>;
   readonly #results: Map<number, RowResult>;
   /** The versions of the stored files that this attempt read or wrote last. */
@@ -54,6 +56,7 @@ export class ChunkRecord {
     this.#chunkId = chunkIdOf(task.lane, task.index);
     this.#guard = guard;
     this.#tickets = stored.tickets;
+    this.#rowsOf = new Map(stored.tickets.map(({ ticket, rows }) => [ticket, rows]));
     this.#snapshot = new Map(stored.snapshot.lines.map((entry) => [entry.ticket, entry]));
     this.#results = new Map(stored.results.lines.map((result) => [result.row, result]));
     this.#versions = { snapshot: stored.snapshot.version, results: stored.results.version };
@@ -87,10 +90,16 @@ export class ChunkRecord {
       const outcomeOf = ({ row }: ChunkRow) => this.#results.get(row)?.outcome;
       const open = rows.filter((row) => outcomeOf(row) === undefined);
       if (open.length === 0) continue;
-      const made = rows.filter((row) => isAdding(outcomeOf(row))).map(({ related }) => related);
-      works.push({ ticket, group, open, addedIds: made });
+      const addedIds = rows.filter((row) => isAdding(outcomeOf(row))).map(({ related }) => related);
+      const removedIds = rows.filter((row) => this.#isRemovedLately(row)).map(({ related }) => related);
+      works.push({ ticket, group, open, addedIds, removedIds });
     }
     return works;
+  }
+
+  #isRemovedLately({ row }: ChunkRow): boolean {
+    const { outcome, settled_at: settledAt = "" } = this.#results.get(row) ?? {};
+    return outcome === "removed" && this.#guard.now() - Date.parse(settledAt) < LONGEST_READ_LAG_MS;
   }
 
   /** The associations of a ticket before the write that may have been sent; undefined if there is no such write. */
@@ -115,7 +124,19 @@ export class ChunkRecord {
   /** Adds a ticket's associations to the snapshot. Nothing may be sent for the ticket before the snapshot is stored. */
   addToSnapshot(ticket: string, current: ReadonlySet<string>): void {
     const lost = this.#snapshot.get(ticket)?.lost;
-    this.#snapshot.set(ticket, { ticket, present: [...current], ...(lost && { lost }) });
+    const present = [...this.#withoutConfirmed(ticket, current)];
+    this.#snapshot.set(ticket, { ticket, present, ...(lost && { lost }) });
+  }
+
+  /** The associations as they were before the writes that the API confirmed in earlier turns, and that did not show then. */
+  #withoutConfirmed(ticket: string, current: ReadonlySet<string>): ReadonlySet<string> {
+    const before = new Set(current);
+    for (const row of this.#rowsOf.get(ticket) ?? []) {
+      if (!this.#results.get(row.row)?.confirmed) continue;
+      if (this.#task.kind === "undo" && !row.restore) before.add(row.related);
+      else before.delete(row.related);
+    }
+    return before;
   }
 
   /** Stores the associations that a replacing write of this batch removed from a ticket, so that an undo can restore them. */
@@ -159,6 +180,7 @@ export class ChunkRecord {
     if (outcome === undefined && attempts === 0 && Object.keys(facts).length === 0) return;
     const before = this.#results.get(row.row);
     const result: RowResult = { row: row.row, ...facts, attempts: (before?.attempts ?? 0) + attempts };
+    if (!outcome && before?.confirmed) result.confirmed = true;
     if (outcome) {
       result.outcome = outcome;
       result.settled_at = this.#timestamp();

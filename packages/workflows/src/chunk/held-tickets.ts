@@ -42,7 +42,7 @@ async function readTicketsInDoubt(
 ): Promise<string[]> {
   try {
     if (await ledger.summary(batch)) return [];
-    const record = await ChunkRecord.open(ledger, { batchId: batch, ...placeOf(chunk) }, READ_ONLY);
+    const record = await ChunkRecord.open(ledger, { batchId: batch, kind: "create", ...placeOf(chunk) }, READ_ONLY);
     return record.ticketsInDoubt().map(({ ticket }) => ticket);
   } catch (error) {
     if (error instanceof LedgerError && (error.code === "no-such-batch" || error.code === "no-such-chunk")) return [];

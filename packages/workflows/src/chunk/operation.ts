@@ -23,7 +23,9 @@ export interface Operation {
   /** The outcome of a row that reached its goal, else undefined. @param wasBefore the snapshot contains the association */
   reached(row: ChunkRow, isPresent: boolean, wasBefore: boolean): RowOutcome | undefined;
   select(missing: ChunkRow[], current: ReadonlySet<string>, isIsolating: boolean): Selection;
-  /** @param current the associations that the call may name again; else none */
+  /** The related tickets that a call names. @param current the associations that it may name again; else none */
+  named(rows: ChunkRow[], current: ReadonlySet<string>): string[];
+  /** @param current as for `named` */
   send(
     api: AssociationsApi,
     ticket: string,
@@ -51,6 +53,7 @@ function creating(overLimit: "refuse" | "fill"): Operation {
       // Rows over the limit wait: if one of the others is rejected, the next one takes its place.
       return { toSend: missing.slice(0, isIsolating ? 1 : room), overLimit: [] };
     },
+    named: (rows) => rows.map(({ related }) => related),
     send: (api, ticketId, group, rows) =>
       api.createAssociations({ ticketId, relatedIds: rows.map(({ related }) => related), ...groupOf(group) }),
     expected: (current, rows) => new Set([...current, ...rows.map(({ related }) => related)]),
@@ -70,13 +73,16 @@ const removing: Operation = {
     const removal = missing.find((row) => !row.restore);
     return removal ? { toSend: [removal], overLimit: [] } : restoring.select(missing, current, isIsolating);
   },
+  named(rows, current) {
+    const asked = rows.map(({ related }) => related);
+    // An API that replaces would remove the associations that a call does not name again.
+    return rows[0]?.restore ? [...new Set([...current, ...asked])] : asked;
+  },
   send: async (api, ticketId, group, rows, current) => {
     const [first] = rows;
     if (!first) throw new Error("nothing to remove");
     if (!first.restore) return api.deleteAssociation({ ticketId, relatedId: first.related, ...groupOf(group) });
-    // An API that replaces would remove the associations that a call does not name again.
-    const relatedIds = [...new Set([...current, ...rows.map(({ related }) => related)])];
-    return api.createAssociations({ ticketId, relatedIds, ...groupOf(group) });
+    return api.createAssociations({ ticketId, relatedIds: removing.named(rows, current), ...groupOf(group) });
   },
   expected(current, rows) {
     const expected = new Set(current);

@@ -4,6 +4,7 @@ import { TurnBreaker } from "./turn-breaker.ts";
 import { Canary } from "../batch/canary.ts";
 import { operationOf, type AssociationsApi } from "./operation.ts";
 import { listRelatedIds } from "./list-related-ids.ts";
+import { readLagOf } from "./read-lag.ts";
 import { settleTicket } from "./settle-ticket.ts";
 import { classifyError, type CallFailure, type Verdict } from "./verdict.ts";
 
@@ -58,23 +59,30 @@ export async function predictTicket(
   }
   const results: RowResult[] = [];
   const api = new DryRunApi(reading.related, rejectionOf);
-  await settleTicket({ ticket, group, open: [...rows], addedIds: [] }, reading.related, reading.related, {
-    api,
-    operation: operationOf("create", overLimit),
-    breaker: new TurnBreaker(),
-    canary: new Canary(),
-    isOver: () => false,
-    isStopping: () => false,
-    isStopped: () => false,
-    sleep: async () => undefined,
-    random: () => 0,
-    scopeOfCode: async () => "ticket",
-    recordDisplaced: async () => undefined,
-    recordRow({ row }, _attempts, failure, outcome) {
-      // A row that would be created has no response yet: the dry run's facts are left out.
-      if (outcome) results.push({ row, outcome, ...(outcome !== "created" && failure), attempts: 0 });
+  await settleTicket(
+    { ticket, group, open: [...rows], addedIds: [], removedIds: [] },
+    reading.related,
+    reading.related,
+    {
+      api,
+      operation: operationOf("create", overLimit),
+      breaker: new TurnBreaker(),
+      canary: new Canary(),
+      isOver: () => false,
+      isStopping: () => false,
+      isStopped: () => false,
+      sleep: async () => undefined,
+      now: () => 0,
+      random: () => 0,
+      readLag: readLagOf(),
+      scopeOfCode: async () => "ticket",
+      recordDisplaced: async () => undefined,
+      recordRow({ row }, _attempts, failure, outcome) {
+        // A row that would be created has no response yet: the dry run's facts are left out.
+        if (outcome) results.push({ row, outcome, ...(outcome !== "created" && failure), attempts: 0 });
+      },
     },
-  });
+  );
   return { results, writes: api.writes };
 }
 

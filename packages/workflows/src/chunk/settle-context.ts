@@ -3,6 +3,7 @@ import type { Canary } from "../batch/canary.ts";
 import type { RejectionScope } from "../batch/rejection-classifier.ts";
 import type { RowOutcome } from "../workflow/contracts.ts";
 import type { AssociationsApi, Operation } from "./operation.ts";
+import type { ReadLag } from "./read-lag.ts";
 import type { SharedTickets } from "./shared-tickets.ts";
 import type { SymmetryCheck } from "./symmetry-check.ts";
 import type { TurnBreaker } from "./turn-breaker.ts";
@@ -16,6 +17,8 @@ export interface TicketWork {
   open: ChunkRow[];
   /** The associations that this batch has created or restored, whether reads show them yet or not. */
   addedIds: readonly string[];
+  /** The associations that this batch has removed lately: reads may show them still. */
+  removedIds: readonly string[];
 }
 
 /**
@@ -45,7 +48,9 @@ export interface SettleContext {
   isStopped(): boolean;
   /** Waits between tries and reads; ends early when the turn ends immediately. */
   sleep: (milliseconds: number) => Promise<void>;
+  now: () => number;
   random: () => number;
+  readLag: ReadLag;
   /** Records a result of a row; without an outcome the row stays open. */
   recordRow: (row: ChunkRow, attempts: number, facts: CallRecord, outcome?: RowOutcome) => void;
   /** Whether an undocumented code that a ticket ends with concerns this ticket or the whole batch. */

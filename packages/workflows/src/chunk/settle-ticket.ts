@@ -2,8 +2,8 @@ import type { ChunkRow } from "@caselink/ledger";
 import { ASSOCIATIONS_PER_TICKET, type CallFacts } from "@caselink/sdk";
 import type { CanaryWrite } from "../batch/canary.ts";
 import type { RowOutcome } from "../workflow/contracts.ts";
-import { READ_LAG_MS } from "../workflow/read-lag.ts";
 import { listRelatedIds } from "./list-related-ids.ts";
+import { readBack } from "./read-back.ts";
 import { readRelated } from "./read-related.ts";
 import { isAdding, type SettleContext, type TicketEnd, type TicketWork } from "./settle-context.ts";
 import type { SymmetryLook } from "./symmetry-check.ts";
@@ -12,10 +12,11 @@ import { classifyError, type CallFailure, type CallRecord, type Verdict } from "
 
 const MAX_TRIES = 4;
 const FIRST_RETRY_DELAY_MS = 200;
-/** The waits in which an association has to stay absent before it is sent again: four reads, after 0, 1, 2.5 and 5 s. */
-const ABSENCE_WAITS_MS = [0.2, 0.3, 0.5].map((part) => part * READ_LAG_MS);
-/** The waits in which a canary's write has to show. Else the API has done something undocumented. */
-const CANARY_WAITS_MS = [0.1, 0.2, 0.3, 0.4].map((part) => part * READ_LAG_MS);
+/**
+ * The waits in which an association has to stay absent before it is sent again, as parts of the read lag: four reads, with
+ * a lag of 5 s after 0, 1, 2.5 and 5 s.
+ */
+const ABSENCE_WAITS = [0.2, 0.3, 0.5];
 const NO_ROOM = "has no room for it: at most three associations";
 const OVER_LIMIT: CallFailure = { error_message: `the ticket ${NO_ROOM}` };
 
@@ -44,6 +45,8 @@ class TicketSettler {
   readonly #context: SettleContext;
   /** The associations that this batch has created or restored. */
   readonly #addedIds: Set<string>;
+  /** Those that it has removed lately. */
+  readonly #removedIds: Set<string>;
   /** The associations after the last read or write, if they are known. */
   #current: ReadonlySet<string> | undefined;
   /**
@@ -65,7 +68,8 @@ class TicketSettler {
     this.#snapshot = snapshot;
     this.#context = context;
     this.#addedIds = new Set(work.addedIds);
-    this.#current = current && this.#withAdded(current);
+    this.#removedIds = new Set(work.removedIds);
+    this.#current = current && this.#withOwn(current);
     this.#ambiguity = current ? "none" : "sent";
   }
 
@@ -107,7 +111,7 @@ class TicketSettler {
       if (read === "unread") return this.#ambiguity === "none" ? this.#waitingEnd() : "ambiguous";
       if (read === "rejected") return "settled";
       if (this.#ambiguity === "sent") this.#ambiguity = "none";
-      this.#current = this.#withAdded(read);
+      this.#current = this.#withOwn(read);
     }
     this.#settleReached(this.#current);
     return undefined;
@@ -140,22 +144,32 @@ class TicketSettler {
       // The turn may have ended while the ticket waited for another ticket's canary write.
       if (this.#context.isStopping()) return false;
       const look = canaryWrite && (await this.#lookAtRelated(rows));
-      const result = await this.#send(rows, this.#isIsolating ? new Set() : current);
-      if (result.kind === "done" && canaryWrite && !(await this.#isAsDocumented(canaryWrite, look, current, rows)))
-        return false;
+      const nameable = this.#isIsolating ? new Set<string>() : current;
+      const result = await this.#send(rows, nameable);
+      if (result.kind === "done" && canaryWrite) {
+        // Whatever reads show meanwhile, the API confirmed it: if it shows later, this batch did it.
+        for (const row of rows) this.#context.recordRow(row, 0, { ...factsOf(result.facts), confirmed: true });
+        if (!(await this.#isAsDocumented(canaryWrite, look, current, rows))) return false;
+      }
       if (result.kind !== "done") canaryWrite?.abandon();
-      return await this.#takeResult(result, rows, current);
+      const hasSeveral = this.#context.operation.named(rows, nameable).length > 1;
+      return await this.#takeResult(result, rows, current, hasSeveral);
     } finally {
       // Whatever stopped it: all other tickets of its kind wait for this canary write.
       canaryWrite?.abandon();
     }
   }
 
-  /** Takes the result of a write. False: the ticket has to wait through no fault of its rows. */
+  /**
+   * Takes the result of a write. False: the ticket has to wait through no fault of its rows.
+   *
+   * @param hasSeveral the call named several related tickets
+   */
   async #takeResult(
     result: { kind: "done"; facts: CallFacts } | Verdict,
     rows: ChunkRow[],
     current: ReadonlySet<string>,
+    hasSeveral: boolean,
   ): Promise<boolean> {
     const { breaker, operation } = this.#context;
     if (result.kind === "done") {
@@ -164,7 +178,7 @@ class TicketSettler {
       return true;
     }
     if (result.kind === "unsent") return false;
-    if (result.kind === "rejected" && rows.length === 1) {
+    if (result.kind === "rejected" && !hasSeveral) {
       for (const row of rows) this.#settle(row, result.attempts, result.failure, result.outcome);
       return true;
     }
@@ -176,7 +190,7 @@ class TicketSettler {
     if (result.kind === "rejected") this.#ambiguity = "rejected";
     else if (result.isAmbiguous) this.#ambiguity = "sent";
     if (result.kind === "rejected" || result.isAmbiguous) this.#current = undefined;
-    if (rows.length > 1 && (result.kind === "rejected" || result.isUnknownCode)) this.#isIsolating = true;
+    if (hasSeveral && (result.kind === "rejected" || result.isUnknownCode)) this.#isIsolating = true;
     else if (result.kind === "retryable") return this.#failedTry(rows, result);
     return true;
   }
@@ -195,7 +209,7 @@ class TicketSettler {
     const read = await this.#readUntilSure();
     if (typeof read === "string") return true;
     this.#ambiguity = "none";
-    this.#current = this.#withAdded(read);
+    this.#current = this.#withOwn(read);
     this.#settleReached(this.#current);
     const isOpen = rows.some((row) => this.#work.open.includes(row));
     if (isOpen && !(await this.#concernsTicket(result.failure))) return false;
@@ -227,46 +241,43 @@ class TicketSettler {
     current: ReadonlySet<string>,
     sent: ChunkRow[],
   ): Promise<boolean> {
-    const { operation, canary, breaker, sleep } = this.#context;
-    const expected = [...operation.expected(current, sent)];
-    for (let reads = 1; ; reads++) {
-      const found = await this.#read();
-      if (typeof found === "string") {
-        // The write cannot be read back: the response counts, and another ticket becomes the canary. If the turn is
-        // stopped, a later pass reads the ticket.
-        if (!this.#context.isStopped()) return true;
-        this.#current = undefined;
-        this.#ambiguity = "sent";
-        return false;
-      }
-      // Associations that others add meanwhile do not matter.
-      if (expected.every((id) => found.has(id)) && sent.every((row) => this.#isReached(row, found))) {
-        await look?.conclude();
-        canaryWrite.confirm();
-        return true;
-      }
-      const waitMs = CANARY_WAITS_MS[reads - 1];
-      if (waitMs === undefined) {
-        const asked = sent.map(({ related }) => related);
-        canaryWrite.fail({ ticket: this.#work.ticket, current: [...current], asked, found: [...found] });
-        if (canary.waitReason) breaker.open(canary.waitReason);
-        this.#settleReached(found);
-        const displacedIds = expected.filter((id) => this.#snapshot.has(id) && !found.has(id));
-        if (displacedIds.length > 0) await this.#context.recordDisplaced(this.#work.ticket, displacedIds);
-        return false;
-      }
-      await sleep(waitMs);
+    const { operation, canary, breaker, readLag } = this.#context;
+    const { ticket } = this.#work;
+    const asked = sent.map(({ related }) => related);
+    const expected = operation.expected(current, sent);
+    const found = await readBack({ expected, asked, read: () => this.#read(), ...this.#context });
+    if (typeof found === "string") {
+      // The write cannot be read back: the response counts, and another ticket becomes the canary. If the turn is
+      // stopped, a later pass reads the ticket.
+      if (!this.#context.isStopped()) return true;
+      this.#current = undefined;
+      this.#ambiguity = "sent";
+      return false;
     }
+    if (found.isExpected) {
+      if (found.isLate)
+        await readLag.learn(found.lagMs, `a write of ${asked.join(", ")} to ${ticket} showed after ${found.lagMs} ms`);
+      await look?.conclude();
+      canaryWrite.confirm();
+      return true;
+    }
+    const isRemoval = !sent.some((row) => operation.adds(row));
+    canaryWrite.fail({ ticket, current: [...current], asked, found: [...found.associations], isRemoval });
+    if (canary.waitReason) breaker.open(canary.waitReason);
+    this.#settleReached(found.associations);
+    const displacedIds = [...expected].filter((id) => this.#snapshot.has(id) && !found.associations.has(id));
+    if (displacedIds.length > 0) await this.#context.recordDisplaced(ticket, displacedIds);
+    return false;
   }
 
   /** Reads several times what is absent after an ambiguous write: reads may lag behind writes by some seconds. */
   async #readUntilSure(): Promise<TicketRead> {
     for (let reads = 1; ; reads++) {
       const found = await this.#read();
-      const waitMs = ABSENCE_WAITS_MS[reads - 1];
-      if (typeof found === "string" || waitMs === undefined) return found;
+      const wait = ABSENCE_WAITS[reads - 1];
+      if (typeof found === "string" || wait === undefined) return found;
       if (this.#work.open.every((row) => this.#isReached(row, found))) return found;
-      await this.#context.sleep(waitMs);
+      await this.#context.sleep(wait * this.#context.readLag.ms);
     }
   }
 
@@ -321,10 +332,13 @@ class TicketSettler {
     }
   }
 
-  /** The associations that were read, and those that this batch has added: reads may not show these yet. */
-  #withAdded(current: ReadonlySet<string>): ReadonlySet<string> {
-    const all = this.#addedIds.size === 0 ? current : new Set([...current, ...this.#addedIds]);
-    return this.#context.sharedTickets?.correct(this.#work.ticket, all) ?? all;
+  /** The associations that were read, with what this batch has added and removed: reads may not show it yet. */
+  #withOwn(read: ReadonlySet<string>): ReadonlySet<string> {
+    const isUnchanged = this.#addedIds.size === 0 && this.#removedIds.size === 0;
+    const current = isUnchanged
+      ? read
+      : new Set([...read, ...this.#addedIds].filter((id) => !this.#removedIds.has(id)));
+    return this.#context.sharedTickets?.correct(this.#work.ticket, current) ?? current;
   }
 
   #settle(row: ChunkRow, attempts: number, facts: CallRecord, outcome: RowOutcome): void {
@@ -332,6 +346,7 @@ class TicketSettler {
     if (at < 0) return;
     this.#work.open.splice(at, 1);
     if (isAdding(outcome)) this.#addedIds.add(row.related);
+    if (outcome === "removed") this.#removedIds.add(row.related);
     if (isAdding(outcome) || outcome === "removed")
       this.#context.sharedTickets?.record(this.#work.ticket, row.related, isAdding(outcome));
     this.#context.recordRow(row, attempts, facts, outcome);

@@ -2,7 +2,10 @@ import { expect, test } from "vitest";
 import { SharedTickets } from "./shared-tickets.ts";
 
 test("no one holds a ticket that another holds, and holders of other tickets do not wait", async () => {
-  const tickets = new SharedTickets(() => 0, 5_000);
+  const tickets = new SharedTickets(
+    () => 0,
+    () => 5_000,
+  );
   const order: string[] = [];
   const first = await tickets.hold(["A", "M"]);
   const second = tickets.hold(["B", "M"]).then((held) => {
@@ -21,7 +24,10 @@ test("no one holds a ticket that another holds, and holders of other tickets do 
 });
 
 test("holders of the same two tickets in either order do not wait for each other", async () => {
-  const tickets = new SharedTickets(() => 0, 5_000);
+  const tickets = new SharedTickets(
+    () => 0,
+    () => 5_000,
+  );
   const finished: number[] = [];
   await Promise.all(
     Array.from({ length: 20 }, async (_, at) => {
@@ -36,7 +42,10 @@ test("holders of the same two tickets in either order do not wait for each other
 
 test("what was written counts on both tickets until reads show it", () => {
   let now = 0;
-  const tickets = new SharedTickets(() => now, 5_000);
+  const tickets = new SharedTickets(
+    () => now,
+    () => 5_000,
+  );
   tickets.record("A", "B", true);
   tickets.record("A", "C", true);
   now = 1_000;

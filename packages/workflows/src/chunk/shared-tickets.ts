@@ -9,7 +9,7 @@ interface Change {
  */
 export class SharedTickets {
   readonly #now: () => number;
-  readonly #lagMs: number;
+  readonly #lagMs: () => number;
   /** Resolves when the last holder, or the last that waits, has left. */
   readonly #tails = new Map<string, Promise<void>>();
   /** The associations of each ticket that were created or removed lately, the last change of each. */
@@ -17,8 +17,8 @@ export class SharedTickets {
   /** The same changes, the oldest first. */
   readonly #recent: { ticket: string; related: string; change: Change }[] = [];
 
-  /** @param lagMs how long reads may lag behind writes */
-  constructor(now: () => number, lagMs: number) {
+  /** @param lagMs how long reads may lag behind writes now, in milliseconds */
+  constructor(now: () => number, lagMs: () => number) {
     this.#now = now;
     this.#lagMs = lagMs;
   }
@@ -66,7 +66,7 @@ export class SharedTickets {
 
   /** Reads show the older changes. */
   #forgetOld(): void {
-    const since = this.#now() - this.#lagMs;
+    const since = this.#now() - this.#lagMs();
     const kept = this.#recent.findIndex(({ change }) => change.at >= since);
     for (const { ticket, related, change } of this.#recent.splice(0, kept < 0 ? this.#recent.length : kept)) {
       const changes = this.#changes.get(ticket);

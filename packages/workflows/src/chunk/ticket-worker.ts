@@ -31,8 +31,9 @@ export class TicketWorker {
     try {
       const seen = await listRelatedIds(firstReads, work.ticket, stop);
       context.breaker.recordResponse();
-      // The associations that earlier turns of the batch added may not show yet.
+      // What earlier turns of the batch added and removed may not show yet.
       for (const related of work.addedIds) seen.add(related);
+      for (const related of work.removedIds) seen.delete(related);
       return seen;
     } catch (error) {
       this.ends[this.#endUnread(work, classifyError(error))]++;

@@ -14,18 +14,25 @@ export interface TurnDeadlineOptions {
 export class TurnDeadline implements TurnSignals {
   readonly #options: TurnDeadlineOptions;
   readonly #over = new AbortController();
-  readonly #endsAt: number;
+  readonly #startedAt: number;
 
   constructor(options: TurnDeadlineOptions) {
     this.#options = options;
-    this.#endsAt = options.now() + options.budgetMs;
+    this.#startedAt = options.now();
   }
 
   /** No ticket is started any more. One that is started continues. */
-  readonly isOver = (): boolean => this.isStopping() || this.#options.now() >= this.#endsAt;
+  readonly isOver = (): boolean => this.isStopping() || this.#leftMs === 0;
 
   /** No write is sent any more. An attempt without a budget only resolves ambiguous writes. */
   readonly isStopping = (): boolean => this.stop.aborted || !this.#options.mayWrite() || this.#options.budgetMs === 0;
+
+  /** 0 also if the clock was put back: it does not show how much time has passed. */
+  get #leftMs(): number {
+    const { now, budgetMs } = this.#options;
+    const passedMs = now() - this.#startedAt;
+    return passedMs < 0 ? 0 : Math.max(0, budgetMs - passedMs);
+  }
 
   get over(): AbortSignal {
     return this.#over.signal;
@@ -41,9 +48,9 @@ export class TurnDeadline implements TurnSignals {
 
   /** Ends the waits when the budget is spent, until the result is disposed of. */
   endWaitsInTime(): Disposable {
-    const { now, sleep } = this.#options;
+    const { sleep } = this.#options;
     const ended = new AbortController();
-    void sleep(this.#endsAt - now(), AbortSignal.any([this.stop, ended.signal])).then(() => this.endWaits());
+    void sleep(this.#leftMs, AbortSignal.any([this.stop, ended.signal])).then(() => this.endWaits());
     return { [Symbol.dispose]: () => ended.abort() };
   }
 }

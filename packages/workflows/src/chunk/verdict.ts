@@ -13,7 +13,7 @@ import type { WaitReason } from "../workflow/contracts.ts";
 export type CallFailure = Pick<RowResult, "error_code" | "error_message" | "http_status" | "request_id">;
 
 /** The facts of a call in a report, whatever its result. */
-export type CallRecord = CallFailure & Pick<RowResult, "elapsed_ms">;
+export type CallRecord = CallFailure & Pick<RowResult, "elapsed_ms" | "confirmed">;
 
 /**
  * The consequence of a failed call for its rows.

@@ -14,6 +14,7 @@ import {
 } from "../workflow/contracts.ts";
 import { toActivityFailure } from "./activity-failure.ts";
 import type { ApiConnector } from "./api-connector.ts";
+import { ApiReadLag } from "./api-read-lag.ts";
 import { ApiSymmetry } from "./api-symmetry.ts";
 import { BatchRecords } from "./batch-records.ts";
 import { ChunkActivity } from "./chunk-activity.ts";
@@ -43,7 +44,8 @@ export function createActivities({ api, ledger, maxInFlight, rateLimiter }: Acti
     records,
     running,
     apiChecks,
-    symmetry: new ApiSymmetry(ledger, api.endpoint, Date.now),
+    symmetry: new ApiSymmetry(ledger, api.endpoint, () => performance.now()),
+    readLag: new ApiReadLag(ledger, api.endpoint, () => performance.now()),
   });
 
   return {

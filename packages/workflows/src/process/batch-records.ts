@@ -1,10 +1,11 @@
 import { ApplicationFailure } from "@temporalio/activity";
 import type { BatchRecord, Ledger } from "@caselink/ledger";
+import { RecentlyUsed } from "./recently-used.ts";
 
 /** The records of the batches that a process works, read once. */
 export class BatchRecords {
   readonly #ledger: Ledger;
-  readonly #records = new Map<string, BatchRecord>();
+  readonly #records = new RecentlyUsed<BatchRecord>(() => performance.now());
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;

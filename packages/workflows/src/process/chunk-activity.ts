@@ -18,9 +18,9 @@ import {
   type ChunkResult,
   type ChunkTask,
 } from "../workflow/contracts.ts";
-import { READ_LAG_MS } from "../workflow/read-lag.ts";
 import { toActivityFailure } from "./activity-failure.ts";
 import type { ApiConnector } from "./api-connector.ts";
+import type { ApiReadLag } from "./api-read-lag.ts";
 import type { ApiSymmetry } from "./api-symmetry.ts";
 import type { BatchRecords } from "./batch-records.ts";
 import { startHeartbeats } from "./heartbeats.ts";
@@ -45,6 +45,7 @@ export interface ChunkActivityOptions {
   running: RunningChunks;
   apiChecks: ApiChecksByBatch;
   symmetry: ApiSymmetry;
+  readLag: ApiReadLag;
 }
 
 /** The activity that works chunks, with what all chunks of a process share. */
@@ -52,12 +53,16 @@ export class ChunkActivity {
   readonly #options: ChunkActivityOptions;
   readonly #limit: ChunkDependencies["withRequestSlot"];
   readonly #concurrencyLimit = new ConcurrencyLimit();
-  readonly #sharedTickets = new SharedTickets(Date.now, READ_LAG_MS);
+  readonly #sharedTickets: SharedTickets;
   readonly #self = identifySelf();
 
   constructor(options: ChunkActivityOptions) {
     this.#options = options;
     this.#limit = pLimit(options.maxInFlight);
+    this.#sharedTickets = new SharedTickets(
+      () => performance.now(),
+      () => options.readLag.longestMs,
+    );
   }
 
   async run(task: ChunkTask): Promise<ChunkResult> {
@@ -78,9 +83,9 @@ export class ChunkActivity {
   }
 
   async #work(task: ChunkTask, onProgress: (counts: ChunkCounts) => void): Promise<ChunkResult> {
-    const { ledger, rateLimiter, records, running, apiChecks, symmetry } = this.#options;
+    const { ledger, rateLimiter, records, running, apiChecks, symmetry, readLag } = this.#options;
     const record = await records.get(task.batchId);
-    await symmetry.refresh();
+    await Promise.all([symmetry.refresh(), readLag.refresh()]);
     using share = rateLimiter.open(task.batchId, maxRateOf(task, record));
     using stop = running.add(task.batchId);
     return await workChunk(task, {
@@ -90,6 +95,7 @@ export class ChunkActivity {
       lease: await this.#lease(task, record),
       ...apiChecks.of(task, record.counts.tickets_to_send),
       symmetry,
+      readLag: readLag.of(record),
       sharedTickets: this.#sharedTickets,
       overLimit: record.options.over_limit,
       withRequestSlot: this.#limit,

@@ -1,3 +1,6 @@
+/** The longest that a timer can wait: 24 days. Node reports a warning for more, and for a negative time. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** Waits until the time has passed or the signal is aborted. */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -7,7 +10,7 @@ export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
       signal?.removeEventListener("abort", end);
       resolve();
     };
-    const timer = setTimeout(end, milliseconds);
+    const timer = setTimeout(end, Math.min(Math.max(0, milliseconds), LONGEST_MS));
     signal?.addEventListener("abort", end);
   });
 }

@@ -120,7 +120,7 @@ export interface QueuedBatch extends Order {
 export interface LaneStateData {
   batches: QueuedBatch[];
   /** The batch and the end of the last turn that sent a write. */
-  lastWrite?: { batchId: string; endedAt: number };
+  lastWrite?: { batchId: string; endedAt: number; readLagMs?: number };
 }
 
 export interface ChunkTask {
@@ -165,6 +165,8 @@ export interface ChunkResult {
   ambiguous: number;
   /** A write was sent, or may have been: reads may not show it for a while. */
   hasWritten?: boolean;
+  /** How long that may be, in milliseconds; absent: the usual time. */
+  readLagMs?: number;
   waitReason?: WaitReason;
   /** The API is symmetric: only the shared lane may write to it. */
   needsSharedLane?: boolean;

@@ -62,7 +62,9 @@ export class LaneLoop {
   #readLagMs(batchId: string): number {
     const last = this.#lastWrite;
     if (!last || last.batchId === batchId) return 0;
-    return last.endedAt + this.#dependencies.readLagMs - this.#dependencies.now();
+    const lagMs = last.readLagMs ?? this.#dependencies.readLagMs;
+    // A clock that was put back does not lengthen the wait.
+    return Math.min(lagMs, last.endedAt + lagMs - this.#dependencies.now());
   }
 
   async #workTurn(next: NextChunk): Promise<void> {
@@ -71,7 +73,9 @@ export class LaneLoop {
     const { batchId } = batch;
     const turn = now();
     const result = await this.#work(next);
-    if (result.hasWritten ?? true) this.#lastWrite = { batchId, endedAt: now() };
+    const { readLagMs } = result;
+    if (result.hasWritten ?? true)
+      this.#lastWrite = { batchId, endedAt: now(), ...(readLagMs !== undefined && { readLagMs }) };
     const isDone = result.deferred === 0;
     const { waitReason } = result;
     const waitMs = (failedTurns: number): number => Math.max(laneBackoffMs(failedTurns), waitReason?.retryAfterMs ?? 0);

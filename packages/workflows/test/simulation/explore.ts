@@ -1,6 +1,6 @@
 import { checkHistory } from "./check-history.ts";
 import { runSchedule } from "./run-schedule.ts";
-import { scheduleOf, type Schedule } from "./schedule.ts";
+import { scheduleOf, type Schedule, type ScheduledBatch } from "./schedule.ts";
 
 type Runner = (schedule: Schedule) => ReturnType<typeof runSchedule>;
 
@@ -16,9 +16,10 @@ export async function explore(
   firstSeed: number,
   count: number,
   run: Runner = runSchedule,
+  scheduled: (seed: number) => Schedule = scheduleOf,
 ): Promise<Failure | undefined> {
   for (let seed = firstSeed; seed < firstSeed + count; seed++) {
-    const schedule = scheduleOf(seed);
+    const schedule = scheduled(seed);
     if ((await violationsOf(schedule, run)).length === 0) continue;
     const shortest = await shorten(schedule, run);
     const { violations, story } = await runAndCheck(shortest, run);
@@ -44,10 +45,10 @@ async function shorten(schedule: Schedule, run: Runner): Promise<Schedule> {
 
 function* shorterOnes(schedule: Schedule): Generator<Schedule> {
   for (let at = 0; at < schedule.batches.length; at++) {
-    const rows = schedule.batches[at] ?? [];
-    for (const ticket of new Set(rows.map(([name]) => name))) {
-      const kept = rows.filter(([name]) => name !== ticket);
-      yield { ...schedule, batches: schedule.batches.with(at, kept) };
+    const { kind, rows } = schedule.batches[at] as ScheduledBatch;
+    for (const ticket of new Set(rows.map((row) => row.ticket))) {
+      const kept = rows.filter((row) => row.ticket !== ticket);
+      yield { ...schedule, batches: schedule.batches.with(at, { kind, rows: kept }) };
     }
   }
   for (let at = 0; at < schedule.faults.length; at++) yield { ...schedule, faults: schedule.faults.toSpliced(at, 1) };

@@ -3,7 +3,7 @@ import type { AssociationsApi } from "../../src/chunk/operation.ts";
 import type { RequestFault, Schedule } from "./schedule.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
-/** An association that was added, and the batch that added it. */
+/** An association that was added or removed, and the batch that did it. */
 export interface Made {
   ticket: string;
   related: string;
@@ -14,6 +14,8 @@ export interface Made {
 /** A model of the API that records everything that was done to it, and by which batch. */
 export class ModelServer {
   readonly made: Made[] = [];
+  /** `since`: when it was added. */
+  readonly removed: (Made & { since: number })[] = [];
   readonly violations: string[] = [];
   readonly story: string[] = [];
   readonly #tickets = new Map<string, Map<string, number>>();
@@ -46,9 +48,7 @@ export class ModelServer {
     return {
       listAssociations: async ({ ticketId }) => {
         const facts = await this.#exchange("list", ticketId, requestLimitMs, () => rejectionOf([ticketId]));
-        const shownAt = this.#clock.now() - this.#schedule.server.lagMs;
-        const shown = [...(this.#tickets.get(ticketId) ?? [])].filter(([, at]) => at <= shownAt);
-        return { ...facts, associations: shown.map(([id]) => ({ ticketId: id })) };
+        return { ...facts, associations: this.#shown(ticketId).map((id) => ({ ticketId: id })) };
       },
       createAssociations: async ({ ticketId, relatedIds }) => {
         await beforeWrite();
@@ -56,8 +56,21 @@ export class ModelServer {
           this.#create(batch, ticketId, relatedIds),
         );
       },
-      deleteAssociation: () => Promise.reject(new Error("not modelled")),
+      deleteAssociation: async ({ ticketId, relatedId }) => {
+        await beforeWrite();
+        return this.#exchange(`${batch} removes`, `${ticketId} ${relatedId}`, requestLimitMs, () =>
+          this.#remove(batch, ticketId, relatedId),
+        );
+      },
     };
+  }
+
+  /** The associations of a ticket as reads show them now. */
+  #shown(ticket: string): string[] {
+    const shownAt = this.#clock.now() - this.#schedule.server.lagMs;
+    const present = [...(this.#tickets.get(ticket) ?? [])].filter(([, at]) => at <= shownAt).map(([id]) => id);
+    const gone = this.removed.filter((one) => one.ticket === ticket && one.since <= shownAt && one.at > shownAt);
+    return [...new Set([...present, ...gone.map(({ related }) => related)])];
   }
 
   /** One request and its response, with the scheduled faults. `execute` returns the code of a rejection. */
@@ -134,6 +147,16 @@ export class ModelServer {
     this.#tickets.set(ticket, after);
     if (after.size > 3) this.violations.push(`${ticket} holds ${after.size} associations`);
     return rejection;
+  }
+
+  #remove(batch: string, ticket: string, related: string): string | undefined {
+    const rejection = rejectionOf([ticket, related]);
+    if (rejection) return rejection;
+    const since = this.#tickets.get(ticket)?.get(related);
+    if (since === undefined) return this.#schedule.server.duplicate === "ok" ? undefined : "OSM.01010045";
+    this.#tickets.get(ticket)?.delete(related);
+    this.removed.push({ ticket, related, batch, since, at: this.#clock.now() });
+    return undefined;
   }
 }
 

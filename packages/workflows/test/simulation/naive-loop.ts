@@ -37,7 +37,7 @@ export async function runNaiveLoop(schedule: Schedule): Promise<History> {
     const noted = results.get(batch) ?? [];
     const api = process.use(server.open(batch, 15_000, async () => undefined));
     const byTicket = Map.groupBy(
-      schedule.batches[at]?.map(([ticket, related], index) => ({ ticket, related, row: index + 1 })) ?? [],
+      schedule.batches[at]?.rows.map(({ ticket, related }, index) => ({ ticket, related, row: index + 1 })) ?? [],
       ({ ticket }) => ticket,
     );
     for (const [ticketId, rows] of byTicket) {

@@ -4,6 +4,7 @@ import { ConcurrencyLimit } from "../../src/rate/concurrency-limit.ts";
 import { RejectionClassifier } from "../../src/batch/rejection-classifier.ts";
 import { Canary } from "../../src/batch/canary.ts";
 import { CredentialsGate } from "../../src/process/credentials-gate.ts";
+import { readLagOf } from "../../src/chunk/read-lag.ts";
 import { LeaseLostError } from "../../src/chunk/lane-lease.ts";
 import { workChunk } from "../../src/chunk/work-chunk.ts";
 import type { BatchInput, ChunkResult, ChunkTask } from "../../src/workflow/contracts.ts";
@@ -14,7 +15,7 @@ import { ModelLedger } from "./model-ledger.ts";
 import { ModelProcess } from "./model-process.ts";
 import { ModelServer } from "./model-server.ts";
 import { seededRandom } from "./random.ts";
-import type { Schedule } from "./schedule.ts";
+import type { Schedule, ScheduledRow } from "./schedule.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 const REQUEST_LIMIT_MS = 15_000;
@@ -48,6 +49,8 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
   const states = new Map<string, BatchState>();
   /** Kept over attempts: a worker that restarts every few seconds would know no other ticket. */
   const classifiers = new Map<string, RejectionClassifier>();
+  /** Kept over attempts, as in the API's profile. */
+  const readLag = readLagOf(schedule.readLagMs);
   let attempts = 0;
   /** The modelled API behaves as documented: an engine that reports misbehaviour is wrong. */
   let misbehaviour: string | undefined;
@@ -66,14 +69,14 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
     readLagMs: mutant === "ignores read lag" ? 0 : READ_LAG_MS,
   });
 
-  schedule.batches.forEach((rows, at) => {
+  schedule.batches.forEach(({ kind, rows }, at) => {
     const batchId = `batch-${at}`;
     const tickets = chunkOf(rows);
     ledger.chunks.set(`${batchId}/${LANE}-00000`, tickets);
     classifiers.set(batchId, new RejectionClassifier(tickets.length));
     const input: BatchInput = {
       batchId,
-      kind: "create",
+      kind,
       endpointKey: "api",
       chunks: { [LANE]: 1 },
       rows: rows.length,
@@ -170,6 +173,7 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
       stop,
       now: clock.now,
       random,
+      readLag,
       sleep: async (milliseconds, signal) => {
         await process.awake();
         await Promise.race([clock.sleep(milliseconds), ...(signal ? [abortOf(signal)] : [])]);
@@ -230,11 +234,11 @@ function abortOf(signal: AbortSignal): Promise<void> {
   });
 }
 
-function chunkOf(rows: readonly [string, string][]): ChunkTicket[] {
+function chunkOf(rows: readonly ScheduledRow[]): ChunkTicket[] {
   const tickets = new Map<string, ChunkTicket>();
-  rows.forEach(([ticket, related], at) => {
+  rows.forEach(({ ticket, ...row }, at) => {
     const known = tickets.get(ticket) ?? { ticket, group: "g", rows: [] };
-    known.rows.push({ row: at + 1, related });
+    known.rows.push({ row: at + 1, ...row });
     tickets.set(ticket, known);
   });
   return [...tickets.values()];

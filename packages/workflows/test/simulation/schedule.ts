@@ -1,3 +1,4 @@
+import type { BatchKind } from "@caselink/ledger";
 import { between, pick, seededRandom } from "./random.ts";
 
 /** The fault of the n-th request that reaches the network, counted over the whole run. */
@@ -22,14 +23,27 @@ type Fault =
   /** The process of the n-th attempt stalls, and wakes up later without noticing it. */
   | { kind: "stall"; attempt: number; afterMs: number; forMs: number };
 
+export interface ScheduledRow {
+  ticket: string;
+  related: string;
+  /** A row of an undo that puts an association back. */
+  restore?: true;
+}
+
+export interface ScheduledBatch {
+  kind: BatchKind;
+  rows: ScheduledRow[];
+}
+
 export interface Schedule {
   seed: number;
-  /** Rows of each batch: [ticket, related ticket]. */
-  batches: [string, string][][];
+  batches: ScheduledBatch[];
   preload: Record<string, string[]>;
   overLimit: "refuse" | "fill";
   server: { isLimitEnforced: boolean; isAtomic: boolean; duplicate: "ok" | "error"; lagMs: number };
   faults: Fault[];
+  /** How long the batches expect reads to lag behind writes; default 5 s. */
+  readLagMs?: number;
 }
 
 const REQUEST_FAULTS = ["lost", "reset", "error", "errorAfter", "failed", "unknownCode", "throttled", "late"] as const;
@@ -40,7 +54,10 @@ const REJECTED = ["GONE2", "GONE3"];
 /** The run that a seed determines: batches on the same few tickets, a kind of server, and faults. */
 export function scheduleOf(seed: number): Schedule {
   const random = seededRandom(seed);
-  const batches = Array.from({ length: between(random, 1, 3) }, () => rowsOf(random));
+  const batches = Array.from({ length: between(random, 1, 3) }, (): ScheduledBatch => ({
+    kind: "create",
+    rows: rowsOf(random),
+  }));
   const preload: Record<string, string[]> = {};
   for (const ticket of TICKETS.slice(0, 5)) {
     if (random() < 0.4) preload[ticket] = RELATED.filter(() => random() < 0.35).slice(0, 3);
@@ -77,14 +94,36 @@ export function scheduleOf(seed: number): Schedule {
   };
 }
 
+/** The run of a seed in which the first batch is an undo: of associations that exist, that someone has removed, and lost ones. */
+export function undoScheduleOf(seed: number): Schedule {
+  const schedule = scheduleOf(seed);
+  const random = seededRandom(seed + 1_000_000);
+  const rows: ScheduledRow[] = [];
+  for (const ticket of TICKETS) {
+    const present = schedule.preload[ticket] ?? [];
+    const absent = RELATED.filter((id) => !present.includes(id));
+    for (const related of present) if (random() < 0.8) rows.push({ ticket, related });
+    for (const related of absent.slice(0, 1)) if (random() < 0.3) rows.push({ ticket, related });
+    for (const related of absent.slice(1, 3)) if (random() < 0.3) rows.push({ ticket, related, restore: true });
+  }
+  // What two batches want of one association depends on who comes first: the checker could say nothing about it.
+  const isUndone = (row: ScheduledRow): boolean => rows.some((own) => isSame(own, row));
+  const others = schedule.batches
+    .slice(1)
+    .map(({ kind, rows: wanted }) => ({ kind, rows: wanted.filter((row) => !isUndone(row)) }));
+  return { ...schedule, batches: [{ kind: "undo", rows }, ...others] };
+}
+
+const isSame = (a: ScheduledRow, b: ScheduledRow): boolean => a.ticket === b.ticket && a.related === b.related;
+
 /** At most three different related tickets for a ticket, as in a plan; rejected ones at any position. */
-function rowsOf(random: () => number): [string, string][] {
-  const rows: [string, string][] = [];
+function rowsOf(random: () => number): ScheduledRow[] {
+  const rows: ScheduledRow[] = [];
   for (const ticket of TICKETS) {
     if (random() < 0.3) continue;
     const wanted = RELATED.filter(() => random() < 0.5);
     for (const related of REJECTED) if (random() < 0.3) wanted.splice(between(random, 0, 2), 0, related);
-    for (const related of wanted.slice(0, 3)) rows.push([ticket, related]);
+    for (const related of wanted.slice(0, 3)) rows.push({ ticket, related });
   }
   return rows;
 }

@@ -1,11 +1,36 @@
 import { expect, test } from "vitest";
 import { explore } from "./explore.ts";
 import { runSchedule, type Mutant } from "./run-schedule.ts";
+import { scheduleOf, undoScheduleOf, type Schedule } from "./schedule.ts";
 
 const SEEDS = 3_000;
+const UNDO_SEEDS = 1_500;
+const LAG_SEEDS = 500;
 
 test(`no promise is broken in ${SEEDS} runs with crashes, stalled processes and lost responses`, async () => {
   expect(await explore(1, SEEDS)).toBeUndefined();
+});
+
+test(`no promise is broken in ${UNDO_SEEDS} runs with an undo`, async () => {
+  expect(await explore(1, UNDO_SEEDS, runSchedule, undoScheduleOf)).toBeUndefined();
+});
+
+const lagging = (seed: number): Schedule => {
+  const schedule = scheduleOf(seed);
+  return { ...schedule, server: { ...schedule.server, lagMs: 8_000 }, readLagMs: 8_500 };
+};
+
+test(`no promise is broken in ${LAG_SEEDS} runs with reads that lag 8 s, if the batches know it`, async () => {
+  expect(await explore(1, LAG_SEEDS, runSchedule, lagging)).toBeUndefined();
+});
+
+test(`no promise is broken in ${LAG_SEEDS} runs without faults and with reads that lag 8 s, if no one knows it`, async () => {
+  expect(
+    await explore(1, LAG_SEEDS, runSchedule, (seed) => {
+      const { readLagMs: _, ...schedule } = lagging(seed);
+      return { ...schedule, faults: [] };
+    }),
+  ).toBeUndefined();
 });
 
 const mutants: Mutant[] = [
