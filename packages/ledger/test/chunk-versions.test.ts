@@ -83,10 +83,10 @@ for (const { kind, open, isMissing } of STORES) {
       const ledger = openLedger(fixture.next());
       const chunks = await planned(ledger, 12);
       for (const chunk of chunks) await ledger.writeResults("b1", chunk, await resultsFor(ledger, chunk, 0));
-      let isWriting = true;
+      const stop = new AbortController();
       const writer = (async () => {
         const other = openLedger(ledger.location);
-        for (let round = 1; isWriting; round++) {
+        for (let round = 1; !stop.signal.aborted; round++) {
           for (const chunk of chunks) await other.writeResults("b1", chunk, await resultsFor(other, chunk, round));
         }
       })();
@@ -94,7 +94,7 @@ for (const { kind, open, isMissing } of STORES) {
         const rows = await collect(ledger.rows("b1", { outcomes: ["created"] }));
         expect(rows).toHaveLength(12);
       }
-      isWriting = false;
+      stop.abort();
       await writer;
     });
 
