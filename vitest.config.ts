@@ -14,6 +14,7 @@ const WITHOUT_TEMPORAL = [
   "packages/cli/src/local/{file-lock,install-from-pypi,keep-temporal-alive,stop-process}.test.ts",
   "packages/workflows/src/**/*.test.ts",
   "packages/workflows/test/{chunk*,sign-in,simulation/*}.test.ts",
+  "spec/*.test.ts",
   "test/*.test.ts",
 ];
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { root } from "./run-tool.ts";
 
 const MAX_LINES = 400;
-const SOURCES = "{apps,bench,examples,openapi,packages,scripts,test}/**/*.{css,cjs,js,mjs,py,sh,ts,tsx}";
+const SOURCES = "{apps,bench,examples,openapi,packages,scripts,spec,test}/**/*.{css,cjs,js,mjs,py,sh,ts,tsx}";
 const IGNORED = /(?:^|[/\\])(?:dist|generated|node_modules)(?:[/\\]|$)/;
 
 /** The files with too many lines, each as `file: N lines`. */

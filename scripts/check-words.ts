@@ -9,7 +9,7 @@ const PROSE_AND_CODE = [
   "*.md",
   ".changeset/*.md",
   ".ci/run",
-  "{docs,openapi,examples,scripts,bench,test}/**/*.{md,ts,mjs}",
+  "{docs,openapi,examples,scripts,spec,bench,test}/**/*.{md,ts,mjs}",
   "{packages,apps}/*/*.{md,ts}",
   "{packages,apps}/*/{src,test}/**/*.{ts,mjs,css}",
 ];
