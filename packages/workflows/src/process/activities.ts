@@ -17,6 +17,7 @@ import {
   type LaneInput,
   type Offer,
 } from "../workflow/contracts.ts";
+import { AccountAccess } from "./account-access.ts";
 import { toActivityFailure } from "./activity-failure.ts";
 import type { ApiConnector } from "./api-connector.ts";
 import { ApiSymmetry } from "./api-symmetry.ts";
@@ -30,6 +31,8 @@ export interface ActivityDependencies {
   ledger: Ledger;
   /** The most requests in flight in this process, over all chunks. */
   maxInFlight: number;
+  /** Whether the API accepts the account; default: what the chunks meet. */
+  access?: AccountAccess;
   /** The process's rate limiter, with its maximum; divided evenly between the batches that have work. */
   rateLimiter: RateLimiter;
 }
@@ -42,11 +45,17 @@ const SIGNALS = {
 } as const;
 
 /** The activities over their dependencies. */
-export function createActivities({ api, ledger, maxInFlight, rateLimiter }: ActivityDependencies): BatchActivities {
+export function createActivities({
+  api,
+  ledger,
+  maxInFlight,
+  rateLimiter,
+  access = new AccountAccess(api),
+}: ActivityDependencies): BatchActivities {
   const fairLimiter = new FairRateLimiter(rateLimiter);
   const records = new BatchRecords(ledger);
   const running = new RunningChunks();
-  const apiChecks = new ApiChecksByBatch();
+  const apiChecks = new ApiChecksByBatch(access.credentials);
   const chunks = new ChunkActivity({
     api,
     ledger,
@@ -59,7 +68,13 @@ export function createActivities({ api, ledger, maxInFlight, rateLimiter }: Acti
   });
 
   return {
-    workChunk: (task) => chunks.run(task),
+    async workChunk(task) {
+      const result = await chunks.run(task);
+      access.note(result);
+      return result;
+    },
+    attend: () => Promise.resolve(),
+    rejection: () => Promise.resolve(access.rejection ?? null),
 
     async offerToLanes({ offers, ...lanes }) {
       await Promise.all(offers.map(({ lane, offer }) => signalLane(lanes, lane, OFFER_SIGNAL, offer)));
@@ -68,8 +83,9 @@ export function createActivities({ api, ledger, maxInFlight, rateLimiter }: Acti
     async signalLanes({ lanes, signal, batch, ...address }) {
       await Promise.all(lanes.map((lane) => signalLane(address, lane, SIGNALS[signal], batch)));
       // Workers elsewhere learn it from the responses to their heartbeats.
-      if (signal === "setMaxRate") fairLimiter.setMaxRate(batch.batchId, batch.maxRate ?? undefined);
-      else if (signal !== "resume") running.stop(batch.batchId);
+      if (signal === "resume") access.requestCheck();
+      else if (signal === "setMaxRate") fairLimiter.setMaxRate(batch.batchId, batch.maxRate ?? undefined);
+      else running.stop(batch.batchId);
     },
 
     async finishBatch({ batchId, state, startedAt, finishedAt }) {

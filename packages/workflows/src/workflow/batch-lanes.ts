@@ -21,11 +21,11 @@ export class BatchLanes {
 
   /** @param number counts up with each offer of the batch */
   async offer(lanes: LaneRanges[], number: number, maxRate: MaxRate | undefined): Promise<void> {
-    const { batchId, kind, giveUpAfterMs } = this.#input;
-    const rate = maxRate === undefined ? {} : { maxRate };
+    const { batchId, kind, account, giveUpAfterMs } = this.#input;
+    const common = { ...(maxRate !== undefined && { maxRate }), ...(account !== undefined && { account }) };
     const offers = lanes.map(({ lane, ranges }) => ({
       lane,
-      offer: { batchId, kind, offer: number, ranges, giveUpAfterMs, ...rate },
+      offer: { batchId, kind, offer: number, ranges, giveUpAfterMs, ...common },
     }));
     await offerToLanes({ ...this.#address, offers });
   }

@@ -31,14 +31,13 @@ export interface LaneAddress {
 
 /**
  * Identifies an API endpoint by its host, its port if it is not the scheme's default, and its path.
- * Task queue and lanes contain the key, so a worker never runs a batch that is meant for another API.
+ * Task queues and lanes contain the key, so a worker never runs a batch that is meant for another API.
  */
 export function endpointKey(endpoint: string): string {
   const url = new URL(endpoint);
   return `${url.host}${url.pathname.replace(/\/+$/, "")}`;
 }
 
-export const taskQueueOf = (endpoint: string): string => `caselink:${endpointKey(endpoint)}`;
 /** The lane that works all chunks of an endpoint on a symmetric API, where a write changes tickets of two lanes. */
 export const SHARED_LANE = "all";
 export const batchWorkflowId = (batchId: string): string => `caselink-batch:${batchId}`;
@@ -60,6 +59,8 @@ export interface WaitReason {
   reason: string;
   code?: string;
   httpStatus?: number;
+  /** No worker of the batch's account takes a chunk: no failure, so this time does not count towards giving up. */
+  hasNoWorker?: true;
   /** The time until the API accepts requests again, in milliseconds from the report, if it is longer than a turn waits for. */
   retryAfterMs?: number;
 }
@@ -76,6 +77,8 @@ export interface ChunkRange {
 export interface Offer {
   batchId: string;
   kind: BatchKind;
+  /** The account whose workers work the chunks; absent: those with a token. */
+  account?: string;
   /** Counts up within a batch: a lane ignores an offer that it already has. */
   offer: number;
   ranges: ChunkRange[];
@@ -106,6 +109,10 @@ export interface LaneInput {
 export interface WaitingBatch {
   batchId: string;
   kind: BatchKind;
+  /** The account whose workers work the chunks; absent: those with a token. */
+  account?: string;
+  /** No worker of the account took the last chunk: the batch waits until one is there. */
+  isUnattended?: true;
   giveUpAfterMs: number;
   isPaused: boolean;
   /** How often the batch was resumed: each resume starts new checks of the API. */
@@ -129,6 +136,8 @@ export interface LaneStateData {
 export interface ChunkTask {
   batchId: string;
   kind: BatchKind;
+  /** The account whose workers work the chunk; absent: those with a token. */
+  account?: string;
   lane: string;
   index: number;
   /** Names the turn: workflow time in milliseconds at its start. A snapshot is valid for its own turn only. */
@@ -201,6 +210,8 @@ export interface BatchInput {
   batchId: string;
   kind: BatchKind;
   endpointKey: string;
+  /** The account whose workers work the batch; absent: those with a token. */
+  account?: string;
   /** Chunks by lane. */
   chunks: Record<string, number>;
   rows: number;

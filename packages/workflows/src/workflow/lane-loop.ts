@@ -84,8 +84,9 @@ export class LaneLoop {
     // Another try would only do more harm: the batch waits for an operator, or takes its chunks back.
     if (result.waitReason?.kind === "behaviour" || result.needsSharedLane) this.queue.pause(batchId);
     await report(result, isDone);
-    this.#failedTurns = result.waitReason ? this.#failedTurns + 1 : 0;
-    const { waitReason } = result;
+    // A batch without a worker waits by itself, and the others go on.
+    const waitReason = next.batch.isUnattended ? undefined : result.waitReason;
+    this.#failedTurns = waitReason ? this.#failedTurns + 1 : 0;
     if (waitReason) await wait(Math.max(laneBackoffMs(this.#failedTurns), waitReason.retryAfterMs ?? 0));
   }
 }

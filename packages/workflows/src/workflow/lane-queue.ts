@@ -26,7 +26,7 @@ export class LaneQueue {
   }
 
   get hasWork(): boolean {
-    return this.#batches.some((batch) => !batch.isPaused);
+    return this.#batches.some(canBeWorked);
   }
 
   data(): Pick<LaneStateData, "batches" | "offers"> {
@@ -38,9 +38,10 @@ export class LaneQueue {
     if (offer.offer <= (this.#offers[offer.batchId] ?? -1)) return;
     this.#offers[offer.batchId] = offer.offer;
     const waiting = this.#batches.find((batch) => batch.batchId === offer.batchId);
-    const { batchId, kind, giveUpAfterMs, ranges, maxRate } = offer;
+    const { batchId, kind, account, giveUpAfterMs, ranges, maxRate } = offer;
+    const common = { batchId, kind, giveUpAfterMs, ...(account !== undefined && { account }) };
     if (waiting) waiting.ranges.push(...ranges);
-    else this.#batches.push({ batchId, kind, giveUpAfterMs, isPaused: false, resumes: 0, ranges: [...ranges] });
+    else this.#batches.push({ ...common, isPaused: false, resumes: 0, ranges: [...ranges] });
     if (maxRate !== undefined) this.setMaxRate(batchId, maxRate);
   }
 
@@ -61,12 +62,30 @@ export class LaneQueue {
 
   resume(batchId: string): void {
     this.#setPaused(batchId, false);
-    for (const batch of this.#batches) if (batch.batchId === batchId) batch.resumes++;
+    for (const batch of this.#batches) {
+      if (batch.batchId !== batchId) continue;
+      batch.resumes++;
+      delete batch.isUnattended;
+    }
+  }
+
+  /** The accounts of the batches that wait for a worker; undefined: the workers with a token. */
+  get unattendedAccounts(): (string | undefined)[] {
+    return [...new Set(this.#batches.filter((batch) => batch.isUnattended).map(({ account }) => account))];
+  }
+
+  /** Whether a worker of the account is there. The batches of an account without one hold up no other. */
+  setAttended(account: string | undefined, isAttended: boolean): void {
+    for (const batch of this.#batches) {
+      if (batch.account !== account) continue;
+      if (isAttended) delete batch.isUnattended;
+      else batch.isUnattended = true;
+    }
   }
 
   /** The chunk to work next. It stays in the queue until {@link finish}. */
   next(): NextChunk | undefined {
-    const batch = this.#batches.find((candidate) => !candidate.isPaused);
+    const batch = this.#batches.find(canBeWorked);
     const range = batch?.ranges[0];
     if (!batch || !range) return undefined;
     return { batch, index: range.from, ...(range.lane !== undefined && { lane: range.lane }) };
@@ -86,6 +105,8 @@ export class LaneQueue {
     for (const batch of this.#batches) if (batch.batchId === batchId) batch.isPaused = isPaused;
   }
 }
+
+const canBeWorked = (batch: WaitingBatch): boolean => !batch.isPaused && !batch.isUnattended;
 
 function dropFirst(ranges: ChunkRange[], index: number): void {
   const first = ranges[0];

@@ -96,12 +96,13 @@ class LaneTurn {
 
   #task(): ChunkTask {
     const { batch, index, lane } = this.#next;
-    const { batchId, kind, giveUpAfterMs, resumes, maxRate } = batch;
+    const { batchId, kind, account, giveUpAfterMs, resumes, maxRate } = batch;
     const { leaseTurn } = this.#leases;
     const isLast = this.#dependencies.now() - this.#ambiguousSince >= giveUpAfterMs || this.#hasWaitedAfterRemoval;
     return {
       batchId,
       kind,
+      ...(account !== undefined && { account }),
       lane: lane ?? this.#dependencies.lane,
       ...(lane !== undefined && { isShared: true as const }),
       index,

@@ -9,7 +9,6 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   log,
-  proxyActivities,
   setHandler,
   sleep,
   workflowInfo,
@@ -34,18 +33,9 @@ import {
   type Offer,
   type RateChange,
 } from "./contracts.ts";
-import type { BatchActivities } from "./activity-types.ts";
+import { AccountChunks } from "./account-chunks.ts";
 import { READ_LAG_MS } from "./read-lag.ts";
 import { LaneLoop } from "./lane-loop.ts";
-
-const { workChunk } = proxyActivities<Pick<BatchActivities, "workChunk">>({
-  startToCloseTimeout: "30 minutes",
-  heartbeatTimeout: "10 seconds",
-  cancellationType: "WAIT_CANCELLATION_COMPLETED",
-  // No limit on attempts: crashes and deployments use them up, and these are no row's fault. The first interval is longer
-  // than a stalled attempt needs to notice that it timed out.
-  retry: { initialInterval: "5 seconds", maximumInterval: "1 minute" },
-});
 
 const offerSignal = defineSignal<[Offer]>(OFFER_SIGNAL);
 const removeBatchSignal = defineSignal<[BatchReference]>(REMOVE_BATCH_SIGNAL);
@@ -75,6 +65,7 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
     input.state,
   );
   const { queue } = loop;
+  const chunks = new AccountChunks(input.endpointKey, queue, () => wakes++);
 
   setHandler(offerSignal, (offer) => {
     queue.add(offer);
@@ -129,11 +120,11 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
 
   /** Removing or pausing the batch cuts its chunk short; a pass that only resolves ambiguous writes is not cut. */
   async function workCancellably(task: ChunkTask): Promise<ChunkResult> {
-    if (task.budgetMs === 0) return workChunk(task);
+    if (task.budgetMs === 0) return chunks.work(task);
     const scope = new CancellationScope();
     running = { batchId: task.batchId, scope };
     try {
-      return await scope.run(() => workChunk(task));
+      return await scope.run(() => chunks.work(task));
     } finally {
       running = undefined;
     }
