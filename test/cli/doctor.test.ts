@@ -89,7 +89,9 @@ test("doctor checks the cluster, its workers, and unfinished batches", async () 
   await stage.run(["run", "in.csv", "--batch", newBatch("doctor"), "--detach"]);
   const waiting = await stage.run(["doctor"]);
   expect(waiting.status).toBe(0);
-  expect(waiting.stdout).toMatch(/^warning +temporal +no worker for this API is running[^]*caselink worker$/m);
+  expect(waiting.stdout).toMatch(
+    /^warning +temporal +no worker for this API and this account is running[^]*caselink worker$/m,
+  );
   expect(waiting.stdout).toMatch(/^warning +batches +not ended: doctor-[^]*caselink attach doctor-/m);
   await stage.startWorker();
   expect(states(await stage.run(["doctor", "--json"])).filter((line) => line === "temporal ok")).toHaveLength(2);

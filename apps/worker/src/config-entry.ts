@@ -1,4 +1,5 @@
 // Reads the configuration from the environment without loading Temporal's worker.
+export { describeIdentity } from "./account.ts";
 export { boundHeap } from "./bound-heap.ts";
 export {
   clientOptionsOf,

@@ -57,3 +57,24 @@ test("IAM's address is that of the site, unless the environment names another", 
   );
   expect(readIamEndpoint({})).toBeUndefined();
 });
+
+const USER = { CASELINK_IAM_USER: "u", CASELINK_IAM_PASSWORD: "p", CASELINK_IAM_DOMAIN: "d" };
+const KEY = { HUAWEICLOUD_SDK_AK: "KEYID", HUAWEICLOUD_SDK_SK: "secret" };
+
+test("the account depends on user and domain or on the access key, and on nothing secret", () => {
+  const accounts = [
+    accountIn(USER),
+    accountIn({ ...USER, CASELINK_IAM_USER: "other" }),
+    accountIn({ ...USER, CASELINK_IAM_DOMAIN: "other" }),
+    accountIn(KEY),
+    accountIn({ ...KEY, HUAWEICLOUD_SDK_AK: "OTHERID" }),
+  ];
+  expect(new Set(accounts).size).toBe(5);
+  for (const account of accounts) expect(account).toMatch(/^[0-9a-f]{16}$/);
+  expect(accountIn({ ...USER, CASELINK_IAM_PASSWORD: "new" })).toBe(accounts[0]);
+  expect(accountIn({ ...KEY, HUAWEICLOUD_SDK_SK: "new" })).toBe(accounts[3]);
+  expect(accountIn(TOKEN)).toBeUndefined();
+});
+
+const accountIn = (env: NodeJS.ProcessEnv): string | undefined =>
+  readApiConfig({ CASELINK_ENDPOINT: "https://osm.example.com", ...env }).account;

@@ -6,8 +6,9 @@ import {
   type SiteName,
   type Transport,
 } from "@caselink/sdk";
-import { defaultCredentials } from "@caselink/sdk/credentials";
+import { defaultCredentials, type CredentialsIdentity } from "@caselink/sdk/credentials";
 import packageJson from "../package.json" with { type: "json" };
+import { accountOf } from "./account.ts";
 
 /** The environment lacks a value, or a value is invalid. The message names the variables to set. */
 export class ConfigError extends Error {
@@ -25,6 +26,10 @@ export interface ApiConfig {
   authentication: Authentication;
   /** The variable or the file that contains the credentials; no secret. */
   credentialsFrom: string;
+  /** Whose credentials they are; undefined for a token. No secret, but not to be stored. */
+  identity: CredentialsIdentity | undefined;
+  /** The account, as batches and task queues name it; undefined for a token. */
+  account: string | undefined;
   /** Maximum requests per second of this process; default: no maximum. */
   maxRate: number | undefined;
   /** Maximum requests in flight; default 64. */
@@ -81,11 +86,13 @@ export function readIamEndpoint(env: Environment): string | undefined {
   return env["CASELINK_IAM_ENDPOINT"] || (site && SITES[site].iamEndpoint);
 }
 
-function findCredentials(env: Environment): Pick<ApiConfig, "authentication" | "credentialsFrom"> {
+function findCredentials(
+  env: Environment,
+): Pick<ApiConfig, "authentication" | "credentialsFrom" | "identity" | "account"> {
   const environment = { ...env, CASELINK_IAM_ENDPOINT: readIamEndpoint(env) };
   try {
-    const { auth, source } = defaultCredentials({ environment, fetch: transport });
-    return { authentication: auth, credentialsFrom: source };
+    const { auth, source, identity } = defaultCredentials({ environment, fetch: transport });
+    return { authentication: auth, credentialsFrom: source, identity, account: accountOf(identity) };
   } catch (error) {
     throw isArgumentError(error) ? new ConfigError(error.message) : error;
   }

@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { once } from "node:events";
-import type { Worker } from "@temporalio/worker";
+import type { BatchWorker } from "@caselink/workflows";
 import { ConfigError } from "./config.ts";
 
 /** Splits `host:port`; a port alone means all addresses. */
@@ -11,18 +11,17 @@ export function parseAddress(name: string, address: string): { host: string; por
 }
 
 /**
- * Serves `GET /live` (the process runs) and `GET /ready` (the worker polls), each with status 200 or 503, for the probes of
- * an orchestrator.
+ * Serves `GET /live` (the process runs) and `GET /ready` (the worker takes chunks: it polls, and the API does not reject its
+ * credentials), each with status 200 or 503, for the probes of an orchestrator.
  */
-export async function serveHealth(worker: Worker, address: { host: string; port: number }): Promise<Server> {
+export async function serveHealth(worker: BatchWorker, address: { host: string; port: number }): Promise<Server> {
   const server = createServer((request, response) => {
     const state = worker.getState();
-    const isGood =
-      request.url === "/live" ? state !== "FAILED" : request.url === "/ready" ? state === "RUNNING" : false;
+    const isGood = request.url === "/live" ? state !== "FAILED" : request.url === "/ready" ? worker.isReady : false;
     response.writeHead(isGood ? 200 : request.url === "/live" || request.url === "/ready" ? 503 : 404, {
       "content-type": "text/plain",
     });
-    response.end(`${state}\n`);
+    response.end(`${state}${state === "RUNNING" && !worker.isReady ? ", takes no chunk" : ""}\n`);
   });
   server.listen(address.port, address.host);
   await once(server, "listening");

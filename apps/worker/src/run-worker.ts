@@ -1,8 +1,8 @@
 import { openLedger } from "@caselink/ledger";
 import { createRateLimiter } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
-import { createApiConnector, createBatchWorker } from "@caselink/workflows";
-import { DefaultLogger, type LogLevel, NativeConnection, Runtime, type Worker } from "@temporalio/worker";
+import { createApiConnector, createBatchWorker, type BatchWorker } from "@caselink/workflows";
+import { DefaultLogger, type LogLevel, NativeConnection, Runtime } from "@temporalio/worker";
 import { clientOptionsOf, ConfigError, readApiConfig, type Environment } from "./config.ts";
 import { parseAddress, serveHealth } from "./health-server.ts";
 import { namesCluster, readTemporalConfig } from "./temporal-config.ts";
@@ -41,10 +41,10 @@ export interface WorkerConnections {
   ledger: string;
 }
 
-/** A worker for the API that the environment names, on an open connection to Temporal. */
-export async function createWorker(env: Environment, place: WorkerConnections): Promise<Worker> {
+/** A worker for the API and the account that the environment names, on an open connection to Temporal. */
+export async function createWorker(env: Environment, place: WorkerConnections): Promise<BatchWorker> {
   const config = readApiConfig(env);
-  const { endpoint, maxRate, maxInFlight } = config;
+  const { endpoint, account, maxRate, maxInFlight } = config;
   const rateLimiter = createRateLimiter(maxRate === undefined ? {} : { maxRate });
   const fetch = createNodeTransport({ connections: maxInFlight });
   const api = createApiConnector({ ...clientOptionsOf(config), rateLimiter, fetch });
@@ -53,6 +53,7 @@ export async function createWorker(env: Environment, place: WorkerConnections): 
     connection,
     namespace,
     endpoint,
+    account,
     api,
     rateLimiter,
     ledger: openLedger(place.ledger),
@@ -94,7 +95,7 @@ export async function runWorker(env: Environment, until: AbortSignal, onRunning?
 }
 
 /** Runs a worker until the signal is aborted and its requests in flight have ended. */
-export async function runUntil(worker: Worker, until: AbortSignal): Promise<void> {
+export async function runUntil(worker: BatchWorker, until: AbortSignal): Promise<void> {
   const stop = (): void => {
     if (worker.getState() === "RUNNING") worker.shutdown();
   };

@@ -5,13 +5,13 @@ import {
   type ApiObservations,
   type ApiProfile,
 } from "./api-profile.ts";
-import { listBatches, readBatch, requireBatch } from "./batch/batch-files.ts";
+import { listBatches, requireBatch } from "./batch/batch-files.ts";
 import { chunkIds, type BatchRecord } from "./batch/batch-record.ts";
 import * as chunks from "./chunk/chunk-files.ts";
 import type { StoredLines } from "./chunk/chunk-files.ts";
 import type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk/chunk.ts";
 import { forgetBatch, readForgottenAt } from "./batch/forget.ts";
-import { readSavedPlan, startSavedPlan, type SavedPlanState } from "./batch/saved-plan.ts";
+import { readSavedPlan, readStartedBatch, startSavedPlan, type SavedPlanState } from "./batch/saved-plan.ts";
 import { createLease, holdsLease, readNewestLease, rewriteLease, type LeaseRecord } from "./chunk/lease-record.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { completeRequest } from "./plan/complete-request.ts";
@@ -44,10 +44,10 @@ export interface Ledger {
   /** Returns the state of a saved plan; undefined if the batch was not saved as a plan. */
   savedPlan(batchId: string): Promise<SavedPlanState | undefined>;
   /**
-   * Must be called before a batch is started: a saved plan then counts as started. Throws `no-such-batch` if it was
-   * forgotten.
+   * Must be called before a batch is started: a saved plan then counts as started, by this account. Returns the batch's
+   * record. Throws `no-such-batch` if it was forgotten.
    */
-  start(batchId: string): Promise<void>;
+  start(batchId: string, account?: string): Promise<BatchRecord>;
   /** Throws `no-such-batch` or `no-such-chunk`. */
   readChunk(batchId: string, chunkId: string): Promise<ChunkTicket[]>;
   /** Returns an empty list if there is no snapshot. */
@@ -128,8 +128,11 @@ export interface Ledger {
   rows(batchId: string, options?: Pick<ReportOptions, "outcomes">): AsyncGenerator<ReportRow>;
   /** Throws if the ledger cannot be reached, so that a program can report this before it depends on the ledger. */
   check(): Promise<void>;
-  /** Commits a batch that removes what a finished batch created. For an `undoId` that exists, returns that batch. */
-  planUndo(batchId: string, undoId: string): Promise<BatchRecord>;
+  /**
+   * Commits a batch that removes what a finished batch created, for the workers of `account`. For an `undoId` that exists,
+   * returns that batch.
+   */
+  planUndo(batchId: string, undoId: string, account?: string): Promise<BatchRecord>;
 }
 
 /**
@@ -159,9 +162,9 @@ export function openLedger(location: string): Ledger {
       return previewBatch(store, completeRequest(request));
     },
     batches: () => listBatches(store),
-    batch: async (id) => readBatch(store, id),
+    batch: async (id) => readStartedBatch(store, id),
     savedPlan: async (batchId) => readSavedPlan(store, batchId),
-    start: async (batchId) => startSavedPlan(store, batchId, new Date()),
+    start: async (batchId, account) => startSavedPlan(store, batchId, new Date(), account),
     readChunk: async (batchId, chunkId) => chunks.readChunk(store, batchId, chunkId),
     readSnapshot: async (batchId, chunkId) => (await chunks.readNewestSnapshot(store, batchId, chunkId)).lines,
     readResults: async (batchId, chunkId) => (await chunks.readNewestResults(store, batchId, chunkId)).lines,
@@ -212,9 +215,9 @@ export function openLedger(location: string): Ledger {
     async check() {
       await store.readText("batches/check");
     },
-    async planUndo(batchId, undoId) {
+    async planUndo(batchId, undoId, account) {
       const { planUndoBatch } = await import("./follow-up/undo.ts");
-      return planUndoBatch(store, batchId, undoId, new Date());
+      return planUndoBatch(store, batchId, { undoId, account, now: new Date() });
     },
   };
 }

@@ -97,6 +97,24 @@ test("a retry of a batch that was started from a saved plan does not wait for a 
   expect([retry?.id, await ledger.savedPlan("p-retry-1")]).toEqual(["p-retry-1", undefined]);
 });
 
+test("a saved plan belongs to the account that starts it, and a follow-up to the account that plans it", async () => {
+  await using temporary = await createTemporaryLedger();
+  const { ledger } = temporary;
+  const planned = await temporary.plan({ "in.csv": csvOf([["T1", "r1", "g"]]) }, { id: "p" });
+  await planned.commit({ startsLater: true });
+  expect((await ledger.batch("p"))?.account).toBeUndefined();
+  expect((await ledger.start("p", "first")).account).toBe("first");
+  expect((await ledger.start("p", "second")).account).toBe("first");
+  expect((await ledger.batch("p"))?.account).toBe("first");
+  await ledger.finish("p", END);
+  await ledger.planRetry("p", { account: "second" });
+  await ledger.planUndo("p", "undone");
+  expect([(await ledger.batch("p-retry-1"))?.account, (await ledger.batch("undone"))?.account]).toEqual([
+    "second",
+    undefined,
+  ]);
+});
+
 test("a report of a plan has the predicted outcomes, and the committed batch does not have them", async () => {
   await using temporary = await createTemporaryLedger();
   const { ledger, path } = temporary;

@@ -21,7 +21,12 @@ export interface FoundCredentials {
   readonly auth: Authentication;
   /** Where they were found, for messages: the name of the variable, or the file. Contains no secret. */
   readonly source: string;
+  /** Whose they are, for messages and to distinguish accounts. Contains no secret; undefined for a token, which does not say. */
+  readonly identity: CredentialsIdentity | undefined;
 }
+
+/** A user that signs in with a password, or an access key by its id. */
+export type CredentialsIdentity = { readonly user: string; readonly domain: string } | { readonly accessKey: string };
 
 const IAM_ENDPOINT = "https://iam.myhuaweicloud.com";
 
@@ -41,7 +46,7 @@ const IAM_ENDPOINT = "https://iam.myhuaweicloud.com";
  */
 export function defaultCredentials(options: DefaultCredentialsOptions = {}): FoundCredentials {
   const { explicit, environment = process.env, fetch } = options;
-  if (explicit !== undefined) return { auth: explicit, source: "given explicitly" };
+  if (explicit !== undefined) return { auth: explicit, source: "given explicitly", identity: undefined };
   return fromEnvironment(environment, fetch) ?? fromFile(environment);
 }
 
@@ -54,26 +59,31 @@ function fromEnvironment(
     if (!value) throw new ArgumentError(name, `The credentials in the environment are incomplete: ${name} is not set.`);
     return value;
   };
-  if (env["CASELINK_TOKEN"]) return { auth: staticToken(env["CASELINK_TOKEN"]), source: "CASELINK_TOKEN" };
+  if (env["CASELINK_TOKEN"])
+    return { auth: staticToken(env["CASELINK_TOKEN"]), source: "CASELINK_TOKEN", identity: undefined };
   if (env["CASELINK_IAM_USER"] || env["CASELINK_IAM_PASSWORD"]) {
+    const user = needed("CASELINK_IAM_USER");
+    const password = needed("CASELINK_IAM_PASSWORD");
+    const domain = needed("CASELINK_IAM_DOMAIN");
     const auth = iamPassword({
       iamEndpoint: checkEndpoint("CASELINK_IAM_ENDPOINT", env["CASELINK_IAM_ENDPOINT"] || IAM_ENDPOINT),
-      user: needed("CASELINK_IAM_USER"),
-      password: needed("CASELINK_IAM_PASSWORD"),
-      domain: needed("CASELINK_IAM_DOMAIN"),
+      user,
+      password,
+      domain,
       projectId: env["CASELINK_IAM_PROJECT_ID"] || undefined,
       ...(fetch && { fetch }),
     });
-    return { auth, source: "CASELINK_IAM_USER" };
+    return { auth, source: "CASELINK_IAM_USER", identity: { user, domain } };
   }
   if (!env["HUAWEICLOUD_SDK_AK"] && !env["HUAWEICLOUD_SDK_SK"]) return undefined;
+  const accessKey = needed("HUAWEICLOUD_SDK_AK");
   const auth = signature({
-    accessKey: needed("HUAWEICLOUD_SDK_AK"),
+    accessKey,
     secretKey: needed("HUAWEICLOUD_SDK_SK"),
     securityToken: env["HUAWEICLOUD_SDK_SECURITY_TOKEN"] || undefined,
     domainId: env["HUAWEICLOUD_SDK_DOMAIN_ID"] || undefined,
   });
-  return { auth, source: "HUAWEICLOUD_SDK_AK" };
+  return { auth, source: "HUAWEICLOUD_SDK_AK", identity: { accessKey } };
 }
 
 /** Sections of the file, preferred first: this API belongs to a global service. */
@@ -88,7 +98,7 @@ function fromFile(env: Readonly<Record<string, string | undefined>>): FoundCrede
     if (!ak && !sk) continue;
     if (!ak || !sk) throw new ArgumentError("credentials", `${file}: section [${name}] has no ${ak ? "sk" : "ak"}.`);
     const options: SignatureOptions = { accessKey: ak, secretKey: sk, securityToken, domainId };
-    return { auth: signature(options), source: file };
+    return { auth: signature(options), source: file, identity: { accessKey: ak } };
   }
   throw new ArgumentError("credentials", `${file}: none of its sections [${SECTIONS.join("], [")}] has ak and sk.`);
 }

@@ -238,3 +238,15 @@ test("credentials are read from the file of the official SDKs", async () => {
     await rm(folder, { recursive: true });
   }
 });
+
+test("found credentials name their user or access key, and a token names no one", () => {
+  const user = { CASELINK_IAM_USER: "u", CASELINK_IAM_PASSWORD: "p", CASELINK_IAM_DOMAIN: "d" };
+  const key = { HUAWEICLOUD_SDK_AK: "id", HUAWEICLOUD_SDK_SK: "secret" };
+  expect([identityIn(user), identityIn(key), identityIn({ ...user, CASELINK_TOKEN: "t" })]).toEqual([
+    { user: "u", domain: "d" },
+    { accessKey: "id" },
+    undefined,
+  ]);
+});
+
+const identityIn = (environment: Record<string, string>) => defaultCredentials({ environment }).identity;

@@ -74,7 +74,11 @@ const settings = {
   tokenLifetimeMs: { type: "number", minimum: 0 },
   users: {
     type: "array",
-    items: closedObject({ name: text, password: text, domain: text }, ["name", "password", "domain"]),
+    items: closedObject({ name: text, password: text, domain: text, unknownTickets: ticketPattern }, [
+      "name",
+      "password",
+      "domain",
+    ]),
   },
   tokens: { type: "array", items: text },
   keys: {

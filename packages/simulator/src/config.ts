@@ -7,6 +7,8 @@ export interface SimulatorUser {
   readonly password: string;
   /** Name of the account. */
   readonly domain: string;
+  /** Tickets that do not exist for this user, because they belong to another account. */
+  readonly unknownTickets?: TicketPattern;
 }
 
 /** A key pair that signatures are checked against. */

@@ -4,8 +4,8 @@ import type { ParsedRequest } from "./parsed-request.ts";
 import type { Fault } from "./fault.ts";
 import type { Ending, JournalEntry } from "./journal-entry.ts";
 import type { CountedRequest } from "./rate-limiter.ts";
-import { parseAuthorization } from "./signature.ts";
 import type { SimulatorState } from "./simulator-state.ts";
+import { userOf } from "./user-of.ts";
 
 /** The plan for a request, made when it arrives. */
 export interface RequestPlan {
@@ -122,9 +122,6 @@ function throttled({ config, rateLimitName }: SimulatorState, requestId: string)
   return status === 200 ? { ...response, isDeviating: true } : response;
 }
 
-function countedRequest(state: SimulatorState, { operation, raw }: ParsedRequest): CountedRequest {
-  const token = raw.headers["x-auth-token"];
-  const signature = parseAuthorization(raw.headers["authorization"] ?? "");
-  const user = typeof token === "string" ? (state.issuer.userOf(token) ?? token) : (signature?.accessKey ?? "");
-  return { operation, user, address: raw.ip };
+function countedRequest({ issuer }: SimulatorState, { operation, raw }: ParsedRequest): CountedRequest {
+  return { operation, user: userOf(raw.headers, issuer), address: raw.ip };
 }

@@ -1,5 +1,5 @@
 import { AssociationStore } from "./association-store.ts";
-import type { CompleteConfig, SimulatorConfig } from "./config.ts";
+import type { CompleteConfig, SimulatorConfig, SimulatorUser } from "./config.ts";
 import { CreateFlights } from "./create-flights.ts";
 import { FaultPlan } from "./fault-plan.ts";
 import { Journal } from "./journal.ts";
@@ -21,6 +21,7 @@ export class SimulatorState {
   readonly issuer = new TokenIssuer();
   #config: CompleteConfig;
   #isUnknown: (ticket: string) => boolean;
+  #unknownByUser: ReadonlyMap<string, (ticket: string) => boolean>;
   #isForbidden: (ticket: string) => boolean;
   #rateLimiter: RateLimiter | undefined;
   #outageClock: OutageClock | undefined;
@@ -33,6 +34,7 @@ export class SimulatorState {
     this.flights = new CreateFlights(this.journal);
     this.#isUnknown = createTicketMatcher(config.unknownTickets);
     this.#isForbidden = createTicketMatcher(config.forbiddenTickets);
+    this.#unknownByUser = unknownByUser(config.users);
     this.#rateLimiter = config.rateLimit === null ? undefined : new RateLimiter(config.rateLimit);
     this.#outageClock = config.outage === null ? undefined : new OutageClock(config.outage);
     this.#keyLocks = config.keyLock === null ? undefined : new KeyLocks(config.keyLock);
@@ -51,6 +53,11 @@ export class SimulatorState {
     return this.#isUnknown(ticket);
   }
 
+  /** True for a ticket that belongs to another account than the user. */
+  isUnknownTo(user: string, ticket: string): boolean {
+    return this.#unknownByUser.get(user)?.(ticket) ?? false;
+  }
+
   isForbidden(ticket: string): boolean {
     return this.#isForbidden(ticket);
   }
@@ -60,6 +67,7 @@ export class SimulatorState {
     this.#config = config;
     if (changes.unknownTickets !== undefined) this.#isUnknown = createTicketMatcher(changes.unknownTickets);
     if (changes.forbiddenTickets !== undefined) this.#isForbidden = createTicketMatcher(changes.forbiddenTickets);
+    if (changes.users !== undefined) this.#unknownByUser = unknownByUser(changes.users);
     if (changes.outage !== undefined) {
       this.#outageClock = changes.outage === null ? undefined : new OutageClock(changes.outage);
     }
@@ -90,4 +98,8 @@ export class SimulatorState {
   get rateLimitName(): string | undefined {
     return this.#rateLimiter?.name;
   }
+}
+
+function unknownByUser(users: readonly SimulatorUser[]): ReadonlyMap<string, (ticket: string) => boolean> {
+  return new Map(users.map(({ name, unknownTickets = [] }) => [name, createTicketMatcher(unknownTickets)]));
 }

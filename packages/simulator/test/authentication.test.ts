@@ -132,6 +132,16 @@ test("users can be configured", async () => {
   expect((await requestToken()).status).toBe(401);
 });
 
+test("a ticket that is unknown to a user does not exist for that user, and exists for others", async () => {
+  const other = { name: "ops", password: "secret", domain: "acme" };
+  await using simulator = await startSimulator({ users: [{ ...other, unknownTickets: "^T" }] });
+  const { requestToken, list } = createCaller(simulator);
+  const token = (await requestToken(other)).headers.get("x-subject-token") ?? "";
+  const asOther = await list("T1", { headers: { "x-auth-token": token } });
+  const asDemo = await list("T1");
+  expect([asOther.body, asDemo.status]).toEqual([expect.objectContaining({ error_code: "OSM.01010015" }), 200]);
+});
+
 test("a signed request with a body is accepted [create.token-mandatory]", async () => {
   await using simulator = await startSimulator();
   const path = pathOf("T1");

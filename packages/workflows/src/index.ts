@@ -4,16 +4,16 @@ export { createApiConnector, type ApiConnector, type ApiConnectorOptions } from 
 export { BatchClient, type BatchClientOptions } from "./client/batch-client.ts";
 export { OtherBatchError } from "./client/other-batch-error.ts";
 export { SEARCH_ATTRIBUTE_NAMES } from "./workflow/search-attributes.ts";
-export { createBatchWorker, type BatchWorkerOptions } from "./process/batch-worker.ts";
+export { createBatchWorker, type BatchWorker, type BatchWorkerOptions } from "./process/batch-worker.ts";
 export {
   batchWorkflowId,
   endpointKey,
   laneWorkflowId,
-  taskQueueOf,
   type BatchPhase,
   type BatchProgress,
   type OutcomeCounts,
   type RowOutcome,
   type WaitReason,
 } from "./workflow/contracts.ts";
+export { chunkQueueOf, taskQueueOf } from "./workflow/task-queues.ts";
 export { workflowBundlePath } from "./workflow-bundle.ts";

@@ -99,7 +99,7 @@ test("an order that arrives after the end of its batch sends nothing", async () 
   const key = endpointKey(harness.simulator.url);
   const [lane = "", count = 0] = Object.entries(record.chunks)[0] ?? [];
   const ranges = [{ from: 0, to: count }];
-  const order = { batchId: record.id, kind: "create", run: "before", sequence: 1, resumes: 0, ranges };
+  const order = { batchId: record.id, kind: "create", run: "before", runStartedAt: 1, sequence: 1, resumes: 0, ranges };
   const handle = await harness.client.workflow.signalWithStart("caselinkLane", {
     workflowId: laneWorkflowId(key, lane),
     taskQueue: taskQueueOf(harness.simulator.url),

@@ -1,4 +1,5 @@
 import {
+  describeIdentity,
   ConfigError,
   readApiConfig,
   readEndpoint,
@@ -50,6 +51,7 @@ async function* checkApi(env: Environment): AsyncGenerator<Finding> {
   try {
     config = readApiConfig(env);
     yield ok("configuration", `${endpoint}, ${describeSite(config)}with credentials from ${config.credentialsFrom}`);
+    yield ok("account", describeAccount(config));
   } catch (error) {
     yield unconfigured(error);
   }
@@ -58,6 +60,12 @@ async function* checkApi(env: Environment): AsyncGenerator<Finding> {
   if (!isReached) return;
   yield checkClock(skewMs, config !== undefined && isSigning(config));
   if (config) yield* await checkCredentials(config, skewMs === undefined ? undefined : Date.now() + skewMs);
+}
+
+/** Whose credentials they are, and the name of the account in batches. */
+function describeAccount({ identity, account }: ApiConfig): string {
+  if (account !== undefined) return `${describeIdentity(identity)}; batches name it ${account}`;
+  return `${describeIdentity(identity)}: workers with tokens share their batches`;
 }
 
 /** The site of `CASELINK_SITE`, and what is sent for it; empty if it is not set. */

@@ -3,6 +3,7 @@ import { followToEnd, withEngine } from "../run/run-batch.ts";
 import type { Engine } from "../engine/engine.ts";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import type { Output } from "../output.ts";
+import { requireSameAccount } from "./batch-account.ts";
 import { requireSameApi } from "./batch-api.ts";
 import { knownBatch, requireStarted } from "./known-batch.ts";
 import type { Settings } from "../settings.ts";
@@ -16,6 +17,7 @@ export async function operate(action: Action, id: string, settings: Settings, ou
   if (done) throw new UserError(`batch ${id} is already ${done.state}: see caselink report ${id}`);
   await requireStarted(id, settings);
   requireSameApi(record, settings);
+  if (action === "resume") requireSameAccount(record, settings, output);
   return withEngine(record, settings, output, async (engine, detach) => {
     await engine.batches.start(record); // a crash may have prevented the start
     await sendAction(action, record, engine);

@@ -8,6 +8,7 @@ import {
 } from "@caselink/ledger";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import type { Output } from "../output.ts";
+import { ownAccount, warnOfOtherAccount } from "./batch-account.ts";
 import { requireSameApi } from "./batch-api.ts";
 import { knownBatch, requireStarted } from "./known-batch.ts";
 import { count, counted } from "../screen/format.ts";
@@ -38,6 +39,7 @@ export async function retry(
   const source = await retriedBatch(record, settings);
   requireSharedLedger(settings);
   requireSameApi(source.record, settings);
+  warnOfOtherAccount(source.record, "retry", settings, output);
 
   let wasDeclined = false;
   const confirm = async ({ counts }: BatchRecord): Promise<boolean> => {
@@ -46,7 +48,8 @@ export async function retry(
     wasDeclined = !agrees;
     return agrees;
   };
-  const planned = await settings.ledger.planRetry(id, { outcomes, confirm });
+  const account = ownAccount(settings);
+  const planned = await settings.ledger.planRetry(id, { outcomes, confirm, ...(account !== undefined && { account }) });
   if (wasDeclined) {
     output.note("Nothing was sent.");
     return exitStatus.userError;

@@ -22,11 +22,12 @@ export async function run(
   settings: Settings,
   output: Output,
 ): Promise<ExitStatus> {
-  const { endpoint } = readApiConfig(settings.env); // fails before any input is read
+  const { endpoint, account } = readApiConfig(settings.env); // fails before any input is read
   requireSharedLedger(settings);
-  const planned = await settings.ledger.plan(
-    await planRequest(paths, options, endpoint, settings, output.streams.stdin),
-  );
+  const planned = await settings.ledger.plan({
+    ...(await planRequest(paths, options, endpoint, settings, output.streams.stdin)),
+    ...(account !== undefined && { account }),
+  });
   let isCommitted = false;
   try {
     const rejects = await writeRejects(planned, paths, settings);

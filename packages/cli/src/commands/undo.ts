@@ -3,6 +3,7 @@ import { runBatch } from "../run/run-batch.ts";
 import type { BatchRecord } from "@caselink/ledger";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import type { Output } from "../output.ts";
+import { ownAccount, warnOfOtherAccount } from "./batch-account.ts";
 import { requireSameApi } from "./batch-api.ts";
 import { knownBatch, requireStarted } from "./known-batch.ts";
 import { count, counted } from "../screen/format.ts";
@@ -29,6 +30,7 @@ export async function undo(
     );
   }
   requireSameApi(record, settings);
+  warnOfOtherAccount(record, "undo", settings, output);
   const question = `Remove the ${counted(summary.created, "association")} that batch ${id} created?`;
   if (summary.created > 0 && !options.yes && !(await output.confirm(question, true))) {
     output.note("Nothing was removed.");
@@ -48,7 +50,8 @@ export async function undo(
 }
 
 /** Returns the undo that is unfinished or complete; plans a new one if the last did not remove everything. */
-async function undoOf(record: BatchRecord, { ledger }: Settings): Promise<BatchRecord> {
+async function undoOf(record: BatchRecord, settings: Settings): Promise<BatchRecord> {
+  const { ledger } = settings;
   const earlier = (await ledger.batches()).filter((other) => other.kind === "undo" && other.of === record.id);
   for (const other of earlier) {
     const summary = await ledger.summary(other.id);
@@ -58,7 +61,7 @@ async function undoOf(record: BatchRecord, { ledger }: Settings): Promise<BatchR
   let number = 1;
   const id = (): string => undoIdOf(record.id, number);
   while (taken.has(id()) || (await ledger.forgottenAt(id()))) number++;
-  return ledger.planUndo(record.id, id());
+  return ledger.planUndo(record.id, id(), ownAccount(settings));
 }
 
 /** Names the retries of the batch: their associations stay until each is undone. */

@@ -1,12 +1,15 @@
 import { Connection } from "@temporalio/client";
-import { readEndpoint, type Environment } from "@caselink/worker/config";
-import { taskQueueOf } from "@caselink/workflows";
+import { readApiConfig, type Environment } from "@caselink/worker/config";
+import { chunkQueueOf, endpointKey } from "@caselink/workflows";
 import { findPresentTemporalCli } from "../local/find-temporal-cli.ts";
 import { hasLocalTemporal } from "../local/local-users.ts";
 import type { Settings } from "../settings.ts";
 import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
 
 const LIMIT_MS = 10_000;
+
+/** `TASK_QUEUE_TYPE_ACTIVITY` of Temporal's API. */
+const ACTIVITIES = 2;
 
 /** Checks that batches can run: on the configured cluster, else on this machine. Starts and installs nothing. */
 export async function checkTemporal(settings: Settings): Promise<Finding[]> {
@@ -54,15 +57,18 @@ async function checkCluster({ env, temporal }: Settings): Promise<Finding[]> {
 async function checkWorkers(connection: Connection, namespace: string, env: Environment): Promise<Finding[]> {
   let name: string;
   try {
-    name = taskQueueOf(readEndpoint(env));
+    const { endpoint, account } = readApiConfig(env);
+    name = chunkQueueOf(endpointKey(endpoint), account);
   } catch {
     return []; // the check of the configuration reports it
   }
-  // Without a type, this counts the pollers for workflow tasks.
   const { pollers } = await connection.workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name },
+    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enum is in a package that the command does not need
+    taskQueueType: ACTIVITIES,
   });
-  if ((pollers ?? []).length > 0) return [ok("temporal", "a worker for this API is running")];
-  return [warning("temporal", "no worker for this API is running: batches wait", "Start one with: caselink worker")];
+  if ((pollers ?? []).length > 0) return [ok("temporal", "a worker for this API and this account is running")];
+  const message = "no worker for this API and this account is running: batches wait";
+  return [warning("temporal", message, "Start one with the same credentials: caselink worker")];
 }

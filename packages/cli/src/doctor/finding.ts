@@ -3,6 +3,7 @@ export interface Finding {
   check:
     | "node"
     | "configuration"
+    | "account"
     | "api"
     | "clock"
     | "credentials"

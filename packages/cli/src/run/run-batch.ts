@@ -1,4 +1,5 @@
 import { chunkIds, type BatchRecord } from "@caselink/ledger";
+import { ownAccount, requireSameAccount } from "../commands/batch-account.ts";
 import { finishRun } from "./finish-run.ts";
 import { useEngine, type Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/open-engine.ts";
@@ -17,10 +18,10 @@ import { storedProgress } from "./stored-progress.ts";
 const MAX_CHUNKS_TO_READ = 100;
 
 /** Starts a batch of the ledger unless it has started already, and follows it to its end. */
-export async function runBatch(record: BatchRecord, settings: Settings, output: Output): Promise<ExitStatus> {
-  const done = await settings.ledger.summary(record.id);
-  if (done) return finishRun(record, { kind: "finished", summary: done }, settings, output);
-  await settings.ledger.start(record.id);
+export async function runBatch(planned: BatchRecord, settings: Settings, output: Output): Promise<ExitStatus> {
+  const done = await settings.ledger.summary(planned.id);
+  if (done) return finishRun(planned, { kind: "finished", summary: done }, settings, output);
+  const record = await startInLedger(planned, settings, output);
   const hasOtherWorker = !settings.isLocal || (await hasLocalWorker(settings.home, settings.ledgerAddress));
   return withEngine(record, settings, output, async (engine, detach) => {
     const { wasStarted } = await engine.batches.start(record);
@@ -30,6 +31,13 @@ export async function runBatch(record: BatchRecord, settings: Settings, output: 
     if (wasStarted && settings.isLocal) await resumeIfBlocked(record, engine);
     return followToEnd(record, engine, settings, output, detach);
   });
+}
+
+/** A saved plan starts with the account of the environment; any other batch has one. */
+async function startInLedger({ id }: BatchRecord, settings: Settings, output: Output): Promise<BatchRecord> {
+  const record = await settings.ledger.start(id, ownAccount(settings));
+  requireSameAccount(record, settings, output);
+  return record;
 }
 
 /**
@@ -104,9 +112,9 @@ export async function withEngine(
 }
 
 /** Starts a batch and returns. The cluster's workers continue it, or in local mode a process in the background. */
-export async function startDetached(record: BatchRecord, settings: Settings, output: Output): Promise<ExitStatus> {
-  if (await settings.ledger.summary(record.id)) return runBatch(record, settings, output);
-  await settings.ledger.start(record.id);
+export async function startDetached(planned: BatchRecord, settings: Settings, output: Output): Promise<ExitStatus> {
+  if (await settings.ledger.summary(planned.id)) return runBatch(planned, settings, output);
+  const record = await startInLedger(planned, settings, output);
   if (settings.isLocal) {
     const interrupts = watchInterrupts();
     try {

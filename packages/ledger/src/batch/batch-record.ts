@@ -47,6 +47,11 @@ export interface BatchRecord {
   starts_later?: true;
   endpoint: string;
   /**
+   * The account whose workers work the batch, as a digest without any secret. Absent: the account is not known, as for a
+   * token; or a saved plan has not started.
+   */
+  account?: string;
+  /**
    * `byte_order_mark`: the text begins with one. If the first input has it, CSV reports of the batch begin with one,
    * too.
    */

@@ -14,6 +14,12 @@ export function followUpsOf(batchId: string, records: readonly BatchRecord[]): B
   return oldestFirst.filter(({ id, of }) => of !== undefined && family.has(of) && family.add(id));
 }
 
+/** The record with another account: a follow-up belongs to the account that plans it. */
+export function withAccount(record: BatchRecord, account: string | undefined): BatchRecord {
+  const { account: _, ...rest } = record;
+  return { ...rest, ...(account !== undefined && { account }) };
+}
+
 /** Returns the follow-up with this id if it exists. Throws `batch-exists` if the id belongs to another batch. */
 export async function existingFollowUp(store: Store, id: string, digest: string): Promise<BatchRecord | undefined> {
   const record = await readBatch(store, id);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { listBatches, readBatch, requireBatch } from "../batch/batch-files.ts";
 import type { BatchRecord } from "../batch/batch-record.ts";
 import { openDatabase, sqlText, type Database } from "../database.ts";
-import { commitFollowUp, followUpsOf } from "./follow-ups.ts";
+import { commitFollowUp, followUpsOf, withAccount } from "./follow-ups.ts";
 import { readForgottenAt } from "../batch/forget.ts";
 import { sha256 } from "../files/checksum.ts";
 import { LedgerError } from "../ledger-error.ts";
@@ -21,6 +21,8 @@ import { readSummary } from "../batch/summary.ts";
 export interface RetryOptions {
   /** The outcomes of the rows to take. Default: {@link RETRIED_OUTCOMES}. */
   outcomes?: readonly Outcome[];
+  /** The account whose workers work the new batch, as a digest without any secret. Default: unknown. */
+  account?: string;
   /** Called before a new batch is committed. If it returns `false`, nothing is committed. */
   confirm?: (planned: BatchRecord) => Promise<boolean>;
 }
@@ -61,7 +63,13 @@ export async function planRetryBatch(
       await takeRows(database, store, source, outcomes);
       const rows = await database.count("SELECT count(*) FROM input");
       if (rows === 0) return undefined;
-      const record = { ...source, id, of: source.id, created_at: now.toISOString(), input_digest: digest };
+      const record = {
+        ...withAccount(source, options.account),
+        id,
+        of: source.id,
+        created_at: now.toISOString(),
+        input_digest: digest,
+      };
       const planned = await writeFiles(database, record, rows, folder);
       if (options.confirm && !(await options.confirm(planned))) return undefined;
       return await commitFollowUp(store, folder, planned);

@@ -7,7 +7,7 @@ import { assertBatchId, chunkIdOf } from "../batch/batch-id.ts";
 import { chunkIds, type BatchRecord } from "../batch/batch-record.ts";
 import { sha256 } from "../files/checksum.ts";
 import type { ChunkRow, SnapshotEntry } from "../chunk/chunk.ts";
-import { commitFollowUp, existingFollowUp } from "./follow-ups.ts";
+import { commitFollowUp, existingFollowUp, withAccount } from "./follow-ups.ts";
 import { assertNeverForgotten } from "../batch/forget.ts";
 import { alteredFile } from "../files/damaged-file.ts";
 import { formatJsonLines, parseJsonLine, readLines } from "../files/json-lines.ts";
@@ -25,7 +25,11 @@ import { readSummary } from "../batch/summary.ts";
  * order; chunks without such a row are left out. The associations that its writes were seen to displace become further
  * rows, to be restored. For an `undoId` that exists, returns that batch.
  */
-export async function planUndoBatch(store: Store, batchId: string, undoId: string, now: Date): Promise<BatchRecord> {
+export async function planUndoBatch(
+  store: Store,
+  batchId: string,
+  { undoId, account, now }: { undoId: string; account: string | undefined; now: Date },
+): Promise<BatchRecord> {
   assertBatchId(undoId);
   const source = await requireBatch(store, batchId);
   const digest = sha256(JSON.stringify(["undo", source.id, source.input_digest]));
@@ -42,7 +46,7 @@ export async function planUndoBatch(store: Store, batchId: string, undoId: strin
     const created = await writeCreatedChunks(store, source, folder);
     const lines = await writeCreatedRows(store, source, created, folder);
     const record: BatchRecord = {
-      ...source,
+      ...withAccount(source, account),
       id: undoId,
       kind: "undo",
       of: source.id,

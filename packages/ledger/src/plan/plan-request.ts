@@ -42,6 +42,8 @@ export interface PlanRequest {
   /** `[A-Za-z0-9._-]{1,64}`. Default: a new one such as `2026-11-24-a7f3`. */
   id?: string;
   endpoint: string;
+  /** The account whose workers work the batch, as a digest without any secret. Default: unknown. It is not part of the plan. */
+  account?: string;
   /** The group of rows without one. */
   groupId?: string;
   /** Field to column name, if the file has other names. */

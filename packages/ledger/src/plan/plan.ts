@@ -44,6 +44,7 @@ export async function planBatch(store: Store, request: PlanRequest): Promise<Pla
       kind: "create",
       created_at: now.toISOString(),
       endpoint: request.endpoint,
+      ...(request.account !== undefined && { account: request.account }),
       inputs: recordsOf(opened.inputs),
       input_digest: digestOf(request, opened.inputs),
       options: optionsOf(request),

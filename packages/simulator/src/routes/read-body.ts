@@ -1,6 +1,7 @@
 import { osmResponse, type SimulatedResponse } from "../simulated-response.ts";
 import type { ParsedRequest } from "../parsed-request.ts";
 import { isRecord } from "../is-record.ts";
+import { userOf } from "../user-of.ts";
 import type { WireValidation } from "../wire-validation.ts";
 import type { SimulatorState } from "../simulator-state.ts";
 
@@ -24,7 +25,8 @@ export function readBody<Body>(
     query: isRecord(query) ? query : {},
   });
   if (parameterError !== undefined || !validation.isBody(body)) return { rejection: osmResponse("OSM.01010001") };
-  if (state.isUnknown(ticket)) return { rejection: osmResponse("OSM.01010015") };
+  if (state.isUnknown(ticket) || state.isUnknownTo(userOf(raw.headers, state.issuer), ticket))
+    return { rejection: osmResponse("OSM.01010015") };
   if (state.isForbidden(ticket)) return { rejection: osmResponse("OSM.01010002") };
   return { body };
 }

@@ -1,6 +1,6 @@
 import { RejectionClassifier } from "./rejection-classifier.ts";
 import { Canary } from "./canary.ts";
-import { CredentialsGate } from "../process/credentials-gate.ts";
+import type { CredentialsGate } from "../process/credentials-gate.ts";
 import { RecentlyUsed } from "../process/recently-used.ts";
 
 /** The checks of the API with a batch's first requests: does it accept the batch, and does it behave as documented? */
@@ -14,7 +14,11 @@ export interface ApiChecks {
 /** The checks of the batches that this process works. */
 export class ApiChecksByBatch {
   readonly #checks = new RecentlyUsed<ApiChecks & { resumes: number }>(() => performance.now());
-  readonly #credentials = new CredentialsGate(() => performance.now());
+  readonly #credentials: CredentialsGate;
+
+  constructor(credentials: CredentialsGate) {
+    this.#credentials = credentials;
+  }
 
   /** The batch's checks; new ones after each resume. @param tickets number of tickets of the batch */
   of({ batchId, resumes }: { batchId: string; resumes: number }, tickets: number): ApiChecks {

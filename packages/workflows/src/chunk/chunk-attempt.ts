@@ -58,7 +58,7 @@ export class ChunkAttempt {
 
   async run(): Promise<ChunkResult> {
     const { batchRateLimit, concurrencyLimit } = this.#dependencies;
-    const touched = this.#record.ticketsInDoubt();
+    const touched = this.#record.ambiguousTickets();
     const isTouched = new Set(touched.map(({ ticket }) => ticket));
     const untouched = this.#record.openTickets().filter(({ ticket }) => !isTouched.has(ticket));
     const fresh = this.#withoutHeld(untouched).sort(byMirroredRows);
@@ -107,7 +107,7 @@ export class ChunkAttempt {
     const ambiguous = new Set(
       this.#worker.ends.ambiguous > 0 ? this.#worker.ambiguous.map(({ ticket }) => ticket) : [],
     );
-    const resolved = this.#record.ticketsInDoubt().filter(({ ticket }) => !ambiguous.has(ticket));
+    const resolved = this.#record.ambiguousTickets().filter(({ ticket }) => !ambiguous.has(ticket));
     await this.#record.closeSnapshots(resolved.map(({ ticket }) => ticket));
   }
 

@@ -20,7 +20,7 @@ export type ChunkLedger = Pick<
 
 type ChunkPlace = Pick<ChunkTask, "batchId" | "kind" | "lane" | "index">;
 
-interface RecordGuard {
+export interface RecordGuard {
   now: () => number;
   /** Throws if this attempt must not write any more. */
   beforeWrite: () => Promise<void>;
@@ -109,7 +109,7 @@ export class ChunkRecord {
   }
 
   /** The tickets with rows that have no outcome, to which something may have been sent. */
-  ticketsInDoubt(): TicketWork[] {
+  ambiguousTickets(): TicketWork[] {
     return this.openTickets().filter(({ ticket }) => this.snapshotOf(ticket) !== undefined);
   }
 

@@ -19,7 +19,6 @@ import {
   SET_MAX_RATE_UPDATE,
   RESUME_UPDATE,
   SHARED_LANE,
-  taskQueueOf,
   type BatchInput,
   type BatchPhase,
   type BatchProgress,
@@ -29,6 +28,7 @@ import {
   type RowOutcome,
 } from "../workflow/contracts.ts";
 import { OtherBatchError } from "./other-batch-error.ts";
+import { taskQueueOf } from "../workflow/task-queues.ts";
 import { SEARCH_ATTRIBUTE_NAMES, searchAttributes } from "../workflow/search-attributes.ts";
 
 export interface BatchClientOptions {
@@ -68,6 +68,7 @@ export class BatchClient {
       batchId: record.id,
       kind: record.kind,
       endpointKey: endpointKey(record.endpoint),
+      ...(record.account !== undefined && { account: record.account }),
       chunks: record.chunks,
       rows: record.counts.rows,
       tickets: record.counts.tickets_to_send,
@@ -172,9 +173,10 @@ export class BatchClient {
   /** The last heartbeat of the chunk that a lane works; undefined if it works none. */
   async #heartbeatOf(workflowId: string): Promise<(ChunkHeartbeat & { at: number }) | undefined> {
     const description = await this.#describe(workflowId);
-    const chunk = description?.raw.pendingActivities?.[0];
+    // Of the lane's activities, only a chunk has heartbeats.
+    const chunk = description?.raw.pendingActivities?.find((activity) => activity.heartbeatDetails?.payloads?.[0]);
     const payload = chunk?.heartbeatDetails?.payloads?.[0];
-    if (!payload) return undefined;
+    if (!chunk || !payload) return undefined;
     return {
       ...defaultPayloadConverter.fromPayload<ChunkHeartbeat>(payload),
       at: Number(chunk.lastHeartbeatTime?.seconds ?? 0) * 1000,

@@ -12,6 +12,7 @@ import {
   type LaneInput,
   type Order,
 } from "../workflow/contracts.ts";
+import { AccountAccess } from "./account-access.ts";
 import { toActivityFailure } from "./activity-failure.ts";
 import type { ApiConnector } from "./api-connector.ts";
 import { ApiReadLag } from "./api-read-lag.ts";
@@ -26,16 +27,24 @@ export interface ActivityDependencies {
   ledger: Ledger;
   /** The most requests in flight in this process, over all chunks. */
   maxInFlight: number;
+  /** Whether the API accepts the account; default: what the chunks meet. */
+  access?: AccountAccess;
   /** The process's rate limiter, with its maximum; divided evenly between the batches that have work. */
   rateLimiter: RateLimiter;
 }
 
 /** The activities over their dependencies. */
-export function createActivities({ api, ledger, maxInFlight, rateLimiter }: ActivityDependencies): BatchActivities {
+export function createActivities({
+  api,
+  ledger,
+  maxInFlight,
+  rateLimiter,
+  access = new AccountAccess(api),
+}: ActivityDependencies): BatchActivities {
   const fairLimiter = new FairRateLimiter(rateLimiter);
   const records = new BatchRecords(ledger);
   const running = new RunningChunks();
-  const apiChecks = new ApiChecksByBatch();
+  const apiChecks = new ApiChecksByBatch(access.credentials);
   const chunks = new ChunkActivity({
     api,
     ledger,
@@ -49,11 +58,18 @@ export function createActivities({ api, ledger, maxInFlight, rateLimiter }: Acti
   });
 
   return {
-    workChunk: (task) => chunks.run(task),
+    async workChunk(task) {
+      const result = await chunks.run(task);
+      access.note(result);
+      return result;
+    },
+    attend: () => Promise.resolve(),
+    rejection: () => Promise.resolve(access.rejection ?? null),
 
-    async sendOrders({ orders, stopsTurns, ...lanes }) {
+    async sendOrders({ orders, stopsTurns, isResumed, ...lanes }) {
       const run = Context.current().info.workflowExecution?.runId ?? "";
       await Promise.all(orders.map(({ lane, order }) => sendOrder(lanes, lane, { ...order, run })));
+      if (isResumed) access.requestCheck();
       for (const { batchId, maxRate } of orders.map(({ order }) => order)) {
         // Workers elsewhere learn it from the responses to their heartbeats, and from their next turns.
         if (maxRate !== undefined) fairLimiter.setMaxRate(batchId, maxRate ?? undefined);

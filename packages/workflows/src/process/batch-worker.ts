@@ -1,16 +1,35 @@
 import { readFile } from "node:fs/promises";
 import { type NativeConnection, Worker } from "@temporalio/worker";
-import { type ActivityDependencies, createActivities } from "./activities.ts";
-import { taskQueueOf } from "../workflow/contracts.ts";
+import { endpointKey } from "../workflow/contracts.ts";
+import { chunkQueueOf, rejectedQueueOf, taskQueueOf } from "../workflow/task-queues.ts";
 import { workflowBundlePath } from "../workflow-bundle.ts";
+import { AccountAccess } from "./account-access.ts";
+import { AccountWorker } from "./account-worker.ts";
+import { type ActivityDependencies, createActivities } from "./activities.ts";
 
-export interface BatchWorkerOptions extends ActivityDependencies {
+export interface BatchWorkerOptions extends Omit<ActivityDependencies, "access"> {
   connection: NativeConnection;
   namespace: string;
-  /** Base URL of the API: names the task queue, so that a worker works for one API only. */
+  /** Base URL of the API: names the task queues, so that a worker works for one API only. */
   endpoint: string;
+  /**
+   * The account of the credentials, as in the records of its batches: the worker works the chunks of these batches only.
+   * Default: batches without an account.
+   */
+  account?: string | undefined;
   /** Shown in Temporal; default: process id and host. */
   identity?: string;
+}
+
+/** A worker of one API endpoint and one account. */
+export interface BatchWorker {
+  /** Works until it is shut down. To be called once. */
+  run(): Promise<void>;
+  /** Lets `run` end when the requests in flight have ended. */
+  shutdown(): void;
+  getState(): ReturnType<Worker["getState"]>;
+  /** False while the worker takes no chunk: before and after it runs, and while the API rejects its credentials. */
+  readonly isReady: boolean;
 }
 
 /**
@@ -23,23 +42,62 @@ const HEARTBEAT_THROTTLE = "3 seconds";
 const SHUTDOWN_GRACE = "1 second";
 const SHUTDOWN_FORCE = "45 seconds";
 
-/** A Temporal worker that works batches of one API endpoint. Run it with `worker.run()`. */
-export async function createBatchWorker(options: BatchWorkerOptions): Promise<Worker> {
+/**
+ * A worker for the batches of one API endpoint. It runs the workflows of all of them, and works the chunks of its account's.
+ * While the API rejects its credentials it works no chunk, and tries them again after 5 s, growing to 5 min.
+ */
+export async function createBatchWorker(options: BatchWorkerOptions): Promise<BatchWorker> {
   await readFile(workflowBundlePath).catch((cause: unknown) => {
     throw new Error("the workflow bundle is missing: the package was not built", { cause });
   });
-  return Worker.create({
-    connection: options.connection,
-    namespace: options.namespace,
-    taskQueue: taskQueueOf(options.endpoint),
-    workflowBundle: { codePath: workflowBundlePath },
-    activities: createActivities(options),
+  const { connection, namespace, endpoint, account, identity } = options;
+  const key = endpointKey(endpoint);
+  const access = new AccountAccess(options.api);
+  const activities = createActivities({ ...options, access });
+  const only = (...names: (keyof typeof activities)[]) =>
+    Object.fromEntries(names.map((name) => [name, activities[name]]));
+  const common = {
+    connection,
+    namespace,
     // 16 lanes have one chunk each; the rest is short.
     maxConcurrentActivityTaskExecutions: 24,
-    maxCachedWorkflows: 100,
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
-    ...(options.identity !== undefined && { identity: options.identity }),
+    ...(identity !== undefined && { identity }),
+  };
+  const workflows = await Worker.create({
+    ...common,
+    taskQueue: taskQueueOf(endpoint),
+    workflowBundle: { codePath: workflowBundlePath },
+    activities: only("sendOrders", "finishBatch"),
+    maxCachedWorkflows: 100,
   });
+  const chunks = new AccountWorker({
+    access,
+    openWorker: () =>
+      Worker.create({ ...common, taskQueue: chunkQueueOf(key, account), activities: only("workChunk", "attend") }),
+    openRejectedWorker: () =>
+      Worker.create({ ...common, taskQueue: rejectedQueueOf(key, account), activities: only("rejection") }),
+  });
+  return runTogether(workflows, chunks);
+}
+
+/** If one of the two ends or fails, so does the other. */
+function runTogether(workflows: Worker, chunks: AccountWorker): BatchWorker {
+  const shutdown = (): void => {
+    chunks.shutdown();
+    if (workflows.getState() === "RUNNING") workflows.shutdown();
+  };
+  return {
+    async run() {
+      const ends = await Promise.allSettled([workflows.run().finally(shutdown), chunks.run().finally(shutdown)]);
+      for (const end of ends) if (end.status === "rejected") throw end.reason;
+    },
+    shutdown,
+    getState: () => workflows.getState(),
+    get isReady() {
+      return workflows.getState() === "RUNNING" && chunks.isWorking;
+    },
+  };
 }

@@ -110,7 +110,7 @@ export class CredentialsGate {
 }
 
 /** Set if the API or the token service rejected the credentials. */
-function credentialsRejectionOf(error: unknown): WaitReason | undefined {
+export function credentialsRejectionOf(error: unknown): WaitReason | undefined {
   if (!isApiError(error)) return undefined;
   const verdict = classifyError(error);
   return verdict.kind === "wait" && verdict.waitReason.kind === "credentials" ? verdict.waitReason : undefined;

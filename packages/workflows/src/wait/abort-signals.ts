@@ -25,3 +25,11 @@ export function firstOf(...signals: readonly AbortSignal[]): AbortSignal {
   }
   return first.signal;
 }
+
+/** Resolves when the signal is aborted. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else whenAborted(signal, resolve);
+  });
+}

@@ -1,5 +1,5 @@
 import type { BatchSummary } from "@caselink/ledger";
-import type { ChunkResult, ChunkTask, LaneAddress, Order } from "./contracts.ts";
+import type { ChunkResult, ChunkTask, LaneAddress, Order, WaitReason } from "./contracts.ts";
 
 /** An order without the run that sends it: the activity knows it. */
 export type UnsentOrder = Omit<Order, "run">;
@@ -7,9 +7,20 @@ export type UnsentOrder = Omit<Order, "run">;
 /** The activities as workflows see them; `createActivities` provides them. */
 export interface BatchActivities {
   workChunk(task: ChunkTask): Promise<ChunkResult>;
-  /** Sends orders to lanes, and starts those that do not run. `stopsTurns`: turns of the batch in this process stop. */
+  /** Ends as soon as a worker of the account takes it: then one is there. */
+  attend(): Promise<void>;
+  /** Why the API rejects the account of a worker; null if it does not any more. */
+  rejection(): Promise<WaitReason | null>;
+  /**
+   * Sends orders to lanes, and starts those that do not run. `stopsTurns`: turns of the batch in this process stop.
+   * `isResumed`: an operator has fixed what a worker's credentials were rejected for.
+   */
   sendOrders(
-    request: LaneAddress & { orders: { lane: string; order: UnsentOrder }[]; stopsTurns?: boolean },
+    request: LaneAddress & {
+      orders: { lane: string; order: UnsentOrder }[];
+      stopsTurns?: boolean;
+      isResumed?: boolean;
+    },
   ): Promise<void>;
   finishBatch(request: {
     batchId: string;

@@ -99,7 +99,7 @@ test("a lane that ended before its work gets its order again immediately", () =>
 test("a paused batch orders nothing but reads of its ambiguous tickets, each after a longer time", () => {
   const state = new BatchState(input, 0);
   ordersOf(state, 0);
-  state.pause();
+  state.pause(1_000);
   expect(ordersOf(state, 1_000)).toEqual([
     ["0", []],
     ["a", []],
@@ -118,6 +118,18 @@ test("a paused batch orders nothing but reads of its ambiguous tickets, each aft
     ["0", [{ from: 0, to: 2 }]],
     ["a", [{ from: 0, to: 1 }]],
   ]);
+});
+
+test("a lane that works for a paused batch, because an order was late, gets its order again", () => {
+  const state = new BatchState(input, 0);
+  ordersOf(state, 0);
+  state.pause(1_000);
+  ordersOf(state, 1_000);
+  const turn = { deferred: 5, isDone: false } as const;
+  state.report(report("a", 0, { ...turn, turn: 900 }), 1_100); // it was cut short
+  expect(ordersOf(state, 1_100)).toEqual([]);
+  state.report(report("a", 0, { ...turn, turn: 1_200 }), 1_300);
+  expect(ordersOf(state, 1_300)).toEqual([["a", []]]);
 });
 
 test("an ambiguous ticket holds up neither its lane nor the other chunks: its chunk waits for a round that comes soon", () => {
@@ -225,7 +237,7 @@ test("a batch gives up after a time without progress, and never while it waits f
   state.report(report("0", 0, { ...left, counts: { outcomes: { created: 1 }, settledTickets: 1 } }), 10_000);
   expect(state.givesUpAt).toBeUndefined();
   state.report(report("0", 0, { ...left, waitReason: unavailable }), 11_000);
-  state.pause();
+  state.pause(11_500);
   expect(state.givesUpAt).toBeUndefined();
   state.resume(12_000);
   state.report(

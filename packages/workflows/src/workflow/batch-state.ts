@@ -122,7 +122,7 @@ export class BatchState {
   }
 
   /** The orders to send now, by lane. */
-  takeOrders(now: number): { lane: string; order: UnsentOrder }[] {
+  takeOrders(now: number, runStartedAt = 0): { lane: string; order: UnsentOrder }[] {
     const { data } = this;
     const lanes = data.unsent;
     data.unsent = [];
@@ -132,7 +132,14 @@ export class BatchState {
       const { resumes, maxRate } = data;
       data.heard[lane] ??= { at: now, repeats: 0 };
       const mustConfirm = data.unconfirmed?.lanes.includes(lane) ?? false;
-      const common = { batchId, kind, sequence, resumes, ranges: mustConfirm ? [] : this.#rangesFor(lane) };
+      const common = {
+        batchId,
+        kind,
+        runStartedAt,
+        sequence,
+        resumes,
+        ranges: mustConfirm ? [] : this.#rangesFor(lane),
+      };
       const options = { ...(maxRate !== undefined && { maxRate }), ...(account !== undefined && { account }) };
       return { lane, order: { ...common, ...options, ...(mustConfirm && { mustConfirm: true as const }) } };
     });
@@ -172,7 +179,9 @@ export class BatchState {
     this.#hear(this.#laneOf(chunk), now);
     if (!data.reported.includes(chunk.lane)) data.reported.push(chunk.lane);
     this.#updateDoubt(chunk, now);
-    if (chunk.needsSharedLane) this.#startMove();
+    if (chunk.needsSharedLane) this.#startMove(now);
+    // An order that was under way for long arrived after the one that holds the lane.
+    if (this.#isHeld && !chunk.resolveOnly && chunk.turn > (data.heldAt ?? 0)) this.#markUnsent(this.#laneOf(chunk));
     const again = data.waiting.find((other) => isSame(other, chunk));
     const isFirst = !again && this.#nextOf(chunk.lane) === chunk.index;
     if (!again && !isFirst) return;
@@ -201,6 +210,7 @@ export class BatchState {
   /** Ambiguous tickets are read after 2 s, growing to a minute. A turn that failed may have left some. */
   #updateDoubt(chunk: ChunkReport, now: number): void {
     const { data } = this;
+    if (chunk.isUntaken && !(data.isEnding && chunk.resolveOnly)) return;
     const at = data.doubts.findIndex((other) => isSame(other, chunk));
     const before = data.doubts[at];
     if (at >= 0) data.doubts.splice(at, 1);
@@ -231,13 +241,13 @@ export class BatchState {
     // A lane that settled nothing does not prove progress. And misbehaviour of the API stands until an operator resumes,
     // whatever other lanes report.
     else if ((hasSettled || chunk.isDone) && data.waitReason?.kind !== "behaviour") clearWaitReason(data);
-    if (this.#isHeld && !wasHeld) this.#hold();
+    if (this.#isHeld && !wasHeld) this.#hold(now);
   }
 
-  pause(): void {
+  pause(now: number): void {
     delete this.data.failingSince;
     this.data.isPaused = true;
-    this.#hold();
+    this.#hold(now);
   }
 
   /** An operator has fixed the cause: all waiting chunks are due, and earlier failures no longer count. */
@@ -270,7 +280,7 @@ export class BatchState {
         if (!data.reported.includes(lane)) this.#addDoubt({ lane, index: 0 }, now);
     delete data.isMoving;
     const lanes = this.isDone ? [] : this.#openLanes;
-    this.#hold();
+    this.#hold(now);
     for (const doubt of data.doubts) Object.assign(doubt, { passes: Math.min(doubt.passes, 1), dueAt: now });
     data.waiting = data.waiting.filter(({ dueAt }) => dueAt === undefined);
     this.#awaitConfirmation(lanes);
@@ -297,12 +307,12 @@ export class BatchState {
     if (isOpen) this.#markUnsent(lane);
   }
 
-  #startMove(): void {
+  #startMove(now: number): void {
     const { data } = this;
     if (data.isShared || data.isEnding || data.isMoving) return;
     const lanes = this.#openLanes;
     data.isMoving = true;
-    this.#hold();
+    this.#hold(now);
     this.#awaitConfirmation(lanes);
   }
 
@@ -312,7 +322,8 @@ export class BatchState {
   }
 
   /** The lanes stop their turns. */
-  #hold(): void {
+  #hold(now: number): void {
+    this.data.heldAt = now;
     for (const lane of this.#openLanes) this.#markUnsent(lane);
     for (const doubt of this.data.doubts) delete doubt.isOpen;
   }

@@ -84,6 +84,8 @@ class BatchRun {
   #messages = 0;
   /** An operator stops the turns in progress: this process need not wait for the lanes. */
   #mustStopTurns = false;
+  /** An operator has resumed the batch, and its lanes have not heard of it. */
+  #isResumed = false;
   /** Tries to write the summary that failed in a row. */
   #failedFinishes = 0;
 
@@ -135,13 +137,13 @@ class BatchRun {
       if (state.isOver) return;
       state.startDue(Date.now());
       const seen = this.#messages;
-      const orders = state.takeOrders(Date.now());
+      const orders = state.takeOrders(Date.now(), workflowInfo().runStartTime.getTime());
       if (orders.length > 0) {
         const { endpointKey, maxHistoryEvents } = this.#input;
-        const stopsTurns = this.#mustStopTurns;
-        this.#mustStopTurns = false;
+        const [stopsTurns, isResumed] = [this.#mustStopTurns, this.#isResumed];
+        this.#mustStopTurns = this.#isResumed = false;
         const address = { endpointKey, ...(maxHistoryEvents !== undefined && { maxHistoryEvents }) };
-        await sendOrders({ ...address, orders, ...(stopsTurns && { stopsTurns }) });
+        await sendOrders({ ...address, orders, ...(stopsTurns && { stopsTurns }), ...(isResumed && { isResumed }) });
       } else if (mustContinueAsNew(this.#input)) await this.#continueAsNew();
       else await this.#waitForMessage(seen);
     }
@@ -207,7 +209,7 @@ class BatchRun {
   }
 
   #pause(): BatchPhase {
-    this.#state.pause();
+    this.#state.pause(Date.now());
     this.#mustStopTurns = true;
     return this.#enter("paused");
   }
@@ -215,6 +217,7 @@ class BatchRun {
   #resume(): BatchPhase {
     this.#failedFinishes = 0;
     this.#state.resume(Date.now());
+    this.#isResumed = true;
     return this.#state.data.endedAt === undefined ? this.#enter("running") : this.#phase;
   }
 

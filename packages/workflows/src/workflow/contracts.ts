@@ -28,15 +28,13 @@ export interface LaneAddress {
 
 /**
  * Identifies an API endpoint by its host, its port if it is not the scheme's default, and its path.
- * Task queue and lanes contain the key, so a worker never runs a batch that is meant for another API.
+ * Task queues and lanes contain the key, so a worker never runs a batch that is meant for another API.
  */
 export function endpointKey(endpoint: string): string {
   const url = new URL(endpoint);
   return `${url.host}${url.pathname.replace(/\/+$/, "")}`;
 }
 
-/** The queue of workflows and of the activities that any worker of the endpoint can run. */
-export const taskQueueOf = (endpoint: string): string => `caselink:${endpointKey(endpoint)}`;
 /** The lane that works all chunks of an endpoint on a symmetric API, where a write changes tickets of two lanes. */
 export const SHARED_LANE = "all";
 export const batchWorkflowId = (batchId: string): string => `caselink-batch:${batchId}`;
@@ -58,6 +56,8 @@ export interface WaitReason {
   reason: string;
   code?: string;
   httpStatus?: number;
+  /** No worker of the batch's account takes a chunk: no failure, so this time does not count towards giving up. */
+  hasNoWorker?: true;
   /** The time until the API accepts requests again, in milliseconds from the report, if it is longer than a turn waits for. */
   retryAfterMs?: number;
 }
@@ -81,6 +81,8 @@ export interface Order {
   kind: BatchKind;
   /** The run of the batch's workflow that sent the order. */
   run: string;
+  /** When that run started: an order of an earlier run is old. */
+  runStartedAt: number;
   /** Counts up within a batch: a lane ignores an older order of the same run. */
   sequence: number;
   /** The chunks to work, in this order; none: the lane forgets the batch. */
@@ -88,7 +90,7 @@ export interface Order {
   /** How often the batch was resumed: each resume starts new checks of the API. */
   resumes: number;
   maxRate?: MaxRate;
-  /** The account whose workers work the chunks; absent: those of every account. */
+  /** The account whose workers work the chunks; absent: those with a token. */
   account?: string;
   /** The lane says when no other chunk of the batch is worked any more. */
   mustConfirm?: true;
@@ -115,6 +117,8 @@ export interface QueuedBatch extends Order {
   failedTurns: number;
   /** No turn before this time, in milliseconds since 1970. */
   notBefore: number;
+  /** No worker of the account took the last chunk: the batch waits until one is there. */
+  isUnattended?: true;
 }
 
 export interface LaneStateData {
@@ -126,6 +130,8 @@ export interface LaneStateData {
 export interface ChunkTask {
   batchId: string;
   kind: BatchKind;
+  /** The account whose workers work the chunk; absent: those with a token. */
+  account?: string;
   lane: string;
   index: number;
   /**
@@ -170,6 +176,8 @@ export interface ChunkResult {
   waitReason?: WaitReason;
   /** The API is symmetric: only the shared lane may write to it. */
   needsSharedLane?: boolean;
+  /** No worker took the chunk: nothing was sent in this turn. */
+  isUntaken?: true;
   /** Other chunks of the batch that may have ambiguous tickets: the lane's lease names them. */
   otherDoubts?: { lane: string; index: number }[];
 }
@@ -200,13 +208,13 @@ export interface BatchInput {
   batchId: string;
   kind: BatchKind;
   endpointKey: string;
+  /** The account whose workers work the batch; absent: those with a token. */
+  account?: string;
   /** Chunks by lane. */
   chunks: Record<string, number>;
   rows: number;
   tickets: number;
   giveUpAfterMs: number;
-  /** The account that the batch was planned under; absent: unknown. */
-  account?: string;
   /** The server knows the search attributes. A server that does not would reject them, and the batch would not progress. */
   isSearchable?: boolean;
   /** The planned maximum of requests per second of each worker process. */
@@ -283,6 +291,8 @@ export interface BatchStateData {
   isMoving?: boolean;
   /** The shared lane works all chunks. */
   isShared?: boolean;
+  /** When the lanes were last ordered to stop their turns. */
+  heldAt?: number;
   /** When an operator last resumed the batch, and how often. */
   resumedAt?: number;
   resumes: number;

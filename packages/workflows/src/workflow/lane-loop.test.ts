@@ -24,6 +24,6 @@ test.for([
     },
   );
   const ranges = [{ from: 0, to: 1 }];
-  loop.queue.take({ batchId: "own", kind: "create", run: "run-1", sequence: 1, resumes: 0, ranges });
+  loop.queue.take({ batchId: "own", kind: "create", run: "run-1", runStartedAt: 1, sequence: 1, resumes: 0, ranges });
   expect([await loop.step(), waits]).toEqual(["waited", [expected]]);
 });

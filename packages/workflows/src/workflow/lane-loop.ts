@@ -44,14 +44,13 @@ export class LaneLoop {
   }
 
   async step(): Promise<LaneStep> {
-    const { now, sleep } = this.#dependencies;
-    const next = this.queue.next(now());
+    const next = this.queue.next(this.#dependencies.now());
     if (!next) return "idle";
     const lagMs = this.#readLagMs(next.batch.batchId);
     if (lagMs > 0) {
       // The batch may be removed meanwhile, so the next step asks the queue again.
       this.queue.putBack();
-      await sleep(lagMs);
+      await this.#dependencies.sleep(lagMs);
       return "waited";
     }
     await this.#workTurn(next);
@@ -79,7 +78,8 @@ export class LaneLoop {
     const isDone = result.deferred === 0;
     const { waitReason } = result;
     const waitMs = (failedTurns: number): number => Math.max(laneBackoffMs(failedTurns), waitReason?.retryAfterMs ?? 0);
-    this.queue.finish(next, isDone, now(), waitReason && waitMs);
+    // A batch without a worker waits until one is there, and the others go on.
+    this.queue.finish(next, isDone, now(), waitReason && !result.isUntaken ? waitMs : undefined);
     const isThere = await this.#dependencies.report(batchId, {
       ...result,
       turn,
@@ -92,12 +92,11 @@ export class LaneLoop {
   }
 
   async #work(next: NextChunk): Promise<ChunkResult> {
-    const { work, failureOf } = this.#dependencies;
     try {
-      return await work(this.#task(next));
+      return await this.#dependencies.work(this.#task(next));
     } catch (error) {
       // It may have sent something. The lease names the chunk, and its batch asks again.
-      const reason = failureOf(error);
+      const reason = this.#dependencies.failureOf(error);
       const waitReason = reason === undefined ? {} : { waitReason: { kind: "worker" as const, reason } };
       return { deferred: 1, retryable: 0, ambiguous: 0, ...waitReason };
     }

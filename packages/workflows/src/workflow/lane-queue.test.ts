@@ -7,6 +7,7 @@ const order = (batchId: string, from: number, to: number, more: Partial<Order> =
   batchId,
   kind: "create",
   run: "run-1",
+  runStartedAt: 1,
   sequence: ++sequence,
   resumes: 0,
   ranges: from === to ? [] : [{ from, to }],
@@ -38,14 +39,28 @@ test("a chunk that is not done is worked again in the batch's next turn", () => 
   expect(workAll(queue)).toEqual(["b0", "a0", "a1"]);
 });
 
-test("an older order of the same run changes nothing, and any order of another run counts", () => {
+test("an order that is older, or of an earlier run, changes nothing; one of a run that was reset counts", () => {
   const queue = new LaneQueue();
   queue.take(order("a", 0, 3, { sequence: 7 }));
   queue.take(order("a", 5, 6, { sequence: 7 }));
   queue.take(order("a", 5, 6, { sequence: 3 }));
   expect(queue.data().batches[0]?.ranges).toEqual([{ from: 0, to: 3 }]);
   queue.take(order("a", 5, 6, { sequence: 3, run: "after a reset" }));
+  queue.take(order("a", 6, 7, { sequence: 99, run: "before", runStartedAt: 0 }));
   expect(workAll(queue)).toEqual(["a5"]);
+});
+
+test("the batches of an account without a worker wait until one is there, and hold up no other", () => {
+  const queue = new LaneQueue();
+  queue.take(order("a", 0, 1, { account: "one" }));
+  queue.take(order("b", 0, 1));
+  const untaken = queue.next(0) as NextChunk;
+  queue.setAttended("one", false);
+  queue.finish(untaken, false, 0);
+  expect(workAll(queue)).toEqual(["b0"]);
+  expect([queue.nextAt, queue.isEmpty, queue.unattendedAccounts]).toEqual([undefined, false, ["one"]]);
+  queue.setAttended("one", true);
+  expect(workAll(queue)).toEqual(["a0"]);
 });
 
 test("an order that does not want the chunk of the current turn stops it, and is confirmed after its end", () => {

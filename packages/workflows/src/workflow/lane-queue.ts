@@ -43,11 +43,11 @@ export class LaneQueue {
   take(order: Order): boolean {
     const at = this.#batches.findIndex(({ batchId }) => batchId === order.batchId);
     const before = this.#batches[at];
-    if (before && before.run === order.run && order.sequence <= before.sequence) return false;
+    if (before && isOlder(order, before)) return false;
     if (order.mustConfirm) this.#toConfirm.set(order.batchId, order.sequence);
     const isResumed = before?.resumes !== order.resumes;
-    const { failedTurns, notBefore } = before && !isResumed ? before : { failedTurns: 0, notBefore: 0 };
-    const batch: QueuedBatch = { ...order, failedTurns, notBefore };
+    const { failedTurns, notBefore, isUnattended } = before && !isResumed ? before : NOT_FAILED;
+    const batch: QueuedBatch = { ...order, failedTurns, notBefore, ...(isUnattended && { isUnattended }) };
     if (at >= 0) this.#batches[at] = batch;
     else if (order.ranges.length > 0) this.#batches.push(batch);
     const worked = this.#worked?.batch.batchId === order.batchId ? this.#worked.range : undefined;
@@ -63,7 +63,7 @@ export class LaneQueue {
 
   /** The chunk to work now. It stays in the queue until {@link finish}. */
   next(now: number): NextChunk | undefined {
-    const batch = this.#batches.find(({ notBefore, ranges }) => notBefore <= now && ranges.length > 0);
+    const batch = this.#attended.find(({ notBefore, ranges }) => notBefore <= now && ranges.length > 0);
     const range = batch?.ranges[0];
     return batch && range && (this.#worked = { batch, range });
   }
@@ -75,7 +75,26 @@ export class LaneQueue {
 
   /** When the next batch may have a turn; undefined: none waits. */
   get nextAt(): number | undefined {
-    return this.#batches.length === 0 ? undefined : Math.min(...this.#batches.map(({ notBefore }) => notBefore));
+    const batches = this.#attended;
+    return batches.length === 0 ? undefined : Math.min(...batches.map(({ notBefore }) => notBefore));
+  }
+
+  get #attended(): QueuedBatch[] {
+    return this.#batches.filter(({ isUnattended }) => !isUnattended);
+  }
+
+  /** The accounts of the batches that wait for a worker; undefined: the workers with a token. */
+  get unattendedAccounts(): (string | undefined)[] {
+    return [...new Set(this.#batches.filter((batch) => batch.isUnattended).map(({ account }) => account))];
+  }
+
+  /** Whether a worker of the account is there. The batches of an account without one hold up no other. */
+  setAttended(account: string | undefined, isAttended: boolean): void {
+    for (const batch of this.#batches) {
+      if (batch.account !== account) continue;
+      if (isAttended) delete batch.isUnattended;
+      else batch.isUnattended = true;
+    }
   }
 
   /**
@@ -107,6 +126,14 @@ export class LaneQueue {
     this.#toConfirm.clear();
     return all;
   }
+}
+
+const NOT_FAILED = { failedTurns: 0, notBefore: 0, isUnattended: undefined };
+
+/** An order of an earlier run is older. Runs that started at the same time are a run and its reset: any order may be newer. */
+function isOlder(order: Order, than: Order): boolean {
+  if (order.run === than.run) return order.sequence <= than.sequence;
+  return order.runStartedAt < than.runStartedAt;
 }
 
 const isOfSameLane = (a: ChunkRange, b: ChunkRange): boolean => a.lane === b.lane;

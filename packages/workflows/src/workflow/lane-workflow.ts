@@ -8,7 +8,6 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   log,
-  proxyActivities,
   setHandler,
   sleep,
   workflowInfo,
@@ -28,22 +27,15 @@ import {
   type Order,
   type OrderTaken,
 } from "./contracts.ts";
-import type { BatchActivities } from "./activity-types.ts";
+import { AccountChunks } from "./account-chunks.ts";
 import { READ_LAG_MS } from "./read-lag.ts";
 import { LaneLoop } from "./lane-loop.ts";
-
-const { workChunk } = proxyActivities<Pick<BatchActivities, "workChunk">>({
-  startToCloseTimeout: "30 minutes",
-  heartbeatTimeout: "10 seconds",
-  cancellationType: "WAIT_CANCELLATION_COMPLETED",
-  // No limit on attempts: crashes and deployments use them up, and these are no row's fault. The first interval is longer
-  // than a stalled attempt needs to notice that it timed out.
-  retry: { initialInterval: "5 seconds", maximumInterval: "1 minute" },
-});
 
 const orderSignal = defineSignal<[Order]>(ORDER_SIGNAL);
 
 const IDLE_MS = 30_000;
+/** The batches of the queue wait for a worker: it ends the wait. */
+const UNATTENDED_MS = 3_600_000;
 
 /**
  * The lane's loop on Temporal. It ends when the lane has had no work for a while, or when an operator cancels it; the next
@@ -60,9 +52,11 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
 class LaneRun {
   readonly #input: LaneInput;
   readonly #loop: LaneLoop;
+  readonly #chunks: AccountChunks;
   /** The turn that may be cut short. */
   #turn: CancellationScope | undefined;
   #isEnding = false;
+  /** Counts what may give the lane work: orders, and workers that are there again. */
   #orders = 0;
 
   constructor(input: LaneInput) {
@@ -79,6 +73,7 @@ class LaneRun {
       },
       input.state,
     );
+    this.#chunks = new AccountChunks(input.endpointKey, this.#loop.queue, () => this.#orders++);
     setHandler(orderSignal, (order) => {
       this.#orders++;
       if (this.#loop.queue.take(order)) this.#turn?.cancel();
@@ -121,7 +116,8 @@ class LaneRun {
   async #staysIdle(): Promise<boolean> {
     const { queue } = this.#loop;
     const orders = this.#orders;
-    const waitMs = Math.max(1, (queue.nextAt ?? Date.now() + IDLE_MS) - Date.now());
+    const idleMs = queue.isEmpty ? IDLE_MS : UNATTENDED_MS;
+    const waitMs = Math.max(1, (queue.nextAt ?? Date.now() + idleMs) - Date.now());
     await condition(() => this.#orders !== orders || this.#isEnding, waitMs);
     return queue.isEmpty && this.#orders === orders && allHandlersFinished();
   }
@@ -133,10 +129,10 @@ class LaneRun {
 
   async #work(task: ChunkTask): Promise<ChunkResult> {
     // A turn that only reads ambiguous tickets is short.
-    if (task.budgetMs === 0) return workChunk(task);
+    if (task.budgetMs === 0) return this.#chunks.work(task);
     this.#turn = new CancellationScope();
     try {
-      return await this.#turn.run(() => workChunk(task));
+      return await this.#turn.run(() => this.#chunks.work(task));
     } finally {
       this.#turn = undefined;
     }

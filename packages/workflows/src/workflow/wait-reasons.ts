@@ -7,8 +7,8 @@ export function setWaitReason(data: BatchStateData, waitReason: WaitReason, now:
   if (needsOperator(data.waitReason) && !needsOperator(waitReason)) return;
   data.waitReason = waitReason;
   data.waitingSince = now;
-  // The API says when it continues: that is no failure.
-  const isAnnounced = waitReason.retryAfterMs !== undefined;
+  // The API says when it continues, or nothing was sent to it: that is no failure.
+  const isAnnounced = waitReason.retryAfterMs !== undefined || waitReason.hasNoWorker;
   if (needsOperator(waitReason) || isAnnounced || data.isPaused) delete data.failingSince;
   else data.failingSince ??= now;
 }

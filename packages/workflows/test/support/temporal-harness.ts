@@ -1,8 +1,14 @@
 import { Client, Connection } from "@temporalio/client";
-import { DefaultLogger, NativeConnection, Runtime, type Worker } from "@temporalio/worker";
+import { DefaultLogger, NativeConnection, Runtime } from "@temporalio/worker";
 import type { RateLimiter } from "@caselink/sdk";
 import type { SimulatorConfig } from "@caselink/simulator";
-import { BatchClient, createBatchWorker, type BatchClientOptions } from "../../src/index.ts";
+import {
+  BatchClient,
+  createBatchWorker,
+  type ApiConnector,
+  type BatchClientOptions,
+  type BatchWorker,
+} from "../../src/index.ts";
 import { noRateLimit, openEngineHarness, type EngineHarness } from "./engine-harness.ts";
 
 /** A harness with a Temporal server and a worker that can be stopped and started. */
@@ -10,6 +16,8 @@ export interface TemporalHarness extends EngineHarness {
   client: Client;
   batches: BatchClient;
   startWorker(): Promise<void>;
+  /** Starts a further worker, which runs until the harness is disposed of. */
+  addWorker(options: { account?: string; api?: ApiConnector }): Promise<BatchWorker & AsyncDisposable>;
   /** Stops the worker after its requests in flight have ended, as on SIGTERM. */
   stopWorker(): Promise<void>;
 }
@@ -29,32 +37,49 @@ export async function openTemporalHarness(
   isRuntimeInstalled = true;
   const harness = await openEngineHarness(config);
   const connection = await Connection.connect({ address });
-  const workerConnection = await NativeConnection.connect({ address });
   const client = new Client({ connection, identity: "test" });
-  let running: { worker: Worker; ended: Promise<void> } | undefined;
+  let running: (BatchWorker & AsyncDisposable) | undefined;
+  const added: AsyncDisposable[] = [];
 
-  async function stopWorker(): Promise<void> {
-    if (!running) return;
-    const { worker, ended } = running;
-    running = undefined;
-    worker.shutdown();
-    await ended;
-  }
-
-  async function startWorker(): Promise<void> {
+  async function openWorker(own: { account?: string; api?: ApiConnector }): Promise<BatchWorker & AsyncDisposable> {
     const { connector, ledger, simulator } = harness;
-    const endpoint = simulator.url;
+    // Workers of one task queue cannot share a connection.
+    const workerConnection = await NativeConnection.connect({ address });
     const worker = await createBatchWorker({
       connection: workerConnection,
       namespace: "default",
-      endpoint,
+      endpoint: simulator.url,
       api: connector,
       ledger,
       maxInFlight: 64,
       rateLimiter,
       identity: "test",
+      ...own,
     });
-    running = { worker, ended: worker.run() };
+    const ended = worker.run();
+    return Object.assign(worker, {
+      async [Symbol.asyncDispose]() {
+        worker.shutdown();
+        await ended;
+        await workerConnection.close();
+      },
+    });
+  }
+
+  async function addWorker(own: { account?: string; api?: ApiConnector }): Promise<BatchWorker & AsyncDisposable> {
+    const worker = await openWorker(own);
+    added.push(worker);
+    return worker;
+  }
+
+  async function stopWorker(): Promise<void> {
+    const worker = running;
+    running = undefined;
+    await worker?.[Symbol.asyncDispose]();
+  }
+
+  async function startWorker(): Promise<void> {
+    running = await openWorker({});
   }
 
   await startWorker();
@@ -63,10 +88,10 @@ export async function openTemporalHarness(
     client,
     batches: new BatchClient(client, options),
     startWorker,
+    addWorker,
     stopWorker,
     async [Symbol.asyncDispose]() {
-      await stopWorker();
-      await workerConnection.close();
+      await Promise.all([stopWorker(), ...added.map((worker) => worker[Symbol.asyncDispose]())]);
       await connection.close();
       await harness[Symbol.asyncDispose]();
     },

@@ -1,0 +1,56 @@
+import type { BatchRecord } from "@caselink/ledger";
+import { ConfigError, describeIdentity, readApiConfig, type ApiConfig } from "@caselink/worker/config";
+import { UserError } from "../errors.ts";
+import type { Output } from "../output.ts";
+import type { Settings } from "../settings.ts";
+
+/**
+ * Only workers of a batch's account work it: a local worker of another one could not continue the batch. A cluster may have
+ * such a worker, so there this is only a warning.
+ *
+ * @throws {UserError} in local mode, if the batch belongs to another account than the environment's
+ */
+export function requireSameAccount(record: BatchRecord, settings: Settings, output: Output): void {
+  const difference = differenceOf(record, settings);
+  if (!difference) return;
+  const message = `batch ${record.id} belongs to ${difference.batch}, but the environment has\n  ${difference.own}.`;
+  if (!settings.isLocal) {
+    output.note(`Warning: ${message}\n  Only workers with the batch's account work it.`);
+    return;
+  }
+  throw new UserError(
+    `${message}\n  Set the credentials that it was started with. Or end it with caselink cancel ${record.id}\n  and run its other rows as this account with caselink retry ${record.id}`,
+  );
+}
+
+/** Says that a retry or an undo is made by another account than the batch's. It belongs to the account that plans it. */
+export function warnOfOtherAccount(record: BatchRecord, what: string, settings: Settings, output: Output): void {
+  const difference = differenceOf(record, settings);
+  if (!difference) return;
+  output.note(
+    `Warning: batch ${record.id} belongs to ${difference.batch}.\n  This ${what} runs as ${difference.own},\n  which may not see the same tickets.`,
+  );
+}
+
+/** The account of the environment; undefined for a token, and in cluster mode without credentials. */
+export function ownAccount(settings: Settings): string | undefined {
+  return ownConfig(settings)?.account;
+}
+
+function differenceOf({ account }: BatchRecord, settings: Settings): { batch: string; own: string } | undefined {
+  const config = ownConfig(settings);
+  if (!config || config.account === account) return undefined;
+  const batch = account === undefined ? "a token" : `account ${account}`;
+  const own = `${describeIdentity(config.identity)}${config.account === undefined ? "" : ` (account ${config.account})`}`;
+  return { batch, own };
+}
+
+/** Undefined on a cluster whose workers alone have credentials. */
+function ownConfig({ env, isLocal }: Settings): ApiConfig | undefined {
+  try {
+    return readApiConfig(env);
+  } catch (error) {
+    if (!isLocal && error instanceof ConfigError) return undefined;
+    throw error;
+  }
+}
