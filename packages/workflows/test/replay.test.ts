@@ -28,7 +28,7 @@ test.for(names)("the current workflows replay %s as it was recorded", async (nam
 
 test("a history that the workflows would not produce does not replay", async () => {
   const text = readFileSync(new URL("plain.batch.json", folder), "utf8");
-  const changed: unknown = JSON.parse(text.replaceAll("offerToLanes", "somethingElse"));
+  const changed: unknown = JSON.parse(text.replaceAll("sendOrders", "somethingElse"));
   await expect(Worker.runReplayHistory({ workflowBundle: { codePath: workflowBundlePath } }, changed)).rejects.toThrow(
     /determinism/i,
   );
