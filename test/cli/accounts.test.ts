@@ -64,8 +64,21 @@ test("attach and resume in local mode reject an environment with another account
   for (const command of ["attach", "resume"]) {
     const { status, stderr } = await stage.run([command, batch], { env });
     expect([status, stderr]).toEqual([2, expect.stringContaining(`batch ${batch} belongs to account`)]);
-    expect(stderr).toContain(`caselink cancel ${batch}`);
+    expect(stderr).toContain(`caselink resume ${batch} --take-over`);
     expect(stderr).not.toContain("bob-password");
   }
   expect(stage.simulator.counts().requests).toBe(0);
+});
+
+test("resume --take-over gives a batch to the account of the environment, as after a key was rotated", async () => {
+  await using stage = await openCluster({ users: [userOf("alice", "^$"), userOf("bob", "^$")] });
+  const envOf = (name: string) => ({ env: signedInAs(name)(stage.simulator.url) });
+  await stage.startWorkerProcess(envOf("bob").env);
+  await stage.write("a.csv", csv(...rowsOf("A")));
+  const batch = newBatch("alice");
+  await stage.run(["run", "a.csv", "--batch", batch, "--yes", "--detach"], envOf("alice"));
+  const resumed = await stage.run(["resume", batch, "--take-over"], envOf("bob"));
+  expect([resumed.status, resumed.stderr]).toEqual([0, expect.stringContaining("From now on it runs as user bob")]);
+  const { status, last } = await stage.run(["attach", batch, "--json"], envOf("alice"));
+  expect([status, last()["created"]]).toEqual([0, 30]);
 });

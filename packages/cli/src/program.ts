@@ -164,9 +164,12 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
     cancel: "finish the requests in flight, then end the batch",
   } as const;
   for (const [action, description] of Object.entries(actions) as [keyof typeof actions, string][]) {
-    command(`${action} <batch>`, description).action(async (batch: string, options: Common) => {
+    const operation = command(`${action} <batch>`, description);
+    if (action === "resume")
+      operation.option("--take-over", "work the batch with the environment's account from now on");
+    operation.action(async (batch: string, options: Common & { takeOver?: boolean }) => {
       const { operate } = await import("./commands/operate.ts");
-      done(await operate(action, batch, await settings(), output(options)));
+      done(await operate(action, batch, await settings(), output(options), options.takeOver));
     });
   }
 

@@ -12,6 +12,7 @@ export {
   type BatchPhase,
   type BatchProgress,
   type OutcomeCounts,
+  type Resumption,
   type RowOutcome,
   type WaitReason,
 } from "./workflow/contracts.ts";

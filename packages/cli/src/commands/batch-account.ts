@@ -1,4 +1,5 @@
 import type { BatchRecord } from "@caselink/ledger";
+import type { Resumption } from "@caselink/workflows";
 import { ConfigError, describeIdentity, readApiConfig, type ApiConfig } from "@caselink/worker/config";
 import { UserError } from "../errors.ts";
 import type { Output } from "../output.ts";
@@ -8,18 +9,29 @@ import type { Settings } from "../settings.ts";
  * Only workers of a batch's account work it: a local worker of another one could not continue the batch. A cluster may have
  * such a worker, so there this is only a warning.
  *
+ * @param takeOver the environment's account gets the batch, for example after its access key was replaced
+ * @returns the account that the batch gets; none if it stays with its own
  * @throws {UserError} in local mode, if the batch belongs to another account than the environment's
  */
-export function requireSameAccount(record: BatchRecord, settings: Settings, output: Output): void {
+export function requireSameAccount(
+  record: BatchRecord,
+  settings: Settings,
+  output: Output,
+  takeOver = false,
+): Pick<Resumption, "account"> {
   const difference = differenceOf(record, settings);
-  if (!difference) return;
+  if (!difference) return {};
+  if (takeOver) {
+    output.note(`Batch ${record.id} belongs to ${difference.batch}.\n  From now on it runs as ${difference.own}.`);
+    return { account: ownAccount(settings) ?? null };
+  }
   const message = `batch ${record.id} belongs to ${difference.batch}, but the environment has\n  ${difference.own}.`;
   if (!settings.isLocal) {
     output.note(`Warning: ${message}\n  Only workers with the batch's account work it.`);
-    return;
+    return {};
   }
   throw new UserError(
-    `${message}\n  Set the credentials that it was started with. Or end it with caselink cancel ${record.id}\n  and run its other rows as this account with caselink retry ${record.id}`,
+    `${message}\n  Set the credentials that it was started with. If these replace them, for example after a key\n  was rotated, continue with caselink resume ${record.id} --take-over`,
   );
 }
 

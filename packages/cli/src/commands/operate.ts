@@ -1,4 +1,5 @@
 import type { BatchRecord } from "@caselink/ledger";
+import type { Resumption } from "@caselink/workflows";
 import { followToEnd, withEngine } from "../run/run-batch.ts";
 import type { Engine } from "../engine/engine.ts";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
@@ -11,16 +12,22 @@ import type { Settings } from "../settings.ts";
 type Action = "pause" | "resume" | "cancel";
 
 /** Pauses, resumes or cancels a batch that has not ended. */
-export async function operate(action: Action, id: string, settings: Settings, output: Output): Promise<ExitStatus> {
+export async function operate(
+  action: Action,
+  id: string,
+  settings: Settings,
+  output: Output,
+  takeOver = false,
+): Promise<ExitStatus> {
   const record = await knownBatch(id, settings);
   const done = await settings.ledger.summary(id);
   if (done) throw new UserError(`batch ${id} is already ${done.state}: see caselink report ${id}`);
   await requireStarted(id, settings);
   requireSameApi(record, settings);
-  if (action === "resume") requireSameAccount(record, settings, output);
+  const change = action === "resume" ? requireSameAccount(record, settings, output, takeOver) : {};
   return withEngine(record, settings, output, async (engine, detach) => {
     await engine.batches.start(record); // a crash may have prevented the start
-    await sendAction(action, record, engine);
+    await sendAction(action, record, engine, change);
     output.event({ event: action, batch: id });
     if (action === "pause") {
       output.print(`Batch ${id} is paused.  Continue with: caselink resume ${id}`);
@@ -38,9 +45,9 @@ export async function operate(action: Action, id: string, settings: Settings, ou
 }
 
 /** @throws {UserError} if the batch is ending; a second cancel is accepted */
-async function sendAction(action: Action, { id }: BatchRecord, { batches }: Engine): Promise<void> {
+async function sendAction(action: Action, { id }: BatchRecord, { batches }: Engine, change: Resumption): Promise<void> {
   try {
-    await batches[action](id);
+    await (action === "resume" ? batches.resume(id, change) : batches[action](id));
   } catch (error) {
     const { WorkflowUpdateFailedError } = await import("@temporalio/client");
     if (!(error instanceof WorkflowUpdateFailedError)) throw error;

@@ -25,6 +25,7 @@ import {
   type ChunkHeartbeat,
   type MaxRate,
   type RateChange,
+  type Resumption,
   type RowOutcome,
 } from "../workflow/contracts.ts";
 import { OtherBatchError } from "./other-batch-error.ts";
@@ -208,9 +209,13 @@ export class BatchClient {
     return this.#update(batchId, PAUSE_UPDATE);
   }
 
-  /** A batch that is paused or blocked continues; chunks that wait for a later round are due immediately. */
-  async resume(batchId: string): Promise<BatchPhase> {
-    return this.#update(batchId, RESUME_UPDATE);
+  /**
+   * A batch that is paused or blocked continues; chunks that wait for a later round are due immediately.
+   * @param resumption gives the batch to another account, for example after its access key was replaced
+   */
+  async resume(batchId: string, resumption: Resumption = {}): Promise<BatchPhase> {
+    const args: [Resumption] = [resumption];
+    return this.#handle(batchId).executeUpdate<BatchPhase, [Resumption]>(RESUME_UPDATE, { args });
   }
 
   /**

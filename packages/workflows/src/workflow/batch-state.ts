@@ -5,6 +5,7 @@ import {
   type ChunkRange,
   type ChunkReport,
   type MaxRate,
+  type Resumption,
   type WaitingChunk,
 } from "./contracts.ts";
 import type { UnsentOrder } from "./activity-types.ts";
@@ -126,7 +127,8 @@ export class BatchState {
     const { data } = this;
     const lanes = data.unsent;
     data.unsent = [];
-    const { batchId, kind, account } = this.#input;
+    const { batchId, kind } = this.#input;
+    const account = data.account === undefined ? this.#input.account : (data.account ?? undefined);
     return lanes.map((lane) => {
       const sequence = ++data.sequence;
       const { resumes, maxRate } = data;
@@ -251,8 +253,9 @@ export class BatchState {
   }
 
   /** An operator has fixed the cause: all waiting chunks are due, and earlier failures no longer count. */
-  resume(now: number): void {
+  resume(now: number, { account }: Resumption = {}): void {
     const { data } = this;
+    if (account !== undefined) data.account = account;
     data.isPaused = false;
     data.resumedAt = now;
     data.resumes++;

@@ -33,6 +33,7 @@ import {
   type MaxRate,
   type OrderTaken,
   type RateChange,
+  type Resumption,
 } from "./contracts.ts";
 import { searchAttributes } from "./search-attributes.ts";
 import type { BatchActivities } from "./activity-types.ts";
@@ -57,7 +58,7 @@ const laneEndedSignal = defineSignal<[LaneEnded]>(LANE_ENDED_SIGNAL);
 const progressQuery = defineQuery<BatchProgress>(PROGRESS_QUERY);
 const cancelUpdate = defineUpdate<BatchPhase>(CANCEL_UPDATE);
 const pauseUpdate = defineUpdate<BatchPhase>(PAUSE_UPDATE);
-const resumeUpdate = defineUpdate<BatchPhase>(RESUME_UPDATE);
+const resumeUpdate = defineUpdate<BatchPhase, [Resumption]>(RESUME_UPDATE);
 const setMaxRateUpdate = defineUpdate<MaxRate, [RateChange]>(SET_MAX_RATE_UPDATE);
 
 /** One batch: orders its chunks from the lanes, counts their reports, gives unsettled tickets more rounds, ends. */
@@ -118,8 +119,8 @@ class BatchRun {
     setHandler(cancelUpdate, () => this.#cancel(), unlessEnding);
     setHandler(pauseUpdate, () => this.#pause(), unlessEnding);
     // A batch whose summary could not be written waits for a resume, however it ends.
-    setHandler(resumeUpdate, () => this.#resume(), {
-      validator: () => this.#phase === "blocked" || this.#rejectIfEnding(),
+    setHandler(resumeUpdate, (resumption) => this.#resume(resumption), {
+      validator: (resumption) => this.#rejectUnlessResumable(resumption),
     });
     setHandler(setMaxRateUpdate, ({ maxRate }) => this.#setMaxRate(maxRate), {
       validator: ({ maxRate }) => {
@@ -214,9 +215,9 @@ class BatchRun {
     return this.#enter("paused");
   }
 
-  #resume(): BatchPhase {
+  #resume(resumption?: Resumption): BatchPhase {
     this.#failedFinishes = 0;
-    this.#state.resume(Date.now());
+    this.#state.resume(Date.now(), resumption);
     this.#isResumed = true;
     return this.#state.data.endedAt === undefined ? this.#enter("running") : this.#phase;
   }
@@ -225,6 +226,11 @@ class BatchRun {
     this.#messages++;
     this.#state.setMaxRate(maxRate);
     return maxRate;
+  }
+
+  #rejectUnlessResumable({ account }: Resumption): void {
+    if (account === "") throw new Error("an account is not an empty text");
+    if (this.#phase !== "blocked") this.#rejectIfEnding();
   }
 
   #rejectIfEnding(): void {

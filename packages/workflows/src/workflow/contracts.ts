@@ -99,6 +99,12 @@ export interface Order {
 /** Requests per second of each worker process; null: no maximum. If it is absent, the planned maximum holds. */
 export type MaxRate = number | null;
 
+/** How a batch goes on after a resume. */
+export interface Resumption {
+  /** The account whose workers work it from now on; null: those with a token; absent: as before. */
+  account?: string | null;
+}
+
 export interface RateChange {
   maxRate: MaxRate;
 }
@@ -285,6 +291,8 @@ export interface BatchStateData {
   failingSince?: number;
   /** The maximum that an operator set, if one did. */
   maxRate?: MaxRate;
+  /** The account that an operator gave the batch to, if one did; null: a token. */
+  account?: string | null;
   /** The lanes that have to confirm an order without chunks, and the number of the first such order. */
   unconfirmed?: { lanes: string[]; sequence: number };
   /** The batch moves to the shared lane as soon as its lanes have confirmed. */
