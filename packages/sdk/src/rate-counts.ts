@@ -50,7 +50,8 @@ export function createRateCounts(): RateCounts {
 
   /**
    * Compares the accepted requests with the named limit. False: others use a part of it, so that nothing is proven. A few
-   * requests that arrived late prove nothing either: they are counted for and against.
+   * requests that arrived late prove nothing either: they are counted for and against. Requests that started after the
+   * rejected one may have arrived before it.
    */
   function compareWithName(own: RateEstimator, startedAt: number, { requests, windowMs, scope }: NamedLimit): boolean {
     if (scope === "api") {
@@ -62,7 +63,7 @@ export function createRateCounts(): RateCounts {
     if (most < requests * USED) return false;
     if (isShared && together.accepted(from + late, startedAt) > requests * EXCEEDED + 1) separate(startedAt);
     else if (!isShared && most <= requests * EXCEEDED)
-      isShared = own.accepted(from - late, startedAt) < requests * USED;
+      isShared = own.accepted(from - late, startedAt + late) < requests * USED;
     return true;
   }
 

@@ -2,13 +2,19 @@ import { isThrottled, type RateLimitFeedback } from "./rate-feedback.ts";
 import { createRatePauses } from "./rate-pauses.ts";
 import { createTimeline } from "./timeline.ts";
 
-/** Half of the gateway's default limit, 200 requests per second. Source: "API Signing Guide", APIGW.0308. */
-const FIRST_RATE = 100;
+/**
+ * Requests per second before the first response. Connections are opened and code is compiled meanwhile: the first responses
+ * take long, and all requests in flight when a small limit is met are rejected.
+ */
+const FIRST_RATE = 15;
 /**
  * The time in which the rate grows e-fold before the limit is known. A steeper ramp has more requests in flight when it
  * meets the limit, and all of them are rejected.
  */
 const RAMP_MS = 400;
+/** The same time up to half of the gateway's default limit, 200 per second. Source: "API Signing Guide", APIGW.0308. */
+const FIRST_RAMP_MS = 200;
+const FIRST_RAMP_RATE = 100;
 /** The used share of a known limit. The rest absorbs requests that arrive closer together than they were sent. */
 const HEADROOM = 0.98;
 /** If fewer requests than this share of a named limit were accepted, others use the rest. */
@@ -22,7 +28,10 @@ const STEP = 0.985;
 const COSTLY_STEP = 0.975;
 /** This many rejections, if they are also half of the requests sent meanwhile, are caused by a limit and not by chance. */
 const CLUSTER = 3;
-/** As many are, too, if they are this share of the requests in the last two windows, with accepted requests between them. */
+/**
+ * As many are, too, if they are this share of the requests in the last two windows, with accepted requests between them; of
+ * a small limit, in as many windows as have enough requests for such a share.
+ */
 const FREQUENT = 0.1;
 /** Successful responses after which a higher rate than the known limit is tried. */
 const PROBE_AFTER_RESPONSES = 200;
@@ -119,7 +128,7 @@ export function createRateEstimator(): RateEstimator {
     if (limit === undefined) {
       // The ramp is steep: most requests of a window are sent in its last half.
       const used = 2 * starts.count(at - windowMs / 2, at);
-      if (rate < FIRST_RATE + 4 * used) rate += windowMs / RAMP_MS;
+      if (rate < FIRST_RATE + 4 * used) rate += windowMs / (rate < FIRST_RAMP_RATE ? FIRST_RAMP_MS : RAMP_MS);
     } else if (rate < 1.5 * starts.count(at - windowMs, at) + 1 && at > probeAt) {
       const windows = Math.min((at - grownAt) / windowMs, 0.1);
       const growth = PROBE_GROWTH * 2 ** ((at - probeAt) / windowMs / PROBE_DOUBLING_WINDOWS);
@@ -186,8 +195,9 @@ export function createRateEstimator(): RateEstimator {
     const pauseEnd = pauses.namedUntil;
     const isSecondPause = retryAfterMs !== undefined && startedAt - pauseEnd < 3 * windowMs && startedAt >= pauseEnd;
     if (retryAfterMs !== undefined) pauseCostMs = pauses.pauseFor(at, retryAfterMs);
-    // A request that started before the last adjustment says nothing about it.
-    if (startedAt < adjustedAt) return;
+    // A request that started before the last adjustment says nothing about it. One that started in a pause was permitted by
+    // another estimator: it says nothing about this limit, and does not lengthen the pause.
+    if (startedAt < adjustedAt || (limit !== undefined && startedAt < pauseEnd)) return;
     firstRejectedStart ??= startedAt;
     const accepted = acceptedIn(startedAt - windowMs - lateMs(), startedAt);
     if (named !== undefined && (limit === undefined || accepted >= named.requests * NAMED_SHARE))
@@ -198,8 +208,10 @@ export function createRateEstimator(): RateEstimator {
     const isCertain = isCluster || pauses.count > 0;
     if (limit === undefined) {
       // A single request may be rejected by chance: a limit needs more evidence.
+      const enough = starts.fromLast(CLUSTER / FREQUENT) ?? startedAt;
       const isSecond = retryAfterMs !== undefined && (isSecondPause || accepted > rate / 4);
-      if (isCertain || isSecond || isMany(startedAt - 2 * windowMs, startedAt, FREQUENT)) settle(at, accepted);
+      if (isCertain || isSecond || isMany(Math.min(startedAt - 2 * windowMs, enough), startedAt, FREQUENT))
+        settle(at, accepted);
     } else settle(at, lowered(limit, accepted, isCertain, feedback, at));
   }
 

@@ -56,11 +56,11 @@ interface Waiter {
 
 /**
  * Creates a limiter that finds the server's rate limits. Each operation has its own, as gateways count requests, until
- * rejections show that operations are counted together. It starts at 100 requests per second and grows while requests
- * succeed. It stays below the rate at which requests were rejected, or below the limit that a rejection names, and now and
- * then tries a higher rate. A limit that is not named may count the requests of an hour: the limiter finds out. Requests are
- * spread evenly over time, and no second has more than `maxRate`, all operations together. A time that the server names in a
- * response is waited for, up to a minute.
+ * rejections show that operations are counted together. It starts at 15 requests per second, so that few are rejected if the
+ * limit is small, and grows while requests succeed, to 100 in about half a second. It stays below the rate at which requests
+ * were rejected, or below the limit that a rejection names, and now and then tries a higher rate. A limit that is not named
+ * may count the requests of an hour: the limiter finds out. Requests are spread evenly over time, and no second has more than
+ * `maxRate`, all operations together. A time that the server names in a response is waited for, up to a minute.
  */
 export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter {
   const { now = () => performance.now(), sleep = realSleep } = options;

@@ -64,7 +64,11 @@ test("a changed maximum rate applies to requests that wait already", async () =>
   const { rateLimiter } = limiter.open("a", 1);
   const times: number[] = [];
   const asking = Promise.all(
-    Array.from({ length: 60 }, () => rateLimiter.acquire().then(() => times.push(clock.now()))),
+    Array.from({ length: 60 }, async () => {
+      await rateLimiter.acquire();
+      times.push(clock.now());
+      rateLimiter.recordResponse({ httpStatus: 200 });
+    }),
   );
   void clock.sleep(3_500).then(() => limiter.setMaxRate("a", 50));
   await clock.run(asking);
