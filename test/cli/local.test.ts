@@ -132,7 +132,9 @@ test("a batch continues after the API revokes its tokens, and no file or screen 
   });
   expect(held.status).toBe(4);
   const key = { HUAWEICLOUD_SDK_AK: "CANARYKEY", HUAWEICLOUD_SDK_SK: "Canary-Secret-Key-c03d" };
-  const signed = await stage.run(["resume", "c", "--json"], { env: { ...key, CASELINK_TOKEN: undefined } });
+  const signed = await stage.run(["resume", "c", "--take-over", "--json"], {
+    env: { ...key, CASELINK_TOKEN: undefined },
+  });
   expect(signed.status).toBe(4);
 
   const files = await filesIn(stage.folder);
@@ -201,6 +203,7 @@ test("a run with another ledger exits with 2 while a worker uses the same state 
   await using stage = await openProcessHarness();
   const other = { env: { CASELINK_LEDGER: join(stage.folder, "other") } };
   const worker = await stage.startWorkerProcess(other.env);
+  await stage.simulator.waitFor(({ counts }) => counts.list === 1); // the worker checks its credentials
   await stage.write("in.csv", csv("T1,R1,g"));
   const rejected = await stage.run(["run", "in.csv", "--batch", "b"]);
   expect([rejected.status, rejected.stderr]).toEqual([
@@ -212,7 +215,7 @@ test("a run with another ledger exits with 2 while a worker uses the same state 
   // status is allowed: no worker serves this ledger.
   const shown = await stage.run(["status", "b"]);
   expect([shown.status, shown.stdout]).toEqual([0, expect.stringContaining("caselink attach b")]);
-  expect(stage.simulator.counts().requests).toBe(0);
+  expect(stage.simulator.counts().requests).toBe(1);
   worker.child.kill("SIGINT");
   await worker.ended;
   const attached = await stage.run(["attach", "b", "--json"]);

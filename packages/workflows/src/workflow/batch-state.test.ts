@@ -185,6 +185,20 @@ test("a batch ends when its lanes have confirmed and its ambiguous tickets are r
 
 const readOf = (index: number) => ["a", [{ from: index, to: index + 1, resolveOnly: true }]];
 
+test("a batch that ends does not wait for a worker that reads its ambiguous tickets", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
+  ordersOf(state, 0);
+  state.report(report("a", 0, { ambiguous: 1, deferred: 1, isDone: false }), 1);
+  state.end(2);
+  ordersOf(state, 2);
+  state.orderTaken("a", state.data.sequence, 3);
+  for (let now = 3; !state.isOver; now = state.nextDueAt ?? now) {
+    if (ordersOf(state, now).length > 0)
+      state.report(failedReport("a", 0, { resolveOnly: true, isUntaken: true }), now);
+    expect(now).toBeLessThan(200_000);
+  }
+});
+
 test("a batch that was started again looks for ambiguous tickets before it ends", () => {
   const state = new BatchState({ ...input, chunks: { a: 3 }, isRestart: true }, 0);
   ordersOf(state, 0);

@@ -63,6 +63,15 @@ test("the batches of an account without a worker wait until one is there, and ho
   expect(workAll(queue)).toEqual(["a0"]);
 });
 
+test("a batch that has no worker and ends tries to read its ambiguous tickets", () => {
+  const queue = new LaneQueue();
+  queue.take(order("a", 0, 1));
+  queue.setAttended(undefined, false);
+  expect(queue.next(0)).toBeUndefined();
+  queue.take(order("a", 0, 1, { ranges: [{ from: 0, to: 1, resolveOnly: true }] }));
+  expect(workAll(queue)).toEqual(["a0"]);
+});
+
 test("an order that does not want the chunk of the current turn stops it, and is confirmed after its end", () => {
   const queue = new LaneQueue();
   queue.take(order("a", 0, 3));

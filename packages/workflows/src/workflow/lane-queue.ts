@@ -47,7 +47,9 @@ export class LaneQueue {
     if (order.mustConfirm) this.#toConfirm.set(order.batchId, order.sequence);
     const isResumed = before?.resumes !== order.resumes;
     const { failedTurns, notBefore, isUnattended } = before && !isResumed ? before : NOT_FAILED;
-    const batch: QueuedBatch = { ...order, failedTurns, notBefore, ...(isUnattended && { isUnattended }) };
+    // Whether ambiguous tickets can be read is tried, so that a batch without a worker can end.
+    const waits = isUnattended && !order.ranges.some(({ resolveOnly }) => resolveOnly);
+    const batch: QueuedBatch = { ...order, failedTurns, notBefore, ...(waits && { isUnattended }) };
     if (at >= 0) this.#batches[at] = batch;
     else if (order.ranges.length > 0) this.#batches.push(batch);
     const worked = this.#worked?.batch.batchId === order.batchId ? this.#worked.range : undefined;
