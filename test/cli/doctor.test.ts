@@ -21,7 +21,7 @@ test("doctor prints every check as ok, as text and as JSON, and writes nothing",
   expect(people.stdout).not.toContain("demo-token");
   const programs = await stage.run(["doctor", "--json"]);
   expect(states(programs)).toEqual(
-    "node configuration api clock credentials permission temporal ledger batches"
+    "node configuration account api clock credentials permission temporal ledger batches"
       .split(" ")
       .map((name) => `${name} ok`),
   );
