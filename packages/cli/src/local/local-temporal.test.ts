@@ -225,7 +225,7 @@ test("a server that hangs is replaced, with the same state and address", async (
   process.kill(hung.pid, "SIGSTOP");
 
   const next = await open({ healthLimitMs: 300, stopGraceMs: 300 });
-  expect(await hasExited(hung.pid)).toBe(true);
+  await expect.poll(() => hasExited(hung.pid)).toBe(true);
   expect(next.address).toBe(hung.address);
   expect(await describeWorkflow(next)).toBe("RUNNING");
 });
