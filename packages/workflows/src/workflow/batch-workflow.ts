@@ -108,9 +108,9 @@ class BatchRun {
       if (!wasBlocked && this.#state.data.waitReason?.kind === "behaviour") this.#loop.stopTurns();
       this.#showState();
     });
-    setHandler(orderTakenSignal, ({ lane, sequence }) => {
+    setHandler(orderTakenSignal, (taken) => {
       this.#messages++;
-      this.#state.orderTaken(lane, sequence, Date.now());
+      this.#state.orderTaken(taken, Date.now());
     });
     setHandler(laneEndedSignal, ({ lane }) => {
       this.#messages++;
