@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { BatchInput, ChunkReport } from "./contracts.ts";
+import { SHARED_LANE, type BatchInput, type ChunkReport } from "./contracts.ts";
 import { BatchState } from "./batch-state.ts";
 
 const input: BatchInput = {
@@ -167,10 +167,10 @@ test("a batch ends when its lanes have confirmed and its ambiguous tickets are r
   ]);
   state.report(failedReport("a", 0), 2_000);
   const { sequence } = state.data;
-  state.orderTaken("a", sequence, 2_000);
-  state.orderTaken("0", 0, 2_000); // an older order
+  state.orderTaken({ lane: "a", sequence }, 2_000);
+  state.orderTaken({ lane: "0", sequence: 0 }, 2_000); // an older order
   expect(state.isOver).toBe(false);
-  state.orderTaken("0", sequence, 3_000);
+  state.orderTaken({ lane: "0", sequence }, 3_000);
   const reads: unknown[] = [];
   for (let now = 3_000; !state.isOver; now = state.nextDueAt ?? now) {
     const orders = ordersOf(state, now);
@@ -181,6 +181,28 @@ test("a batch ends when its lanes have confirmed and its ambiguous tickets are r
   const read = { from: 0, to: 1, resolveOnly: true };
   const later = Array.from({ length: 4 }, () => ["a", [read]]);
   expect(reads).toEqual([...later, ["a", [{ ...read, isLast: true }]]]);
+});
+
+test("a batch that ends waits for its lanes before it reads ambiguous tickets, and for no time that has passed", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
+  ordersOf(state, 0);
+  state.report(report("a", 0, { ambiguous: 1, deferred: 1, isDone: false }), 500);
+  state.end(1_000);
+  ordersOf(state, 1_000);
+  expect(state.nextDueAt).toBe(20_500); // the order again
+});
+
+test.for(["a", SHARED_LANE])("a batch that ends reads a chunk if the run of lane %s has not worked it", (lane) => {
+  const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
+  if (lane === SHARED_LANE) state.data.isShared = true;
+  ordersOf(state, 0);
+  state.end(1);
+  ordersOf(state, 1);
+  state.orderTaken({ lane, sequence: state.data.sequence, isUnproven: true }, 2);
+  const range = { ...(lane === SHARED_LANE && { lane: "a" }), from: 0, to: 1, resolveOnly: true };
+  expect([state.isOver, ordersOf(state, 2)]).toEqual([false, [[lane, [range]]]]);
+  state.report(report("a", 0, { deferred: 3, isDone: false, resolveOnly: true }), 3);
+  expect(state.isOver).toBe(true);
 });
 
 const readOf = (index: number) => ["a", [{ from: index, to: index + 1, resolveOnly: true }]];
@@ -204,7 +226,7 @@ test("a batch that was started again looks for ambiguous tickets before it ends"
   ordersOf(state, 0);
   state.end(1);
   ordersOf(state, 1);
-  state.orderTaken("a", state.data.sequence, 2);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 2);
   expect(ordersOf(state, 2)).toEqual([readOf(0)]);
   state.report(
     report("a", 0, { deferred: 3, isDone: false, resolveOnly: true, otherDoubts: [{ lane: "a", index: 2 }] }),
@@ -332,11 +354,11 @@ test("a batch moves to the shared lane with the chunks that its lanes have left"
     ["b", [], "confirm"],
   ]);
   const { sequence } = state.data;
-  state.orderTaken("a", sequence, 3);
+  state.orderTaken({ lane: "a", sequence }, 3);
   expect(ordersOf(state, 3)).toEqual([]);
   // A turn that ends before its lane confirms still counts.
   state.report({ ...result, retryable: 1, lane: "b", index: 0, turn: 2, isDone: true }, 3);
-  state.orderTaken("b", sequence, 3);
+  state.orderTaken({ lane: "b", sequence }, 3);
   expect(ordersOf(state, 3)).toEqual([
     [
       "all",
@@ -365,6 +387,6 @@ test("a batch that ends moves no more", () => {
   ordersOf(state, 1);
   state.end(2);
   expect(ordersOf(state, 2)).toEqual([["a", [], "confirm"]]);
-  state.orderTaken("a", state.data.sequence, 3);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 3);
   expect(state.isOver).toBe(true);
 });

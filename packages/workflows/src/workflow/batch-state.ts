@@ -5,6 +5,7 @@ import {
   type ChunkRange,
   type ChunkReport,
   type MaxRate,
+  type OrderTaken,
   type Resumption,
   type WaitingChunk,
 } from "./contracts.ts";
@@ -90,10 +91,10 @@ export class BatchState {
 
   /** When there is something to do next without a message; undefined: never. */
   get nextDueAt(): number | undefined {
-    const { waiting, doubts, isPaused, isEnding } = this.data;
+    const { waiting, doubts, isPaused, isEnding, unconfirmed } = this.data;
     const times = this.#silentLanes().map(({ repeatAt }) => repeatAt);
     if (!this.#isHeld) times.push(...waiting.flatMap(({ dueAt }) => dueAt ?? []));
-    else times.push(...doubts.flatMap(({ dueAt, isOpen }) => (isOpen ? [] : dueAt)));
+    else if (!unconfirmed) times.push(...doubts.flatMap(({ dueAt, isOpen }) => (isOpen ? [] : dueAt)));
     if (!isPaused && !isEnding && this.givesUpAt !== undefined) times.push(this.givesUpAt);
     return times.length > 0 ? Math.min(...times) : undefined;
   }
@@ -290,10 +291,13 @@ export class BatchState {
   }
 
   /** The lane works no chunk of the batch any more, or only ambiguous tickets. */
-  orderTaken(lane: string, sequence: number, now: number): void {
-    const { unconfirmed, isMoving } = this.data;
+  orderTaken({ lane, sequence, isUnproven }: OrderTaken, now: number): void {
+    const { unconfirmed, isMoving, next } = this.data;
     this.#hear(lane, now);
     if (!unconfirmed || sequence < unconfirmed.sequence) return;
+    // A turn that reads takes the lease from an attempt of an earlier run of the lane.
+    const [first = lane] = Object.keys(next);
+    if (isUnproven) this.#addDoubt({ lane: lane === SHARED_LANE ? first : lane, index: 0 }, now);
     unconfirmed.lanes = unconfirmed.lanes.filter((other) => other !== lane);
     if (unconfirmed.lanes.length > 0) return;
     delete this.data.unconfirmed;

@@ -37,7 +37,8 @@ import {
 } from "./contracts.ts";
 import { searchAttributes } from "./search-attributes.ts";
 import type { BatchActivities } from "./activity-types.ts";
-import { BatchState } from "./batch-state.ts";
+import { BatchLoop } from "./batch-loop.ts";
+import type { BatchState } from "./batch-state.ts";
 import { describeProgress, progressOf } from "./batch-progress.ts";
 import { roundBackoffMs } from "./retry-schedule.ts";
 
@@ -76,26 +77,26 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
 /** A run of the batch workflow, up to its end or until it continues as new. */
 class BatchRun {
   readonly #input: BatchInput;
-  readonly #state: BatchState;
+  readonly #loop: BatchLoop;
   #phase: BatchPhase;
   /** The phase that was last stored as a search attribute. */
   #shownPhase: BatchPhase;
   #summary: BatchSummary | undefined;
   /** Counts what has come: reports and an operator's actions. */
   #messages = 0;
-  /** An operator stops the turns in progress: this process need not wait for the lanes. */
-  #mustStopTurns = false;
-  /** An operator has resumed the batch, and its lanes have not heard of it. */
-  #isResumed = false;
   /** Tries to write the summary that failed in a row. */
   #failedFinishes = 0;
 
   constructor(input: BatchInput) {
     this.#input = input;
-    this.#state = new BatchState(input, Date.now());
+    this.#loop = new BatchLoop(input, Date.now());
     const { isCancelled, isPaused } = this.#state.data;
     this.#phase = isCancelled ? "cancelling" : isPaused ? "paused" : "running";
     this.#shownPhase = this.#progress().phase;
+  }
+
+  get #state(): BatchState {
+    return this.#loop.state;
   }
 
   handleMessages(): void {
@@ -104,12 +105,12 @@ class BatchRun {
       this.#messages++;
       const wasBlocked = this.#state.data.waitReason?.kind === "behaviour";
       this.#state.report(report, Date.now());
-      if (!wasBlocked && this.#state.data.waitReason?.kind === "behaviour") this.#mustStopTurns = true;
+      if (!wasBlocked && this.#state.data.waitReason?.kind === "behaviour") this.#loop.stopTurns();
       this.#showState();
     });
-    setHandler(orderTakenSignal, ({ lane, sequence }) => {
+    setHandler(orderTakenSignal, (taken) => {
       this.#messages++;
-      this.#state.orderTaken(lane, sequence, Date.now());
+      this.#state.orderTaken(taken, Date.now());
     });
     setHandler(laneEndedSignal, ({ lane }) => {
       this.#messages++;
@@ -132,21 +133,17 @@ class BatchRun {
 
   /** Sends orders until every chunk has had its rounds, the batch is cancelled or it gives up, and no ticket is ambiguous. */
   async work(): Promise<void> {
-    const state = this.#state;
+    const { endpointKey, maxHistoryEvents } = this.#input;
+    const address = { endpointKey, ...(maxHistoryEvents !== undefined && { maxHistoryEvents }) };
     for (;;) {
-      if (!state.data.isEnding && (state.isDone || state.data.isCancelled || this.#hasGivenUp)) state.end(Date.now());
-      if (state.isOver) return;
-      state.startDue(Date.now());
+      const step = this.#loop.step(Date.now(), workflowInfo().runStartTime.getTime());
+      if (step.kind === "over") return;
       const seen = this.#messages;
-      const orders = state.takeOrders(Date.now(), workflowInfo().runStartTime.getTime());
-      if (orders.length > 0) {
-        const { endpointKey, maxHistoryEvents } = this.#input;
-        const [stopsTurns, isResumed] = [this.#mustStopTurns, this.#isResumed];
-        this.#mustStopTurns = this.#isResumed = false;
-        const address = { endpointKey, ...(maxHistoryEvents !== undefined && { maxHistoryEvents }) };
+      if (step.kind === "send") {
+        const { orders, stopsTurns, isResumed } = step;
         await sendOrders({ ...address, orders, ...(stopsTurns && { stopsTurns }), ...(isResumed && { isResumed }) });
       } else if (mustContinueAsNew(this.#input)) await this.#continueAsNew();
-      else await this.#waitForMessage(seen);
+      else await this.#waitForMessage(seen, step.dueAt);
     }
   }
 
@@ -155,8 +152,7 @@ class BatchRun {
     await continueAsNew<typeof batchWorkflow>({ ...this.#input, state: this.#state.data });
   }
 
-  async #waitForMessage(seen: number): Promise<void> {
-    const dueAt = this.#state.nextDueAt;
+  async #waitForMessage(seen: number, dueAt: number | undefined): Promise<void> {
     const hasCome = (): boolean => this.#messages !== seen;
     if (dueAt === undefined) await condition(hasCome);
     else await condition(hasCome, Math.max(1, dueAt - Date.now()));
@@ -205,20 +201,20 @@ class BatchRun {
 
   #cancel(): BatchPhase {
     this.#state.data.isCancelled = true;
-    this.#mustStopTurns = true;
+    this.#loop.stopTurns();
     return this.#enter("cancelling");
   }
 
   #pause(): BatchPhase {
     this.#state.pause(Date.now());
-    this.#mustStopTurns = true;
+    this.#loop.stopTurns();
     return this.#enter("paused");
   }
 
   #resume(resumption?: Resumption): BatchPhase {
     this.#failedFinishes = 0;
     this.#state.resume(Date.now(), resumption);
-    this.#isResumed = true;
+    this.#loop.announceResume();
     return this.#state.data.endedAt === undefined ? this.#enter("running") : this.#phase;
   }
 
@@ -243,11 +239,6 @@ class BatchRun {
     this.#phase = phase;
     this.#showState();
     return phase;
-  }
-
-  get #hasGivenUp(): boolean {
-    const { data, givesUpAt } = this.#state;
-    return !data.isPaused && Date.now() >= (givesUpAt ?? Number.POSITIVE_INFINITY);
   }
 
   #progress(): BatchProgress {

@@ -203,6 +203,11 @@ export interface ChunkReport extends ChunkResult {
 export interface OrderTaken {
   lane: string;
   sequence: number;
+  /**
+   * This run of the lane has not worked the batch: an attempt from before, which a terminated run left behind, may still run. A
+   * turn takes the lease from it.
+   */
+  isUnproven?: true;
 }
 
 /** The lane has ended before its work: the batch sends its order again. */

@@ -75,6 +75,7 @@ export class LaneLoop {
     const { readLagMs } = result;
     if (result.hasWritten ?? true)
       this.#lastWrite = { batchId, endedAt: now(), ...(readLagMs !== undefined && { readLagMs }) };
+    if (result.counts) this.queue.prove(batchId);
     const isDone = result.deferred === 0;
     const { waitReason } = result;
     const waitMs = (failedTurns: number): number => Math.max(laneBackoffMs(failedTurns), waitReason?.retryAfterMs ?? 0);

@@ -79,8 +79,23 @@ test("an order that does not want the chunk of the current turn stops it, and is
   expect(queue.take(order("a", 0, 2))).toBe(false);
   expect(queue.take(order("a", 0, 0, { sequence: 99, mustConfirm: true }))).toBe(true);
   queue.finish(running, false, 0);
-  expect(queue.takeConfirmations("f")).toEqual([{ batchId: "a", taken: { lane: "f", sequence: 99 } }]);
+  expect(queue.takeConfirmations("f")).toEqual([
+    { batchId: "a", taken: { lane: "f", sequence: 99, isUnproven: true } },
+  ]);
   expect([queue.isEmpty, queue.next(0)]).toEqual([true, undefined]);
+});
+
+test("a confirmation says if this run of the lane has not worked the batch", () => {
+  const queue = new LaneQueue();
+  for (const [batchId, isWorked] of [
+    ["a", true],
+    ["b", false],
+  ] as const) {
+    queue.take(order(batchId, 0, 1));
+    if (isWorked) queue.prove(batchId);
+    queue.take(order(batchId, 0, 0, { mustConfirm: true }));
+  }
+  expect(queue.takeConfirmations("f").map(({ taken }) => taken.isUnproven)).toEqual([undefined, true]);
 });
 
 test("reading ambiguous tickets is done once, is not cut short, and leaves what an order wants besides", () => {

@@ -15,6 +15,8 @@ export class LaneQueue {
   /** Orders to confirm, as soon as no chunk of their batch is worked. */
   readonly #toConfirm = new Map<string, number>();
   #worked: NextChunk | undefined;
+  /** The batches of which this run has worked a chunk: no attempt from before may write for them. */
+  readonly #proven = new Set<string>();
 
   constructor(state?: LaneStateData) {
     this.#batches = state?.batches ?? [];
@@ -61,6 +63,12 @@ export class LaneQueue {
     const at = this.#batches.findIndex((batch) => batch.batchId === batchId);
     if (at >= 0) this.#batches.splice(at, 1);
     this.#toConfirm.delete(batchId);
+    this.#proven.delete(batchId);
+  }
+
+  /** A turn of the batch has held the lane's lease. */
+  prove(batchId: string): void {
+    this.#proven.add(batchId);
   }
 
   /** The chunk to work now. It stays in the queue until {@link finish}. */
@@ -124,7 +132,10 @@ export class LaneQueue {
 
   /** The orders whose batch has no chunk that is worked now. */
   takeConfirmations(lane: string): { batchId: string; taken: OrderTaken }[] {
-    const all = [...this.#toConfirm].map(([batchId, sequence]) => ({ batchId, taken: { lane, sequence } }));
+    const all = [...this.#toConfirm].map(([batchId, sequence]) => {
+      const isUnproven = !this.#proven.has(batchId);
+      return { batchId, taken: { lane, sequence, ...(isUnproven && { isUnproven }) } };
+    });
     this.#toConfirm.clear();
     return all;
   }

@@ -7,6 +7,7 @@ type Runner = (schedule: Schedule) => ReturnType<typeof runSchedule>;
 export interface Failure {
   seed: number;
   violations: string[];
+  shortest: Schedule;
   /** The shortest run found that still breaks a promise, request by request. */
   story: string[];
 }
@@ -23,7 +24,7 @@ export async function explore(
     if ((await violationsOf(schedule, run)).length === 0) continue;
     const shortest = await shorten(schedule, run);
     const { violations, story } = await runAndCheck(shortest, run);
-    return { seed, violations, story };
+    return { seed, violations, shortest, story };
   }
   return undefined;
 }
@@ -45,10 +46,11 @@ async function shorten(schedule: Schedule, run: Runner): Promise<Schedule> {
 
 function* shorterOnes(schedule: Schedule): Generator<Schedule> {
   for (let at = 0; at < schedule.batches.length; at++) {
-    const { kind, rows } = schedule.batches[at] as ScheduledBatch;
+    const batch = schedule.batches[at] as ScheduledBatch;
+    const { rows } = batch;
     for (const ticket of new Set(rows.map((row) => row.ticket))) {
       const kept = rows.filter((row) => row.ticket !== ticket);
-      yield { ...schedule, batches: schedule.batches.with(at, { kind, rows: kept }) };
+      yield { ...schedule, batches: schedule.batches.with(at, { ...batch, rows: kept }) };
     }
   }
   for (let at = 0; at < schedule.faults.length; at++) yield { ...schedule, faults: schedule.faults.toSpliced(at, 1) };

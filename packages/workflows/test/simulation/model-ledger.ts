@@ -1,5 +1,6 @@
 import {
   LedgerError,
+  type BatchSummary,
   type ChunkTicket,
   type LeaseRecord,
   type RowResult,
@@ -8,15 +9,25 @@ import {
 } from "@caselink/ledger";
 import type { ChunkLedger } from "../../src/chunk/chunk-record.ts";
 import type { LeaseLedger } from "../../src/chunk/lane-lease.ts";
+import type { Mutant } from "./mutants.ts";
 import type { Schedule } from "./schedule.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 const WRITE_MS = 6;
 const READ_MS = 1;
 const NOTHING = { version: 0, lines: [] };
+/** What the engine asks of a summary is whether there is one. */
+const SUMMARY = {} as BatchSummary;
+
+export interface BatchEnd {
+  state: "completed" | "cancelled";
+  results: RowResult[];
+}
 
 /** A ledger in memory. Its reads and writes take time, so a process can die during them, and they fail as scheduled. */
 export class ModelLedger implements ChunkLedger, LeaseLedger {
+  /** When a batch first stored a snapshot of a ticket, by `batch ticket`. */
+  readonly firstSnapshots = new Map<string, number>();
   readonly chunks = new Map<string, ChunkTicket[]>();
   readonly #results = new Map<string, StoredLines<RowResult>>();
   readonly #snapshots = new Map<string, StoredLines<SnapshotEntry>>();
@@ -24,10 +35,16 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
   readonly #clock: VirtualClock;
   /** By number of the access: true if it is executed before it fails. */
   readonly #faults: ReadonlyMap<number, boolean>;
+  /** By number of the access: how much longer a write takes, in milliseconds. */
+  readonly #slow: ReadonlyMap<number, number>;
+  readonly #ends = new Map<string, BatchEnd>();
+  readonly #mutant: Mutant | undefined;
   #accesses = 0;
 
-  constructor(clock: VirtualClock, { faults }: Pick<Schedule, "faults">) {
+  constructor(clock: VirtualClock, { faults }: Pick<Schedule, "faults">, mutant?: Mutant) {
     this.#clock = clock;
+    this.#mutant = mutant;
+    this.#slow = new Map(faults.flatMap((fault) => (fault.kind === "slowWrite" ? [[fault.n, fault.ms]] : [])));
     this.#faults = new Map(faults.flatMap((fault) => (fault.kind === "ledger" ? [[fault.n, fault.isDone]] : [])));
   }
 
@@ -44,16 +61,44 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
     const lease = await this.newestLease(lane);
     return lease?.token === token && lease.epoch === epoch;
   };
-  summary = () => this.#read(undefined);
+  summary = (batchId: string) => this.#read(this.#ends.has(batchId) ? SUMMARY : undefined);
   hasConditionalWrites = () => Promise.resolve(true);
 
-  writeSnapshot = (batchId: string, chunkId: string, entries: readonly SnapshotEntry[], after = 0) =>
+  writeSnapshot = (batchId: string, chunkId: string, entries: readonly SnapshotEntry[], after = 0) => {
+    for (const { ticket } of entries) {
+      const key = `${batchId} ${ticket}`;
+      this.firstSnapshots.set(key, this.firstSnapshots.get(key) ?? this.#clock.now());
+    }
+    return this.#writeSnapshot(batchId, chunkId, entries, after);
+  };
+  #writeSnapshot = (batchId: string, chunkId: string, entries: readonly SnapshotEntry[], after: number) =>
     this.#writeNext(this.#snapshots, `${batchId}/${chunkId}`, [...entries], after);
   writeResults = (batchId: string, chunkId: string, results: readonly RowResult[], after = 0) =>
     this.#writeNext(this.#results, `${batchId}/${chunkId}`, [...results], after);
 
-  resultsOf(batchId: string, chunkId: string): RowResult[] {
-    return this.#results.get(`${batchId}/${chunkId}`)?.lines ?? [];
+  resultsOf(batchId: string): RowResult[] {
+    return [...this.#results].flatMap(([name, { lines }]) => (name.startsWith(`${batchId}/`) ? lines : []));
+  }
+
+  ticketsOf(batchId: string): number {
+    return [...this.chunks].reduce((sum, [name, { length }]) => sum + (name.startsWith(`${batchId}/`) ? length : 0), 0);
+  }
+
+  isFinished = (batchId: string): boolean => this.#ends.has(batchId);
+
+  /** How the batch ended, with its results at that time; undefined: it has not ended. */
+  endOf = (batchId: string): BatchEnd | undefined => this.#ends.get(batchId);
+
+  /** Writes the summary. It never fails, and only the first one counts. */
+  async finish(batchId: string, state: BatchEnd["state"]): Promise<void> {
+    await this.#clock.sleep(WRITE_MS);
+    const results = structuredClone(this.resultsOf(batchId));
+    if (!this.#ends.has(batchId)) this.#ends.set(batchId, { state, results });
+  }
+
+  /** For a mutant. */
+  forgetSnapshots(): void {
+    this.#snapshots.clear();
   }
 
   createLease = async (lane: string, lease: LeaseRecord) => {
@@ -87,6 +132,8 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
     const copy = structuredClone(lines);
     await this.#write(() => {
       const newest = files.get(name)?.version ?? 0;
+      if (this.#mutant === "replaces newer results with those of a stalled process" && newest > 0)
+        return void files.set(name, { version: Math.max(newest, version), lines: copy });
       if (version === newest) throw new LedgerError("conflict", "another attempt stored this version first");
       if (version > newest) files.set(name, { version, lines: copy });
     });
@@ -96,7 +143,7 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
   /** In the middle the new text replaces the old one; the writer may die before or after that. */
   async #write(replace: () => void): Promise<void> {
     const access = this.#accesses++;
-    await this.#clock.sleep(WRITE_MS / 2);
+    await this.#clock.sleep(WRITE_MS / 2 + (this.#slow.get(access) ?? 0));
     this.#failAsScheduled(access, false);
     replace();
     await this.#clock.sleep(WRITE_MS / 2);

@@ -5,9 +5,19 @@ export class ModelProcess {
   readonly #clock: VirtualClock;
   #isDead = false;
   #stalledUntil = 0;
+  #clockOffsetMs = 0;
 
   constructor(clock: VirtualClock) {
     this.#clock = clock;
+  }
+
+  /** How far its clock is from that of the others, in milliseconds. */
+  get clockOffsetMs(): number {
+    return this.#clockOffsetMs;
+  }
+
+  changeClock(byMs: number): void {
+    this.#clockOffsetMs += byMs;
   }
 
   kill(): void {

@@ -16,12 +16,15 @@ export class ModelServer {
   readonly made: Made[] = [];
   /** `since`: when it was added. */
   readonly removed: (Made & { since: number })[] = [];
+  /** Every association that a request named, with the batch that sent it: `batch ticket related`. */
+  readonly asked = new Set<string>();
   readonly violations: string[] = [];
   readonly story: string[] = [];
   readonly #tickets = new Map<string, Map<string, number>>();
   readonly #clock: VirtualClock;
   readonly #schedule: Schedule;
   readonly #faults: Map<number, RequestFault>;
+  readonly #foreign = new Set<string>();
   #requests = 0;
 
   constructor(clock: VirtualClock, schedule: Schedule) {
@@ -52,17 +55,40 @@ export class ModelServer {
       },
       createAssociations: async ({ ticketId, relatedIds }) => {
         await beforeWrite();
+        for (const related of relatedIds) this.asked.add(`${batch} ${ticketId} ${related}`);
         return this.#exchange(`${batch} creates`, `${ticketId} ${relatedIds.join(" ")}`, requestLimitMs, () =>
           this.#create(batch, ticketId, relatedIds),
         );
       },
       deleteAssociation: async ({ ticketId, relatedId }) => {
         await beforeWrite();
+        this.asked.add(`${batch} ${ticketId} ${relatedId}`);
         return this.#exchange(`${batch} removes`, `${ticketId} ${relatedId}`, requestLimitMs, () =>
           this.#remove(batch, ticketId, relatedId),
         );
       },
     };
+  }
+
+  /** Someone else, who does not use the engine, adds or removes an association. */
+  changeAsForeigner(ticket: string, related: string, adds: boolean): void {
+    const present = this.#tickets.get(ticket) ?? new Map<string, number>();
+    const [at, since, batch] = [this.#clock.now(), present.get(related), "foreign"];
+    this.#foreign.add(ticket);
+    if (adds && since === undefined && present.size < 3) {
+      present.set(related, at);
+      this.made.push({ ticket, related, batch, at });
+    } else if (!adds && since !== undefined) {
+      present.delete(related);
+      this.removed.push({ ticket, related, batch, since, at });
+    } else return;
+    this.#tickets.set(ticket, present);
+    this.story.push(`${at} ms  someone else ${adds ? "adds" : "removes"} ${ticket} ${related}`);
+  }
+
+  /** Someone else has changed the ticket, or tried to. */
+  isForeign(ticket: string): boolean {
+    return this.#foreign.has(ticket);
   }
 
   /** The associations of a ticket as reads show them now. */
@@ -129,7 +155,8 @@ export class ModelServer {
     const { isAtomic, isLimitEnforced, duplicate } = this.#schedule.server;
     const before = this.#tickets.get(ticket) ?? new Map<string, number>();
     const union = new Set([...before.keys(), ...relatedIds]);
-    if (union.size > 3)
+    const isOurs = !this.#foreign.has(ticket);
+    if (union.size > 3 && isOurs)
       this.violations.push(`${batch} asked for a fourth association of ${ticket}: ${[...union].join(" ")}`);
     const after = new Map(before);
     let rejection = rejectionOf([ticket]);
@@ -145,7 +172,7 @@ export class ModelServer {
       if (!before.has(related)) this.made.push({ ticket, related, batch, at: this.#clock.now() });
     }
     this.#tickets.set(ticket, after);
-    if (after.size > 3) this.violations.push(`${ticket} holds ${after.size} associations`);
+    if (after.size > 3 && isOurs) this.violations.push(`${ticket} holds ${after.size} associations`);
     return rejection;
   }
 

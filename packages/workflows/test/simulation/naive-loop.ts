@@ -17,7 +17,8 @@ export async function runNaiveLoop(schedule: Schedule): Promise<History> {
   const server = new ModelServer(clock, schedule);
   const results = new Map<string, RowResult[]>(schedule.batches.map((_, at) => [`batch-${at}`, []]));
   await clock.run(Promise.all(schedule.batches.map((_, at) => runUntilDone(at))));
-  return { schedule, server, results, endedAtMs: clock.now() };
+  const nothing = { lastResults: results, cancelled: new Set<string>(), firstSnapshots: new Map<string, number>() };
+  return { schedule, server, results, ...nothing, endedAtMs: clock.now() };
 
   async function runUntilDone(at: number): Promise<void> {
     for (let attempt = 0; ; attempt++) {

@@ -1,4 +1,5 @@
 import type { BatchKind } from "@caselink/ledger";
+import { faultsOf } from "./faults.ts";
 import { between, pick, seededRandom } from "./random.ts";
 
 /** The fault of the n-th request that reaches the network, counted over the whole run. */
@@ -12,16 +13,47 @@ export type RequestFault =
   | "throttled" // HTTP 429
   | "late"; // executed up to a request's limit later, no response in time
 
-type Fault =
+/** What happens to one attempt of a turn, this long after its start. Attempts count over the whole run. */
+type AttemptFault =
+  /** It is asked to stop. */
+  | { kind: "stop"; attempt: number; afterMs: number }
+  /** Its process dies. */
+  | { kind: "kill"; attempt: number; afterMs: number }
+  /** Its process stalls, and wakes up later without noticing it. */
+  | { kind: "stall"; attempt: number; afterMs: number; forMs: number }
+  /** The clock of its process jumps. */
+  | { kind: "clock"; attempt: number; afterMs: number; byMs: number };
+
+export type OperatorFault =
+  /**
+   * An operator's action on a batch. `forMs`: how long a pause lasts, how long a terminated batch waits until it is started
+   * again, and how far a reset goes back.
+   */
+  | {
+      kind: "batch";
+      action: "pause" | "resume" | "cancel" | "terminate" | "reset";
+      batch: number;
+      atMs: number;
+      forMs: number;
+    }
+  /** Temporal's own buttons on the lane; `reset`: of the activity. */
+  | { kind: "lane"; action: "cancel" | "terminate" | "reset"; atMs: number }
+  /** Someone who does not use the engine changes a ticket. */
+  | { kind: "foreign"; ticket: string; related: string; adds: boolean; atMs: number };
+
+export type Fault =
   | { kind: "request"; n: number; fault: RequestFault }
   /** The n-th write to the ledger, or read of a lease, fails before or after it was executed. */
   | { kind: "ledger"; n: number; isDone: boolean }
-  /** The n-th attempt is stopped this long after its start. */
-  | { kind: "stop"; attempt: number; afterMs: number }
-  /** The process of the n-th attempt dies this long after its start. */
-  | { kind: "kill"; attempt: number; afterMs: number }
-  /** The process of the n-th attempt stalls, and wakes up later without noticing it. */
-  | { kind: "stall"; attempt: number; afterMs: number; forMs: number };
+  /** The n-th write to the ledger takes so much longer: its process may stall and wake up meanwhile. */
+  | { kind: "slowWrite"; n: number; ms: number }
+  /** The n-th message between batch and lane takes so long. */
+  | { kind: "delay"; n: number; ms: number }
+  | AttemptFault
+  | OperatorFault;
+
+export const isOperatorFault = (fault: Fault): fault is OperatorFault =>
+  fault.kind === "batch" || fault.kind === "lane" || fault.kind === "foreign";
 
 export interface ScheduledRow {
   ticket: string;
@@ -33,6 +65,8 @@ export interface ScheduledRow {
 export interface ScheduledBatch {
   kind: BatchKind;
   rows: ScheduledRow[];
+  /** Tickets in a chunk. */
+  chunkSize: number;
 }
 
 export interface Schedule {
@@ -46,9 +80,8 @@ export interface Schedule {
   readLagMs?: number;
 }
 
-const REQUEST_FAULTS = ["lost", "reset", "error", "errorAfter", "failed", "unknownCode", "throttled", "late"] as const;
-const TICKETS = ["T1", "T2", "T3", "T4", "T5", "GONE1", "DENIED1"];
-const RELATED = ["r1", "r2", "r3", "r4", "r5"];
+export const TICKETS = ["T1", "T2", "T3", "T4", "T5", "GONE1", "DENIED1"];
+export const RELATED = ["r1", "r2", "r3", "r4", "r5"];
 const REJECTED = ["GONE2", "GONE3"];
 
 /** The run that a seed determines: batches on the same few tickets, a kind of server, and faults. */
@@ -57,20 +90,11 @@ export function scheduleOf(seed: number): Schedule {
   const batches = Array.from({ length: between(random, 1, 3) }, (): ScheduledBatch => ({
     kind: "create",
     rows: rowsOf(random),
+    chunkSize: pick(random, [1, 2, 3, 7]),
   }));
   const preload: Record<string, string[]> = {};
   for (const ticket of TICKETS.slice(0, 5)) {
     if (random() < 0.4) preload[ticket] = RELATED.filter(() => random() < 0.35).slice(0, 3);
-  }
-  const faults: Fault[] = [];
-  const rate = pick(random, [0, 0.05, 0.15, 0.3]);
-  for (let n = 0; n < 120; n++)
-    if (random() < rate) faults.push({ kind: "request", n, fault: pick(random, REQUEST_FAULTS) });
-  for (let attempt = 0; attempt < 8; attempt++) {
-    const chance = random();
-    const afterMs = between(random, 0, 400);
-    if (chance < 0.25) faults.push({ kind: "kill", attempt, afterMs });
-    else if (chance < 0.45) faults.push({ kind: "stall", attempt, afterMs, forMs: between(random, 100, 90_000) });
   }
   const overLimit = pick(random, ["refuse", "fill"] as const);
   const server = {
@@ -79,18 +103,13 @@ export function scheduleOf(seed: number): Schedule {
     duplicate: pick(random, ["ok", "error"] as const),
     lagMs: pick(random, [0, 0, 0, 1_500, 3_000, 4_500]),
   };
-  const ledgerRate = pick(random, [0, 0, 0.05, 0.2]);
-  for (let n = 0; n < 60; n++) if (random() < ledgerRate) faults.push({ kind: "ledger", n, isDone: random() < 0.5 });
-  for (let attempt = 0; attempt < 8; attempt++) {
-    if (random() < 0.15) faults.push({ kind: "stop", attempt, afterMs: between(random, 0, 3_000) });
-  }
   return {
     seed,
     batches,
     preload,
     overLimit,
     server,
-    faults,
+    faults: faultsOf(random, batches.length),
   };
 }
 
@@ -110,8 +129,8 @@ export function undoScheduleOf(seed: number): Schedule {
   const isUndone = (row: ScheduledRow): boolean => rows.some((own) => isSame(own, row));
   const others = schedule.batches
     .slice(1)
-    .map(({ kind, rows: wanted }) => ({ kind, rows: wanted.filter((row) => !isUndone(row)) }));
-  return { ...schedule, batches: [{ kind: "undo", rows }, ...others] };
+    .map((batch) => ({ ...batch, rows: batch.rows.filter((row) => !isUndone(row)) }));
+  return { ...schedule, batches: [{ kind: "undo", rows, chunkSize: pick(random, [1, 2, 7]) }, ...others] };
 }
 
 const isSame = (a: ScheduledRow, b: ScheduledRow): boolean => a.ticket === b.ticket && a.related === b.related;

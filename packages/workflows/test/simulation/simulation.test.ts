@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { explore } from "./explore.ts";
-import { runSchedule, type Mutant } from "./run-schedule.ts";
+import { MUTANTS } from "./mutants.ts";
+import { runSchedule } from "./run-schedule.ts";
 import { scheduleOf, undoScheduleOf, type Schedule } from "./schedule.ts";
 
 const SEEDS = 3_000;
@@ -33,15 +34,7 @@ test(`no promise is broken in ${LAG_SEEDS} runs without faults and with reads th
   ).toBeUndefined();
 });
 
-const mutants: Mutant[] = [
-  "writes without verifying its lease",
-  "takes a new snapshot while a write is ambiguous",
-  "works a ticket that another batch has left ambiguous",
-  "ignores read lag",
-  "writes before its snapshot is stored",
-];
-
-test.for(mutants)("an engine that %s is detected", async (mutant) => {
+test.for(MUTANTS)("an engine that %s is detected", async (mutant) => {
   const failure = await explore(1, SEEDS, (schedule) => runSchedule(schedule, mutant));
   expect(failure?.violations.length).toBeGreaterThan(0);
   expect(failure?.story.length).toBeGreaterThan(0);

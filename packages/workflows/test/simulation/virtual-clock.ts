@@ -11,8 +11,8 @@ export class VirtualClock {
       this.#timers.push({ at: this.#now + Math.max(0, milliseconds), order: this.#order++, wake: resolve });
     });
 
-  /** Lets time pass until the work is done. Throws if it waits for nothing. */
-  async run<Result>(work: Promise<Result>): Promise<Result> {
+  /** Lets time pass until the work is done. Throws if it waits for nothing, or takes longer than `longestMs`. */
+  async run<Result>(work: Promise<Result>, longestMs = Number.POSITIVE_INFINITY): Promise<Result> {
     let isDone = false;
     const end = () => {
       isDone = true;
@@ -23,6 +23,7 @@ export class VirtualClock {
       if (isDone) return work;
       const next = this.#takeEarliest();
       if (!next) throw new Error(`at ${this.#now} ms everything waits, and nothing else will happen`);
+      if (next.at > longestMs) throw new Error(`after ${longestMs} ms the work is not done`);
       this.#now = Math.max(this.#now, next.at);
       next.wake();
     }
@@ -44,3 +45,19 @@ function drain(): Promise<void> {
     setImmediate(resolve);
   });
 }
+
+/** Wakes those who wait for something to happen. */
+export class Bell {
+  #ring = Promise.withResolvers<undefined>();
+
+  ring(): void {
+    this.#ring.resolve(undefined);
+    this.#ring = Promise.withResolvers<undefined>();
+  }
+
+  wait(): Promise<undefined> {
+    return this.#ring.promise;
+  }
+}
+
+export const never = <Result = never>(): Promise<Result> => new Promise<Result>(() => undefined);

@@ -1,0 +1,59 @@
+import type { Order } from "../../src/workflow/contracts.ts";
+import type { ModelLedger } from "./model-ledger.ts";
+import type { VirtualClock } from "./virtual-clock.ts";
+
+/** Defects of the engine that the checker has to detect. */
+export const MUTANTS = [
+  "writes without verifying its lease",
+  "takes a new snapshot while a write is ambiguous",
+  "works a ticket that another batch has left ambiguous",
+  "ignores read lag",
+  "writes before its snapshot is stored",
+  "keeps working for a batch that was terminated",
+  "never repeats an order",
+  "replaces a newer order with an older one",
+  "forgets snapshots when a lane is terminated",
+  "replaces newer results with those of a stalled process",
+] as const;
+
+export type Mutant = (typeof MUTANTS)[number];
+
+/** The parts of the engine with the mutant's defect. */
+export interface Mutated {
+  beforeWrite(real: () => Promise<void>): () => Promise<void>;
+  ledger(real: ModelLedger): ModelLedger;
+  order(real: Order): Order;
+}
+
+export function mutatedBy(mutant: Mutant | undefined, clock: VirtualClock): Mutated {
+  let received = 0;
+  return {
+    beforeWrite: (real) => (mutant === "writes without verifying its lease" ? async () => undefined : real),
+    order: (real) => {
+      if (mutant !== "replaces a newer order with an older one") return real;
+      return { ...real, run: "the one", sequence: ++received };
+    },
+    ledger(real) {
+      const defects: Partial<Record<Mutant, Partial<ModelLedger>>> = {
+        // It reports that a snapshot is stored long before it is.
+        "writes before its snapshot is stored": {
+          writeSnapshot: async (...written) => {
+            const stored = clock.sleep(500).then(() => real.writeSnapshot(...written));
+            stored.catch(() => undefined);
+            return (written[3] ?? 0) + 1;
+          },
+        },
+        "takes a new snapshot while a write is ambiguous": {
+          newestSnapshot: async (...asked) => ({ ...(await real.newestSnapshot(...asked)), lines: [] }),
+        },
+        "works a ticket that another batch has left ambiguous": {
+          newestLease: async (name) => {
+            const lease = await real.newestLease(name);
+            return lease && { ...lease, doubts: [] };
+          },
+        },
+      };
+      return Object.assign(Object.create(real) as ModelLedger, mutant && defects[mutant]);
+    },
+  };
+}
