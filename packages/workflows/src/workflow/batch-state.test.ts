@@ -213,7 +213,7 @@ test("a batch that ends does not wait for a worker that reads its ambiguous tick
   state.report(report("a", 0, { ambiguous: 1, deferred: 1, isDone: false }), 1);
   state.end(2);
   ordersOf(state, 2);
-  state.orderTaken("a", state.data.sequence, 3);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 3);
   for (let now = 3; !state.isOver; now = state.nextDueAt ?? now) {
     if (ordersOf(state, now).length > 0)
       state.report(failedReport("a", 0, { resolveOnly: true, isUntaken: true }), now);
