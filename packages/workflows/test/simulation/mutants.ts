@@ -1,3 +1,4 @@
+import type { LeaseRecord } from "@caselink/ledger";
 import type { Order } from "../../src/workflow/contracts.ts";
 import type { ModelLedger } from "./model-ledger.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -17,6 +18,8 @@ export const MUTANTS = [
 ] as const;
 
 export type Mutant = (typeof MUTANTS)[number];
+
+const omitLastWrite = ({ last_write: _, ...lease }: LeaseRecord): LeaseRecord => lease;
 
 /** The parts of the engine with the mutant's defect. */
 export interface Mutated {
@@ -45,6 +48,12 @@ export function mutatedBy(mutant: Mutant | undefined, clock: VirtualClock): Muta
         },
         "takes a new snapshot while a write is ambiguous": {
           newestSnapshot: async (...asked) => ({ ...(await real.newestSnapshot(...asked)), lines: [] }),
+        },
+        "ignores read lag": {
+          newestLease: async (name) => {
+            const lease = await real.newestLease(name);
+            return lease && omitLastWrite(lease);
+          },
         },
         "works a ticket that another batch has left ambiguous": {
           newestLease: async (name) => {
