@@ -70,7 +70,7 @@ function openLateReads(lagMs: number, kind: "create" | "undo") {
       ),
     );
   };
-  const outcomes = () => ledger.resultsOf("batch", "a-00000").map(({ outcome }) => outcome);
+  const outcomes = () => ledger.resultsOf("batch").map(({ outcome }) => outcome);
   return { clock, work, outcomes, facts };
 }
 
