@@ -69,15 +69,19 @@ and reports are true.
 
 ## ${schedules.toLocaleString("en-US")} simulated schedules (${simulatedSeconds} s)
 
-The simulation (\`packages/workflows/test/simulation\`) runs the engine's own chunk logic, lane turns, lane queue and batch
-state over a modelled API, ledger and clock. Each seed decides:
+The simulation (\`packages/workflows/test/simulation\`) runs the engine's own chunk logic and the loops of lane and batch over a
+modelled API, ledger, clock and Temporal. Each seed decides:
 
 - the batches: one to three, on the same few tickets;
 - the server: it may or may not enforce the limit, execute a call completely or not at all, reject existing associations, or
   show writes late;
+- the kinds of faults, each with probability 1/2, so that some runs have few kinds and many faults of each;
 - the faults: responses lost before and after the write, HTTP 500, failed operations, unknown codes, throttling, requests
-  executed long after they were sent, a failing ledger, processes that are killed or asked to stop, and processes that stall
-  and continue while their successors are working.
+  executed long after they were sent, a ledger that fails or is slow, processes that are killed or asked to stop, processes
+  that stall and continue while their successors are working, clocks that jump, orders and reports that take long or arrive
+  twice;
+- what operators do: pause, resume, cancel, terminate and start again, reset a batch; cancel and terminate a lane, reset its
+  turn; and someone else who changes a ticket.
 
 A checker that knows every change to the server compares each run with the promises. The naive loop, for comparison, lists a
 ticket, checks the limit, posts, tries three times and records the rows that it has done.
@@ -113,9 +117,13 @@ A seed found each of these defects, each broke a promise, and each is fixed:
 - The write of another batch was not visible yet, also when turns without a write lay between the two writes.
 - A turn forgot the writes of its first attempt.
 - A list was changed during iteration.
+- A new run of a lane confirmed a cancel while an attempt of the terminated run still worked.
+- A new run of a lane did not know of the write before it, which did not show yet.
+- A batch that ended with ambiguous tickets woke up every millisecond until its lanes confirmed.
 
 The simulation's tests show that it can fail: they detect engines that write without verifying their lease, write
-before their snapshot is stored, take a new snapshot while a write is ambiguous, or ignore that reads lag behind writes.
+before their snapshot is stored, take a new snapshot while a write is ambiguous, ignore that reads lag behind writes, forget snapshots with a
+lane, never repeat an order, or keep working for a batch that was terminated.
 `;
 await writeFile(new URL("../docs/reliability.md", import.meta.url), text);
 console.log("wrote docs/reliability.md");

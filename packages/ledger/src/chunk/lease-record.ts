@@ -37,6 +37,17 @@ export interface LeaseRecord {
   released: boolean;
   /** The chunks that may have ambiguous writes, of all batches. */
   doubts: LeaseDoubt[];
+  /** The last write of the lane, once its holder released the lease: reads may not show it yet. */
+  last_write?: LastWrite;
+}
+
+/** A write of a lane's holder. */
+interface LastWrite {
+  batch: string;
+  /** Its end or later, by the holder's clock. */
+  at: string;
+  /** How long reads may lag behind it, in milliseconds. */
+  read_lag_ms: number;
 }
 
 /** Returns the lease with the highest epoch; undefined if no attempt ever acquired the lane. */
@@ -104,6 +115,18 @@ function isLease(value: unknown): value is LeaseRecord {
     Number.isSafeInteger(value.pid) &&
     typeof value.released === "boolean" &&
     Array.isArray(value.doubts) &&
-    value.doubts.every((doubt) => isObject(doubt) && typeof doubt.batch === "string" && typeof doubt.chunk === "string")
+    value.doubts.every(
+      (doubt) => isObject(doubt) && typeof doubt.batch === "string" && typeof doubt.chunk === "string",
+    ) &&
+    (value.last_write === undefined || isLastWrite(value.last_write))
+  );
+}
+
+function isLastWrite(value: unknown): value is LastWrite {
+  return (
+    isObject(value) &&
+    typeof value.batch === "string" &&
+    typeof value.at === "string" &&
+    typeof value.read_lag_ms === "number"
   );
 }

@@ -44,7 +44,7 @@ export class ChunkAttempt {
     const mayWrite = (): boolean => !lease.isLost && !this.#breaker.isOpen && !this.#needsSharedLane;
     this.#deadline = new TurnDeadline({ budgetMs: task.budgetMs, stop, mayWrite, now, sleep });
     const beforeWrite = async (): Promise<void> => {
-      await lease.assertHeld();
+      await lease.assertMayWrite();
       this.#hasWritten = true;
     };
     const api = dependencies.api.connect(beforeWrite, undefined, stop);

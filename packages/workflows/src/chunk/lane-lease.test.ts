@@ -232,3 +232,29 @@ test("a lease inherits the doubts of its predecessor and adds its own chunk", as
   await third.release(third.doubts);
   expect(await lane.ledger.newestLease(LANE)).toMatchObject({ released: true, doubts: [claimOf("two")] });
 });
+
+test("a lease waits until another batch's last write shows, however many turns without a write lie between", async () => {
+  const lane = await openLane();
+  const writer = await lane.acquire("one");
+  await writer.assertMayWrite();
+  await writer.release(undefined, 9_000);
+  await (await lane.acquire("two")).release();
+  lane.pass(1_000);
+  const waits: number[] = [];
+  const wait = async (token: string, readLagMs: number) => {
+    const lease = await lane.acquire(token);
+    const isShown = await lease.waitUntilShown(readLagMs, async (ms) => void waits.push(ms), NEVER);
+    await lease.release();
+    return isShown;
+  };
+  expect([await wait("one", 5_000), waits]).toEqual([true, []]); // it knows its own writes
+  expect([await wait("three", 5_000), await wait("three", 10_000), waits]).toEqual([true, true, [8_000, 9_000]]);
+  lane.pass(-8 * 3_600_000);
+  await wait("three", 5_000);
+  expect(waits.at(-1)).toBe(9_000);
+  lane.pass(9 * 3_600_000);
+  expect([await wait("three", 5_000), waits.length]).toEqual([true, 3]);
+  lane.pass(-3_600_000);
+  const stopped = await lane.acquire("four");
+  expect(await stopped.waitUntilShown(5_000, lane.sleep, AbortSignal.abort())).toBe(false);
+});

@@ -1,10 +1,13 @@
 import type { LeaseDoubt, LeaseRecord, Ledger } from "@caselink/ledger";
+import { READ_LAG_MS } from "../workflow/read-lag.ts";
 
 /** The part of the ledger that leases need. */
 export type LeaseLedger = Pick<
   Ledger,
   "newestLease" | "createLease" | "holdsLease" | "rewriteLease" | "hasConditionalWrites"
 >;
+
+type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 
 /** Another attempt holds the lane: this one must not write any more. */
 export class LeaseLostError extends Error {
@@ -52,6 +55,7 @@ export class LaneLease {
   #verifiedAt = Number.NEGATIVE_INFINITY;
   #verifying: Promise<void> | undefined;
   #isLost = false;
+  #hasWritten = false;
   #lostTo: LeaseRecord | undefined;
 
   private constructor(options: LaneLeaseOptions, record: LeaseRecord) {
@@ -74,6 +78,7 @@ export class LaneLease {
       ...(!isFree && { waits: true }),
       released: false,
       doubts: [...withoutClaim(before?.doubts ?? [], claim), claim],
+      ...(before?.last_write && { last_write: before.last_write }),
     };
     const isMine = await ledger.createLease(lane, record);
     // Without conditional writes, an attempt that slept since it looked may have replaced the lease of another one.
@@ -95,10 +100,7 @@ export class LaneLease {
    * Waits until no request of an earlier holder can be in flight. Returns `false` if `stop` was aborted before: then
    * nothing may be written, and what a ticket shows does not count.
    */
-  async waitUntilWritable(
-    sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>,
-    stop: AbortSignal,
-  ): Promise<boolean> {
+  async waitUntilWritable(sleep: Sleep, stop: AbortSignal): Promise<boolean> {
     if (!this.#record.waits) return true;
     // A time on the clock would be hours away after the clock was put back.
     await sleep(this.waitMs, stop);
@@ -106,6 +108,30 @@ export class LaneLease {
     const { waits: _, ...record } = this.#record;
     await this.#rewrite(record);
     return true;
+  }
+
+  /**
+   * Waits until reads show another batch's last write. A lane waits for that between two turns; but a run of the lane that has
+   * just started does not know of the turns before it. Returns `false` if `stop` was aborted before.
+   *
+   * @param readLagMs how long reads lag as far as this attempt knows
+   */
+  async waitUntilShown(readLagMs: number, sleep: Sleep, stop: AbortSignal): Promise<boolean> {
+    const { last_write: last } = this.#record;
+    const { claim, now } = this.#options;
+    if (!last || last.batch === claim.batch) return true;
+    const lagMs = Math.max(last.read_lag_ms, readLagMs);
+    // A clock that was put back does not lengthen the wait.
+    const waitMs = Math.min(lagMs, Date.parse(last.at) + lagMs - now());
+    if (waitMs <= 0) return true;
+    await sleep(waitMs, stop);
+    return !stop.aborted;
+  }
+
+  /** A request that writes follows, if the lease is held. @throws {LeaseLostError} */
+  async assertMayWrite(): Promise<void> {
+    await this.assertHeld();
+    this.#hasWritten = true;
   }
 
   /** To be called right before a write, or a change of the ledger. @throws {LeaseLostError} */
@@ -122,15 +148,18 @@ export class LaneLease {
    * Frees the lane. No request of this attempt may be in flight any more.
    *
    * @param doubts the chunks that may still have ambiguous writes; default: those of the predecessor and the claim
+   * @param readLagMs how long reads may lag behind the writes of this attempt; default: 5 s
    */
-  async release(doubts: readonly LeaseDoubt[] = this.#record.doubts): Promise<void> {
-    const { ledger, lane, now } = this.#options;
+  async release(doubts: readonly LeaseDoubt[] = this.#record.doubts, readLagMs: number = READ_LAG_MS): Promise<void> {
+    const { ledger, lane, now, claim } = this.#options;
     if (this.#isLost || !(await ledger.holdsLease(lane, this.#record))) return;
+    const at = new Date(now()).toISOString();
     await this.#rewrite({
       ...this.#record,
-      taken_at: new Date(now()).toISOString(),
+      taken_at: at,
       released: true,
       doubts: [...doubts],
+      ...(this.#hasWritten && { last_write: { batch: claim.batch, at, read_lag_ms: readLagMs } }),
     });
   }
 

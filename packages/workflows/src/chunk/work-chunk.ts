@@ -5,6 +5,7 @@ import type { ChunkDependencies } from "./chunk-dependencies.ts";
 import { ChunkRecord } from "./chunk-record.ts";
 import { placeOf, readHeldTickets, type ChunkReference } from "./held-tickets.ts";
 import { LaneLease } from "./lane-lease.ts";
+import { readLagOf } from "./read-lag.ts";
 
 const NOTHING_DONE: ChunkResult = { deferred: 1, retryable: 0, ambiguous: 0, hasWritten: false };
 
@@ -15,7 +16,7 @@ const NOTHING_DONE: ChunkResult = { deferred: 1, retryable: 0, ambiguous: 0, has
  * are resolved, the lane's lease names the chunk.
  */
 export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies): Promise<ChunkResult> {
-  const { ledger, now, classifier, sleep, stop } = dependencies;
+  const { ledger, now, classifier, sleep, stop, readLag = readLagOf() } = dependencies;
   const { requestLimitMs } = dependencies.api;
   const claim: ChunkReference = { batch: task.batchId, chunk: chunkIdOf(task.lane, task.index) };
   const lease = await LaneLease.acquire({ ...dependencies.lease, ledger, now, requestLimitMs, claim });
@@ -24,17 +25,18 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
     const mustSeal = lease.waitMs > 0;
     // Requests of a stalled predecessor have arrived before this attempt reads a ticket.
     if (!(await lease.waitUntilWritable(sleep, stop))) return NOTHING_DONE;
+    if (!(await lease.waitUntilShown(readLag.ms, sleep, stop))) return NOTHING_DONE;
     const guard = { now, beforeWrite: () => lease.assertHeld() };
     const { batchId } = task;
     const held = await readHeldTickets({ ledger, named: lease.doubts, batchId, guard, mustSeal });
     const record = await ChunkRecord.open(ledger, task, guard);
     if (record.wasAccepted) classifier.recordAccepted("read");
     if (record.hasWritten) classifier.recordWrite();
-    const result = await new ChunkAttempt(task, dependencies, lease, record, held.tickets).run();
+    const result = await new ChunkAttempt(task, { ...dependencies, readLag }, lease, record, held.tickets).run();
     doubts = result.ambiguous > 0 ? [...held.chunks, claim] : held.chunks;
     const others = held.chunks.flatMap(({ batch, chunk }) => (batch === task.batchId ? [placeOf(chunk)] : []));
     return { ...result, ...(others.length > 0 && { otherDoubts: others }) };
   } finally {
-    await lease.release(doubts);
+    await lease.release(doubts, readLag.ms);
   }
 }

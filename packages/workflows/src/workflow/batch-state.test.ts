@@ -205,6 +205,20 @@ test.for(["a", SHARED_LANE])("a batch that ends reads a chunk if the run of lane
   expect(state.isOver).toBe(true);
 });
 
+test("a batch that ends asks a lane again that works for it after its confirmation, because an order was late", () => {
+  const state = new BatchState({ ...input, chunks: { a: 2 } }, 0);
+  ordersOf(state, 0);
+  state.report(failedReport("a", 0), 500);
+  state.end(1_000);
+  ordersOf(state, 1_000);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 1_500);
+  state.report(report("a", 0, { turn: 1_600 }), 2_000);
+  expect(state.isOver).toBe(false);
+  expect(ordersOf(state, 2_000)).toEqual([["a", [], "confirm"]]);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 2_500);
+  expect(state.isOver).toBe(true);
+});
+
 const readOf = (index: number) => ["a", [{ from: index, to: index + 1, resolveOnly: true }]];
 
 test("a batch that ends does not wait for a worker that reads its ambiguous tickets", () => {

@@ -184,7 +184,7 @@ export class BatchState {
     this.#updateDoubt(chunk, now);
     if (chunk.needsSharedLane) this.#startMove(now);
     // An order that was under way for long arrived after the one that holds the lane.
-    if (this.#isHeld && !chunk.resolveOnly && chunk.turn > (data.heldAt ?? 0)) this.#markUnsent(this.#laneOf(chunk));
+    if (this.#isHeld && !chunk.resolveOnly && chunk.turn > (data.heldAt ?? 0)) this.#holdAgain(this.#laneOf(chunk));
     const again = data.waiting.find((other) => isSame(other, chunk));
     const isFirst = !again && this.#nextOf(chunk.lane) === chunk.index;
     if (!again && !isFirst) return;
@@ -333,6 +333,14 @@ export class BatchState {
     this.data.heldAt = now;
     for (const lane of this.#openLanes) this.#markUnsent(lane);
     for (const doubt of this.data.doubts) delete doubt.isOpen;
+  }
+
+  /** A lane works on. A batch that ends, or moves, has to know when it stops. */
+  #holdAgain(lane: string): void {
+    const { isEnding, isMoving, unconfirmed } = this.data;
+    const lanes = isEnding || isMoving ? [...new Set([...(unconfirmed?.lanes ?? []), lane])] : [lane];
+    for (const each of lanes) this.#markUnsent(each);
+    if (isEnding || isMoving) this.#awaitConfirmation(lanes);
   }
 
   /** The lanes that have something to say, and when they have been silent for too long. */

@@ -33,6 +33,12 @@ export function faultsOf(random: () => number, batches: number): Fault[] {
   if (isOn()) add(60, pick(random, [0.05, 0.2]), (n) => ({ kind: "ledger", n, isDone: random() < 0.5 }));
   if (isOn()) add(60, pick(random, [0.03, 0.1]), (n) => ({ kind: "slowWrite", n, ms: between(random, 10, 60_000) }));
   if (isOn()) add(40, pick(random, [0.1, 0.4]), (n) => ({ kind: "delay", n, ms: between(random, 50, 40_000) }));
+  if (isOn())
+    add(40, pick(random, [0.1, 0.4]), (n) => ({
+      kind: "repeat",
+      n,
+      ms: between(random, 5, pick(random, [100, 2_000, 40_000])),
+    }));
   if (isOn()) add(ATTEMPTS, 0.3, (attempt) => ({ kind: "stop", attempt, afterMs: atMs() }));
   if (isOn()) add(ATTEMPTS, 0.3, (attempt) => ({ kind: "kill", attempt, afterMs: between(random, 0, 400) }));
   if (isOn())

@@ -7,6 +7,7 @@ export class Messages {
   readonly #clock: VirtualClock;
   readonly #random: () => number;
   readonly #delays: ReadonlyMap<number, number>;
+  readonly #repeats: ReadonlyMap<number, number>;
   readonly #lastArrival = new Map<string, number>();
   #sent = 0;
 
@@ -14,6 +15,15 @@ export class Messages {
     this.#clock = clock;
     this.#random = random;
     this.#delays = new Map(faults.flatMap((fault) => (fault.kind === "delay" ? [[fault.n, fault.ms]] : [])));
+    this.#repeats = new Map(faults.flatMap((fault) => (fault.kind === "repeat" ? [[fault.n, fault.ms]] : [])));
+  }
+
+  /** Sends an order, which may arrive again later: the activity that sends it was tried twice. Resolves when it arrives first. */
+  async deliver(pair: string, take: () => void): Promise<void> {
+    const againMs = this.#repeats.get(this.#sent);
+    await this.arrive(pair);
+    take();
+    if (againMs !== undefined) void this.#clock.sleep(againMs).then(take);
   }
 
   /** Resolves when the message that is sent now arrives. */

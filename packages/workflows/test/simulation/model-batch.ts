@@ -143,8 +143,7 @@ export class ModelBatch {
   }
 
   async #send(order: Order): Promise<void> {
-    await this.#world.messages.arrive(`${order.run} to ${LANE}`);
-    this.#world.lane.receive(order);
+    await this.#world.messages.deliver(`${order.run} to ${LANE}`, () => this.#world.lane.receive(order));
   }
 }
 

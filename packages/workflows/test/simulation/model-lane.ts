@@ -19,7 +19,7 @@ export class ModelLane {
 
   receive(order: Order): void {
     this.#world.terminated.noteOrder(order.batchId);
-    this.#current().take(this.#world.mutated.order(order));
+    this.#current().take(order);
   }
 
   /** Temporal's own cancel: the run ends after its turn. */

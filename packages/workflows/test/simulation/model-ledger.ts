@@ -133,9 +133,9 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
     await this.#write(() => {
       const newest = files.get(name)?.version ?? 0;
       if (this.#mutant === "replaces newer results with those of a stalled process" && newest > 0)
-        return void files.set(name, { version: Math.max(newest, version), lines: copy });
-      if (version === newest) throw new LedgerError("conflict", "another attempt stored this version first");
-      if (version > newest) files.set(name, { version, lines: copy });
+        files.set(name, { version: Math.max(newest, version), lines: copy });
+      else if (version === newest) throw new LedgerError("conflict", "another attempt stored this version first");
+      else if (version > newest) files.set(name, { version, lines: copy });
     });
     return version;
   }

@@ -46,7 +46,7 @@ export class ModelTurn {
     void this.#stopSoon();
   }
 
-  /** The attempt is told to stop, and another one starts. */
+  /** The attempt is asked to stop, and another one starts. */
   reset(): void {
     void this.#stopSoon();
     this.#reset.ring();
@@ -98,7 +98,7 @@ export class ModelTurn {
     for (const fault of this.#world.schedule.faults) {
       if (fault.kind !== "stop" || fault.attempt !== attempt) continue;
       await this.#world.clock.sleep(fault.afterMs);
-      this.#tell(attempt, "stopped");
+      this.#note(attempt, "stopped");
       stop.abort();
     }
   }
@@ -108,11 +108,11 @@ export class ModelTurn {
     const { clock } = this.#world;
     await clock.sleep(fault.afterMs);
     if (fault.kind === "clock") {
-      this.#tell(fault.attempt, `its clock changes by ${fault.byMs} ms`);
+      this.#note(fault.attempt, `its clock changes by ${fault.byMs} ms`);
       process.changeClock(fault.byMs);
       return never();
     }
-    this.#tell(fault.attempt, fault.kind === "kill" ? "killed" : `stalls for ${fault.forMs} ms`);
+    this.#note(fault.attempt, fault.kind === "kill" ? "killed" : `stalls for ${fault.forMs} ms`);
     if (fault.kind === "kill") process.kill();
     else process.stall(fault.forMs);
     if (fault.kind === "stall" && fault.forMs <= NOTICED_AFTER_MS) return never();
@@ -120,7 +120,7 @@ export class ModelTurn {
     return undefined;
   }
 
-  #tell(attempt: number, what: string): void {
+  #note(attempt: number, what: string): void {
     const { clock, server } = this.#world;
     server.story.push(`${clock.now()} ms  attempt ${attempt} of ${this.#task.batchId}: ${what}`);
   }

@@ -6,10 +6,10 @@ import type { World } from "./world.ts";
 export async function act(world: World, fault: OperatorFault): Promise<void> {
   const { clock, lane, server } = world;
   await clock.sleep(fault.atMs);
-  const tell = (what: string): unknown => server.story.push(`${clock.now()} ms  an operator ${what}`);
+  const note = (what: string): unknown => server.story.push(`${clock.now()} ms  an operator ${what}`);
   if (fault.kind === "foreign") return server.changeAsForeigner(fault.ticket, fault.related, fault.adds);
   if (fault.kind === "lane") {
-    tell(`${fault.action} of the lane`);
+    note(`${fault.action} of the lane`);
     if (fault.action === "cancel") lane.cancel();
     else if (fault.action === "terminate") lane.terminate();
     else lane.resetTurn();
@@ -17,7 +17,7 @@ export async function act(world: World, fault: OperatorFault): Promise<void> {
   }
   const batch = world.batches.get(`batch-${fault.batch}`);
   if (!batch) return;
-  tell(`${fault.action} of ${batch.batchId}`);
+  note(`${fault.action} of ${batch.batchId}`);
   actOnBatch(batch, fault.action, clock.now() - fault.forMs);
   await clock.sleep(fault.forMs);
   if (fault.action === "pause") batch.resume();

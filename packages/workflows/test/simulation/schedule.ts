@@ -49,6 +49,8 @@ export type Fault =
   | { kind: "slowWrite"; n: number; ms: number }
   /** The n-th message between batch and lane takes so long. */
   | { kind: "delay"; n: number; ms: number }
+  /** The n-th message, if it is an order, arrives again so much later. */
+  | { kind: "repeat"; n: number; ms: number }
   | AttemptFault
   | OperatorFault;
 

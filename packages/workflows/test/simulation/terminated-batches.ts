@@ -20,6 +20,7 @@ export class TerminatedBatches {
     const turns = (this.#turns.get(batchId) ?? 0) + 1;
     this.#turns.set(batchId, turns);
     const allowed = 1 + (this.#orders.get(batchId) ?? 0);
-    if (turns > allowed) this.#violations.push(`the lane started turn ${turns} for ${batchId}, which does not run`);
+    if (turns === allowed + 1)
+      this.#violations.push(`the lane started turn ${turns} for ${batchId}, which does not run`);
   }
 }
