@@ -3,7 +3,7 @@
 /** What a lane is to do with a chunk. `resolve`, `last`: send nothing; after `last`, doubtful rows end as failed. */
 export type Work = "none" | "work" | "resolve" | "last";
 /** How a turn ended. `clean`: nothing is doubtful any more; `doubt`, `later`: it needs a later turn, with or without a doubt. */
-export type TurnEnd = "settled" | "later" | "doubt" | "clean" | "deferred" | "ended";
+export type TurnEnd = "settled" | "later" | "doubt" | "clean" | "deferred" | "ended" | "gaveUp";
 
 /** Rows of each chunk. */
 export const ROWS = 2;
@@ -14,8 +14,12 @@ export interface BatchOfOrders {
   /** The number of its last order. */
   sequence: number;
   chunks: { status: "open" | "later" | "done"; mayHaveSent: boolean; counted: number }[];
-  /** The last report that it has seen, and the life of the lane that sent it. */
-  seen: { life: number; number: number };
+  /** A run and its reset have the same start. */
+  start: number;
+  /** It waits until the lane confirms an order from this one on. */
+  confirm: { sequence: number } | null;
+  /** A chunk had its last round and has open rows. */
+  hasLeftOpen: boolean;
   /** Its state has changed, or its lane was silent: an order is due. */
   mustOrder: boolean;
   /** The lane works by its last order. */
@@ -26,8 +30,9 @@ export interface Order {
   batch: number;
   run: number;
   sequence: number;
+  start: number;
   chunks: Work[];
-  seen: { life: number; number: number };
+  mustConfirm: boolean;
   /** Its sender has given it up: it may still arrive, after later ones. */
   isLate: boolean;
 }
@@ -36,26 +41,26 @@ export interface Order {
 export interface LaneEntry {
   run: number;
   sequence: number;
+  start: number;
   chunks: Work[];
-  finished: { chunk: number; number: number }[];
-  reports: number;
-  hasUndelivered: boolean;
+  /** The order was late: the lane may have known and forgotten a later one. */
+  isLate: boolean;
 }
 
 export interface OrdersState {
   batches: BatchOfOrders[];
   lane: {
-    /** Counts its starts. */
-    life: number;
     isRunning: boolean;
     entries: (LaneEntry | null)[];
-    turn: { batch: number; chunk: number; work: Work } | null;
+    toConfirm: ({ run: number; sequence: number } | null)[];
+    turn: { batch: number; chunk: number; work: Work; isLate: boolean; isAfterHold: boolean } | null;
     report: {
       batch: number;
       chunk: number;
       end: TurnEnd;
       rows: number;
-      number: number;
+      work: Work;
+      isAfterHold: boolean;
       run: number;
       sequence: number;
     } | null;
@@ -85,11 +90,19 @@ export function initialOrders(chunks: number[], may: Partial<OrdersState["may"]>
       run: 1,
       sequence: 0,
       chunks: Array.from({ length: count }, () => ({ status: "open" as const, mayHaveSent: false, counted: 0 })),
-      seen: { life: 0, number: 0 },
+      start: 1,
+      confirm: null,
+      hasLeftOpen: false,
       mustOrder: true,
       isObeyed: false,
     })),
-    lane: { life: 0, isRunning: false, entries: chunks.map(() => null), turn: null, report: null },
+    lane: {
+      isRunning: false,
+      entries: chunks.map(() => null),
+      toConfirm: chunks.map(() => null),
+      turn: null,
+      report: null,
+    },
     orders: [],
     rows: chunks.map((count) => Array.from({ length: count }, () => 0)),
     broken: [],
@@ -103,16 +116,12 @@ export function compactNumbers(state: OrdersState): void {
     const entry = state.lane.entries[at];
     const report = state.lane.report?.batch === at ? state.lane.report : undefined;
     const orders = state.orders.filter((order) => order.batch === at);
-    compact([batch, ...(entry ? [entry] : []), ...(report ? [report] : []), ...orders], "sequence");
-    const seen = [
-      batch.seen,
-      ...orders.map((order) => order.seen),
-      ...(entry?.finished ?? []),
-      ...(report ? [report] : []),
-    ];
-    const last = { number: entry?.reports ?? 0 };
-    compact([...seen, last], "number");
-    if (entry) entry.reports = last.number;
+    const confirm = state.lane.toConfirm[at];
+    const held = [batch, batch.confirm, entry, confirm, report, ...orders];
+    compact(
+      held.filter((each) => each !== null && each !== undefined),
+      "sequence",
+    );
   });
   state.orders.sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
 }

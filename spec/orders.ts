@@ -19,66 +19,53 @@ export type OrdersMutant =
   | "orders are never repeated"
   | "a native cancel is not passed on to the lane"
   | "a lane keeps a batch that takes no report"
+  | "a batch that gave up on rows ends without a confirmation"
+  | "a cancelled batch ends without a confirmation"
   | "an older order counts"
   | "an order of an older run counts"
-  | "an order of a new run does not count"
-  | "a new run does not clear what the lane has finished"
-  | "a chunk that was finished since the order is worked again"
-  | "a report adds its counts"
-  | "a new lane continues no numbers and the batch ignores lower ones";
+  | "a report adds its counts";
 
 type State = OrdersState;
 const NAMES = ["A", "B", "C"];
 
-const workOf = (phase: BatchOfOrders["phase"], { status, mayHaveSent }: BatchOfOrders["chunks"][number]): Work => {
+const workOf = ({ phase, confirm }: BatchOfOrders, { status, mayHaveSent }: BatchOfOrders["chunks"][number]): Work => {
+  if (confirm) return "none";
+  if (phase === "cancelling") return mayHaveSent ? "last" : "none";
   if (status !== "open") return "none";
-  if (phase === "cancelling") return "last";
   if (phase === "paused") return mayHaveSent ? "resolve" : "none";
   return "work";
 };
 const takesReports = ({ phase }: BatchOfOrders): boolean => phase !== "ended" && phase !== "terminated";
 const wantsWork = (batch: BatchOfOrders): boolean =>
-  takesReports(batch) && batch.chunks.some((chunk) => workOf(batch.phase, chunk) !== "none");
+  takesReports(batch) && (batch.confirm !== null || batch.chunks.some((chunk) => workOf(batch, chunk) !== "none"));
 
 export function ordersModel(chunks: number[], may: Partial<State["may"]>, mutant?: OrdersMutant): Model<State> {
   function sendOrder(state: State, at: number, batch: BatchOfOrders): void {
     batch.sequence++;
     batch.mustOrder = false;
-    const { run, sequence, phase, seen } = batch;
-    const work = batch.chunks.map((chunk) => workOf(phase, chunk));
-    state.orders.push({ batch: at, run, sequence, chunks: work, seen: { ...seen }, isLate: false });
+    const { run, sequence, start, confirm } = batch;
+    const work = batch.chunks.map((chunk) => workOf(batch, chunk));
+    state.orders.push({ batch: at, run, sequence, start, chunks: work, mustConfirm: confirm !== null, isLate: false });
   }
 
-  function isIgnored(entry: LaneEntry, { run, sequence }: Order): boolean {
-    if (run === entry.run) return sequence < entry.sequence && mutant !== "an older order counts";
-    if (mutant === "an order of a new run does not count") return true;
-    return run < entry.run && mutant !== "an order of an older run counts";
+  function isIgnored(entry: LaneEntry, { run, sequence, start }: Order): boolean {
+    if (run === entry.run) return sequence <= entry.sequence && mutant !== "an older order counts";
+    return start < entry.start && mutant !== "an order of an older run counts";
   }
 
   function receive(state: State, place: number): void {
     const { lane } = state;
     const [order] = state.orders.splice(place, 1);
     if (!order) return;
-    if (!lane.isRunning) {
-      lane.life++;
-      lane.isRunning = true;
-    }
+    lane.isRunning = true;
     const before = lane.entries[order.batch] ?? null;
     if (before && isIgnored(before, order)) return;
-    const isNewRun = before !== null && before.run !== order.run;
-    const keeps = !isNewRun || mutant === "a new run does not clear what the lane has finished";
-    const seen = order.seen.life === lane.life ? order.seen.number : 0;
-    const finished = keeps ? (before?.finished ?? []).filter(({ number }) => number > seen) : [];
-    const worksAgain = mutant === "a chunk that was finished since the order is worked again";
-    const isFinished = (chunk: number): boolean => !worksAgain && finished.some((report) => report.chunk === chunk);
-    lane.entries[order.batch] = {
-      run: order.run,
-      sequence: order.sequence,
-      chunks: order.chunks.map((work, chunk) => (isFinished(chunk) ? "none" : work)),
-      finished,
-      reports: before?.reports ?? 0,
-      hasUndelivered: false,
-    };
+    const { run, sequence, start } = order;
+    // Of a run and its reset, any order counts.
+    const isLate = order.isLate && (before === null || (before.run !== run && before.start === start));
+    if (order.mustConfirm) lane.toConfirm[order.batch] = { run, sequence };
+    const isWanted = order.chunks.some((work) => work !== "none") || lane.turn?.batch === order.batch;
+    lane.entries[order.batch] = isWanted ? { run, sequence, start, chunks: order.chunks, isLate } : null;
     const isBusy = lane.turn?.batch === order.batch || lane.report?.batch === order.batch;
     if (!isBusy) obey(state.batches[order.batch], order);
   }
@@ -89,19 +76,17 @@ export function ordersModel(chunks: number[], may: Partial<State["may"]>, mutant
     // The chunk activity reads first whether the batch has ended.
     if (!batch || batch.phase === "ended") state.lane.entries[at] = null;
     else {
-      if (entry.hasUndelivered) state.broken.push("a batch that takes no report is dropped");
-      if (batch.phase === "paused" && batch.isObeyed && work === "work" && state.lane.life === 1)
+      const { isLate } = entry;
+      const isHeld = batch.phase === "paused" || batch.phase === "cancelling";
+      if (batch.phase === "paused" && batch.isObeyed && work === "work" && !isLate)
         state.broken.push("a paused batch is not worked");
-      // A later run may learn from a report of an earlier order that a chunk is done: working it again sends nothing.
-      if (batch.run === 1 && entry.run === 1 && batch.chunks[chunk]?.status !== "open" && state.lane.life === 1)
-        state.broken.push("a finished chunk is not worked again");
-      state.lane.turn = { batch: at, chunk, work };
+      state.lane.turn = { batch: at, chunk, work, isLate, isAfterHold: isHeld };
     }
   }
 
   const ENDS: Record<Work, TurnEnd[]> = {
     none: [],
-    work: ["settled", "later", "doubt", "deferred"],
+    work: ["settled", "later", "doubt", "deferred", "gaveUp"],
     resolve: ["settled", "doubt", "clean"],
     last: ["ended"],
   };
@@ -109,55 +94,64 @@ export function ordersModel(chunks: number[], may: Partial<State["may"]>, mutant
   function endTurn(state: State, end: TurnEnd): void {
     const { lane } = state;
     if (!lane.turn) return;
-    const { batch, chunk } = lane.turn;
+    const { batch, chunk, work, isAfterHold } = lane.turn;
     const rows = state.rows[batch] ?? [];
     if (end === "settled") rows[chunk] = ROWS;
-    if (end === "later") rows[chunk] = Math.max(1, rows[chunk] ?? 0);
+    if (end === "later" || end === "gaveUp") rows[chunk] = Math.max(1, rows[chunk] ?? 0);
     const entry = lane.entries[batch];
     lane.turn = null;
     if (!entry) return;
-    entry.reports++;
-    if (end !== "deferred") {
-      entry.finished.push({ chunk, number: entry.reports });
-      entry.chunks[chunk] = "none";
-    }
-    const { reports: number, run, sequence } = entry;
-    lane.report = { batch, chunk, end, rows: rows[chunk] ?? 0, number, run, sequence };
+    const { run, sequence } = entry;
+    if (end !== "deferred") entry.chunks[chunk] = "none";
+    if (!isWorked(entry)) lane.entries[batch] = null;
+    lane.report = { batch, chunk, end, rows: rows[chunk] ?? 0, work, isAfterHold, run, sequence };
   }
 
   function deliver(state: State): void {
-    const { report, life } = state.lane;
+    const { report } = state.lane;
     const batch = report && state.batches[report.batch];
     if (!report || !batch) return;
     state.lane.report = null;
     const entry = state.lane.entries[report.batch];
     if (!takesReports(batch)) {
-      if (entry) entry.hasUndelivered = true;
       if (mutant !== "a lane keeps a batch that takes no report") state.lane.entries[report.batch] = null;
+      else if (entry) state.broken.push("a batch that takes no report is dropped");
       return;
     }
     if (entry) obey(batch, entry);
-    const isLower = report.number <= batch.seen.number;
-    if (isLower && mutant === "a new lane continues no numbers and the batch ignores lower ones") return;
-    batch.seen = { life, number: report.number };
+    const { end } = report;
     const chunk = batch.chunks[report.chunk];
-    if (!chunk || chunk.status === "done") return;
+    if (!chunk) return;
+    if (end === "doubt" || (end === "deferred" && report.work !== "last")) chunk.mayHaveSent = true;
+    else if (end !== "deferred") chunk.mayHaveSent = false;
+    // A late order arrived after the one that holds the lane.
+    if (batch.phase !== "running" && report.work === "work" && report.isAfterHold) change(batch);
+    if (batch.phase === "cancelling" || chunk.status !== "open") return;
     chunk.counted = mutant === "a report adds its counts" ? chunk.counted + report.rows : report.rows;
-    if (report.end === "doubt" || report.end === "deferred") chunk.mayHaveSent = true;
-    if (report.end === "clean" || report.end === "later") chunk.mayHaveSent = false;
-    if (report.end === "settled" || report.end === "ended") chunk.status = "done";
-    else if (report.end === "later" || report.end === "doubt") chunk.status = "later";
-    // Without a doubt, a cancelled batch needs no last turn.
-    if (batch.phase === "cancelling" && chunk.status === "later" && !chunk.mayHaveSent) chunk.status = "done";
-    if (report.end === "clean") change(batch);
+    if (end === "gaveUp") batch.hasLeftOpen = true;
+    if (end === "settled" || end === "gaveUp") chunk.status = "done";
+    else if (end === "later" || end === "doubt") chunk.status = "later";
+    if (end === "clean") change(batch);
+  }
+
+  function confirmOrder(state: State, at: number): void {
+    const confirmed = state.lane.toConfirm[at];
+    const batch = state.batches[at];
+    state.lane.toConfirm[at] = null;
+    if (!confirmed || !batch?.confirm || confirmed.run !== batch.run || confirmed.sequence < batch.confirm.sequence)
+      return;
+    batch.confirm = null;
+    change(batch);
   }
 
   /** A new run of the batch knows its ledger, and nothing that an earlier run has learned. */
-  function restart(state: State, at: number, batch: BatchOfOrders): void {
+  function restart(state: State, at: number, batch: BatchOfOrders, isReset: boolean): void {
     batch.run++;
+    if (!isReset) batch.start++;
+    batch.confirm = null;
+    batch.hasLeftOpen = false;
     batch.sequence = 0;
     batch.phase = "running";
-    batch.seen = { life: 0, number: 0 };
     batch.chunks = batch.chunks.map(() => ({ status: "open", mayHaveSent: true, counted: 0 }));
     for (const order of state.orders) if (order.batch === at) order.isLate = true;
     change(batch);
@@ -191,6 +185,14 @@ export function ordersModel(chunks: number[], may: Partial<State["may"]>, mutant
           });
         }),
       );
+    if (!lane.turn && !lane.report)
+      lane.toConfirm.forEach((order, batch) => {
+        if (order)
+          steps.push({
+            name: `the lane confirms order ${order.run}.${order.sequence} of ${NAMES[batch]}`,
+            apply: (next) => confirmOrder(next, batch),
+          });
+      });
     return steps;
   }
 
@@ -217,25 +219,31 @@ export function ordersModel(chunks: number[], may: Partial<State["may"]>, mutant
         if (!batch.mustOrder && !isSending && isSilent && wantsWork(batch) && mutant !== "orders are never repeated")
           on("repeats its order", (next, own) => sendOrder(next, at, own));
         batch.chunks.forEach(({ status, mayHaveSent }, chunk) => {
-          if (status !== "later" || (batch.phase === "paused" && !mayHaveSent)) return;
+          if (status !== "later" || batch.phase === "cancelling" || (batch.phase === "paused" && !mayHaveSent)) return;
           on(`orders chunk ${chunk} again`, (_, own) => {
             const due = own.chunks[chunk];
             if (due) due.status = "open";
             change(own);
           });
         });
-        if (batch.chunks.every(({ status }) => status === "done")) on("ends", (_, own) => (own.phase = "ended"));
+        const isDone = batch.chunks.every(({ status }) => status === "done");
+        const hasGivenUp = batch.hasLeftOpen && mutant !== "a batch that gave up on rows ends without a confirmation";
+        if (batch.phase === "cancelling") {
+          if (!batch.confirm && !batch.mustOrder && !batch.chunks.some(({ mayHaveSent }) => mayHaveSent))
+            on("ends", (_, own) => (own.phase = "ended"));
+        } else if (isDone && hasGivenUp) on("gives up on rows", (_, own) => close(own));
+        else if (isDone) on("ends", (_, own) => (own.phase = "ended"));
       }
       if (batch.phase === "running" || batch.phase === "paused") {
         on("is cancelled", (_, own) => cancel(own), "cancel");
         on("is terminated", (_, own) => (own.phase = "terminated"), "terminateBatch");
-        on("is reset", (next, own) => restart(next, at, own), "resetBatch");
+        on("is reset", (next, own) => restart(next, at, own, true), "resetBatch");
       }
       if (batch.phase === "running") on("is paused", (_, own) => turnTo(own, "paused"), "pause");
       if (batch.phase === "paused")
         steps.push(optional(`${NAMES[at]} is resumed`, at, (_, own) => turnTo(own, "running")));
       if (batch.phase === "terminated")
-        steps.push(optional(`${NAMES[at]} is attached again`, at, (next, own) => restart(next, at, own)));
+        steps.push(optional(`${NAMES[at]} is attached again`, at, (next, own) => restart(next, at, own, false)));
       return steps;
     });
   }
@@ -254,8 +262,8 @@ export function ordersModel(chunks: number[], may: Partial<State["may"]>, mutant
       batch.phase = "ended";
       return;
     }
-    for (const chunk of batch.chunks) if (chunk.status === "later" && !chunk.mayHaveSent) chunk.status = "done";
-    turnTo(batch, "cancelling");
+    close(batch);
+    if (mutant === "a cancelled batch ends without a confirmation") batch.confirm = null;
   }
 
   function faultSteps(state: State): Step<State>[] {
@@ -276,7 +284,14 @@ export function ordersModel(chunks: number[], may: Partial<State["may"]>, mutant
     });
     if (!lane.isRunning) return steps;
     const stop = (next: State): void => {
-      next.lane = { ...next.lane, isRunning: false, entries: next.batches.map(() => null), turn: null, report: null };
+      next.lane = {
+        ...next.lane,
+        isRunning: false,
+        entries: next.batches.map(() => null),
+        toConfirm: next.batches.map(() => null),
+        turn: null,
+        report: null,
+      };
     };
     add("the lane is terminated", "terminateLane", stop);
     // It ends in good order, and the batches order again.
@@ -301,19 +316,22 @@ export function ordersModel(chunks: number[], may: Partial<State["may"]>, mutant
     steps: (state) => [...laneSteps(state), ...batchSteps(state), ...faultSteps(state)].map(compacted),
     invariants: {
       "a paused batch is not worked": ({ broken }) => !broken.includes("a paused batch is not worked"),
-      "a finished chunk is not worked again": ({ broken }) => !broken.includes("a finished chunk is not worked again"),
       "a batch that takes no report is dropped": ({ broken }) =>
         !broken.includes("a batch that takes no report is dropped"),
-      // A lane that was terminated knows no older orders: one that is late may start a turn just before the batch ends.
-      // And a turn whose chunk is settled sends nothing.
-      "an ended batch is not worked": ({ batches, lane: { turn, life }, rows }) =>
-        !turn || life > 1 || batches[turn.batch]?.phase !== "ended" || rows[turn.batch]?.[turn.chunk] === ROWS,
+      // A lane that has dropped a batch knows no older orders: one that is late may start a turn just before the batch ends.
+      // And a turn that only reads, or whose chunk is settled, sends nothing.
+      "an ended batch is not worked": ({ batches, lane: { turn }, rows }) =>
+        turn?.work !== "work" ||
+        turn.isLate ||
+        batches[turn.batch]?.phase !== "ended" ||
+        rows[turn.batch]?.[turn.chunk] === ROWS,
       "rows count once": ({ batches, rows }) =>
         batches.every((batch, at) => batch.chunks.every(({ counted }, chunk) => counted <= (rows[at]?.[chunk] ?? 0))),
       "a chunk is done if its rows are settled": ({ batches, rows }) =>
         batches.every(
-          ({ phase, chunks }, at) =>
+          ({ phase, chunks, hasLeftOpen }, at) =>
             (phase !== "running" && phase !== "paused") ||
+            hasLeftOpen ||
             chunks.every(
               ({ status, counted }, chunk) => status !== "done" || (rows[at]?.[chunk] === ROWS && counted === ROWS),
             ),
@@ -340,6 +358,12 @@ function obey(batch: BatchOfOrders | undefined, { run, sequence }: Pick<Order, "
 function change(batch: BatchOfOrders): void {
   batch.mustOrder = true;
   batch.isObeyed = false;
+}
+
+/** No further ticket is started. The next order has to be confirmed. */
+function close(batch: BatchOfOrders): void {
+  turnTo(batch, "cancelling");
+  batch.confirm = { sequence: batch.sequence + 1 };
 }
 
 function turnTo(batch: BatchOfOrders, phase: BatchOfOrders["phase"]): void {

@@ -98,6 +98,7 @@ function freshAttempt(batch: number, isLast: boolean, tickets: number): Attempt 
     step: "acquire",
     ticket: 0,
     isNewest: false,
+    isRemoved: false,
     mustWait: false,
     isVerified: false,
     snapshot: none(),

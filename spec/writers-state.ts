@@ -26,6 +26,8 @@ export interface Attempt {
   ticket: number;
   /** No other attempt has acquired the lease since. */
   isNewest: boolean;
+  /** A second one has: the file of its lease, and the one of the next epoch, have been removed. */
+  isRemoved: boolean;
   /** Its predecessor did not release the lease. */
   mustWait: boolean;
   /** Its last verification of the lease is less than 3 s old. */

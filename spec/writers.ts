@@ -26,6 +26,9 @@ export type WritersMutant =
   | "replaces newer results"
   | "replaces a newer snapshot"
   | "does not seal the named chunks"
+  | "does not seal its own chunk"
+  | "releases the lease before it has sealed"
+  | "brings back a lease that others have removed"
   | "gives up while a write may still arrive"
   | "holds tickets for a batch that has ended"
   | "does not wait for the writes of a batch that has ended"
@@ -59,7 +62,11 @@ export function writersModel(bounds: WritersBounds, mutant?: WritersMutant): Mod
   }
 
   function acquire(state: State, attempt: Attempt): void {
-    for (const other of state.attempts) if (other) other.isNewest = false;
+    for (const other of state.attempts) {
+      if (!other || other === attempt) continue;
+      if (!other.isNewest && other.step === "open") other.isRemoved = true;
+      other.isNewest = false;
+    }
     attempt.isNewest = true;
     attempt.mustWait = !state.lease.isReleased;
     if (mutant !== "names its chunk only when it releases the lease") state.lease.doubts[attempt.batch] = true;
@@ -79,7 +86,9 @@ export function writersModel(bounds: WritersBounds, mutant?: WritersMutant): Mod
     attempt.hasNewestSnapshot = true;
     attempt.hasNewestResults = true;
     state.lease.doubts.forEach((isNamed, other) => {
-      if (mustWait && isNamed && mutant !== "does not seal the named chunks") seal(state, other, attempt);
+      const isOwn = other === batch;
+      const isUnsealed = mutant === (isOwn ? "does not seal its own chunk" : "does not seal the named chunks");
+      if (mustWait && isNamed && !isUnsealed) seal(state, other, attempt);
       const isOver = state.batches[other] === "ended" && mutant !== "holds tickets for a batch that has ended";
       const chunk = state.chunks[other];
       if (!chunk || !isNamed || other === batch || isOver) return;
@@ -201,11 +210,21 @@ export function writersModel(bounds: WritersBounds, mutant?: WritersMutant): Mod
         // The batch's end is read while the lease is held.
         if (state.batches[batch] === "ended") return [on("finds that its batch has ended", (next) => end(next, place))];
         return [
-          on("opens its chunk, then verifies the lease", (next, own) =>
-            own.isNewest || mutant === "opens its chunk without verifying the lease"
-              ? open(next, own)
-              : end(next, place),
-          ),
+          on("opens its chunk, then verifies the lease", (next, own) => {
+            // A rewrite of its lease must not create it again: the next epoch, which would show that it is lost, may be gone.
+            if (own.mustWait && own.isRemoved && mutant === "brings back a lease that others have removed")
+              own.isNewest = true;
+            if (own.isNewest || mutant === "opens its chunk without verifying the lease") open(next, own);
+            else end(next, place);
+          }),
+          ...(attempt.mustWait && mutant === "releases the lease before it has sealed"
+            ? [
+                on("fails, and releases the lease", (next, own) => {
+                  if (own.isNewest) next.lease.isReleased = true;
+                  end(next, place);
+                }),
+              ]
+            : []),
         ];
       }
       case "pick":

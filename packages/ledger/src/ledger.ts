@@ -74,7 +74,7 @@ export interface Ledger {
   /** Returns whether no other attempt has acquired the lane since this lease was created. */
   holdsLease(lane: string, lease: Pick<LeaseRecord, "token" | "epoch">): Promise<boolean>;
   /** Changes a lease, for its holder alone. */
-  rewriteLease(lane: string, lease: LeaseRecord): Promise<void>;
+  rewriteLease(lane: string, lease: LeaseRecord): Promise<boolean>;
   /**
    * Returns whether only one of several processes can create a file, whatever the timing. If not, two attempts that
    * acquire a lane in the same moment may both get it. Always true in a folder; object storage is asked once.

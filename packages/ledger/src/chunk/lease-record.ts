@@ -30,7 +30,7 @@ export interface LeaseRecord {
   taken_at: string;
   /**
    * A request of an earlier holder may be in flight: this holder waits before its first write. Absent once it has
-   * waited.
+   * waited and sealed the chunks.
    */
   waits?: true;
   /** The holder released the lease: it has no request in flight. */
@@ -85,9 +85,17 @@ export async function holdsLease(
   return own !== undefined && parseLease(store, chain, epoch, own).token === token;
 }
 
-/** Changes a lease, for its holder alone. */
-export async function rewriteLease(store: Store, lane: string, lease: LeaseRecord): Promise<void> {
-  await store.overwrite(versionPath(leasesOf(lane), lease.epoch), formatLease(lease));
+/**
+ * Changes a lease, for its holder alone. Returns `false` if another attempt has created a later epoch: a holder that
+ * stalled would otherwise bring back its file, and hold the lease again as soon as the next epoch has been removed.
+ */
+export async function rewriteLease(store: Store, lane: string, lease: LeaseRecord): Promise<boolean> {
+  const chain = leasesOf(lane);
+  const path = versionPath(chain, lease.epoch);
+  await store.overwrite(path, formatLease(lease));
+  const isNewest = (await listVersions(store, chain)).at(-1) === lease.epoch;
+  if (!isNewest) await store.remove(path);
+  return isNewest;
 }
 
 function leasesOf(lane: string): Chain {

@@ -175,6 +175,12 @@ export class ChunkRecord {
     this.#displacements.stored = recorded;
   }
 
+  /** Stores new versions of what was read: an attempt that stalled before it stored something can store it no more. */
+  async seal(): Promise<void> {
+    await this.storeSnapshot();
+    await this.storeResults();
+  }
+
   recordRow(row: ChunkRow, attempts: number, facts: CallRecord, outcome?: RowOutcome): void {
     // Nothing was sent: the earlier result of the row stays.
     if (outcome === undefined && attempts === 0 && Object.keys(facts).length === 0) return;

@@ -50,10 +50,7 @@ async function readAmbiguousTickets(
   try {
     if (await ledger.summary(batch)) return [];
     const record = await ChunkRecord.open(ledger, { batchId: batch, kind: "create", ...placeOf(chunk) }, guard);
-    if (mustSeal) {
-      await record.storeSnapshot();
-      await record.storeResults();
-    }
+    if (mustSeal) await record.seal();
     return record.ambiguousTickets().map(({ ticket }) => ticket);
   } catch (error) {
     if (error instanceof LedgerError && (error.code === "no-such-batch" || error.code === "no-such-chunk")) return [];

@@ -91,7 +91,8 @@ test("an attempt that follows one which ended while it waited for a stalled hold
   expect(third.waitMs).toBe(WAIT_MS);
   expect(await third.waitUntilWritable(lane.sleep, NEVER)).toBe(true);
   await third.assertHeld();
-  // It has waited: a follower need not wait for the stalled holder any more.
+  await third.recordSealed();
+  // It has waited and sealed: a follower need not wait for the stalled holder any more.
   expect((await lane.acquire("four", { hasExited: () => true })).waitMs).toBe(0);
 });
 
@@ -151,6 +152,37 @@ test("a holder that slept over several successors, whose leases came and went, w
   await expect(sleeper.assertHeld()).rejects.toThrow(LeaseLostError);
   await sleeper.release();
   expect(await lane.files()).toEqual(["0000000003.json"]);
+});
+
+test("a holder that slept while it waited, over successors whose leases came and went, writes nothing more", async () => {
+  const lane = await openLane();
+  await lane.acquire("one");
+  const sleeper = await lane.acquire("two");
+  await lane.acquire("three");
+  const last = await lane.acquire("four");
+  expect(await sleeper.waitUntilWritable(lane.sleep, NEVER)).toBe(true);
+  // It must not bring back the file of its epoch: the next one has been removed.
+  await expect(sleeper.recordSealed()).rejects.toThrow(LeaseLostError);
+  await expect(sleeper.assertHeld()).rejects.toThrow(LeaseLostError);
+  expect(await lane.files()).toEqual(["0000000004.json"]);
+  await last.assertHeld();
+});
+
+test("a holder that ends before it has sealed the chunks leaves that to its successor", async () => {
+  const lane = await openLane();
+  await lane.acquire("one");
+  const second = await lane.acquire("two");
+  await second.waitUntilWritable(lane.sleep, NEVER);
+  await second.release();
+  const third = await lane.acquire("three");
+  expect([third.mustSeal, third.waitMs]).toEqual([true, WAIT_MS]);
+  await third.waitUntilWritable(lane.sleep, NEVER);
+  await third.recordSealed();
+  await third.release();
+  const fourth = await lane.acquire("four");
+  expect([fourth.mustSeal, fourth.waitMs]).toEqual([false, 0]);
+  // What a process that has exited had stored may still be on its way to an object store.
+  expect((await lane.acquire("five", { hasExited: () => true })).mustSeal).toBe(true);
 });
 
 test("of two attempts that acquire the lane in the same moment, one gets it", async () => {
@@ -229,6 +261,7 @@ test("a lease inherits the doubts of its predecessor and adds its own chunk", as
   // A process that dies leaves both.
   const third = await lane.acquire("one", { hasExited: () => true });
   expect(third.doubts).toEqual([claimOf("two")]);
+  await third.recordSealed();
   await third.release(third.doubts);
   expect(await lane.ledger.newestLease(LANE)).toMatchObject({ released: true, doubts: [claimOf("two")] });
 });

@@ -54,13 +54,15 @@ export class LaneLease {
   readonly doubts: readonly LeaseDoubt[];
   #verifiedAt = Number.NEGATIVE_INFINITY;
   #verifying: Promise<void> | undefined;
+  #mustSeal: boolean;
   #isLost = false;
   #hasWritten = false;
   #lostTo: LeaseRecord | undefined;
 
-  private constructor(options: LaneLeaseOptions, record: LeaseRecord) {
+  private constructor(options: LaneLeaseOptions, record: LeaseRecord, mustSeal: boolean) {
     this.#options = options;
     this.#record = record;
+    this.#mustSeal = mustSeal;
     this.doubts = withoutClaim(record.doubts, options.claim);
   }
 
@@ -84,7 +86,8 @@ export class LaneLease {
     // Without conditional writes, an attempt that slept since it looked may have replaced the lease of another one.
     const isLate = !isAgeBelow(now() - startedAt) && !(await ledger.hasConditionalWrites());
     if (!isMine || isLate) throw new LeaseLostError(lane, await ledger.newestLease(lane));
-    return new LaneLease(options, record);
+    const mustSeal = before !== undefined && (before.waits === true || !before.released);
+    return new LaneLease(options, record, mustSeal);
   }
 
   get isLost(): boolean {
@@ -104,10 +107,22 @@ export class LaneLease {
     if (!this.#record.waits) return true;
     // A time on the clock would be hours away after the clock was put back.
     await sleep(this.waitMs, stop);
-    if (stop.aborted) return false;
+    return !stop.aborted;
+  }
+
+  /**
+   * The predecessor did not release the lease: it may wake up and store what no one has read. The snapshot and the results
+   * of the claim, and of all chunks that the lease names, need a new version before their content counts.
+   */
+  get mustSeal(): boolean {
+    return this.#mustSeal;
+  }
+
+  /** The chunks are sealed: a successor need neither wait for an earlier holder nor seal. @throws {LeaseLostError} */
+  async recordSealed(): Promise<void> {
     const { waits: _, ...record } = this.#record;
-    await this.#rewrite(record);
-    return true;
+    if (!(await this.#rewrite(record))) throw await this.#lose();
+    this.#mustSeal = false;
   }
 
   /**
@@ -145,14 +160,15 @@ export class LaneLease {
   }
 
   /**
-   * Frees the lane. No request of this attempt may be in flight any more.
+   * Frees the lane, unless chunks have to be sealed first: then that is for the successor. No request of this attempt may be
+   * in flight any more.
    *
    * @param doubts the chunks that may still have ambiguous writes; default: those of the predecessor and the claim
    * @param readLagMs how long reads may lag behind the writes of this attempt; default: 5 s
    */
   async release(doubts: readonly LeaseDoubt[] = this.#record.doubts, readLagMs: number = READ_LAG_MS): Promise<void> {
     const { ledger, lane, now, claim } = this.#options;
-    if (this.#isLost || !(await ledger.holdsLease(lane, this.#record))) return;
+    if (this.#mustSeal || this.#isLost || !(await ledger.holdsLease(lane, this.#record))) return;
     const at = new Date(now()).toISOString();
     await this.#rewrite({
       ...this.#record,
@@ -163,20 +179,24 @@ export class LaneLease {
     });
   }
 
-  async #rewrite(record: LeaseRecord): Promise<void> {
+  /** False if another attempt has acquired the lane. */
+  async #rewrite(record: LeaseRecord): Promise<boolean> {
     const { ledger, lane } = this.#options;
-    await ledger.rewriteLease(lane, record);
     this.#record = record;
+    return ledger.rewriteLease(lane, record);
+  }
+
+  async #lose(): Promise<LeaseLostError> {
+    const { ledger, lane } = this.#options;
+    this.#isLost = true;
+    this.#lostTo = await ledger.newestLease(lane).catch(() => undefined);
+    return new LeaseLostError(lane, this.#lostTo);
   }
 
   async #verify(): Promise<void> {
     const { ledger, lane, now } = this.#options;
     const at = now();
-    if (!(await ledger.holdsLease(lane, this.#record))) {
-      this.#isLost = true;
-      this.#lostTo = await ledger.newestLease(lane).catch(() => undefined);
-      throw new LeaseLostError(lane, this.#lostTo);
-    }
+    if (!(await ledger.holdsLease(lane, this.#record))) throw await this.#lose();
     this.#verifiedAt = at;
   }
 }

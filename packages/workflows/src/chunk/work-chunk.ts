@@ -22,7 +22,7 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
   const lease = await LaneLease.acquire({ ...dependencies.lease, ledger, now, requestLimitMs, claim });
   let doubts: ChunkReference[] | undefined;
   try {
-    const mustSeal = lease.waitMs > 0;
+    const { mustSeal } = lease;
     // Requests of a stalled predecessor have arrived before this attempt reads a ticket.
     if (!(await lease.waitUntilWritable(sleep, stop))) return NOTHING_DONE;
     if (!(await lease.waitUntilShown(readLag.ms, sleep, stop))) return NOTHING_DONE;
@@ -30,6 +30,10 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
     const { batchId } = task;
     const held = await readHeldTickets({ ledger, named: lease.doubts, batchId, guard, mustSeal });
     const record = await ChunkRecord.open(ledger, task, guard);
+    if (mustSeal) {
+      await record.seal();
+      await lease.recordSealed();
+    }
     if (record.wasAccepted) classifier.recordAccepted("read");
     if (record.hasWritten) classifier.recordWrite();
     const result = await new ChunkAttempt(task, { ...dependencies, readLag }, lease, record, held.tickets).run();

@@ -251,6 +251,47 @@ test("a batch that was started again looks for ambiguous tickets before it ends"
   expect(state.isOver).toBe(true);
 });
 
+test("a batch that was started again still looks for ambiguous tickets if no worker took its chunks", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1 }, isRestart: true }, 0);
+  ordersOf(state, 0);
+  state.report(failedReport("a", 0, { isUntaken: true }), 1);
+  state.end(2);
+  ordersOf(state, 2);
+  state.orderTaken("a", state.data.sequence, 3);
+  expect(ordersOf(state, 3)).toEqual([readOf(0)]);
+});
+
+test("a batch that ends counts failed turns between reads of ambiguous tickets as fruitless", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
+  ordersOf(state, 0);
+  state.report(report("a", 0, { ambiguous: 1, deferred: 1, isDone: false }), 1);
+  state.end(2);
+  ordersOf(state, 2);
+  state.orderTaken("a", state.data.sequence, 3);
+  const ranges: unknown[] = [];
+  for (const read of [failedReport, report, failedReport, report]) {
+    const now = state.nextDueAt ?? 0;
+    ranges.push(...ordersOf(state, now));
+    state.report(read("a", 0, { ambiguous: read === report ? 1 : 0, resolveOnly: true }), now);
+  }
+  expect(ranges).toHaveLength(4);
+  const last = { from: 0, to: 1, resolveOnly: true, isLast: true };
+  expect(ordersOf(state, state.nextDueAt ?? 0)).toEqual([["a", [last]]]);
+});
+
+test("a batch that gave up on a chunk ends only when the lane has confirmed that it works it no more", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1 }, giveUpAfterMs: 10_000 }, 0);
+  ordersOf(state, 0);
+  state.report(report("a", 0, { retryable: 2 }), 1_000);
+  ordersOf(state, 31_000);
+  state.report(report("a", 0, { retryable: 2 }), 32_000);
+  expect(state.isDone).toBe(true);
+  state.end(32_000);
+  expect([state.isOver, ordersOf(state, 32_000)]).toEqual([false, [["a", [], "confirm"]]]);
+  state.orderTaken("a", state.data.sequence, 32_001);
+  expect(state.isOver).toBe(true);
+});
+
 test("a chunk gets its last round when the time to give up has passed since it first failed, and a resume restarts that time", () => {
   const state = new BatchState({ ...input, giveUpAfterMs: 45_000 }, 0);
   ordersOf(state, 0);

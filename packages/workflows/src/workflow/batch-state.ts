@@ -180,7 +180,7 @@ export class BatchState {
   report(chunk: ChunkReport, now: number): void {
     const { data } = this;
     this.#hear(this.#laneOf(chunk), now);
-    if (!data.reported.includes(chunk.lane)) data.reported.push(chunk.lane);
+    if (chunk.counts && !data.reported.includes(chunk.lane)) data.reported.push(chunk.lane);
     this.#updateDoubt(chunk, now);
     if (chunk.needsSharedLane) this.#startMove(now);
     // An order that was under way for long arrived after the one that holds the lane.
@@ -205,7 +205,11 @@ export class BatchState {
     const lastAt = since + this.#input.giveUpAfterMs;
     const doubt = this.data.doubts.find((other) => isSame(other, chunk));
     if (chunk.retryable === 0 && !doubt) return this.#counts.finish(chunk);
-    if (this.data.isEnding || again?.isLast) return;
+    if (this.data.isEnding) return;
+    if (again?.isLast) {
+      this.data.leftOpen = [...new Set([...(this.data.leftOpen ?? []), this.#laneOf(chunk)])];
+      return;
+    }
     const backoffMs = doubt ? laneBackoffMs(doubt.passes) : roundBackoffMs(rounds);
     this.data.waiting.push({ lane, index, rounds, since, dueAt: Math.max(now, Math.min(now + backoffMs, lastAt)) });
   }
@@ -220,7 +224,7 @@ export class BatchState {
     for (const other of chunk.otherDoubts ?? []) this.#addDoubt(other, now);
     const isUnknown = chunk.counts === undefined && chunk.deferred > 0;
     if (chunk.ambiguous === 0 && !isUnknown) return;
-    const isFruitless = before !== undefined && chunk.ambiguous >= before.tickets;
+    const isFruitless = before !== undefined && (isUnknown || chunk.ambiguous >= before.tickets);
     const passes = isFruitless && (chunk.resolveOnly || !data.isEnding) ? before.passes + 1 : 1;
     if (data.isEnding && passes > PASSES_AT_END) return;
     const { lane, index, ambiguous: tickets } = chunk;
@@ -283,7 +287,8 @@ export class BatchState {
       for (const lane of Object.keys(data.next))
         if (!data.reported.includes(lane)) this.#addDoubt({ lane, index: 0 }, now);
     delete data.isMoving;
-    const lanes = this.isDone ? [] : this.#openLanes;
+    // An order may have crossed the last report of a chunk that has open rows: the lane would work it again.
+    const lanes = this.isDone ? (data.leftOpen ?? []) : this.#openLanes;
     this.#hold(now);
     for (const doubt of data.doubts) Object.assign(doubt, { passes: Math.min(doubt.passes, 1), dueAt: now });
     data.waiting = data.waiting.filter(({ dueAt }) => dueAt === undefined);
@@ -326,6 +331,7 @@ export class BatchState {
   #awaitConfirmation(lanes: string[]): void {
     if (lanes.length === 0) delete this.data.unconfirmed;
     else this.data.unconfirmed = { lanes, sequence: this.data.sequence + 1 };
+    for (const lane of lanes) this.#markUnsent(lane);
   }
 
   /** The lanes stop their turns. */

@@ -279,11 +279,13 @@ export interface BatchStateData {
   unsent: string[];
   /** When each lane got its first order or was last heard of, and how often it got its order again since. */
   heard: Record<string, { at: number; repeats: number }>;
-  /** Lanes that have reported a turn. */
+  /** Lanes that have reported a turn which read its chunk and the lease. */
   reported: string[];
   /** By lane: index of the first chunk whose first round has not ended. */
   next: Record<string, number>;
   waiting: WaitingChunk[];
+  /** Lanes of chunks that have had their last round and still have open rows. */
+  leftOpen?: string[];
   doubts: Doubt[];
   /** The counts in the last report of each unfinished chunk: the next report adds only the difference. */
   partial: Record<string, ChunkCounts>;

@@ -109,11 +109,14 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
     });
     return isNew;
   };
-  rewriteLease = (lane: string, lease: LeaseRecord) =>
-    this.#write(() => {
-      // The file of an earlier epoch is no one's.
-      if (this.#leases.get(lane)?.epoch === lease.epoch) this.#leases.set(lane, structuredClone(lease));
+  rewriteLease = async (lane: string, lease: LeaseRecord) => {
+    let isNewest = false;
+    await this.#write(() => {
+      isNewest = this.#leases.get(lane)?.epoch === lease.epoch;
+      if (isNewest) this.#leases.set(lane, structuredClone(lease));
     });
+    return isNewest;
+  };
 
   async #read<Value>(value: Value): Promise<Value> {
     const copy = structuredClone(value);
