@@ -78,6 +78,7 @@ async function showOnce(
       ...(left !== undefined && { tickets_per_second: pulse.ticketsPerSecond, seconds_left: Math.ceil(left) }),
       ...(maxRate !== undefined && { max_rate: maxRate }),
       ...(waitReason && { reason: waitReason.reason }),
+      ...(progress.ambiguousTickets > 0 && { ambiguous_tickets: progress.ambiguousTickets }),
       ...(progress.isSymmetric && { symmetric: true }),
       ...(retryAt !== undefined && { retry_at: new Date(retryAt).toISOString() }),
     });

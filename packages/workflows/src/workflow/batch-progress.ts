@@ -16,7 +16,7 @@ export function progressOf(
     settledTickets: state.settledTickets,
     outcomes: state.outcomes,
     waitingChunks: state.waiting.length,
-    ticketsInDoubt: state.doubts.reduce((sum, { tickets }) => sum + tickets, 0),
+    ambiguousTickets: state.doubts.reduce((sum, { tickets }) => sum + tickets, 0),
     startedAt: state.startedAt,
     ...(state.waitReason && { waitReason: state.waitReason }),
     ...(state.waitingSince !== undefined && { waitingSince: state.waitingSince }),
@@ -45,8 +45,10 @@ export function describeProgress(progress: BatchProgress): string {
     .map(([outcome, count]) => `${outcome} ${count}`);
   const lines = [`**${progress.phase}**: ${progress.settledTickets} of ${progress.tickets} tickets`, ...outcomes];
   const until = progress.retryAt === undefined ? "" : ` (continues at ${new Date(progress.retryAt).toISOString()})`;
-  if (progress.ticketsInDoubt > 0)
-    lines.push(`Tickets whose last write is unknown, and which could not be read since: ${progress.ticketsInDoubt}`);
+  if (progress.ambiguousTickets > 0)
+    lines.push(
+      `Tickets whose last write has an unknown result, and which are read again: ${progress.ambiguousTickets}`,
+    );
   if (progress.waitReason) lines.push(`Waiting: ${progress.waitReason.reason}${until}`);
   return lines.join("\n\n");
 }

@@ -322,7 +322,7 @@ export interface BatchProgress {
   /** Chunks with tickets that failed with a temporary error and wait for their next round. */
   waitingChunks: number;
   /** Ambiguous tickets: a write may have been executed, and they could not be read since. */
-  ticketsInDoubt: number;
+  ambiguousTickets: number;
   waitReason?: WaitReason;
   /** When the wait reason was reported, in milliseconds since 1970. */
   waitingSince?: number;
