@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
-import type { BatchClient, BatchProgress } from "@caselink/workflows";
+import type { BatchClient, BatchProgress, ProgressReader } from "@caselink/workflows";
 import { closeEngine, type Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/open-engine.ts";
 import { hasLocalWorker } from "../local/local-users.ts";
@@ -16,6 +16,7 @@ export class LiveBatch implements AsyncDisposable {
   readonly #output: Output;
   #engine: Engine | undefined;
   #isOther: Promise<boolean> | undefined;
+  #reader: ProgressReader | undefined;
 
   constructor(record: BatchRecord, settings: Settings, output: Output) {
     this.#record = record;
@@ -29,7 +30,14 @@ export class LiveBatch implements AsyncDisposable {
     if (isLocal && !(await hasLocalWorker(home, ledgerAddress))) return undefined;
     const { batches } = (this.#engine ??= await openEngine(this.#settings, this.#output, { withWorker: false }));
     if (await (this.#isOther ??= isOther(this.#record, batches))) return undefined;
-    return Promise.race([batches.progressNow(this.#record), delay(LIMIT_MS, undefined, { ref: false })]);
+    return Promise.race([this.#read(batches), delay(LIMIT_MS, undefined, { ref: false })]);
+  }
+
+  /** First the whole progress, then each time one request to the batch and one to a lane. */
+  async #read(batches: BatchClient): Promise<BatchProgress | undefined> {
+    if (!this.#reader) return (this.#reader = batches.progressReader(this.#record)).all();
+    await this.#reader.next();
+    return this.#reader.next();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

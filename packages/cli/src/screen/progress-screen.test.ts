@@ -11,6 +11,8 @@ const progress = (ambiguousTickets: number, more: Partial<BatchProgress> = {}): 
   waitingChunks: 0,
   ambiguousTickets,
   startedAt: 0,
+  countedTurns: {},
+  openLanes: [],
   ...more,
 });
 const blockOf = (shown: BatchProgress): string[] =>

@@ -1,11 +1,12 @@
 import type { BatchSummary } from "@caselink/ledger";
 import type { BatchStateData, BatchInput, BatchPhase, BatchProgress, MaxRate } from "./contracts.ts";
+import type { BatchState } from "./batch-state.ts";
 import { needsOperator } from "./needs-operator.ts";
 
 /** The answer to the `progress` query. */
 export function progressOf(
   input: BatchInput,
-  state: BatchStateData,
+  { data: state, openLanes }: Pick<BatchState, "data" | "openLanes">,
   phase: BatchPhase,
   summary: BatchSummary | undefined,
 ): BatchProgress {
@@ -18,6 +19,8 @@ export function progressOf(
     waitingChunks: state.waiting.length,
     ambiguousTickets: state.doubts.reduce((sum, { tickets }) => sum + tickets, 0),
     startedAt: state.startedAt,
+    countedTurns: state.countedTurns ?? {},
+    openLanes,
     ...(state.waitReason && { waitReason: state.waitReason }),
     ...(state.waitingSince !== undefined && { waitingSince: state.waitingSince }),
     ...retryTime(state),
