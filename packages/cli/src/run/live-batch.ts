@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
-import type { BatchClient, BatchProgress, ProgressReader } from "@caselink/workflows";
+import type { BatchClient, BatchStoppedError, BatchProgress, ProgressReader } from "@caselink/workflows";
 import { closeEngine, type Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/open-engine.ts";
 import { hasLocalWorker } from "../local/local-users.ts";
@@ -8,6 +8,9 @@ import type { Output } from "../output.ts";
 import type { Settings } from "../settings.ts";
 
 const LIMIT_MS = 5_000;
+
+/** The progress of a batch, or why Temporal does not work it any more. */
+export type Live = { progress: BatchProgress } | { stopped: BatchStoppedError };
 
 /** Queries the progress of a running batch. The first query opens Temporal, and later ones use it again. */
 export class LiveBatch implements AsyncDisposable {
@@ -24,13 +27,20 @@ export class LiveBatch implements AsyncDisposable {
     this.#output = output;
   }
 
-  /** The progress of the batch; undefined if nothing runs that could respond. */
-  async progress(): Promise<BatchProgress | undefined> {
+  /** Undefined if nothing runs that could respond, or if Temporal does not have the batch. */
+  async read(): Promise<Live | undefined> {
     const { isLocal, home, ledgerAddress } = this.#settings;
     if (isLocal && !(await hasLocalWorker(home, ledgerAddress))) return undefined;
     const { batches } = (this.#engine ??= await openEngine(this.#settings, this.#output, { withWorker: false }));
     if (await (this.#isOther ??= isOther(this.#record, batches))) return undefined;
-    return Promise.race([this.#read(batches), delay(LIMIT_MS, undefined, { ref: false })]);
+    try {
+      const progress = await Promise.race([this.#read(batches), delay(LIMIT_MS, undefined, { ref: false })]);
+      return progress && { progress };
+    } catch (error) {
+      const { BatchStoppedError } = await import("@caselink/workflows");
+      if (error instanceof BatchStoppedError) return { stopped: error };
+      throw error;
+    }
   }
 
   /** First the whole progress, then each time one request to the batch and one to a lane. */

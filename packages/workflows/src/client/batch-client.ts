@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 import {
   type Client,
+  QueryRejectedError,
+  WorkflowClient,
   WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
   WorkflowNotFoundError,
   type WorkflowExecutionDescription,
   type WorkflowHandle,
@@ -25,6 +28,7 @@ import {
   type RateChange,
   type Resumption,
 } from "../workflow/contracts.ts";
+import { BatchStoppedError, stopOf, type BatchStop } from "./batch-stopped-error.ts";
 import { describeWorkflow, lastHeartbeat } from "./lane-heartbeats.ts";
 import { OtherBatchError } from "./other-batch-error.ts";
 import { ProgressReader } from "./progress-reader.ts";
@@ -41,18 +45,28 @@ export interface BatchClientOptions {
 /** How a workflow ends that was not able to end its batch. */
 const WAS_STOPPED: ReadonlySet<string> = new Set(["TERMINATED", "CANCELLED", "TIMED_OUT", "FAILED"]);
 
+/** By number, as the server rejects a query. */
+const STOPS: Readonly<Record<number, BatchStop>> = { 4: "cancelled", 5: "terminated", 7: "timed out" };
+
 /** The memo with the digest of a batch's plan. Temporal keeps it when the workflow continues as new. */
 const PLAN_MEMO = "caselinkPlan";
 
 /** Starts batches on Temporal, and reads and controls those that run. */
 export class BatchClient {
   readonly #client: Client;
+  /** Without a worker, only a batch that was stopped responds to it. */
+  readonly #queries: WorkflowClient;
   readonly #options: Omit<BatchClientOptions, "onMissingSearchAttributes">;
   readonly #onMissingSearchAttributes: ((names: readonly string[]) => void) | undefined;
   #isSearchable: Promise<boolean> | undefined;
 
   constructor(client: Client, { onMissingSearchAttributes, ...options }: BatchClientOptions = {}) {
     this.#client = client;
+    this.#queries = new WorkflowClient({
+      ...client.workflow.options,
+      connection: client.connection,
+      queryRejectCondition: "NOT_COMPLETED_CLEANLY",
+    });
     this.#options = options;
     this.#onMissingSearchAttributes = onMissingSearchAttributes;
   }
@@ -123,12 +137,16 @@ export class BatchClient {
     throw new OtherBatchError(record.id, { startedAt: startTime, isRunning: status.name === "RUNNING" });
   }
 
-  /** The progress of a batch; undefined if Temporal does not know it. Needs a worker that runs. */
+  /**
+   * The progress of a batch; undefined if Temporal does not know it. Needs a worker that runs.
+   * @throws {BatchStoppedError} if its workflow ended before the batch; needs no worker
+   */
   async progress(batchId: string): Promise<BatchProgress | undefined> {
     try {
-      return await this.#handle(batchId).query<BatchProgress>(PROGRESS_QUERY);
+      return await this.#queries.getHandle(batchWorkflowId(batchId)).query<BatchProgress>(PROGRESS_QUERY);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
+      if (error instanceof QueryRejectedError) throw new BatchStoppedError(batchId, STOPS[error.status] ?? "failed");
       throw error;
     }
   }
@@ -157,9 +175,18 @@ export class BatchClient {
     return times.length === 0 ? undefined : Math.max(...times);
   }
 
-  /** Waits for the end of a batch. */
+  /**
+   * Waits for the end of a batch.
+   * @throws {BatchStoppedError} if its workflow ends before the batch
+   */
   async summary(batchId: string): Promise<BatchSummary> {
-    return (await this.#handle(batchId).result()) as BatchSummary;
+    try {
+      return (await this.#handle(batchId).result()) as BatchSummary;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw new BatchStoppedError(batchId, "deleted");
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      throw new BatchStoppedError(batchId, stopOf(error.cause), { cause: error.cause });
+    }
   }
 
   /** The batch finishes its requests in flight and ends; rows without an outcome are reported as cancelled. */
