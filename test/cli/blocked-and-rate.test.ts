@@ -51,6 +51,23 @@ test("status --watch opens the local Temporal once for all its queries", async (
   expect(lines()).toContainEqual(expect.objectContaining(running));
 });
 
+test("status says how many tickets have a last write whose result is unknown", async () => {
+  await using stage = await openCluster();
+  await stage.startWorker();
+  stage.simulator.failNext({ operation: "create", ticket: "T1", fault: "lostResponse" });
+  const written = stage.simulator.waitFor(() => stage.simulator.tickets().has("T1"));
+  void written.then(() => stage.simulator.configure({ faults: { list: { http500: 1 } } }));
+  await stage.write("in.csv", csv("T1,R1,g"));
+  const batch = newBatch("ops");
+  const run = stage.follow(["run", "in.csv", "--batch", batch, "--yes"]);
+  const ambiguous = async () => (await stage.run(["status", batch, "--json"])).last()["ambiguous_tickets"];
+  await expect.poll(ambiguous, { timeout: 45_000 }).toBe(1);
+  const { stdout } = await stage.run(["status", batch]);
+  expect(stdout).toContain("1 ticket has a last write whose result is unknown: reading it again");
+  stage.simulator.configure({ faults: { list: {} } });
+  expect((await run.ended).status).toBe(0);
+});
+
 test("run exits with 4 and names the address if the API does not exist there", async () => {
   await using stage = await openCluster();
   const CASELINK_ENDPOINT = `${stage.simulator.url}/not-here`;

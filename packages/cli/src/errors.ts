@@ -1,3 +1,5 @@
+import type { BatchStoppedError } from "@caselink/workflows";
+
 /** The exit statuses of the command; scripts rely on them. */
 export const exitStatus = {
   /** Every row succeeded. */
@@ -88,6 +90,17 @@ export class ApiUnreadableError extends CommandError {
 export class CredentialsRejectedError extends CommandError {
   override readonly name = "CredentialsRejectedError";
   readonly status = exitStatus.blocked;
+}
+
+/** The workflow of a batch ended in Temporal before the batch, for example because an operator terminated it. */
+export class StoppedBatchError extends CommandError {
+  override readonly name = "StoppedBatchError";
+  readonly status: ExitStatus;
+
+  constructor({ message, how }: BatchStoppedError) {
+    super(`${message}.`);
+    this.status = how === "failed" ? exitStatus.failed : exitStatus.interrupted;
+  }
 }
 
 /** A command failed while a batch was in progress. The batch is safe and can be continued. */

@@ -2,7 +2,9 @@
 export { createActivities, type ActivityDependencies } from "./process/activities.ts";
 export { createApiConnector, type ApiConnector, type ApiConnectorOptions } from "./process/api-connector.ts";
 export { BatchClient, type BatchClientOptions } from "./client/batch-client.ts";
+export { BatchStoppedError, type BatchStop } from "./client/batch-stopped-error.ts";
 export { OtherBatchError } from "./client/other-batch-error.ts";
+export { ProgressReader, type ProgressSource } from "./client/progress-reader.ts";
 export { SEARCH_ATTRIBUTE_NAMES } from "./workflow/search-attributes.ts";
 export { createBatchWorker, type BatchWorker, type BatchWorkerOptions } from "./process/batch-worker.ts";
 export {

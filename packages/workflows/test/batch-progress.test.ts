@@ -11,8 +11,9 @@ test("a batch shows progress within its first turn, and never more than is done"
     { maxRate: 40 },
   );
   await harness.batches.start(record);
+  const reader = harness.batches.progressReader(record);
   for (;;) {
-    const progress = await harness.batches.progressNow(record);
+    const progress = await reader.next();
     const written = harness.simulator.counts().written;
     expect(progress?.settledTickets ?? 0).toBeLessThanOrEqual(written);
     if (!progress || progress.settledTickets === 0) continue;

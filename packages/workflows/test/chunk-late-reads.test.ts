@@ -41,6 +41,7 @@ function openLateReads(lagMs: number, kind: "create" | "undo") {
           lane: "a",
           index: 0,
           resumes: turn - 1,
+          turn: 1,
           budgetMs: 10_000,
           isLast: false,
         },

@@ -124,7 +124,7 @@ test("one ticket that cannot be read holds up no other, neither of its batch nor
   await harness.batches.start(first);
   await until(
     () => harness.batches.progress(first.id),
-    (progress) => progress?.settledTickets === 39 && progress.ticketsInDoubt === 1,
+    (progress) => progress?.settledTickets === 39 && progress.ambiguousTickets === 1,
   );
   // T0 is not among its tickets.
   const second = await harness.plan(rowsOf(40, "s").slice(1));

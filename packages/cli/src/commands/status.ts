@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
-import type { BatchProgress } from "@caselink/workflows";
+import type { BatchProgress, BatchStoppedError } from "@caselink/workflows";
 import { exitStatus, type ExitStatus } from "../errors.ts";
 import { watchInterrupts } from "../run/interrupts.ts";
 import { readBlock } from "../run/last-block.ts";
@@ -63,8 +63,9 @@ async function showOnce(
     output.print(`Start it with: caselink run --plan ${record.id}`);
     return true;
   }
-  const progress = await live.progress();
-  if (progress) {
+  const found = await live.read();
+  if (found && "progress" in found) {
+    const { progress } = found;
     const { phase, tickets, settledTickets, outcomes, waitReason, retryAt, maxRate } = progress;
     const pulse: ProgressSample = { progress, ticketsPerSecond: rateOf(progress, rate.add(settledTickets)) };
     const left = secondsLeft(pulse);
@@ -78,6 +79,7 @@ async function showOnce(
       ...(left !== undefined && { tickets_per_second: pulse.ticketsPerSecond, seconds_left: Math.ceil(left) }),
       ...(maxRate !== undefined && { max_rate: maxRate }),
       ...(waitReason && { reason: waitReason.reason }),
+      ...(progress.ambiguousTickets > 0 && { ambiguous_tickets: progress.ambiguousTickets }),
       ...(progress.isSymmetric && { symmetric: true }),
       ...(retryAt !== undefined && { retry_at: new Date(retryAt).toISOString() }),
     });
@@ -85,15 +87,20 @@ async function showOnce(
     if (maxRate !== undefined) output.print(`  at most ${maxRate} requests per second`);
     return false;
   }
-  await showStored(record, settings, output);
+  await showStored(record, found?.stopped, settings, output);
   return true;
 }
 
 /** Shows the stored progress of a batch that no process works, and the reason if it is blocked. */
-async function showStored(record: BatchRecord, settings: Settings, output: Output): Promise<void> {
+async function showStored(
+  record: BatchRecord,
+  stopped: BatchStoppedError | undefined,
+  settings: Settings,
+  output: Output,
+): Promise<void> {
   const { settledTickets, outcomes } = await storedProgress(record, settings.ledger);
   const tickets = record.counts.tickets_to_send;
-  const block = settings.isLocal ? await readBlock(settings.home, record) : undefined;
+  const block = settings.isLocal && !stopped ? await readBlock(settings.home, record) : undefined;
   output.event({
     event: "status",
     batch: record.id,
@@ -102,7 +109,9 @@ async function showStored(record: BatchRecord, settings: Settings, output: Outpu
     settled_tickets: settledTickets,
     ...outcomes,
     ...(block && { reason: block.waitReason.reason }),
+    ...(stopped && { reason: stopped.message }),
   });
+  if (stopped) output.print(`${stopped.message[0]?.toUpperCase()}${stopped.message.slice(1)}.`);
   output.print(`Batch ${record.id} is not running: ${count(settledTickets)} of ${counted(tickets, "ticket")} done.`);
   const line = outcomeLine(outcomes, count);
   if (line) output.print(`  ${line}`);
@@ -113,6 +122,7 @@ async function showStored(record: BatchRecord, settings: Settings, output: Outpu
       blockedScreen({ batchId: record.id, waitReason, progress: { tickets, settledTickets } }, advice, output.colors),
     );
   } else output.print(`Continue with: caselink attach ${record.id}`);
+  if (stopped) output.print(`End it with:   caselink cancel ${record.id}`);
   const log = backgroundLog(settings.home, record.id);
   if (settings.isLocal && (await isFile(log))) output.print(`Log of its process in the background:\n  ${log}`);
 }

@@ -13,9 +13,12 @@ export type FollowResult =
   | { kind: "blocked"; waitReason: WaitReason; progress: BatchProgress }
   | { kind: "detached" };
 
-const POLL_MS = 1_000;
-/** How often the results of turns in progress are included. */
-const IN_PROGRESS_POLL_MS = 3_000;
+/**
+ * The pauses before each request for progress; the last one is repeated. The end of the batch is awaited with a request that
+ * stays open for 20 s, and both together are at most one request a second.
+ */
+const PAUSES_MS = [200, 400, 800, 1_100] as const;
+const WORKER_CHECK_MS = 1_000;
 /** A batch that does not respond for this long has no worker. */
 const NO_WORKER_MS = 10_000;
 
@@ -35,15 +38,12 @@ export async function followBatch(
     else detach.addEventListener("abort", leave, { once: true, signal: stop.signal });
   });
   let lastResponseAt = Date.now();
-  let inProgressPolledAt = 0;
   let shown: BatchProgress | undefined;
   // A poll that fails, for instance while the local Temporal restarts, is skipped; the end is awaited separately.
   const poll = async (): Promise<FollowResult> => {
-    for (;;) {
-      const includesInProgress = Date.now() - inProgressPolledAt >= IN_PROGRESS_POLL_MS;
-      const request = includesInProgress ? engine.batches.progressNow(record) : engine.batches.progress(record.id);
-      const progress = await request.catch(() => undefined);
-      if (includesInProgress) inProgressPolledAt = Date.now();
+    const reader = engine.batches.progressReader(record);
+    for (let requests = 0; ; requests++) {
+      const progress = await reader.next().catch(() => undefined);
       if (progress) {
         lastResponseAt = Date.now();
         shown = furthest(progress, shown);
@@ -52,14 +52,14 @@ export async function followBatch(
       if (progress?.phase === "blocked" && progress.waitReason) {
         return { kind: "blocked", waitReason: progress.waitReason, progress };
       }
-      await delay(POLL_MS, undefined, { signal: stop.signal });
+      await delay(PAUSES_MS[requests] ?? PAUSES_MS[3], undefined, { signal: stop.signal });
     }
   };
   const workerCheck = setInterval(() => {
     if (engine.noWorkerHint === undefined || Date.now() - lastResponseAt < NO_WORKER_MS) return;
     view.print(engine.noWorkerHint);
     lastResponseAt = Infinity; // once, until the next response
-  }, POLL_MS);
+  }, WORKER_CHECK_MS);
   let result: FollowResult | undefined;
   try {
     return (result = await Promise.race([end, poll(), detached, engine.lost]));

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
-import type { BatchClient, BatchProgress } from "@caselink/workflows";
+import type { BatchClient, BatchStoppedError, BatchProgress, ProgressReader } from "@caselink/workflows";
 import { closeEngine, type Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/open-engine.ts";
 import { hasLocalWorker } from "../local/local-users.ts";
@@ -9,6 +9,9 @@ import type { Settings } from "../settings.ts";
 
 const LIMIT_MS = 5_000;
 
+/** The progress of a batch, or why Temporal does not work it any more. */
+export type Live = { progress: BatchProgress } | { stopped: BatchStoppedError };
+
 /** Queries the progress of a running batch. The first query opens Temporal, and later ones use it again. */
 export class LiveBatch implements AsyncDisposable {
   readonly #record: BatchRecord;
@@ -16,6 +19,7 @@ export class LiveBatch implements AsyncDisposable {
   readonly #output: Output;
   #engine: Engine | undefined;
   #isOther: Promise<boolean> | undefined;
+  #reader: ProgressReader | undefined;
 
   constructor(record: BatchRecord, settings: Settings, output: Output) {
     this.#record = record;
@@ -23,13 +27,27 @@ export class LiveBatch implements AsyncDisposable {
     this.#output = output;
   }
 
-  /** The progress of the batch; undefined if nothing runs that could respond. */
-  async progress(): Promise<BatchProgress | undefined> {
+  /** Undefined if nothing runs that could respond, or if Temporal does not have the batch. */
+  async read(): Promise<Live | undefined> {
     const { isLocal, home, ledgerAddress } = this.#settings;
     if (isLocal && !(await hasLocalWorker(home, ledgerAddress))) return undefined;
     const { batches } = (this.#engine ??= await openEngine(this.#settings, this.#output, { withWorker: false }));
     if (await (this.#isOther ??= isOther(this.#record, batches))) return undefined;
-    return Promise.race([batches.progressNow(this.#record), delay(LIMIT_MS, undefined, { ref: false })]);
+    try {
+      const progress = await Promise.race([this.#read(batches), delay(LIMIT_MS, undefined, { ref: false })]);
+      return progress && { progress };
+    } catch (error) {
+      const { BatchStoppedError } = await import("@caselink/workflows");
+      if (error instanceof BatchStoppedError) return { stopped: error };
+      throw error;
+    }
+  }
+
+  /** First the whole progress, then each time one request to the batch and one to a lane. */
+  async #read(batches: BatchClient): Promise<BatchProgress | undefined> {
+    if (!this.#reader) return (this.#reader = batches.progressReader(this.#record)).all();
+    await this.#reader.next();
+    return this.#reader.next();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

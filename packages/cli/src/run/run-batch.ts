@@ -3,7 +3,7 @@ import { ownAccount, requireSameAccount } from "../commands/batch-account.ts";
 import { finishRun } from "./finish-run.ts";
 import { useEngine, type Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/open-engine.ts";
-import { exitStatus, type ExitStatus, UnfinishedError, UserError } from "../errors.ts";
+import { exitStatus, type ExitStatus, StoppedBatchError, UnfinishedError, UserError } from "../errors.ts";
 import { followBatch } from "./follow-batch.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import { forgetBlock } from "./last-block.ts";
@@ -101,7 +101,8 @@ export async function withEngine(
     return await useEngine(engine, output, () => work(engine, detach));
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const { OtherBatchError } = await import("@caselink/workflows");
+    const { BatchStoppedError, OtherBatchError } = await import("@caselink/workflows");
+    if (error instanceof BatchStoppedError) throw new UnfinishedError(record.id, new StoppedBatchError(error));
     if (!(error instanceof OtherBatchError)) throw new UnfinishedError(record.id, error);
     throw new UserError(
       `${error.message}.\n  It was started at ${error.startedAt.toISOString()} and ${error.isRunning ? "is still running" : "has ended"}; nothing was sent.\n  Choose another id with --batch, or set CASELINK_LEDGER to that ledger.`,

@@ -23,16 +23,14 @@ export function progressBlock(headline: string, pulse: ProgressSample, footer: s
   const lines = [headline, `  ${"█".repeat(filled)}${"░".repeat(width - filled)}${figures}`];
   const outcomes = outcomeLine(progress.outcomes, count);
   if (outcomes) lines.push(`  ${outcomes}`);
-  const state = stateLine(progress);
-  if (state) lines.push(`  ${state}`);
+  lines.push(...waitLines(progress).map((line) => `  ${line}`));
   return [...lines, footer].join("\n");
 }
 
 /** The same in one line, if there is no terminal. */
 export function progressLine(batchId: string, pulse: ProgressSample): string {
   const outcomes = outcomeLine(pulse.progress.outcomes, count);
-  const state = stateLine(pulse.progress);
-  return [batchId, progressText(pulse), outcomes, state].filter(Boolean).join("   ");
+  return [batchId, progressText(pulse), outcomes, ...waitLines(pulse.progress)].filter(Boolean).join("   ");
 }
 
 /** Seconds until every ticket is settled at the recent rate; undefined without one. */
@@ -59,6 +57,18 @@ const WAIT_REASONS: Readonly<Record<WaitReason["kind"], string>> = {
   behaviour: "waiting: the API does not behave as documented",
   worker: "waiting: the worker cannot read the batch",
 };
+
+/** Why there is less progress than there could be, and which tickets are ambiguous. */
+function waitLines(progress: BatchProgress): string[] {
+  return [stateLine(progress), ambiguousLine(progress)].filter((line) => line !== undefined);
+}
+
+function ambiguousLine({ ambiguousTickets }: BatchProgress): string | undefined {
+  if (ambiguousTickets === 0) return undefined;
+  return ambiguousTickets === 1
+    ? "1 ticket has a last write whose result is unknown: reading it again"
+    : `${count(ambiguousTickets)} tickets have a last write whose result is unknown: reading them again`;
+}
 
 function stateLine(progress: BatchProgress): string | undefined {
   if (progress.phase === "paused") return "paused";

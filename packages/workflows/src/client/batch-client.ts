@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import {
   type Client,
+  QueryRejectedError,
+  WorkflowClient,
   WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
   WorkflowNotFoundError,
   type WorkflowExecutionDescription,
   type WorkflowHandle,
 } from "@temporalio/client";
-import { defaultPayloadConverter } from "@temporalio/common";
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import {
   BATCH_WORKFLOW,
@@ -22,13 +24,14 @@ import {
   type BatchInput,
   type BatchPhase,
   type BatchProgress,
-  type ChunkHeartbeat,
   type MaxRate,
   type RateChange,
   type Resumption,
-  type RowOutcome,
 } from "../workflow/contracts.ts";
+import { BatchStoppedError, stopOf, type BatchStop } from "./batch-stopped-error.ts";
+import { describeWorkflow, lastHeartbeat } from "./lane-heartbeats.ts";
 import { OtherBatchError } from "./other-batch-error.ts";
+import { ProgressReader } from "./progress-reader.ts";
 import { taskQueueOf } from "../workflow/task-queues.ts";
 import { SEARCH_ATTRIBUTE_NAMES, searchAttributes } from "../workflow/search-attributes.ts";
 
@@ -42,18 +45,28 @@ export interface BatchClientOptions {
 /** How a workflow ends that was not able to end its batch. */
 const WAS_STOPPED: ReadonlySet<string> = new Set(["TERMINATED", "CANCELLED", "TIMED_OUT", "FAILED"]);
 
+/** By number, as the server rejects a query. */
+const STOPS: Readonly<Record<number, BatchStop>> = { 4: "cancelled", 5: "terminated", 7: "timed out" };
+
 /** The memo with the digest of a batch's plan. Temporal keeps it when the workflow continues as new. */
 const PLAN_MEMO = "caselinkPlan";
 
 /** Starts batches on Temporal, and reads and controls those that run. */
 export class BatchClient {
   readonly #client: Client;
+  /** Without a worker, only a batch that was stopped responds to it. */
+  readonly #queries: WorkflowClient;
   readonly #options: Omit<BatchClientOptions, "onMissingSearchAttributes">;
   readonly #onMissingSearchAttributes: ((names: readonly string[]) => void) | undefined;
   #isSearchable: Promise<boolean> | undefined;
 
   constructor(client: Client, { onMissingSearchAttributes, ...options }: BatchClientOptions = {}) {
     this.#client = client;
+    this.#queries = new WorkflowClient({
+      ...client.workflow.options,
+      connection: client.connection,
+      queryRejectCondition: "NOT_COMPLETED_CLEANLY",
+    });
     this.#options = options;
     this.#onMissingSearchAttributes = onMissingSearchAttributes;
   }
@@ -116,7 +129,7 @@ export class BatchClient {
    * @throws {OtherBatchError} if Temporal has a batch of that id from another plan, for example from another ledger
    */
   async requireSamePlan(record: BatchRecord): Promise<WorkflowExecutionDescription | undefined> {
-    const found = await this.#describe(batchWorkflowId(record.id));
+    const found = await describeWorkflow(this.#client, batchWorkflowId(record.id));
     if (!found) return undefined;
     const { memo, startTime, status } = found;
     const plan = memo?.[PLAN_MEMO];
@@ -124,34 +137,27 @@ export class BatchClient {
     throw new OtherBatchError(record.id, { startedAt: startTime, isRunning: status.name === "RUNNING" });
   }
 
-  /** The progress of a batch; undefined if Temporal does not know it. Needs a worker that runs. */
+  /**
+   * The progress of a batch; undefined if Temporal does not know it. Needs a worker that runs.
+   * @throws {BatchStoppedError} if its workflow ended before the batch; needs no worker
+   */
   async progress(batchId: string): Promise<BatchProgress | undefined> {
     try {
-      return await this.#handle(batchId).query<BatchProgress>(PROGRESS_QUERY);
+      return await this.#queries.getHandle(batchWorkflowId(batchId)).query<BatchProgress>(PROGRESS_QUERY);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
+      if (error instanceof QueryRejectedError) throw new BatchStoppedError(batchId, STOPS[error.status] ?? "failed");
       throw error;
     }
   }
 
-  /**
-   * The progress of a batch, including what the turns in progress have done by their last heartbeats. It never exceeds what
-   * is done, and is a few seconds behind at most. Sends Temporal a request for each lane: not to be called many times per
-   * second.
-   */
-  async progressNow(record: Pick<BatchRecord, "id" | "endpoint" | "chunks">): Promise<BatchProgress | undefined> {
-    // The batch comes first: a report that arrives meanwhile is missed once, and never counted twice.
-    const progress = await this.progress(record.id);
-    if (!progress || progress.settledTickets >= progress.tickets) return progress;
-    const outcomes = { ...progress.outcomes };
-    let { settledTickets } = progress;
-    for (const heartbeat of await this.#heartbeatsOf(record)) {
-      settledTickets += heartbeat.settledTickets;
-      for (const [name, count] of Object.entries(heartbeat.outcomes) as [RowOutcome, number][]) {
-        outcomes[name] = (outcomes[name] ?? 0) + count;
-      }
-    }
-    return { ...progress, settledTickets: Math.min(settledTickets, progress.tickets), outcomes };
+  /** Reads the progress of a batch often and with few requests: also what the turns in progress have done. */
+  progressReader({ id, endpoint }: Pick<BatchRecord, "id" | "endpoint">): ProgressReader {
+    const key = endpointKey(endpoint);
+    return new ProgressReader(id, {
+      batch: () => this.progress(id),
+      heartbeat: (lane) => lastHeartbeat(this.#client, laneWorkflowId(key, lane)),
+    });
   }
 
   /**
@@ -159,44 +165,28 @@ export class BatchClient {
    * worker that runs.
    */
   async lastHeartbeatAt(record: Pick<BatchRecord, "id" | "endpoint" | "chunks">): Promise<number | undefined> {
-    const heartbeats = await this.#heartbeatsOf(record);
-    return heartbeats.length === 0 ? undefined : Math.max(...heartbeats.map(({ at }) => at));
-  }
-
-  async #heartbeatsOf({ id, endpoint, chunks }: Pick<BatchRecord, "id" | "endpoint" | "chunks">) {
-    const key = endpointKey(endpoint);
+    const key = endpointKey(record.endpoint);
     const heartbeats = await Promise.all(
-      [...Object.keys(chunks), SHARED_LANE].map((lane) => this.#heartbeatOf(laneWorkflowId(key, lane))),
+      [...Object.keys(record.chunks), SHARED_LANE].map((lane) =>
+        lastHeartbeat(this.#client, laneWorkflowId(key, lane)),
+      ),
     );
-    return heartbeats.flatMap((heartbeat) => (heartbeat?.batchId === id ? [heartbeat] : []));
+    const times = heartbeats.flatMap((heartbeat) => (heartbeat?.batchId === record.id ? [heartbeat.at] : []));
+    return times.length === 0 ? undefined : Math.max(...times);
   }
 
-  /** The last heartbeat of the chunk that a lane works; undefined if it works none. */
-  async #heartbeatOf(workflowId: string): Promise<(ChunkHeartbeat & { at: number }) | undefined> {
-    const description = await this.#describe(workflowId);
-    // Of the lane's activities, only a chunk has heartbeats.
-    const chunk = description?.raw.pendingActivities?.find((activity) => activity.heartbeatDetails?.payloads?.[0]);
-    const payload = chunk?.heartbeatDetails?.payloads?.[0];
-    if (!chunk || !payload) return undefined;
-    return {
-      ...defaultPayloadConverter.fromPayload<ChunkHeartbeat>(payload),
-      at: Number(chunk.lastHeartbeatTime?.seconds ?? 0) * 1000,
-    };
-  }
-
-  /** Undefined if Temporal does not know the workflow. Needs no worker that runs. */
-  async #describe(workflowId: string): Promise<WorkflowExecutionDescription | undefined> {
-    try {
-      return await this.#client.workflow.getHandle(workflowId).describe();
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return undefined;
-      throw error;
-    }
-  }
-
-  /** Waits for the end of a batch. */
+  /**
+   * Waits for the end of a batch.
+   * @throws {BatchStoppedError} if its workflow ends before the batch
+   */
   async summary(batchId: string): Promise<BatchSummary> {
-    return (await this.#handle(batchId).result()) as BatchSummary;
+    try {
+      return (await this.#handle(batchId).result()) as BatchSummary;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw new BatchStoppedError(batchId, "deleted");
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      throw new BatchStoppedError(batchId, stopOf(error.cause), { cause: error.cause });
+    }
   }
 
   /** The batch finishes its requests in flight and ends; rows without an outcome are reported as cancelled. */

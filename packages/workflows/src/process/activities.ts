@@ -78,7 +78,7 @@ export function createActivities({
     },
 
     async finishBatch({ batchId, state, startedAt, finishedAt }) {
-      using _ = startHeartbeats(undefined);
+      using _ = startHeartbeats();
       records.forget(batchId);
       apiChecks.forget(batchId);
       try {

@@ -26,6 +26,7 @@ import type { BatchRecords } from "./batch-records.ts";
 import { startHeartbeats } from "./heartbeats.ts";
 import { identifySelf, hasExited } from "./lease-holder.ts";
 import type { RunningChunks } from "./running-chunks.ts";
+import { TurnsInProgress } from "./turns-in-progress.ts";
 
 /**
  * Tickets in progress for each request that may be in flight: a ticket that waits for its snapshot needs no request. More
@@ -54,6 +55,7 @@ export class ChunkActivity {
   readonly #limit: ChunkDependencies["withRequestSlot"];
   readonly #concurrencyLimit = new ConcurrencyLimit();
   readonly #sharedTickets: SharedTickets;
+  readonly #turns = new TurnsInProgress();
   readonly #self = identifySelf();
 
   constructor(options: ChunkActivityOptions) {
@@ -67,16 +69,15 @@ export class ChunkActivity {
 
   async run(task: ChunkTask): Promise<ChunkResult> {
     const { attempt } = Context.current().info;
-    const beat: ChunkHeartbeat = { batchId: task.batchId, settledTickets: 0, outcomes: {} };
-    using heartbeats = startHeartbeats(beat);
+    const { batchId } = task;
+    using turn = this.#turns.add(task);
+    using _ = startHeartbeats((): ChunkHeartbeat => ({ batchId, turns: this.#turns.of(batchId) }));
     try {
       // An order that arrives late may come after the batch's end.
-      if (await this.#options.ledger.summary(task.batchId)) {
+      if (await this.#options.ledger.summary(batchId)) {
         return { deferred: 0, retryable: 0, ambiguous: 0, hasWritten: false };
       }
-      return await this.#work(task, (counts) => {
-        heartbeats.details = { batchId: task.batchId, ...counts };
-      });
+      return await this.#work(task, (counts) => turn.update(counts));
     } catch (error) {
       throw toActivityFailure(error, attempt);
     }

@@ -1,11 +1,12 @@
 import type { BatchSummary } from "@caselink/ledger";
 import type { BatchStateData, BatchInput, BatchPhase, BatchProgress, MaxRate } from "./contracts.ts";
+import type { BatchState } from "./batch-state.ts";
 import { needsOperator } from "./needs-operator.ts";
 
 /** The answer to the `progress` query. */
 export function progressOf(
   input: BatchInput,
-  state: BatchStateData,
+  { data: state, openLanes }: Pick<BatchState, "data" | "openLanes">,
   phase: BatchPhase,
   summary: BatchSummary | undefined,
 ): BatchProgress {
@@ -16,8 +17,10 @@ export function progressOf(
     settledTickets: state.settledTickets,
     outcomes: state.outcomes,
     waitingChunks: state.waiting.length,
-    ticketsInDoubt: state.doubts.reduce((sum, { tickets }) => sum + tickets, 0),
+    ambiguousTickets: state.doubts.reduce((sum, { tickets }) => sum + tickets, 0),
     startedAt: state.startedAt,
+    countedTurns: state.countedTurns ?? {},
+    openLanes,
     ...(state.waitReason && { waitReason: state.waitReason }),
     ...(state.waitingSince !== undefined && { waitingSince: state.waitingSince }),
     ...retryTime(state),
@@ -45,8 +48,10 @@ export function describeProgress(progress: BatchProgress): string {
     .map(([outcome, count]) => `${outcome} ${count}`);
   const lines = [`**${progress.phase}**: ${progress.settledTickets} of ${progress.tickets} tickets`, ...outcomes];
   const until = progress.retryAt === undefined ? "" : ` (continues at ${new Date(progress.retryAt).toISOString()})`;
-  if (progress.ticketsInDoubt > 0)
-    lines.push(`Tickets whose last write is unknown, and which could not be read since: ${progress.ticketsInDoubt}`);
+  if (progress.ambiguousTickets > 0)
+    lines.push(
+      `Tickets whose last write has an unknown result, and which are read again: ${progress.ambiguousTickets}`,
+    );
   if (progress.waitReason) lines.push(`Waiting: ${progress.waitReason.reason}${until}`);
   return lines.join("\n\n");
 }

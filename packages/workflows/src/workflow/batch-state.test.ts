@@ -257,7 +257,7 @@ test("a batch that was started again still looks for ambiguous tickets if no wor
   state.report(failedReport("a", 0, { isUntaken: true }), 1);
   state.end(2);
   ordersOf(state, 2);
-  state.orderTaken("a", state.data.sequence, 3);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 3);
   expect(ordersOf(state, 3)).toEqual([readOf(0)]);
 });
 
@@ -267,7 +267,7 @@ test("a batch that ends counts failed turns between reads of ambiguous tickets a
   state.report(report("a", 0, { ambiguous: 1, deferred: 1, isDone: false }), 1);
   state.end(2);
   ordersOf(state, 2);
-  state.orderTaken("a", state.data.sequence, 3);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 3);
   const ranges: unknown[] = [];
   for (const read of [failedReport, report, failedReport, report]) {
     const now = state.nextDueAt ?? 0;
@@ -288,7 +288,7 @@ test("a batch that gave up on a chunk ends only when the lane has confirmed that
   expect(state.isDone).toBe(true);
   state.end(32_000);
   expect([state.isOver, ordersOf(state, 32_000)]).toEqual([false, [["a", [], "confirm"]]]);
-  state.orderTaken("a", state.data.sequence, 32_001);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 32_001);
   expect(state.isOver).toBe(true);
 });
 

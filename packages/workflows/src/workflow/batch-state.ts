@@ -75,7 +75,7 @@ export class BatchState {
   }
 
   /** The lanes that may have an order with chunks. */
-  get #openLanes(): string[] {
+  get openLanes(): string[] {
     const lanes = [
       ...this.#lanesWithChunks,
       ...this.data.doubts.filter(({ isOpen }) => isOpen).map(({ lane }) => lane),
@@ -181,6 +181,8 @@ export class BatchState {
     const { data } = this;
     this.#hear(this.#laneOf(chunk), now);
     if (chunk.counts && !data.reported.includes(chunk.lane)) data.reported.push(chunk.lane);
+    const { countedTurns = {} } = data;
+    data.countedTurns = { ...countedTurns, [chunk.lane]: Math.max(chunk.turn, countedTurns[chunk.lane] ?? 0) };
     this.#updateDoubt(chunk, now);
     if (chunk.needsSharedLane) this.#startMove(now);
     // An order that was under way for long arrived after the one that holds the lane.
@@ -271,12 +273,12 @@ export class BatchState {
       if (chunk.dueAt !== undefined) chunk.dueAt = now;
     }
     for (const doubt of data.doubts) delete doubt.isOpen;
-    for (const lane of this.#openLanes) this.#markUnsent(lane);
+    for (const lane of this.openLanes) this.#markUnsent(lane);
   }
 
   setMaxRate(maxRate: MaxRate): void {
     this.data.maxRate = maxRate;
-    for (const lane of this.#openLanes) this.#markUnsent(lane);
+    for (const lane of this.openLanes) this.#markUnsent(lane);
   }
 
   /** No further ticket is started. The batch is over when its lanes have confirmed that, and no ticket is ambiguous. */
@@ -288,7 +290,7 @@ export class BatchState {
         if (!data.reported.includes(lane)) this.#addDoubt({ lane, index: 0 }, now);
     delete data.isMoving;
     // An order may have crossed the last report of a chunk that has open rows: the lane would work it again.
-    const lanes = this.isDone ? (data.leftOpen ?? []) : this.#openLanes;
+    const lanes = this.isDone ? (data.leftOpen ?? []) : this.openLanes;
     this.#hold(now);
     for (const doubt of data.doubts) Object.assign(doubt, { passes: Math.min(doubt.passes, 1), dueAt: now });
     data.waiting = data.waiting.filter(({ dueAt }) => dueAt === undefined);
@@ -315,14 +317,14 @@ export class BatchState {
 
   /** The lane has ended before its work. */
   laneEnded(lane: string): void {
-    const isOpen = this.#openLanes.includes(lane) || this.data.unconfirmed?.lanes.includes(lane);
+    const isOpen = this.openLanes.includes(lane) || this.data.unconfirmed?.lanes.includes(lane);
     if (isOpen) this.#markUnsent(lane);
   }
 
   #startMove(now: number): void {
     const { data } = this;
     if (data.isShared || data.isEnding || data.isMoving) return;
-    const lanes = this.#openLanes;
+    const lanes = this.openLanes;
     data.isMoving = true;
     this.#hold(now);
     this.#awaitConfirmation(lanes);
@@ -337,7 +339,7 @@ export class BatchState {
   /** The lanes stop their turns. */
   #hold(now: number): void {
     this.data.heldAt = now;
-    for (const lane of this.#openLanes) this.#markUnsent(lane);
+    for (const lane of this.openLanes) this.#markUnsent(lane);
     for (const doubt of this.data.doubts) delete doubt.isOpen;
   }
 
@@ -352,7 +354,7 @@ export class BatchState {
   /** The lanes that have something to say, and when they have been silent for too long. */
   #silentLanes(): { lane: string; repeatAt: number }[] {
     const { unconfirmed, unsent, heard } = this.data;
-    const lanes = unconfirmed?.lanes ?? (this.#isHeld ? this.#lanesOfOpenDoubts : this.#openLanes);
+    const lanes = unconfirmed?.lanes ?? (this.#isHeld ? this.#lanesOfOpenDoubts : this.openLanes);
     return lanes.flatMap((lane) => {
       const last = heard[lane];
       return last && !unsent.includes(lane) ? [{ lane, repeatAt: last.at + repeatAfterMs(last.repeats) }] : [];

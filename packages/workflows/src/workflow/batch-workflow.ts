@@ -242,7 +242,7 @@ class BatchRun {
   }
 
   #progress(): BatchProgress {
-    return progressOf(this.#input, this.#state.data, this.#phase, this.#summary);
+    return progressOf(this.#input, this.#state, this.#phase, this.#summary);
   }
 
   /** Shows the state in Temporal's web page, and makes a new phase searchable. */

@@ -140,6 +140,8 @@ export interface ChunkTask {
   account?: string;
   lane: string;
   index: number;
+  /** The start of the turn: workflow time in milliseconds. */
+  turn: number;
   /**
    * After this time no further ticket is started, so that other batches and the operator get their turn; 0: nothing is sent,
    * ambiguous tickets are read.
@@ -161,9 +163,19 @@ export interface ChunkCounts {
   settledTickets: number;
 }
 
-/** The details of a chunk activity's heartbeats: what the attempt has settled since it started. */
-export interface ChunkHeartbeat extends ChunkCounts {
+/** What an attempt of a turn has settled since it started. */
+export interface TurnProgress extends ChunkCounts {
+  /** The chunk's lane. */
+  lane: string;
+  /** The start of the turn, as in its report. */
+  turn: number;
+}
+
+/** The details of a chunk activity's heartbeats. */
+export interface ChunkHeartbeat {
   batchId: string;
+  /** All turns of the batch that the process works, so that a follower asks for one lane of each process. */
+  turns: TurnProgress[];
 }
 
 export interface ChunkResult {
@@ -281,6 +293,8 @@ export interface BatchStateData {
   heard: Record<string, { at: number; repeats: number }>;
   /** Lanes that have reported a turn which read its chunk and the lease. */
   reported: string[];
+  /** The start of the last turn that each lane has reported; absent in the state of an earlier version. */
+  countedTurns?: Record<string, number>;
   /** By lane: index of the first chunk whose first round has not ended. */
   next: Record<string, number>;
   waiting: WaitingChunk[];
@@ -329,7 +343,7 @@ export interface BatchProgress {
   /** Chunks with tickets that failed with a temporary error and wait for their next round. */
   waitingChunks: number;
   /** Ambiguous tickets: a write may have been executed, and they could not be read since. */
-  ticketsInDoubt: number;
+  ambiguousTickets: number;
   waitReason?: WaitReason;
   /** When the wait reason was reported, in milliseconds since 1970. */
   waitingSince?: number;
@@ -340,5 +354,9 @@ export interface BatchProgress {
   /** Maximum requests per second of each worker process; absent: no maximum. */
   maxRate?: number;
   startedAt: number;
+  /** By lane: the start of the last turn whose report is counted. */
+  countedTurns: Record<string, number>;
+  /** The lanes that may work chunks of the batch. */
+  openLanes: string[];
   summary?: BatchSummary;
 }

@@ -71,7 +71,7 @@ export class LaneLoop {
     const { batch, range } = next;
     const { batchId } = batch;
     const turn = now();
-    const result = await this.#work(next);
+    const result = await this.#work(next, turn);
     const { readLagMs } = result;
     if (result.hasWritten ?? true)
       this.#lastWrite = { batchId, endedAt: now(), ...(readLagMs !== undefined && { readLagMs }) };
@@ -92,9 +92,9 @@ export class LaneLoop {
     if (!isThere) this.queue.remove(batchId);
   }
 
-  async #work(next: NextChunk): Promise<ChunkResult> {
+  async #work(next: NextChunk, turn: number): Promise<ChunkResult> {
     try {
-      return await this.#dependencies.work(this.#task(next));
+      return await this.#dependencies.work(this.#task(next, turn));
     } catch (error) {
       // It may have sent something. The lease names the chunk, and its batch asks again.
       const reason = this.#dependencies.failureOf(error);
@@ -103,7 +103,7 @@ export class LaneLoop {
     }
   }
 
-  #task({ batch, range }: NextChunk): ChunkTask {
+  #task({ batch, range }: NextChunk, turn: number): ChunkTask {
     const { batchId, kind, resumes, maxRate, account } = batch;
     return {
       batchId,
@@ -111,6 +111,7 @@ export class LaneLoop {
       lane: range.lane ?? this.#dependencies.lane,
       ...(range.lane !== undefined && { isShared: true as const }),
       index: range.from,
+      turn,
       budgetMs: range.resolveOnly ? 0 : TURN_BUDGET_MS,
       resumes,
       isLast: range.isLast ?? false,

@@ -29,6 +29,7 @@ export async function workAll(
       lane,
       index: Number(index),
       resumes: 0,
+      turn: 1,
       budgetMs: 60_000,
       isLast: false,
     };
