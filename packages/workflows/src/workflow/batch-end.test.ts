@@ -1,0 +1,150 @@
+import { expect, test } from "vitest";
+import { failedReport, input, ordersOf, report } from "../../test/support/batch-reports.ts";
+import { SHARED_LANE } from "./contracts.ts";
+import { BatchState } from "./batch-state.ts";
+test("a batch ends when its lanes have confirmed and its ambiguous tickets are read, or after the last of several reads", () => {
+  const state = new BatchState(input, 0);
+  ordersOf(state, 0);
+  state.end(1_000);
+  expect(ordersOf(state, 1_000)).toEqual([
+    ["0", [], "confirm"],
+    ["a", [], "confirm"],
+  ]);
+  state.report(failedReport("a", 0), 2_000);
+  const { sequence } = state.data;
+  state.orderTaken({ lane: "a", sequence }, 2_000);
+  state.orderTaken({ lane: "0", sequence: 0 }, 2_000); // an older order
+  expect(state.isOver).toBe(false);
+  state.orderTaken({ lane: "0", sequence }, 3_000);
+  const reads: unknown[] = [];
+  for (let now = 3_000; !state.isOver; now = state.nextDueAt ?? now) {
+    const orders = ordersOf(state, now);
+    reads.push(...orders);
+    if (orders.length > 0) state.report(failedReport("a", 0, { resolveOnly: true }), now);
+    expect(now).toBeLessThan(200_000);
+  }
+  const read = { from: 0, to: 1, resolveOnly: true };
+  const later = Array.from({ length: 4 }, () => ["a", [read]]);
+  expect(reads).toEqual([...later, ["a", [{ ...read, isLast: true }]]]);
+});
+
+test("a batch that ends waits for its lanes before it reads ambiguous tickets, and for no time that has passed", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
+  ordersOf(state, 0);
+  state.report(report("a", 0, { ambiguous: 1, deferred: 1, isDone: false }), 500);
+  state.end(1_000);
+  ordersOf(state, 1_000);
+  expect(state.nextDueAt).toBe(20_500); // the order again
+});
+
+test.for(["a", SHARED_LANE])("a batch that ends reads a chunk if the run of lane %s has not worked it", (lane) => {
+  const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
+  if (lane === SHARED_LANE) state.data.isShared = true;
+  ordersOf(state, 0);
+  state.end(1);
+  ordersOf(state, 1);
+  state.orderTaken({ lane, sequence: state.data.sequence, isUnproven: true }, 2);
+  const range = { ...(lane === SHARED_LANE && { lane: "a" }), from: 0, to: 1, resolveOnly: true };
+  expect([state.isOver, ordersOf(state, 2)]).toEqual([false, [[lane, [range]]]]);
+  state.report(report("a", 0, { deferred: 3, isDone: false, resolveOnly: true }), 3);
+  expect(state.isOver).toBe(true);
+});
+
+test("a batch that ends asks a lane again that works for it after its confirmation, because an order was late", () => {
+  const state = new BatchState({ ...input, chunks: { a: 2 } }, 0);
+  ordersOf(state, 0);
+  state.report(failedReport("a", 0), 500);
+  state.end(1_000);
+  ordersOf(state, 1_000);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 1_500);
+  state.report(report("a", 0, { turn: 1_600 }), 2_000);
+  expect(state.isOver).toBe(false);
+  expect(ordersOf(state, 2_000)).toEqual([["a", [], "confirm"]]);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 2_500);
+  expect(state.isOver).toBe(true);
+});
+
+const readOf = (index: number) => ["a", [{ from: index, to: index + 1, resolveOnly: true }]];
+
+test("a batch that ends does not wait for a worker that reads its ambiguous tickets", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
+  ordersOf(state, 0);
+  state.report(report("a", 0, { ambiguous: 1, deferred: 1, isDone: false }), 1);
+  state.end(2);
+  ordersOf(state, 2);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 3);
+  for (let now = 3; !state.isOver; now = state.nextDueAt ?? now) {
+    if (ordersOf(state, now).length > 0)
+      state.report(failedReport("a", 0, { resolveOnly: true, isUntaken: true }), now);
+    expect(now).toBeLessThan(200_000);
+  }
+});
+
+test("a batch that was started again looks for ambiguous tickets before it ends", () => {
+  const state = new BatchState({ ...input, chunks: { a: 3 }, isRestart: true }, 0);
+  ordersOf(state, 0);
+  state.end(1);
+  ordersOf(state, 1);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 2);
+  expect(ordersOf(state, 2)).toEqual([readOf(0)]);
+  state.report(
+    report("a", 0, { deferred: 3, isDone: false, resolveOnly: true, otherDoubts: [{ lane: "a", index: 2 }] }),
+    3,
+  );
+  expect(ordersOf(state, 3)).toEqual([readOf(2)]);
+  state.report(report("a", 2, { resolveOnly: true }), 4);
+  expect(state.isOver).toBe(true);
+});
+
+test("a batch that was started again still looks for ambiguous tickets if no worker took its chunks", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1 }, isRestart: true }, 0);
+  ordersOf(state, 0);
+  state.report(failedReport("a", 0, { isUntaken: true }), 1);
+  state.end(2);
+  ordersOf(state, 2);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 3);
+  expect(ordersOf(state, 3)).toEqual([readOf(0)]);
+});
+
+test("a batch that ends counts failed turns between reads of ambiguous tickets as fruitless", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
+  ordersOf(state, 0);
+  state.report(report("a", 0, { ambiguous: 1, deferred: 1, isDone: false }), 1);
+  state.end(2);
+  ordersOf(state, 2);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 3);
+  const ranges: unknown[] = [];
+  for (const read of [failedReport, report, failedReport, report]) {
+    const now = state.nextDueAt ?? 0;
+    ranges.push(...ordersOf(state, now));
+    state.report(read("a", 0, { ambiguous: read === report ? 1 : 0, resolveOnly: true }), now);
+  }
+  expect(ranges).toHaveLength(4);
+  const last = { from: 0, to: 1, resolveOnly: true, isLast: true };
+  expect(ordersOf(state, state.nextDueAt ?? 0)).toEqual([["a", [last]]]);
+});
+
+test("a batch that gave up on a chunk ends only when the lane has confirmed that it works it no more", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1 }, giveUpAfterMs: 10_000 }, 0);
+  ordersOf(state, 0);
+  state.report(report("a", 0, { retryable: 2 }), 1_000);
+  ordersOf(state, 31_000);
+  state.report(report("a", 0, { retryable: 2 }), 32_000);
+  expect(state.isDone).toBe(true);
+  state.end(32_000);
+  expect([state.isOver, ordersOf(state, 32_000)]).toEqual([false, [["a", [], "confirm"]]]);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 32_001);
+  expect(state.isOver).toBe(true);
+});
+
+test("a batch that ends moves no more", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
+  ordersOf(state, 0);
+  const turn = { deferred: 1, retryable: 0, ambiguous: 0, lane: "a", index: 0, turn: 1, isDone: false };
+  state.report({ ...turn, counts: { outcomes: {}, settledTickets: 0 }, needsSharedLane: true }, 1);
+  ordersOf(state, 1);
+  state.end(2);
+  expect(ordersOf(state, 2)).toEqual([["a", [], "confirm"]]);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 3);
+  expect(state.isOver).toBe(true);
+});
