@@ -148,13 +148,15 @@ function shortened(value: string): string {
 
 const more = (left: number, where: string): string[] => (left > 0 ? [`  ... ${count(left)} more${where}`] : []);
 
-/** The warnings of the input, two lines each, and the related tickets that may be over the limit. */
+/** The warnings of the input, each with its advice, and the related tickets that may be over the limit. */
 export function warningLines(plan: PlanPreview): string[] {
   const { warnings } = plan;
   const crowded = crowdedLines(plan);
   if (warnings.length === 0 && crowded.length === 0) return [];
   const lines = warnings.flatMap(({ file, line, column, reason, advice }) => [
-    `  ${column === undefined ? file : `${file} line ${count(line)}, ${column}`}: ${reason};`,
+    ...wrapped(`${column === undefined ? file : `${file} line ${count(line)}, ${column}`}: ${reason};`, WIDTH - 2).map(
+      (text, at) => `${at === 0 ? "  " : "    "}${text}`,
+    ),
     `    ${advice}`,
   ]);
   return ["Warning", ...lines, ...crowded];

@@ -76,8 +76,8 @@ export async function checkRows<Written>(
   });
   try {
     const { rows, lines, columns, sources, names } = await readInputs(database, inputs, request, errorCollector);
-    const { oddRelated } = await findErrors(database, groupId);
-    const warnings = await findWarnings(database, inputs, { sources, names }, oddRelated);
+    const hints = await findErrors(database, groupId);
+    const warnings = await findWarnings(database, inputs, { sources, names }, hints);
     const { tickets, suspicious } = await screenTickets(database, groupId);
     const ranges = suspicious > 0 ? await createLaneRows(database, groupId, "row_error", "suspicious_ticket") : [];
     const fileNames = inputs.map(({ name }) => name);

@@ -2,6 +2,7 @@ import { sqlText, type Database } from "../../database.ts";
 import { InputError, type Diagnostic } from "../../ledger-error.ts";
 import { visibleText } from "../../visible-text.ts";
 import { damageHints, findColumnDamage } from "./find-column-damage.ts";
+import { variantHints, VARIANT_COLUMNS, type VariantHints } from "./variant-hints.ts";
 import { LONGEST, type CheckedField } from "../limits.ts";
 import { RULE_ORDER } from "../row-table.ts";
 import { rulesFor, type Rule } from "./value-rules.ts";
@@ -13,9 +14,9 @@ const IS_ITSELF = "case_id = related_id AND case_id <> ''";
 
 /**
  * Finds all errors of all rows: those of the readers, invalid values, associations of a ticket with itself. Returns how
- * many related ids have unusual characters.
+ * many related ids have unusual characters, and how many ids may be variants of others.
  */
-export async function findErrors(database: Database, groupId: string | undefined): Promise<{ oddRelated: number }> {
+export async function findErrors(database: Database, groupId: string | undefined): Promise<Hints> {
   await database.run(
     `INSERT INTO row_error SELECT "row", ${RULE_ORDER.reader}, field, column_name, value, reason, advice FROM reader_error`,
   );
@@ -33,7 +34,14 @@ export async function findErrors(database: Database, groupId: string | undefined
        FROM input WHERE ${IS_ITSELF} AND "row" NOT IN (SELECT "row" FROM row_error)`,
     );
   }
-  return { oddRelated: suspicions.related_id };
+  return { oddRelated: suspicions.related_id, variants: suspicions.variants };
+}
+
+/** What makes further checks of valid rows necessary. */
+export interface Hints {
+  /** Related ids with other characters than letters and digits. */
+  oddRelated: number;
+  variants: Record<(typeof VARIANT_COLUMNS)[number], VariantHints>;
 }
 
 const DAMAGED_FIELDS = ["case_id", "related_id"] as const;
@@ -47,11 +55,20 @@ async function countSuspicions(database: Database, hasGroupId: boolean) {
     conditions[`${field}_zeros`] = hints.zeros;
     conditions[`${field}_long`] = hints.long;
   }
+  for (const column of VARIANT_COLUMNS) {
+    const hints = variantHints(column);
+    conditions[`${column}_not_upper`] = hints.notUpper;
+    conditions[`${column}_not_composed`] = hints.notComposed;
+  }
   const names = Object.keys(conditions);
   const [counts] = await database.all(
     `SELECT ${names.map((name) => `count_if(${conditions[name]}) AS ${name}`).join(", ")} FROM input`,
   );
   const countOf = (name: string) => Number(counts?.[name] ?? 0);
+  const variantsOf = (column: string): VariantHints => ({
+    notUpper: countOf(`${column}_not_upper`),
+    notComposed: countOf(`${column}_not_composed`),
+  });
   return {
     case_id: countOf("case_id"),
     related_id: countOf("related_id"),
@@ -61,6 +78,7 @@ async function countSuspicions(database: Database, hasGroupId: boolean) {
     related_id_zeros: countOf("related_id_zeros"),
     related_id_long: countOf("related_id_long"),
     itself: countOf("itself"),
+    variants: { case_id: variantsOf("case_id"), related_id: variantsOf("related_id") },
   };
 }
 

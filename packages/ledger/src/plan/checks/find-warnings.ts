@@ -1,6 +1,8 @@
 import { sqlText, type Database } from "../../database.ts";
 import type { Diagnostic } from "../../ledger-error.ts";
-import type { InputNames } from "./find-errors.ts";
+import type { Hints, InputNames } from "./find-errors.ts";
+import { findVariants } from "./find-variants.ts";
+import { VARIANT_COLUMNS } from "./variant-hints.ts";
 import type { InputFile } from "../files/input-file.ts";
 import type { RejectSource } from "../rejects/reject-source.ts";
 
@@ -11,13 +13,13 @@ const SEVERAL_IDS = `^${ID}([ ,;|，；、｜]+${ID})+$`;
 /**
  * Finds what is valid but probably unintended.
  *
- * @param oddRelated how many related ids have other characters than letters and digits; if none, the table is not read
+ * @param hints without any, the table is not read
  */
 export async function findWarnings(
   database: Database,
   inputs: readonly InputFile[],
   { sources, names }: { sources: readonly RejectSource[]; names: InputNames },
-  oddRelated: number,
+  { oddRelated, variants }: Hints,
 ): Promise<Diagnostic[]> {
   const decoded = inputs.flatMap(({ name, isGuessed }): Diagnostic[] =>
     isGuessed
@@ -33,7 +35,12 @@ export async function findWarnings(
         ]
       : [],
   );
-  return oddRelated === 0 ? decoded : [...decoded, ...(await findSeveralIds(database, sources, names))];
+  const several = oddRelated === 0 ? [] : await findSeveralIds(database, sources, names);
+  const found = [...decoded, ...several];
+  for (const column of VARIANT_COLUMNS) {
+    found.push(...(await findVariants(database, column, variants[column], names)));
+  }
+  return found;
 }
 
 /** Finds columns for one related id with cells that seem to hold several ids. */
