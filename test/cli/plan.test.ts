@@ -104,7 +104,9 @@ test("plan prints a warning for a value that is valid but probably unintended", 
   await stage.write("several.csv", csv("T1,R1;R2,g"));
   const { status, stdout, stderr } = await plan("several.csv");
   expect([status, stderr]).toEqual([0, ""]);
-  expect(stdout).toMatch(/\n\nWarning\n {2}several\.csv line 2, related_id: 1 cell looks like several ids.*;\n {4}if/);
+  expect(stdout).toMatch(
+    /\n\nWarning\n {2}several\.csv line 2, related_id: 1 cell looks like several ids[^;]*;\n {4}if/,
+  );
   const { lines, last } = await plan("several.csv", "--json");
   expect(lines()[0]).toMatchObject({ event: "notice", file: "several.csv", line: 2, column: "related_id" });
   expect(last()).toMatchObject({ event: "plan", to_send: 1 });

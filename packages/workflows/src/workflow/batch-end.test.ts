@@ -66,6 +66,17 @@ test("a batch that ends asks a lane again that works for it after its confirmati
 
 const readOf = (index: number) => ["a", [{ from: index, to: index + 1, resolveOnly: true }]];
 
+test("a batch that ends without a worker, and without a known ambiguous ticket, ends soon", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
+  ordersOf(state, 0);
+  state.end(1);
+  ordersOf(state, 1);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence, isUnproven: true }, 2);
+  expect(ordersOf(state, 2)).toHaveLength(1);
+  state.report(failedReport("a", 0, { resolveOnly: true, isUntaken: true }), 5_000);
+  expect(state.isOver).toBe(true);
+});
+
 test("a batch that ends does not wait for a worker that reads its ambiguous tickets", () => {
   const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
   ordersOf(state, 0);

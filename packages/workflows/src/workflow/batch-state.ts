@@ -4,6 +4,7 @@ import {
   type BatchStateData,
   type ChunkRange,
   type ChunkReport,
+  type Doubt,
   type MaxRate,
   type OrderTaken,
   type Resumption,
@@ -224,6 +225,8 @@ export class BatchState {
     const before = data.doubts[at];
     if (at >= 0) data.doubts.splice(at, 1);
     for (const other of chunk.otherDoubts ?? []) this.#addDoubt(other, now);
+    // A worker that still runs an attempt takes chunks, too.
+    if (chunk.isUntaken && before?.isUnproven) return;
     const isUnknown = chunk.counts === undefined && chunk.deferred > 0;
     if (chunk.ambiguous === 0 && !isUnknown) return;
     const isFruitless = before !== undefined && (isUnknown || chunk.ambiguous >= before.tickets);
@@ -235,10 +238,10 @@ export class BatchState {
   }
 
   /** Something of the chunk may be ambiguous: no turn of this run has read it. */
-  #addDoubt({ lane, index }: { lane: string; index: number }, now: number): void {
+  #addDoubt(chunk: Pick<Doubt, "lane" | "index" | "isUnproven">, now: number): void {
     const { doubts } = this.data;
-    if (doubts.some((known) => isSame(known, { lane, index }))) return;
-    doubts.push({ lane, index, tickets: 0, passes: 0, dueAt: now });
+    if (doubts.some((known) => isSame(known, chunk))) return;
+    doubts.push({ ...chunk, tickets: 0, passes: 0, dueAt: now });
   }
 
   #updateWaitReason(chunk: ChunkReport, hasSettled: boolean, now: number): void {
@@ -304,7 +307,7 @@ export class BatchState {
     if (!unconfirmed || sequence < unconfirmed.sequence) return;
     // A turn that reads takes the lease from an attempt of an earlier run of the lane.
     const [first = lane] = Object.keys(next);
-    if (isUnproven) this.#addDoubt({ lane: lane === SHARED_LANE ? first : lane, index: 0 }, now);
+    if (isUnproven) this.#addDoubt({ lane: lane === SHARED_LANE ? first : lane, index: 0, isUnproven }, now);
     unconfirmed.lanes = unconfirmed.lanes.filter((other) => other !== lane);
     if (unconfirmed.lanes.length > 0) return;
     delete this.data.unconfirmed;

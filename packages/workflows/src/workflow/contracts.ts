@@ -269,7 +269,7 @@ export interface WaitingChunk {
 }
 
 /** A chunk with ambiguous tickets. */
-interface Doubt {
+export interface Doubt {
   lane: string;
   index: number;
   /** Ambiguous tickets; 0: unknown, because the last turn failed. */
@@ -280,6 +280,8 @@ interface Doubt {
   dueAt: number;
   /** A lane is to read them now. */
   isOpen?: true;
+  /** Nothing is known to be ambiguous: an attempt of an earlier run of the lane may still work the batch. */
+  isUnproven?: true;
 }
 
 /** The times are in milliseconds since 1970. */
