@@ -26,7 +26,7 @@ export interface ApiConfig {
   authentication: Authentication;
   /** The variable or the file that contains the credentials; no secret. */
   credentialsFrom: string;
-  /** Whose credentials they are; undefined for a token. No secret, but not to be stored. */
+  /** The owner of the credentials, for messages: it is not secret, and is never stored. Undefined for a token. */
   identity: CredentialsIdentity | undefined;
   /** The account, as batches and task queues name it; undefined for a token. */
   account: string | undefined;

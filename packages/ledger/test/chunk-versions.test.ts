@@ -127,7 +127,7 @@ test("a process stopped between write and publication of results does not replac
   const record = await (await temporary.plan({ "in.csv": csvOf([["T", "r", "g"]]) }, { id: "b1" })).commit();
   const [chunk = ""] = chunkIds(record);
   await ledger.writeResults("b1", chunk, [result("first")]);
-  // So many rows that it takes a while to write them.
+  // Writing this many rows takes a while.
   const script = fileURLToPath(new URL("./stalled-writer-process.ts", import.meta.url));
   const child = spawn(process.execPath, [script, ledger.location, "b1", chunk, "300000"], {
     stdio: ["pipe", "pipe", "inherit"],

@@ -21,7 +21,7 @@ export interface FoundCredentials {
   readonly auth: Authentication;
   /** Where they were found, for messages: the name of the variable, or the file. Contains no secret. */
   readonly source: string;
-  /** Whose they are, for messages and to distinguish accounts. Contains no secret; undefined for a token, which does not say. */
+  /** Their owner, for messages and to distinguish accounts. Contains no secret; undefined for a token, which names none. */
   readonly identity: CredentialsIdentity | undefined;
 }
 

@@ -62,7 +62,7 @@ async function* checkApi(env: Environment): AsyncGenerator<Finding> {
   if (config) yield* await checkCredentials(config, skewMs === undefined ? undefined : Date.now() + skewMs);
 }
 
-/** Whose credentials they are, and the name of the account in batches. */
+/** The owner of the credentials, and the account as batches name it. */
 function describeAccount({ identity, account }: ApiConfig): string {
   if (account !== undefined) return `${describeIdentity(identity)}; batches name it ${account}`;
   return `${describeIdentity(identity)}: workers with tokens share their batches`;

@@ -88,7 +88,7 @@ export function simulateTraffic(traffic: Traffic): TrafficFigures {
       for (let at = random() * stallEveryMs; at < seconds * 1_000; at += stallEveryMs)
         agenda.add(at + random() * stallEveryMs, (now) => (stalledUntil = now + random() * stallMs));
 
-    /** What the process does at this time, or after it stood still. */
+    /** Acts at this time; if the process stands still then, as soon as it runs again. */
     function doAt(time: number, act: (now: number) => void): void {
       agenda.add(time, (now) => (now < stalledUntil ? doAt(stalledUntil, act) : act(now)));
     }

@@ -6,7 +6,7 @@ import type { ChunkRecord } from "./chunk-record.ts";
 import { FreshTickets } from "./fresh-tickets.ts";
 import type { LaneLease } from "./lane-lease.ts";
 import { operationOf, type AssociationsApi } from "./operation.ts";
-import { readLagOf, type ReadLag } from "./read-lag.ts";
+import type { ReadLag } from "./read-lag.ts";
 import type { SettleContext, TicketWork } from "./settle-context.ts";
 import { SymmetryCheck } from "./symmetry-check.ts";
 import { TicketWorker } from "./ticket-worker.ts";
@@ -14,23 +14,24 @@ import { TurnBreaker } from "./turn-breaker.ts";
 import { TurnDeadline } from "./turn-deadline.ts";
 import type { ChunkDependencies } from "./chunk-dependencies.ts";
 
+type AttemptDependencies = ChunkDependencies & { readLag: ReadLag };
+
 /** One attempt at a turn of a chunk, while it holds the lane's lease. */
 export class ChunkAttempt {
   readonly #task: ChunkTask;
-  readonly #dependencies: ChunkDependencies;
+  readonly #dependencies: AttemptDependencies;
   readonly #record: ChunkRecord;
   readonly #breaker = new TurnBreaker(() => this.#deadline.endWaits());
   readonly #deadline: TurnDeadline;
   readonly #worker: TicketWorker;
   readonly #heldTickets: ReadonlyMap<string, string>;
   #held = 0;
-  #hasWritten = false;
-  readonly #readLag: ReadLag;
+  readonly #lease: LaneLease;
 
   /** @param heldTickets the tickets that other batches have left ambiguous, with those batches */
   constructor(
     task: ChunkTask,
-    dependencies: ChunkDependencies,
+    dependencies: AttemptDependencies,
     lease: LaneLease,
     record: ChunkRecord,
     heldTickets: ReadonlyMap<string, string>,
@@ -40,14 +41,10 @@ export class ChunkAttempt {
     this.#dependencies = dependencies;
     this.#record = record;
     this.#heldTickets = heldTickets;
-    this.#readLag = dependencies.readLag ?? readLagOf();
+    this.#lease = lease;
     const mayWrite = (): boolean => !lease.isLost && !this.#breaker.isOpen && !this.#needsSharedLane;
     this.#deadline = new TurnDeadline({ budgetMs: task.budgetMs, stop, mayWrite, now, sleep });
-    const beforeWrite = async (): Promise<void> => {
-      await lease.assertMayWrite();
-      this.#hasWritten = true;
-    };
-    const api = dependencies.api.connect(beforeWrite, undefined, stop);
+    const api = dependencies.api.connect(() => lease.assertMayWrite(), undefined, stop);
     this.#worker = new TicketWorker({
       record,
       context: this.#settleContext(this.#openApi(api, "resolve"), this.#symmetryCheck(api)),
@@ -57,7 +54,7 @@ export class ChunkAttempt {
   }
 
   async run(): Promise<ChunkResult> {
-    const { batchRateLimit, concurrencyLimit } = this.#dependencies;
+    const { batchRateLimit, concurrencyLimit, readLag } = this.#dependencies;
     const touched = this.#record.ambiguousTickets();
     const isTouched = new Set(touched.map(({ ticket }) => ticket));
     const untouched = this.#record.openTickets().filter(({ ticket }) => !isTouched.has(ticket));
@@ -83,10 +80,10 @@ export class ChunkAttempt {
       deferred,
       retryable: retryable + this.#held,
       ambiguous,
-      hasWritten: this.#hasWritten || touched.length > 0,
+      hasWritten: this.#lease.hasWritten || touched.length > 0,
       ...(waitReason && { waitReason }),
       ...(needsSharedLane && { needsSharedLane }),
-      ...(this.#readLag.ms !== READ_LAG_MS && { readLagMs: this.#readLag.ms }),
+      ...(readLag.ms !== READ_LAG_MS && { readLagMs: readLag.ms }),
     };
   }
 
@@ -104,9 +101,7 @@ export class ChunkAttempt {
 
   /** The tickets that stay without an outcome and without a doubt: nothing has to be resolved for them. */
   async #closeResolved(): Promise<void> {
-    const ambiguous = new Set(
-      this.#worker.ends.ambiguous > 0 ? this.#worker.ambiguous.map(({ ticket }) => ticket) : [],
-    );
+    const ambiguous = new Set(this.#worker.ambiguous.map(({ ticket }) => ticket));
     const resolved = this.#record.ambiguousTickets().filter(({ ticket }) => !ambiguous.has(ticket));
     await this.#record.closeSnapshots(resolved.map(({ ticket }) => ticket));
   }
@@ -177,7 +172,7 @@ export class ChunkAttempt {
   }
 
   #settleContext(api: AssociationsApi, symmetryCheck: SymmetryCheck | undefined): SettleContext {
-    const { canary, random, classifier, now, overLimit } = this.#dependencies;
+    const { canary, random, classifier, now, overLimit, readLag } = this.#dependencies;
     const { isOver, isStopping, stop } = this.#deadline;
     const record = this.#record;
     return {
@@ -193,7 +188,7 @@ export class ChunkAttempt {
       sleep: this.#sleep,
       now,
       random,
-      readLag: this.#readLag,
+      readLag,
       recordRow: (row, attempts, facts, outcome) => record.recordRow(row, attempts, facts, outcome),
       scopeOfCode: (code, ticket) => scopeOfCode(classifier, code, ticket, { now, sleep: this.#sleep }),
       recordDisplaced: (ticket, lost) => record.storeDisplaced(ticket, lost),

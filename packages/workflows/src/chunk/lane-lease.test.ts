@@ -181,7 +181,7 @@ test("a holder that ends before it has sealed the chunks leaves that to its succ
   await third.release();
   const fourth = await lane.acquire("four");
   expect([fourth.mustSeal, fourth.waitMs]).toEqual([false, 0]);
-  // What a process that has exited had stored may still be on its way to an object store.
+  // A write of a process that has exited may still be on its way to an object store.
   expect((await lane.acquire("five", { hasExited: () => true })).mustSeal).toBe(true);
 });
 

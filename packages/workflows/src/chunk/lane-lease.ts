@@ -143,6 +143,11 @@ export class LaneLease {
     return !stop.aborted;
   }
 
+  /** A write of this attempt was sent, or may have been. */
+  get hasWritten(): boolean {
+    return this.#hasWritten;
+  }
+
   /** A request that writes follows, if the lease is held. @throws {LeaseLostError} */
   async assertMayWrite(): Promise<void> {
     await this.assertHeld();

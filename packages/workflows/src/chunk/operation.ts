@@ -41,6 +41,8 @@ export function operationOf(kind: BatchKind, overLimit: "refuse" | "fill"): Oper
   return kind === "undo" ? removing : creating(overLimit);
 }
 
+const relatedIdsOf = (rows: readonly ChunkRow[]): string[] => rows.map(({ related }) => related);
+
 function creating(overLimit: "refuse" | "fill"): Operation {
   return {
     adds: () => true,
@@ -53,10 +55,10 @@ function creating(overLimit: "refuse" | "fill"): Operation {
       // Rows over the limit wait: if one of the others is rejected, the next one takes its place.
       return { toSend: missing.slice(0, isIsolating ? 1 : room), overLimit: [] };
     },
-    named: (rows) => rows.map(({ related }) => related),
+    named: relatedIdsOf,
     send: (api, ticketId, group, rows) =>
-      api.createAssociations({ ticketId, relatedIds: rows.map(({ related }) => related), ...groupOf(group) }),
-    expected: (current, rows) => new Set([...current, ...rows.map(({ related }) => related)]),
+      api.createAssociations({ ticketId, relatedIds: relatedIdsOf(rows), ...groupOf(group) }),
+    expected: (current, rows) => new Set([...current, ...relatedIdsOf(rows)]),
   };
 }
 
@@ -74,7 +76,7 @@ const removing: Operation = {
     return removal ? { toSend: [removal], overLimit: [] } : restoring.select(missing, current, isIsolating);
   },
   named(rows, current) {
-    const asked = rows.map(({ related }) => related);
+    const asked = relatedIdsOf(rows);
     // An API that replaces would remove the associations that a call does not name again.
     return rows[0]?.restore ? [...new Set([...current, ...asked])] : asked;
   },

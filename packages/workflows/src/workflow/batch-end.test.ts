@@ -64,6 +64,17 @@ test("a batch that ends asks a lane again that works for it after its confirmati
   expect(state.isOver).toBe(true);
 });
 
+/** A batch that ends, whose lane has confirmed that, and that has an ambiguous ticket. */
+function endWithAmbiguousTicket(): BatchState {
+  const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
+  ordersOf(state, 0);
+  state.report(report("a", 0, { ambiguous: 1, deferred: 1, isDone: false }), 1);
+  state.end(2);
+  ordersOf(state, 2);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 3);
+  return state;
+}
+
 const readOf = (index: number) => ["a", [{ from: index, to: index + 1, resolveOnly: true }]];
 
 test("a batch that ends without a worker, and without a known ambiguous ticket, ends soon", () => {
@@ -78,12 +89,7 @@ test("a batch that ends without a worker, and without a known ambiguous ticket, 
 });
 
 test("a batch that ends does not wait for a worker that reads its ambiguous tickets", () => {
-  const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
-  ordersOf(state, 0);
-  state.report(report("a", 0, { ambiguous: 1, deferred: 1, isDone: false }), 1);
-  state.end(2);
-  ordersOf(state, 2);
-  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 3);
+  const state = endWithAmbiguousTicket();
   for (let now = 3; !state.isOver; now = state.nextDueAt ?? now) {
     if (ordersOf(state, now).length > 0)
       state.report(failedReport("a", 0, { resolveOnly: true, isUntaken: true }), now);
@@ -118,12 +124,7 @@ test("a batch that was started again still looks for ambiguous tickets if no wor
 });
 
 test("a batch that ends counts failed turns between reads of ambiguous tickets as fruitless", () => {
-  const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
-  ordersOf(state, 0);
-  state.report(report("a", 0, { ambiguous: 1, deferred: 1, isDone: false }), 1);
-  state.end(2);
-  ordersOf(state, 2);
-  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 3);
+  const state = endWithAmbiguousTicket();
   const ranges: unknown[] = [];
   for (const read of [failedReport, report, failedReport, report]) {
     const now = state.nextDueAt ?? 0;

@@ -37,7 +37,7 @@ export async function findErrors(database: Database, groupId: string | undefined
   return { oddRelated: suspicions.related_id, variants: suspicions.variants };
 }
 
-/** What makes further checks of valid rows necessary. */
+/** Counts of valid values that need a further check. */
 export interface Hints {
   /** Related ids with other characters than letters and digits. */
   oddRelated: number;

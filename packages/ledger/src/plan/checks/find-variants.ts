@@ -5,7 +5,7 @@ import type { InputNames } from "./find-errors.ts";
 import { variantHints, type IdColumn, type VariantHints } from "./variant-hints.ts";
 
 const LONGEST_SHOWN = 34;
-/** So many unusual ids are always checked. */
+/** Up to this many unusual ids are checked, however few rows the input has. */
 const FEW = 100_000;
 
 /**
