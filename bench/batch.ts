@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { Client, Connection } from "@temporalio/client";
 import { findTemporalCli } from "../packages/cli/src/local/find-temporal-cli.ts";
 import { openLocalTemporal } from "../packages/cli/src/local/local-temporal.ts";
-import { peakRssMb, runNode, startNode, stop } from "./run-process.ts";
+import { cpuSeconds, peakRssMb, runNode, startNode, stop } from "./run-process.ts";
 import { writeResult } from "./write-result.ts";
 
 const main = fileURLToPath(new URL("../packages/cli/dist/main.js", import.meta.url));
@@ -41,6 +41,7 @@ try {
     tickets: run.tickets,
     "tickets/s": Math.round(run.rate),
     "events/ticket": Number((run.eventsPerTicket ?? 0).toFixed(4)),
+    "CPU ms/ticket": Number(cpuMs(run).toFixed(3)),
     "peak MB": Math.round(run.rssMb),
   });
   console.table([
@@ -54,11 +55,13 @@ try {
     {
       vs_loop: batch.rate / withFetch.rate,
       vs_sdk_loop: batch.rate / withSdk.rate,
+      cpu_vs_sdk_loop: cpuMs(batch) / cpuMs(withSdk),
       ceiling_vs_loop: withUndici.rate / withFetch.rate,
       events_per_ticket: batch.eventsPerTicket,
       ...(largerBatch && {
         vs_loop_larger: largerBatch.rate / withFetch.rate,
         vs_sdk_loop_larger: largerBatch.rate / withSdk.rate,
+        cpu_vs_sdk_loop_larger: cpuMs(largerBatch) / cpuMs(withSdk),
         rss_growth: largerBatch.rssMb / batch.rssMb,
       }),
     },
@@ -72,15 +75,22 @@ try {
 interface Run {
   tickets: number;
   seconds: number;
+  /** Processor time of the loop, or of the worker while the batch runs; not that of Temporal, command or simulator. */
+  cpuSeconds: number;
   rate: number;
   rssMb: number;
   eventsPerTicket?: number;
 }
 
+/** Processor milliseconds for a ticket. */
+function cpuMs(run: Run): number {
+  return (run.cpuSeconds * 1000) / run.tickets;
+}
+
 async function runLoop(script: string): Promise<Run> {
   return withSimulator(async (url) => {
     const printed = await runNode([script, url, String(tickets), String(IN_FLIGHT)]);
-    const run = JSON.parse(printed) as { seconds: number; rssMb: number };
+    const run = JSON.parse(printed) as Pick<Run, "seconds" | "cpuSeconds" | "rssMb">;
     return { ...run, tickets, rate: tickets / run.seconds };
   });
 }
@@ -111,6 +121,7 @@ async function runBatch(url: string, ticketCount: number) {
   };
   const { child: worker } = await startNode([main, "worker", "--json"], "working", { env });
   try {
+    const cpuBefore = cpuSeconds(worker.pid as number);
     const printed = await runNode([main, "run", input, "--batch", id, "--json", "--quiet"], { env });
     const summary = JSON.parse(printed.trim().split("\n").at(-1) ?? "") as {
       created: number;
@@ -119,9 +130,10 @@ async function runBatch(url: string, ticketCount: number) {
     };
     if (summary.created !== ticketCount * 3) throw new Error(`only ${summary.created} associations were created`);
     const seconds = (Date.parse(summary.finished_at) - Date.parse(summary.started_at)) / 1000;
+    const cpu = cpuSeconds(worker.pid as number) - cpuBefore;
     const rssMb = peakRssMb(worker.pid as number);
     const eventsPerTicket = (await countEvents(new URL(url).host, id)) / ticketCount;
-    return { tickets: ticketCount, seconds, rate: ticketCount / seconds, rssMb, eventsPerTicket };
+    return { tickets: ticketCount, seconds, cpuSeconds: cpu, rate: ticketCount / seconds, rssMb, eventsPerTicket };
   } finally {
     if (worker.exitCode === null) {
       worker.kill("SIGTERM");

@@ -39,3 +39,13 @@ export function peakRssMb(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
 }
+
+/** Processor seconds that a process has used, user and system. From /proc: Linux only. */
+export function cpuSeconds(pid: number): number {
+  const afterName = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1) ?? "";
+  const [user, system] = afterName.split(" ").slice(11, 13).map(Number);
+  return ((user ?? Number.NaN) + (system ?? Number.NaN)) / CLOCK_TICKS_PER_SECOND;
+}
+
+/** The unit of /proc/PID/stat on every architecture that Node runs on. */
+const CLOCK_TICKS_PER_SECOND = 100;

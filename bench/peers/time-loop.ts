@@ -5,12 +5,13 @@ export const target = { url: address, inFlight };
 
 /**
  * Calls `link` with three related tickets for each ticket, for `inFlight` tickets at a time. Prints one line of JSON: the
- * duration in seconds and the peak memory in MB.
+ * duration and the processor time in seconds, and the peak memory in MB.
  */
 export async function timeLoop(
   link: (ticket: string, wanted: string[]) => Promise<void>,
   close?: () => Promise<void>,
 ): Promise<void> {
+  const before = process.cpuUsage();
   const startedAt = performance.now();
   let next = 0;
   await Promise.all(
@@ -19,6 +20,9 @@ export async function timeLoop(
     }),
   );
   const seconds = (performance.now() - startedAt) / 1000;
+  const { user, system } = process.cpuUsage(before);
   await close?.();
-  console.log(JSON.stringify({ seconds, rssMb: process.resourceUsage().maxRSS / 1024 }));
+  console.log(
+    JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6, rssMb: process.resourceUsage().maxRSS / 1024 }),
+  );
 }

@@ -8,7 +8,7 @@ import {
 import { listBatches, requireBatch } from "./batch/batch-files.ts";
 import { chunkIds, type BatchRecord } from "./batch/batch-record.ts";
 import * as chunks from "./chunk/chunk-files.ts";
-import type { StoredLines } from "./chunk/chunk-files.ts";
+import type { ChunkFile, StoredLines } from "./chunk/chunk-files.ts";
 import type { ChunkTicket, RowResult, SnapshotEntry } from "./chunk/chunk.ts";
 import { forgetBatch, readForgottenAt } from "./batch/forget.ts";
 import { readSavedPlan, readStartedBatch, startSavedPlan, type SavedPlanState } from "./batch/saved-plan.ts";
@@ -64,9 +64,9 @@ export interface Ledger {
    * Stores the whole snapshot of the chunk as the version after `after`, which is the newest by default. Returns its
    * number. Throws `conflict` if another attempt has stored that version: nothing was replaced.
    */
-  writeSnapshot(batchId: string, chunkId: string, entries: readonly SnapshotEntry[], after?: number): Promise<number>;
+  writeSnapshot(batchId: string, chunkId: string, entries: ChunkFile<SnapshotEntry>, after?: number): Promise<number>;
   /** Stores all results of the chunk, as {@link Ledger.writeSnapshot} does. */
-  writeResults(batchId: string, chunkId: string, results: readonly RowResult[], after?: number): Promise<number>;
+  writeResults(batchId: string, chunkId: string, results: ChunkFile<RowResult>, after?: number): Promise<number>;
   /** Returns the lease on a lane with the highest epoch; undefined if no attempt ever acquired it. `lane` is unique in the ledger. */
   newestLease(lane: string): Promise<LeaseRecord | undefined>;
   /** Stores a lease with a new epoch. Returns `false` if another attempt created that epoch or a later one. */

@@ -10,7 +10,7 @@ import {
 } from "./chunk.ts";
 import { sha256 } from "../files/checksum.ts";
 import { alteredFile, missingFile } from "../files/damaged-file.ts";
-import { formatJsonLine, formatSealedLines, parseJsonLines, parseSealedLines } from "../files/json-lines.ts";
+import { formatSealedLines, parseJsonLines, parseSealedLines } from "../files/json-lines.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { plannedChecksum } from "../batch/planned-files.ts";
 import { readAhead } from "../store/read-ahead.ts";
@@ -92,18 +92,11 @@ export async function* readResultsOfChunks(
   for await (const { chunkId, stored } of found) if (stored) yield { chunkId, ...stored };
 }
 
-/**
- * The lines of entries. An entry does not change, and the whole snapshot is written again when a few entries are added.
- */
-const snapshotLines = new WeakMap<SnapshotEntry, string>();
+/** The whole content of a chunk's file: its lines, or the sealed lines as {@link GrowingLines} makes them. */
+export type ChunkFile<Line> = readonly Line[] | Uint8Array;
 
-function formatSnapshotLine(entry: SnapshotEntry): string {
-  const known = snapshotLines.get(entry);
-  if (known !== undefined) return known;
-  const line = formatJsonLine(entry);
-  snapshotLines.set(entry, line);
-  return line;
-}
+const toSealed = (file: ChunkFile<object>): string | Uint8Array =>
+  file instanceof Uint8Array ? file : formatSealedLines(file);
 
 /**
  * Stores a chunk's snapshot as the version after `after`, and returns its number. Throws `conflict` if another attempt
@@ -113,10 +106,10 @@ export async function writeSnapshot(
   store: Store,
   batchId: string,
   chunkId: string,
-  entries: readonly SnapshotEntry[],
+  entries: ChunkFile<SnapshotEntry>,
   after?: number,
 ): Promise<number> {
-  return writeNextFile(store, batchId, "snapshots", chunkId, formatSealedLines(entries, formatSnapshotLine), after);
+  return writeNextFile(store, batchId, "snapshots", chunkId, toSealed(entries), after);
 }
 
 /** Stores a chunk's results, as {@link writeSnapshot} does. */
@@ -124,8 +117,8 @@ export async function writeResults(
   store: Store,
   batchId: string,
   chunkId: string,
-  results: readonly RowResult[],
+  results: ChunkFile<RowResult>,
   after?: number,
 ): Promise<number> {
-  return writeNextFile(store, batchId, "results", chunkId, formatSealedLines(results), after);
+  return writeNextFile(store, batchId, "results", chunkId, toSealed(results), after);
 }

@@ -78,7 +78,7 @@ export async function writeNextFile(
   batchId: string,
   kind: ChunkFileKind,
   chunkId: string,
-  text: string,
+  text: string | Uint8Array,
   after?: number,
 ): Promise<number> {
   const chain = chainOf(batchId, kind, chunkId);

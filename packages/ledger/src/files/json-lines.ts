@@ -4,11 +4,8 @@ import { alteredFile } from "./damaged-file.ts";
 import { LedgerError } from "../ledger-error.ts";
 
 /** Returns values as JSON lines, each with a line feed at its end. */
-export function formatJsonLines<Value extends object>(
-  values: readonly Value[],
-  format: (value: Value) => string = formatJsonLine,
-): string {
-  return values.map((value) => format(value)).join("");
+export function formatJsonLines(values: readonly object[]): string {
+  return values.map(formatJsonLine).join("");
 }
 
 export function formatJsonLine(value: object): string {
@@ -30,11 +27,8 @@ export function parseJsonLines<T>(text: string, file: string, isExpected: (value
  * Returns values as JSON lines, with a last line that holds the SHA-256 of the others. It makes damage to the file
  * visible.
  */
-export function formatSealedLines<Value extends object>(
-  values: readonly Value[],
-  format?: (value: Value) => string,
-): string {
-  const lines = formatJsonLines(values, format);
+export function formatSealedLines(values: readonly object[]): string {
+  const lines = formatJsonLines(values);
   return `${lines}${sealOf(lines)}`;
 }
 
@@ -50,8 +44,11 @@ export function parseSealedLines<T>(text: string, file: string, isExpected: (val
 
 const SEAL = /^\{"sha256":"[0-9a-f]{64}"\}\n$/;
 
-function sealOf(lines: string): string {
-  return `{"sha256":"${sha256(lines)}"}\n`;
+const sealOf = (lines: string): string => formatSeal(sha256(lines));
+
+/** The last line of sealed lines. @param digest the SHA-256 of the lines before it, in hexadecimal */
+export function formatSeal(digest: string): string {
+  return `{"sha256":"${digest}"}\n`;
 }
 
 export function parseJsonLine<T>(

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { link, mkdir, open, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCode } from "@caselink/common";
 
@@ -16,29 +16,36 @@ export function temporaryPathFor(path: string): string {
 }
 
 /** Replaces a file atomically: even after a power failure, it has either the old text or the new one. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string | Uint8Array): Promise<void> {
   const temporary = temporaryPathFor(path);
   try {
     await writeSynced(temporary, text);
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await removeFile(temporary);
     throw error;
   }
   await syncFolder(dirname(path));
 }
 
 /** Creates a file atomically. If it exists already, it stays unchanged and the result is `false`. */
-export async function createFile(path: string, text: string): Promise<boolean> {
+export async function createFile(path: string, text: string | Uint8Array): Promise<boolean> {
   const temporary = temporaryPathFor(path);
   try {
     await writeSynced(temporary, text);
     if (!(await linkNew(temporary, path))) return false;
   } finally {
-    await rm(temporary, { force: true });
+    await removeFile(temporary);
   }
   await syncFolder(dirname(path));
   return true;
+}
+
+/** Removes a file; a missing one is no error. One system call, where `rm` makes two. */
+export async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch((error: unknown) => {
+    if (errorCode(error) !== "ENOENT") throw error;
+  });
 }
 
 async function linkNew(from: string, to: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { errorCode, errorMessage } from "@caselink/common";
 import { missingFile } from "../files/damaged-file.ts";
 import { LedgerError } from "../ledger-error.ts";
-import { createFile, isUnfinished, replaceFile, syncFolder } from "./atomic-file.ts";
+import { createFile, isUnfinished, removeFile, replaceFile, syncFolder } from "./atomic-file.ts";
 import { createStagingFolderIn } from "./staging-folder.ts";
 import type { Store } from "./store.ts";
 
@@ -26,7 +26,7 @@ export function createLocalStore(location: string): Store {
     }
   }
 
-  async function replace(path: string, text: string): Promise<void> {
+  async function replace(path: string, text: string | Uint8Array): Promise<void> {
     await replaceFile(at(path), text).catch((error: unknown) => {
       throw storageError(error, at(path), "written");
     });
@@ -79,7 +79,7 @@ export function createLocalStore(location: string): Store {
     hasConditionalWrites: async () => true,
 
     async remove(path) {
-      await rm(at(path), { force: true }).catch((error: unknown) => {
+      await removeFile(at(path)).catch((error: unknown) => {
         if (!isMissing(error)) throw storageError(error, at(path), "removed");
       });
     },

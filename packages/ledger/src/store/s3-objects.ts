@@ -82,7 +82,7 @@ export class S3Objects {
   }
 
   /** Writes a text and returns its version. If the condition does not hold, writes nothing and returns `undefined`. */
-  async put(key: string, text: string, condition?: PutCondition): Promise<string | undefined> {
+  async put(key: string, text: string | Uint8Array, condition?: PutCondition): Promise<string | undefined> {
     const isConditional = condition !== undefined && (await this.supportsConditions());
     if (condition === "absent" && !isConditional) return this.#putIfAbsent(key, text);
     return this.#put(key, text, isConditional ? condition : undefined);
@@ -101,7 +101,7 @@ export class S3Objects {
             Key: key,
             Body: body,
             ContentLength: size,
-            ContentMD5: md5 ?? md5Of(body as Buffer),
+            ContentMD5: md5 ?? md5Of(body as Uint8Array),
           }),
         );
         return;
@@ -218,7 +218,7 @@ export class S3Objects {
    * id of the write that the object has. Two processes may both pass the first check; the second check fails for all but
    * the last writer.
    */
-  async #putIfAbsent(key: string, text: string): Promise<string | undefined> {
+  async #putIfAbsent(key: string, text: string | Uint8Array): Promise<string | undefined> {
     if (await this.writtenAt(key)) return undefined;
     const writeId = randomUUID();
     const version = await this.#put(key, text, undefined, writeId);
@@ -228,11 +228,11 @@ export class S3Objects {
 
   async #put(
     key: string,
-    text: string,
+    text: string | Uint8Array,
     condition?: PutCondition,
     writeId: string = randomUUID(),
   ): Promise<string | undefined> {
-    const body = Buffer.from(text);
+    const body = typeof text === "string" ? Buffer.from(text) : text;
     const input: PutObjectCommandInput = {
       Bucket: this.#target.bucket,
       Key: key,
@@ -311,7 +311,7 @@ function isUnsupportedHeader(error: unknown): boolean {
   return ["NotImplemented", "InvalidArgument", "InvalidRequest", "MethodNotAllowed"].includes(name);
 }
 
-function md5Of(bytes: Buffer): string {
+function md5Of(bytes: Uint8Array): string {
   return createHash("md5").update(bytes).digest("base64");
 }
 

@@ -18,9 +18,9 @@ export interface Store {
    */
   write(path: string, text: string): Promise<void>;
   /** Replaces the file atomically and without a conflict check: the last of several writers wins. */
-  overwrite(path: string, text: string): Promise<void>;
+  overwrite(path: string, text: string | Uint8Array): Promise<void>;
   /** Writes a new file. If the file exists already, changes nothing and returns `false`. */
-  writeOnce(path: string, text: string): Promise<boolean>;
+  writeOnce(path: string, text: string | Uint8Array): Promise<boolean>;
   /**
    * Returns whether `writeOnce` never replaces a file, however long the process stalls while it writes. Some object
    * storage cannot do that.

@@ -53,7 +53,12 @@ export async function readNewest(store: Store, chain: Chain): Promise<Version | 
  * Creates a version. Returns `false` if it exists already. In storage without conditional writes, two processes that
  * create it at the same time may both succeed.
  */
-export async function createVersion(store: Store, chain: Chain, version: number, text: string): Promise<boolean> {
+export async function createVersion(
+  store: Store,
+  chain: Chain,
+  version: number,
+  text: string | Uint8Array,
+): Promise<boolean> {
   const path = versionPath(chain, version);
   if (await store.hasConditionalWrites()) return store.writeOnce(path, text);
   if ((await store.readText(path)) !== undefined) return false;

@@ -7,8 +7,10 @@ import {
   type SnapshotEntry,
   type StoredLines,
 } from "@caselink/ledger";
-import type { ChunkCounts, ChunkTask, OutcomeCounts, RowOutcome } from "../workflow/contracts.ts";
+import type { ChunkCounts, ChunkTask, RowOutcome } from "../workflow/contracts.ts";
 import { LONGEST_READ_LAG_MS } from "../workflow/read-lag.ts";
+import { ChunkResults } from "./chunk-results.ts";
+import { ChunkSnapshot } from "./chunk-snapshot.ts";
 import { isAdding, type TicketWork } from "./settle-context.ts";
 import type { CallRecord } from "./verdict.ts";
 
@@ -34,8 +36,8 @@ export class ChunkRecord {
   readonly #guard: RecordGuard;
   readonly #tickets: readonly ChunkTicket[];
   readonly #rowsOf: ReadonlyMap<string, readonly ChunkRow[]>;
-  readonly #snapshot: Map<string, SnapshotEntry>;
-  readonly #results: Map<number, RowResult>;
+  readonly #snapshot: ChunkSnapshot;
+  readonly #results: ChunkResults;
   /** The versions of the stored files that this attempt read or wrote last. */
   readonly #versions: { snapshot: number; results: number };
   readonly #countsAtStart: ChunkCounts;
@@ -57,8 +59,8 @@ export class ChunkRecord {
     this.#guard = guard;
     this.#tickets = stored.tickets;
     this.#rowsOf = new Map(stored.tickets.map(({ ticket, rows }) => [ticket, rows]));
-    this.#snapshot = new Map(stored.snapshot.lines.map((entry) => [entry.ticket, entry]));
-    this.#results = new Map(stored.results.lines.map((result) => [result.row, result]));
+    this.#snapshot = new ChunkSnapshot(stored.snapshot.lines);
+    this.#results = new ChunkResults(stored.results.lines);
     this.#versions = { snapshot: stored.snapshot.version, results: stored.results.version };
     this.#countsAtStart = this.counts();
   }
@@ -75,49 +77,53 @@ export class ChunkRecord {
 
   /** Earlier, the API accepted a request for a ticket of this chunk: an outcome other than `forbidden` proves it. */
   get wasAccepted(): boolean {
-    return [...this.#results.values()].some(({ outcome }) => outcome !== undefined && outcome !== "forbidden");
+    const { forbidden: _, ...others } = this.#results.outcomes;
+    return Object.keys(others).length > 0;
   }
 
   /** An earlier write of this chunk succeeded. */
   get hasWritten(): boolean {
-    return [...this.#results.values()].some(({ outcome }) => isAdding(outcome) || outcome === "removed");
+    return Object.keys(this.#results.outcomes).some((name) => isAdding(name as RowOutcome) || name === "removed");
   }
 
   /** Tickets with rows that have no outcome. */
   openTickets(): TicketWork[] {
-    const works: TicketWork[] = [];
-    for (const { ticket, group, rows } of this.#tickets) {
-      const outcomeOf = ({ row }: ChunkRow) => this.#results.get(row)?.outcome;
-      const open = rows.filter((row) => outcomeOf(row) === undefined);
-      if (open.length === 0) continue;
-      const addedIds = rows.filter((row) => isAdding(outcomeOf(row))).map(({ related }) => related);
-      const removedIds = rows.filter((row) => this.#isRemovedLately(row)).map(({ related }) => related);
-      works.push({ ticket, group, open, addedIds, removedIds });
-    }
-    return works;
-  }
-
-  #isRemovedLately({ row }: ChunkRow): boolean {
-    const { outcome, settled_at: settledAt = "" } = this.#results.get(row) ?? {};
-    return outcome === "removed" && this.#guard.now() - Date.parse(settledAt) < LONGEST_READ_LAG_MS;
-  }
-
-  /** The associations of a ticket before the write that may have been sent; undefined if there is no such write. */
-  snapshotOf(ticket: string): ReadonlySet<string> | undefined {
-    const entry = this.#snapshot.get(ticket);
-    return entry && !entry.closed ? new Set(entry.present) : undefined;
+    return this.#tickets.filter((ticket) => this.#isUnsettled(ticket)).map((ticket) => this.#workOf(ticket));
   }
 
   /** The tickets with rows that have no outcome, to which something may have been sent. */
   ambiguousTickets(): TicketWork[] {
-    return this.openTickets().filter(({ ticket }) => this.snapshotOf(ticket) !== undefined);
+    const isAmbiguous = (each: ChunkTicket): boolean => this.#snapshot.isOpen(each.ticket) && this.#isUnsettled(each);
+    return this.#tickets.filter(isAmbiguous).map((ticket) => this.#workOf(ticket));
+  }
+
+  #isUnsettled({ rows }: ChunkTicket): boolean {
+    return rows.some((row) => this.#results.outcomeOf(row) === undefined);
+  }
+
+  #workOf({ ticket, group, rows }: ChunkTicket): TicketWork {
+    const open = rows.filter((row) => this.#results.outcomeOf(row) === undefined);
+    if (open.length === rows.length) return { ticket, group, open, addedIds: [], removedIds: [] };
+    const addedIds = rows.filter((row) => isAdding(this.#results.outcomeOf(row))).map(({ related }) => related);
+    const removedIds = rows.filter((row) => this.#isRemovedLately(row)).map(({ related }) => related);
+    return { ticket, group, open, addedIds, removedIds };
+  }
+
+  #isRemovedLately(row: ChunkRow): boolean {
+    const at = this.#results.removedAt(row);
+    return at !== undefined && this.#guard.now() - Date.parse(at) < LONGEST_READ_LAG_MS;
+  }
+
+  /** The associations of a ticket before the write that may have been sent; undefined if there is no such write. */
+  snapshotOf(ticket: string): ReadonlySet<string> | undefined {
+    return this.#snapshot.isOpen(ticket) ? new Set(this.#snapshot.get(ticket)?.present) : undefined;
   }
 
   /** No write to these tickets is ambiguous: their rows wait for another turn. */
   async closeSnapshots(tickets: readonly string[]): Promise<void> {
     const entries = tickets.flatMap((ticket) => this.#snapshot.get(ticket) ?? []).filter(({ closed }) => !closed);
     if (entries.length === 0) return;
-    for (const entry of entries) this.#snapshot.set(entry.ticket, { ...entry, closed: true });
+    for (const entry of entries) this.#snapshot.set({ ...entry, closed: true });
     await this.storeSnapshot();
   }
 
@@ -125,14 +131,14 @@ export class ChunkRecord {
   addToSnapshot(ticket: string, current: ReadonlySet<string>): void {
     const lost = this.#snapshot.get(ticket)?.lost;
     const present = [...this.#withoutConfirmed(ticket, current)];
-    this.#snapshot.set(ticket, { ticket, present, ...(lost && { lost }) });
+    this.#snapshot.set({ ticket, present, ...(lost && { lost }) });
   }
 
   /** The associations as they were before the writes that the API confirmed in earlier turns, and that did not show then. */
   #withoutConfirmed(ticket: string, current: ReadonlySet<string>): ReadonlySet<string> {
     const before = new Set(current);
     for (const row of this.#rowsOf.get(ticket) ?? []) {
-      if (!this.#results.get(row.row)?.confirmed) continue;
+      if (!this.#results.isConfirmed(row)) continue;
       if (this.#task.kind === "undo" && !row.restore) before.add(row.related);
       else before.delete(row.related);
     }
@@ -143,7 +149,7 @@ export class ChunkRecord {
   async storeDisplaced(ticket: string, displacedIds: readonly string[]): Promise<void> {
     const entry = this.#snapshot.get(ticket);
     if (!entry) return;
-    this.#snapshot.set(ticket, { ...entry, lost: [...new Set([...(entry.lost ?? []), ...displacedIds])] });
+    this.#snapshot.set({ ...entry, lost: [...new Set([...(entry.lost ?? []), ...displacedIds])] });
     this.#displacements.recorded++;
     await this.storeSnapshot();
   }
@@ -164,14 +170,9 @@ export class ChunkRecord {
   async #writeSnapshot(): Promise<void> {
     await this.#guard.beforeWrite();
     const { recorded } = this.#displacements;
-    const entries = [...this.#snapshot.values()];
     const { batchId } = this.#task;
-    this.#versions.snapshot = await this.#ledger.writeSnapshot(
-      batchId,
-      this.#chunkId,
-      entries,
-      this.#versions.snapshot,
-    );
+    const file = this.#snapshot.seal();
+    this.#versions.snapshot = await this.#ledger.writeSnapshot(batchId, this.#chunkId, file, this.#versions.snapshot);
     this.#displacements.stored = recorded;
   }
 
@@ -184,22 +185,15 @@ export class ChunkRecord {
   recordRow(row: ChunkRow, attempts: number, facts: CallRecord, outcome?: RowOutcome): void {
     // Nothing was sent: the earlier result of the row stays.
     if (outcome === undefined && attempts === 0 && Object.keys(facts).length === 0) return;
-    const before = this.#results.get(row.row);
-    const result: RowResult = { row: row.row, ...facts, attempts: (before?.attempts ?? 0) + attempts };
-    if (!outcome && before?.confirmed) result.confirmed = true;
-    if (outcome) {
-      result.outcome = outcome;
-      result.settled_at = this.#timestamp();
-    }
-    this.#results.set(row.row, result);
+    this.#results.record(row, attempts, facts, outcome && { outcome, at: this.#timestamp() });
   }
 
   /** Stores the results so far. To be called once at a time. */
   async storeResults(): Promise<void> {
     await this.#guard.beforeWrite();
-    const results = [...this.#results.values()];
     const { batchId } = this.#task;
-    this.#versions.results = await this.#ledger.writeResults(batchId, this.#chunkId, results, this.#versions.results);
+    const file = this.#results.seal();
+    this.#versions.results = await this.#ledger.writeResults(batchId, this.#chunkId, file, this.#versions.results);
   }
 
   /** Most rows share their millisecond with the row before: the text is made once. */
@@ -210,9 +204,8 @@ export class ChunkRecord {
   }
 
   counts(): ChunkCounts {
-    const outcomes: OutcomeCounts = {};
-    for (const { outcome } of this.#results.values()) if (outcome) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-    return { outcomes, settledTickets: this.#tickets.length - this.openTickets().length };
+    const settledTickets = this.#tickets.reduce((sum, ticket) => sum + (this.#isUnsettled(ticket) ? 0 : 1), 0);
+    return { outcomes: { ...this.#results.outcomes }, settledTickets };
   }
 
   /** The counts of what was settled since the record was opened. */

@@ -1,6 +1,7 @@
 import {
   LedgerError,
   type BatchSummary,
+  type ChunkFile,
   type ChunkTicket,
   type LeaseRecord,
   type RowResult,
@@ -64,17 +65,18 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
   summary = (batchId: string) => this.#read(this.#ends.has(batchId) ? SUMMARY : undefined);
   hasConditionalWrites = () => Promise.resolve(true);
 
-  writeSnapshot = (batchId: string, chunkId: string, entries: readonly SnapshotEntry[], after = 0) => {
+  writeSnapshot = (batchId: string, chunkId: string, file: ChunkFile<SnapshotEntry>, after = 0) => {
+    const entries = linesOf(file);
     for (const { ticket } of entries) {
       const key = `${batchId} ${ticket}`;
       this.firstSnapshots.set(key, this.firstSnapshots.get(key) ?? this.#clock.now());
     }
     return this.#writeSnapshot(batchId, chunkId, entries, after);
   };
-  #writeSnapshot = (batchId: string, chunkId: string, entries: readonly SnapshotEntry[], after: number) =>
-    this.#writeNext(this.#snapshots, `${batchId}/${chunkId}`, [...entries], after);
-  writeResults = (batchId: string, chunkId: string, results: readonly RowResult[], after = 0) =>
-    this.#writeNext(this.#results, `${batchId}/${chunkId}`, [...results], after);
+  #writeSnapshot = (batchId: string, chunkId: string, entries: SnapshotEntry[], after: number) =>
+    this.#writeNext(this.#snapshots, `${batchId}/${chunkId}`, entries, after);
+  writeResults = (batchId: string, chunkId: string, file: ChunkFile<RowResult>, after = 0) =>
+    this.#writeNext(this.#results, `${batchId}/${chunkId}`, linesOf(file), after);
 
   resultsOf(batchId: string): RowResult[] {
     return [...this.#results].flatMap(([name, { lines }]) => (name.startsWith(`${batchId}/`) ? lines : []));
@@ -132,13 +134,12 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
     after: number,
   ): Promise<number> {
     const version = after + 1;
-    const copy = structuredClone(lines);
     await this.#write(() => {
       const newest = files.get(name)?.version ?? 0;
       if (this.#mutant === "replaces newer results with those of a stalled process" && newest > 0)
-        files.set(name, { version: Math.max(newest, version), lines: copy });
+        files.set(name, { version: Math.max(newest, version), lines });
       else if (version === newest) throw new LedgerError("conflict", "another attempt stored this version first");
-      else if (version > newest) files.set(name, { version, lines: copy });
+      else if (version > newest) files.set(name, { version, lines });
     });
     return version;
   }
@@ -157,4 +158,11 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
     if (this.#faults.get(access) === isDone)
       throw new LedgerError("unavailable", "the storage is unavailable for a moment");
   }
+}
+
+/** The values of sealed lines, without the seal. */
+function linesOf<Line>(file: ChunkFile<Line>): Line[] {
+  if (!(file instanceof Uint8Array)) return [...file];
+  const lines = Buffer.from(file).toString().split("\n").slice(0, -2);
+  return lines.map((line) => JSON.parse(line) as Line);
 }
