@@ -12,6 +12,11 @@ export interface RateLimiter {
    * reason, or with a {@link LongWaitError} if the server's limit allows no request for more than a minute.
    */
   acquire(signal?: AbortSignal, operation?: ApiOperation): Promise<void>;
+  /**
+   * Returns true if the caller may send one request immediately; false if it has to wait, and then nothing was acquired. For
+   * callers that keep a queue of their own. Default: always false.
+   */
+  tryAcquire?(operation?: ApiOperation): boolean;
   /** Must be called for every response: a rejection slows all clients down; a time in a 429 or 503 makes all of them wait. */
   recordResponse(feedback: RateLimitFeedback): void;
   /** Sets the requests per second from now on; undefined: no maximum. Throws an ArgumentError unless it is positive. */
@@ -141,15 +146,24 @@ export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter
     alarm?.abort();
   }
 
+  function queueOf(operation: ApiOperation | undefined): Set<Waiter> {
+    let queue = queues.get(operation);
+    if (queue === undefined) queues.set(operation, (queue = new Set()));
+    return queue;
+  }
+
+  function tryAcquire(operation: ApiOperation | undefined): boolean {
+    if (queueOf(operation).size > 0 || earliestStart(operation) > now()) return false;
+    recordStart(operation, now(), false);
+    return true;
+  }
+
   return {
+    tryAcquire,
     acquire(signal, operation) {
       if (signal?.aborted) return Promise.reject(signal.reason);
-      let queue = queues.get(operation);
-      if (queue === undefined) queues.set(operation, (queue = new Set()));
-      if (queue.size === 0 && earliestStart(operation) <= now()) {
-        recordStart(operation, now(), false);
-        return Promise.resolve();
-      }
+      if (tryAcquire(operation)) return Promise.resolve();
+      const queue = queueOf(operation);
       return new Promise((resolve, reject) => {
         const onAbort = () => {
           queue.delete(waiter);

@@ -1,7 +1,6 @@
 import { laneOf, type BatchRecord } from "@caselink/ledger";
 import { createRateLimiter } from "@caselink/sdk";
 import { startLoopClock } from "@caselink/test-support";
-import pLimit from "p-limit";
 import { expect, test } from "vitest";
 import { ConcurrencyLimit } from "../src/rate/concurrency-limit.ts";
 import { FairRateLimiter, type BatchRateShare } from "../src/rate/fair-rate-limiter.ts";
@@ -10,6 +9,7 @@ import type { ChunkResult } from "../src/workflow/contracts.ts";
 import { sleep as realSleep } from "../src/wait/sleep.ts";
 import { workAll } from "./support/work-all.ts";
 import { noRateLimit, openEngineHarness, type Row, type EngineHarness } from "./support/engine-harness.ts";
+import { createRequestSlots } from "../src/rate/request-slots.ts";
 
 /** Rows of tickets that share a lane, and so a chunk. */
 function rowsOfLane(lane: string, count: number): Row[] {
@@ -39,7 +39,7 @@ async function work(
 test("a batch that waits for its own maximum leaves the process's request slots to others, and stops immediately", async () => {
   await using harness = await openEngineHarness();
   const limiter = new FairRateLimiter(createRateLimiter());
-  const limit = pLimit(2);
+  const limit = createRequestSlots(2);
   const stop = new AbortController();
   const slow = await harness.plan(rowsOfLane("a", 40));
   using slowShare = limiter.open(slow.id, 1_000);
@@ -149,7 +149,7 @@ test("all request slots of a process are used, and no more, while tickets wait b
       return globalThis.fetch(url, request).finally(() => underWay--);
     },
   });
-  const dependencies = { api, withRequestSlot: pLimit(6), concurrencyLimit: new ConcurrencyLimit(30) };
+  const dependencies = { api, withRequestSlot: createRequestSlots(6), concurrencyLimit: new ConcurrencyLimit(30) };
   await Promise.all([workAll(harness, a, { dependencies }), workAll(harness, b, { dependencies })]);
   expect(most).toBe(6);
 });

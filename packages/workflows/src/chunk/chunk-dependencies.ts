@@ -6,6 +6,7 @@ import type { ApiSymmetry } from "../process/api-symmetry.ts";
 import type { CredentialsGate } from "../process/credentials-gate.ts";
 import type { BatchRateLimit } from "../rate/batch-rate-limit.ts";
 import type { ConcurrencyLimit } from "../rate/concurrency-limit.ts";
+import type { WithRequestSlot } from "../rate/request-slots.ts";
 import type { ChunkCounts } from "../workflow/contracts.ts";
 import type { ChunkLedger } from "./chunk-record.ts";
 import type { LaneLeaseOptions, LeaseLedger } from "./lane-lease.ts";
@@ -28,7 +29,7 @@ export interface ChunkDependencies {
   /** Keeps the process from sending rejected credentials again and again; default: every request is sent. */
   credentials?: CredentialsGate;
   /** Runs one call of the API when a request slot of the process is free. */
-  withRequestSlot: <Result>(call: () => Promise<Result>) => Promise<Result>;
+  withRequestSlot: WithRequestSlot;
   /** The batch's own maximum rate; default: none. */
   batchRateLimit?: BatchRateLimit;
   /** Tickets that each lane of the process works at the same time. */

@@ -6,6 +6,7 @@ import { listRelatedIds } from "./list-related-ids.ts";
 import { readBack } from "./read-back.ts";
 import { readRelated } from "./read-related.ts";
 import { isAdding, type SettleContext, type TicketEnd, type TicketWork } from "./settle-context.ts";
+import type { SharedTickets } from "./shared-tickets.ts";
 import type { SymmetryLook } from "./symmetry-check.ts";
 import { recordOnBreaker } from "./turn-breaker.ts";
 import { classifyError, type CallFailure, type CallRecord, type Verdict } from "./verdict.ts";
@@ -92,7 +93,8 @@ class TicketSettler {
       const end = await this.#readIfUnknown();
       if (end) return end;
       const current = this.#current ?? new Set();
-      if (!(await this.#settleFullRelated(current))) return this.#waitingEnd();
+      const { sharedTickets } = this.#context;
+      if (sharedTickets && !(await this.#settleFullRelated(current, sharedTickets))) return this.#waitingEnd();
       const { toSend, overLimit } = operation.select(this.#work.open, current, this.#isIsolating);
       for (const row of overLimit.slice()) this.#settle(row, 0, OVER_LIMIT, "limit_reached");
       if (toSend.length === 0) return "settled";
@@ -121,9 +123,8 @@ class TicketSettler {
    * On a symmetric API, settles the rows whose related ticket has no room. False: a related ticket could not be read. If the
    * API rejects reading it, the API decides about the row.
    */
-  async #settleFullRelated(current: ReadonlySet<string>): Promise<boolean> {
-    const { api, breaker, operation, sharedTickets } = this.#context;
-    if (!sharedTickets) return true;
+  async #settleFullRelated(current: ReadonlySet<string>, sharedTickets: SharedTickets): Promise<boolean> {
+    const { api, breaker, operation } = this.#context;
     const { ticket, open } = this.#work;
     for (const row of open.filter((each) => operation.adds(each) && !current.has(each.related))) {
       const read = await readRelated(row.related, api, breaker);

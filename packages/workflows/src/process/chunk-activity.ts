@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { Context } from "@temporalio/activity";
 import type { BatchRecord, LeaseRecord, Ledger } from "@caselink/ledger";
-import pLimit from "p-limit";
 import type { ApiChecksByBatch } from "../batch/api-checks.ts";
 import type { ChunkDependencies } from "../chunk/chunk-dependencies.ts";
 import { SharedTickets } from "../chunk/shared-tickets.ts";
 import { workChunk } from "../chunk/work-chunk.ts";
 import { ConcurrencyLimit } from "../rate/concurrency-limit.ts";
 import type { FairRateLimiter } from "../rate/fair-rate-limiter.ts";
+import { createRequestSlots, type WithRequestSlot } from "../rate/request-slots.ts";
 import { firstOf } from "../wait/abort-signals.ts";
 import { sleep } from "../wait/sleep.ts";
 import {
@@ -52,7 +52,7 @@ export interface ChunkActivityOptions {
 /** The activity that works chunks, with what all chunks of a process share. */
 export class ChunkActivity {
   readonly #options: ChunkActivityOptions;
-  readonly #limit: ChunkDependencies["withRequestSlot"];
+  readonly #withRequestSlot: WithRequestSlot;
   readonly #concurrencyLimit = new ConcurrencyLimit();
   readonly #sharedTickets: SharedTickets;
   readonly #turns = new TurnsInProgress();
@@ -60,7 +60,7 @@ export class ChunkActivity {
 
   constructor(options: ChunkActivityOptions) {
     this.#options = options;
-    this.#limit = pLimit(options.maxInFlight);
+    this.#withRequestSlot = createRequestSlots(options.maxInFlight);
     this.#sharedTickets = new SharedTickets(
       () => performance.now(),
       () => options.readLag.longestMs,
@@ -99,7 +99,7 @@ export class ChunkActivity {
       readLag: readLag.of(record),
       sharedTickets: this.#sharedTickets,
       overLimit: record.options.over_limit,
-      withRequestSlot: this.#limit,
+      withRequestSlot: this.#withRequestSlot,
       concurrencyLimit: this.#concurrencyLimit,
       maxConcurrency: () => this.#maxConcurrency,
       stop: firstOf(Context.current().cancellationSignal, stop.signal),

@@ -28,6 +28,9 @@ export interface BatchRateShare extends Disposable {
   batchRateLimit: BatchRateLimit;
 }
 
+/** No one waits, and the rate allows the request. */
+const GRANTED = Promise.resolve();
+
 /** A batch has no more tickets in progress than its own maximum allows in this time; each takes two requests. */
 const IN_PROGRESS_S = 3;
 const REQUESTS_PER_TICKET = 2;
@@ -119,6 +122,7 @@ export class FairRateLimiter {
   #wait(share: BatchShare, operation: ApiOperation | undefined, signal: AbortSignal | undefined): Promise<void> {
     const queue = this.#queueOf(operation);
     if (signal?.aborted) return Promise.reject(signal.reason);
+    if (queue.isEmpty && this.#limiter.tryAcquire?.(operation)) return GRANTED;
     return new Promise((resolve, reject) => {
       const stopListening = signal
         ? whenAborted(signal, () => {

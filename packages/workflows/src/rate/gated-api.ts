@@ -2,12 +2,13 @@ import { whenAborted } from "../wait/abort-signals.ts";
 import type { CredentialsGate } from "../process/credentials-gate.ts";
 import type { AssociationsApi } from "../chunk/operation.ts";
 import type { BatchRateLimit, TurnSignals, RequestPriority } from "./batch-rate-limit.ts";
+import type { WithRequestSlot } from "./request-slots.ts";
 import { UnsentError } from "../chunk/verdict.ts";
 
 /** The conditions that a request of a chunk waits for or that stop it. */
 export interface Gate extends TurnSignals {
   /** Runs one call when a request slot of the process is free. */
-  withRequestSlot: <Result>(call: () => Promise<Result>) => Promise<Result>;
+  withRequestSlot: WithRequestSlot;
   batchRateLimit: BatchRateLimit | undefined;
   credentials: CredentialsGate | undefined;
   /** The turn is over: no further ticket is started. */

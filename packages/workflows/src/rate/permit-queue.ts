@@ -32,6 +32,11 @@ export class PermitQueue {
     this.#operation = operation;
   }
 
+  /** No request waits. */
+  get isEmpty(): boolean {
+    return this.#waiting === 0;
+  }
+
   join(): void {
     this.#waiting++;
     this.#requestPermits();

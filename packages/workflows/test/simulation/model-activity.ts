@@ -1,4 +1,3 @@
-import pLimit from "p-limit";
 import { Canary } from "../../src/batch/canary.ts";
 import { RejectionClassifier } from "../../src/batch/rejection-classifier.ts";
 import type { ChunkDependencies } from "../../src/chunk/chunk-dependencies.ts";
@@ -7,6 +6,7 @@ import { ConcurrencyLimit } from "../../src/rate/concurrency-limit.ts";
 import type { ChunkTask } from "../../src/workflow/contracts.ts";
 import type { ModelProcess } from "./model-process.ts";
 import { LANE, type World } from "./world.ts";
+import { createRequestSlots } from "../../src/rate/request-slots.ts";
 
 const REQUEST_LIMIT_MS = 15_000;
 
@@ -37,7 +37,7 @@ export function dependenciesOf(world: World, task: ChunkTask, { attempt, process
     credentials: new CredentialsGate(now),
     classifier: classifierOf(world, task),
     overLimit: schedule.overLimit,
-    withRequestSlot: pLimit(4),
+    withRequestSlot: createRequestSlots(4),
     concurrencyLimit: new ConcurrencyLimit(),
     stop,
     now,
