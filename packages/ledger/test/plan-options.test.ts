@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { PlanRequest } from "../src/index.ts";
+import { chunkIds, type PlanRequest } from "../src/index.ts";
 import { createTemporaryLedger } from "./temporary-ledger.ts";
 
 const REQUEST: PlanRequest = {
@@ -33,4 +33,14 @@ test.for([
   const request = { ...REQUEST, ...options } as PlanRequest;
   await expect(temporary.ledger.plan(request)).rejects.toMatchObject({ code: "bad-option", message });
   await expect(temporary.ledger.preview(request)).rejects.toMatchObject({ code: "bad-option", message });
+});
+
+test("a lane of a very large batch has no more than 160 chunks, which hold all its tickets", async () => {
+  await using temporary = await createTemporaryLedger();
+  const rows = Array.from({ length: 4_000 }, (_, i) => ({ case_id: `T${i}`, related_id: "r", group_id: "g" }));
+  const planned = await temporary.ledger.plan({ ...REQUEST, inputs: [{ rows }], ticketsPerChunk: 1 });
+  const record = await planned.commit();
+  expect(Object.values(record.chunks)).toEqual(Array.from({ length: 16 }, () => 160));
+  const chunks = await Promise.all(chunkIds(record).map((chunkId) => temporary.ledger.readChunk(record.id, chunkId)));
+  expect(new Set(chunks.flat().map(({ ticket }) => ticket)).size).toBe(4_000);
 });

@@ -6,7 +6,11 @@ import { cutTexts } from "./cut-texts.ts";
 import type { LaneRange } from "../lane-rows.ts";
 import { findMirroredRows } from "../mirrored-rows.ts";
 
+/** A lane has at most {@link MAX_CHUNKS_PER_LANE} chunks: those of a very large batch have more tickets. */
 export const TICKETS_PER_CHUNK = 1_500;
+
+/** The state of a batch has an entry for each chunk that waits for another round, and Temporal limits its size. */
+const MAX_CHUNKS_PER_LANE = 160;
 
 export interface Chunked {
   /** The number of chunks by lane. */
@@ -43,7 +47,7 @@ export async function writeChunks(
     const lanes = (await sortTickets(database, condition, hasMirrors)).map(({ lane, tickets }) => ({
       lane,
       tickets,
-      chunks: Math.ceil(tickets / ticketsPerChunk),
+      chunks: Math.min(Math.ceil(tickets / ticketsPerChunk), MAX_CHUNKS_PER_LANE),
     }));
     for (const { lane, tickets, chunks } of lanes) {
       all.chunks[lane] = chunks;
