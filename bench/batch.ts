@@ -1,6 +1,7 @@
 // Measures the durable batch and compares it with three loops that list and post as the engine does, but store nothing:
 // with the global fetch, with the SDK, and with undici and hand-written JSON. The last one shows the highest rate that this
-// machine allows. Simulator, Temporal, worker and loops are separate processes; loops and batch run one after the other.
+// machine allows. A batch of one ticket shows what a start costs. Simulator, Temporal, worker and loops are separate
+// processes; loops and batches run one after the other.
 // Usage: batch [TICKETS] [TICKETS-OF-A-LARGER-BATCH]
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -33,6 +34,7 @@ try {
   const withFetch = await runLoop(fetchLoop);
   const withSdk = await runLoop(sdkLoop);
   const withUndici = await runLoop(undiciLoop);
+  const oneTicket = await withSimulator((url) => runBatch(url, 1));
   const batch = await withSimulator((url) => runBatch(url, tickets));
   const largerBatch = largerTickets > 0 ? await withSimulator((url) => runBatch(url, largerTickets)) : undefined;
   const batches = largerBatch ? [batch, largerBatch] : [batch];
@@ -58,6 +60,7 @@ try {
       cpu_vs_sdk_loop: cpuMs(batch) / cpuMs(withSdk),
       ceiling_vs_loop: withUndici.rate / withFetch.rate,
       events_per_ticket: batch.eventsPerTicket,
+      one_ticket_seconds: oneTicket.seconds,
       ...(largerBatch && {
         vs_loop_larger: largerBatch.rate / withFetch.rate,
         vs_sdk_loop_larger: largerBatch.rate / withSdk.rate,
@@ -65,7 +68,7 @@ try {
         rss_growth: largerBatch.rssMb / batch.rssMb,
       }),
     },
-    { withFetch, withSdk, withUndici, batch, ...(largerBatch && { larger: largerBatch }) },
+    { withFetch, withSdk, withUndici, oneTicket, batch, ...(largerBatch && { larger: largerBatch }) },
   );
 } finally {
   await temporal.close();
