@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { failedReport, input, ordersOf, report } from "../../test/support/batch-reports.ts";
 import { SHARED_LANE } from "./contracts.ts";
 import { BatchState } from "./batch-state.ts";
+import { LaneQueue } from "./lane-queue.ts";
+
 test("a batch ends when its lanes have confirmed and its ambiguous tickets are read, or after the last of several reads", () => {
   const state = new BatchState(input, 0);
   ordersOf(state, 0);
@@ -159,4 +161,26 @@ test("a batch that ends moves no more", () => {
   expect(ordersOf(state, 2)).toEqual([["a", [], "confirm"]]);
   state.orderTaken({ lane: "a", sequence: state.data.sequence }, 3);
   expect(state.isOver).toBe(true);
+});
+
+test("a batch that was started again does not count a confirmation that its lane gave to the run before", () => {
+  const before = new BatchState({ ...input, chunks: { a: 1 } }, 0);
+  const lane = new LaneQueue();
+  const send = (state: BatchState, run: string, now: number) => {
+    for (const { order } of state.takeOrders(now, now)) lane.take({ ...order, run });
+  };
+  send(before, "terminated", 0);
+  before.end(10);
+  send(before, "terminated", 10);
+  const [late] = lane.takeConfirmations("a"); // its signal is under way when the batch is started again
+  const state = new BatchState({ ...input, chunks: { a: 1 }, isRestart: true }, 20);
+  send(state, "restarted", 20);
+  expect(lane.next(20)).toBeDefined(); // the lane works for the new run
+  state.end(30);
+  if (late) state.orderTaken(late.taken, 31);
+  expect(state.data.unconfirmed?.lanes).toEqual(["a"]);
+  send(state, "restarted", 32);
+  const [answer] = lane.takeConfirmations("a");
+  if (answer) state.orderTaken(answer.taken, 33);
+  expect(state.data.unconfirmed).toBeUndefined();
 });

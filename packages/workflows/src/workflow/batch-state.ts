@@ -136,6 +136,7 @@ export class BatchState {
       const { resumes, maxRate } = data;
       data.heard[lane] ??= { at: now, repeats: 0 };
       const mustConfirm = data.unconfirmed?.lanes.includes(lane) ?? false;
+      const askedAt = data.unconfirmed?.askedAt;
       const common = {
         batchId,
         kind,
@@ -145,7 +146,8 @@ export class BatchState {
         ranges: mustConfirm ? [] : this.#rangesFor(lane),
       };
       const options = { ...(maxRate !== undefined && { maxRate }), ...(account !== undefined && { account }) };
-      return { lane, order: { ...common, ...options, ...(mustConfirm && { mustConfirm: true as const }) } };
+      const question = { mustConfirm: true as const, ...(askedAt !== undefined && { askedAt }) };
+      return { lane, order: { ...common, ...options, ...(mustConfirm && question) } };
     });
   }
 
@@ -187,7 +189,8 @@ export class BatchState {
     this.#updateDoubt(chunk, now);
     if (chunk.needsSharedLane) this.#startMove(now);
     // An order that was under way for long arrived after the one that holds the lane.
-    if (this.#isHeld && !chunk.resolveOnly && chunk.turn > (data.heldAt ?? 0)) this.#holdAgain(this.#laneOf(chunk));
+    if (this.#isHeld && !chunk.resolveOnly && chunk.turn > (data.heldAt ?? 0))
+      this.#holdAgain(this.#laneOf(chunk), now);
     const again = data.waiting.find((other) => isSame(other, chunk));
     const isFirst = !again && this.#nextOf(chunk.lane) === chunk.index;
     if (!again && !isFirst) return;
@@ -297,14 +300,16 @@ export class BatchState {
     this.#hold(now);
     for (const doubt of data.doubts) Object.assign(doubt, { passes: Math.min(doubt.passes, 1), dueAt: now });
     data.waiting = data.waiting.filter(({ dueAt }) => dueAt === undefined);
-    this.#awaitConfirmation(lanes);
+    this.#awaitConfirmation(lanes, now);
   }
 
   /** The lane works no chunk of the batch any more, or only ambiguous tickets. */
-  orderTaken({ lane, sequence, isUnproven }: OrderTaken, now: number): void {
+  orderTaken({ lane, sequence, askedAt, isUnproven }: OrderTaken, now: number): void {
     const { unconfirmed, isMoving, next } = this.data;
     this.#hear(lane, now);
     if (!unconfirmed || sequence < unconfirmed.sequence) return;
+    // A run before this one, which an operator terminated or reset, asked the lane before it got the orders of this one.
+    if (askedAt !== undefined && askedAt !== unconfirmed.askedAt) return;
     // A turn that reads takes the lease from an attempt of an earlier run of the lane.
     const [first = lane] = Object.keys(next);
     if (isUnproven) this.#addDoubt({ lane: lane === SHARED_LANE ? first : lane, index: 0, isUnproven }, now);
@@ -330,12 +335,12 @@ export class BatchState {
     const lanes = this.openLanes;
     data.isMoving = true;
     this.#hold(now);
-    this.#awaitConfirmation(lanes);
+    this.#awaitConfirmation(lanes, now);
   }
 
-  #awaitConfirmation(lanes: string[]): void {
+  #awaitConfirmation(lanes: string[], now: number): void {
     if (lanes.length === 0) delete this.data.unconfirmed;
-    else this.data.unconfirmed = { lanes, sequence: this.data.sequence + 1 };
+    else this.data.unconfirmed = { lanes, sequence: this.data.sequence + 1, askedAt: now };
     for (const lane of lanes) this.#markUnsent(lane);
   }
 
@@ -347,11 +352,11 @@ export class BatchState {
   }
 
   /** A lane works on. A batch that ends, or moves, has to know when it stops. */
-  #holdAgain(lane: string): void {
+  #holdAgain(lane: string, now: number): void {
     const { isEnding, isMoving, unconfirmed } = this.data;
     const lanes = isEnding || isMoving ? [...new Set([...(unconfirmed?.lanes ?? []), lane])] : [lane];
     for (const each of lanes) this.#markUnsent(each);
-    if (isEnding || isMoving) this.#awaitConfirmation(lanes);
+    if (isEnding || isMoving) this.#awaitConfirmation(lanes, now);
   }
 
   /** The lanes that have something to say, and when they have been silent for too long. */

@@ -94,6 +94,8 @@ export interface Order {
   account?: string;
   /** The lane says when no other chunk of the batch is worked any more. */
   mustConfirm?: true;
+  /** When the batch asked for that, in milliseconds since 1970: the answer repeats it. */
+  askedAt?: number;
 }
 
 /** Requests per second of each worker process; null: no maximum. If it is absent, the planned maximum holds. */
@@ -215,6 +217,8 @@ export interface ChunkReport extends ChunkResult {
 export interface OrderTaken {
   lane: string;
   sequence: number;
+  /** As in the order: a run that an operator terminated or reset may have asked, too. A lane of an earlier version leaves it out. */
+  askedAt?: number;
   /**
    * This run of the lane has not worked the batch: an attempt from before, which a terminated run left behind, may still run. A
    * turn takes the lease from it.
@@ -316,8 +320,8 @@ export interface BatchStateData {
   maxRate?: MaxRate;
   /** The account that an operator gave the batch to, if one did; null: a token. */
   account?: string | null;
-  /** The lanes that have to confirm an order without chunks, and the number of the first such order. */
-  unconfirmed?: { lanes: string[]; sequence: number };
+  /** The lanes that have to confirm an order without chunks, the number of the first such order, and when it was asked for. */
+  unconfirmed?: { lanes: string[]; sequence: number; askedAt?: number };
   /** The batch moves to the shared lane as soon as its lanes have confirmed. */
   isMoving?: boolean;
   /** The shared lane works all chunks. */
