@@ -211,6 +211,8 @@ export interface ChunkReport extends ChunkResult {
   isDone: boolean;
   /** The turn only read ambiguous tickets. */
   resolveOnly?: true;
+  /** The shared lane worked the chunk. A lane of an earlier version leaves it out. */
+  isShared?: true;
 }
 
 /** The lane works no other chunks of the batch than those of this order. */
@@ -297,7 +299,7 @@ export interface BatchStateData {
   unsent: string[];
   /** When each lane got its first order or was last heard of, and how often it got its order again since. */
   heard: Record<string, { at: number; repeats: number }>;
-  /** Lanes that have reported a turn which read its chunk and the lease. */
+  /** Lanes, with the shared one, that have reported a turn which read its chunk and the lease. */
   reported: string[];
   /** The start of the last turn that each lane has reported; absent in the state of an earlier version. */
   countedTurns?: Record<string, number>;
@@ -326,6 +328,8 @@ export interface BatchStateData {
   isMoving?: boolean;
   /** The shared lane works all chunks. */
   isShared?: boolean;
+  /** The lease of the shared lane may name chunks of an earlier run: it is read when no other lane has any. */
+  isSharedUnread?: boolean;
   /** When the lanes were last ordered to stop their turns. */
   heldAt?: number;
   /** When an operator last resumed the batch, and how often. */

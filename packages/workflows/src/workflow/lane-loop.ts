@@ -88,6 +88,7 @@ export class LaneLoop {
       index: range.from,
       isDone,
       ...(range.resolveOnly && { resolveOnly: true }),
+      ...(range.lane !== undefined && { isShared: true as const }),
     });
     if (!isThere) this.queue.remove(batchId);
   }
