@@ -79,7 +79,10 @@ export class LaneLease {
       taken_at: new Date(startedAt).toISOString(),
       ...(!isFree && { waits: true }),
       released: false,
-      doubts: [...withoutClaim(before?.doubts ?? [], claim), claim],
+      doubts: [
+        ...withoutClaim(before?.doubts ?? [], claim),
+        before?.doubts.find((doubt) => isSame(doubt, claim)) ?? claim,
+      ],
       ...(before?.last_write && { last_write: before.last_write }),
     };
     const isMine = await ledger.createLease(lane, record);
@@ -118,7 +121,13 @@ export class LaneLease {
     return this.#mustSeal;
   }
 
-  /** The chunks are sealed: a successor need neither wait for an earlier holder nor seal. @throws {LeaseLostError} */
+  /** A predecessor could not seal the claim, because a file of it was damaged. */
+  get mustSealClaim(): boolean {
+    const { claim } = this.#options;
+    return this.#mustSeal || this.#record.doubts.some((doubt) => doubt.unsealed && isSame(doubt, claim));
+  }
+
+  /** The chunks are sealed, or named as unsealed when the lease is released: a successor need neither wait for an earlier holder nor seal. @throws {LeaseLostError} */
   async recordSealed(): Promise<void> {
     const { waits: _, ...record } = this.#record;
     if (!(await this.#rewrite(record))) throw await this.#lose();
@@ -210,4 +219,6 @@ export class LaneLease {
 const isAgeBelow = (ageMs: number): boolean => ageMs >= 0 && ageMs <= MAX_LEASE_AGE_MS;
 
 const withoutClaim = (doubts: readonly LeaseDoubt[], claim: LeaseDoubt): LeaseDoubt[] =>
-  doubts.filter(({ batch, chunk }) => batch !== claim.batch || chunk !== claim.chunk);
+  doubts.filter((doubt) => !isSame(doubt, claim));
+
+const isSame = (one: LeaseDoubt, other: LeaseDoubt): boolean => one.batch === other.batch && one.chunk === other.chunk;
