@@ -1,5 +1,5 @@
 import { LedgerError, type LeaseDoubt } from "@caselink/ledger";
-import type { ChunkLedger, RecordGuard } from "./chunk-record.ts";
+import { skippedBySeal, type ChunkLedger, type RecordGuard } from "./chunk-record.ts";
 
 /** The tickets of a chunk that may be ambiguous. */
 export interface ChunkDoubts {
@@ -41,10 +41,11 @@ export async function readDamagedChunk(
   }
   if (!snapshot || !results) throw damage;
   if (mustSeal) {
+    const skipped = await skippedBySeal(ledger);
     await guard.beforeWrite();
-    await ledger.writeSnapshot(batch, chunk, snapshot.lines, snapshot.version);
+    await ledger.writeSnapshot(batch, chunk, snapshot.lines, snapshot.version + skipped);
     await guard.beforeWrite();
-    await ledger.writeResults(batch, chunk, results.lines, results.version);
+    await ledger.writeResults(batch, chunk, results.lines, results.version + skipped);
   }
   const written = snapshot.lines.filter(({ closed }) => !closed);
   return { tickets: written.map(({ ticket }) => ticket), damage: damage.message };
