@@ -10,6 +10,7 @@ import type { Output } from "../output.ts";
 import { blockedScreen } from "../screen/blocked-screen.ts";
 import { count, counted } from "../screen/format.ts";
 import { outcomeLine, progressLine, secondsLeft, type ProgressSample } from "../screen/progress-screen.ts";
+import { readLagNotice } from "../run/read-lag.ts";
 import { RecentRate } from "../screen/recent-rate.ts";
 import { summaryScreen } from "../screen/summary-screen.ts";
 import type { Settings } from "../settings.ts";
@@ -69,6 +70,7 @@ async function showOnce(
     const { phase, tickets, settledTickets, outcomes, waitReason, retryAt, maxRate } = progress;
     const pulse: ProgressSample = { progress, ticketsPerSecond: rateOf(progress, rate.add(settledTickets)) };
     const left = secondsLeft(pulse);
+    const readLag = await readLagNotice(record, settings.ledger);
     output.event({
       event: "status",
       batch: record.id,
@@ -82,9 +84,11 @@ async function showOnce(
       ...(progress.ambiguousTickets > 0 && { ambiguous_tickets: progress.ambiguousTickets }),
       ...(progress.isSymmetric && { symmetric: true }),
       ...(retryAt !== undefined && { retry_at: new Date(retryAt).toISOString() }),
+      ...(readLag && { read_lag_ms: readLag.ms }),
     });
     output.print(progressLine(`Batch ${record.id} (${phase})`, pulse));
     if (maxRate !== undefined) output.print(`  at most ${maxRate} requests per second`);
+    if (readLag) output.print(`  ${readLag.text}`);
     return false;
   }
   await showStored(record, found, settings, output);
@@ -101,6 +105,7 @@ async function showStored(
   const { settledTickets, outcomes } = await storedProgress(record, settings.ledger);
   const tickets = record.counts.tickets_to_send;
   const stop = found && stopOf(record, found);
+  const readLag = await readLagNotice(record, settings.ledger);
   const block = settings.isLocal && !stop ? await readBlock(settings.home, record) : undefined;
   output.event({
     event: "status",
@@ -111,6 +116,7 @@ async function showStored(
     ...outcomes,
     ...(block && { reason: block.waitReason.reason }),
     ...(stop !== undefined && { reason: stop }),
+    ...(readLag && { read_lag_ms: readLag.ms }),
   });
   if (stop !== undefined) output.print(`${stop[0]?.toUpperCase()}${stop.slice(1)}.`);
   output.print(`Batch ${record.id} is not running: ${count(settledTickets)} of ${counted(tickets, "ticket")} done.`);
@@ -122,6 +128,7 @@ async function showStored(
   }
   const line = outcomeLine(outcomes, count);
   if (line) output.print(`  ${line}`);
+  if (readLag) output.print(`  ${readLag.text}`);
   if (block) {
     output.print(`Its last run ended at ${new Date(block.at).toLocaleTimeString("en-GB")}.`);
     const { waitReason, advice } = block;
