@@ -68,3 +68,15 @@ test("a follower of a short batch waits for its end and sends few requests", asy
   expect(requests).toContain("GetWorkflowExecutionHistory"); // it stays open until the end
   expect(requests.length).toBeLessThanOrEqual(seconds + 4);
 });
+
+test("the commands that a test leaves behind end with its harness", async () => {
+  const stage = await openCluster();
+  await stage.startWorker();
+  await stage.write("in.csv", csv(...rowsOf(200)));
+  const batch = newBatch("left");
+  const run = stage.follow(["run", "in.csv", "--batch", batch, "--max-rate", "2", "--yes"]);
+  await stage.simulator.waitFor(({ counts }) => counts.create >= 1);
+  const watch = stage.follow(["status", batch, "--watch"]);
+  await stage[Symbol.asyncDispose]();
+  expect((await Promise.all([run.ended, watch.ended])).map(({ status }) => status)).toEqual([130, 0]);
+});

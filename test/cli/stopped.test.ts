@@ -23,17 +23,29 @@ async function startSlow(stage: CliHarness, batch: string) {
 
 const stops = {
   terminated: (client: Client, id: string) => client.workflow.getHandle(id).terminate("a button"),
-  deleted: async ({ connection, options }: Client, workflowId: string) =>
-    void (await connection.workflowService.deleteWorkflowExecution({
+  deleted: async (client: Client, workflowId: string) => {
+    const { connection, options } = client;
+    await connection.workflowService.deleteWorkflowExecution({
       namespace: options.namespace,
       workflowExecution: { workflowId },
-    })),
+    });
+    await expect.poll(() => isKnown(client, workflowId)).toBe(false);
+  },
 };
+
+const isKnown = (client: Client, workflowId: string): Promise<boolean> =>
+  client.workflow
+    .getHandle(workflowId)
+    .describe()
+    .then(
+      () => true,
+      () => false,
+    );
 
 test.for([
   ["terminated", /was terminated in Temporal \(a button\)\.\n/, /was terminated in Temporal$/],
-  // Temporal terminates what it deletes, and later has no reason any more.
-  ["deleted", /was (terminated|deleted) in Temporal.*\.\n/, /^$|in Temporal$/],
+  // Temporal terminates what it deletes.
+  ["deleted", /was (terminated|deleted) in Temporal.*\.\n/, /^Temporal has no workflow of batch/],
 ] as const)(
   "run ends with 130 if its batch is %s, status says so, and attach finishes it",
   async ([how, message, reason]) => {
@@ -49,6 +61,7 @@ test.for([
     expect(stderr).not.toMatch(/CASELINK_DEBUG|\n\s+at /);
     const shown = await stage.run(["status", batch]);
     expect(shown.stdout).toContain("is not running");
+    expect(shown.stdout).toMatch(new RegExp(`The ledger has an outcome for [0-9]+ of ${TICKETS} rows to send\\.`, "u"));
     expect(shown.stdout).toContain(`Continue with: caselink attach ${batch}`);
     const json = (await stage.run(["status", batch, "--json"])).last();
     expect(json).toMatchObject({ state: "interrupted", tickets: TICKETS });

@@ -1,4 +1,4 @@
-import { openLedger } from "@caselink/ledger";
+import { openLedger, type Ledger } from "@caselink/ledger";
 import { createRateLimiter } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
 import { createApiConnector, createBatchWorker, type BatchWorker } from "@caselink/workflows";
@@ -48,7 +48,9 @@ export async function createWorker(env: Environment, place: WorkerConnections): 
   const rateLimiter = createRateLimiter(maxRate === undefined ? {} : { maxRate });
   const fetch = createNodeTransport({ connections: maxInFlight });
   const api = createApiConnector({ ...clientOptionsOf(config), rateLimiter, fetch });
+  const ledger = openLedger(place.ledger);
   const { connection, namespace } = place;
+  void warnOfPlainStorage(ledger);
   return createBatchWorker({
     connection,
     namespace,
@@ -56,9 +58,22 @@ export async function createWorker(env: Environment, place: WorkerConnections): 
     account,
     api,
     rateLimiter,
-    ledger: openLedger(place.ledger),
+    ledger,
     maxInFlight,
   });
+}
+
+/** Logs once if the ledger's storage has no conditional writes. A storage that does not respond is reported where it is used. */
+async function warnOfPlainStorage(ledger: Ledger): Promise<void> {
+  const isPlain = await ledger.hasConditionalWrites().then(
+    (hasThem) => !hasThem,
+    () => false,
+  );
+  if (!isPlain) return;
+  Runtime.instance().logger.warn(
+    "the storage of the ledger has no conditional writes (If-None-Match): each turn waits 3 s before it writes. Storage with conditional writes is faster.",
+    { ledger: ledger.location },
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import { isObject } from "@caselink/common";
 import { sha256 } from "./files/checksum.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { Store } from "./store/store.ts";
+import { listVersions, readNewest, removeVersionsBelow, versionPath, type Chain } from "./store/versions.ts";
 
 /** The behaviour of an API that its documents leave open. A fact that was not observed yet is absent. */
 export interface ApiFactValues {
@@ -29,7 +30,7 @@ export interface ApiFact<Value> extends ApiObservation<Value> {
 /** The observations of one contact with an API. */
 export type ApiObservations = { [Name in keyof ApiFactValues]?: ApiObservation<ApiFactValues[Name]> | undefined };
 
-/** The facts that are known about the API at one endpoint: a file of `apis/`. */
+/** The facts that are known about the API at one endpoint: the newest version in a folder of `apis/`. */
 export interface ApiProfile {
   version: 1;
   endpoint: string;
@@ -48,17 +49,29 @@ const IS_VALUE: Readonly<Record<keyof ApiFactValues, (value: unknown) => boolean
   read_lag_ms: (value) => typeof value === "number" && Number.isFinite(value) && value >= 0,
 };
 
-/** Writers that replace the file at the same time are few: each reads it again and repeats its change. */
-const WRITE_TRIES = 5;
-
-/** The last write of this process to each profile, so that its writes follow one another. */
-const lastWrites = new WeakMap<Store, Map<string, Promise<unknown>>>();
+/** A writer that another one precedes reads the profile again. Each time one of them is done, so few tries are needed. */
+const WRITE_TRIES = 50;
 
 /** Returns the profile of an endpoint; undefined if no fact was recorded. Throws `corrupt`, naming file and fix. */
 export async function readApiProfile(store: Store, endpoint: string): Promise<ApiProfile | undefined> {
-  const path = profilePath(endpoint);
-  const text = await store.readText(path);
-  return text === undefined ? undefined : parseProfile(text, store.describe(path));
+  return (await readStored(store, endpoint)).profile;
+}
+
+/** The newest version of a profile; 0: none was stored as a version. */
+async function readStored(
+  store: Store,
+  endpoint: string,
+): Promise<{ version: number; profile: ApiProfile | undefined }> {
+  const chain = chainOf(endpoint);
+  const newest = await readNewest(store, chain);
+  if (newest) {
+    const file = store.describe(versionPath(chain, newest.version));
+    return { version: newest.version, profile: parseProfile(newest.text, file) };
+  }
+  // An earlier version of caselink kept one file for each profile.
+  const single = chain.folder + chain.ending;
+  const text = await store.readText(single);
+  return { version: 0, profile: text === undefined ? undefined : parseProfile(text, store.describe(single)) };
 }
 
 /** Returns whether there is a profile of any endpoint, without reading it. */
@@ -74,7 +87,8 @@ export async function readSymmetry(store: Store, endpoint: string): Promise<bool
 
 /**
  * Merges observations into the profile of an endpoint, fact by fact. An observation replaces an earlier one; only of
- * the read lag the longest stays. Returns the profile.
+ * the read lag the longest stays. Several processes may do so at the same time: each change is a new version of the file, made
+ * from the one before it. Returns the profile.
  */
 export async function recordApiFacts(
   store: Store,
@@ -82,33 +96,26 @@ export async function recordApiFacts(
   observations: ApiObservations,
   now: Date,
 ): Promise<ApiProfile> {
-  const path = profilePath(endpoint);
-  const ofStore = lastWrites.get(store) ?? new Map<string, Promise<unknown>>();
-  lastWrites.set(store, ofStore);
-  const write = async () => mergeIntoFile(store, endpoint, observations, now);
-  const writing = (ofStore.get(path) ?? Promise.resolve()).then(write, write);
-  ofStore.set(path, writing);
-  return writing;
-}
-
-async function mergeIntoFile(
-  store: Store,
-  endpoint: string,
-  observations: ApiObservations,
-  now: Date,
-): Promise<ApiProfile> {
-  for (let attempt = 1; ; attempt++) {
-    const known = await readApiProfile(store, endpoint);
+  const chain = chainOf(endpoint);
+  for (let tries = 1; ; tries++) {
+    const { version, profile: known } = await readStored(store, endpoint);
     // This creates the ledger's folder if the profile is its first file.
     if (known === undefined) await (await store.createStagingFolder()).remove();
     const profile = merge(known, endpoint, observations, now);
-    try {
-      await store.write(profilePath(endpoint), `${JSON.stringify(profile, undefined, 2)}\n`);
-      return profile;
-    } catch (error) {
-      if (!(error instanceof LedgerError) || error.code !== "conflict" || attempt === WRITE_TRIES) throw error;
-    }
+    if (await createNewest(store, chain, version + 1, `${JSON.stringify(profile, undefined, 2)}\n`)) return profile;
+    if (tries === WRITE_TRIES)
+      throw new LedgerError("conflict", `Other processes keep changing ${store.describe(chain.folder)}. Try again.`);
   }
+}
+
+/** Creates a version, and removes those below it. False if another process has created that version, or a later one. */
+async function createNewest(store: Store, chain: Chain, version: number, text: string): Promise<boolean> {
+  if (!(await store.writeOnce(versionPath(chain, version), text))) return false;
+  const versions = await listVersions(store, chain);
+  // A version that came and went while this process stalled can be created again. No one reads it.
+  if (versions.at(-1) !== version) return false;
+  await removeVersionsBelow(store, chain, version, versions);
+  return true;
 }
 
 function merge(known: ApiProfile | undefined, endpoint: string, observations: ApiObservations, now: Date): ApiProfile {
@@ -160,10 +167,11 @@ function unusable(problem: string, cause?: unknown): LedgerError {
   return new LedgerError("corrupt", `${problem} ${fix}`, cause === undefined ? undefined : { cause });
 }
 
-/** Contains a digest, because different addresses can have the same readable part. */
-function profilePath(endpoint: string): string {
+/** The folder's name contains a digest, because different addresses can have the same readable part. */
+function chainOf(endpoint: string): Chain {
   if (!URL.canParse(endpoint)) throw new LedgerError("bad-option", "The endpoint of an API must be its base URL.");
   const { host, pathname } = new URL(endpoint);
   const key = `${host}${pathname.replace(/\/+$/, "")}`;
-  return `${PROFILES}/${key.replaceAll(/[^A-Za-z0-9.-]/g, "_").slice(0, 100)}-${sha256(key).slice(0, 8)}.json`;
+  const name = `${key.replaceAll(/[^A-Za-z0-9.-]/g, "_").slice(0, 100)}-${sha256(key).slice(0, 8)}`;
+  return { folder: `${PROFILES}/${name}`, ending: ".json" };
 }

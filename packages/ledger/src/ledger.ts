@@ -76,8 +76,8 @@ export interface Ledger {
   /** Changes a lease, for its holder alone. */
   rewriteLease(lane: string, lease: LeaseRecord): Promise<boolean>;
   /**
-   * Returns whether only one of several processes can create a file, whatever the timing. If not, two attempts that
-   * acquire a lane in the same moment may both get it. Always true in a folder; object storage is asked once.
+   * Returns whether only one of several processes can create a file, whatever the timing. If not, an attempt that acquires
+   * a lane must wait until none can replace its lease any more. Always true in a folder; object storage is asked once.
    */
   hasConditionalWrites(): Promise<boolean>;
   /**

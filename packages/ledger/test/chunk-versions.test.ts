@@ -4,9 +4,9 @@ import { watch } from "node:fs";
 import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { chunkIds, openLedger, type Ledger, type RowResult } from "../src/index.ts";
-import { STORES, type StoreFixture } from "./stores.ts";
+import { inEachStore } from "./stores.ts";
 import { createTemporaryLedger, csvOf } from "./temporary-ledger.ts";
 
 const code = (expected: string) => expect.objectContaining({ code: expected });
@@ -31,90 +31,82 @@ async function planned(ledger: Ledger, tickets = 1): Promise<string[]> {
   return chunkIds(await plan.commit());
 }
 
-for (const { kind, open, isMissing } of STORES) {
-  describe.skipIf(isMissing)(`in ${kind}`, () => {
-    let fixture: StoreFixture;
-    beforeAll(async () => {
-      fixture = await open();
-    });
-    afterAll(() => fixture[Symbol.asyncDispose]());
-
-    test.for([1, 2, 3])(
-      "an attempt that read before a successor stored results %i times does not replace them",
-      async (times) => {
-        const stale = openLedger(fixture.next());
-        const other = openLedger(stale.location);
-        const [chunk = ""] = await planned(stale);
-        await stale.writeResults("b1", chunk, [result("first")]);
-        const { version } = await stale.newestResults("b1", chunk);
-        const { version: snapshot } = await stale.newestSnapshot("b1", chunk);
-        expect([version, snapshot]).toEqual([1, 0]);
-        for (let at = 0; at < times; at++) {
-          await other.writeResults("b1", chunk, [result(`newer ${at}`)]);
-          await other.writeSnapshot("b1", chunk, [{ ticket: "T0", present: [`a${at}`] }]);
-        }
-        const ends = await Promise.allSettled([
-          stale.writeResults("b1", chunk, [result("stale")], version),
-          stale.writeSnapshot("b1", chunk, [{ ticket: "T0", present: [] }], snapshot),
-        ]);
-        // A version that has come and gone can be created again, below the newest: it is never read.
-        const conflicts = ends.filter((end) => end.status === "rejected").map(({ reason }) => reason as unknown);
-        expect(conflicts).toEqual(times === 1 ? [code("conflict"), code("conflict")] : []);
-        expect(await stale.readResults("b1", chunk)).toEqual([result(`newer ${times - 1}`)]);
-        expect(await stale.readSnapshot("b1", chunk)).toMatchObject([{ present: [`a${times - 1}`] }]);
-      },
-    );
-
-    test("a writer keeps one version of a file, and its number rises by one with each write", async () => {
-      const location = fixture.next();
-      const ledger = openLedger(location);
-      const [chunk = ""] = await planned(ledger);
-      let version = 0;
-      for (let at = 1; at <= 4; at++) {
-        version = await ledger.writeResults("b1", chunk, [result(`${at}`)], version);
-        expect(version).toBe(at);
+inEachStore((fixture) => {
+  test.for([1, 2, 3])(
+    "an attempt that read before a successor stored results %i times does not replace them",
+    async (times) => {
+      const stale = openLedger(fixture.next());
+      const other = openLedger(stale.location);
+      const [chunk = ""] = await planned(stale);
+      await stale.writeResults("b1", chunk, [result("first")]);
+      const { version } = await stale.newestResults("b1", chunk);
+      const { version: snapshot } = await stale.newestSnapshot("b1", chunk);
+      expect([version, snapshot]).toEqual([1, 0]);
+      for (let at = 0; at < times; at++) {
+        await other.writeResults("b1", chunk, [result(`newer ${at}`)]);
+        await other.writeSnapshot("b1", chunk, [{ ticket: "T0", present: [`a${at}`] }]);
       }
-      expect(await readdir(join(fixture.filesOf(location), "batches", "b1", "results", chunk))).toEqual([
-        "0000000004.jsonl",
+      const ends = await Promise.allSettled([
+        stale.writeResults("b1", chunk, [result("stale")], version),
+        stale.writeSnapshot("b1", chunk, [{ ticket: "T0", present: [] }], snapshot),
       ]);
-    });
+      // A version that has come and gone can be created again, below the newest: it is never read.
+      const conflicts = ends.filter((end) => end.status === "rejected").map(({ reason }) => reason as unknown);
+      expect(conflicts).toEqual(times === 1 ? [code("conflict"), code("conflict")] : []);
+      expect(await stale.readResults("b1", chunk)).toEqual([result(`newer ${times - 1}`)]);
+      expect(await stale.readSnapshot("b1", chunk)).toMatchObject([{ present: [`a${times - 1}`] }]);
+    },
+  );
 
-    test("reports made while workers store newer results have every row", async () => {
-      const ledger = openLedger(fixture.next());
-      const chunks = await planned(ledger, 12);
-      for (const chunk of chunks) await ledger.writeResults("b1", chunk, await resultsFor(ledger, chunk, 0));
-      const stop = new AbortController();
-      const writer = (async () => {
-        const other = openLedger(ledger.location);
-        for (let round = 1; !stop.signal.aborted; round++) {
-          for (const chunk of chunks) await other.writeResults("b1", chunk, await resultsFor(other, chunk, round));
-        }
-      })();
-      for (let at = 0; at < 3; at++) {
-        const rows = await collect(ledger.rows("b1", { outcomes: ["created"] }));
-        expect(rows).toHaveLength(12);
-      }
-      stop.abort();
-      await writer;
-    });
-
-    test("a file of a version of caselink that stored one for each chunk is an error, not a missing result", async () => {
-      const location = fixture.next();
-      const ledger = openLedger(location);
-      const [chunk = ""] = await planned(ledger);
-      await ledger.writeResults("b1", chunk, [result("first")]);
-      const folder = join(fixture.filesOf(location), "batches", "b1", "results");
-      await rename(join(folder, chunk, "0000000001.jsonl"), join(folder, `${chunk}.jsonl`));
-      await rm(join(folder, chunk), { recursive: true });
-      const uses = [
-        () => ledger.newestResults("b1", chunk),
-        () => collect(ledger.rows("b1")),
-        () => ledger.finish("b1", { state: "completed", started_at: "a", finished_at: "b" }),
-      ];
-      for (const use of uses) await expect(use()).rejects.toThrow(/another version of caselink/);
-    });
+  test("a writer keeps one version of a file, and its number rises by one with each write", async () => {
+    const location = fixture.next();
+    const ledger = openLedger(location);
+    const [chunk = ""] = await planned(ledger);
+    let version = 0;
+    for (let at = 1; at <= 4; at++) {
+      version = await ledger.writeResults("b1", chunk, [result(`${at}`)], version);
+      expect(version).toBe(at);
+    }
+    expect(await readdir(join(fixture.filesOf(location), "batches", "b1", "results", chunk))).toEqual([
+      "0000000004.jsonl",
+    ]);
   });
-}
+
+  test("reports made while workers store newer results have every row", async () => {
+    const ledger = openLedger(fixture.next());
+    const chunks = await planned(ledger, 12);
+    for (const chunk of chunks) await ledger.writeResults("b1", chunk, await resultsFor(ledger, chunk, 0));
+    const stop = new AbortController();
+    const writer = (async () => {
+      const other = openLedger(ledger.location);
+      for (let round = 1; !stop.signal.aborted; round++) {
+        for (const chunk of chunks) await other.writeResults("b1", chunk, await resultsFor(other, chunk, round));
+      }
+    })();
+    for (let at = 0; at < 3; at++) {
+      const rows = await collect(ledger.rows("b1", { outcomes: ["created"] }));
+      expect(rows).toHaveLength(12);
+    }
+    stop.abort();
+    await writer;
+  });
+
+  test("a file of a version of caselink that stored one for each chunk is an error, not a missing result", async () => {
+    const location = fixture.next();
+    const ledger = openLedger(location);
+    const [chunk = ""] = await planned(ledger);
+    await ledger.writeResults("b1", chunk, [result("first")]);
+    const folder = join(fixture.filesOf(location), "batches", "b1", "results");
+    await rename(join(folder, chunk, "0000000001.jsonl"), join(folder, `${chunk}.jsonl`));
+    await rm(join(folder, chunk), { recursive: true });
+    const uses = [
+      () => ledger.newestResults("b1", chunk),
+      () => collect(ledger.rows("b1")),
+      () => ledger.finish("b1", { state: "completed", started_at: "a", finished_at: "b" }),
+    ];
+    for (const use of uses) await expect(use()).rejects.toThrow(/another version of caselink/);
+  });
+});
 
 async function resultsFor(ledger: Ledger, chunk: string, round: number): Promise<RowResult[]> {
   const rows = (await ledger.readChunk("b1", chunk)).flatMap((ticket) => ticket.rows);

@@ -53,7 +53,9 @@ async function end(
 
 /** Commits the input above as `b`, with `T5` not found and rows 2 to 4 failed. */
 async function endedBatch(temporary: TemporaryLedger): Promise<BatchRecord> {
-  const record = await (await temporary.plan({ "in.csv": INPUT }, { id: "b", groupId: "g", maxRate: 7 })).commit();
+  const record = await (
+    await temporary.plan({ "in.csv": INPUT }, { id: "b", groupId: "g", maxRate: 7, readLagMs: 8_000 })
+  ).commit();
   await end(temporary, record, { 1: "created", 2: "failed", 3: "failed", 7: "not_found" });
   return record;
 }
@@ -75,7 +77,7 @@ async function reportOf({ ledger, path }: TemporaryLedger, id: string): Promise<
   return lines.map((line) => line.replace(/,,.*,(?=[^,]*$)/, " ... "));
 }
 
-test("a retry has the rows that failed, with their lines, groups and columns, and the options of their batch", async () => {
+test("a retry has the rows that failed, with their lines, groups and columns, and it and an undo have the options of their batch", async () => {
   await using temporary = await createTemporaryLedger();
   const source = await endedBatch(temporary);
   const retry = await temporary.ledger.planRetry("b");
@@ -98,6 +100,7 @@ test("a retry has the rows that failed, with their lines, groups and columns, an
     },
   });
   if (!retry) throw new Error("no retry");
+  expect((await temporary.ledger.planUndo("b", "u")).options).toEqual(source.options);
   // Row 4 had no outcome when the batch ended.
   expect(await rowsOf(temporary, retry)).toEqual([2, 3, 4]);
   await end(temporary, retry, { 2: "created", 3: "already_associated", 4: "created" });

@@ -2,23 +2,42 @@ import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll, beforeAll, describe } from "vitest";
 import { BUCKET, startObjectStorage, whyNoObjectStorage } from "../../../test/object-storage/start-object-storage.ts";
 
 /** One kind of storage, in which tests create ledgers. */
-export interface StoreFixture extends AsyncDisposable {
+export interface StoreFixture {
   /** Returns a new ledger location without any files. */
   next(): string;
   /** The folder with the files of a location, for tests that damage them. */
   filesOf(location: string): string;
 }
 
-/** Every kind of storage, for `describe.each`. `isMissing`: it cannot run on this machine; the reason is printed. */
-export const STORES: { kind: string; open: () => Promise<StoreFixture>; isMissing: boolean }[] = [
+/** Every kind of storage. `isMissing`: it cannot run on this machine; the reason is printed. */
+export const STORES: { kind: string; open: () => Promise<StoreFixture & AsyncDisposable>; isMissing: boolean }[] = [
   { kind: "a folder", open: openFolder, isMissing: false },
   { kind: "object storage", open: openObjectStorage, isMissing: whyNoObjectStorage !== undefined },
 ];
 
-async function openFolder(): Promise<StoreFixture> {
+/** Defines tests for every kind of storage. One that cannot run on this machine is skipped, and the reason is printed. */
+export function inEachStore(define: (fixture: StoreFixture) => void): void {
+  for (const { kind, open, isMissing } of STORES) {
+    describe.skipIf(isMissing)(`in ${kind}`, () => {
+      let opened: (StoreFixture & AsyncDisposable) | undefined;
+      beforeAll(async () => {
+        opened = await open();
+      });
+      afterAll(() => opened?.[Symbol.asyncDispose]());
+      const fixture = (): StoreFixture => {
+        if (!opened) throw new Error("the storage is open while tests run");
+        return opened;
+      };
+      define({ next: () => fixture().next(), filesOf: (location) => fixture().filesOf(location) });
+    });
+  }
+}
+
+async function openFolder(): Promise<StoreFixture & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), "ledger-stores-"));
   await mkdir(folder, { recursive: true });
   return {
@@ -29,7 +48,7 @@ async function openFolder(): Promise<StoreFixture> {
 }
 
 /** Sets this process's AWS variables, which stay set until the end of the test file. */
-async function openObjectStorage(): Promise<StoreFixture> {
+async function openObjectStorage(): Promise<StoreFixture & AsyncDisposable> {
   const storage = await startObjectStorage();
   Object.assign(process.env, storage.env);
   return {

@@ -6,7 +6,7 @@ import type { Simulator, SimulatorConfig } from "@caselink/simulator";
 import { inject } from "vitest";
 import { runAll } from "../../cli/src/engine/run-all.ts";
 import { openLocalTemporal } from "../../cli/src/local/local-temporal.ts";
-import { startInThisProcess, type CommandHere } from "./start-in-this-process.ts";
+import { interrupt, startInThisProcess, type CommandHere } from "./start-in-this-process.ts";
 import { startTestSimulator } from "./start-test-simulator.ts";
 import { startWorkerHere, type WorkerHere } from "./start-worker-here.ts";
 import { startCommand, type Command, type CommandResult, type JsonLine } from "./start-command.ts";
@@ -85,6 +85,7 @@ async function openHarness(
   const home = join(folder, ".home");
   const ledger = join(folder, ".ledger");
   const running = new Set<ChildProcess>();
+  const followed = new Set<CommandHere>();
   const workers: WorkerHere[] = [];
   const outputs: (() => string)[] = [];
 
@@ -111,8 +112,13 @@ async function openHarness(
     return command;
   }
 
-  const follow = (args: readonly string[], options: CommandOptions = {}): CommandHere =>
-    startInThisProcess(args, { env: environmentOf(options), cwd: folder, input: options.input ?? "" });
+  function follow(args: readonly string[], options: CommandOptions = {}): CommandHere {
+    const command = startInThisProcess(args, { env: environmentOf(options), cwd: folder, input: options.input ?? "" });
+    followed.add(command);
+    const forget = (): void => void followed.delete(command);
+    void command.ended.then(forget, forget);
+    return command;
+  }
 
   const run = (args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> =>
     (hasProcesses ? start(args, options) : follow(args, options)).ended;
@@ -155,6 +161,8 @@ async function openHarness(
       // Every step is taken, also after one that fails.
       await runAll([
         async () => void (await Promise.all(ends)),
+        // A test that failed does not wait for the commands that it follows.
+        () => interrupt(followed),
         ...workers.map((worker) => () => worker.stop()),
         () => simulator.close(),
         () => killLocalTemporal(home),

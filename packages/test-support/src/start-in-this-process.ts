@@ -1,5 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import { Readable, Writable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
 import { runCommandLine } from "../../cli/src/program.ts";
 import { mainFile, resultOf, type Command, type CommandInput } from "./start-command.ts";
 
@@ -32,6 +33,28 @@ export function startInThisProcess(args: readonly string[], { env, cwd, input }:
     },
     ended: status.then((ended) => resultOf({ status: ended, signal: null, stdout: stdout.text, stderr: stderr.text })),
   };
+}
+
+/** The listeners of the test runner. */
+const others = new Set(process.listeners("SIGINT"));
+const INTERVAL_MS = 50;
+
+/**
+ * Interrupts commands of this process, as the first Ctrl-C does, until they have ended.
+ *
+ * @param commands those that run: one that has ended must leave the set
+ */
+export async function interrupt(commands: ReadonlySet<CommandHere>): Promise<void> {
+  const called = new Set(others);
+  while (commands.size > 0) {
+    // A command that has just started listens later.
+    for (const listener of process.listeners("SIGINT")) {
+      if (called.has(listener)) continue;
+      called.add(listener);
+      listener("SIGINT");
+    }
+    await pause(INTERVAL_MS);
+  }
 }
 
 /** Collects what is written to it. The emitter emits `text` after each part. */

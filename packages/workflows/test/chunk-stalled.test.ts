@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { LedgerError, type BatchRecord, type Ledger } from "@caselink/ledger";
 import { expect, test } from "vitest";
 import { openEngineHarness, type EngineHarness } from "./support/engine-harness.ts";
@@ -64,3 +66,34 @@ test("a process that stalled claims no association of another batch if its succe
   await expect(workAll(harness, batches[1], { ledger, dependencies: clock })).rejects.toThrow("away for a moment");
   expect(await outcomesAfter(harness, batches, wake, clock)).toEqual([["already_associated"], ["created"]]);
 });
+
+test("a process that stalled in storage without conditional writes claims no association of another batch", async () => {
+  await using harness = await openEngineHarness();
+  const clock = openClock();
+  const plain = { ...harness, ledger: withoutConditions(harness.ledger) };
+  const batches = await Promise.all([harness.plan(ROWS, { id: "one" }), harness.plan(ROWS, { id: "two" })]);
+  const wake = await startStalled(plain, batches[0], clock);
+  // The batch is paused: its turn sends nothing, and stores nothing but the seal.
+  await workAll(plain, batches[0], { task: { budgetMs: 0 }, dependencies: clock });
+  expect(await outcomesAfter(plain, batches, wake, clock)).toEqual([["already_associated"], ["created"]]);
+});
+
+/** Replaces a version that exists, as object storage does that ignores the condition of a write. */
+function withoutConditions(ledger: Ledger): Ledger {
+  const removeVersion = (kind: string, batchId: string, chunkId: string, after = 0) =>
+    rm(join(ledger.location, "batches", batchId, kind, chunkId, `${String(after + 1).padStart(10, "0")}.jsonl`), {
+      force: true,
+    });
+  return {
+    ...ledger,
+    hasConditionalWrites: async () => false,
+    async writeSnapshot(batchId, chunkId, entries, after) {
+      await removeVersion("snapshots", batchId, chunkId, after);
+      return ledger.writeSnapshot(batchId, chunkId, entries, after);
+    },
+    async writeResults(batchId, chunkId, results, after) {
+      await removeVersion("results", batchId, chunkId, after);
+      return ledger.writeResults(batchId, chunkId, results, after);
+    },
+  };
+}

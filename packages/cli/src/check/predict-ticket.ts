@@ -21,7 +21,8 @@ export async function predictTicketRows(
   }
   const full = reading.kind === "found" ? rowsOfFullRelated(ticket.rows, reading.related, rejections) : [];
   const others = { ...ticket, rows: ticket.rows.filter((row) => !full.includes(row)) };
-  const { results, writes } = await predictTicket(others, reading, overLimit, (related) => rejections.of(related));
+  const now = withTakenPlaces(ticket.ticket, reading, rejections);
+  const { results, writes } = await predictTicket(others, now, overLimit, (related) => rejections.of(related));
   check.writes += writes;
   const unread = new Set(ticket.rows.filter(({ related }) => rejections.isUnread(related)).map(({ row }) => row));
   const isUnsure = ({ row, outcome }: RowResult): boolean => outcome === "created" && unread.has(row);
@@ -30,6 +31,11 @@ export async function predictTicketRows(
   const known = results.filter((row) => !isUnsure(row) && !(isLimitUnsure && row.outcome === "limit_reached"));
   check.unknown += others.rows.length - known.length;
   const all = [...full.map(overLimitOfRelated), ...known];
+  const relatedOf = new Map(others.rows.map(({ row, related }) => [row, related]));
+  for (const { row, outcome } of results) {
+    const related = relatedOf.get(row);
+    if (outcome === "created" && related !== undefined) rejections.takePlaces(ticket.ticket, related);
+  }
   for (const { outcome } of all) {
     if (outcome) check.outcomes[outcome] = (check.outcomes[outcome] ?? 0) + 1;
   }
@@ -42,6 +48,20 @@ export async function predictTicketRows(
     if (check.overLimitTickets.length < SHOWN_TICKETS) check.overLimitTickets.push(overLimit);
   }
   return all;
+}
+
+/** What the ticket holds, with an entry for each place that rows of other tickets take on a symmetric API. */
+function withTakenPlaces(
+  ticket: string,
+  reading: Exclude<TicketReading, { kind: "unread" }>,
+  rejections: RelatedRejections,
+): Exclude<TicketReading, { kind: "unread" }> {
+  if (reading.kind !== "found") return reading;
+  const taken = rejections.takenPlaces(ticket, reading.related.size);
+  if (taken === 0) return reading;
+  // No id has a control character.
+  const others = Array.from({ length: taken }, (_, at) => `\u0000${at}`);
+  return { kind: "found", related: new Set([...reading.related, ...others]) };
 }
 
 /** The rows that a run does not send on a symmetric API, because their related ticket has no room. */

@@ -1,10 +1,14 @@
 import { ASSOCIATIONS_PER_TICKET } from "@caselink/sdk";
 import type { TicketReading, Rejection } from "@caselink/workflows/predict";
 
-/** The related tickets that the API rejects, that have no room, and that could not be read. Others are not stored. */
+/**
+ * The related tickets that the API rejects, that hold associations on a symmetric API, and that could not be read. Others are not
+ * stored.
+ */
 export class RelatedRejections {
   readonly #rejected = new Map<string, Rejection>();
-  readonly #full = new Set<string>();
+  /** On a symmetric API: the free places of related tickets that hold associations. A plan gives no other too many rows. */
+  readonly #free = new Map<string, number>();
   readonly #isSymmetric: boolean;
   readonly #unread = new Set<string>();
   /** Why the last of them could not be read. */
@@ -22,8 +26,8 @@ export class RelatedRejections {
       this.#unread.add(related);
       this.unreadReason = reading.verdict.failure.error_message;
     }
-    if (this.#isSymmetric && reading.kind === "found" && reading.related.size >= ASSOCIATIONS_PER_TICKET)
-      this.#full.add(related);
+    if (this.#isSymmetric && reading.kind === "found" && reading.related.size > 0)
+      this.#free.set(related, Math.max(0, ASSOCIATIONS_PER_TICKET - reading.related.size));
     if (reading.kind !== "rejected") return;
     const { outcome, failure } = reading;
     const key = JSON.stringify([outcome, failure.error_code, failure.error_message]);
@@ -40,9 +44,23 @@ export class RelatedRejections {
     return this.#rejected.get(related);
   }
 
-  /** True if the related ticket takes no other association: it has three, and the API is symmetric. */
+  /** True if the related ticket takes no other association: it has three, with those predicted, and the API is symmetric. */
   isFull(related: string): boolean {
-    return this.#full.has(related);
+    return this.#free.get(related) === 0;
+  }
+
+  /** How many of the places that a ticket had when it was read are taken by rows of other tickets, as predicted. */
+  takenPlaces(ticket: string, present: number): number {
+    const free = this.#free.get(ticket);
+    return free === undefined ? 0 : Math.max(0, ASSOCIATIONS_PER_TICKET - present - free);
+  }
+
+  /** An association is predicted: on a symmetric API it takes a place of both tickets. */
+  takePlaces(ticket: string, related: string): void {
+    for (const id of [ticket, related]) {
+      const free = this.#free.get(id);
+      if (free !== undefined) this.#free.set(id, Math.max(0, free - 1));
+    }
   }
 
   isUnread(related: string): boolean {

@@ -1,15 +1,16 @@
 import { stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
-import type { BatchProgress, BatchStoppedError } from "@caselink/workflows";
+import type { BatchProgress } from "@caselink/workflows";
 import { exitStatus, type ExitStatus } from "../errors.ts";
 import { watchInterrupts } from "../run/interrupts.ts";
 import { readBlock } from "../run/last-block.ts";
-import { LiveBatch } from "../run/live-batch.ts";
+import { LiveBatch, type Live } from "../run/live-batch.ts";
 import type { Output } from "../output.ts";
 import { blockedScreen } from "../screen/blocked-screen.ts";
 import { count, counted } from "../screen/format.ts";
 import { outcomeLine, progressLine, secondsLeft, type ProgressSample } from "../screen/progress-screen.ts";
+import { readLagNotice } from "../run/read-lag.ts";
 import { RecentRate } from "../screen/recent-rate.ts";
 import { summaryScreen } from "../screen/summary-screen.ts";
 import type { Settings } from "../settings.ts";
@@ -69,6 +70,7 @@ async function showOnce(
     const { phase, tickets, settledTickets, outcomes, waitReason, retryAt, maxRate } = progress;
     const pulse: ProgressSample = { progress, ticketsPerSecond: rateOf(progress, rate.add(settledTickets)) };
     const left = secondsLeft(pulse);
+    const readLag = await readLagNotice(record, settings.ledger);
     output.event({
       event: "status",
       batch: record.id,
@@ -82,25 +84,29 @@ async function showOnce(
       ...(progress.ambiguousTickets > 0 && { ambiguous_tickets: progress.ambiguousTickets }),
       ...(progress.isSymmetric && { symmetric: true }),
       ...(retryAt !== undefined && { retry_at: new Date(retryAt).toISOString() }),
+      ...(readLag && { read_lag_ms: readLag.ms }),
     });
     output.print(progressLine(`Batch ${record.id} (${phase})`, pulse));
     if (maxRate !== undefined) output.print(`  at most ${maxRate} requests per second`);
+    if (readLag) output.print(`  ${readLag.text}`);
     return false;
   }
-  await showStored(record, found?.stopped, settings, output);
+  await showStored(record, found, settings, output);
   return true;
 }
 
 /** Shows the stored progress of a batch that no process works, and the reason if it is blocked. */
 async function showStored(
   record: BatchRecord,
-  stopped: BatchStoppedError | undefined,
+  found: Exclude<Live, { progress: unknown }> | undefined,
   settings: Settings,
   output: Output,
 ): Promise<void> {
   const { settledTickets, outcomes } = await storedProgress(record, settings.ledger);
   const tickets = record.counts.tickets_to_send;
-  const block = settings.isLocal && !stopped ? await readBlock(settings.home, record) : undefined;
+  const stop = found && stopOf(record, found);
+  const readLag = await readLagNotice(record, settings.ledger);
+  const block = settings.isLocal && !stop ? await readBlock(settings.home, record) : undefined;
   output.event({
     event: "status",
     batch: record.id,
@@ -109,12 +115,20 @@ async function showStored(
     settled_tickets: settledTickets,
     ...outcomes,
     ...(block && { reason: block.waitReason.reason }),
-    ...(stopped && { reason: stopped.message }),
+    ...(stop !== undefined && { reason: stop }),
+    ...(readLag && { read_lag_ms: readLag.ms }),
   });
-  if (stopped) output.print(`${stopped.message[0]?.toUpperCase()}${stopped.message.slice(1)}.`);
+  if (stop !== undefined) output.print(`${stop[0]?.toUpperCase()}${stop.slice(1)}.`);
   output.print(`Batch ${record.id} is not running: ${count(settledTickets)} of ${counted(tickets, "ticket")} done.`);
+  if (stop !== undefined) {
+    const settled = Object.values(outcomes).reduce((sum, rows) => sum + rows, 0);
+    output.print(
+      `  The ledger has an outcome for ${count(settled)} of ${counted(record.counts.to_send, "row")} to send.`,
+    );
+  }
   const line = outcomeLine(outcomes, count);
   if (line) output.print(`  ${line}`);
+  if (readLag) output.print(`  ${readLag.text}`);
   if (block) {
     output.print(`Its last run ended at ${new Date(block.at).toLocaleTimeString("en-GB")}.`);
     const { waitReason, advice } = block;
@@ -122,9 +136,16 @@ async function showStored(
       blockedScreen({ batchId: record.id, waitReason, progress: { tickets, settledTickets } }, advice, output.colors),
     );
   } else output.print(`Continue with: caselink attach ${record.id}`);
-  if (stopped) output.print(`End it with:   caselink cancel ${record.id}`);
+  if (stop !== undefined) output.print(`End it with:   caselink cancel ${record.id}`);
   const log = backgroundLog(settings.home, record.id);
   if (settings.isLocal && (await isFile(log))) output.print(`Log of its process in the background:\n  ${log}`);
+}
+
+/** Why Temporal does not work the batch. */
+function stopOf({ id }: BatchRecord, found: Exclude<Live, { progress: unknown }>): string {
+  return "stopped" in found
+    ? found.stopped.message
+    : `Temporal has no workflow of batch ${id}: it was deleted there or never started`;
 }
 
 const isFile = (path: string): Promise<boolean> =>

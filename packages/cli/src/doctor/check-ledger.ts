@@ -8,8 +8,8 @@ const MIN_FREE_BYTES = 1_000_000_000;
 const SHOWN_BATCHES = 5;
 
 const NO_CONDITIONS =
-  "the storage replaces objects although the request says If-None-Match: two workers that take a lane within the same " +
-  "3 seconds may both get it";
+  "the storage has no conditional writes (If-None-Match): each turn waits 3 s before it writes, so that no two workers " +
+  "have one lane";
 
 /** Checks that the ledger can be used, has free space, and holds no unfinished batch. */
 export async function checkLedger({ ledger, ledgerLocation }: BaseSettings): Promise<Finding[]> {
@@ -30,7 +30,7 @@ export async function checkLedger({ ledger, ledgerLocation }: BaseSettings): Pro
   const findings = [ok("ledger", `${ledgerLocation} can be written and read`)];
   if (!hasConditionalWrites) {
     findings.push(
-      warning("ledger", NO_CONDITIONS, "Run one worker at a time, or use storage with conditional writes."),
+      warning("ledger", NO_CONDITIONS, "Storage with conditional writes is faster, and safer if a worker stalls."),
     );
   }
   const free = await freeBytes(ledgerLocation);

@@ -22,14 +22,19 @@ const WORKER_CHECK_MS = 1_000;
 /** A batch that does not respond for this long has no worker. */
 const NO_WORKER_MS = 10_000;
 
-/** Shows the progress of a batch until it ends, is blocked, or `detach` is aborted. */
+/**
+ * Shows the progress of a batch until it ends, is blocked, or `detach` is aborted.
+ *
+ * @param facts lines that are shown once, before the first progress
+ */
 export async function followBatch(
   record: BatchRecord,
   engine: Engine,
   output: Output,
   detach: AbortSignal,
+  facts: readonly string[] = [],
 ): Promise<FollowResult> {
-  const view = await viewOf(record, engine, output);
+  const view = await viewOf(record, engine, output, facts);
   const end = engine.batches.summary(record.id).then((summary): FollowResult => ({ kind: "finished", summary }));
   const stop = new AbortController();
   const detached = new Promise<FollowResult>((resolve) => {
@@ -77,14 +82,19 @@ function furthest(now: BatchProgress, before: BatchProgress | undefined): BatchP
     : now;
 }
 
-async function viewOf(record: BatchRecord, engine: Engine, output: Output): Promise<ProgressView> {
+async function viewOf(
+  record: BatchRecord,
+  engine: Engine,
+  output: Output,
+  facts: readonly string[],
+): Promise<ProgressView> {
   const webPage = engine.webPage(record.id);
   const { detachHint } = engine;
   const attach = ` caselink attach ${record.id}`;
   const texts = {
     batchId: record.id,
     headline: `Batch ${record.id} on ${new URL(record.endpoint).host}`,
-    opening: webPage === undefined ? [] : [`Temporal: ${webPage}`],
+    opening: [...(webPage === undefined ? [] : [`Temporal: ${webPage}`]), ...facts],
     footer: detachHint.length + attach.length > USUAL_COLUMNS ? `${detachHint}\n ${attach}` : detachHint + attach,
   };
   return new ProgressView(texts, output, await openLiveLines(output));

@@ -9,8 +9,8 @@ import type { Settings } from "../settings.ts";
 
 const LIMIT_MS = 5_000;
 
-/** The progress of a batch, or why Temporal does not work it any more. */
-export type Live = { progress: BatchProgress } | { stopped: BatchStoppedError };
+/** The progress of a batch, or why Temporal does not work it: `isMissing` if it has no workflow of the batch. */
+export type Live = { progress: BatchProgress } | { stopped: BatchStoppedError } | { isMissing: true };
 
 /** Queries the progress of a running batch. The first query opens Temporal, and later ones use it again. */
 export class LiveBatch implements AsyncDisposable {
@@ -18,7 +18,7 @@ export class LiveBatch implements AsyncDisposable {
   readonly #settings: Settings;
   readonly #output: Output;
   #engine: Engine | undefined;
-  #isOther: Promise<boolean> | undefined;
+  #isOther = false;
   #reader: ProgressReader | undefined;
 
   constructor(record: BatchRecord, settings: Settings, output: Output) {
@@ -27,15 +27,21 @@ export class LiveBatch implements AsyncDisposable {
     this.#output = output;
   }
 
-  /** Undefined if nothing runs that could respond, or if Temporal does not have the batch. */
+  /** Undefined if nothing runs that could respond, or if Temporal has a batch of another ledger under this id. */
   async read(): Promise<Live | undefined> {
     const { isLocal, home, ledgerAddress } = this.#settings;
     if (isLocal && !(await hasLocalWorker(home, ledgerAddress))) return undefined;
     const { batches } = (this.#engine ??= await openEngine(this.#settings, this.#output, { withWorker: false }));
-    if (await (this.#isOther ??= isOther(this.#record, batches))) return undefined;
+    if (!this.#reader) {
+      const found = await findBatch(this.#record, batches);
+      this.#isOther = found === "other";
+      if (found === "none") return { isMissing: true };
+    }
+    if (this.#isOther) return undefined;
     try {
       const progress = await Promise.race([this.#read(batches), delay(LIMIT_MS, undefined, { ref: false })]);
-      return progress && { progress };
+      if (progress) return { progress };
+      return (await findBatch(this.#record, batches)) === "none" ? { isMissing: true } : undefined;
     } catch (error) {
       const { BatchStoppedError } = await import("@caselink/workflows");
       if (error instanceof BatchStoppedError) return { stopped: error };
@@ -55,14 +61,13 @@ export class LiveBatch implements AsyncDisposable {
   }
 }
 
-/** True if Temporal has a batch of another ledger under this id. */
-async function isOther(record: BatchRecord, batches: BatchClient): Promise<boolean> {
+/** What Temporal has under the batch's id: the batch, one of another ledger, or none. */
+async function findBatch(record: BatchRecord, batches: BatchClient): Promise<"this" | "other" | "none"> {
   try {
-    await batches.requireSamePlan(record);
-    return false;
+    return (await batches.requireSamePlan(record)) ? "this" : "none";
   } catch (error) {
     const { OtherBatchError } = await import("@caselink/workflows");
-    if (error instanceof OtherBatchError) return true;
+    if (error instanceof OtherBatchError) return "other";
     throw error;
   }
 }

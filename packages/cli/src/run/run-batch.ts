@@ -11,6 +11,7 @@ import { hasLocalWorker } from "../local/local-users.ts";
 import type { Output } from "../output.ts";
 import type { Settings } from "../settings.ts";
 import { count, counted } from "../screen/format.ts";
+import { readLagNotice } from "./read-lag.ts";
 import { startInBackground } from "./start-in-background.ts";
 import { storedProgress } from "./stored-progress.ts";
 
@@ -75,7 +76,8 @@ export async function followToEnd(
   detach: AbortSignal,
 ): Promise<ExitStatus> {
   if (settings.isLocal) await forgetBlock(settings.home, record);
-  const result = await followBatch(record, engine, output, detach);
+  const readLag = await readLagNotice(record, settings.ledger);
+  const result = await followBatch(record, engine, output, detach, readLag && [`API: ${readLag.text}`]);
   const status = await finishRun(record, result, settings, output);
   if (result.kind === "detached" && settings.isLocal) {
     output.progress("Finishing the requests in flight; press Ctrl-C again to exit immediately.");

@@ -14,6 +14,11 @@ import {
 export interface LeaseDoubt {
   batch: string;
   chunk: string;
+  /**
+   * A damaged file kept a holder from storing new versions of the chunk's files: a stalled holder may still store what no one
+   * has read.
+   */
+  unsealed?: true;
 }
 
 /** The lease on a lane as stored. One attempt at a time has the exclusive right to write: the one with the highest epoch. */

@@ -1,9 +1,9 @@
 import { LedgerError } from "../ledger-error.ts";
+import { LONGEST_READ_LAG_MS } from "../read-lag.ts";
 import { visibleText } from "../visible-text.ts";
 import type { CompleteRequest, PlanRequest } from "./plan-request.ts";
 
 const DAY_MS = 86_400_000;
-const LONGEST_READ_LAG_MS = 60_000;
 
 /**
  * Returns the request with its defaults. Throws `bad-option` for values without a meaning: callers may not use types.

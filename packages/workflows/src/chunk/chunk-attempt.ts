@@ -1,9 +1,10 @@
 import { classifyRejections, scopeOfCode } from "../batch/rejection-classifier.ts";
 import { gated, type Gate } from "../rate/gated-api.ts";
-import type { ChunkResult, ChunkTask } from "../workflow/contracts.ts";
+import type { ChunkResult, ChunkTask, WaitReason } from "../workflow/contracts.ts";
 import { READ_LAG_MS } from "../workflow/read-lag.ts";
 import type { ChunkRecord } from "./chunk-record.ts";
 import { FreshTickets } from "./fresh-tickets.ts";
+import type { Holding } from "./held-tickets.ts";
 import type { LaneLease } from "./lane-lease.ts";
 import { operationOf, type AssociationsApi } from "./operation.ts";
 import type { ReadLag } from "./read-lag.ts";
@@ -24,17 +25,17 @@ export class ChunkAttempt {
   readonly #breaker = new TurnBreaker(() => this.#deadline.endWaits());
   readonly #deadline: TurnDeadline;
   readonly #worker: TicketWorker;
-  readonly #heldTickets: ReadonlyMap<string, string>;
-  #held = 0;
+  readonly #heldTickets: ReadonlyMap<string, Holding>;
+  #held: TicketWork[] = [];
   readonly #lease: LaneLease;
 
-  /** @param heldTickets the tickets that other batches have left ambiguous, with those batches */
+  /** @param heldTickets the tickets that other batches may have left ambiguous */
   constructor(
     task: ChunkTask,
     dependencies: AttemptDependencies,
     lease: LaneLease,
     record: ChunkRecord,
-    heldTickets: ReadonlyMap<string, string>,
+    heldTickets: ReadonlyMap<string, Holding>,
   ) {
     const { now, sleep, stop } = dependencies;
     this.#task = task;
@@ -64,7 +65,7 @@ export class ChunkAttempt {
     try {
       await this.#settleTouched(touched);
       await this.#settleFresh(fresh);
-      if (this.#held > 0) await this.#record.storeResults();
+      if (this.#held.length > 0) await this.#record.storeResults();
       if (this.#task.isLast) await this.#giveUpAmbiguous();
       await this.#closeResolved();
     } catch (error) {
@@ -74,11 +75,11 @@ export class ChunkAttempt {
     if (this.#breaker.isOpen) concurrencyLimit.close();
     const needsSharedLane = this.#needsSharedLane;
     const { deferred, retryable, ambiguous } = this.#worker.ends;
-    const { waitReason } = this.#breaker;
+    const waitReason = this.#breaker.waitReason ?? this.#damage;
     return {
       counts: this.#record.counts(),
       deferred,
-      retryable: retryable + this.#held,
+      retryable: retryable + this.#held.length,
       ambiguous,
       hasWritten: this.#lease.hasWritten || touched.length > 0,
       ...(waitReason && { waitReason }),
@@ -90,13 +91,24 @@ export class ChunkAttempt {
   /** Tickets that another batch has left ambiguous wait: a write would make its doubt unresolvable. */
   #withoutHeld(works: TicketWork[]): TicketWork[] {
     const isHeld = ({ ticket }: TicketWork): boolean => this.#heldTickets.has(ticket);
-    const held = works.filter(isHeld);
-    this.#held = held.length;
-    for (const { ticket, open } of held) {
-      const error_message = `batch ${this.#heldTickets.get(ticket) ?? ""} may have written to the ticket: this row waits until that batch has read it or ends`;
+    this.#held = works.filter(isHeld);
+    for (const { ticket, open } of this.#held) {
+      const { batch, damage } = this.#heldTickets.get(ticket) ?? { batch: "" };
+      const error_message = `batch ${batch} may have written to the ticket: this row waits until that batch has read it or ends${damage === undefined ? "" : ` (${damage})`}`;
       for (const row of open) this.#record.recordRow(row, 0, { error_message });
     }
     return works.filter((work) => !isHeld(work));
+  }
+
+  /** Tickets wait because a file of another batch is damaged. */
+  get #damage(): WaitReason | undefined {
+    const holdings = this.#held.flatMap(({ ticket }) => this.#heldTickets.get(ticket) ?? []);
+    const damaged = holdings.filter(({ damage }) => damage !== undefined);
+    const [first] = damaged;
+    if (!first) return undefined;
+    const waiting = damaged.length === 1 ? "1 ticket waits" : `${damaged.length} tickets wait`;
+    const reason = `${waiting} for batch ${first.batch}, which may have written to the same: ${first.damage ?? ""}`;
+    return { kind: "worker", reason };
   }
 
   /** The tickets that stay without an outcome and without a doubt: nothing has to be resolved for them. */

@@ -17,7 +17,7 @@ import type { CallRecord } from "./verdict.ts";
 /** The part of the ledger that a chunk reads and writes. */
 export type ChunkLedger = Pick<
   Ledger,
-  "readChunk" | "newestSnapshot" | "writeSnapshot" | "newestResults" | "writeResults"
+  "readChunk" | "newestSnapshot" | "writeSnapshot" | "newestResults" | "writeResults" | "hasConditionalWrites"
 >;
 
 type ChunkPlace = Pick<ChunkTask, "batchId" | "kind" | "lane" | "index">;
@@ -26,6 +26,14 @@ export interface RecordGuard {
   now: () => number;
   /** Throws if this attempt must not write any more. */
   beforeWrite: () => Promise<void>;
+}
+
+/**
+ * The versions of a file between what was read and its seal. Without conditional writes, a process that stalled replaces the
+ * version that comes next: that one stays free, is below the seal, and is not read.
+ */
+export async function skippedBySeal(ledger: Pick<ChunkLedger, "hasConditionalWrites">): Promise<0 | 1> {
+  return (await ledger.hasConditionalWrites()) ? 0 : 1;
 }
 
 /** The snapshot and the results of one chunk: those in the ledger, and those that this attempt adds. */
@@ -178,6 +186,9 @@ export class ChunkRecord {
 
   /** Stores new versions of what was read: an attempt that stalled before it stored something can store it no more. */
   async seal(): Promise<void> {
+    const skipped = await skippedBySeal(this.#ledger);
+    this.#versions.snapshot += skipped;
+    this.#versions.results += skipped;
     await this.storeSnapshot();
     await this.storeResults();
   }

@@ -291,3 +291,24 @@ test("a lease waits until another batch's last write shows, however many turns w
   const stopped = await lane.acquire("four");
   expect(await stopped.waitUntilShown(5_000, lane.sleep, AbortSignal.abort())).toBe(false);
 });
+
+test("in storage without conditional writes, an attempt waits until none can replace its lease any more", async () => {
+  const lane = await openLane();
+  const plain: Ledger = {
+    ...lane.ledger,
+    hasConditionalWrites: async () => false,
+    createLease: async (name, lease) => lane.ledger.rewriteLease(name, lease), // it replaces what is there
+  };
+  const stalled = stalledAt(plain, "createLease");
+  const acquiring = lane.acquire("one", { ledger: stalled.ledger });
+  await stalled.stalls; // it has seen no lease
+  const two = await lane.acquire("two", { ledger: plain });
+  expect(two.waitMs).toBe(MAX_LEASE_AGE_MS);
+  lane.pass(MAX_LEASE_AGE_MS - 1);
+  stalled.wake();
+  const one = await acquiring;
+  await two.waitUntilWritable(lane.sleep, NEVER);
+  await expect(two.assertMayWrite()).rejects.toThrow(LeaseLostError);
+  await one.waitUntilWritable(lane.sleep, NEVER);
+  await one.assertMayWrite();
+});

@@ -55,12 +55,18 @@ export class LaneLease {
   #verifiedAt = Number.NEGATIVE_INFINITY;
   #verifying: Promise<void> | undefined;
   #mustSeal: boolean;
+  readonly #mayBeReplaced: boolean;
   #isLost = false;
   #hasWritten = false;
   #lostTo: LeaseRecord | undefined;
 
-  private constructor(options: LaneLeaseOptions, record: LeaseRecord, mustSeal: boolean) {
+  private constructor(
+    options: LaneLeaseOptions,
+    record: LeaseRecord,
+    { mustSeal, mayBeReplaced }: { mustSeal: boolean; mayBeReplaced: boolean },
+  ) {
     this.#options = options;
+    this.#mayBeReplaced = mayBeReplaced;
     this.#record = record;
     this.#mustSeal = mustSeal;
     this.doubts = withoutClaim(record.doubts, options.claim);
@@ -79,24 +85,32 @@ export class LaneLease {
       taken_at: new Date(startedAt).toISOString(),
       ...(!isFree && { waits: true }),
       released: false,
-      doubts: [...withoutClaim(before?.doubts ?? [], claim), claim],
+      doubts: [
+        ...withoutClaim(before?.doubts ?? [], claim),
+        before?.doubts.find((doubt) => isSame(doubt, claim)) ?? claim,
+      ],
       ...(before?.last_write && { last_write: before.last_write }),
     };
     const isMine = await ledger.createLease(lane, record);
     // Without conditional writes, an attempt that slept since it looked may have replaced the lease of another one.
-    const isLate = !isAgeBelow(now() - startedAt) && !(await ledger.hasConditionalWrites());
+    const mayBeReplaced = !(await ledger.hasConditionalWrites());
+    const isLate = mayBeReplaced && !isAgeBelow(now() - startedAt);
     if (!isMine || isLate) throw new LeaseLostError(lane, await ledger.newestLease(lane));
     const mustSeal = before !== undefined && (before.waits === true || !before.released);
-    return new LaneLease(options, record, mustSeal);
+    return new LaneLease(options, record, { mustSeal, mayBeReplaced });
   }
 
   get isLost(): boolean {
     return this.#isLost;
   }
 
-  /** How long to wait before the first write, in milliseconds: until then, a request of an earlier holder may be in flight. */
+  /**
+   * How long to wait before the first write, in milliseconds: until then, a request of an earlier holder may be in flight. Without
+   * conditional writes an attempt that looked at the lane before may replace the lease until then.
+   */
   get waitMs(): number {
-    return this.#record.waits ? MAX_LEASE_AGE_MS + this.#options.requestLimitMs : 0;
+    if (this.#record.waits) return MAX_LEASE_AGE_MS + this.#options.requestLimitMs;
+    return this.#mayBeReplaced ? MAX_LEASE_AGE_MS : 0;
   }
 
   /**
@@ -104,7 +118,7 @@ export class LaneLease {
    * nothing may be written, and what a ticket shows does not count.
    */
   async waitUntilWritable(sleep: Sleep, stop: AbortSignal): Promise<boolean> {
-    if (!this.#record.waits) return true;
+    if (this.waitMs === 0) return true;
     // A time on the clock would be hours away after the clock was put back.
     await sleep(this.waitMs, stop);
     return !stop.aborted;
@@ -118,7 +132,13 @@ export class LaneLease {
     return this.#mustSeal;
   }
 
-  /** The chunks are sealed: a successor need neither wait for an earlier holder nor seal. @throws {LeaseLostError} */
+  /** A predecessor could not seal the claim, because a file of it was damaged. */
+  get mustSealClaim(): boolean {
+    const { claim } = this.#options;
+    return this.#mustSeal || this.#record.doubts.some((doubt) => doubt.unsealed && isSame(doubt, claim));
+  }
+
+  /** The chunks are sealed, or named as unsealed when the lease is released: a successor need neither wait for an earlier holder nor seal. @throws {LeaseLostError} */
   async recordSealed(): Promise<void> {
     const { waits: _, ...record } = this.#record;
     if (!(await this.#rewrite(record))) throw await this.#lose();
@@ -210,4 +230,6 @@ export class LaneLease {
 const isAgeBelow = (ageMs: number): boolean => ageMs >= 0 && ageMs <= MAX_LEASE_AGE_MS;
 
 const withoutClaim = (doubts: readonly LeaseDoubt[], claim: LeaseDoubt): LeaseDoubt[] =>
-  doubts.filter(({ batch, chunk }) => batch !== claim.batch || chunk !== claim.chunk);
+  doubts.filter((doubt) => !isSame(doubt, claim));
+
+const isSame = (one: LeaseDoubt, other: LeaseDoubt): boolean => one.batch === other.batch && one.chunk === other.chunk;

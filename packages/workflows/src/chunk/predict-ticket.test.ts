@@ -15,6 +15,7 @@ const NOT_FOUND: Rejection = {
   outcome: "not_found",
   failure: { error_code: "OSM.01010015", error_message: "This case does not exist.", http_status: 200 },
 };
+const FULL: Rejection = { outcome: "limit_reached", failure: { error_message: "no room", http_status: 200 } };
 const refuses =
   (...related: string[]) =>
   (id: string) =>
@@ -78,4 +79,10 @@ test("a prediction names a rejected related ticket in the reason, and has no res
       attempts: 0,
     },
   ]);
+});
+
+test("a related ticket that the API rejects as full is over limit, not invalid", async () => {
+  expect(await outcomesOf(ticketOf("a", "b"), holding(), "refuse", (id) => (id === "a" ? FULL : undefined))).toBe(
+    "limit_reached created; 3",
+  );
 });

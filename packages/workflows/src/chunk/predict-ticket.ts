@@ -86,7 +86,11 @@ export async function predictTicket(
   return { results, writes: api.writes };
 }
 
-const CLASSES: Partial<Record<Outcome, ErrorClass>> = { not_found: "not-found", forbidden: "forbidden" };
+const CLASSES: Partial<Record<Outcome, ErrorClass>> = {
+  not_found: "not-found",
+  forbidden: "forbidden",
+  limit_reached: "limit",
+};
 const DRY_RUN_FACTS: CallFacts = { httpStatus: 200, requestId: undefined, attempts: 0 };
 
 /** An in-memory API: it does to a set what the API is documented to do to a ticket. */

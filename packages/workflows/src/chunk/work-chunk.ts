@@ -1,9 +1,9 @@
-import { chunkIdOf } from "@caselink/ledger";
+import { chunkIdOf, type LeaseDoubt } from "@caselink/ledger";
 import type { ChunkResult, ChunkTask } from "../workflow/contracts.ts";
 import { ChunkAttempt } from "./chunk-attempt.ts";
 import type { ChunkDependencies } from "./chunk-dependencies.ts";
 import { ChunkRecord } from "./chunk-record.ts";
-import { placeOf, readHeldTickets, type ChunkReference } from "./held-tickets.ts";
+import { placeOf, readHeldTickets } from "./held-tickets.ts";
 import { LaneLease } from "./lane-lease.ts";
 import { readLagOf } from "./read-lag.ts";
 
@@ -18,11 +18,11 @@ const NOTHING_DONE: ChunkResult = { deferred: 1, retryable: 0, ambiguous: 0, has
 export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies): Promise<ChunkResult> {
   const { ledger, now, classifier, sleep, stop, readLag = readLagOf() } = dependencies;
   const { requestLimitMs } = dependencies.api;
-  const claim: ChunkReference = { batch: task.batchId, chunk: chunkIdOf(task.lane, task.index) };
+  const claim: LeaseDoubt = { batch: task.batchId, chunk: chunkIdOf(task.lane, task.index) };
   const lease = await LaneLease.acquire({ ...dependencies.lease, ledger, now, requestLimitMs, claim });
-  let doubts: ChunkReference[] | undefined;
+  let doubts: LeaseDoubt[] | undefined;
   try {
-    const { mustSeal } = lease;
+    const { mustSeal, mustSealClaim } = lease;
     // Requests of a stalled predecessor have arrived before this attempt reads a ticket.
     if (!(await lease.waitUntilWritable(sleep, stop))) return NOTHING_DONE;
     if (!(await lease.waitUntilShown(readLag.ms, sleep, stop))) return NOTHING_DONE;
@@ -30,10 +30,8 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
     const { batchId } = task;
     const held = await readHeldTickets({ ledger, named: lease.doubts, batchId, guard, mustSeal });
     const record = await ChunkRecord.open(ledger, task, guard);
-    if (mustSeal) {
-      await record.seal();
-      await lease.recordSealed();
-    }
+    if (mustSealClaim) await record.seal();
+    if (mustSeal) await lease.recordSealed();
     if (record.wasAccepted) classifier.recordAccepted("read");
     if (record.hasWritten) classifier.recordWrite();
     const result = await new ChunkAttempt(task, { ...dependencies, readLag }, lease, record, held.tickets).run();

@@ -30,6 +30,7 @@ import {
 } from "../workflow/contracts.ts";
 import { BatchStoppedError, stopOf, type BatchStop } from "./batch-stopped-error.ts";
 import { describeWorkflow, lastHeartbeat } from "./lane-heartbeats.ts";
+import { completeProgress } from "./other-versions.ts";
 import { OtherBatchError } from "./other-batch-error.ts";
 import { ProgressReader } from "./progress-reader.ts";
 import { taskQueueOf } from "../workflow/task-queues.ts";
@@ -143,7 +144,8 @@ export class BatchClient {
    */
   async progress(batchId: string): Promise<BatchProgress | undefined> {
     try {
-      return await this.#queries.getHandle(batchWorkflowId(batchId)).query<BatchProgress>(PROGRESS_QUERY);
+      const handle = this.#queries.getHandle(batchWorkflowId(batchId));
+      return completeProgress(await handle.query<BatchProgress>(PROGRESS_QUERY));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       if (error instanceof QueryRejectedError) throw new BatchStoppedError(batchId, STOPS[error.status] ?? "failed");

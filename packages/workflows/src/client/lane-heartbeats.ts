@@ -1,7 +1,8 @@
 import type { Client, WorkflowExecutionDescription } from "@temporalio/client";
 import { WorkflowNotFoundError } from "@temporalio/client";
-import { defaultPayloadConverter } from "@temporalio/common";
+import { defaultPayloadConverter, type Payload } from "@temporalio/common";
 import type { ChunkHeartbeat } from "../workflow/contracts.ts";
+import { readHeartbeat } from "./other-versions.ts";
 
 /** A heartbeat, and when the server got it, in milliseconds since 1970. */
 type Heartbeat = ChunkHeartbeat & { at: number };
@@ -13,10 +14,17 @@ export async function lastHeartbeat(client: Client, workflowId: string): Promise
   const chunk = description?.raw.pendingActivities?.find((activity) => activity.heartbeatDetails?.payloads?.[0]);
   const payload = chunk?.heartbeatDetails?.payloads?.[0];
   if (!chunk || !payload) return undefined;
-  return {
-    ...defaultPayloadConverter.fromPayload<ChunkHeartbeat>(payload),
-    at: Number(chunk.lastHeartbeatTime?.seconds ?? 0) * 1000,
-  };
+  const heartbeat = readHeartbeat(detailsOf(payload));
+  return heartbeat && { ...heartbeat, at: Number(chunk.lastHeartbeatTime?.seconds ?? 0) * 1000 };
+}
+
+/** Undefined if a worker has encoded them in a way that is not known here. */
+function detailsOf(payload: Payload): unknown {
+  try {
+    return defaultPayloadConverter.fromPayload(payload);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Undefined if Temporal does not know the workflow. Needs no worker that runs. */

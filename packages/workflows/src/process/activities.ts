@@ -15,6 +15,7 @@ import {
 import { AccountAccess } from "./account-access.ts";
 import { toActivityFailure } from "./activity-failure.ts";
 import type { ApiConnector } from "./api-connector.ts";
+import { ApiProfileReader } from "./api-profile-reader.ts";
 import { ApiReadLag } from "./api-read-lag.ts";
 import { ApiSymmetry } from "./api-symmetry.ts";
 import { BatchRecords } from "./batch-records.ts";
@@ -53,8 +54,9 @@ export function createActivities({
     records,
     running,
     apiChecks,
-    symmetry: new ApiSymmetry(ledger, api.endpoint, () => performance.now()),
-    readLag: new ApiReadLag(ledger, api.endpoint, () => performance.now()),
+    profile: new ApiProfileReader(ledger, api.endpoint, () => performance.now()),
+    symmetry: new ApiSymmetry(ledger, api.endpoint),
+    readLag: new ApiReadLag(ledger, api.endpoint),
   });
 
   return {

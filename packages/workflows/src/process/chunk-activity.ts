@@ -20,6 +20,7 @@ import {
 } from "../workflow/contracts.ts";
 import { toActivityFailure } from "./activity-failure.ts";
 import type { ApiConnector } from "./api-connector.ts";
+import type { ApiProfileReader } from "./api-profile-reader.ts";
 import type { ApiReadLag } from "./api-read-lag.ts";
 import type { ApiSymmetry } from "./api-symmetry.ts";
 import type { BatchRecords } from "./batch-records.ts";
@@ -45,6 +46,7 @@ export interface ChunkActivityOptions {
   records: BatchRecords;
   running: RunningChunks;
   apiChecks: ApiChecksByBatch;
+  profile: ApiProfileReader;
   symmetry: ApiSymmetry;
   readLag: ApiReadLag;
 }
@@ -84,9 +86,10 @@ export class ChunkActivity {
   }
 
   async #work(task: ChunkTask, onProgress: (counts: ChunkCounts) => void): Promise<ChunkResult> {
-    const { ledger, rateLimiter, records, running, apiChecks, symmetry, readLag } = this.#options;
-    const record = await records.get(task.batchId);
-    await Promise.all([symmetry.refresh(), readLag.refresh()]);
+    const { ledger, rateLimiter, records, running, apiChecks, profile, symmetry, readLag } = this.#options;
+    const [record, known] = await Promise.all([records.get(task.batchId), profile.read()]);
+    symmetry.update(known);
+    readLag.update(known);
     using share = rateLimiter.open(task.batchId, maxRateOf(task, record));
     using stop = running.add(task.batchId);
     return await workChunk(task, {

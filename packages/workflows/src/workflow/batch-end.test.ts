@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { failedReport, input, ordersOf, report } from "../../test/support/batch-reports.ts";
 import { SHARED_LANE } from "./contracts.ts";
 import { BatchState } from "./batch-state.ts";
+import { LaneQueue } from "./lane-queue.ts";
+
 test("a batch ends when its lanes have confirmed and its ambiguous tickets are read, or after the last of several reads", () => {
   const state = new BatchState(input, 0);
   ordersOf(state, 0);
@@ -75,6 +77,14 @@ function endWithAmbiguousTicket(): BatchState {
   return state;
 }
 
+/** The lanes get their orders and confirm them. */
+function confirmAll(state: BatchState, now: number): void {
+  ordersOf(state, now);
+  const { sequence, unconfirmed } = state.data;
+  for (const lane of unconfirmed?.lanes ?? []) state.orderTaken({ lane, sequence }, now);
+}
+
+const sharedReadOf = (index: number) => [SHARED_LANE, [{ lane: "a", from: index, to: index + 1, resolveOnly: true }]];
 const readOf = (index: number) => ["a", [{ from: index, to: index + 1, resolveOnly: true }]];
 
 test("a batch that ends without a worker, and without a known ambiguous ticket, ends soon", () => {
@@ -101,8 +111,7 @@ test("a batch that was started again looks for ambiguous tickets before it ends"
   const state = new BatchState({ ...input, chunks: { a: 3 }, isRestart: true }, 0);
   ordersOf(state, 0);
   state.end(1);
-  ordersOf(state, 1);
-  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 2);
+  confirmAll(state, 1);
   expect(ordersOf(state, 2)).toEqual([readOf(0)]);
   state.report(
     report("a", 0, { deferred: 3, isDone: false, resolveOnly: true, otherDoubts: [{ lane: "a", index: 2 }] }),
@@ -110,6 +119,39 @@ test("a batch that was started again looks for ambiguous tickets before it ends"
   );
   expect(ordersOf(state, 3)).toEqual([readOf(2)]);
   state.report(report("a", 2, { resolveOnly: true }), 4);
+  // An earlier run may have moved: then only the lease of the shared lane names what it left.
+  expect([state.isOver, ordersOf(state, 4)]).toEqual([false, [sharedReadOf(0)]]);
+  const shared = { deferred: 3, isDone: false, resolveOnly: true, isShared: true } as const;
+  state.report(report("a", 0, { ...shared, otherDoubts: [{ lane: "a", index: 1 }] }), 5);
+  expect(ordersOf(state, 5)).toEqual([sharedReadOf(1)]);
+  state.report(report("a", 1, shared), 6);
+  expect(state.isOver).toBe(true);
+});
+
+test("a batch that was started again takes back what the run before ordered of the shared lane", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1 }, isRestart: true }, 0);
+  expect(ordersOf(state, 0)).toEqual([
+    ["a", [{ from: 0, to: 1 }]],
+    [SHARED_LANE, []],
+  ]);
+  state.pause(1);
+  ordersOf(state, 1);
+  state.report(report("a", 0, { turn: 2, deferred: 5, isDone: false, isShared: true }), 3);
+  expect(ordersOf(state, 3)).toEqual([[SHARED_LANE, []]]);
+});
+
+test("a batch that was started again, moved and is cancelled reads what only its own lanes' leases name", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1, b: 3 }, isRestart: true }, 0);
+  ordersOf(state, 0);
+  const left = { deferred: 1, isDone: false };
+  state.report(report("a", 0, { ...left, needsSharedLane: true }), 1);
+  confirmAll(state, 1);
+  ordersOf(state, 2);
+  state.report(report("a", 0, { ...left, isShared: true }), 3);
+  state.end(4);
+  confirmAll(state, 4);
+  expect(ordersOf(state, 5)).toEqual([["b", [{ from: 0, to: 1, resolveOnly: true }]]]);
+  state.report(report("b", 0, { deferred: 1, isDone: false, resolveOnly: true }), 6);
   expect(state.isOver).toBe(true);
 });
 
@@ -118,8 +160,7 @@ test("a batch that was started again still looks for ambiguous tickets if no wor
   ordersOf(state, 0);
   state.report(failedReport("a", 0, { isUntaken: true }), 1);
   state.end(2);
-  ordersOf(state, 2);
-  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 3);
+  confirmAll(state, 2);
   expect(ordersOf(state, 3)).toEqual([readOf(0)]);
 });
 
@@ -159,4 +200,26 @@ test("a batch that ends moves no more", () => {
   expect(ordersOf(state, 2)).toEqual([["a", [], "confirm"]]);
   state.orderTaken({ lane: "a", sequence: state.data.sequence }, 3);
   expect(state.isOver).toBe(true);
+});
+
+test("a batch that was started again does not count a confirmation that its lane gave to the run before", () => {
+  const before = new BatchState({ ...input, chunks: { a: 1 } }, 0);
+  const lane = new LaneQueue();
+  const send = (state: BatchState, run: string, now: number) => {
+    for (const { lane: name, order } of state.takeOrders(now, now)) if (name === "a") lane.take({ ...order, run });
+  };
+  send(before, "terminated", 0);
+  before.end(10);
+  send(before, "terminated", 10);
+  const [late] = lane.takeConfirmations("a"); // its signal is under way when the batch is started again
+  const state = new BatchState({ ...input, chunks: { a: 1 }, isRestart: true }, 20);
+  send(state, "restarted", 20);
+  expect(lane.next(20)).toBeDefined(); // the lane works for the new run
+  state.end(30);
+  if (late) state.orderTaken(late.taken, 31);
+  expect(state.data.unconfirmed?.lanes).toEqual(["a", SHARED_LANE]);
+  send(state, "restarted", 32);
+  const [answer] = lane.takeConfirmations("a");
+  if (answer) state.orderTaken(answer.taken, 33);
+  expect(state.data.unconfirmed?.lanes).toEqual([SHARED_LANE]);
 });

@@ -4,7 +4,6 @@ import {
   type BatchStateData,
   type ChunkRange,
   type ChunkReport,
-  type Doubt,
   type MaxRate,
   type OrderTaken,
   type Resumption,
@@ -12,12 +11,10 @@ import {
 } from "./contracts.ts";
 import type { UnsentOrder } from "./activity-types.ts";
 import { BatchCounts } from "./batch-counts.ts";
+import { BatchDoubts, isSame, PASSES_AT_END } from "./batch-doubts.ts";
 import { needsOperator } from "./needs-operator.ts";
 import { laneBackoffMs, repeatAfterMs, roundBackoffMs } from "./retry-schedule.ts";
 import { clearWaitReason, setWaitReason } from "./wait-reasons.ts";
-
-/** A batch that ends reads ambiguous tickets this often: for about a minute. */
-const PASSES_AT_END = 5;
 
 /**
  * The progress of a batch, and the orders that follow from it: chunks whose first round ended, chunks that wait for another
@@ -27,6 +24,7 @@ export class BatchState {
   readonly data: BatchStateData;
   readonly #input: BatchInput;
   readonly #counts: BatchCounts;
+  readonly #doubts: BatchDoubts;
 
   constructor(input: BatchInput, now: number) {
     this.#input = input;
@@ -34,7 +32,8 @@ export class BatchState {
     this.data = input.state ?? {
       startedAt: now,
       sequence: 0,
-      unsent: lanes,
+      // What the run before ordered of the shared lane stands until this run orders otherwise.
+      unsent: input.isRestart ? [...lanes, SHARED_LANE] : lanes,
       heard: {},
       reported: [],
       next: Object.fromEntries(lanes.map((lane) => [lane, 0])),
@@ -49,6 +48,7 @@ export class BatchState {
       isEnding: false,
     };
     this.#counts = new BatchCounts(this.data);
+    this.#doubts = new BatchDoubts(this.data);
   }
 
   /** Every chunk has had its rounds. */
@@ -58,8 +58,8 @@ export class BatchState {
 
   /** Nothing is left to do but the summary. */
   get isOver(): boolean {
-    const { isEnding, unconfirmed, doubts } = this.data;
-    return isEnding && !unconfirmed && doubts.length === 0;
+    const { isEnding, unconfirmed, doubts, isSharedUnread } = this.data;
+    return isEnding && !unconfirmed && doubts.length === 0 && !isSharedUnread;
   }
 
   /** The lanes only read ambiguous tickets: the batch is paused, blocked by the API's behaviour, moves or ends. */
@@ -109,6 +109,7 @@ export class BatchState {
     }
     if (this.#isHeld) {
       if (this.data.unconfirmed) return; // each lane gets its next order when it has confirmed
+      if (this.data.isSharedUnread && this.data.doubts.length === 0) this.#readSharedLane(now);
       for (const doubt of this.data.doubts) {
         if (doubt.isOpen || doubt.dueAt > now) continue;
         doubt.isOpen = true;
@@ -136,6 +137,7 @@ export class BatchState {
       const { resumes, maxRate } = data;
       data.heard[lane] ??= { at: now, repeats: 0 };
       const mustConfirm = data.unconfirmed?.lanes.includes(lane) ?? false;
+      const askedAt = data.unconfirmed?.askedAt;
       const common = {
         batchId,
         kind,
@@ -145,13 +147,15 @@ export class BatchState {
         ranges: mustConfirm ? [] : this.#rangesFor(lane),
       };
       const options = { ...(maxRate !== undefined && { maxRate }), ...(account !== undefined && { account }) };
-      return { lane, order: { ...common, ...options, ...(mustConfirm && { mustConfirm: true as const }) } };
+      const question = { mustConfirm: true as const, ...(askedAt !== undefined && { askedAt }) };
+      return { lane, order: { ...common, ...options, ...(mustConfirm && question) } };
     });
   }
 
   #rangesFor(lane: string): ChunkRange[] {
     const { doubts, waiting, next, isEnding } = this.data;
     const isShared = lane === SHARED_LANE;
+    if (isShared && !this.data.isShared) return [];
     const isOwn = (chunk: { lane: string }): boolean => isShared || chunk.lane === lane;
     const rangeOf = (name: string, from: number, to: number, flags: Partial<ChunkRange> = {}): ChunkRange => ({
       from,
@@ -180,14 +184,15 @@ export class BatchState {
   /** Takes a lane's report. A report about a chunk that the batch does not expect changes nothing but its doubts. */
   report(chunk: ChunkReport, now: number): void {
     const { data } = this;
-    this.#hear(this.#laneOf(chunk), now);
-    if (chunk.counts && !data.reported.includes(chunk.lane)) data.reported.push(chunk.lane);
+    const worker = chunk.isShared ? SHARED_LANE : this.#laneOf(chunk);
+    this.#hear(worker, now);
+    if (chunk.counts && !data.reported.includes(worker)) data.reported.push(worker);
     const { countedTurns = {} } = data;
     data.countedTurns = { ...countedTurns, [chunk.lane]: Math.max(chunk.turn, countedTurns[chunk.lane] ?? 0) };
-    this.#updateDoubt(chunk, now);
+    this.#doubts.update(chunk, now);
     if (chunk.needsSharedLane) this.#startMove(now);
     // An order that was under way for long arrived after the one that holds the lane.
-    if (this.#isHeld && !chunk.resolveOnly && chunk.turn > (data.heldAt ?? 0)) this.#holdAgain(this.#laneOf(chunk));
+    if (this.#isHeld && !chunk.resolveOnly && chunk.turn > (data.heldAt ?? 0)) this.#holdAgain(worker, now);
     const again = data.waiting.find((other) => isSame(other, chunk));
     const isFirst = !again && this.#nextOf(chunk.lane) === chunk.index;
     if (!again && !isFirst) return;
@@ -206,42 +211,15 @@ export class BatchState {
     const rounds = (again?.rounds ?? 0) + 1;
     const since = again?.since ?? Math.min(chunk.turn, now);
     const lastAt = since + this.#input.giveUpAfterMs;
-    const doubt = this.data.doubts.find((other) => isSame(other, chunk));
-    if (chunk.retryable === 0 && !doubt) return this.#counts.finish(chunk);
+    const passes = this.#doubts.passesOf(chunk);
+    if (chunk.retryable === 0 && passes === undefined) return this.#counts.finish(chunk);
     if (this.data.isEnding) return;
     if (again?.isLast) {
       this.data.leftOpen = [...new Set([...(this.data.leftOpen ?? []), this.#laneOf(chunk)])];
       return;
     }
-    const backoffMs = doubt ? laneBackoffMs(doubt.passes) : roundBackoffMs(rounds);
+    const backoffMs = passes === undefined ? roundBackoffMs(rounds) : laneBackoffMs(passes);
     this.data.waiting.push({ lane, index, rounds, since, dueAt: Math.max(now, Math.min(now + backoffMs, lastAt)) });
-  }
-
-  /** Ambiguous tickets are read after 2 s, growing to a minute. A turn that failed may have left some. */
-  #updateDoubt(chunk: ChunkReport, now: number): void {
-    const { data } = this;
-    if (chunk.isUntaken && !(data.isEnding && chunk.resolveOnly)) return;
-    const at = data.doubts.findIndex((other) => isSame(other, chunk));
-    const before = data.doubts[at];
-    if (at >= 0) data.doubts.splice(at, 1);
-    for (const other of chunk.otherDoubts ?? []) this.#addDoubt(other, now);
-    // A worker that still runs an attempt takes chunks, too.
-    if (chunk.isUntaken && before?.isUnproven) return;
-    const isUnknown = chunk.counts === undefined && chunk.deferred > 0;
-    if (chunk.ambiguous === 0 && !isUnknown) return;
-    const isFruitless = before !== undefined && (isUnknown || chunk.ambiguous >= before.tickets);
-    const passes = isFruitless && (chunk.resolveOnly || !data.isEnding) ? before.passes + 1 : 1;
-    if (data.isEnding && passes > PASSES_AT_END) return;
-    const { lane, index, ambiguous: tickets } = chunk;
-    const retryAfterMs = data.isEnding ? 0 : (chunk.waitReason?.retryAfterMs ?? 0);
-    data.doubts.push({ lane, index, tickets, passes, dueAt: now + Math.max(laneBackoffMs(passes), retryAfterMs) });
-  }
-
-  /** Something of the chunk may be ambiguous: no turn of this run has read it. */
-  #addDoubt(chunk: Pick<Doubt, "lane" | "index" | "isUnproven">, now: number): void {
-    const { doubts } = this.data;
-    if (doubts.some((known) => isSame(known, chunk))) return;
-    doubts.push({ ...chunk, tickets: 0, passes: 0, dueAt: now });
   }
 
   #updateWaitReason(chunk: ChunkReport, hasSettled: boolean, now: number): void {
@@ -288,26 +266,47 @@ export class BatchState {
   end(now: number): void {
     const { data } = this;
     data.isEnding = true;
-    if (this.#input.isRestart && !this.isDone)
-      for (const lane of Object.keys(data.next))
-        if (!data.reported.includes(lane)) this.#addDoubt({ lane, index: 0 }, now);
     delete data.isMoving;
     // An order may have crossed the last report of a chunk that has open rows: the lane would work it again.
     const lanes = this.isDone ? (data.leftOpen ?? []) : this.openLanes;
+    if (this.#input.isRestart && !this.isDone) {
+      if (!lanes.includes(SHARED_LANE)) lanes.push(SHARED_LANE);
+      this.#readUnreadLanes(now);
+    }
     this.#hold(now);
     for (const doubt of data.doubts) Object.assign(doubt, { passes: Math.min(doubt.passes, 1), dueAt: now });
     data.waiting = data.waiting.filter(({ dueAt }) => dueAt === undefined);
-    this.#awaitConfirmation(lanes);
+    this.#awaitConfirmation(lanes, now);
+  }
+
+  /** A run before this one may have left ambiguous tickets that only the lease of a lane names. */
+  #readUnreadLanes(now: number): void {
+    const { data } = this;
+    const unread = Object.keys(data.next).filter((lane) => !data.reported.includes(lane));
+    if (!data.reported.includes(SHARED_LANE)) data.isSharedUnread = true;
+    // The leases of the chunks' own lanes come first: the shared lane does not read them.
+    if (unread.length > 0) data.isShared = false;
+    for (const lane of unread) this.#doubts.add({ lane, index: 0 }, now);
+  }
+
+  #readSharedLane(now: number): void {
+    const [first] = Object.keys(this.data.next);
+    delete this.data.isSharedUnread;
+    this.data.isShared = true;
+    if (first !== undefined) this.#doubts.add({ lane: first, index: 0 }, now);
   }
 
   /** The lane works no chunk of the batch any more, or only ambiguous tickets. */
-  orderTaken({ lane, sequence, isUnproven }: OrderTaken, now: number): void {
+  orderTaken({ lane, sequence, askedAt, isUnproven }: OrderTaken, now: number): void {
     const { unconfirmed, isMoving, next } = this.data;
     this.#hear(lane, now);
     if (!unconfirmed || sequence < unconfirmed.sequence) return;
+    // A run before this one, which an operator terminated or reset, asked the lane before it got the orders of this one.
+    if (askedAt !== undefined && askedAt !== unconfirmed.askedAt) return;
     // A turn that reads takes the lease from an attempt of an earlier run of the lane.
     const [first = lane] = Object.keys(next);
-    if (isUnproven) this.#addDoubt({ lane: lane === SHARED_LANE ? first : lane, index: 0, isUnproven }, now);
+    if (isUnproven && lane === SHARED_LANE && !this.data.isShared) this.data.isSharedUnread = true;
+    else if (isUnproven) this.#doubts.add({ lane: lane === SHARED_LANE ? first : lane, index: 0, isUnproven }, now);
     unconfirmed.lanes = unconfirmed.lanes.filter((other) => other !== lane);
     if (unconfirmed.lanes.length > 0) return;
     delete this.data.unconfirmed;
@@ -330,12 +329,12 @@ export class BatchState {
     const lanes = this.openLanes;
     data.isMoving = true;
     this.#hold(now);
-    this.#awaitConfirmation(lanes);
+    this.#awaitConfirmation(lanes, now);
   }
 
-  #awaitConfirmation(lanes: string[]): void {
+  #awaitConfirmation(lanes: string[], now: number): void {
     if (lanes.length === 0) delete this.data.unconfirmed;
-    else this.data.unconfirmed = { lanes, sequence: this.data.sequence + 1 };
+    else this.data.unconfirmed = { lanes, sequence: this.data.sequence + 1, askedAt: now };
     for (const lane of lanes) this.#markUnsent(lane);
   }
 
@@ -347,11 +346,11 @@ export class BatchState {
   }
 
   /** A lane works on. A batch that ends, or moves, has to know when it stops. */
-  #holdAgain(lane: string): void {
+  #holdAgain(lane: string, now: number): void {
     const { isEnding, isMoving, unconfirmed } = this.data;
     const lanes = isEnding || isMoving ? [...new Set([...(unconfirmed?.lanes ?? []), lane])] : [lane];
     for (const each of lanes) this.#markUnsent(each);
-    if (isEnding || isMoving) this.#awaitConfirmation(lanes);
+    if (isEnding || isMoving) this.#awaitConfirmation(lanes, now);
   }
 
   /** The lanes that have something to say, and when they have been silent for too long. */
@@ -381,6 +380,3 @@ export class BatchState {
   #nextOf = (lane: string): number => this.data.next[lane] ?? 0;
   #chunksOf = (lane: string): number => this.#input.chunks[lane] ?? 0;
 }
-
-const isSame = (a: { lane: string; index: number }, b: { lane: string; index: number }): boolean =>
-  a.lane === b.lane && a.index === b.index;

@@ -94,6 +94,8 @@ export interface Order {
   account?: string;
   /** The lane says when no other chunk of the batch is worked any more. */
   mustConfirm?: true;
+  /** When the batch asked for that, in milliseconds since 1970: the answer repeats it. */
+  askedAt?: number;
 }
 
 /** Requests per second of each worker process; null: no maximum. If it is absent, the planned maximum holds. */
@@ -209,12 +211,16 @@ export interface ChunkReport extends ChunkResult {
   isDone: boolean;
   /** The turn only read ambiguous tickets. */
   resolveOnly?: true;
+  /** The shared lane worked the chunk. A lane of an earlier version leaves it out. */
+  isShared?: true;
 }
 
 /** The lane works no other chunks of the batch than those of this order. */
 export interface OrderTaken {
   lane: string;
   sequence: number;
+  /** As in the order: a run that an operator terminated or reset may have asked, too. A lane of an earlier version leaves it out. */
+  askedAt?: number;
   /**
    * This run of the lane has not worked the batch: an attempt from before, which a terminated run left behind, may still run. A
    * turn takes the lease from it.
@@ -293,7 +299,7 @@ export interface BatchStateData {
   unsent: string[];
   /** When each lane got its first order or was last heard of, and how often it got its order again since. */
   heard: Record<string, { at: number; repeats: number }>;
-  /** Lanes that have reported a turn which read its chunk and the lease. */
+  /** Lanes, with the shared one, that have reported a turn which read its chunk and the lease. */
   reported: string[];
   /** The start of the last turn that each lane has reported; absent in the state of an earlier version. */
   countedTurns?: Record<string, number>;
@@ -316,12 +322,14 @@ export interface BatchStateData {
   maxRate?: MaxRate;
   /** The account that an operator gave the batch to, if one did; null: a token. */
   account?: string | null;
-  /** The lanes that have to confirm an order without chunks, and the number of the first such order. */
-  unconfirmed?: { lanes: string[]; sequence: number };
+  /** The lanes that have to confirm an order without chunks, the number of the first such order, and when it was asked for. */
+  unconfirmed?: { lanes: string[]; sequence: number; askedAt?: number };
   /** The batch moves to the shared lane as soon as its lanes have confirmed. */
   isMoving?: boolean;
   /** The shared lane works all chunks. */
   isShared?: boolean;
+  /** The lease of the shared lane may name chunks of an earlier run: it is read when no other lane has any. */
+  isSharedUnread?: boolean;
   /** When the lanes were last ordered to stop their turns. */
   heldAt?: number;
   /** When an operator last resumed the batch, and how often. */

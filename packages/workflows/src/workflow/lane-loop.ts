@@ -79,8 +79,9 @@ export class LaneLoop {
     const isDone = result.deferred === 0;
     const { waitReason } = result;
     const waitMs = (failedTurns: number): number => Math.max(laneBackoffMs(failedTurns), waitReason?.retryAfterMs ?? 0);
-    // A batch without a worker waits until one is there, and the others go on.
-    this.queue.finish(next, isDone, now(), waitReason && !result.isUntaken ? waitMs : undefined);
+    // A batch without a worker waits until one is there, and the others go on. A chunk that is done waits for its next round.
+    const hasFailed = waitReason !== undefined && !result.isUntaken && !isDone;
+    this.queue.finish(next, isDone, now(), hasFailed ? waitMs : undefined);
     const isThere = await this.#dependencies.report(batchId, {
       ...result,
       turn,
@@ -88,6 +89,7 @@ export class LaneLoop {
       index: range.from,
       isDone,
       ...(range.resolveOnly && { resolveOnly: true }),
+      ...(range.lane !== undefined && { isShared: true as const }),
     });
     if (!isThere) this.queue.remove(batchId);
   }

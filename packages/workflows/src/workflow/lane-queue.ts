@@ -13,7 +13,7 @@ export interface NextChunk {
 export class LaneQueue {
   readonly #batches: QueuedBatch[];
   /** Orders to confirm, as soon as no chunk of their batch is worked. */
-  readonly #toConfirm = new Map<string, number>();
+  readonly #toConfirm = new Map<string, Pick<OrderTaken, "sequence" | "askedAt">>();
   #worked: NextChunk | undefined;
   /** The batches of which this run has worked a chunk: no attempt from before may write for them. */
   readonly #proven = new Set<string>();
@@ -46,7 +46,8 @@ export class LaneQueue {
     const at = this.#batches.findIndex(({ batchId }) => batchId === order.batchId);
     const before = this.#batches[at];
     if (before && isOlder(order, before)) return false;
-    if (order.mustConfirm) this.#toConfirm.set(order.batchId, order.sequence);
+    const { sequence, askedAt } = order;
+    if (order.mustConfirm) this.#toConfirm.set(order.batchId, { sequence, ...(askedAt !== undefined && { askedAt }) });
     const isResumed = before?.resumes !== order.resumes;
     const { failedTurns, notBefore, isUnattended } = before && !isResumed ? before : NOT_FAILED;
     // Whether ambiguous tickets can be read is tried, so that a batch without a worker can end.
@@ -132,9 +133,9 @@ export class LaneQueue {
 
   /** The orders whose batch has no chunk that is worked now. */
   takeConfirmations(lane: string): { batchId: string; taken: OrderTaken }[] {
-    const all = [...this.#toConfirm].map(([batchId, sequence]) => {
+    const all = [...this.#toConfirm].map(([batchId, asked]) => {
       const isUnproven = !this.#proven.has(batchId);
-      return { batchId, taken: { lane, sequence, ...(isUnproven && { isUnproven }) } };
+      return { batchId, taken: { lane, ...asked, ...(isUnproven && { isUnproven }) } };
     });
     this.#toConfirm.clear();
     return all;

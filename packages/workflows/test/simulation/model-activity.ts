@@ -3,7 +3,7 @@ import { RejectionClassifier } from "../../src/batch/rejection-classifier.ts";
 import type { ChunkDependencies } from "../../src/chunk/chunk-dependencies.ts";
 import { CredentialsGate } from "../../src/process/credentials-gate.ts";
 import { ConcurrencyLimit } from "../../src/rate/concurrency-limit.ts";
-import type { ChunkTask } from "../../src/workflow/contracts.ts";
+import { SHARED_LANE, type ChunkTask } from "../../src/workflow/contracts.ts";
 import type { ModelProcess } from "./model-process.ts";
 import { LANE, type World } from "./world.ts";
 import { createRequestSlots } from "../../src/rate/request-slots.ts";
@@ -29,7 +29,7 @@ export function dependenciesOf(world: World, task: ChunkTask, { attempt, process
     },
     ledger: mutated.ledger(process.use(world.ledger)),
     lease: {
-      lane: LANE,
+      lane: task.isShared ? SHARED_LANE : LANE,
       holder: { token: `attempt-${attempt}`, host: "model", pid: attempt },
       hasExited: () => false,
     },

@@ -1,8 +1,8 @@
 import { BatchLoop } from "../../src/workflow/batch-loop.ts";
 import type { BatchState } from "../../src/workflow/batch-state.ts";
-import type { BatchInput, BatchStateData, Order } from "../../src/workflow/contracts.ts";
+import { SHARED_LANE, type BatchInput, type BatchStateData, type Order } from "../../src/workflow/contracts.ts";
 import type { Fault } from "./schedule.ts";
-import { LANE, type World } from "./world.ts";
+import type { World } from "./world.ts";
 import { Bell, never } from "./virtual-clock.ts";
 
 /** How long the blocked batch of a test waits for its operator. */
@@ -122,7 +122,7 @@ export class ModelBatch {
       if (this.#mayBeReset) this.#history.push({ at: clock.now(), state: structuredClone(run.loop.state.data) });
       if (step.kind === "over") break;
       if (step.kind === "send") {
-        await Promise.all(step.orders.map(({ order }) => this.#send({ ...order, run: run.name })));
+        await Promise.all(step.orders.map(({ lane, order }) => this.#send(lane, { ...order, run: run.name })));
       } else {
         if (step.dueAt !== undefined && step.dueAt <= clock.now())
           throw new Error(`${this.batchId} waits for a time that has passed`);
@@ -142,8 +142,9 @@ export class ModelBatch {
     this.#finished.resolve();
   }
 
-  async #send(order: Order): Promise<void> {
-    await this.#world.messages.deliver(`${order.run} to ${LANE}`, () => this.#world.lane.receive(order));
+  async #send(name: string, order: Order): Promise<void> {
+    const lane = name === SHARED_LANE ? this.#world.sharedLane : this.#world.lane;
+    await this.#world.messages.deliver(`${order.run} to ${name}`, () => lane.receive(order));
   }
 }
 

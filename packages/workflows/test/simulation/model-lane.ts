@@ -2,7 +2,7 @@ import type { ChunkTask, Order, ChunkResult } from "../../src/workflow/contracts
 import { LaneLoop } from "../../src/workflow/lane-loop.ts";
 import { READ_LAG_MS } from "../../src/workflow/read-lag.ts";
 import { ModelTurn, TurnCancelled } from "./model-turn.ts";
-import { LANE, type World } from "./world.ts";
+import type { World } from "./world.ts";
 import { Bell, never } from "./virtual-clock.ts";
 
 const IDLE_MS = 30_000;
@@ -10,11 +10,13 @@ const IDLE_MS = 30_000;
 /** A lane's workflow over its runs: each order starts one if none runs. */
 export class ModelLane {
   readonly #world: World;
+  readonly #lane: string;
   #run: LaneRun | undefined;
   #runs = 0;
 
-  constructor(world: World) {
+  constructor(world: World, lane: string) {
     this.#world = world;
+    this.#lane = lane;
   }
 
   receive(order: Order): void {
@@ -40,7 +42,7 @@ export class ModelLane {
 
   #current(): LaneRun {
     if (this.#run) return this.#run;
-    const run = new LaneRun(this.#world, `lane run ${++this.#runs}`);
+    const run = new LaneRun(this.#world, this.#lane, `run ${++this.#runs} of lane ${this.#lane}`);
     this.#run = run;
     void run.work(() => {
       this.#run = undefined;
@@ -53,6 +55,7 @@ export class ModelLane {
 class LaneRun {
   turn: ModelTurn | undefined;
   readonly #world: World;
+  readonly #lane: string;
   readonly #name: string;
   readonly #loop: LaneLoop;
   readonly #bell = new Bell();
@@ -60,12 +63,13 @@ class LaneRun {
   #isEnding = false;
   #isTerminated = false;
 
-  constructor(world: World, name: string) {
+  constructor(world: World, lane: string, name: string) {
     this.#world = world;
+    this.#lane = lane;
     this.#name = name;
     const { clock, mutant } = world;
     this.#loop = new LaneLoop({
-      lane: LANE,
+      lane,
       now: clock.now,
       work: (task) => this.#work(task),
       failureOf: (error) => (error instanceof TurnCancelled ? undefined : String(error)),
@@ -99,14 +103,14 @@ class LaneRun {
       if (this.#isEnding) break;
       if ((await this.#loop.step()) === "idle" && (await this.#staysIdle())) return onEnd();
     }
-    for (const batchId of queue.batchIds) await this.#signal(batchId, (state) => state.laneEnded(LANE));
+    for (const batchId of queue.batchIds) await this.#signal(batchId, (state) => state.laneEnded(this.#lane));
     await this.#confirmOrders();
     onEnd();
   }
 
   async #confirmOrders(): Promise<void> {
     const { clock } = this.#world;
-    for (const { batchId, taken } of this.#loop.queue.takeConfirmations(LANE))
+    for (const { batchId, taken } of this.#loop.queue.takeConfirmations(this.#lane))
       await this.#signal(batchId, (state) => state.orderTaken(taken, clock.now()));
   }
 

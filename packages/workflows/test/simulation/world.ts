@@ -1,6 +1,7 @@
 import type { RejectionClassifier } from "../../src/batch/rejection-classifier.ts";
 import { readLagOf } from "../../src/chunk/read-lag.ts";
 import type { BatchState } from "../../src/workflow/batch-state.ts";
+import { SHARED_LANE } from "../../src/workflow/contracts.ts";
 import { Messages } from "./messages.ts";
 import type { ModelBatch } from "./model-batch.ts";
 import { ModelLane } from "./model-lane.ts";
@@ -25,6 +26,8 @@ export class World {
   readonly ledger: ModelLedger;
   readonly messages: Messages;
   readonly lane: ModelLane;
+  /** Only a batch that was started again asks it: an earlier run may have moved. */
+  readonly sharedLane: ModelLane;
   readonly batches = new Map<string, ModelBatch>();
   readonly terminated: TerminatedBatches;
   readonly classifiers = new Map<string, RejectionClassifier>();
@@ -40,7 +43,8 @@ export class World {
     this.server = new ModelServer(this.clock, schedule);
     this.ledger = new ModelLedger(this.clock, schedule, mutant);
     this.messages = new Messages(this.clock, this.random, schedule);
-    this.lane = new ModelLane(this);
+    this.lane = new ModelLane(this, LANE);
+    this.sharedLane = new ModelLane(this, SHARED_LANE);
     this.terminated = new TerminatedBatches(
       (batchId) => this.batches.get(batchId)?.isRunning ?? false,
       this.server.violations,
