@@ -4,6 +4,7 @@ import { CHAOS_KINDS } from "../../test/crash/draw-chaos.ts";
 import type { ChaosRun } from "../../test/crash/chaos.ts";
 
 const ONE_RUN = fileURLToPath(new URL("chaos-run.ts", import.meta.url));
+const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/caselink/node", import.meta.url));
 
 /**
  * Runs the seeds from 1, each in a process of its own, some at the same time: they mostly wait. Prints each run when it has
@@ -28,6 +29,8 @@ function runInProcess(seed: number): Promise<ChaosRun> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ["--conditions=@caselink/source", ONE_RUN, String(seed)], {
       stdio: ["ignore", "pipe", "inherit"],
+      // Otherwise each run begins with an empty cache, and its first commands compile Temporal's modules again.
+      env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env },
     });
     let stdout = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));

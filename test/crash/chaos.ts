@@ -110,7 +110,7 @@ export async function runChaos(seed: number, keepIn?: string): Promise<ChaosRun>
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     const { requests } = simulator.counts();
     if (violations.length > 0 && keepIn !== undefined) {
-      await cp(stage.folder, keepIn, { recursive: true });
+      await cp(stage.folder, keepIn, { recursive: true, filter: (path) => !path.includes("/.cache") });
       await writeFile(
         `${keepIn}/journal.jsonl`,
         simulator
