@@ -88,7 +88,7 @@ export async function runChaos(seed: number, keepIn?: string): Promise<ChaosRun>
   if (!broken) {
     over.abort();
     striking.catch(() => undefined);
-    return end([`after ${LATE_MS / 1000} s: ${await standings()}`]);
+    return await end([`after ${LATE_MS / 1000} s: ${await standings()}`]);
   }
   await striking;
   await processes.settle();
@@ -104,7 +104,7 @@ export async function runChaos(seed: number, keepIn?: string): Promise<ChaosRun>
   violations.push(...(await checkReports(stage, { ...facts, readLagMs: drawn.simulator.readLagMs ?? 0 })));
   for (const batch of batches) violations.push(...(await checkVerify(stage, batch.name, place.envOf(batch))));
   violations.push(...(await checkSecrecy(stage, SECRETS)));
-  return end(violations);
+  return await end(violations);
 
   async function end(violations: string[]): Promise<ChaosRun> {
     const seconds = Math.round((performance.now() - startedAt) / 1000);

@@ -16,6 +16,8 @@ const BETWEEN_TRIES_MS = 40;
 
 /** A process that continues renames its files within this time. */
 const RENAMED_MS = 1_500;
+/** So often a process may be stopped in vain. */
+const MAX_MISTAKES = 6;
 const KINDS = ["leases", "snapshots", "results"];
 
 export interface RenameStopOptions {
@@ -42,6 +44,8 @@ export class RenameStops {
   /** Those of the processes that are stopped. */
   readonly #held = new Set<string>();
   #left: number;
+  #mistakesLeft = MAX_MISTAKES;
+  #isEnded = false;
   #isTrying = false;
 
   constructor(ledger: string, options: RenameStopOptions) {
@@ -51,13 +55,13 @@ export class RenameStops {
   }
 
   end(): void {
-    this.#left = 0;
+    this.#isEnded = true;
     for (const watcher of this.#watchers.values()) watcher.close();
   }
 
   /** Watches a folder and those below it, also when they are created later. */
   async #watch(folder: string): Promise<void> {
-    if (this.#left === 0 || this.#watchers.has(folder)) return;
+    if (this.#isEnded || this.#watchers.has(folder)) return;
     try {
       const watcher = watch(folder, (event, name) => {
         if (name !== null) this.#see(folder, name, event === "change");
@@ -82,7 +86,7 @@ export class RenameStops {
   }
 
   async #tryStop(): Promise<void> {
-    if (this.#left === 0 || this.#isTrying) return;
+    if (this.#isEnded || this.#left === 0 || this.#isTrying) return;
     const { processes, candidates, choose } = this.#options;
     const child = choose(processes.running(candidates()));
     if (!child || !processes.stop(child)) return;
@@ -111,7 +115,11 @@ export class RenameStops {
     });
     await pause(RENAMED_MS);
     const own = renamed([...written, ...unwritten]);
-    if (own.length === 0) return;
+    if (own.length === 0) {
+      // On a busy machine a process that was not stopped may need longer.
+      if (--this.#mistakesLeft >= 0) this.#left++;
+      return;
+    }
     const kinds = [...new Set(own.map((path) => path.split("/").find((part) => KINDS.includes(part)) ?? "others"))];
     const counts = `${renamed(written).length} files, during the write of ${renamed(unwritten).length} (${kinds.join(", ")})`;
     record(`stop before the rename of ${counts}`);

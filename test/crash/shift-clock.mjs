@@ -1,5 +1,6 @@
-// Preloaded into a process, and so into its threads: its wall clock is wrong. CHAOS_CLOCK is the shift in minutes, or `jumps`:
-// then the shift changes every 2 to 8 s. Timers and `performance.now` are right, as on a machine whose time is set.
+// Preloaded into a process: its wall clock is wrong. CHAOS_CLOCK is the shift in minutes, or `jumps`: then the shift changes
+// every 2 to 8 s. Timers and `performance.now` are right, as on a machine whose time is set. Not in its threads: these run
+// workflows, on Temporal's clock.
 const MINUTE_MS = 60_000;
 const JUMPS_MINUTES = [-20, -3, 0, 0.25, 4, 15];
 
