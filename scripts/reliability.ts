@@ -1,8 +1,10 @@
-// `npx -y pnpm@12 reliability [SCHEDULES] [CHAOS RUNS]`: tries to break the promises of ARCHITECTURE.md and writes
-// docs/reliability.md. If a promise is broken, prints the seed and ends with exit status 1.
+// `npx -y pnpm@12 reliability [SCHEDULES] [CHAOS RUNS] [--at-once N]`: tries to break the promises of ARCHITECTURE.md and
+// writes docs/reliability.md. N chaos runs run at the same time; default 3. If a promise is broken, prints the seed and ends
+// with exit status 1.
 import { spawnSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { ensureBuilt } from "./ensure-built.ts";
 
 const CONDITION = "--conditions=@caselink/source";
@@ -12,15 +14,17 @@ if (!process.execArgv.includes(CONDITION)) {
   process.exit(status ?? 1);
 }
 
-const schedules = Number(process.argv[2] ?? 10_000);
-const chaosRuns = Number(process.argv[3] ?? 20);
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { "at-once": { type: "string" } } });
+const schedules = Number(positionals[0] ?? 10_000);
+const chaosRuns = Number(positionals[1] ?? 20);
+const runsAtOnce = Number(values["at-once"] ?? 3);
 await ensureBuilt();
 const { checkHistory } = await import("../packages/workflows/test/simulation/check-history.ts");
 const { runSchedule } = await import("../packages/workflows/test/simulation/run-schedule.ts");
 const { runNaiveLoop } = await import("../packages/workflows/test/simulation/naive-loop.ts");
 const { scheduleOf } = await import("../packages/workflows/test/simulation/schedule.ts");
 const { explore } = await import("../packages/workflows/test/simulation/explore.ts");
-const { runChaos } = await import("../test/crash/chaos.ts");
+const { chaosChapter, runChaosRuns } = await import("./reliability/run-chaos.ts");
 
 console.log(`${schedules} simulated schedules ...`);
 const startedAt = performance.now();
@@ -49,15 +53,7 @@ const simulatedSeconds = Math.round((performance.now() - startedAt) / 1000);
 if (failingSeed !== undefined) console.error(await explore(failingSeed, 1));
 console.log(`  runs that broke a promise: engine ${engine.broken}, naive loop ${loop.broken}`);
 
-const runs = [];
-for (let seed = 1; seed <= chaosRuns; seed++) {
-  const run = await runChaos(seed);
-  runs.push(run);
-  console.log(
-    `chaos seed ${seed}: ${run.seconds} s, killed: ${run.kills.join(", ") || "nothing"}; ${run.violations.length} violations`,
-  );
-  for (const violation of run.violations.slice(0, 5)) console.error(`  ${violation}`);
-}
+const runs = await runChaosRuns(chaosRuns, runsAtOnce);
 const brokenRuns = runs.filter(({ violations }) => violations.length > 0).length;
 
 const percent = (part: number): string => `${((100 * part) / schedules).toFixed(1)} %`;
@@ -93,20 +89,7 @@ ticket, checks the limit, posts, tries three times and records the rows that it 
 
 The seeds planned ${engine.kills.toLocaleString("en-US")} kills and ${engine.stalls.toLocaleString("en-US")} stalls. The engine made ${engine.requests.toLocaleString("en-US")} requests.
 
-## ${chaosRuns} chaos runs with real processes
-
-\`test/crash/chaos.ts\` uses a real Temporal, real processes and the simulator over HTTP. Two or three batches of 240 rows run
-at the same time on the same 120 tickets. Depending on the seed, the server does not enforce the limit, loses responses, hangs,
-throttles, is down for 5 s, shows writes up to 3 s late, lets tokens expire after seconds or fails to issue new ones. In every
-other run each command has its own worker and the commands share a local Temporal; in the others a Temporal server has three
-worker processes. Commands, workers and Temporal are killed with SIGKILL. Workers are also stopped until a successor is
-working, and then continue. Afterwards the ledger, Temporal's database, the logs and all output are searched for the password
-and the tokens. **${brokenRuns}** runs broke a promise.
-
-| seed | Temporal | batches | killed | requests | seconds | violations |
-| --- | --- | --- | --- | --- | --- | --- |
-${runs.map((run) => `| ${run.seed} | ${run.place} | ${run.batches} | ${run.kills.join("; ") || "nothing in time"} | ${run.requests} | ${run.seconds} | ${run.violations.length} |`).join("\n")}
-
+${chaosChapter(runs)}
 ## Defects that the simulation found while it was built
 
 A seed found each of these defects, each broke a promise, and each is fixed:

@@ -1,27 +1,56 @@
+import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { findTemporalCli } from "../../packages/cli/src/local/find-temporal-cli.ts";
 import { findFreePort } from "../../packages/cli/src/local/free-port.ts";
 import { startTemporalServer } from "../../packages/cli/src/local/temporal-server-process.ts";
-import { pick } from "../../packages/workflows/test/simulation/random.ts";
 import type { CliHarness } from "@caselink/test-support/cli";
+import { PASSWORD, type Account, type DrawnBatch, type DrawnChaos } from "./draw-chaos.ts";
 
-/** The processes that run the batches of a chaos run, and the faults that can be injected into them. */
+/** The processes that run the batches of a chaos run. */
 export interface ChaosEnvironment extends AsyncDisposable {
-  /** The environment of the commands. */
-  readonly env: NodeJS.ProcessEnv;
-  /** Kills or stops a random process that is not a command, and reports which one just before. */
-  strike(random: () => number, record: (what: string) => void): Promise<void>;
-  /** Waits until every stopped process has ended, so that nothing more is sent. */
+  /** The environment of a batch's commands. */
+  envOf(batch: DrawnBatch): NodeJS.ProcessEnv;
+  /** The address of Temporal; undefined if there is none at the moment. */
+  temporalAddress(): Promise<string | undefined>;
+  /** The processes that work chunks. */
+  workers(): ChildProcess[];
+  /** Kills Temporal. Something starts it again. */
+  killTemporal(): Promise<void>;
+  /** Ends the workers, so that nothing more is sent. */
   settle(): Promise<void>;
 }
 
+const SHIFT_CLOCK = new URL("shift-clock.mjs", import.meta.url).href;
+
+/** The environment that every command and worker has. */
+export const environmentFor = (apiUrl: string): NodeJS.ProcessEnv => ({
+  CASELINK_TOKEN: "",
+  CASELINK_IAM_ENDPOINT: apiUrl,
+  CASELINK_IAM_PASSWORD: PASSWORD,
+  CASELINK_IAM_DOMAIN: "acme",
+  // The logs must not contain a secret either.
+  CASELINK_LOG_LEVEL: "DEBUG",
+});
+
+const envOfAccount = (account: Account): NodeJS.ProcessEnv => ({ CASELINK_IAM_USER: account });
+
+const envOfClock = (clock: string | undefined): NodeJS.ProcessEnv =>
+  clock === undefined ? {} : { NODE_OPTIONS: `--import=${SHIFT_CLOCK}`, CHAOS_CLOCK: clock };
+
 /** Every command has a worker in its own process, and all share a local Temporal. */
-export function localEnvironment(stage: CliHarness): ChaosEnvironment {
+export function localEnvironment(
+  stage: CliHarness,
+  { batches, clock }: DrawnChaos,
+  commands: ReadonlyMap<string, ChildProcess>,
+): ChaosEnvironment {
   return {
-    env: {},
-    async strike(_random, record) {
-      record("temporal");
+    envOf: (batch) => ({
+      ...envOfAccount(batch.account),
+      ...envOfClock(batch === batches[0] ? clock : undefined),
+    }),
+    temporalAddress: async () => (await stage.localTemporal().catch(() => undefined))?.address,
+    workers: () => [...commands.values()],
+    async killTemporal() {
       const state = await stage.localTemporal().catch(() => undefined);
       try {
         if (state !== undefined) process.kill(state.pid, "SIGKILL");
@@ -34,52 +63,49 @@ export function localEnvironment(stage: CliHarness): ChaosEnvironment {
   };
 }
 
-/** Longer than the heartbeat timeout, so that a successor already works when the stopped worker continues. */
-const STALL_MS = 14_000;
-const WORKERS = 3;
+type Worker = ReturnType<CliHarness["start"]>;
 
-/** A Temporal server and three worker processes, which are started again when they end, as on a cluster. */
-export async function clusterEnvironment(stage: CliHarness): Promise<ChaosEnvironment> {
+/** A Temporal server and worker processes, which are started again when they end, as on a cluster. */
+export async function clusterEnvironment(stage: CliHarness, { kinds, clock }: DrawnChaos): Promise<ChaosEnvironment> {
   const cli = await findTemporalCli({ env: process.env, log: (line) => console.error(line) });
   const port = await findFreePort();
-  const env = { TEMPORAL_ADDRESS: `127.0.0.1:${port}` };
+  const address = `127.0.0.1:${port}`;
   const files = { logFile: join(stage.folder, "cluster.log"), dbFile: join(stage.folder, "cluster.db") };
   const startTemporal = () => startTemporalServer({ cli, env: process.env, port, ...files, isDetached: false });
+  const accounts: Account[] = kinds.includes("accounts")
+    ? ["alice", "bob", "alice", "bob"]
+    : ["alice", "alice", "alice"];
 
   let isOver = false;
   let temporal = await startTemporal();
-  const workers = Array.from({ length: WORKERS }, startWorker);
-  const stalls: Promise<void>[] = [];
+  const workers = accounts.map((account, at) =>
+    startWorker({
+      TEMPORAL_ADDRESS: address,
+      ...envOfAccount(account),
+      ...envOfClock(at === 0 ? clock : undefined),
+    }),
+  );
 
-  function startWorker(): ReturnType<CliHarness["start"]> {
+  function startWorker(env: NodeJS.ProcessEnv): Worker {
     const worker = stage.start(["worker", "--json"], { env });
-    void replaceOnceEnded(worker);
+    void replaceOnceEnded(worker, env);
     return worker;
   }
 
-  async function replaceOnceEnded(worker: ReturnType<CliHarness["start"]>): Promise<void> {
+  async function replaceOnceEnded(worker: Worker, env: NodeJS.ProcessEnv): Promise<void> {
     await worker.ended;
-    if (!isOver) workers[workers.indexOf(worker)] = startWorker();
+    if (!isOver) workers[workers.indexOf(worker)] = startWorker(env);
   }
 
   return {
-    env,
-    async strike(random, record) {
-      const what = pick(random, ["a worker", "a worker, stopped for a while", "temporal"]);
-      record(what);
-      const { child } = pick(random, workers);
-      if (what === "temporal") {
-        await temporal.kill();
-        temporal = await startTemporal();
-      } else if (what === "a worker") {
-        child.kill("SIGKILL");
-      } else {
-        child.kill("SIGSTOP");
-        stalls.push(pause(STALL_MS).then(() => void child.kill("SIGCONT")));
-      }
+    envOf: ({ account }) => ({ TEMPORAL_ADDRESS: address, ...envOfAccount(account) }),
+    temporalAddress: async () => address,
+    workers: () => workers.map(({ child }) => child),
+    async killTemporal() {
+      await temporal.kill();
+      temporal = await startTemporal();
     },
     async settle() {
-      await Promise.all(stalls);
       isOver = true;
       for (const { child } of workers) child.kill("SIGTERM");
       await Promise.all(workers.map(({ ended }) => ended));

@@ -1,166 +1,174 @@
 import type { ChildProcess } from "node:child_process";
+import { cp, writeFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { between, pick, seededRandom } from "../../packages/workflows/test/simulation/random.ts";
-import { clusterEnvironment, localEnvironment } from "./chaos-environment.ts";
-import { checkReport, checkSecrecy, checkServer } from "./check-chaos.ts";
-import { csv, rowsInRounds } from "@caselink/test-support";
-import { openProcessHarness, type CliHarness } from "@caselink/test-support/cli";
+import { openProcessHarness } from "@caselink/test-support/cli";
+import { clusterEnvironment, environmentFor, localEnvironment } from "./chaos-environment.ts";
+import { checkReports, checkSecrecy, checkServer, checkVerify } from "./check-chaos.ts";
+import {
+  drawChaos,
+  NO_FAULTS,
+  PER_TICKET,
+  TICKETS,
+  type ChaosKind,
+  type DrawnBatch,
+  type Strike,
+} from "./draw-chaos.ts";
+import { followThrough } from "./follow-through.ts";
+import { RenameStops } from "./rename-stops.ts";
+import { StoppedProcesses } from "./stopped-processes.ts";
+import { TemporalOperator } from "./temporal-operator.ts";
 
-const TICKETS = 120;
-/** Each batch asks for two associations of each ticket. Three are allowed, so only the rows of one batch fit. */
-const PER_TICKET = 2;
-/** After this time a batch counts as stuck. Waits grow up to a minute, so that an unlucky run takes several minutes. */
-const LATE_MS = 600_000;
-const PASSWORD = "Canary-Password-91be";
+/** After this time the batches count as stuck. Waits grow up to a minute, so that an unlucky run takes several minutes. */
+const LATE_MS = 900_000;
 /** The password, and the tokens that the simulator issues. */
 const SECRETS = [/Canary-Password/, /simulated-[\w-]{20}/];
+/** The associations that the server has from the start. */
+const HELD_BEFORE = 6;
 
 export interface ChaosRun {
   seed: number;
-  /** A local Temporal shared by the commands, or a Temporal server with three worker processes. */
+  /** A local Temporal shared by the commands, or a Temporal server with worker processes. */
   place: "local" | "cluster";
+  /** The kinds that the seed has drawn. */
+  kinds: ChaosKind[];
   batches: number;
-  kills: string[];
+  /** What was done to the run, in its order. */
+  strikes: string[];
   requests: number;
   seconds: number;
   /** The broken promises. */
   violations: string[];
 }
 
-const ENVIRONMENT = {
-  CASELINK_TOKEN: "",
-  CASELINK_IAM_USER: "bulk",
-  CASELINK_IAM_PASSWORD: PASSWORD,
-  CASELINK_IAM_DOMAIN: "acme",
-  // The logs must not contain a secret either.
-  CASELINK_LOG_LEVEL: "DEBUG",
-};
-
 /**
- * Runs several batches on the same tickets at the same time. The server loses responses, hangs, throttles, goes down for a
- * while, shows writes late, lets tokens expire, fails to issue new ones, and does not enforce the limit. Meanwhile commands,
- * workers and Temporal are killed and workers are stopped, at moments that the seed decides.
+ * Runs several batches on the same tickets at the same time, and undoes and retries them. The server loses responses, hangs,
+ * throttles, goes down for a while, shows writes late, lets tokens expire, fails to issue new ones, and does not enforce the
+ * limit. Meanwhile the kinds of faults and of actions happen that the seed draws.
+ *
+ * @param keepIn a folder that gets all files of a run with violations, and the server's journal; default: none
  */
-export async function runChaos(seed: number): Promise<ChaosRun> {
-  const random = seededRandom(seed);
-  const rate = (most: number): number => random() * most;
+export async function runChaos(seed: number, keepIn?: string): Promise<ChaosRun> {
+  const drawn = drawChaos(seed);
+  const { kinds, batches } = drawn;
   const startedAt = performance.now();
-  await using stage = await openProcessHarness(
-    {
-      seed,
-      latencyMs: between(random, 5, 40),
-      jitterMs: 10,
-      limitEnforced: false,
-      atomic: random() < 0.5,
-      duplicate: pick(random, ["ok", "error"]),
-      readLagMs: pick(random, [0, 0, 300, 3_000]),
-      rateLimit: pick(random, [null, null, { perSecond: 60, hint: pick(random, ["none", "retry-after", "message"]) }]),
-      outage: pick(random, [
-        null,
-        { afterRequests: between(random, 50, 300), forMs: 5_000, kind: pick(random, ["503", "reset"]) },
-      ]),
-      tokenLifetimeMs: between(random, 3_000, 20_000),
-      users: [{ name: "bulk", password: PASSWORD, domain: "acme" }],
-      tickets: { T0: ["x1", "x2", "x3"], T1: ["x1", "x2"], T2: ["x1"] },
-      faults: {
-        create: {
-          lostResponse: rate(0.1),
-          resetBefore: rate(0.05),
-          http500AfterWrite: rate(0.05),
-          http503: rate(0.05),
-          hangAfterWrite: rate(0.004),
-        },
-        list: { resetBefore: rate(0.05), http503: rate(0.05), operationFailed: rate(0.02) },
-        token: { http500: rate(0.2), lostResponse: rate(0.2) },
-      },
-    },
-    (apiUrl) => ({ ...ENVIRONMENT, CASELINK_IAM_ENDPOINT: apiUrl }),
-  );
-  const where = seed % 2 === 0 ? "cluster" : "local";
-  await using place = where === "cluster" ? await clusterEnvironment(stage) : localEnvironment(stage);
-  const names = ["a", "b", "c"].slice(0, between(random, 2, 3));
-  const kills: string[] = [];
-  const running = new Map<string, ChildProcess>();
+  await using stage = await openProcessHarness(drawn.simulator, environmentFor);
+  const { simulator } = stage;
+  const commands = new Map<string, ChildProcess>();
+  await using place =
+    drawn.place === "cluster" ? await clusterEnvironment(stage, drawn) : localEnvironment(stage, drawn, commands);
+  const strikes: string[] = [];
+  const changes = (): number => simulator.counts().written + simulator.counts().removed;
+  const record = (what: string): void => void strikes.push(`${what} after ${changes()} changes`);
+
+  const processes = new StoppedProcesses();
+  const operator = new TemporalOperator(() => place.temporalAddress());
+  const renames = new RenameStops(stage.ledger, {
+    processes,
+    candidates: () => place.workers(),
+    choose: (candidates) => candidates[Math.floor(Math.random() * candidates.length)],
+    times: drawn.renameStops,
+    record,
+  });
+
   const over = new AbortController();
-  const run = (name: string) => untilEnded(stage, name, { env: place.env, running, kills, over: over.signal });
-  const ends = Promise.all(names.map(run)).finally(() => over.abort());
-  const striking = strikeAtRandom();
+  const runs = {
+    stage,
+    drawn,
+    envOf: (batch: DrawnBatch) => place.envOf(batch),
+    running: commands,
+    hasKilledTemporal: () => strikes.some((strike) => strike.startsWith("kill Temporal")),
+    hasTerminated: (batch: string) => operator.terminated.has(batch),
+    over: over.signal,
+  };
+  const ends = Promise.all(batches.map((batch) => followThrough(batch, runs))).finally(() => over.abort());
+  const striking = strikeInOrder();
   const late = pause(LATE_MS, undefined, { signal: over.signal }).catch(() => ends);
-  const summaries = await Promise.race([ends, late]);
-  if (!summaries) {
+  const broken = await Promise.race([ends, late]);
+  renames.end();
+  if (!broken) {
     over.abort();
     striking.catch(() => undefined);
-    return runWith([`after ${LATE_MS / 1000} s: ${await standings()}`]);
+    return await end([`after ${LATE_MS / 1000} s: ${await standings()}`]);
   }
   await striking;
+  await processes.settle();
   await place.settle();
-  const violations = [...checkServer(stage.simulator, 6), ...summaries.flatMap((violation) => violation ?? [])];
-  for (const name of names) violations.push(...(await checkReport(stage, name, TICKETS * PER_TICKET)));
+  const violations = [...broken.flat(), ...checkServer(simulator, HELD_BEFORE)];
+  simulator.configure(NO_FAULTS);
+  const [first] = batches;
+  const facts = {
+    inputRows: TICKETS * PER_TICKET,
+    cancelled: operator.cancelled,
+    env: first ? place.envOf(first) : {},
+  };
+  violations.push(...(await checkReports(stage, { ...facts, readLagMs: drawn.simulator.readLagMs ?? 0 })));
+  for (const batch of batches) violations.push(...(await checkVerify(stage, batch.name, place.envOf(batch))));
   violations.push(...(await checkSecrecy(stage, SECRETS)));
-  return runWith(violations);
+  return await end(violations);
 
-  function runWith(violations: string[]): ChaosRun {
+  async function end(violations: string[]): Promise<ChaosRun> {
     const seconds = Math.round((performance.now() - startedAt) / 1000);
-    const { requests } = stage.simulator.counts();
-    return { seed, place: where, batches: names.length, kills, requests, seconds, violations };
+    const { requests } = simulator.counts();
+    if (violations.length > 0 && keepIn !== undefined) {
+      await cp(stage.folder, keepIn, { recursive: true, filter: (path) => !path.includes("/.cache") });
+      await writeFile(
+        `${keepIn}/journal.jsonl`,
+        simulator
+          .journal()
+          .map((entry) => `${JSON.stringify(entry)}\n`)
+          .join(""),
+      );
+      await writeFile(`${keepIn}/printed.txt`, stage.printed());
+    }
+    return { seed, place: drawn.place, kinds, batches: batches.length, strikes, requests, seconds, violations };
   }
 
   /** The status of every batch. */
   async function standings(): Promise<string> {
-    const all = await Promise.all(names.map((name) => stage.run(["status", name, "--json"], { env: place.env })));
-    return all.map(({ last, stderr }) => JSON.stringify(last()) + stderr.slice(-300)).join("\n");
+    const all = batches.map((batch) => stage.run(["status", batch.name, "--json"], { env: place.envOf(batch) }));
+    return (await Promise.all(all)).map(({ last, stderr }) => JSON.stringify(last()) + stderr.slice(-300)).join("\n");
   }
 
-  async function strikeAtRandom(): Promise<void> {
-    for (let left = between(random, 1, 3); left > 0 && !over.signal.aborted; left--) {
-      const victim = pick(random, [...names, ...names.map(() => "the place")]);
-      // In each ticket the two rows of one batch fit; the others are over the limit.
-      const aim = Math.round(random() * 0.8 * TICKETS * PER_TICKET);
-      await Promise.race([
-        ends,
-        stage.simulator.waitFor(({ counts }) => counts.written >= aim, { timeoutMs: 2 * LATE_MS }),
-      ]);
+  async function strikeInOrder(): Promise<void> {
+    for (const strike of drawn.strikes) {
+      const isDue = ({ counts }: { counts: { written: number; removed: number } }): boolean =>
+        counts.written + counts.removed >= strike.afterChanges;
+      await Promise.race([ends, simulator.waitFor(isDue, { timeoutMs: 2 * LATE_MS })]);
       if (over.signal.aborted) return;
-      const { written } = stage.simulator.counts();
-      const record = (what: string): void => void kills.push(`${what} after ${written} associations`);
-      if (victim === "the place") await place.strike(random, record);
-      else if (running.get(victim)?.kill("SIGKILL")) record(victim);
+      await perform(strike);
     }
   }
-}
 
-interface Runs {
-  env: NodeJS.ProcessEnv;
-  /** The running commands, by batch. */
-  running: Map<string, ChildProcess>;
-  kills: readonly string[];
-  /** Aborted when the result is no longer awaited. */
-  over: AbortSignal;
-}
-
-/** Runs a batch to its end: starts the command again whenever it was killed. */
-async function untilEnded(
-  stage: CliHarness,
-  name: string,
-  { env, running, kills, over }: Runs,
-): Promise<string | undefined> {
-  const rows = rowsInRounds(TICKETS, PER_TICKET, name);
-  const input = await stage.write(`${name}.csv`, csv(...rows));
-  for (;;) {
-    const command = stage.start(["run", input, "--batch", name, "--yes", "--json"], { env });
-    running.set(name, command.child);
-    const { status, signal, last, stderr } = await command.ended;
-    if (over.aborted) return `batch ${name} was given up`;
-    if (signal === "SIGKILL") continue;
-    // If Temporal died too often, the command fails and the batch waits; the next command continues it.
-    if (status === 1 && kills.some((kill) => kill.startsWith("temporal"))) {
-      await pause(500);
-      continue;
+  async function perform({ action, choice }: Strike): Promise<void> {
+    const oneOf = (children: ChildProcess[]) => children[Math.floor(choice * children.length)];
+    switch (action) {
+      case "kill a command":
+        if (oneOf([...commands.values()])?.kill("SIGKILL")) record(action);
+        return;
+      case "kill a worker":
+        if (oneOf(place.workers())?.kill("SIGKILL")) record(action);
+        return;
+      case "kill Temporal":
+        record(action);
+        return place.killTemporal();
+      case "stop a worker": {
+        const worker = oneOf(processes.running(place.workers()));
+        if (!worker || !processes.stop(worker)) return;
+        record(action);
+        void processes.stall(worker);
+        return;
+      }
+      case "cancel a batch":
+      case "terminate a batch": {
+        const batch = await operator.endBatch(action === "cancel a batch" ? "cancel" : "terminate", choice);
+        if (batch !== undefined) record(`${action}, ${batch},`);
+        return;
+      }
+      default: {
+        const how = action === "cancel lanes" ? "cancel" : action === "terminate lanes" ? "terminate" : "reset";
+        const count = await operator.actOnLanes(how, choice);
+        if (count > 0) record(`${action} (${count})`);
+      }
     }
-    if (status !== 0 && status !== 3)
-      return `batch ${name} ended with exit status ${String(status)}: ${stderr.slice(-300)}`;
-    return last()["rows"] === rows.length
-      ? undefined
-      : `batch ${name} counts ${String(last()["rows"])} of ${rows.length} rows`;
   }
 }

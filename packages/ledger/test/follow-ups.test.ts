@@ -10,6 +10,8 @@ import {
   type TicketOutcomes,
   type UndoOutcome,
 } from "../src/index.ts";
+import { planRetryBatch } from "../src/follow-up/retry.ts";
+import { createLocalStore } from "../src/store/local-store.ts";
 import { createTemporaryLedger, csvOf, type TemporaryLedger } from "./temporary-ledger.ts";
 
 const END = { state: "completed", started_at: "2026-11-24T20:00:00Z", finished_at: "2026-11-24T20:01:00Z" } as const;
@@ -217,6 +219,22 @@ test("outcomes by ticket include those of later retries and undos", async () => 
   await end(temporary, await ledger.planUndo(retry.id, "u2"), { 2: "already_absent" });
   expect((await outcomesOf(temporary, "b"))["T1"]).toEqual(["2 r1 removed", "3 r2 already_absent"]);
   expect((await outcomesOf(temporary, retry.id))["T1"]).toEqual(["3 r2 already_absent"]);
+});
+
+test("follow-ups count in the order in which they were planned, although the clock of the first was ahead", async () => {
+  await using temporary = await createTemporaryLedger();
+  const { ledger, folder } = temporary;
+  await endedBatch(temporary);
+  const ahead = new Date(Date.now() + 20 * 60_000);
+  const retry = await planRetryBatch(createLocalStore(join(folder, "ledger")), "b", {}, ahead);
+  if (!retry) throw new Error("no retry");
+  await end(temporary, retry, { 2: "created", 3: "failed", 4: "failed" });
+  await end(temporary, await ledger.planUndo(retry.id, "u"), { 2: "removed" });
+  expect((await outcomesOf(temporary, "b"))["T1"]).toEqual(["2 r1 created", "3 r2 removed"]);
+  const second = await ledger.planRetry("b");
+  if (!second) throw new Error("no second retry");
+  await end(temporary, second, { 3: "created", 4: "failed" });
+  expect(await outcomesOf(temporary, "b")).toMatchObject({ T2: ["4 r1 created"] });
 });
 
 test("a forgotten batch is removed with all its files, and its id cannot be used again", async () => {

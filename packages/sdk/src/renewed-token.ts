@@ -25,6 +25,22 @@ export function holdToken(value: string, lifetimeMs: number, now: number): HeldT
   return { value, expiresAt, refreshAt: expiresAt - Math.min(MAX_MARGIN_MS, lifetimeMs / 10) };
 }
 
+/** A time without token requests. It starts again if the clock is put back, so that it is not longer by that. */
+class Pause {
+  readonly milliseconds: number;
+  #since: number;
+
+  constructor(since: number, milliseconds: number) {
+    this.#since = since;
+    this.milliseconds = milliseconds;
+  }
+
+  lasts(now: number): boolean {
+    this.#since = Math.min(this.#since, now);
+    return now - this.#since < this.milliseconds;
+  }
+}
+
 /**
  * Uses a token until shortly before it expires. All calls that wait for the next token share one request for it. In an
  * outage and after a rejection, the next request is made only after a pause; until then calls reject with the same error.
@@ -39,20 +55,21 @@ export function renewedToken(obtain: () => Promise<HeldToken>, now: () => number
   let isAccepted = false;
   /** Tokens in a row that the API rejected and never accepted. */
   let rejections = 0;
-  /** When the current token may be replaced although it was never accepted. */
-  let replaceableAt = -Infinity;
+  /** Until it ends, the current token is not replaced if it was never accepted. */
+  let replacementPause: Pause | undefined;
   let pending: { since: number; token: Promise<HeldToken> } | undefined;
-  let failure: { error: unknown; count: number; pauseMs: number; until: number } | undefined;
+  let failure: { error: unknown; count: number; pause: Pause } | undefined;
 
   function refresh(): Promise<HeldToken> {
     if (pending !== undefined) return pending.token;
-    if (failure !== undefined && now() < failure.until) return Promise.reject(failure.error);
+    if (failure?.pause.lasts(now())) return Promise.reject(failure.error);
     const fresh = obtain()
       .then((obtained) => {
         failure = undefined;
         isAccepted = false;
         const { first, longest } = REJECTED_PAUSE_MS;
-        replaceableAt = rejections === 0 ? -Infinity : now() + Math.min(longest, first * 2 ** (rejections - 1));
+        const pauseMs = Math.min(longest, first * 2 ** (rejections - 1));
+        replacementPause = rejections === 0 ? undefined : new Pause(now(), pauseMs);
         return (token = obtained);
       }, recordFailure)
       .finally(() => (pending = undefined));
@@ -64,8 +81,9 @@ export function renewedToken(obtain: () => Promise<HeldToken>, now: () => number
     const count = (failure?.count ?? 0) + 1;
     const isRejected = isUnauthenticated(error);
     const { first, longest } = isRejected ? REJECTED_PAUSE_MS : PAUSE_MS;
-    const pauseMs = isRejected || count >= OUTAGE ? Math.max(first, Math.min(longest, (failure?.pauseMs ?? 0) * 2)) : 0;
-    failure = { error, count, pauseMs, until: now() + pauseMs };
+    const pauseMs =
+      isRejected || count >= OUTAGE ? Math.max(first, Math.min(longest, (failure?.pause.milliseconds ?? 0) * 2)) : 0;
+    failure = { error, count, pause: new Pause(now(), pauseMs) };
     throw error;
   }
 
@@ -91,7 +109,7 @@ export function renewedToken(obtain: () => Promise<HeldToken>, now: () => number
     invalidate({ headers }) {
       // Another call has replaced the rejected token already.
       if (headers.get(TOKEN_HEADER) !== token?.value) return true;
-      if (!isAccepted && now() < replaceableAt) return false;
+      if (!isAccepted && replacementPause?.lasts(now())) return false;
       if (!isAccepted) rejections += 1;
       token = undefined;
       return true;

@@ -106,6 +106,27 @@ test("an IAM that is down gets token requests after growing pauses, however many
   expect(asked.at(-1)).toBeLessThan(16);
 });
 
+test.each([
+  ["an IAM that was down", { status: 503 } as const, 8],
+  ["a rejected password", { status: 401 } as const, 1],
+])(
+  "the pause after %s ends within a minute, although the clock is put back 8 hours",
+  async (_what, reply, failures) => {
+    let time = START;
+    let isUp = false;
+    await using iam = await startLocalServer(() => (isUp ? issue("t") : reply));
+    await using server = await startLocalServer({ body: {} });
+    const client = createTestClient(server.url, { auth: login(iam, { now: () => time }), retries: 0 });
+    for (let failed = 0; failed < failures; failed++) await apiErrorOf(client.listAssociations({ ticketId: "1" }));
+    isUp = true;
+    time -= 8 * HOUR_MS;
+    await apiErrorOf(client.listAssociations({ ticketId: "1" })).catch(() => undefined);
+    time += 60_000;
+    await client.listAssociations({ ticketId: "1" });
+    expect(server.requests.at(-1)?.headers["x-auth-token"]).toBe("t");
+  },
+);
+
 test("a rejected password is not sent again for half a minute, because IAM locks users out", async () => {
   let time = START;
   await using iam = await startLocalServer({ status: 401 });

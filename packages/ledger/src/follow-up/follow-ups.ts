@@ -14,6 +14,24 @@ export function followUpsOf(batchId: string, records: readonly BatchRecord[]): B
   return oldestFirst.filter(({ id, of }) => of !== undefined && family.has(of) && family.add(id));
 }
 
+/**
+ * Returns when a follow-up was planned, as its record says: now, but after its batch and all earlier follow-ups. They count
+ * in this order, and the clocks of the machines that plan them may differ.
+ *
+ * @param records all batches of the ledger
+ */
+export function createdAfter(source: BatchRecord, records: readonly BatchRecord[], now: Date): string {
+  const first = firstOf(source, records);
+  const family = [first, ...followUpsOf(first.id, records), source];
+  return new Date(Math.max(now.getTime(), ...family.map((record) => Date.parse(record.created_at) + 1))).toISOString();
+}
+
+/** The batch that a follow-up goes back to. It, or one between, may have been forgotten. */
+function firstOf(record: BatchRecord, records: readonly BatchRecord[]): BatchRecord {
+  const source = records.find(({ id }) => id === record.of);
+  return source ? firstOf(source, records) : record;
+}
+
 /** The record with another account: a follow-up belongs to the account that plans it. */
 export function withAccount(record: BatchRecord, account: string | undefined): BatchRecord {
   const { account: _, ...rest } = record;

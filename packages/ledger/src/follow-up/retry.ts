@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { listBatches, readBatch, requireBatch } from "../batch/batch-files.ts";
 import type { BatchRecord } from "../batch/batch-record.ts";
 import { openDatabase, sqlText, type Database } from "../database.ts";
-import { commitFollowUp, followUpsOf, withAccount } from "./follow-ups.ts";
+import { commitFollowUp, createdAfter, followUpsOf, withAccount } from "./follow-ups.ts";
 import { readForgottenAt } from "../batch/forget.ts";
 import { sha256 } from "../files/checksum.ts";
 import { LedgerError } from "../ledger-error.ts";
@@ -67,7 +67,7 @@ export async function planRetryBatch(
         ...withAccount(source, options.account),
         id,
         of: source.id,
-        created_at: now.toISOString(),
+        created_at: createdAfter(source, records, now),
         input_digest: digest,
       };
       const planned = await writeFiles(database, record, rows, folder);

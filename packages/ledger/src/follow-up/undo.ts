@@ -1,13 +1,13 @@
 import { createHash, type Hash } from "node:crypto";
 import { mkdir, open } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { requireBatch } from "../batch/batch-files.ts";
+import { listBatches, requireBatch } from "../batch/batch-files.ts";
 import { openLinesOfChunks, readChunk } from "../chunk/chunk-files.ts";
 import { assertBatchId, chunkIdOf } from "../batch/batch-id.ts";
 import { chunkIds, type BatchRecord } from "../batch/batch-record.ts";
 import { sha256 } from "../files/checksum.ts";
 import type { ChunkRow, SnapshotEntry } from "../chunk/chunk.ts";
-import { commitFollowUp, existingFollowUp, withAccount } from "./follow-ups.ts";
+import { commitFollowUp, createdAfter, existingFollowUp, withAccount } from "./follow-ups.ts";
 import { assertNeverForgotten } from "../batch/forget.ts";
 import { alteredFile } from "../files/damaged-file.ts";
 import { formatJsonLines, parseJsonLine, readLines } from "../files/json-lines.ts";
@@ -50,7 +50,7 @@ export async function planUndoBatch(
       id: undoId,
       kind: "undo",
       of: source.id,
-      created_at: now.toISOString(),
+      created_at: createdAfter(source, await listBatches(store), now),
       input_digest: digest,
       counts: {
         rows: created.rowCount,
