@@ -54,8 +54,9 @@ test("a turn without rows to send writes nothing", async () => {
   expect(await turns.work()).toMatchObject({ hasWritten: false, deferred: 0 });
   expect([turns.api.calls, turns.lease?.last_write]).toEqual([["list T"], undefined]);
   turns.api.calls.length = 0;
+  const { length } = turns.ledger.stored;
   expect(await turns.work()).toMatchObject({ counts: { settledTickets: 1 } });
-  expect(turns.api.calls).toEqual([]);
+  expect([turns.api.calls, turns.ledger.stored.length]).toEqual([[], length]);
 });
 
 test("a ticket that an attempt has left ambiguous is named by the lease, and read first by the next turn", async () => {
@@ -259,7 +260,24 @@ test("on a symmetric API a lane that is not shared sends nothing, and asks for t
   expect(turns.api.calls).toEqual([]);
   const shared = await turns.work({ isShared: true }, { symmetry });
   expect([shared.needsSharedLane, shared.deferred]).toEqual([undefined, 0]);
-  expect((await turns.work({}, { symmetry: { ...symmetry, isSymmetric: false } })).needsSharedLane).toBeUndefined();
+});
+
+test("on an API that is known not to be symmetric, no one looks at the related ticket", async () => {
+  const turns = new MemoryTurns();
+  turns.plan({ T: ["a"] });
+  const symmetry = { isSymmetric: false, learn: async () => undefined };
+  expect((await turns.work({}, { symmetry })).needsSharedLane).toBeUndefined();
+  expect(turns.api.calls).toEqual(["list T", "create T a", "list T"]);
+});
+
+test("a first write that is not read back because the turn is stopped stays ambiguous", async () => {
+  const turns = new MemoryTurns({}, (call) => {
+    if (call.startsWith("create")) turns.stop.abort();
+    return undefined;
+  });
+  turns.plan({ T: ["a"] });
+  expect(await turns.work()).toMatchObject({ ambiguous: 1, deferred: 0, hasWritten: true });
+  expect([turns.outcomes(), turns.api.calls]).toEqual([["-"], ["list T", "create T a"]]);
 });
 
 test("the first write of a batch finds out whether the API is symmetric", async () => {
