@@ -2,10 +2,11 @@
 // writes docs/reliability.md. N chaos runs run at the same time; default 3. If a promise is broken, prints the seed and ends
 // with exit status 1.
 import { spawnSync } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ensureBuilt } from "./ensure-built.ts";
+import { readSection } from "./reliability-section.ts";
 
 const CONDITION = "--conditions=@caselink/source";
 if (!process.execArgv.includes(CONDITION)) {
@@ -108,6 +109,9 @@ The simulation's tests show that it can fail: they detect engines that write wit
 before their snapshot is stored, take a new snapshot while a write is ambiguous, ignore that reads lag behind writes, forget snapshots with a
 lane, never repeat an order, or keep working for a batch that was terminated.
 `;
-await writeFile(new URL("../docs/reliability.md", import.meta.url), text);
+const document = new URL("../docs/reliability.md", import.meta.url);
+// `scripts/mutation.ts` writes that section.
+const mutation = readSection(await readFile(document, "utf8"), "Mutation testing");
+await writeFile(document, mutation ? `${text}\n${mutation}` : text);
 console.log("wrote docs/reliability.md");
 process.exit(engine.broken + brokenRuns > 0 ? 1 : 0);

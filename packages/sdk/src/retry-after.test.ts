@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readNamedLimit, readRetryAfterMs } from "./retry-after.ts";
+import { readNamedLimit, readRetryAfterMs, readServerTimeMs } from "./retry-after.ts";
 
 const NOON = Date.parse("2026-03-01T12:00:00Z");
 
@@ -11,6 +11,10 @@ test.each<[string | null, string | undefined, number | undefined]>([
   ["Sun, 01 Mar 2026 11:00:00 GMT", undefined, 0],
   ["-1", undefined, undefined],
   ["soon", undefined, undefined],
+  ["2 s", undefined, undefined],
+  ["1.25", undefined, 1_250],
+  ["9 9 9", undefined, undefined],
+  ["Monday", undefined, undefined],
   [null, undefined, undefined],
   [null, "The throttling threshold has been reached", undefined],
   [null, "policy user over ratelimit,limit:200,time:1 second", 1_000],
@@ -32,7 +36,19 @@ test.each<[string | undefined, object | undefined]>([
   ["limit:0,time:1 second", undefined],
   ["limit:5,time:0 second", undefined],
   ["limit:5", undefined],
+  ["limit: 7,time: 3second", { requests: 7, windowMs: 3_000 }],
+  ["limit:12,time:10  SECOND", { requests: 12, windowMs: 10_000 }],
+  ["limit:5,time:1 week", undefined],
   [undefined, undefined],
 ])("message %j names the limit %j", (message, expected) => {
   expect(readNamedLimit(message)).toEqual(expected);
+});
+
+test.each<[string | null, number | undefined]>([
+  ["Sun, 01 Mar 2026 12:00:00 GMT", NOON],
+  ["Thu, 01 Jan 1970 00:00:00 GMT", undefined],
+  ["noon", undefined],
+  [null, undefined],
+])("the date %j is the server's time %j", (date, expected) => {
+  expect(readServerTimeMs({ get: (name) => (name === "Date" ? date : null) })).toBe(expected);
 });

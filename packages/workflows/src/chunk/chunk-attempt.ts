@@ -175,7 +175,7 @@ export class ChunkAttempt {
 
   #symmetryCheck(api: AssociationsApi): SymmetryCheck | undefined {
     const { symmetry } = this.#dependencies;
-    if (!symmetry || symmetry.isSymmetric !== undefined) return undefined;
+    if (!symmetry) return undefined;
     return new SymmetryCheck({
       api: this.#gated(api, "resolve"),
       isOpen: () => symmetry.isSymmetric === undefined,

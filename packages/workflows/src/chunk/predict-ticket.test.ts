@@ -1,6 +1,7 @@
 import type { ChunkTicket } from "@caselink/ledger";
 import { expect, test } from "vitest";
-import { predictTicket, type TicketReading, type Rejection } from "./predict-ticket.ts";
+import { FORBIDDEN, NOT_EXECUTED, ScriptedApi } from "../../test/support/scripted-api.ts";
+import { predictTicket, readTicket, type TicketReading, type Rejection } from "./predict-ticket.ts";
 
 const ticketOf = (...related: string[]): ChunkTicket => ({
   ticket: "T",
@@ -85,4 +86,25 @@ test("a related ticket that the API rejects as full is over limit, not invalid",
   expect(await outcomesOf(ticketOf("a", "b"), holding(), "refuse", (id) => (id === "a" ? FULL : undefined))).toBe(
     "limit_reached created; 3",
   );
+});
+
+test("a ticket is found, rejected or unread, as a chunk reads it", async () => {
+  const { signal } = new AbortController();
+  const read = (error?: Error) => readTicket(new ScriptedApi({ T: ["a"] }, () => error && { error }), "T", signal);
+  expect(await read()).toEqual(holding("a"));
+  expect(await read(FORBIDDEN)).toEqual({
+    kind: "rejected",
+    outcome: "forbidden",
+    failure: { error_code: "OSM.01010002", error_message: "no", http_status: 200 },
+  });
+  expect(await read(NOT_EXECUTED)).toMatchObject({
+    kind: "unread",
+    verdict: { kind: "retryable", isAmbiguous: false },
+  });
+});
+
+test("reading a ticket that was aborted rejects with the caller's reason", async () => {
+  const reason = new Error("enough");
+  const api = new ScriptedApi({}, () => ({ error: NOT_EXECUTED }));
+  await expect(readTicket(api, "T", AbortSignal.abort(reason))).rejects.toBe(reason);
 });

@@ -54,7 +54,6 @@ export class BatchLoop {
   }
 
   #hasGivenUp(now: number): boolean {
-    const { data, givesUpAt } = this.state;
-    return !data.isPaused && now >= (givesUpAt ?? Number.POSITIVE_INFINITY);
+    return now >= (this.state.givesUpAt ?? Number.POSITIVE_INFINITY);
   }
 }

@@ -264,3 +264,58 @@ test("a batch moves to the shared lane with the chunks that its lanes have left"
   state.report({ ...result, lane: "b", index: 0, turn: 5, isDone: true }, 5);
   expect(state.isDone).toBe(true);
 });
+
+test("a lane without chunks gets no order, and the lanes that have some are sorted", () => {
+  const state = new BatchState({ ...input, chunks: { c: 1, b: 0, a: 1 } }, 0);
+  expect(state.openLanes).toEqual(["a", "c"]);
+  expect(ordersOf(state, 0).map(([lane]) => lane)).toEqual(["c", "a"]);
+});
+
+test("while a batch moves, a lane that has confirmed works no chunk that becomes due", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1, b: 1 } }, 0);
+  ordersOf(state, 0);
+  state.report(report("a", 0, { retryable: 1 }), 1);
+  state.report(report("b", 0, { needsSharedLane: true, deferred: 1, isDone: false }), 2);
+  expect(ordersOf(state, 2)).toEqual([["b", [], "confirm"]]);
+  expect(ordersOf(state, 30_001).map(([lane]) => lane)).not.toContain("a");
+});
+
+test("an order has the batch's account and rate, until an operator changes them", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1 }, account: "acme" }, 0);
+  const next = () => {
+    state.laneEnded("a");
+    return state.takeOrders(1, 7)[0]?.order;
+  };
+  const order = { batchId: "b", kind: "create", runStartedAt: 7, resumes: 0, ranges: [{ from: 0, to: 1 }] };
+  expect(next()).toEqual({ ...order, sequence: 1, account: "acme" });
+  state.setMaxRate(4);
+  expect(next()).toEqual({ ...order, sequence: 2, account: "acme", maxRate: 4 });
+  state.resume(2, { account: "other" });
+  expect(next()).toEqual({ ...order, sequence: 3, account: "other", maxRate: 4, resumes: 1 });
+  state.resume(3, { account: null });
+  expect(next()).toEqual({ ...order, sequence: 4, maxRate: 4, resumes: 2 });
+  state.resume(4);
+  expect(next()?.account).toBeUndefined();
+});
+
+test("a new rate is sent to the lanes that have chunks, and to no others", () => {
+  const state = new BatchState(input, 0);
+  ordersOf(state, 0);
+  state.report(report("a", 0), 1);
+  state.setMaxRate(4);
+  expect(ordersOf(state, 1).map(([lane]) => lane)).toEqual(["0"]);
+});
+
+const counts = (created: number, settledTickets: number) => ({ outcomes: { created }, settledTickets });
+
+test("a batch counts the tickets of several turns of a chunk, and forgets a chunk that is finished", () => {
+  const state = new BatchState({ ...input, chunks: { a: 2 } }, 0);
+  state.report(report("a", 0, { counts: counts(2, 1), deferred: 1, isDone: false }), 1);
+  state.report(report("a", 0, { counts: counts(5, 3), deferred: 1, isDone: false }), 2);
+  expect([state.data.outcomes, state.data.settledTickets]).toEqual([{ created: 5 }, 3]);
+  expect(Object.keys(state.data.partial)).toEqual(["a-0"]);
+  state.report(report("a", 0, { counts: counts(6, 4) }), 3);
+  expect([state.data.outcomes, state.data.settledTickets, state.data.partial]).toEqual([{ created: 6 }, 4, {}]);
+  state.report(report("a", 1, { counts: counts(1, 1), retryable: 1 }), 4);
+  expect([state.data.outcomes, state.data.settledTickets]).toEqual([{ created: 7 }, 5]);
+});

@@ -92,11 +92,11 @@ export class BatchState {
 
   /** When there is something to do next without a message; undefined: never. */
   get nextDueAt(): number | undefined {
-    const { waiting, doubts, isPaused, isEnding, unconfirmed } = this.data;
+    const { waiting, doubts, isEnding, unconfirmed } = this.data;
     const times = this.#silentLanes().map(({ repeatAt }) => repeatAt);
     if (!this.#isHeld) times.push(...waiting.flatMap(({ dueAt }) => dueAt ?? []));
     else if (!unconfirmed) times.push(...doubts.flatMap(({ dueAt, isOpen }) => (isOpen ? [] : dueAt)));
-    if (!isPaused && !isEnding && this.givesUpAt !== undefined) times.push(this.givesUpAt);
+    if (!isEnding && this.givesUpAt !== undefined) times.push(this.givesUpAt);
     return times.length > 0 ? Math.min(...times) : undefined;
   }
 

@@ -16,7 +16,7 @@ const order = (batchId: string, from: number, to: number, more: Partial<Order> =
 
 function workAll(queue: LaneQueue, now = 0): string[] {
   const worked: string[] = [];
-  for (let next = queue.next(now); next; next = queue.next(now)) {
+  for (let next = queue.next(now); next && worked.length < 100; next = queue.next(now)) {
     worked.push(`${next.batch.batchId}${next.range.from}`);
     queue.finish(next, true, now);
   }

@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { readSection, replaceSection } from "../scripts/reliability-section.ts";
+
+const DOCUMENT = "# Title\n\nIntro\n\n## One\n\nfirst\n\n## Two\n\nsecond\n";
+
+test("a section of a document is replaced, and the others stay", () => {
+  expect(replaceSection(DOCUMENT, "One", "new\n")).toBe("# Title\n\nIntro\n\n## One\n\nnew\n\n## Two\n\nsecond\n");
+  expect(replaceSection(DOCUMENT, "Two", "new")).toBe("# Title\n\nIntro\n\n## One\n\nfirst\n\n## Two\n\nnew\n");
+});
+
+test("a section that is not there is added at the end", () => {
+  expect(replaceSection(DOCUMENT, "Three", "third")).toBe(`${DOCUMENT}\n## Three\n\nthird\n`);
+});
+
+test("a section is read with its heading, and is empty if it is not there", () => {
+  expect(readSection(DOCUMENT, "Two")).toBe("## Two\n\nsecond\n");
+  expect([readSection(DOCUMENT, "Thr"), readSection(DOCUMENT, "T")]).toEqual(["", ""]);
+});
