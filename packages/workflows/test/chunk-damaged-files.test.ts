@@ -4,6 +4,7 @@ import type { BatchRecord, Ledger } from "@caselink/ledger";
 import { expect, test } from "vitest";
 import { openEngineHarness, type EngineHarness, type Row } from "./support/engine-harness.ts";
 import { sum, workAll } from "./support/work-all.ts";
+import { linesOf } from "./support/lines-of.ts";
 
 /** These tickets have one lane. */
 const CHUNK = "f-00000";
@@ -89,12 +90,12 @@ test.for([
     const [asleep, awake] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const stalling: Ledger = {
       ...harness.ledger,
-      async writeSnapshot(batchId, chunkId, entries, after) {
-        if (entries.some(({ ticket }) => ticket === T2)) {
+      async writeSnapshot(batchId, chunkId, file, after) {
+        if (linesOf(file).some(({ ticket }) => ticket === T2)) {
           asleep.resolve();
           await awake.promise;
         }
-        return harness.ledger.writeSnapshot(batchId, chunkId, entries, after);
+        return harness.ledger.writeSnapshot(batchId, chunkId, file, after);
       },
     };
     const stalled = workAll(harness, one, { ledger: stalling, dependencies: clock });

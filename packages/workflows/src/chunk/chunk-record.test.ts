@@ -224,9 +224,9 @@ test("a row's result adds up its attempts, and has a time once it is settled", a
   await record.storeResults();
   expect(storedResults()).toEqual([
     { row: 1, attempts: 4, http_status: 200, outcome: "created", settled_at: "2026-01-01T00:00:00.000Z" },
+    { row: 2, attempts: 0, outcome: "already_associated", settled_at: "2026-01-01T00:00:00.001Z" },
     { row: 3, attempts: 0, outcome: "already_associated", settled_at: "2026-01-01T00:00:00.001Z" },
     { row: 4, attempts: 1 },
-    { row: 2, attempts: 0, outcome: "already_associated", settled_at: "2026-01-01T00:00:00.001Z" },
   ]);
 });
 

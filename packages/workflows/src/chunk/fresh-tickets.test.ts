@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { MemoryTurns } from "../../test/support/memory-turn.ts";
 import { apiError, FORBIDDEN, NOT_EXECUTED, THROTTLED, type Fault } from "../../test/support/scripted-api.ts";
+import { linesOf } from "../../test/support/lines-of.ts";
 import type { BatchRateLimit } from "../rate/batch-rate-limit.ts";
 import { ConcurrencyLimit } from "../rate/concurrency-limit.ts";
 
@@ -121,7 +122,7 @@ test("a ticket is written to only when its snapshot is stored, and one that cann
   const write = turns.ledger.writeSnapshot.bind(turns.ledger);
   turns.ledger.writeSnapshot = async (...what) => {
     await turns.clock.sleep(40);
-    stored.push(what[2].length);
+    stored.push(linesOf(what[2]).length);
     return write(...what);
   };
   const early: string[] = [];

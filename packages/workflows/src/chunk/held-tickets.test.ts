@@ -1,6 +1,7 @@
+import type { LeaseDoubt } from "@caselink/ledger";
 import { expect, test } from "vitest";
 import { MemoryLedger } from "../../test/support/memory-ledger.ts";
-import { placeOf, readHeldTickets, type ChunkReference } from "./held-tickets.ts";
+import { placeOf, readHeldTickets } from "./held-tickets.ts";
 
 /** A ledger with a chunk for each of these batches: ticket T of it is ambiguous, ticket U is not. */
 function ledgerOf(...batches: string[]): MemoryLedger {
@@ -17,8 +18,8 @@ function ledgerOf(...batches: string[]): MemoryLedger {
   return ledger;
 }
 
-const chunkOf = (batch: string): ChunkReference => ({ batch, chunk: "a-00000" });
-const read = (ledger: MemoryLedger, named: readonly ChunkReference[], mustSeal = false) =>
+const chunkOf = (batch: string): LeaseDoubt => ({ batch, chunk: "a-00000" });
+const read = (ledger: MemoryLedger, named: readonly LeaseDoubt[], mustSeal = false) =>
   readHeldTickets({
     ledger,
     named,
@@ -32,8 +33,8 @@ test("the ambiguous tickets of other batches are held; the batch's own are its o
   const named = ["one", "own", "two"].map(chunkOf);
   const { tickets, chunks } = await read(ledger, named);
   expect([...tickets]).toEqual([
-    ["T-one", "one"],
-    ["T-two", "two"],
+    ["T-one", { batch: "one" }],
+    ["T-two", { batch: "two" }],
   ]);
   expect([chunks, ledger.stored]).toEqual([named, []]);
 });

@@ -10,6 +10,7 @@ import {
 } from "@caselink/ledger";
 import type { ChunkLedger } from "../../src/chunk/chunk-record.ts";
 import type { LeaseLedger } from "../../src/chunk/lane-lease.ts";
+import { linesOf } from "../support/lines-of.ts";
 import type { Mutant } from "./mutants.ts";
 import type { Schedule } from "./schedule.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -158,11 +159,4 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
     if (this.#faults.get(access) === isDone)
       throw new LedgerError("unavailable", "the storage is unavailable for a moment");
   }
-}
-
-/** The values of sealed lines, without the seal. */
-function linesOf<Line>(file: ChunkFile<Line>): Line[] {
-  if (!(file instanceof Uint8Array)) return [...file];
-  const lines = Buffer.from(file).toString().split("\n").slice(0, -2);
-  return lines.map((line) => JSON.parse(line) as Line);
 }

@@ -1,6 +1,7 @@
 import {
   LedgerError,
   type BatchSummary,
+  type ChunkFile,
   type ChunkTicket,
   type LeaseRecord,
   type RowResult,
@@ -9,6 +10,7 @@ import {
 } from "@caselink/ledger";
 import type { ChunkLedger } from "../../src/chunk/chunk-record.ts";
 import type { LeaseLedger } from "../../src/chunk/lane-lease.ts";
+import { linesOf } from "./lines-of.ts";
 
 const NOTHING = { version: 0, lines: [] };
 
@@ -36,11 +38,11 @@ export class MemoryLedger implements ChunkLedger, LeaseLedger {
   async newestResults(batchId: string, chunkId: string): Promise<StoredLines<RowResult>> {
     return structuredClone(this.results.get(`${batchId}/${chunkId}`) ?? NOTHING);
   }
-  async writeSnapshot(batch: string, chunk: string, lines: readonly SnapshotEntry[], after = 0): Promise<number> {
-    return this.#store("snapshot", this.snapshots, `${batch}/${chunk}`, [...lines], after + 1);
+  async writeSnapshot(batch: string, chunk: string, file: ChunkFile<SnapshotEntry>, after = 0): Promise<number> {
+    return this.#store("snapshot", this.snapshots, `${batch}/${chunk}`, linesOf(file), after + 1);
   }
-  async writeResults(batch: string, chunk: string, lines: readonly RowResult[], after = 0): Promise<number> {
-    return this.#store("results", this.results, `${batch}/${chunk}`, [...lines], after + 1);
+  async writeResults(batch: string, chunk: string, file: ChunkFile<RowResult>, after = 0): Promise<number> {
+    return this.#store("results", this.results, `${batch}/${chunk}`, linesOf(file), after + 1);
   }
   async summary(batchId: string): Promise<BatchSummary | undefined> {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whether there is one is all that counts
@@ -74,10 +76,9 @@ export class MemoryLedger implements ChunkLedger, LeaseLedger {
     lines: Line[],
     version: number,
   ): Promise<number> {
-    const copy = structuredClone(lines);
     await this.beforeStore(what);
     if (version <= (files.get(name)?.version ?? 0)) throw new LedgerError("conflict", "this version exists");
-    files.set(name, { version, lines: copy });
+    files.set(name, { version, lines });
     this.stored.push(`${what} ${version}`);
     return version;
   }
