@@ -1,11 +1,9 @@
-import type { ChunkTask, Order, ChunkResult } from "../../src/workflow/contracts.ts";
-import { LaneLoop } from "../../src/workflow/lane-loop.ts";
+import type { ChunkTask, Order } from "../../src/workflow/contracts.ts";
+import { LaneLoop, type Turn } from "../../src/workflow/lane-loop.ts";
 import { READ_LAG_MS } from "../../src/workflow/read-lag.ts";
 import { ModelTurn, TurnCancelled } from "./model-turn.ts";
 import { LANE, type World } from "./world.ts";
 import { Bell, never } from "./virtual-clock.ts";
-
-const IDLE_MS = 30_000;
 
 /** A lane's workflow over its runs: each order starts one if none runs. */
 export class ModelLane {
@@ -49,15 +47,13 @@ export class ModelLane {
   }
 }
 
-/** A run of the lane's workflow, as in `lane-workflow.ts`. */
+/** A run of the lane's workflow: the loop that ships, over the parts of the model. */
 class LaneRun {
   turn: ModelTurn | undefined;
   readonly #world: World;
   readonly #name: string;
   readonly #loop: LaneLoop;
   readonly #bell = new Bell();
-  #orders = 0;
-  #isEnding = false;
   #isTerminated = false;
 
   constructor(world: World, name: string) {
@@ -67,23 +63,26 @@ class LaneRun {
     this.#loop = new LaneLoop({
       lane: LANE,
       now: clock.now,
-      work: (task) => this.#work(task),
+      work: (task) => this.#start(task),
       failureOf: (error) => (error instanceof TurnCancelled ? undefined : String(error)),
       sleep: (milliseconds) => this.#alive(clock.sleep(milliseconds)),
+      waitUntil: (isSo, milliseconds) => this.#alive(this.#waitUntil(isSo, milliseconds)),
       report: (batchId, report) => this.#signal(batchId, (state) => state.report(report, clock.now())),
+      confirm: (batchId, taken) => this.#signal(batchId, (state) => state.orderTaken(taken, clock.now())),
+      leave: (batchId) => this.#signal(batchId, (state) => state.laneEnded(LANE)),
+      mustContinueAsNew: () => false,
+      hasHandledAll: () => true,
       readLagMs: mutant === "ignores read lag" ? 0 : READ_LAG_MS,
     });
   }
 
   take(order: Order): void {
-    this.#orders++;
-    if (this.#loop.queue.take(order)) this.turn?.cancel();
+    this.#loop.take(order);
     this.#bell.ring();
   }
 
   end(): void {
-    this.#isEnding = true;
-    this.turn?.cancel();
+    this.#loop.end();
     this.#bell.ring();
   }
 
@@ -93,40 +92,23 @@ class LaneRun {
   }
 
   async work(onEnd: () => void): Promise<void> {
-    const { queue } = this.#loop;
-    for (;;) {
-      await this.#confirmOrders();
-      if (this.#isEnding) break;
-      if ((await this.#loop.step()) === "idle" && (await this.#staysIdle())) return onEnd();
-    }
-    for (const batchId of queue.batchIds) await this.#signal(batchId, (state) => state.laneEnded(LANE));
-    await this.#confirmOrders();
+    await this.#loop.run();
     onEnd();
   }
 
-  async #confirmOrders(): Promise<void> {
+  async #waitUntil(isSo: () => boolean, milliseconds: number): Promise<void> {
     const { clock } = this.#world;
-    for (const { batchId, taken } of this.#loop.queue.takeConfirmations(LANE))
-      await this.#signal(batchId, (state) => state.orderTaken(taken, clock.now()));
+    const lateAt = clock.now() + milliseconds;
+    const late = clock.sleep(milliseconds);
+    while (!isSo() && clock.now() < lateAt) await Promise.race([this.#bell.wait(), late]);
   }
 
-  async #staysIdle(): Promise<boolean> {
-    const { queue } = this.#loop;
-    const { clock } = this.#world;
-    const orders = this.#orders;
-    const waitMs = Math.max(1, (queue.nextAt ?? clock.now() + IDLE_MS) - clock.now());
-    await this.#alive(Promise.race([this.#bell.wait(), clock.sleep(waitMs)]));
-    return queue.isEmpty && this.#orders === orders && !this.#isEnding;
-  }
-
-  async #work(task: ChunkTask): Promise<ChunkResult> {
+  #start(task: ChunkTask): Turn {
     this.#world.terminated.noteTurn(task.batchId);
-    this.turn = new ModelTurn(this.#world, task);
-    try {
-      return await this.#alive(this.turn.run());
-    } finally {
-      this.turn = undefined;
-    }
+    const turn = new ModelTurn(this.#world, task);
+    this.turn = turn;
+    const result = this.#alive(turn.run()).finally(() => (this.turn = undefined));
+    return { result, cancel: () => turn.cancel() };
   }
 
   async #signal(batchId: string, take: Parameters<World["signal"]>[1]): Promise<boolean> {
