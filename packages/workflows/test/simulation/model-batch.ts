@@ -1,6 +1,7 @@
 import { BatchLoop } from "../../src/workflow/batch-loop.ts";
 import type { BatchState } from "../../src/workflow/batch-state.ts";
 import type { BatchInput, BatchStateData, Order } from "../../src/workflow/contracts.ts";
+import { copyOf } from "./copy.ts";
 import type { Fault } from "./schedule.ts";
 import { LANE, type World } from "./world.ts";
 import { Bell, never } from "./virtual-clock.ts";
@@ -56,7 +57,7 @@ export class ModelBatch {
     if (!this.#run || !before) return;
     const { startedAt } = this.#run;
     this.terminate();
-    this.#begin({ ...this.#input, state: structuredClone(before.state) }, startedAt);
+    this.#begin({ ...this.#input, state: copyOf(before.state) }, startedAt);
   }
 
   pause(): void {
@@ -119,7 +120,7 @@ export class ModelBatch {
       // Nothing is silent that was never heard of.
       if (mutant === "never repeats an order") run.loop.state.data.heard = {};
       const step = run.loop.step(clock.now(), run.startedAt);
-      if (this.#mayBeReset) this.#history.push({ at: clock.now(), state: structuredClone(run.loop.state.data) });
+      if (this.#mayBeReset) this.#history.push({ at: clock.now(), state: copyOf(run.loop.state.data) });
       if (step.kind === "over") break;
       if (step.kind === "send") {
         await Promise.all(step.orders.map(({ order }) => this.#send({ ...order, run: run.name })));

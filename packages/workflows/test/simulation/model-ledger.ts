@@ -9,6 +9,7 @@ import {
 } from "@caselink/ledger";
 import type { ChunkLedger } from "../../src/chunk/chunk-record.ts";
 import type { LeaseLedger } from "../../src/chunk/lane-lease.ts";
+import { copyOf } from "./copy.ts";
 import type { Mutant } from "./mutants.ts";
 import type { Schedule } from "./schedule.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -92,7 +93,7 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
   /** Writes the summary. It never fails, and only the first one counts. */
   async finish(batchId: string, state: BatchEnd["state"]): Promise<void> {
     await this.#clock.sleep(WRITE_MS);
-    const results = structuredClone(this.resultsOf(batchId));
+    const results = copyOf(this.resultsOf(batchId));
     if (!this.#ends.has(batchId)) this.#ends.set(batchId, { state, results });
   }
 
@@ -105,7 +106,7 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
     let isNew = false;
     await this.#write(() => {
       isNew = (this.#leases.get(lane)?.epoch ?? 0) < lease.epoch;
-      if (isNew) this.#leases.set(lane, structuredClone(lease));
+      if (isNew) this.#leases.set(lane, copyOf(lease));
     });
     return isNew;
   };
@@ -113,13 +114,13 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
     let isNewest = false;
     await this.#write(() => {
       isNewest = this.#leases.get(lane)?.epoch === lease.epoch;
-      if (isNewest) this.#leases.set(lane, structuredClone(lease));
+      if (isNewest) this.#leases.set(lane, copyOf(lease));
     });
     return isNewest;
   };
 
   async #read<Value>(value: Value): Promise<Value> {
-    const copy = structuredClone(value);
+    const copy = copyOf(value);
     await this.#clock.sleep(READ_MS);
     return copy;
   }
@@ -132,7 +133,7 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
     after: number,
   ): Promise<number> {
     const version = after + 1;
-    const copy = structuredClone(lines);
+    const copy = copyOf(lines);
     await this.#write(() => {
       const newest = files.get(name)?.version ?? 0;
       if (this.#mutant === "replaces newer results with those of a stalled process" && newest > 0)

@@ -38,11 +38,16 @@ export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<
     world.batches.set(batchId, new ModelBatch(world, storePlan(world, batchId, batch)));
     return batchId;
   });
+  const { stackTraceLimit } = Error;
+  // The stacks of the errors that the model injects take longer than its requests, and no one reads them.
+  Error.stackTraceLimit = 0;
   try {
     await clock.run(work(), LONGEST_RUN_MS);
   } catch (error) {
     const open = ids.filter((id) => !ledger.isFinished(id));
     server.violations.push(`${open.join(", ")} did not end: ${String(error)}`);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
   const ends = new Map(ids.map((id) => [id, ledger.endOf(id)]));
   return {
