@@ -89,14 +89,25 @@ export class ChunkAttempt {
 
   /** Tickets that another batch has left ambiguous wait: a write would make its doubt unresolvable. */
   #withoutHeld(works: TicketWork[]): TicketWork[] {
-    const isHeld = ({ ticket }: TicketWork): boolean => this.#heldTickets.has(ticket);
-    const held = works.filter(isHeld);
-    this.#held = held.length;
-    for (const { ticket, open } of held) {
-      const error_message = `batch ${this.#heldTickets.get(ticket) ?? ""} may have written to the ticket: this row waits until that batch has read it or ends`;
+    const holders = works.map((work) => this.#holderOf(work));
+    this.#held = holders.filter((holder) => holder !== undefined).length;
+    for (const [at, { open }] of works.entries()) {
+      const holder = holders[at];
+      if (holder === undefined) continue;
+      const error_message = `batch ${holder} may have written to the ticket: this row waits until that batch has read it or ends`;
       for (const row of open) this.#record.recordRow(row, 0, { error_message });
     }
-    return works.filter((work) => !isHeld(work));
+    return works.filter((_, at) => holders[at] === undefined);
+  }
+
+  /** The batch that has left a ticket ambiguous that this work would change: on a symmetric API also a related one. */
+  #holderOf({ ticket, open }: TicketWork): string | undefined {
+    const changed = this.#task.isShared ? [ticket, ...open.map(({ related }) => related)] : [ticket];
+    for (const each of changed) {
+      const holder = this.#heldTickets.get(each);
+      if (holder !== undefined) return holder;
+    }
+    return undefined;
   }
 
   /** The tickets that stay without an outcome and without a doubt: nothing has to be resolved for them. */

@@ -291,3 +291,23 @@ test("a lease waits until another batch's last write shows, however many turns w
   const stopped = await lane.acquire("four");
   expect(await stopped.waitUntilShown(5_000, lane.sleep, AbortSignal.abort())).toBe(false);
 });
+
+const sharedBy = (pid: number): Partial<LaneLeaseOptions> => ({
+  claim: claimOf("one"),
+  holder: { token: `of ${pid}`, host: "h", pid },
+  isShared: true,
+});
+
+test("a lease of the shared lane waits until the writes of another process show, also those of its own batch", async () => {
+  const lane = await openLane();
+  const writer = await lane.acquire("one", sharedBy(1));
+  await writer.assertMayWrite();
+  await writer.release();
+  const waits: number[] = [];
+  for (const pid of [1, 2]) {
+    const lease = await lane.acquire("one", sharedBy(pid));
+    await lease.waitUntilShown(5_000, async (ms) => void waits.push(ms), NEVER);
+    await lease.release();
+  }
+  expect(waits).toEqual([5_000]);
+});

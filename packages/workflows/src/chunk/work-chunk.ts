@@ -19,14 +19,25 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
   const { ledger, now, classifier, sleep, stop, readLag = readLagOf() } = dependencies;
   const { requestLimitMs } = dependencies.api;
   const claim: ChunkReference = { batch: task.batchId, chunk: chunkIdOf(task.lane, task.index) };
-  const lease = await LaneLease.acquire({ ...dependencies.lease, ledger, now, requestLimitMs, claim });
+  const lease = await LaneLease.acquire({
+    ...dependencies.lease,
+    ledger,
+    now,
+    requestLimitMs,
+    claim,
+    isShared: task.isShared === true,
+  });
+  const guard = { now, beforeWrite: () => lease.assertHeld() };
   let doubts: ChunkReference[] | undefined;
   try {
+    if (dependencies.symmetry?.isSymmetric && !task.isShared && !lease.isClaimDoubtful) {
+      doubts = [...lease.doubts];
+      return leaveToSharedLane(await ChunkRecord.open(ledger, task, guard));
+    }
     const { mustSeal } = lease;
     // Requests of a stalled predecessor have arrived before this attempt reads a ticket.
     if (!(await lease.waitUntilWritable(sleep, stop))) return NOTHING_DONE;
     if (!(await lease.waitUntilShown(readLag.ms, sleep, stop))) return NOTHING_DONE;
-    const guard = { now, beforeWrite: () => lease.assertHeld() };
     const { batchId } = task;
     const held = await readHeldTickets({ ledger, named: lease.doubts, batchId, guard, mustSeal });
     const record = await ChunkRecord.open(ledger, task, guard);
@@ -43,4 +54,19 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
   } finally {
     await lease.release(doubts, readLag.ms);
   }
+}
+
+/**
+ * The shared lane may work the chunk already, if the order that led here was under way for long. This lane has nothing in it to
+ * resolve, and must not even read its tickets: what it concluded from a write in progress would be false.
+ */
+function leaveToSharedLane(record: ChunkRecord): ChunkResult {
+  return {
+    counts: record.counts(),
+    deferred: record.openTickets().length,
+    retryable: 0,
+    ambiguous: 0,
+    hasWritten: false,
+    needsSharedLane: true,
+  };
 }

@@ -264,3 +264,17 @@ test("a batch moves to the shared lane with the chunks that its lanes have left"
   state.report({ ...result, lane: "b", index: 0, turn: 5, isDone: true }, 5);
   expect(state.isDone).toBe(true);
 });
+
+test("a batch moves to the shared lane also if the lane that finds out had no chunk left to work", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
+  ordersOf(state, 0);
+  state.report(report("a", 0, { retryable: 1 }), 1);
+  // A late order made the lane work the chunk again, which waits for its next round.
+  state.report(report("a", 0, { deferred: 1, isDone: false, needsSharedLane: true }), 2);
+  const [sent] = state.takeOrders(2);
+  expect(sent?.order.mustConfirm).toBe(true);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 3);
+  expect([state.data.isShared, state.data.isMoving]).toEqual([true, undefined]);
+  state.startDue(40_000);
+  expect(ordersOf(state, 40_000)).toEqual([["all", [{ from: 0, to: 1, lane: "a" }]]]);
+});
