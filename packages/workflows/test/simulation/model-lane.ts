@@ -1,23 +1,42 @@
-import type { ChunkTask, Order } from "../../src/workflow/contracts.ts";
-import { LaneLoop, type Turn } from "../../src/workflow/lane-loop.ts";
+import type { ChunkTask, LaneStateData, Order } from "../../src/workflow/contracts.ts";
+import { LaneLoop, type LaneDependencies, type Turn } from "../../src/workflow/lane-loop.ts";
 import { READ_LAG_MS } from "../../src/workflow/read-lag.ts";
 import { ModelTurn, TurnCancelled } from "./model-turn.ts";
-import { LANE, type World } from "./world.ts";
+import { copyOf } from "./copy.ts";
+import type { World } from "./world.ts";
 import { Bell, never } from "./virtual-clock.ts";
 
-/** A lane's workflow over its runs: each order starts one if none runs. */
-export class ModelLane {
+/** The lanes that have work, or had some. */
+export class ModelLanes {
   readonly #world: World;
-  #run: LaneRun | undefined;
-  #runs = 0;
+  readonly #lanes = new Map<string, ModelLane>();
 
   constructor(world: World) {
     this.#world = world;
   }
 
+  of(name: string): ModelLane {
+    const lane = this.#lanes.get(name) ?? new ModelLane(this.#world, name);
+    this.#lanes.set(name, lane);
+    return lane;
+  }
+}
+
+/** A lane's workflow over its runs: each order starts one if none runs. */
+class ModelLane {
+  readonly #world: World;
+  readonly #name: string;
+  #run: LaneRun | undefined;
+  #runs = 0;
+
+  constructor(world: World, name: string) {
+    this.#world = world;
+    this.#name = name;
+  }
+
   receive(order: Order): void {
-    this.#world.terminated.noteOrder(order.batchId);
-    this.#current().take(order);
+    this.#world.terminated.noteOrder(this.#name, order.batchId);
+    (this.#run ?? this.#start()).take(order);
   }
 
   /** Temporal's own cancel: the run ends after its turn. */
@@ -36,12 +55,12 @@ export class ModelLane {
     this.#run?.turn?.reset();
   }
 
-  #current(): LaneRun {
-    if (this.#run) return this.#run;
-    const run = new LaneRun(this.#world, `lane run ${++this.#runs}`);
+  #start(state?: LaneStateData): LaneRun {
+    const run = new LaneRun(this.#world, this.#name, `lane ${this.#name} run ${++this.#runs}`, state);
     this.#run = run;
-    void run.work(() => {
+    void run.work((end) => {
       this.#run = undefined;
+      if (end === "continued") this.#start(run.state());
     });
     return run;
   }
@@ -51,29 +70,39 @@ export class ModelLane {
 class LaneRun {
   turn: ModelTurn | undefined;
   readonly #world: World;
+  readonly #lane: string;
   readonly #name: string;
   readonly #loop: LaneLoop;
   readonly #bell = new Bell();
+  #turns = 0;
   #isTerminated = false;
 
-  constructor(world: World, name: string) {
+  constructor(world: World, lane: string, name: string, state?: LaneStateData) {
     this.#world = world;
+    this.#lane = lane;
     this.#name = name;
     const { clock, mutant } = world;
-    this.#loop = new LaneLoop({
-      lane: LANE,
+    const { stepsPerRun = Number.POSITIVE_INFINITY } = world.schedule;
+    const dependencies: LaneDependencies = {
+      lane,
       now: clock.now,
       work: (task) => this.#start(task),
       failureOf: (error) => (error instanceof TurnCancelled ? undefined : String(error)),
       sleep: (milliseconds) => this.#alive(clock.sleep(milliseconds)),
       waitUntil: (isSo, milliseconds) => this.#alive(this.#waitUntil(isSo, milliseconds)),
-      report: (batchId, report) => this.#signal(batchId, (state) => state.report(report, clock.now())),
-      confirm: (batchId, taken) => this.#signal(batchId, (state) => state.orderTaken(taken, clock.now())),
-      leave: (batchId) => this.#signal(batchId, (state) => state.laneEnded(LANE)),
-      mustContinueAsNew: () => false,
+      report: (batchId, report) => this.#signal(batchId, (batch) => batch.report(report, clock.now())),
+      confirm: (batchId, taken) => this.#signal(batchId, (batch) => batch.orderTaken(taken, clock.now())),
+      leave: (batchId) => this.#signal(batchId, (batch) => batch.laneEnded(lane)),
+      mustContinueAsNew: () => this.#turns >= stepsPerRun,
       hasHandledAll: () => true,
       readLagMs: mutant === "ignores read lag" ? 0 : READ_LAG_MS,
-    });
+    };
+    this.#loop = new LaneLoop(dependencies, state);
+  }
+
+  /** The state of the next run, as it travels through Temporal. */
+  state(): LaneStateData {
+    return copyOf(this.#loop.data());
   }
 
   take(order: Order): void {
@@ -91,9 +120,8 @@ class LaneRun {
     this.turn?.abandon();
   }
 
-  async work(onEnd: () => void): Promise<void> {
-    await this.#loop.run();
-    onEnd();
+  async work(onEnd: (end: "ended" | "continued") => void): Promise<void> {
+    onEnd(await this.#loop.run());
   }
 
   async #waitUntil(isSo: () => boolean, milliseconds: number): Promise<void> {
@@ -104,7 +132,8 @@ class LaneRun {
   }
 
   #start(task: ChunkTask): Turn {
-    this.#world.terminated.noteTurn(task.batchId);
+    this.#turns++;
+    this.#world.terminated.noteTurn(this.#lane, task.batchId);
     const turn = new ModelTurn(this.#world, task);
     this.turn = turn;
     const result = this.#alive(turn.run()).finally(() => (this.turn = undefined));

@@ -11,6 +11,7 @@ import type { ChunkLedger } from "../../src/chunk/chunk-record.ts";
 import type { LeaseLedger } from "../../src/chunk/lane-lease.ts";
 import { copyOf } from "./copy.ts";
 import type { Mutant } from "./mutants.ts";
+import type { PlannedRow } from "./plan.ts";
 import type { Schedule } from "./schedule.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -29,6 +30,8 @@ export interface BatchEnd {
 export class ModelLedger implements ChunkLedger, LeaseLedger {
   /** When a batch first stored a snapshot of a ticket, by `batch ticket`. */
   readonly firstSnapshots = new Map<string, number>();
+  /** The rows of each batch. */
+  readonly planned = new Map<string, readonly PlannedRow[]>();
   readonly chunks = new Map<string, ChunkTicket[]>();
   readonly #results = new Map<string, StoredLines<RowResult>>();
   readonly #snapshots = new Map<string, StoredLines<SnapshotEntry>>();
@@ -79,6 +82,12 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
 
   resultsOf(batchId: string): RowResult[] {
     return [...this.#results].flatMap(([name, { lines }]) => (name.startsWith(`${batchId}/`) ? lines : []));
+  }
+
+  /** The associations that a batch's snapshots say its writes displaced: `ticket related`. */
+  displacedBy(batchId: string): Set<string> {
+    const own = [...this.#snapshots].flatMap(([name, { lines }]) => (name.startsWith(`${batchId}/`) ? lines : []));
+    return new Set(own.flatMap(({ ticket, lost = [] }) => lost.map((related) => `${ticket} ${related}`)));
   }
 
   ticketsOf(batchId: string): number {

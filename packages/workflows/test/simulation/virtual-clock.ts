@@ -4,6 +4,9 @@ interface Timer {
   wake: () => void;
 }
 
+/** A run with more steps goes in a circle. */
+const MOST_STEPS = 200_000;
+
 /** Time that passes only when everything waits: a run of hours takes milliseconds and is the same each time. */
 export class VirtualClock {
   #now = 0;
@@ -12,12 +15,13 @@ export class VirtualClock {
 
   readonly now = (): number => this.#now;
 
+  /** Whole milliseconds, as on a real clock: a smaller part would be lost in a large time, and a wait for it never end. */
   readonly sleep = (milliseconds: number): Promise<void> =>
     new Promise((resolve) => {
-      this.#timers.add({ at: this.#now + Math.max(0, milliseconds), order: this.#order++, wake: resolve });
+      this.#timers.add({ at: this.#now + Math.ceil(Math.max(0, milliseconds)), order: this.#order++, wake: resolve });
     });
 
-  /** Lets time pass until the work is done. Throws if it waits for nothing, or takes longer than `longestMs`. */
+  /** Lets time pass until the work is done. Throws if it waits for nothing, goes in a circle, or takes longer than `longestMs`. */
   async run<Result>(work: Promise<Result>, longestMs = Number.POSITIVE_INFINITY): Promise<Result> {
     let isDone = false;
     const end = () => {
@@ -25,8 +29,10 @@ export class VirtualClock {
     };
     work.then(end, end);
     const { promise: over, resolve, reject } = Promise.withResolvers<void>();
+    let steps = 0;
     const step = (): void => {
       if (isDone) return resolve();
+      if (++steps > MOST_STEPS) return reject(new Error(`at ${this.#now} ms ${MOST_STEPS} timers have gone off`));
       const next = this.#timers.takeEarliest();
       if (!next) return reject(new Error(`at ${this.#now} ms everything waits, and nothing else will happen`));
       if (next.at > longestMs) return reject(new Error(`after ${longestMs} ms the work is not done`));
