@@ -56,11 +56,14 @@ test("a lane leaves the chunks of a symmetric API to the shared lane, which may 
         await beforeWrite();
         const before = requests();
         const own = await workAll(harness, record, { dependencies: { symmetry: KNOWN } });
-        seen.push(...own.map(({ deferred, needsSharedLane }) => ({ deferred, needsSharedLane })), requests() - before);
+        seen.push(
+          ...own.map(({ ambiguous, needsSharedLane }) => ({ ambiguous, needsSharedLane })),
+          requests() - before,
+        );
       }),
   };
   await workShared(harness, record, { api: interrupted });
-  expect(seen).toEqual([{ deferred: 1, needsSharedLane: true }, 0]);
+  expect(seen).toEqual([{ ambiguous: 1, needsSharedLane: true }, 0]);
   expect(await harness.outcomes(record.id)).toEqual(["created"]);
 });
 

@@ -30,7 +30,8 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
   const guard = { now, beforeWrite: () => lease.assertHeld() };
   let doubts: ChunkReference[] | undefined;
   try {
-    if (dependencies.symmetry?.isSymmetric && !task.isShared && !lease.isClaimDoubtful) {
+    const mayResolve = task.budgetMs === 0 && lease.isClaimDoubtful;
+    if (dependencies.symmetry?.isSymmetric && !task.isShared && !mayResolve) {
       doubts = [...lease.doubts];
       return leaveToSharedLane(await ChunkRecord.open(ledger, task, guard));
     }
@@ -57,15 +58,17 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
 }
 
 /**
- * The shared lane may work the chunk already, if the order that led here was under way for long. This lane has nothing in it to
- * resolve, and must not even read its tickets: what it concluded from a write in progress would be false.
+ * The shared lane may work the chunk already, if the order that led here was under way for long. The shared lane
+ * resolves what is ambiguous, too. This lane must not even read the tickets, unless the batch ends and asks it to: what it
+ * concluded from a write in progress would be false.
  */
 function leaveToSharedLane(record: ChunkRecord): ChunkResult {
+  const ambiguous = record.ambiguousTickets().length;
   return {
     counts: record.counts(),
-    deferred: record.openTickets().length,
+    deferred: record.openTickets().length - ambiguous,
     retryable: 0,
-    ambiguous: 0,
+    ambiguous,
     hasWritten: false,
     needsSharedLane: true,
   };

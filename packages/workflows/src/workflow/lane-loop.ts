@@ -160,7 +160,7 @@ export class LaneLoop {
     // A batch without a worker waits until one is there, and the others go on.
     this.queue.finish(next, isDone, now(), waitReason && !result.isUntaken ? waitMs : undefined);
     // The batch may have moved long ago, if an order was under way for long: it would never take the chunks back.
-    if (result.needsSharedLane && result.ambiguous === 0) this.queue.drop(batch);
+    if (result.needsSharedLane) this.queue.drop(batch);
     const isThere = await this.#dependencies.report(batchId, {
       ...result,
       turn,
