@@ -20,38 +20,18 @@ const schedules = Number(positionals[0] ?? 10_000);
 const chaosRuns = Number(positionals[1] ?? 20);
 const runsAtOnce = Number(values["at-once"] ?? 3);
 await ensureBuilt();
-const { checkHistory } = await import("../packages/workflows/test/simulation/check-history.ts");
+const { runSchedules } = await import("./reliability/run-schedules.ts");
+const { mixedScheduleOf } = await import("../packages/workflows/test/simulation/mixed-schedule.ts");
 const { runSchedule } = await import("../packages/workflows/test/simulation/run-schedule.ts");
-const { runNaiveLoop } = await import("../packages/workflows/test/simulation/naive-loop.ts");
-const { scheduleOf } = await import("../packages/workflows/test/simulation/schedule.ts");
 const { explore } = await import("../packages/workflows/test/simulation/explore.ts");
 const { chaosChapter, runChaosRuns } = await import("./reliability/run-chaos.ts");
 
 console.log(`${schedules} simulated schedules ...`);
 const startedAt = performance.now();
-const engine = { broken: 0, violations: 0, kills: 0, stalls: 0, requests: 0 };
-const loop = { broken: 0, violations: 0 };
-let failingSeed: number | undefined;
-for (let seed = 1; seed <= schedules; seed++) {
-  const schedule = scheduleOf(seed);
-  const history = await runSchedule(schedule);
-  engine.requests += history.server.requestCount;
-  for (const { kind } of schedule.faults) {
-    if (kind === "kill") engine.kills++;
-    else if (kind === "stall") engine.stalls++;
-  }
-  const violations = checkHistory(history).length;
-  engine.violations += violations;
-  if (violations > 0) {
-    engine.broken++;
-    failingSeed ??= seed;
-  }
-  const loopViolations = checkHistory(await runNaiveLoop(schedule)).length;
-  loop.violations += loopViolations;
-  if (loopViolations > 0) loop.broken++;
-}
+const { engine, loop, kinds, failingSeeds, cpuMs } = await runSchedules(schedules);
 const simulatedSeconds = Math.round((performance.now() - startedAt) / 1000);
-if (failingSeed !== undefined) console.error(await explore(failingSeed, 1));
+const failingSeed = failingSeeds.length > 0 ? Math.min(...failingSeeds) : undefined;
+if (failingSeed !== undefined) console.error(await explore(failingSeed, 1, runSchedule, mixedScheduleOf));
 console.log(`  runs that broke a promise: engine ${engine.broken}, naive loop ${loop.broken}`);
 
 const runs = await runChaosRuns(chaosRuns, runsAtOnce);
@@ -64,14 +44,17 @@ Written by \`npx -y pnpm@12 reliability ${schedules} ${chaosRuns}\`, which tries
 never gets more than three associations, every row has exactly one outcome, no row is lost, no association is created twice,
 and reports are true.
 
-## ${schedules.toLocaleString("en-US")} simulated schedules (${simulatedSeconds} s)
+## ${schedules.toLocaleString("en-US")} simulated schedules (${simulatedSeconds} s; ${Math.round(cpuMs / 1000)} s of processor time)
 
 The simulation (\`packages/workflows/test/simulation\`) runs the engine's own chunk logic and the loops of lane and batch over a
 modelled API, ledger, clock and Temporal. Each seed decides:
 
 - the batches: one to three, on the same few tickets;
-- the server: it may or may not enforce the limit, execute a call completely or not at all, reject existing associations, or
-  show writes late;
+- how they run: whether their failed and cancelled rows are retried, the first one is an undo, two lanes share the tickets, and
+  runs continue as new;
+- the server: it may or may not enforce the limit, execute a call completely or not at all, reject existing associations, show
+  writes late (also later than the batches assume), replace associations instead of adding, show associations on both
+  tickets, or limit the requests of each operation;
 - the kinds of faults, each with probability 1/2, so that some runs have few kinds and many faults of each;
 - the faults: responses lost before and after the write, HTTP 500, failed operations, unknown codes, throttling, requests
   executed long after they were sent, a ledger that fails or is slow, processes that are killed or asked to stop, processes
@@ -87,6 +70,13 @@ ticket, checks the limit, posts, tries three times and records the rows that it 
 | --- | --- | --- |
 | runs that broke a promise | **${engine.broken}** (${percent(engine.broken)}) | ${loop.broken} (${percent(loop.broken)}) |
 | violations found for single rows or tickets | ${engine.violations} | ${loop.violations} |
+
+| drawn | runs |
+| --- | --- |
+${Object.entries(kinds)
+  .sort(([, a], [, b]) => b - a)
+  .map(([kind, runs]) => `| ${kind} | ${runs} |`)
+  .join("\n")}
 
 The seeds planned ${engine.kills.toLocaleString("en-US")} kills and ${engine.stalls.toLocaleString("en-US")} stalls. The engine made ${engine.requests.toLocaleString("en-US")} requests.
 
@@ -104,10 +94,16 @@ A seed found each of these defects, each broke a promise, and each is fixed:
 - A new run of a lane confirmed a cancel while an attempt of the terminated run still worked.
 - A new run of a lane did not know of the write before it, which did not show yet.
 - A batch that ended with ambiguous tickets woke up every millisecond until its lanes confirmed.
+- On a symmetric API a late order made a lane read the tickets that the shared lane was writing, again and again.
+- On a symmetric API a batch never got to the shared lane if the lane that found out had nothing open.
+- On a symmetric API another batch wrote to an ambiguous ticket through a related one.
+- On a symmetric API a turn in another process did not know what the turn before had written to related tickets.
+- On a slow API a ticket with a rejected row started again in every turn.
 
 The simulation's tests show that it can fail: they detect engines that write without verifying their lease, write
 before their snapshot is stored, take a new snapshot while a write is ambiguous, ignore that reads lag behind writes, forget snapshots with a
-lane, never repeat an order, or keep working for a batch that was terminated.
+lane, never repeat an order, keep working for a batch that was terminated, have no canary, forget how long reads lag, or work a
+symmetric API in all lanes.
 `;
 const document = new URL("../docs/reliability.md", import.meta.url);
 // `scripts/mutation.ts` writes that section.

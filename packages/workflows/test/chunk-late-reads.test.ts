@@ -18,7 +18,7 @@ function openLateReads(lagMs: number, kind: "create" | "undo") {
     server: { isLimitEnforced: true, isAtomic: true, duplicate: "ok", lagMs },
   } satisfies Pick<Schedule, "preload" | "faults" | "server">;
   const clock = new VirtualClock();
-  const server = new ModelServer(clock, { ...schedule, seed: 0, batches: [], overLimit: "refuse" });
+  const server = new ModelServer(clock, schedule);
   const ledger = new ModelLedger(clock, schedule);
   const rows = [
     { row: 1, related: "a1" },
@@ -49,7 +49,7 @@ function openLateReads(lagMs: number, kind: "create" | "undo") {
           api: {
             endpoint: "http://model",
             requestLimitMs: 15_000,
-            connect: (before) => server.open("batch", 15_000, before),
+            connect: (before) => server.open("batch", { requestLimitMs: 15_000, beforeWrite: before }),
           },
           ledger,
           lease: {

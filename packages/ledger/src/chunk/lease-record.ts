@@ -53,6 +53,9 @@ interface LastWrite {
   at: string;
   /** How long reads may lag behind it, in milliseconds. */
   read_lag_ms: number;
+  /** The process that sent it; absent: unknown. */
+  host?: string;
+  pid?: number;
 }
 
 /** Returns the lease with the highest epoch; undefined if no attempt ever acquired the lane. */
@@ -140,6 +143,8 @@ function isLastWrite(value: unknown): value is LastWrite {
     isObject(value) &&
     typeof value.batch === "string" &&
     typeof value.at === "string" &&
-    typeof value.read_lag_ms === "number"
+    typeof value.read_lag_ms === "number" &&
+    (value.host === undefined || typeof value.host === "string") &&
+    (value.pid === undefined || typeof value.pid === "number")
   );
 }

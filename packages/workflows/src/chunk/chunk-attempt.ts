@@ -26,7 +26,8 @@ export class ChunkAttempt {
   readonly #deadline: TurnDeadline;
   readonly #worker: TicketWorker;
   readonly #heldTickets: ReadonlyMap<string, Holding>;
-  #held: TicketWork[] = [];
+  /** What holds the tickets that wait for other batches. */
+  #holdings: Holding[] = [];
   readonly #lease: LaneLease;
 
   /** @param heldTickets the tickets that other batches may have left ambiguous */
@@ -65,7 +66,7 @@ export class ChunkAttempt {
     try {
       await this.#settleTouched(touched);
       await this.#settleFresh(fresh);
-      if (this.#held.length > 0) await this.#record.storeResults();
+      if (this.#holdings.length > 0) await this.#record.storeResults();
       if (this.#task.isLast) await this.#giveUpAmbiguous();
       await this.#closeResolved();
     } catch (error) {
@@ -79,7 +80,7 @@ export class ChunkAttempt {
     return {
       counts: this.#record.counts(),
       deferred,
-      retryable: retryable + this.#held.length,
+      retryable: retryable + this.#holdings.length,
       ambiguous,
       hasWritten: this.#lease.hasWritten || touched.length > 0,
       ...(waitReason && { waitReason }),
@@ -90,20 +91,31 @@ export class ChunkAttempt {
 
   /** Tickets that another batch has left ambiguous wait: a write would make its doubt unresolvable. */
   #withoutHeld(works: TicketWork[]): TicketWork[] {
-    const isHeld = ({ ticket }: TicketWork): boolean => this.#heldTickets.has(ticket);
-    this.#held = works.filter(isHeld);
-    for (const { ticket, open } of this.#held) {
-      const { batch, damage } = this.#heldTickets.get(ticket) ?? { batch: "" };
+    const holders = works.map((work) => this.#holderOf(work));
+    this.#holdings = holders.filter((holder) => holder !== undefined);
+    for (const [at, { open }] of works.entries()) {
+      const holder = holders[at];
+      if (holder === undefined) continue;
+      const { batch, damage } = holder;
       const error_message = `batch ${batch} may have written to the ticket: this row waits until that batch has read it or ends${damage === undefined ? "" : ` (${damage})`}`;
       for (const row of open) this.#record.recordRow(row, 0, { error_message });
     }
-    return works.filter((work) => !isHeld(work));
+    return works.filter((_, at) => holders[at] === undefined);
+  }
+
+  /** The batch that has left a ticket ambiguous that this work would change: on a symmetric API also a related one. */
+  #holderOf({ ticket, open }: TicketWork): Holding | undefined {
+    const changed = this.#task.isShared ? [ticket, ...open.map(({ related }) => related)] : [ticket];
+    for (const each of changed) {
+      const holder = this.#heldTickets.get(each);
+      if (holder !== undefined) return holder;
+    }
+    return undefined;
   }
 
   /** Tickets wait because a file of another batch is damaged. */
   get #damage(): WaitReason | undefined {
-    const holdings = this.#held.flatMap(({ ticket }) => this.#heldTickets.get(ticket) ?? []);
-    const damaged = holdings.filter(({ damage }) => damage !== undefined);
+    const damaged = this.#holdings.filter(({ damage }) => damage !== undefined);
     const [first] = damaged;
     if (!first) return undefined;
     const waiting = damaged.length === 1 ? "1 ticket waits" : `${damaged.length} tickets wait`;

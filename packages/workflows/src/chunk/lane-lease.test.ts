@@ -312,3 +312,23 @@ test("in storage without conditional writes, an attempt waits until none can rep
   await one.waitUntilWritable(lane.sleep, NEVER);
   await one.assertMayWrite();
 });
+
+const sharedBy = (pid: number): Partial<LaneLeaseOptions> => ({
+  claim: claimOf("one"),
+  holder: { token: `of ${pid}`, host: "h", pid },
+  isShared: true,
+});
+
+test("a lease of the shared lane waits until the writes of another process show, also those of its own batch", async () => {
+  const lane = await openLane();
+  const writer = await lane.acquire("one", sharedBy(1));
+  await writer.assertMayWrite();
+  await writer.release();
+  const waits: number[] = [];
+  for (const pid of [1, 2]) {
+    const lease = await lane.acquire("one", sharedBy(pid));
+    await lease.waitUntilShown(5_000, async (ms) => void waits.push(ms), NEVER);
+    await lease.release();
+  }
+  expect(waits).toEqual([5_000]);
+});

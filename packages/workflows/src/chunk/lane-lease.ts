@@ -28,6 +28,8 @@ export interface LaneLeaseOptions {
   holder: Pick<LeaseRecord, "token" | "host" | "pid" | "start_mark">;
   /** The chunk that this attempt works. It may have ambiguous writes from now on. */
   claim: LeaseDoubt;
+  /** The lane works a symmetric API: a write changes tickets of other chunks. */
+  isShared?: boolean;
   /** True if the holder certainly does not run: a process of this machine that has ended. */
   hasExited: (holder: LeaseRecord) => boolean | Promise<boolean>;
   /** Milliseconds on a clock that also runs while the process is stopped. */
@@ -52,6 +54,8 @@ export class LaneLease {
   #record: LeaseRecord;
   /** The chunks that may have ambiguous writes, without the one that this attempt works. */
   readonly doubts: readonly LeaseDoubt[];
+  /** An earlier attempt of the lane may have left ambiguous writes in the chunk that this attempt works. */
+  readonly isClaimDoubtful: boolean;
   #verifiedAt = Number.NEGATIVE_INFINITY;
   #verifying: Promise<void> | undefined;
   #mustSeal: boolean;
@@ -63,13 +67,16 @@ export class LaneLease {
   private constructor(
     options: LaneLeaseOptions,
     record: LeaseRecord,
-    { mustSeal, mayBeReplaced }: { mustSeal: boolean; mayBeReplaced: boolean },
+    before: LeaseRecord | undefined,
+    mayBeReplaced: boolean,
   ) {
     this.#options = options;
     this.#mayBeReplaced = mayBeReplaced;
     this.#record = record;
-    this.#mustSeal = mustSeal;
-    this.doubts = withoutClaim(record.doubts, options.claim);
+    this.#mustSeal = before !== undefined && (before.waits === true || !before.released);
+    const earlier = before?.doubts ?? [];
+    this.doubts = withoutClaim(earlier, options.claim);
+    this.isClaimDoubtful = this.doubts.length < earlier.length;
   }
 
   /** @throws {LeaseLostError} if another attempt acquires the lane in the same moment */
@@ -96,8 +103,7 @@ export class LaneLease {
     const mayBeReplaced = !(await ledger.hasConditionalWrites());
     const isLate = mayBeReplaced && !isAgeBelow(now() - startedAt);
     if (!isMine || isLate) throw new LeaseLostError(lane, await ledger.newestLease(lane));
-    const mustSeal = before !== undefined && (before.waits === true || !before.released);
-    return new LaneLease(options, record, { mustSeal, mayBeReplaced });
+    return new LaneLease(options, record, before, mayBeReplaced);
   }
 
   get isLost(): boolean {
@@ -146,21 +152,27 @@ export class LaneLease {
   }
 
   /**
-   * Waits until reads show another batch's last write. A lane waits for that between two turns; but a run of the lane that has
+   * Waits until reads show the last write, if this attempt does not know of it: another batch's. A lane waits for that between two turns; but a run of the lane that has
    * just started does not know of the turns before it. Returns `false` if `stop` was aborted before.
    *
    * @param readLagMs how long reads lag as far as this attempt knows
    */
   async waitUntilShown(readLagMs: number, sleep: Sleep, stop: AbortSignal): Promise<boolean> {
     const { last_write: last } = this.#record;
-    const { claim, now } = this.#options;
-    if (!last || last.batch === claim.batch) return true;
+    const { now } = this.#options;
+    if (!last || this.#knows(last)) return true;
     const lagMs = Math.max(last.read_lag_ms, readLagMs);
     // A clock that was put back does not lengthen the wait.
     const waitMs = Math.min(lagMs, Date.parse(last.at) + lagMs - now());
     if (waitMs <= 0) return true;
     await sleep(waitMs, stop);
     return !stop.aborted;
+  }
+
+  /** The batch's results have its own writes. In the shared lane only the process knows what it wrote to related tickets. */
+  #knows({ batch, host, pid }: NonNullable<LeaseRecord["last_write"]>): boolean {
+    const { claim, holder, isShared } = this.#options;
+    return batch === claim.batch && (!isShared || (host === holder.host && pid === holder.pid));
   }
 
   /** A write of this attempt was sent, or may have been. */
@@ -192,7 +204,7 @@ export class LaneLease {
    * @param readLagMs how long reads may lag behind the writes of this attempt; default: 5 s
    */
   async release(doubts: readonly LeaseDoubt[] = this.#record.doubts, readLagMs: number = READ_LAG_MS): Promise<void> {
-    const { ledger, lane, now, claim } = this.#options;
+    const { ledger, lane, now, claim, holder } = this.#options;
     if (this.#mustSeal || this.#isLost || !(await ledger.holdsLease(lane, this.#record))) return;
     const at = new Date(now()).toISOString();
     await this.#rewrite({
@@ -200,7 +212,9 @@ export class LaneLease {
       taken_at: at,
       released: true,
       doubts: [...doubts],
-      ...(this.#hasWritten && { last_write: { batch: claim.batch, at, read_lag_ms: readLagMs } }),
+      ...(this.#hasWritten && {
+        last_write: { batch: claim.batch, at, read_lag_ms: readLagMs, host: holder.host, pid: holder.pid },
+      }),
     });
   }
 

@@ -58,6 +58,8 @@ class TicketSettler {
   /** A call with several ids was rejected: the next calls have one id each, so that a bad id does not sink the others. */
   #isIsolating = false;
   #tries = 0;
+  /** The ticket has started: it continues, or a turn that ends between its calls would start it again and again. */
+  #hasSent = false;
 
   constructor(
     work: TicketWork,
@@ -99,7 +101,7 @@ class TicketSettler {
       for (const row of overLimit.slice()) this.#settle(row, 0, OVER_LIMIT, "limit_reached");
       if (toSend.length === 0) return "settled";
       if (this.#tries >= MAX_TRIES) return this.#waitingEnd();
-      if (this.#tries === 0 && this.#context.isOver()) return this.#leave("deferred");
+      if (!this.#hasSent && this.#context.isOver()) return this.#leave("deferred");
       if (this.#context.isStopping()) return this.#waitingEnd();
       if (!(await this.#write(toSend, current))) return this.#leave("deferred");
       if (breaker.isOpen && this.#ambiguity === "none") return this.#leave("deferred");
@@ -310,6 +312,7 @@ class TicketSettler {
 
   async #send(rows: ChunkRow[], current: ReadonlySet<string>): Promise<{ kind: "done"; facts: CallFacts } | Verdict> {
     const { api, operation, breaker } = this.#context;
+    this.#hasSent = true;
     try {
       const facts = await operation.send(api, this.#work.ticket, this.#work.group, rows, current);
       breaker.recordResponse();

@@ -19,14 +19,26 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
   const { ledger, now, classifier, sleep, stop, readLag = readLagOf() } = dependencies;
   const { requestLimitMs } = dependencies.api;
   const claim: LeaseDoubt = { batch: task.batchId, chunk: chunkIdOf(task.lane, task.index) };
-  const lease = await LaneLease.acquire({ ...dependencies.lease, ledger, now, requestLimitMs, claim });
+  const lease = await LaneLease.acquire({
+    ...dependencies.lease,
+    ledger,
+    now,
+    requestLimitMs,
+    claim,
+    isShared: task.isShared === true,
+  });
+  const guard = { now, beforeWrite: () => lease.assertHeld() };
   let doubts: LeaseDoubt[] | undefined;
   try {
+    const mayResolve = task.budgetMs === 0 && lease.isClaimDoubtful;
+    if (dependencies.symmetry?.isSymmetric && !task.isShared && !mayResolve) {
+      doubts = [...lease.doubts];
+      return leaveToSharedLane(await ChunkRecord.open(ledger, task, guard));
+    }
     const { mustSeal, mustSealClaim } = lease;
     // Requests of a stalled predecessor have arrived before this attempt reads a ticket.
     if (!(await lease.waitUntilWritable(sleep, stop))) return NOTHING_DONE;
     if (!(await lease.waitUntilShown(readLag.ms, sleep, stop))) return NOTHING_DONE;
-    const guard = { now, beforeWrite: () => lease.assertHeld() };
     const { batchId } = task;
     const held = await readHeldTickets({ ledger, named: lease.doubts, batchId, guard, mustSeal });
     const record = await ChunkRecord.open(ledger, task, guard);
@@ -41,4 +53,21 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
   } finally {
     await lease.release(doubts, readLag.ms);
   }
+}
+
+/**
+ * The shared lane may work the chunk already, if the order that led here was under way for long. The shared lane
+ * resolves what is ambiguous, too. This lane must not even read the tickets, unless the batch ends and asks it to: what it
+ * concluded from a write in progress would be false.
+ */
+function leaveToSharedLane(record: ChunkRecord): ChunkResult {
+  const ambiguous = record.ambiguousTickets().length;
+  return {
+    counts: record.counts(),
+    deferred: record.openTickets().length - ambiguous,
+    retryable: 0,
+    ambiguous,
+    hasWritten: false,
+    needsSharedLane: true,
+  };
 }

@@ -319,3 +319,17 @@ test("a batch counts the tickets of several turns of a chunk, and forgets a chun
   state.report(report("a", 1, { counts: counts(1, 1), retryable: 1 }), 4);
   expect([state.data.outcomes, state.data.settledTickets]).toEqual([{ created: 7 }, 5]);
 });
+
+test("a batch moves to the shared lane also if the lane that finds out had no chunk left to work", () => {
+  const state = new BatchState({ ...input, chunks: { a: 1 } }, 0);
+  ordersOf(state, 0);
+  state.report(report("a", 0, { retryable: 1 }), 1);
+  // A late order made the lane work the chunk again, which waits for its next round.
+  state.report(report("a", 0, { deferred: 1, isDone: false, needsSharedLane: true }), 2);
+  const [sent] = state.takeOrders(2);
+  expect(sent?.order.mustConfirm).toBe(true);
+  state.orderTaken({ lane: "a", sequence: state.data.sequence }, 3);
+  expect([state.data.isShared, state.data.isMoving]).toEqual([true, undefined]);
+  state.startDue(40_000);
+  expect(ordersOf(state, 40_000)).toEqual([["all", [{ from: 0, to: 1, lane: "a" }]]]);
+});

@@ -190,7 +190,7 @@ export class BatchState {
     const { countedTurns = {} } = data;
     data.countedTurns = { ...countedTurns, [chunk.lane]: Math.max(chunk.turn, countedTurns[chunk.lane] ?? 0) };
     this.#doubts.update(chunk, now);
-    if (chunk.needsSharedLane) this.#startMove(now);
+    if (chunk.needsSharedLane) this.#startMove(chunk.lane, now);
     // An order that was under way for long arrived after the one that holds the lane.
     if (this.#isHeld && !chunk.resolveOnly && chunk.turn > (data.heldAt ?? 0)) this.#holdAgain(worker, now);
     const again = data.waiting.find((other) => isSame(other, chunk));
@@ -323,10 +323,11 @@ export class BatchState {
     if (isOpen) this.#markUnsent(lane);
   }
 
-  #startMove(now: number): void {
+  /** @param reporter a lane that may work a chunk although the batch has nothing open there: an order was under way for long */
+  #startMove(reporter: string, now: number): void {
     const { data } = this;
     if (data.isShared || data.isEnding || data.isMoving) return;
-    const lanes = this.openLanes;
+    const lanes = [...new Set([...this.openLanes, reporter])];
     data.isMoving = true;
     this.#hold(now);
     this.#awaitConfirmation(lanes, now);

@@ -1,5 +1,36 @@
 import { expect, test } from "vitest";
-import { LaneLoop } from "./lane-loop.ts";
+import type { ChunkResult, LaneStateData, Order } from "./contracts.ts";
+import { LaneLoop, type LaneDependencies } from "./lane-loop.ts";
+
+const ORDER: Order = {
+  batchId: "own",
+  kind: "create",
+  run: "run-1",
+  runStartedAt: 1,
+  sequence: 1,
+  resumes: 0,
+  ranges: [{ from: 0, to: 1 }],
+};
+
+const loopWith = (dependencies: Partial<LaneDependencies>, state?: LaneStateData): LaneLoop =>
+  new LaneLoop(
+    {
+      lane: "a",
+      now: () => 1,
+      sleep: async () => undefined,
+      readLagMs: 5_000,
+      work: () => ({ result: Promise.reject(new Error("not yet")), cancel: () => undefined }),
+      failureOf: () => undefined,
+      waitUntil: async () => undefined,
+      report: async () => true,
+      confirm: async () => undefined,
+      leave: async () => undefined,
+      mustContinueAsNew: () => false,
+      hasHandledAll: () => true,
+      ...dependencies,
+    },
+    state,
+  );
 
 test.for([
   ["5 s", undefined, 0, 5_000],
@@ -8,22 +39,30 @@ test.for([
 ] as const)("a batch waits for the writes of another one: %s", async ([, readLagMs, passedMs, expected]) => {
   const waits: number[] = [];
   const endedAt = 100_000_000;
-  const loop = new LaneLoop(
-    {
-      lane: "a",
-      now: () => endedAt + passedMs,
-      sleep: async (milliseconds) => void waits.push(milliseconds),
-      readLagMs: 5_000,
-      work: () => Promise.reject(new Error("not yet")),
-      failureOf: () => undefined,
-      report: async () => true,
-    },
-    {
-      batches: [],
-      lastWrite: { batchId: "other", endedAt, ...(readLagMs !== undefined && { readLagMs }) },
-    },
+  const loop = loopWith(
+    { now: () => endedAt + passedMs, sleep: async (milliseconds) => void waits.push(milliseconds) },
+    { batches: [], lastWrite: { batchId: "other", endedAt, ...(readLagMs !== undefined && { readLagMs }) } },
   );
-  const ranges = [{ from: 0, to: 1 }];
-  loop.queue.take({ batchId: "own", kind: "create", run: "run-1", runStartedAt: 1, sequence: 1, resumes: 0, ranges });
+  loop.take(ORDER);
   expect([await loop.step(), waits]).toEqual(["waited", [expected]]);
+});
+
+const MOVED: ChunkResult = { deferred: 1, retryable: 0, ambiguous: 0, needsSharedLane: true };
+
+test("a lane works a chunk no more that the shared lane has to work: its batch may never take it back", async () => {
+  const loop = loopWith({ work: () => ({ result: Promise.resolve(MOVED), cancel: () => undefined }) });
+  loop.take(ORDER);
+  expect([await loop.step(), await loop.step()]).toEqual(["worked", "idle"]);
+});
+
+test("an order that comes during a turn for the shared lane stays", async () => {
+  const loop = loopWith({
+    work() {
+      loop.take({ ...ORDER, sequence: 2, ranges: [{ from: 0, to: 1, resolveOnly: true }] });
+      return { result: Promise.resolve(MOVED), cancel: () => undefined };
+    },
+  });
+  loop.take(ORDER);
+  expect(await loop.step()).toBe("worked");
+  expect(loop.queue.data().batches).toMatchObject([{ sequence: 2 }]);
 });

@@ -1,18 +1,35 @@
-import type { ChunkReport, ChunkResult, ChunkTask, LaneStateData } from "./contracts.ts";
+import type { ChunkReport, ChunkResult, ChunkTask, LaneStateData, Order, OrderTaken } from "./contracts.ts";
 import { LaneQueue, type NextChunk } from "./lane-queue.ts";
 import { laneBackoffMs } from "./retry-schedule.ts";
+
+/** A turn that has started. */
+export interface Turn {
+  result: Promise<ChunkResult>;
+  /** Cuts it short: its result may be an error then. */
+  cancel(): void;
+}
 
 /** The clock, the activity and the messages of a lane: Temporal's workflow provides them, or a simulation. */
 export interface LaneDependencies {
   lane: string;
   now: () => number;
-  /** One turn of a chunk. A turn with a budget may be cut short. */
-  work(task: ChunkTask): Promise<ChunkResult>;
+  /** Starts one turn of a chunk. */
+  work(task: ChunkTask): Turn;
   /** Why a turn failed as a whole; undefined if it was cut short. */
   failureOf(error: unknown): string | undefined;
   sleep(milliseconds: number): Promise<void>;
+  /** Resolves when that is so, or after that time. */
+  waitUntil: (isSo: () => boolean, milliseconds: number) => Promise<unknown>;
   /** Sends a report to the chunk's batch. False: there is no such batch any more. */
   report(batchId: string, report: ChunkReport): Promise<boolean>;
+  /** The batch learns that the lane has taken its order. */
+  confirm: (batchId: string, taken: OrderTaken) => Promise<unknown>;
+  /** The batch learns that the lane has ended before its work. */
+  leave(batchId: string): Promise<unknown>;
+  /** The history of the run is long enough. */
+  mustContinueAsNew: () => boolean;
+  /** No message is handled at the moment. */
+  hasHandledAll: () => boolean;
   /** How long reads of the API may lag behind writes, in milliseconds. */
   readLagMs: number;
 }
@@ -21,9 +38,12 @@ export interface LaneDependencies {
 export type LaneStep = "idle" | "waited" | "worked";
 
 const TURN_BUDGET_MS = 10_000;
+const IDLE_MS = 30_000;
+/** The batches of the queue wait for a worker: it ends the wait. */
+const UNATTENDED_MS = 3_600_000;
 
 /**
- * The lane's loop, step by step: one writer for the tickets of a lane, over all batches of an endpoint. It works one chunk at
+ * The lane's loop: one writer for the tickets of a lane, over all batches of an endpoint. It works one chunk at
  * a time. A turn always ends; tickets that it leaves ambiguous are named by the lane's lease, so that no other batch writes to
  * them.
  */
@@ -31,6 +51,11 @@ export class LaneLoop {
   readonly queue: LaneQueue;
   readonly #dependencies: LaneDependencies;
   #lastWrite: LaneStateData["lastWrite"];
+  /** The turn that may be cut short. */
+  #turn: Turn | undefined;
+  #isEnding = false;
+  /** Counts what may give the lane work: orders, and workers that are there again. */
+  #calls = 0;
 
   constructor(dependencies: LaneDependencies, state?: LaneStateData) {
     this.#dependencies = dependencies;
@@ -43,6 +68,59 @@ export class LaneLoop {
     return { ...this.queue.data(), ...(this.#lastWrite && { lastWrite: this.#lastWrite }) };
   }
 
+  take(order: Order): void {
+    this.wake();
+    if (this.queue.take(order)) this.#turn?.cancel();
+  }
+
+  /** There may be work now. */
+  wake(): void {
+    this.#calls++;
+  }
+
+  /** What waits in the lane is for the batches to order again. */
+  end(): void {
+    this.#isEnding = true;
+    this.#turn?.cancel();
+  }
+
+  /** Works until the lane has had no work for a while, has to end, or has to continue as new with its {@link data}. */
+  async run(): Promise<"ended" | "continued"> {
+    const { mustContinueAsNew } = this.#dependencies;
+    for (;;) {
+      await this.#confirmOrders();
+      if (this.#isEnding) {
+        await this.#leaveBatches();
+        return "ended";
+      }
+      const step = await this.step();
+      if (step === "idle" && (await this.#staysIdle())) return "ended";
+      if (mustContinueAsNew() && !this.queue.hasConfirmations && !this.#isEnding) return "continued";
+    }
+  }
+
+  async #confirmOrders(): Promise<void> {
+    const { lane, confirm } = this.#dependencies;
+    for (const { batchId, taken } of this.queue.takeConfirmations(lane)) await confirm(batchId, taken);
+  }
+
+  async #leaveBatches(): Promise<void> {
+    for (const batchId of this.queue.batchIds) await this.#dependencies.leave(batchId);
+    await this.#confirmOrders();
+  }
+
+  /** Waits for work. True if none came, and no batch waits in the queue. */
+  async #staysIdle(): Promise<boolean> {
+    const { queue } = this;
+    const { now, waitUntil, hasHandledAll } = this.#dependencies;
+    const calls = this.#calls;
+    const idleMs = queue.isEmpty ? IDLE_MS : UNATTENDED_MS;
+    const waitMs = Math.max(1, (queue.nextAt ?? now() + idleMs) - now());
+    await waitUntil(() => this.#calls !== calls || this.#isEnding, waitMs);
+    return queue.isEmpty && this.#calls === calls && hasHandledAll();
+  }
+
+  /** One turn, or a wait for another batch's writes. */
   async step(): Promise<LaneStep> {
     const next = this.queue.next(this.#dependencies.now());
     if (!next) return "idle";
@@ -82,6 +160,8 @@ export class LaneLoop {
     // A batch without a worker waits until one is there, and the others go on. A chunk that is done waits for its next round.
     const hasFailed = waitReason !== undefined && !result.isUntaken && !isDone;
     this.queue.finish(next, isDone, now(), hasFailed ? waitMs : undefined);
+    // The batch may have moved long ago, if an order was under way for long: it would never take the chunks back.
+    if (result.needsSharedLane) this.queue.drop(batch);
     const isThere = await this.#dependencies.report(batchId, {
       ...result,
       turn,
@@ -96,12 +176,17 @@ export class LaneLoop {
 
   async #work(next: NextChunk, turn: number): Promise<ChunkResult> {
     try {
-      return await this.#dependencies.work(this.#task(next, turn));
+      const started = this.#dependencies.work(this.#task(next, turn));
+      // A turn that only reads ambiguous tickets is short.
+      if (!next.range.resolveOnly) this.#turn = started;
+      return await started.result;
     } catch (error) {
       // It may have sent something. The lease names the chunk, and its batch asks again.
       const reason = this.#dependencies.failureOf(error);
       const waitReason = reason === undefined ? {} : { waitReason: { kind: "worker" as const, reason } };
       return { deferred: 1, retryable: 0, ambiguous: 0, ...waitReason };
+    } finally {
+      this.#turn = undefined;
     }
   }
 

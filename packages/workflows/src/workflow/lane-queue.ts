@@ -67,6 +67,14 @@ export class LaneQueue {
     this.#proven.delete(batchId);
   }
 
+  /** Another lane works the chunks of that order. A newer order of the batch stays. */
+  drop({ batchId, run, sequence }: Pick<Order, "batchId" | "run" | "sequence">): void {
+    const at = this.#batches.findIndex(
+      (batch) => batch.batchId === batchId && batch.run === run && batch.sequence === sequence,
+    );
+    if (at >= 0) this.#batches.splice(at, 1);
+  }
+
   /** A turn of the batch has held the lane's lease. */
   prove(batchId: string): void {
     this.#proven.add(batchId);

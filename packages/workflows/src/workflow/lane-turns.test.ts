@@ -29,12 +29,12 @@ function laneOf(results: (ChunkResult | Error)[], state?: LaneStateData, isThere
     {
       lane: "a",
       now: () => clock.now,
-      work: async (task) => {
+      work: (task) => {
         tasks.push(task);
         clock.now += 1_000;
         const result = results.shift() ?? settled;
-        if (result instanceof Error) throw result;
-        return result;
+        const ended = result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
+        return { result: ended, cancel: () => undefined };
       },
       failureOf: (error) => (error instanceof RangeError ? undefined : String(error)),
       sleep: async (milliseconds) => {
@@ -44,6 +44,11 @@ function laneOf(results: (ChunkResult | Error)[], state?: LaneStateData, isThere
         reports.push({ ...report, batchId });
         return isThere;
       },
+      waitUntil: async () => undefined,
+      confirm: async () => undefined,
+      leave: async () => undefined,
+      mustContinueAsNew: () => false,
+      hasHandledAll: () => true,
       readLagMs: 5_000,
     },
     state,

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { checkHistory } from "./check-history.ts";
 import { runSchedule } from "./run-schedule.ts";
 import { scheduleOf, type Schedule, type ScheduledBatch } from "./schedule.ts";
@@ -12,19 +13,32 @@ export interface Failure {
   story: string[];
 }
 
-/** Runs the schedules of the seeds. Stops at the first that breaks a promise, and searches for its shortest form. */
+/** As {@link findFailure}, with the shortest form of the schedule. */
 export async function explore(
   firstSeed: number,
   count: number,
   run: Runner = runSchedule,
   scheduled: (seed: number) => Schedule = scheduleOf,
 ): Promise<Failure | undefined> {
+  const found = await findFailure(firstSeed, count, run, scheduled);
+  if (!found) return undefined;
+  const shortest = await shorten(found.shortest, run);
+  return { seed: found.seed, shortest, ...(await runAndCheck(shortest, run)) };
+}
+
+/** Runs the schedules of the seeds. Stops at the first that breaks a promise. */
+export async function findFailure(
+  firstSeed: number,
+  count: number,
+  run: Runner,
+  scheduled: (seed: number) => Schedule,
+): Promise<Failure | undefined> {
   for (let seed = firstSeed; seed < firstSeed + count; seed++) {
+    // A run leaves the event loop no turn: the test runner would believe that its worker hangs.
+    await setImmediate();
     const schedule = scheduled(seed);
-    if ((await violationsOf(schedule, run)).length === 0) continue;
-    const shortest = await shorten(schedule, run);
-    const { violations, story } = await runAndCheck(shortest, run);
-    return { seed, violations, shortest, story };
+    const { violations, story } = await runAndCheck(schedule, run);
+    if (violations.length > 0) return { seed, violations, shortest: schedule, story };
   }
   return undefined;
 }

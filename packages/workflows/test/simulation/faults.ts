@@ -19,7 +19,7 @@ const ATTEMPTS = 10;
  * The faults of a run. Each kind is on with probability 1/2, so that some runs have few kinds, and many faults of each: kinds
  * hide each other's effects.
  */
-export function faultsOf(random: () => number, batches: number): Fault[] {
+export function faultsOf(random: () => number, batches: number, lanes: readonly string[]): Fault[] {
   const isOn = (): boolean => random() < 0.5;
   const some = <Kind>(kinds: readonly Kind[]): Kind[] => kinds.filter(isOn);
   const atMs = (): number => between(random, 0, pick(random, [300, 3_000, 30_000, 90_000]));
@@ -60,7 +60,8 @@ export function faultsOf(random: () => number, batches: number): Fault[] {
     }
   }
   for (const action of some(LANE_ACTIONS))
-    for (let n = between(random, 1, 3); n > 0; n--) faults.push({ kind: "lane", action, atMs: atMs() });
+    for (let n = between(random, 1, 3); n > 0; n--)
+      faults.push({ kind: "lane", lane: pick(random, lanes), action, atMs: atMs() });
   if (random() < 0.25) {
     const ticket = pick(random, TICKETS.slice(0, 5));
     const related = pick(random, RELATED);

@@ -1,12 +1,13 @@
 import { Canary } from "../../src/batch/canary.ts";
 import { RejectionClassifier } from "../../src/batch/rejection-classifier.ts";
 import type { ChunkDependencies } from "../../src/chunk/chunk-dependencies.ts";
+import { SharedTickets } from "../../src/chunk/shared-tickets.ts";
 import { CredentialsGate } from "../../src/process/credentials-gate.ts";
+import { createRequestSlots } from "../../src/rate/request-slots.ts";
 import { ConcurrencyLimit } from "../../src/rate/concurrency-limit.ts";
 import { SHARED_LANE, type ChunkTask } from "../../src/workflow/contracts.ts";
 import type { ModelProcess } from "./model-process.ts";
-import { LANE, type World } from "./world.ts";
-import { createRequestSlots } from "../../src/rate/request-slots.ts";
+import type { World } from "./world.ts";
 
 const REQUEST_LIMIT_MS = 15_000;
 
@@ -20,20 +21,39 @@ export interface Attempt {
 export function dependenciesOf(world: World, task: ChunkTask, { attempt, process, stop }: Attempt): ChunkDependencies {
   const { clock, server, mutated, random, readLag, schedule } = world;
   const now = () => clock.now() + process.clockOffsetMs;
+  const sleep: ChunkDependencies["sleep"] = async (milliseconds, signal) => {
+    await process.awake();
+    await Promise.race([clock.sleep(milliseconds), ...(signal ? [abortOf(signal)] : [])]);
+    await process.awake();
+  };
+  const isAstray = world.knowsSymmetry && !task.isShared;
+  const { limiter } = world;
   return {
     api: {
       endpoint: "http://model",
       requestLimitMs: REQUEST_LIMIT_MS,
       connect: (beforeWrite) =>
-        process.use(server.open(task.batchId, REQUEST_LIMIT_MS, mutated.beforeWrite(beforeWrite))),
+        process.use(
+          server.open(task.batchId, {
+            attempt,
+            requestLimitMs: REQUEST_LIMIT_MS,
+            beforeWrite: mutated.beforeWrite(beforeWrite),
+            stop,
+            ...(limiter && { limiter }),
+            isBlind: schedule.server.isSymmetric === true && !task.isShared,
+            isAstray,
+          }),
+        ),
     },
     ledger: mutated.ledger(process.use(world.ledger)),
     lease: {
-      lane: task.isShared ? SHARED_LANE : LANE,
+      lane: task.isShared ? SHARED_LANE : task.lane,
       holder: { token: `attempt-${attempt}`, host: "model", pid: attempt },
       hasExited: () => false,
     },
-    canary: new Canary(),
+    canary: mutated.canary(new Canary()),
+    ...(schedule.checksSymmetry && { symmetry: symmetryOf(world) }),
+    sharedTickets: new SharedTickets(now, () => readLag.ms),
     credentials: new CredentialsGate(now),
     classifier: classifierOf(world, task),
     overLimit: schedule.overLimit,
@@ -43,10 +63,22 @@ export function dependenciesOf(world: World, task: ChunkTask, { attempt, process
     now,
     random,
     readLag,
-    sleep: async (milliseconds, signal) => {
-      await process.awake();
-      await Promise.race([clock.sleep(milliseconds), ...(signal ? [abortOf(signal)] : [])]);
-      await process.awake();
+    sleep,
+  };
+}
+
+/** What the attempt knows, and what others know that start after it. */
+function symmetryOf(world: World): NonNullable<ChunkDependencies["symmetry"]> {
+  let isSymmetric = world.knowsSymmetry || undefined;
+  if (world.mutant === "works a symmetric API in all lanes")
+    return { isSymmetric: undefined, learn: async () => undefined };
+  return {
+    get isSymmetric() {
+      return isSymmetric;
+    },
+    learn: async () => {
+      isSymmetric = true;
+      world.knowsSymmetry = true;
     },
   };
 }
@@ -59,7 +91,7 @@ function classifierOf({ classifiers, ticketsOf }: World, { batchId, resumes }: C
   return known;
 }
 
-function abortOf(signal: AbortSignal): Promise<void> {
+export function abortOf(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });

@@ -1,6 +1,7 @@
 import { BatchLoop } from "../../src/workflow/batch-loop.ts";
 import type { BatchState } from "../../src/workflow/batch-state.ts";
-import { SHARED_LANE, type BatchInput, type BatchStateData, type Order } from "../../src/workflow/contracts.ts";
+import type { BatchInput, BatchStateData, Order, WaitReason } from "../../src/workflow/contracts.ts";
+import { copyOf } from "./copy.ts";
 import type { Fault } from "./schedule.ts";
 import type { World } from "./world.ts";
 import { Bell, never } from "./virtual-clock.ts";
@@ -13,7 +14,9 @@ export class ModelBatch {
   readonly batchId: string;
   /** Resolves when a run of the batch has written its summary. */
   readonly finished: Promise<void>;
-  wasCancelled = false;
+  readonly kind: BatchInput["kind"];
+  /** Why it was blocked for the API's behaviour. */
+  readonly blocks: WaitReason[] = [];
   readonly #world: World;
   readonly #input: BatchInput;
   readonly #finished = Promise.withResolvers<void>();
@@ -26,6 +29,7 @@ export class ModelBatch {
     this.#world = world;
     this.#input = input;
     this.batchId = input.batchId;
+    this.kind = input.kind;
     this.finished = this.#finished.promise;
   }
 
@@ -33,6 +37,10 @@ export class ModelBatch {
     const isReset = (fault: Fault): boolean =>
       fault.kind === "batch" && fault.action === "reset" && `batch-${fault.batch}` === this.batchId;
     return this.#world.schedule.faults.some(isReset);
+  }
+
+  get state(): BatchStateData | undefined {
+    return this.#run?.loop.state.data;
   }
 
   get isRunning(): boolean {
@@ -56,7 +64,7 @@ export class ModelBatch {
     if (!this.#run || !before) return;
     const { startedAt } = this.#run;
     this.terminate();
-    this.#begin({ ...this.#input, state: structuredClone(before.state) }, startedAt);
+    this.#begin({ ...this.#input, state: copyOf(before.state) }, startedAt);
   }
 
   pause(): void {
@@ -75,7 +83,6 @@ export class ModelBatch {
 
   cancel(): void {
     this.#act(({ loop }) => {
-      this.wasCancelled = true;
       loop.state.data.isCancelled = true;
       loop.stopTurns();
     });
@@ -86,7 +93,11 @@ export class ModelBatch {
     const run = this.#run;
     if (!run) return false;
     take(run.loop.state);
-    if (run.loop.state.data.waitReason?.kind === "behaviour") void this.#resumeLater(run);
+    const { waitReason } = run.loop.state.data;
+    if (waitReason?.kind === "behaviour") {
+      if (!run.isBlocked) this.blocks.push(waitReason);
+      void this.#resumeLater(run);
+    }
     run.bell.ring();
     return true;
   }
@@ -96,7 +107,7 @@ export class ModelBatch {
     run.isBlocked = true;
     await this.#world.clock.sleep(OPERATOR_MS);
     run.isBlocked = false;
-    if (this.#run === run) this.resume();
+    if (this.#run?.loop.state.data.waitReason?.kind === "behaviour") this.resume();
   }
 
   /** An operator's action, unless the batch ends. */
@@ -114,16 +125,18 @@ export class ModelBatch {
   }
 
   async #work(run: BatchRun): Promise<void> {
-    const { clock, mutant } = this.#world;
-    for (;;) {
+    const { clock, mutant, schedule } = this.#world;
+    const { stepsPerRun = Number.POSITIVE_INFINITY } = schedule;
+    for (let steps = 1; ; steps++) {
       // Nothing is silent that was never heard of.
       if (mutant === "never repeats an order") run.loop.state.data.heard = {};
       const step = run.loop.step(clock.now(), run.startedAt);
-      if (this.#mayBeReset) this.#history.push({ at: clock.now(), state: structuredClone(run.loop.state.data) });
+      if (this.#mayBeReset) this.#history.push({ at: clock.now(), state: copyOf(run.loop.state.data) });
       if (step.kind === "over") break;
       if (step.kind === "send") {
         await Promise.all(step.orders.map(({ lane, order }) => this.#send(lane, { ...order, run: run.name })));
-      } else {
+      } else if (steps > stepsPerRun) return this.#continueAsNew(run);
+      else {
         if (step.dueAt !== undefined && step.dueAt <= clock.now())
           throw new Error(`${this.batchId} waits for a time that has passed`);
         const message = run.bell.wait();
@@ -142,9 +155,14 @@ export class ModelBatch {
     this.#finished.resolve();
   }
 
-  async #send(name: string, order: Order): Promise<void> {
-    const lane = name === SHARED_LANE ? this.#world.sharedLane : this.#world.lane;
-    await this.#world.messages.deliver(`${order.run} to ${name}`, () => lane.receive(order));
+  #continueAsNew(run: BatchRun): void {
+    this.terminate();
+    this.#history = [];
+    this.#begin({ ...this.#input, state: copyOf(run.loop.state.data) }, this.#world.clock.now());
+  }
+
+  async #send(lane: string, order: Order): Promise<void> {
+    await this.#world.messages.deliver(`${order.run} to ${lane}`, () => this.#world.lanes.of(lane).receive(order));
   }
 }
 

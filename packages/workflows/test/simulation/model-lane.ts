@@ -1,27 +1,42 @@
-import type { ChunkTask, Order, ChunkResult } from "../../src/workflow/contracts.ts";
-import { LaneLoop } from "../../src/workflow/lane-loop.ts";
+import type { ChunkTask, LaneStateData, Order } from "../../src/workflow/contracts.ts";
+import { LaneLoop, type LaneDependencies, type Turn } from "../../src/workflow/lane-loop.ts";
 import { READ_LAG_MS } from "../../src/workflow/read-lag.ts";
 import { ModelTurn, TurnCancelled } from "./model-turn.ts";
+import { copyOf } from "./copy.ts";
 import type { World } from "./world.ts";
 import { Bell, never } from "./virtual-clock.ts";
 
-const IDLE_MS = 30_000;
+/** The lanes that have work, or had some. */
+export class ModelLanes {
+  readonly #world: World;
+  readonly #lanes = new Map<string, ModelLane>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  of(name: string): ModelLane {
+    const lane = this.#lanes.get(name) ?? new ModelLane(this.#world, name);
+    this.#lanes.set(name, lane);
+    return lane;
+  }
+}
 
 /** A lane's workflow over its runs: each order starts one if none runs. */
-export class ModelLane {
+class ModelLane {
   readonly #world: World;
-  readonly #lane: string;
+  readonly #name: string;
   #run: LaneRun | undefined;
   #runs = 0;
 
-  constructor(world: World, lane: string) {
+  constructor(world: World, name: string) {
     this.#world = world;
-    this.#lane = lane;
+    this.#name = name;
   }
 
   receive(order: Order): void {
-    this.#world.terminated.noteOrder(order.batchId);
-    this.#current().take(order);
+    this.#world.terminated.noteOrder(this.#name, order.batchId);
+    (this.#run ?? this.#start()).take(order);
   }
 
   /** Temporal's own cancel: the run ends after its turn. */
@@ -40,18 +55,18 @@ export class ModelLane {
     this.#run?.turn?.reset();
   }
 
-  #current(): LaneRun {
-    if (this.#run) return this.#run;
-    const run = new LaneRun(this.#world, this.#lane, `run ${++this.#runs} of lane ${this.#lane}`);
+  #start(state?: LaneStateData): LaneRun {
+    const run = new LaneRun(this.#world, this.#name, `lane ${this.#name} run ${++this.#runs}`, state);
     this.#run = run;
-    void run.work(() => {
+    void run.work((end) => {
       this.#run = undefined;
+      if (end === "continued") this.#start(run.state());
     });
     return run;
   }
 }
 
-/** A run of the lane's workflow, as in `lane-workflow.ts`. */
+/** A run of the lane's workflow: the loop that ships, over the parts of the model. */
 class LaneRun {
   turn: ModelTurn | undefined;
   readonly #world: World;
@@ -59,35 +74,44 @@ class LaneRun {
   readonly #name: string;
   readonly #loop: LaneLoop;
   readonly #bell = new Bell();
-  #orders = 0;
-  #isEnding = false;
+  #turns = 0;
   #isTerminated = false;
 
-  constructor(world: World, lane: string, name: string) {
+  constructor(world: World, lane: string, name: string, state?: LaneStateData) {
     this.#world = world;
     this.#lane = lane;
     this.#name = name;
     const { clock, mutant } = world;
-    this.#loop = new LaneLoop({
+    const { stepsPerRun = Number.POSITIVE_INFINITY } = world.schedule;
+    const dependencies: LaneDependencies = {
       lane,
       now: clock.now,
-      work: (task) => this.#work(task),
+      work: (task) => this.#start(task),
       failureOf: (error) => (error instanceof TurnCancelled ? undefined : String(error)),
       sleep: (milliseconds) => this.#alive(clock.sleep(milliseconds)),
-      report: (batchId, report) => this.#signal(batchId, (state) => state.report(report, clock.now())),
+      waitUntil: (isSo, milliseconds) => this.#alive(this.#waitUntil(isSo, milliseconds)),
+      report: (batchId, report) => this.#signal(batchId, (batch) => batch.report(report, clock.now())),
+      confirm: (batchId, taken) => this.#signal(batchId, (batch) => batch.orderTaken(taken, clock.now())),
+      leave: (batchId) => this.#signal(batchId, (batch) => batch.laneEnded(lane)),
+      mustContinueAsNew: () => this.#turns >= stepsPerRun,
+      hasHandledAll: () => true,
       readLagMs: mutant === "ignores read lag" ? 0 : READ_LAG_MS,
-    });
+    };
+    this.#loop = new LaneLoop(dependencies, state);
+  }
+
+  /** The state of the next run, as it travels through Temporal. */
+  state(): LaneStateData {
+    return copyOf(this.#loop.data());
   }
 
   take(order: Order): void {
-    this.#orders++;
-    if (this.#loop.queue.take(order)) this.turn?.cancel();
+    this.#loop.take(order);
     this.#bell.ring();
   }
 
   end(): void {
-    this.#isEnding = true;
-    this.turn?.cancel();
+    this.#loop.end();
     this.#bell.ring();
   }
 
@@ -96,41 +120,24 @@ class LaneRun {
     this.turn?.abandon();
   }
 
-  async work(onEnd: () => void): Promise<void> {
-    const { queue } = this.#loop;
-    for (;;) {
-      await this.#confirmOrders();
-      if (this.#isEnding) break;
-      if ((await this.#loop.step()) === "idle" && (await this.#staysIdle())) return onEnd();
-    }
-    for (const batchId of queue.batchIds) await this.#signal(batchId, (state) => state.laneEnded(this.#lane));
-    await this.#confirmOrders();
-    onEnd();
+  async work(onEnd: (end: "ended" | "continued") => void): Promise<void> {
+    onEnd(await this.#loop.run());
   }
 
-  async #confirmOrders(): Promise<void> {
+  async #waitUntil(isSo: () => boolean, milliseconds: number): Promise<void> {
     const { clock } = this.#world;
-    for (const { batchId, taken } of this.#loop.queue.takeConfirmations(this.#lane))
-      await this.#signal(batchId, (state) => state.orderTaken(taken, clock.now()));
+    const lateAt = clock.now() + milliseconds;
+    const late = clock.sleep(milliseconds);
+    while (!isSo() && clock.now() < lateAt) await Promise.race([this.#bell.wait(), late]);
   }
 
-  async #staysIdle(): Promise<boolean> {
-    const { queue } = this.#loop;
-    const { clock } = this.#world;
-    const orders = this.#orders;
-    const waitMs = Math.max(1, (queue.nextAt ?? clock.now() + IDLE_MS) - clock.now());
-    await this.#alive(Promise.race([this.#bell.wait(), clock.sleep(waitMs)]));
-    return queue.isEmpty && this.#orders === orders && !this.#isEnding;
-  }
-
-  async #work(task: ChunkTask): Promise<ChunkResult> {
-    this.#world.terminated.noteTurn(task.batchId);
-    this.turn = new ModelTurn(this.#world, task);
-    try {
-      return await this.#alive(this.turn.run());
-    } finally {
-      this.turn = undefined;
-    }
+  #start(task: ChunkTask): Turn {
+    this.#turns++;
+    this.#world.terminated.noteTurn(this.#lane, task.batchId);
+    const turn = new ModelTurn(this.#world, task);
+    this.turn = turn;
+    const result = this.#alive(turn.run()).finally(() => (this.turn = undefined));
+    return { result, cancel: () => turn.cancel() };
   }
 
   async #signal(batchId: string, take: Parameters<World["signal"]>[1]): Promise<boolean> {

@@ -11,7 +11,9 @@ import {
 import type { ChunkLedger } from "../../src/chunk/chunk-record.ts";
 import type { LeaseLedger } from "../../src/chunk/lane-lease.ts";
 import { linesOf } from "../support/lines-of.ts";
+import { copyOf } from "./copy.ts";
 import type { Mutant } from "./mutants.ts";
+import type { PlannedRow } from "./plan.ts";
 import type { Schedule } from "./schedule.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -30,6 +32,8 @@ export interface BatchEnd {
 export class ModelLedger implements ChunkLedger, LeaseLedger {
   /** When a batch first stored a snapshot of a ticket, by `batch ticket`. */
   readonly firstSnapshots = new Map<string, number>();
+  /** The rows of each batch. */
+  readonly planned = new Map<string, readonly PlannedRow[]>();
   readonly chunks = new Map<string, ChunkTicket[]>();
   readonly #results = new Map<string, StoredLines<RowResult>>();
   readonly #snapshots = new Map<string, StoredLines<SnapshotEntry>>();
@@ -83,6 +87,12 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
     return [...this.#results].flatMap(([name, { lines }]) => (name.startsWith(`${batchId}/`) ? lines : []));
   }
 
+  /** The associations that a batch's snapshots say its writes displaced: `ticket related`. */
+  displacedBy(batchId: string): Set<string> {
+    const own = [...this.#snapshots].flatMap(([name, { lines }]) => (name.startsWith(`${batchId}/`) ? lines : []));
+    return new Set(own.flatMap(({ ticket, lost = [] }) => lost.map((related) => `${ticket} ${related}`)));
+  }
+
   ticketsOf(batchId: string): number {
     return [...this.chunks].reduce((sum, [name, { length }]) => sum + (name.startsWith(`${batchId}/`) ? length : 0), 0);
   }
@@ -95,7 +105,7 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
   /** Writes the summary. It never fails, and only the first one counts. */
   async finish(batchId: string, state: BatchEnd["state"]): Promise<void> {
     await this.#clock.sleep(WRITE_MS);
-    const results = structuredClone(this.resultsOf(batchId));
+    const results = copyOf(this.resultsOf(batchId));
     if (!this.#ends.has(batchId)) this.#ends.set(batchId, { state, results });
   }
 
@@ -108,7 +118,7 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
     let isNew = false;
     await this.#write(() => {
       isNew = (this.#leases.get(lane)?.epoch ?? 0) < lease.epoch;
-      if (isNew) this.#leases.set(lane, structuredClone(lease));
+      if (isNew) this.#leases.set(lane, copyOf(lease));
     });
     return isNew;
   };
@@ -116,13 +126,13 @@ export class ModelLedger implements ChunkLedger, LeaseLedger {
     let isNewest = false;
     await this.#write(() => {
       isNewest = this.#leases.get(lane)?.epoch === lease.epoch;
-      if (isNewest) this.#leases.set(lane, structuredClone(lease));
+      if (isNewest) this.#leases.set(lane, copyOf(lease));
     });
     return isNewest;
   };
 
   async #read<Value>(value: Value): Promise<Value> {
-    const copy = structuredClone(value);
+    const copy = copyOf(value);
     await this.#clock.sleep(READ_MS);
     return copy;
   }

@@ -30,23 +30,29 @@ export class ModelProcess {
 
   /** The functions of a part of the model as this process can call them. */
   use<Part extends object>(part: Part): Part {
+    const functions = new Map<string | symbol, unknown>();
     return new Proxy(part, {
       get: (target, name) => {
+        const known = functions.get(name);
+        if (known) return known;
         const member: unknown = Reflect.get(target, name, target);
         if (typeof member !== "function") return member;
-        return async (...args: unknown[]) => {
-          await this.awake();
+        const call = async (...args: unknown[]) => {
+          if (!this.#isAwake) await this.awake();
           try {
-            const result: unknown = await Reflect.apply(member, target, args);
-            await this.awake();
-            return result;
-          } catch (error) {
-            await this.awake();
-            throw error;
+            return (await Reflect.apply(member, target, args)) as unknown;
+          } finally {
+            if (!this.#isAwake) await this.awake();
           }
         };
+        functions.set(name, call);
+        return call;
       },
     });
+  }
+
+  get #isAwake(): boolean {
+    return !this.#isDead && this.#stalledUntil <= this.#clock.now();
   }
 
   /** Resolves when the process runs; never, once it is dead. */

@@ -35,7 +35,7 @@ export class ModelTurn {
   }
 
   cancel(): void {
-    if (this.#task.budgetMs === 0 || this.#isCancelled) return;
+    if (this.#isCancelled) return;
     this.#isCancelled = true;
     this.#cancelled.ring();
     void this.#stopSoon();

@@ -1,4 +1,6 @@
 import type { LeaseRecord } from "@caselink/ledger";
+import type { Canary } from "../../src/batch/canary.ts";
+import type { ReadLag } from "../../src/chunk/read-lag.ts";
 import type { ModelLedger } from "./model-ledger.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -13,6 +15,9 @@ export const MUTANTS = [
   "never repeats an order",
   "forgets snapshots when a lane is terminated",
   "replaces newer results with those of a stalled process",
+  "has no canary",
+  "works a symmetric API in all lanes",
+  "forgets how long reads lag",
 ] as const;
 
 export type Mutant = (typeof MUTANTS)[number];
@@ -26,10 +31,15 @@ function omitLastWrite(lease: LeaseRecord): LeaseRecord {
 export interface Mutated {
   beforeWrite(real: () => Promise<void>): () => Promise<void>;
   ledger(real: ModelLedger): ModelLedger;
+  canary(real: Canary): Canary;
+  readLag(real: ReadLag): ReadLag;
 }
 
 export function mutatedBy(mutant: Mutant | undefined, clock: VirtualClock): Mutated {
   return {
+    // Every write is one of many.
+    canary: (real) => (mutant === "has no canary" ? Object.assign(real, { enter: async () => undefined }) : real),
+    readLag: (real) => (mutant === "forgets how long reads lag" ? { ms: real.ms, learn: async () => undefined } : real),
     beforeWrite: (real) => (mutant === "writes without verifying its lease" ? async () => undefined : real),
     ledger(real) {
       const defects: Partial<Record<Mutant, Partial<ModelLedger>>> = {

@@ -3,6 +3,7 @@ import type { RowResult } from "@caselink/ledger";
 import { ModelServer } from "./model-server.ts";
 import { ModelProcess } from "./model-process.ts";
 import type { History } from "./run-schedule.ts";
+import { planRows } from "./plan.ts";
 import type { Schedule } from "./schedule.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -17,8 +18,25 @@ export async function runNaiveLoop(schedule: Schedule): Promise<History> {
   const server = new ModelServer(clock, schedule);
   const results = new Map<string, RowResult[]>(schedule.batches.map((_, at) => [`batch-${at}`, []]));
   await clock.run(Promise.all(schedule.batches.map((_, at) => runUntilDone(at))));
-  const nothing = { lastResults: results, cancelled: new Set<string>(), firstSnapshots: new Map<string, number>() };
-  return { schedule, server, results, ...nothing, endedAtMs: clock.now() };
+  return {
+    schedule,
+    server,
+    batches: schedule.batches.map(({ rows, kind }, at) => {
+      const own = results.get(`batch-${at}`) ?? [];
+      return {
+        batchId: `batch-${at}`,
+        isUndo: kind === "undo",
+        rows: planRows(rows),
+        results: own,
+        lastResults: own,
+        isCancelled: false,
+        blocks: [],
+        displaced: new Set<string>(),
+      };
+    }),
+    firstSnapshots: new Map<string, number>(),
+    endedAtMs: clock.now(),
+  };
 
   async function runUntilDone(at: number): Promise<void> {
     for (let attempt = 0; ; attempt++) {
@@ -36,7 +54,7 @@ export async function runNaiveLoop(schedule: Schedule): Promise<History> {
   async function runOnce(at: number, process: ModelProcess): Promise<void> {
     const batch = `batch-${at}`;
     const noted = results.get(batch) ?? [];
-    const api = process.use(server.open(batch, 15_000, async () => undefined));
+    const api = process.use(server.open(batch, { requestLimitMs: 15_000, beforeWrite: async () => undefined }));
     const byTicket = Map.groupBy(
       schedule.batches[at]?.rows.map(({ ticket, related }, index) => ({ ticket, related, row: index + 1 })) ?? [],
       ({ ticket }) => ticket,

@@ -4,12 +4,13 @@ import type { World } from "./world.ts";
 
 /** Does at its time what an operator, or someone else with access to the tickets, does. */
 export async function act(world: World, fault: OperatorFault): Promise<void> {
-  const { clock, lane, server } = world;
+  const { clock, server } = world;
   await clock.sleep(fault.atMs);
   const note = (what: string): unknown => server.story.push(`${clock.now()} ms  an operator ${what}`);
   if (fault.kind === "foreign") return server.changeAsForeigner(fault.ticket, fault.related, fault.adds);
   if (fault.kind === "lane") {
-    note(`${fault.action} of the lane`);
+    note(`${fault.action} of lane ${fault.lane}`);
+    const lane = world.lanes.of(fault.lane);
     if (fault.action === "cancel") lane.cancel();
     else if (fault.action === "terminate") lane.terminate();
     else lane.resetTurn();

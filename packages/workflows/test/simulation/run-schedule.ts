@@ -1,26 +1,39 @@
-import { chunkIdOf, type ChunkTicket, type RowResult } from "@caselink/ledger";
+import type { RowResult } from "@caselink/ledger";
+import type { WaitReason } from "../../src/workflow/contracts.ts";
 import { ModelBatch } from "./model-batch.ts";
 import type { ModelServer } from "./model-server.ts";
 import type { Mutant } from "./mutants.ts";
 import { act } from "./operators.ts";
+import { planRetry, planRows, storePlan, type PlannedRow } from "./plan.ts";
 import { isOperatorFault, type Schedule, type ScheduledBatch } from "./schedule.ts";
-import { LANE, World } from "./world.ts";
+import { World } from "./world.ts";
 
-const GIVE_UP_MS = 24 * 3_600_000;
 /** A run that takes longer makes no progress. */
 const LONGEST_RUN_MS = 4 * 24 * 3_600_000;
 /** What may still be under way when all batches have ended. */
 const AFTERMATH_MS = 120_000;
 
+/** What a batch planned and recorded. */
+export interface BatchHistory {
+  batchId: string;
+  isUndo: boolean;
+  rows: readonly PlannedRow[];
+  /** The results when the batch ended; at most one for each row. */
+  results: readonly RowResult[];
+  /** The results when nothing happens any more. */
+  lastResults: readonly RowResult[];
+  /** It ended as cancelled. */
+  isCancelled: boolean;
+  /** Why it was blocked for the API's behaviour, each time. */
+  blocks: readonly WaitReason[];
+  /** What its snapshots say its writes displaced: `ticket related`. */
+  displaced: ReadonlySet<string>;
+}
+
 export interface History {
   schedule: Schedule;
   server: ModelServer;
-  /** Results by batch, as they were when the batch ended; at most one for each row. */
-  results: ReadonlyMap<string, readonly RowResult[]>;
-  /** The results as they are when nothing happens any more. */
-  lastResults: ReadonlyMap<string, readonly RowResult[]>;
-  /** The batches that ended as cancelled. */
-  cancelled: ReadonlySet<string>;
+  batches: readonly BatchHistory[];
   /** When a batch first stored a snapshot of a ticket, by `batch ticket`. */
   firstSnapshots: ReadonlyMap<string, number>;
   endedAtMs: number;
@@ -33,59 +46,70 @@ export interface History {
 export async function runSchedule(schedule: Schedule, mutant?: Mutant): Promise<History> {
   const world = new World(schedule, mutant);
   const { clock, ledger, server } = world;
-  const ids = schedule.batches.map((batch, at) => {
-    const batchId = `batch-${at}`;
-    world.batches.set(batchId, new ModelBatch(world, storePlan(world, batchId, batch)));
-    return batchId;
-  });
+  const { stackTraceLimit } = Error;
+  // The stacks of the errors that the model injects take longer than its requests, and no one reads them.
+  Error.stackTraceLimit = 0;
   try {
     await clock.run(work(), LONGEST_RUN_MS);
   } catch (error) {
-    const open = ids.filter((id) => !ledger.isFinished(id));
+    const open = [...world.batches.keys()].filter((id) => !ledger.isFinished(id));
     server.violations.push(`${open.join(", ")} did not end: ${String(error)}`);
+    for (const id of open) server.story.push(`the state of ${id}: ${JSON.stringify(world.batches.get(id)?.state)}`);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
-  const ends = new Map(ids.map((id) => [id, ledger.endOf(id)]));
   return {
     schedule,
     server,
-    results: new Map(ids.map((id) => [id, ends.get(id)?.results ?? []])),
-    lastResults: new Map(ids.map((id) => [id, ledger.resultsOf(id)])),
-    cancelled: new Set(ids.filter((id) => ends.get(id)?.state === "cancelled")),
+    batches: [...world.batches.values()].map((batch) => historyOf(batch, world)),
     firstSnapshots: ledger.firstSnapshots,
     endedAtMs: clock.now(),
   };
 
   async function work(): Promise<void> {
-    for (const batch of world.batches.values()) batch.start();
+    schedule.batches.forEach((batch, at) => {
+      if (!batch.retryOf) start(at, planRows(batch.rows));
+    });
     for (const fault of schedule.faults) if (isOperatorFault(fault)) void act(world, fault);
+    const retried = schedule.batches.map((_, at) => retryAll(at));
     await Promise.all([...world.batches.values()].map(({ finished }) => finished));
+    await Promise.all(retried);
     await clock.sleep(AFTERMATH_MS);
+  }
+
+  /** The retries of a batch, one after the other. */
+  async function retryAll(source: number): Promise<void> {
+    const batches = [`batch-${source}`];
+    for (const [at, { retryOf }] of schedule.batches.entries()) {
+      if (retryOf?.batch !== source || schedule.batches[source]?.kind === "undo") continue;
+      await world.batches.get(batches.at(-1) ?? "")?.finished;
+      await clock.sleep(retryOf.afterMs);
+      const rows = planRetry(batches, ledger);
+      if (rows.length === 0) return;
+      start(at, rows);
+      batches.push(`batch-${at}`);
+    }
+    await world.batches.get(batches.at(-1) ?? "")?.finished;
+  }
+
+  function start(at: number, rows: readonly PlannedRow[]): void {
+    const batchId = `batch-${at}`;
+    const batch = new ModelBatch(world, storePlan(world, batchId, schedule.batches[at] as ScheduledBatch, rows));
+    world.batches.set(batchId, batch);
+    batch.start();
   }
 }
 
-/** Writes the chunks of a batch to the ledger. Returns the input of its workflow. */
-function storePlan({ ledger }: World, batchId: string, { kind, rows, chunkSize }: ScheduledBatch) {
-  const tickets = ticketsOf(rows);
-  let chunks = 0;
-  for (let at = 0; at < tickets.length || chunks === 0; at += chunkSize)
-    ledger.chunks.set(`${batchId}/${chunkIdOf(LANE, chunks++)}`, tickets.slice(at, at + chunkSize));
+function historyOf({ batchId, kind, blocks }: ModelBatch, { ledger }: World): BatchHistory {
+  const { results = [], state } = ledger.endOf(batchId) ?? {};
   return {
     batchId,
-    kind,
-    endpointKey: "api",
-    chunks: { [LANE]: chunks },
-    rows: rows.length,
-    tickets: tickets.length,
-    giveUpAfterMs: GIVE_UP_MS,
+    isUndo: kind === "undo",
+    rows: ledger.planned.get(batchId) ?? [],
+    results,
+    lastResults: ledger.resultsOf(batchId),
+    isCancelled: state === "cancelled",
+    blocks,
+    displaced: ledger.displacedBy(batchId),
   };
-}
-
-function ticketsOf(rows: ScheduledBatch["rows"]): ChunkTicket[] {
-  const tickets = new Map<string, ChunkTicket>();
-  rows.forEach(({ ticket, ...row }, at) => {
-    const known = tickets.get(ticket) ?? { ticket, group: "g", rows: [] };
-    known.rows.push({ row: at + 1, ...row });
-    tickets.set(ticket, known);
-  });
-  return [...tickets.values()];
 }

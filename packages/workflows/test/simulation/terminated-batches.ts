@@ -10,17 +10,19 @@ export class TerminatedBatches {
     this.#violations = violations;
   }
 
-  noteOrder(batchId: string): void {
-    if (this.#isRunning(batchId)) this.#turns.delete(batchId);
-    else this.#orders.set(batchId, (this.#orders.get(batchId) ?? 0) + 1);
+  noteOrder(lane: string, batchId: string): void {
+    const key = `${lane} ${batchId}`;
+    if (this.#isRunning(batchId)) this.#turns.delete(key);
+    else this.#orders.set(key, (this.#orders.get(key) ?? 0) + 1);
   }
 
-  noteTurn(batchId: string): void {
-    if (this.#isRunning(batchId)) return void this.#turns.delete(batchId);
-    const turns = (this.#turns.get(batchId) ?? 0) + 1;
-    this.#turns.set(batchId, turns);
-    const allowed = 1 + (this.#orders.get(batchId) ?? 0);
+  noteTurn(lane: string, batchId: string): void {
+    const key = `${lane} ${batchId}`;
+    if (this.#isRunning(batchId)) return void this.#turns.delete(key);
+    const turns = (this.#turns.get(key) ?? 0) + 1;
+    this.#turns.set(key, turns);
+    const allowed = 1 + (this.#orders.get(key) ?? 0);
     if (turns === allowed + 1)
-      this.#violations.push(`the lane started turn ${turns} for ${batchId}, which does not run`);
+      this.#violations.push(`lane ${lane} started turn ${turns} for ${batchId}, which does not run`);
   }
 }

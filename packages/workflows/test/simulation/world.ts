@@ -1,10 +1,11 @@
+import { createRateLimiter, type RateLimiter } from "@caselink/sdk";
 import type { RejectionClassifier } from "../../src/batch/rejection-classifier.ts";
 import { readLagOf } from "../../src/chunk/read-lag.ts";
 import type { BatchState } from "../../src/workflow/batch-state.ts";
-import { SHARED_LANE } from "../../src/workflow/contracts.ts";
 import { Messages } from "./messages.ts";
 import type { ModelBatch } from "./model-batch.ts";
-import { ModelLane } from "./model-lane.ts";
+import { abortOf } from "./model-activity.ts";
+import { ModelLanes } from "./model-lane.ts";
 import { ModelLedger } from "./model-ledger.ts";
 import { ModelServer } from "./model-server.ts";
 import { mutatedBy, type Mutant, type Mutated } from "./mutants.ts";
@@ -12,8 +13,6 @@ import { seededRandom } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
 import { TerminatedBatches } from "./terminated-batches.ts";
 import { VirtualClock } from "./virtual-clock.ts";
-
-export const LANE = "a";
 
 /** Everything that a run of the simulation consists of. */
 export class World {
@@ -25,15 +24,17 @@ export class World {
   readonly server: ModelServer;
   readonly ledger: ModelLedger;
   readonly messages: Messages;
-  readonly lane: ModelLane;
-  /** Only a batch that was started again asks it: an earlier run may have moved. */
-  readonly sharedLane: ModelLane;
+  readonly lanes: ModelLanes;
   readonly batches = new Map<string, ModelBatch>();
   readonly terminated: TerminatedBatches;
   readonly classifiers = new Map<string, RejectionClassifier>();
   /** Kept over attempts, as in the API's profile. */
   readonly readLag: ReturnType<typeof readLagOf>;
+  /** Kept over attempts: a process learns what the server's limits are. */
+  readonly limiter: RateLimiter | undefined;
   attempts = 0;
+  /** The API's profile says that it is symmetric. */
+  knowsSymmetry: boolean;
 
   constructor(schedule: Schedule, mutant?: Mutant) {
     this.schedule = schedule;
@@ -43,13 +44,17 @@ export class World {
     this.server = new ModelServer(this.clock, schedule);
     this.ledger = new ModelLedger(this.clock, schedule, mutant);
     this.messages = new Messages(this.clock, this.random, schedule);
-    this.lane = new ModelLane(this, LANE);
-    this.sharedLane = new ModelLane(this, SHARED_LANE);
+    this.lanes = new ModelLanes(this);
     this.terminated = new TerminatedBatches(
       (batchId) => this.batches.get(batchId)?.isRunning ?? false,
       this.server.violations,
     );
-    this.readLag = readLagOf(schedule.readLagMs);
+    this.readLag = this.mutated.readLag(readLagOf(schedule.readLagMs));
+    const { now, sleep } = this.clock;
+    const sleepUnless = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
+      Promise.race([sleep(milliseconds), ...(signal ? [abortOf(signal)] : [])]);
+    this.limiter = schedule.server.rates && createRateLimiter({ now, sleep: sleepUnless });
+    this.knowsSymmetry = schedule.isSymmetryKnown ?? false;
   }
 
   readonly ticketsOf = (batchId: string): number => this.ledger.ticketsOf(batchId);

@@ -63,7 +63,7 @@ export async function workAll(
 
 interface WorkOptions {
   ledger?: Ledger;
-  task?: { budgetMs?: number; isLast?: boolean };
+  task?: { budgetMs?: number; isLast?: boolean; isShared?: true };
   dependencies?: Partial<ChunkDependencies>;
 }
 

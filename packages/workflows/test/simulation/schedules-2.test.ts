@@ -1,0 +1,6 @@
+import { expect, test } from "vitest";
+import { exploreQuarter, QUARTER } from "./quarter.ts";
+
+test(`no promise is broken in part 2 of the random schedules (${QUARTER} runs)`, async () => {
+  expect(await exploreQuarter(2)).toBeUndefined();
+});
