@@ -382,3 +382,19 @@ test("undo reports associations that exceed the limit as limit_reached, and keep
 });
 
 const STARTED = "2026-11-24T00:00:00.000Z";
+
+test("an attempt that gets its lease when its batch has ended changes nothing", async () => {
+  await using harness = await openEngineHarness();
+  const record = await harness.plan([["T", "r"]]);
+  const slow = Object.assign(Object.create(harness.ledger) as typeof harness.ledger, {
+    createLease: async (...args: Parameters<typeof harness.ledger.createLease>) => {
+      const times = { started_at: new Date().toISOString(), finished_at: new Date().toISOString() };
+      await harness.ledger.finish(record.id, { state: "cancelled", ...times });
+      passed += 60_000;
+      return harness.ledger.createLease(...args);
+    },
+  });
+  let passed = 0;
+  const [result] = await workAll(harness, record, { ledger: slow, dependencies: { now: () => Date.now() + passed } });
+  expect([result?.deferred, harness.simulator.journal()]).toEqual([0, []]);
+});

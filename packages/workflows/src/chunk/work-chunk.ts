@@ -7,6 +7,9 @@ import { placeOf, readHeldTickets } from "./held-tickets.ts";
 import { LaneLease } from "./lane-lease.ts";
 import { readLagOf } from "./read-lag.ts";
 
+/** The ledger may take longer to create a lease: the batch may have ended meanwhile. */
+const USUAL_MS = 3_000;
+const ENDED: ChunkResult = { deferred: 0, retryable: 0, ambiguous: 0, hasWritten: false };
 const NOTHING_DONE: ChunkResult = { deferred: 1, retryable: 0, ambiguous: 0, hasWritten: false };
 
 /**
@@ -19,6 +22,7 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
   const { ledger, now, classifier, sleep, stop, readLag = readLagOf() } = dependencies;
   const { requestLimitMs } = dependencies.api;
   const claim: LeaseDoubt = { batch: task.batchId, chunk: chunkIdOf(task.lane, task.index) };
+  const askedAt = now();
   const lease = await LaneLease.acquire({
     ...dependencies.lease,
     ledger,
@@ -38,6 +42,9 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
     const { mustSeal, mustSealClaim } = lease;
     // Requests of a stalled predecessor have arrived before this attempt reads a ticket.
     if (!(await lease.waitUntilWritable(sleep, stop))) return NOTHING_DONE;
+    // An attempt that no one waits for any more must not change what the batch has reported.
+    const isLate = mustSeal || Math.abs(now() - askedAt) > USUAL_MS;
+    if (isLate && (await ledger.summary(task.batchId))) return ENDED;
     if (!(await lease.waitUntilShown(readLag.ms, sleep, stop))) return NOTHING_DONE;
     const { batchId } = task;
     const held = await readHeldTickets({ ledger, named: lease.doubts, batchId, guard, mustSeal });

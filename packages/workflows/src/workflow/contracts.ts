@@ -130,6 +130,8 @@ export interface QueuedBatch extends Order {
 }
 
 export interface LaneStateData {
+  /** The last orders of batches, also of those that have no chunk here any more; absent in the state of an earlier version. */
+  taken?: Pick<Order, "batchId" | "run" | "runStartedAt" | "sequence">[];
   batches: QueuedBatch[];
   /** The batch and the end of the last turn that sent a write. */
   lastWrite?: { batchId: string; endedAt: number; readLagMs?: number };

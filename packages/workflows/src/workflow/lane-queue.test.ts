@@ -150,3 +150,16 @@ test("a queue continues in the next run from the state of the last one", () => {
   next.take(first); // came before
   expect(workAll(next)).toEqual(["b5", "a1", "a2"]);
 });
+
+test("an order that arrives again after its work changes nothing, also in the next run of the lane", () => {
+  const queue = new LaneQueue();
+  const repeated = order("a", 0, 1);
+  queue.take(repeated);
+  expect(workAll(queue)).toEqual(["a0"]);
+  queue.take(repeated);
+  const next = new LaneQueue(queue.data());
+  next.take(repeated);
+  expect([queue.isEmpty, next.isEmpty]).toEqual([true, true]);
+  next.take(order("a", 0, 1));
+  expect(workAll(next)).toEqual(["a0"]);
+});

@@ -12,6 +12,8 @@ export interface NextChunk {
  */
 export class LaneQueue {
   readonly #batches: QueuedBatch[];
+  /** The last order of each batch, also after its work: the same order may arrive again. The oldest is the first. */
+  readonly #taken: Map<string, TakenOrder>;
   /** Orders to confirm, as soon as no chunk of their batch is worked. */
   readonly #toConfirm = new Map<string, Pick<OrderTaken, "sequence" | "askedAt">>();
   #worked: NextChunk | undefined;
@@ -20,6 +22,8 @@ export class LaneQueue {
 
   constructor(state?: LaneStateData) {
     this.#batches = state?.batches ?? [];
+    const taken = [...(state?.taken ?? []), ...this.#batches.map((batch) => takenOrder(batch))];
+    this.#taken = new Map(taken.map((order) => [order.batchId, order]));
   }
 
   get isEmpty(): boolean {
@@ -34,8 +38,8 @@ export class LaneQueue {
     return this.#toConfirm.size > 0;
   }
 
-  data(): Pick<LaneStateData, "batches"> {
-    return { batches: this.#batches };
+  data(): Pick<LaneStateData, "batches" | "taken"> {
+    return { batches: this.#batches, taken: [...this.#taken.values()] };
   }
 
   /**
@@ -43,9 +47,11 @@ export class LaneQueue {
    * @returns true if the chunk that is worked now has to stop: the batch does not want it any more
    */
   take(order: Order): boolean {
+    const last = this.#taken.get(order.batchId);
+    if (last && isOlder(order, last)) return false;
+    this.#remember(order);
     const at = this.#batches.findIndex(({ batchId }) => batchId === order.batchId);
     const before = this.#batches[at];
-    if (before && isOlder(order, before)) return false;
     const { sequence, askedAt } = order;
     if (order.mustConfirm) this.#toConfirm.set(order.batchId, { sequence, ...(askedAt !== undefined && { askedAt }) });
     const isResumed = before?.resumes !== order.resumes;
@@ -58,6 +64,14 @@ export class LaneQueue {
     const worked = this.#worked?.batch.batchId === order.batchId ? this.#worked.range : undefined;
     if (at >= 0 && order.ranges.length === 0 && !worked) this.#batches.splice(at, 1);
     return worked !== undefined && !worked.resolveOnly && !order.ranges.some((range) => includes(range, worked));
+  }
+
+  #remember(order: Order): void {
+    this.#taken.delete(order.batchId);
+    this.#taken.set(order.batchId, takenOrder(order));
+    if (this.#taken.size <= MOST_TAKEN) return;
+    const [oldest] = this.#taken.keys();
+    if (oldest !== undefined) this.#taken.delete(oldest);
   }
 
   remove(batchId: string): void {
@@ -150,10 +164,22 @@ export class LaneQueue {
   }
 }
 
+/** Orders arrive again within a minute; a lane takes those of few batches in that time. */
+const MOST_TAKEN = 100;
+
+type TakenOrder = Pick<Order, "batchId" | "run" | "runStartedAt" | "sequence">;
+
+const takenOrder = ({ batchId, run, runStartedAt, sequence }: TakenOrder): TakenOrder => ({
+  batchId,
+  run,
+  runStartedAt,
+  sequence,
+});
+
 const NOT_FAILED = { failedTurns: 0, notBefore: 0, isUnattended: undefined };
 
 /** An order of an earlier run is older. Runs that started at the same time are a run and its reset: any order may be newer. */
-function isOlder(order: Order, than: Order): boolean {
+function isOlder(order: TakenOrder, than: TakenOrder): boolean {
   if (order.run === than.run) return order.sequence <= than.sequence;
   return order.runStartedAt < than.runStartedAt;
 }

@@ -57,6 +57,8 @@ function checkAddition(row: PlannedRow, outcome: string | undefined, facts: Fact
   const isThere = tickets.held(ticket).includes(related);
   const wasThere = isThere || isDisplaced;
   const made = `${own.join(" and ") || "no batch"} made it`;
+  // Until they find out, batches work in their own lanes, and one may read what another one has left ambiguous.
+  if (wasThere && own.length > 0 && findsOut(history) && ADDED.has(outcome ?? "")) return undefined;
   if (outcome === (batch.isUndo ? "restored" : "created"))
     return wasThere && own.includes(batch.batchId) ? undefined : made;
   if (outcome === "already_associated") {
@@ -68,6 +70,10 @@ function checkAddition(row: PlannedRow, outcome: string | undefined, facts: Fact
   if (outcome === "limit_reached") return checkLimit(row, facts);
   return checkRejection(row, outcome, facts);
 }
+
+const ADDED: ReadonlySet<string> = new Set(["created", "restored", "already_associated"]);
+const findsOut = ({ schedule }: History): boolean =>
+  schedule.server.isSymmetric === true && schedule.isSymmetryKnown === false;
 
 function wasPreloaded({ ticket, related }: PlannedRow, { schedule: { preload, server } }: History): boolean {
   const isThere = preload[ticket]?.includes(related) ?? false;

@@ -39,8 +39,11 @@ function checkReplacing(history: History): string[] {
   if (!schedule.server.replaces) return [];
   const displaced = server.tickets.removed.filter(({ isDisplaced }) => isDisplaced);
   const all = new Set(displaced.map(({ ticket, related }) => `${ticket} ${related}`));
+  const isForeign = (one: string): boolean => server.tickets.isForeign(one.split(" ")[0] ?? "");
   const untrue = history.batches.flatMap((batch) =>
-    [...batch.displaced].filter((one) => !all.has(one)).map((one) => `${batch.batchId} says it displaced ${one}`),
+    [...batch.displaced]
+      .filter((one) => !all.has(one) && !isForeign(one))
+      .map((one) => `${batch.batchId} says it displaced ${one}`),
   );
   if (!schedule.faults.every(isHarmless) || schedule.server.rates) return untrue;
   const writes = new Set(displaced.map(({ batch, attempt, at }) => `${batch} ${attempt} ${at}`));
