@@ -78,6 +78,7 @@ export async function runChaos(seed: number, keepIn?: string): Promise<ChaosRun>
     running: commands,
     hasKilledTemporal: () => strikes.some((strike) => strike.startsWith("kill Temporal")),
     hasTerminated: (batch: string) => operator.terminated.has(batch),
+    record,
     over: over.signal,
   };
   const ends = Promise.all(batches.map((batch) => followThrough(batch, runs))).finally(() => over.abort());

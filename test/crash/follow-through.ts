@@ -13,6 +13,8 @@ export interface CommandRuns {
   running: Map<string, ChildProcess>;
   hasKilledTemporal: () => boolean;
   hasTerminated: (batch: string) => boolean;
+  /** Adds to what happened in the run. */
+  record: (what: string) => void;
   /** Aborted when the results are no longer awaited. */
   over: AbortSignal;
 }
@@ -66,7 +68,7 @@ async function lastRetryOf(batch: DrawnBatch, { stage, envOf }: CommandRuns): Pr
 async function untilEnded(
   batch: DrawnBatch,
   args: readonly string[],
-  { stage, running, envOf, hasKilledTemporal, hasTerminated, over }: CommandRuns,
+  { stage, running, envOf, hasKilledTemporal, hasTerminated, record, over }: CommandRuns,
 ): Promise<CommandResult | string> {
   let attached: string | undefined;
   for (let commands = 1; commands <= MAX_COMMANDS; commands++) {
@@ -84,6 +86,11 @@ async function untilEnded(
     const isTerminated =
       stderr.includes("was terminated in Temporal") && attached !== undefined && hasTerminated(attached);
     if (status === 130 && isTerminated) continue;
+    // Temporal could not replay the batch. That happens after stops of workers, and an operator continues it.
+    if (status === 1 && stderr.includes("failed in Temporal") && stderr.includes("Nondeterminism")) {
+      record(`${attached ?? batch.name} failed, as Temporal could not replay it,`);
+      continue;
+    }
     // If Temporal died too often, the command fails and the batch waits; the next command continues it.
     if (status === 1 && hasKilledTemporal()) {
       await pause(500);

@@ -72,6 +72,8 @@ export async function createBatchWorker(options: BatchWorkerOptions): Promise<Ba
     workflowBundle: { codePath: workflowBundlePath },
     activities: only("sendOrders", "finishBatch"),
     maxCachedWorkflows: 100,
+    // Otherwise the workflow would stand still for ever. A batch starts again on its ledger, a lane with the next order.
+    workflowFailureErrorTypes: { "*": ["NondeterminismError"] },
   });
   const chunks = new AccountWorker({
     access,
