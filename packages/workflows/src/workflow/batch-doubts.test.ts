@@ -121,6 +121,8 @@ test("a batch whose last chunk was settled while it moved orders nothing from th
   expect([state.isDone, state.data.isShared, ordersOf(state, 3)]).toEqual([true, true, []]);
 });
 
+const read = (index: number) => ({ from: index, to: index + 1, resolveOnly: true });
+
 test("a paused batch orders each read once, those that are due, of the lane", () => {
   const state = new BatchState({ ...input, chunks: { a: 2, b: 1 } }, 0);
   ordersOf(state, 0);
@@ -130,7 +132,6 @@ test("a paused batch orders each read once, those that are due, of the lane", ()
   state.report(report("a", 1, ambiguous), 1_500);
   state.pause(2_000);
   ordersOf(state, 2_000);
-  const read = (index: number) => ({ from: index, to: index + 1, resolveOnly: true });
   expect(ordersOf(state, 3_000)).toEqual([
     ["a", [read(0)]],
     ["b", [read(0)]],
