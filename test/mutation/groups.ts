@@ -33,7 +33,7 @@ export const GROUPS: readonly MutationGroup[] = [
     folder: "sdk",
     sources: ["packages/sdk/src/{call-sequence,ensure-associations,remove-associations,removal-results}.ts"],
     tests: [
-      "packages/sdk/src/{ensure-associations,removal-results}.test.ts",
+      "packages/sdk/src/{ensure-associations,remov*}.test.ts",
       "packages/sdk/test/{ensure-associations,remove-associations}.test.ts",
     ],
   },
