@@ -58,7 +58,7 @@ async function testMutants(group: MutationGroup): Promise<void> {
     // Their code runs while a module is loaded, which happens once. Tests check their tables entry by entry.
     ignoreStatic: true,
     concurrency: Number(values.concurrency),
-    timeoutMS: 12_000,
+    timeoutMS: 20_000,
     dryRunTimeoutMinutes: 20,
     incremental: true,
     incrementalFile: resultsOf(group),

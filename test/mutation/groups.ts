@@ -32,7 +32,10 @@ export const GROUPS: readonly MutationGroup[] = [
     name: "sdk-sequences",
     folder: "sdk",
     sources: ["packages/sdk/src/{call-sequence,ensure-associations,remove-associations,removal-results}.ts"],
-    tests: ["packages/sdk/test/{ensure-associations,remove-associations}.test.ts"],
+    tests: [
+      "packages/sdk/src/{ensure-associations,remov*}.test.ts",
+      "packages/sdk/test/{ensure-associations,remove-associations}.test.ts",
+    ],
   },
   {
     name: "sdk-rates",

@@ -147,3 +147,28 @@ test("a ticket whose rejection may concern the batch is deferred, and its rows h
   expect(result.counts?.settledTickets).toBe(0);
   expect(turns.ledger.results.get("b/a-00000")?.lines[0]).toMatchObject({ http_status: 403 });
 });
+
+/** A batch whose maximum rate lets no ticket start, except the first: the others wait until a signal ends that. */
+function waitingLimit(): BatchRateLimit {
+  let isFirst = true;
+  return {
+    ...countingLimit({ isLimited: true }).limit,
+    acquire(priority, { over }) {
+      if (priority !== "start" || isFirst) return void (isFirst = false);
+      return new Promise((_, reject) => over.addEventListener("abort", () => reject(new Error("over"))));
+    },
+  };
+}
+
+test("tickets that wait for the batch's maximum rate wait no longer than the turn", async () => {
+  const turns = turnsOf(4);
+  const result = await turns.work({}, { concurrencyLimit: new ConcurrencyLimit(4), batchRateLimit: waitingLimit() });
+  expect([result.deferred, turns.clock.now(), turns.outcomes()]).toEqual([3, 10_000, ["created"]]);
+});
+
+test("tickets that wait for the batch's maximum rate stop when the API does not work", async () => {
+  const turns = turnsOf(4, (call) => (call.startsWith("create") ? { error: THROTTLED } : undefined));
+  const result = await turns.work({}, { concurrencyLimit: new ConcurrencyLimit(4), batchRateLimit: waitingLimit() });
+  expect(result).toMatchObject({ deferred: 4, waitReason: { kind: "slow-down" } });
+  expect(turns.clock.now()).toBeLessThan(1_000);
+});

@@ -108,3 +108,10 @@ test("reading a ticket that was aborted rejects with the caller's reason", async
   const api = new ScriptedApi({}, () => ({ error: NOT_EXECUTED }));
   await expect(readTicket(api, "T", AbortSignal.abort(reason))).rejects.toBe(reason);
 });
+
+test("a prediction of a rejection of which little is known says what is known", async () => {
+  const bare: Rejection = { outcome: "invalid", failure: {} };
+  const { results } = await predictTicket(ticketOf("a"), holding(), "refuse", () => bare);
+  const error_message = "related ticket a: rejected";
+  expect(results).toEqual([{ row: 1, outcome: "invalid", error_message, http_status: 200, attempts: 0 }]);
+});

@@ -84,7 +84,7 @@ class TicketSettler {
     for (const row of open.slice())
       if (row.mirror_of !== undefined) this.#settle(row, 0, mirrored(row.mirror_of), "duplicate");
     // Other tickets of the turn may have changed this one since it was read.
-    if (this.#ambiguity === "none") this.#current = undefined;
+    this.#current = undefined;
     // Without `await` the tickets would be free while the rows are still settled.
     return await this.#settleRows();
   }

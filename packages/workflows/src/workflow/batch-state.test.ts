@@ -287,13 +287,13 @@ test("an order has the batch's account and rate, until an operator changes them"
     return state.takeOrders(1, 7)[0]?.order;
   };
   const order = { batchId: "b", kind: "create", runStartedAt: 7, resumes: 0, ranges: [{ from: 0, to: 1 }] };
-  expect(next()).toEqual({ ...order, sequence: 1, account: "acme" });
+  expect(next()).toStrictEqual({ ...order, sequence: 1, account: "acme" });
   state.setMaxRate(4);
-  expect(next()).toEqual({ ...order, sequence: 2, account: "acme", maxRate: 4 });
+  expect(next()).toStrictEqual({ ...order, sequence: 2, account: "acme", maxRate: 4 });
   state.resume(2, { account: "other" });
-  expect(next()).toEqual({ ...order, sequence: 3, account: "other", maxRate: 4, resumes: 1 });
+  expect(next()).toStrictEqual({ ...order, sequence: 3, account: "other", maxRate: 4, resumes: 1 });
   state.resume(3, { account: null });
-  expect(next()).toEqual({ ...order, sequence: 4, maxRate: 4, resumes: 2 });
+  expect(next()).toStrictEqual({ ...order, sequence: 4, maxRate: 4, resumes: 2 });
   state.resume(4);
   expect(next()?.account).toBeUndefined();
 });

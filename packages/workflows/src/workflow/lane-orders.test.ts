@@ -46,6 +46,14 @@ test("an order without chunks removes its batch, unless a chunk of it is worked:
   expect(queue.batchIds).toEqual([]);
 });
 
+test("an order without chunks of a batch that is not in the queue removes no other", () => {
+  const queue = new LaneQueue();
+  queue.take(order("a", ONE));
+  queue.take(order("b", []));
+  queue.take(confirmation("c"));
+  expect(queue.batchIds).toEqual(["a"]);
+});
+
 test("a batch that is removed loses its chunks, its confirmation and its proof, and no other does", () => {
   const queue = new LaneQueue();
   queue.take(order("a", ONE));
@@ -123,6 +131,7 @@ test.for([
   ["the last chunk of a range", { from: 4, to: 5 }, { from: 2, to: 5 }, [{ from: 2, to: 4 }]],
   ["a chunk before another range", { from: 1, to: 2 }, { from: 2, to: 5 }, [{ from: 2, to: 5 }]],
   ["a chunk after another range", { from: 5, to: 6 }, { from: 2, to: 5 }, [{ from: 2, to: 5 }]],
+  ["a chunk long after another range", { from: 8, to: 9 }, { from: 2, to: 5 }, [{ from: 2, to: 5 }]],
   [
     "a chunk of another lane",
     { from: 2, to: 3, lane: "b" },

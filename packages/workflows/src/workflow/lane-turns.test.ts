@@ -84,7 +84,7 @@ test("a range says whether its turn is the last, only reads, and of which lane i
   await loop.step();
   await loop.step();
   expect(tasks[0]).toMatchObject({ budgetMs: 0, isLast: false, lane: "a" });
-  expect(tasks[0]).not.toHaveProperty("isShared");
+  for (const name of ["isShared", "maxRate", "account"]) expect(tasks[0]).not.toHaveProperty(name);
   expect(tasks[1]).toMatchObject({ budgetMs: 10_000, isLast: true, lane: "f", isShared: true, index: 7 });
   expect(reports[0]).toMatchObject({ resolveOnly: true, isDone: false });
   expect(reports[1]).toMatchObject({ lane: "f", index: 7, isDone: true });
@@ -103,7 +103,7 @@ test("a turn that failed as a whole, or was cut short, is reported, and counts a
   loop.queue.take(order);
   await loop.step();
   expect(loop.queue.nextAt).toBe(2_000 + 2_000);
-  expect(loop.data().lastWrite).toEqual({ batchId: "b", endedAt: 2_000 });
+  expect(loop.data().lastWrite).toStrictEqual({ batchId: "b", endedAt: 2_000 });
   loop.queue.take({ ...order, sequence: 2, resumes: 3 });
   await loop.step();
   expect(loop.queue.nextAt).toBe(0);
@@ -165,4 +165,13 @@ test("another batch waits until a write shows, also in the next run of the lane;
   expect([await next.loop.step(), next.clock.now, next.tasks]).toEqual(["waited", 9_000, []]);
   expect(await next.loop.step()).toBe("worked");
   expect(next.tasks[0]?.batchId).toBe("other");
+});
+
+test("a batch that is removed while it waits for a write to show is not worked", async () => {
+  const lastWrite = { batchId: "other", endedAt: 900 };
+  const { loop, tasks, clock } = laneOf([], { batches: [], lastWrite });
+  loop.queue.take(order);
+  const waited = loop.step();
+  expect(loop.queue.take({ ...order, sequence: 2, ranges: [] })).toBe(false);
+  expect([await waited, clock.now, await loop.step(), tasks]).toEqual(["waited", 5_900, "idle", []]);
 });
