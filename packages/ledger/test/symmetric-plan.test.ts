@@ -180,7 +180,9 @@ test("a damaged API profile stops a plan with the file's name", async () => {
   await using temporary = await createTemporaryLedger();
   await observe(temporary, true);
   const folder = `${temporary.ledger.location}/apis`;
-  const [file = ""] = await readdir(folder);
+  const [file = ""] = await readdir(folder, { recursive: true }).then((names) =>
+    names.filter((name) => name.endsWith(".json")),
+  );
   await writeFile(`${folder}/${file}`, "{");
   await expect(temporary.plan({ "in.csv": inputOf([["A", "B"]]) })).rejects.toThrow(file);
 });
