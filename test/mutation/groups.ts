@@ -49,7 +49,7 @@ export const GROUPS: readonly MutationGroup[] = [
     sources: [
       "packages/workflows/src/workflow/*.ts",
       "!packages/workflows/src/workflow/*.test.ts",
-      "!packages/workflows/src/workflow/{account-chunks,batch-workflow,lane-turn,lane-workflow,search-attributes}.ts",
+      "!packages/workflows/src/workflow/{account-chunks,batch-workflow,history-limit,lane-workflow,search-attributes}.ts",
     ],
     tests: ["packages/workflows/src/workflow/*.test.ts", SCHEDULES],
   },

@@ -19,7 +19,6 @@ import {
   CANCEL_UPDATE,
   CHUNK_WORKED_SIGNAL,
   LANE_ENDED_SIGNAL,
-  MAX_HISTORY_EVENTS,
   ORDER_TAKEN_SIGNAL,
   PAUSE_UPDATE,
   PROGRESS_QUERY,
@@ -35,6 +34,7 @@ import {
   type RateChange,
   type Resumption,
 } from "./contracts.ts";
+import { mustContinueAsNew } from "./history-limit.ts";
 import { searchAttributes } from "./search-attributes.ts";
 import type { BatchActivities } from "./activity-types.ts";
 import { BatchLoop } from "./batch-loop.ts";
@@ -259,9 +259,4 @@ class BatchRun {
 function rejectInvalidRate(maxRate: MaxRate): void {
   if (maxRate === null || (Number.isFinite(maxRate) && maxRate > 0)) return;
   throw new Error("a rate is a number of requests per second above 0, or none");
-}
-
-function mustContinueAsNew(input: BatchInput): boolean {
-  const { continueAsNewSuggested, historyLength } = workflowInfo();
-  return continueAsNewSuggested || historyLength > (input.maxHistoryEvents ?? MAX_HISTORY_EVENTS);
 }

@@ -1,16 +1,9 @@
 import { expect, test } from "vitest";
+import { ORDER } from "../../test/support/order.ts";
 import type { ChunkResult, LaneStateData, Order } from "./contracts.ts";
 import { LaneLoop, type LaneDependencies } from "./lane-loop.ts";
 
-const ORDER: Order = {
-  batchId: "own",
-  kind: "create",
-  run: "run-1",
-  runStartedAt: 1,
-  sequence: 1,
-  resumes: 0,
-  ranges: [{ from: 0, to: 1 }],
-};
+const OWN: Order = { ...ORDER, batchId: "own" };
 
 const loopWith = (dependencies: Partial<LaneDependencies>, state?: LaneStateData): LaneLoop =>
   new LaneLoop(
@@ -43,7 +36,7 @@ test.for([
     { now: () => endedAt + passedMs, sleep: async (milliseconds) => void waits.push(milliseconds) },
     { batches: [], lastWrite: { batchId: "other", endedAt, ...(readLagMs !== undefined && { readLagMs }) } },
   );
-  loop.take(ORDER);
+  loop.take(OWN);
   expect([await loop.step(), waits]).toEqual(["waited", [expected]]);
 });
 
@@ -51,18 +44,18 @@ const MOVED: ChunkResult = { deferred: 1, retryable: 0, ambiguous: 0, needsShare
 
 test("a lane works a chunk no more that the shared lane has to work: its batch may never take it back", async () => {
   const loop = loopWith({ work: () => ({ result: Promise.resolve(MOVED), cancel: () => undefined }) });
-  loop.take(ORDER);
+  loop.take(OWN);
   expect([await loop.step(), await loop.step()]).toEqual(["worked", "idle"]);
 });
 
 test("an order that comes during a turn for the shared lane stays", async () => {
   const loop = loopWith({
     work() {
-      loop.take({ ...ORDER, sequence: 2, ranges: [{ from: 0, to: 1, resolveOnly: true }] });
+      loop.take({ ...OWN, sequence: 2, ranges: [{ from: 0, to: 1, resolveOnly: true }] });
       return { result: Promise.resolve(MOVED), cancel: () => undefined };
     },
   });
-  loop.take(ORDER);
+  loop.take(OWN);
   expect(await loop.step()).toBe("worked");
   expect(loop.queue.data().batches).toMatchObject([{ sequence: 2 }]);
 });

@@ -1,15 +1,13 @@
 import { expect, test } from "vitest";
+import { ORDER } from "../../test/support/order.ts";
 import type { Order } from "./contracts.ts";
 import { LaneQueue, type NextChunk } from "./lane-queue.ts";
 
 let sequence = 0;
 const order = (batchId: string, from: number, to: number, more: Partial<Order> = {}): Order => ({
+  ...ORDER,
   batchId,
-  kind: "create",
-  run: "run-1",
-  runStartedAt: 1,
   sequence: ++sequence,
-  resumes: 0,
   ranges: from === to ? [] : [{ from, to }],
   ...more,
 });

@@ -1,16 +1,9 @@
 import { expect, test } from "vitest";
+import { ORDER } from "../../test/support/order.ts";
 import type { ChunkReport, ChunkResult, ChunkTask, LaneStateData, Order } from "./contracts.ts";
 import { LaneLoop } from "./lane-loop.ts";
 
-const order: Order = {
-  batchId: "b",
-  kind: "create",
-  run: "run-1",
-  runStartedAt: 1,
-  sequence: 1,
-  resumes: 2,
-  ranges: [{ from: 3, to: 5 }],
-};
+const order: Order = { ...ORDER, resumes: 2, ranges: [{ from: 3, to: 5 }] };
 const settled: ChunkResult = {
   counts: { outcomes: { created: 1 }, settledTickets: 1 },
   deferred: 0,

@@ -10,13 +10,11 @@ import {
   log,
   setHandler,
   sleep,
-  workflowInfo,
 } from "@temporalio/workflow";
 import {
   batchWorkflowId,
   CHUNK_WORKED_SIGNAL,
   LANE_ENDED_SIGNAL,
-  MAX_HISTORY_EVENTS,
   ORDER_SIGNAL,
   ORDER_TAKEN_SIGNAL,
   type ChunkReport,
@@ -27,6 +25,7 @@ import {
   type OrderTaken,
 } from "./contracts.ts";
 import { AccountChunks } from "./account-chunks.ts";
+import { mustContinueAsNew } from "./history-limit.ts";
 import { READ_LAG_MS } from "./read-lag.ts";
 import { LaneLoop, type Turn } from "./lane-loop.ts";
 
@@ -69,11 +68,6 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
 function startTurn(work: () => Promise<ChunkResult>): Turn {
   const scope = new CancellationScope();
   return { result: scope.run(work), cancel: () => scope.cancel() };
-}
-
-function mustContinueAsNew({ maxHistoryEvents = MAX_HISTORY_EVENTS }: LaneInput): boolean {
-  const { continueAsNewSuggested, historyLength } = workflowInfo();
-  return continueAsNewSuggested || historyLength > maxHistoryEvents;
 }
 
 /** Why a turn failed as a whole; undefined if it was cut short. */
