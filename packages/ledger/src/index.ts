@@ -25,7 +25,7 @@ export {
   type OverLimit,
 } from "./batch/batch-record.ts";
 export { chunkIdOf } from "./batch/batch-id.ts";
-export { assumedReadLagMs, USUAL_READ_LAG_MS } from "./read-lag.ts";
+export { assumedReadLagMs, LONGEST_READ_LAG_MS, USUAL_READ_LAG_MS } from "./read-lag.ts";
 export { apiFactTexts, type ApiFactText } from "./api-fact-texts.ts";
 export type { ApiFact, ApiFactValues, ApiObservation, ApiObservations, ApiProfile } from "./api-profile.ts";
 export type { LeaseDoubt, LeaseRecord } from "./chunk/lease-record.ts";

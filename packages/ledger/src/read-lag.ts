@@ -3,7 +3,7 @@ import type { BatchRecord } from "./batch/batch-record.ts";
 
 /** How long reads of an API count as lagging behind writes if nothing else is known, in milliseconds. */
 export const USUAL_READ_LAG_MS = 5_000;
-/** What a read shows this long after a write is true, in milliseconds. */
+/** No read counts as lagging behind for longer than this, in milliseconds. */
 export const LONGEST_READ_LAG_MS = 60_000;
 
 /** How long reads may lag behind the writes of a batch, in milliseconds: as planned, or longer if that was seen. */

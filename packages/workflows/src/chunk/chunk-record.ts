@@ -1,5 +1,6 @@
 import {
   chunkIdOf,
+  LONGEST_READ_LAG_MS,
   type ChunkRow,
   type ChunkTicket,
   type Ledger,
@@ -8,7 +9,6 @@ import {
   type StoredLines,
 } from "@caselink/ledger";
 import type { ChunkCounts, ChunkTask, RowOutcome } from "../workflow/contracts.ts";
-import { LONGEST_READ_LAG_MS } from "../workflow/read-lag.ts";
 import { ChunkResults } from "./chunk-results.ts";
 import { ChunkSnapshot } from "./chunk-snapshot.ts";
 import { isAdding, type TicketWork } from "./settle-context.ts";

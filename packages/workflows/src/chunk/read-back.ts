@@ -1,4 +1,4 @@
-import { LONGEST_READ_LAG_MS } from "../workflow/read-lag.ts";
+import { LONGEST_READ_LAG_MS } from "@caselink/ledger";
 import type { ReadLag } from "./read-lag.ts";
 
 /** The waits in which a canary's write usually shows, as parts of the read lag. */

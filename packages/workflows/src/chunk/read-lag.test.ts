@@ -1,4 +1,6 @@
+import { USUAL_READ_LAG_MS } from "@caselink/ledger";
 import { expect, test } from "vitest";
+import { READ_LAG_MS } from "../workflow/read-lag.ts";
 import { readLagOf, SeenReadLag } from "./read-lag.ts";
 
 test("reads lag as long as was planned, or as long as was seen, up to a minute", async () => {
@@ -21,4 +23,8 @@ test("a lag that no one keeps is known to its batch alone", async () => {
   const [one, other] = [readLagOf(), readLagOf()];
   await one.learn(6_000, "seen");
   expect([one.ms, other.ms]).toEqual([6_000, 5_000]);
+});
+
+test("workflows and the ledger assume the same read lag", () => {
+  expect(READ_LAG_MS).toBe(USUAL_READ_LAG_MS);
 });

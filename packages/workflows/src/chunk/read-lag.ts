@@ -1,4 +1,5 @@
-import { LONGEST_READ_LAG_MS, READ_LAG_MS } from "../workflow/read-lag.ts";
+import { LONGEST_READ_LAG_MS } from "@caselink/ledger";
+import { READ_LAG_MS } from "../workflow/read-lag.ts";
 
 /** How long reads of the API may lag behind writes, for one batch. */
 export interface ReadLag {

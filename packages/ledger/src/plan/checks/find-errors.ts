@@ -2,7 +2,7 @@ import { sqlText, type Database } from "../../database.ts";
 import { InputError, type Diagnostic } from "../../ledger-error.ts";
 import { visibleText } from "../../visible-text.ts";
 import { damageHints, findColumnDamage } from "./find-column-damage.ts";
-import { variantHints, VARIANT_COLUMNS, type VariantHints } from "./variant-hints.ts";
+import { ID_COLUMNS, variantHints, type IdColumn, type VariantHints } from "./variant-hints.ts";
 import { LONGEST, type CheckedField } from "../limits.ts";
 import { RULE_ORDER } from "../row-table.ts";
 import { rulesFor, type Rule } from "./value-rules.ts";
@@ -24,7 +24,7 @@ export async function findErrors(database: Database, groupId: string | undefined
   for (const field of FIELDS) {
     if (suspicions[field] > 0) await findValueErrors(database, field, groupId !== undefined);
   }
-  for (const field of DAMAGED_FIELDS) {
+  for (const field of ID_COLUMNS) {
     const hints = { zeros: suspicions[`${field}_zeros`], long: suspicions[`${field}_long`] };
     await findColumnDamage(database, field, hints);
   }
@@ -41,24 +41,20 @@ export async function findErrors(database: Database, groupId: string | undefined
 export interface Hints {
   /** Related ids with other characters than letters and digits. */
   oddRelated: number;
-  variants: Record<(typeof VARIANT_COLUMNS)[number], VariantHints>;
+  variants: Record<IdColumn, VariantHints>;
 }
-
-const DAMAGED_FIELDS = ["case_id", "related_id"] as const;
 
 /** Counts the rows that each check has to examine; usually none. One pass for all: the table is often on the disk. */
 async function countSuspicions(database: Database, hasGroupId: boolean) {
   const conditions: Record<string, string> = { itself: IS_ITSELF };
   for (const field of FIELDS) conditions[field] = rulesFor(field, hasGroupId).suspect;
-  for (const field of DAMAGED_FIELDS) {
+  for (const field of ID_COLUMNS) {
     const hints = damageHints(field);
     conditions[`${field}_zeros`] = hints.zeros;
     conditions[`${field}_long`] = hints.long;
-  }
-  for (const column of VARIANT_COLUMNS) {
-    const hints = variantHints(column);
-    conditions[`${column}_not_upper`] = hints.notUpper;
-    conditions[`${column}_not_composed`] = hints.notComposed;
+    const variants = variantHints(field);
+    conditions[`${field}_not_upper`] = variants.notUpper;
+    conditions[`${field}_not_composed`] = variants.notComposed;
   }
   const names = Object.keys(conditions);
   const [counts] = await database.all(

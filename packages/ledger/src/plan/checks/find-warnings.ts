@@ -2,7 +2,7 @@ import { sqlText, type Database } from "../../database.ts";
 import type { Diagnostic } from "../../ledger-error.ts";
 import type { Hints, InputNames } from "./find-errors.ts";
 import { findVariants } from "./find-variants.ts";
-import { VARIANT_COLUMNS } from "./variant-hints.ts";
+import { ID_COLUMNS } from "./variant-hints.ts";
 import type { InputFile } from "../files/input-file.ts";
 import type { RejectSource } from "../rejects/reject-source.ts";
 
@@ -37,7 +37,7 @@ export async function findWarnings(
   );
   const several = oddRelated === 0 ? [] : await findSeveralIds(database, sources, names);
   const found = [...decoded, ...several];
-  for (const column of VARIANT_COLUMNS) {
+  for (const column of ID_COLUMNS) {
     found.push(...(await findVariants(database, column, variants[column], names)));
   }
   return found;
