@@ -49,7 +49,7 @@ const IS_VALUE: Readonly<Record<keyof ApiFactValues, (value: unknown) => boolean
   read_lag_ms: (value) => typeof value === "number" && Number.isFinite(value) && value >= 0,
 };
 
-/** A writer that another one precedes reads the profile again. Each time one of them is done, so few tries are needed. */
+/** Of the writers that try at the same time, one succeeds, and the others read the profile again: as many tries as writers. */
 const WRITE_TRIES = 50;
 
 /** Returns the profile of an endpoint; undefined if no fact was recorded. Throws `corrupt`, naming file and fix. */

@@ -73,7 +73,7 @@ export interface Ledger {
   createLease(lane: string, lease: LeaseRecord): Promise<boolean>;
   /** Returns whether no other attempt has acquired the lane since this lease was created. */
   holdsLease(lane: string, lease: Pick<LeaseRecord, "token" | "epoch">): Promise<boolean>;
-  /** Changes a lease, for its holder alone. */
+  /** Changes a lease, for its holder alone. Returns `false` if another attempt has acquired the lane. */
   rewriteLease(lane: string, lease: LeaseRecord): Promise<boolean>;
   /**
    * Returns whether only one of several processes can create a file, whatever the timing. If not, an attempt that acquires

@@ -50,7 +50,7 @@ export async function predictTicketRows(
   return all;
 }
 
-/** What the ticket holds, with an entry for each place that rows of other tickets take on a symmetric API. */
+/** The reading, with a made-up association for each place that rows of other tickets take on a symmetric API. */
 function withTakenPlaces(
   ticket: string,
   reading: Exclude<TicketReading, { kind: "unread" }>,

@@ -61,7 +61,7 @@ export class LiveBatch implements AsyncDisposable {
   }
 }
 
-/** What Temporal has under the batch's id: the batch, one of another ledger, or none. */
+/** Whether Temporal has this batch, a batch of another ledger with the same id, or none. */
 async function findBatch(record: BatchRecord, batches: BatchClient): Promise<"this" | "other" | "none"> {
   try {
     return (await batches.requireSamePlan(record)) ? "this" : "none";

@@ -7,7 +7,7 @@ export interface ReadLagNotice {
   text: string;
 }
 
-/** What to say of the read lag that a batch assumes; undefined if it is the usual 5 s. A damaged profile is reported by doctor. */
+/** The notice for a batch that assumes another read lag than the usual 5 s, else undefined. `doctor` reports a damaged profile. */
 export async function readLagNotice(record: BatchRecord, ledger: Ledger): Promise<ReadLagNotice | undefined> {
   const profile = await ledger.apiProfile(record.endpoint).catch(() => undefined);
   const ms = assumedReadLagMs(record, profile);

@@ -26,7 +26,7 @@ export class ChunkAttempt {
   readonly #deadline: TurnDeadline;
   readonly #worker: TicketWorker;
   readonly #heldTickets: ReadonlyMap<string, Holding>;
-  /** What holds the tickets that wait for other batches. */
+  /** One for each ticket that waits for another batch. */
   #holdings: Holding[] = [];
   readonly #lease: LaneLease;
 

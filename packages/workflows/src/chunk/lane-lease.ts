@@ -144,7 +144,11 @@ export class LaneLease {
     return this.#mustSeal || this.#record.doubts.some((doubt) => doubt.unsealed && isSame(doubt, claim));
   }
 
-  /** The chunks are sealed, or named as unsealed when the lease is released: a successor need neither wait for an earlier holder nor seal. @throws {LeaseLostError} */
+  /**
+   * The chunks are sealed, or will be named as unsealed when the lease is released: a successor need neither wait for an
+   * earlier holder nor seal.
+   * @throws {LeaseLostError}
+   */
   async recordSealed(): Promise<void> {
     const { waits: _, ...record } = this.#record;
     if (!(await this.#rewrite(record))) throw await this.#lose();
@@ -152,8 +156,9 @@ export class LaneLease {
   }
 
   /**
-   * Waits until reads show the last write, if this attempt does not know of it: another batch's. A lane waits for that between two turns; but a run of the lane that has
-   * just started does not know of the turns before it. Returns `false` if `stop` was aborted before.
+   * Waits until reads show the lane's last write, unless this attempt knows of it. A lane waits for another batch's write
+   * between two turns; but a run of the lane that has just started does not know of the turns before it. Returns `false` if
+   * `stop` was aborted before.
    *
    * @param readLagMs how long reads lag as far as this attempt knows
    */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { readBack } from "./read-back.ts";
 
 interface Reads {
-  /** What each read shows; the last one for all that follow. */
+  /** The results of the reads, in order. The last one is that of all further reads, too. */
   shows: (string[] | "unread")[];
   expected: string[];
   asked: string[];

@@ -20,7 +20,7 @@ function isTurn(value: unknown): value is TurnProgress {
   );
 }
 
-/** What an earlier version does not say. */
+/** The fields that an earlier version leaves out, with their defaults. */
 const UNSAID = {
   outcomes: {},
   waitingChunks: 0,

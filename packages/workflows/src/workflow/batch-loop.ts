@@ -2,7 +2,7 @@ import type { UnsentOrder } from "./activity-types.ts";
 import type { BatchInput } from "./contracts.ts";
 import { BatchState } from "./batch-state.ts";
 
-/** What a batch does next: it sends orders, waits for a message or for a time, or nothing is left to do but the summary. */
+/** The next step of a batch. After the last one only its summary is left to write. */
 export type BatchStep =
   | {
       kind: "send";

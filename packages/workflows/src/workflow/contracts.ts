@@ -330,7 +330,7 @@ export interface BatchStateData {
   isMoving?: boolean;
   /** The shared lane works all chunks. */
   isShared?: boolean;
-  /** The lease of the shared lane may name chunks of an earlier run: it is read when no other lane has any. */
+  /** The lease of the shared lane may name chunks of an earlier run. It is read last, after those of all other lanes. */
   isSharedUnread?: boolean;
   /** When the lanes were last ordered to stop their turns. */
   heldAt?: number;

@@ -18,7 +18,7 @@ export interface LaneDependencies {
   /** Why a turn failed as a whole; undefined if it was cut short. */
   failureOf(error: unknown): string | undefined;
   sleep(milliseconds: number): Promise<void>;
-  /** Resolves when that is so, or after that time. */
+  /** Resolves when `isSo` returns true, or after that time. */
   waitUntil: (isSo: () => boolean, milliseconds: number) => Promise<unknown>;
   /** Sends a report to the chunk's batch. False: there is no such batch any more. */
   report(batchId: string, report: ChunkReport): Promise<boolean>;
