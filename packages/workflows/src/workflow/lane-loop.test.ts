@@ -59,3 +59,18 @@ test("an order that comes during a turn for the shared lane stays", async () => 
   expect(await loop.step()).toBe("worked");
   expect(loop.queue.data().batches).toMatchObject([{ sequence: 2 }]);
 });
+
+const empty = (batchId: string): Order => ({ ...ORDER, batchId, ranges: [], mustConfirm: true });
+
+test("an order that comes while another one is confirmed is confirmed before the lane waits for work", async () => {
+  const steps: string[] = [];
+  const loop = loopWith({
+    async confirm(batchId) {
+      steps.push(batchId);
+      if (batchId === "first") loop.take(empty("second"));
+    },
+    waitUntil: async () => void steps.push("waits"),
+  });
+  loop.take(empty("first"));
+  expect([await loop.run(), steps]).toEqual(["ended", ["first", "second", "waits"]]);
+});

@@ -101,7 +101,8 @@ export class LaneLoop {
 
   async #confirmOrders(): Promise<void> {
     const { lane, confirm } = this.#dependencies;
-    for (const { batchId, taken } of this.queue.takeConfirmations(lane)) await confirm(batchId, taken);
+    while (this.queue.hasConfirmations)
+      for (const { batchId, taken } of this.queue.takeConfirmations(lane)) await confirm(batchId, taken);
   }
 
   async #leaveBatches(): Promise<void> {
