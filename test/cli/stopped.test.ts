@@ -81,6 +81,8 @@ test("a watched batch that was terminated can be cancelled, undone, retried and 
   const attach = stage.follow(["attach", batch]);
   const watch = stage.follow(["status", batch, "--watch", "--json"]);
   await watch.says('"running"');
+  // An attach that finds the batch terminated starts it again.
+  await attach.says(` of ${TICKETS} tickets`);
   await client.workflow.getHandle(batchWorkflowId(batch)).terminate();
   expect((await Promise.all([run.ended, attach.ended])).map(({ status }) => status)).toEqual([130, 130]);
   expect((await watch.ended).last()).toMatchObject({
@@ -118,7 +120,7 @@ test("run ends with 130 if the workflow of its batch timed out, and attach finis
   await client.workflow.start("batch", {
     workflowId: batchWorkflowId(batch),
     taskQueue: batch,
-    workflowExecutionTimeout: "3 seconds",
+    workflowExecutionTimeout: "10 seconds",
   });
   await stage.write("in.csv", csv("T1,R1,g"));
   const run = await stage.run(["run", "in.csv", "--batch", batch, "--yes"]);

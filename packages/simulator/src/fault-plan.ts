@@ -31,6 +31,11 @@ export class FaultPlan {
     return this.#scripted.map(({ fault, left }) => ({ ...fault, times: left }));
   }
 
+  /** Removes the scripted faults. */
+  clear(): void {
+    this.#scripted = [];
+  }
+
   draw(operation: Operation, ticket: string, settings: ChanceSettings): DrawnFault {
     const scripted = this.#takeScripted(operation, ticket);
     const rates = settings.faults[operation];

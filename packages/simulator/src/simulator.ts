@@ -40,6 +40,8 @@ export interface Simulator extends AsyncDisposable {
   failNext(fault: ScriptedFault): void;
   /** Scripted faults that no request has used yet. */
   pendingFaults(): ScriptedFault[];
+  /** Removes the scripted faults that no request has used yet. */
+  clearFaults(): void;
   /** Voids every token that the token call issued; requests with one get APIGW.0307 from now on. */
   expireTokens(): void;
   /**

@@ -115,6 +115,10 @@ class RunningSimulator implements Simulator {
     return this.#state.faultPlan.pending();
   }
 
+  clearFaults(): void {
+    this.#state.faultPlan.clear();
+  }
+
   expireTokens(): void {
     this.#state.issuer.expireAll();
   }

@@ -58,6 +58,9 @@ test("another process can change settings, script faults, expire tokens and rese
   expect((await create("T1", ["B"])).body).toEqual({ error_code: "", error_msg: "" });
   expect((await post(simulator, "fail-next", { operation: "create", fault: "lostResponse" })).status).toBe(200);
   expect(await networkErrorOf(create("T1", ["C"]))).toBe("ECONNRESET");
+  await post(simulator, "fail-next", { operation: "create", fault: "lostResponse" });
+  expect((await post(simulator, "clear-faults")).status).toBe(200);
+  expect(simulator.pendingFaults()).toEqual([]);
   expect((await post(simulator, "expire-tokens")).status).toBe(200);
   expect((await list("T1", { headers: { "x-auth-token": token } })).status).toBe(401);
   expect((await post(simulator, "reset", { tickets: { T9: ["X"] } })).status).toBe(200);

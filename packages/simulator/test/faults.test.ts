@@ -112,6 +112,18 @@ test("a scripted fault waits for its operation, its ticket and its turn", async 
   expect(simulator.pendingFaults()).toEqual([]);
 });
 
+test("scripted faults that are cleared concern no request any more", async () => {
+  await using simulator = await startSimulator();
+  const { create } = createCaller(simulator);
+  simulator.failNext({ operation: "create", fault: "http500", times: 9 });
+  expect((await create("T1", ["A"])).status).toBe(500);
+
+  simulator.clearFaults();
+
+  expect(simulator.pendingFaults()).toEqual([]);
+  expect((await create("T1", ["A"])).status).toBe(200);
+});
+
 test("a request with rejected credentials does not use up a scripted fault", async () => {
   await using simulator = await startSimulator();
   const { create } = createCaller(simulator);

@@ -33,6 +33,9 @@ export function addControlRoutes(app: FastifyInstance, simulator: Controlled): v
   change(app, "/__simulator/fail-next", (body) => {
     simulator.failNext(parseScriptedFault(body));
   });
+  change(app, "/__simulator/clear-faults", () => {
+    simulator.clearFaults();
+  });
   change(app, "/__simulator/expire-tokens", () => {
     simulator.expireTokens();
   });
