@@ -9,6 +9,9 @@ import {
   type BatchClientOptions,
   type BatchWorker,
 } from "../../src/index.ts";
+import { taskQueueOf } from "../../src/workflow/task-queues.ts";
+import { onTestFailed } from "vitest";
+import { describeOpenWorkflows } from "./describe-open-workflows.ts";
 import { noRateLimit, openEngineHarness, type EngineHarness } from "./engine-harness.ts";
 
 /** A harness with a Temporal server and a worker that can be stopped and started. */
@@ -38,6 +41,9 @@ export async function openTemporalHarness(
   const harness = await openEngineHarness(config);
   const connection = await Connection.connect({ address });
   const client = new Client({ connection, identity: "test" });
+  onTestFailed(async () => {
+    for (const line of await describeOpenWorkflows(client, taskQueueOf(harness.simulator.url))) console.error(line);
+  });
   let running: (BatchWorker & AsyncDisposable) | undefined;
   const added: AsyncDisposable[] = [];
 

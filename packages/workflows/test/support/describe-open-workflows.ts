@@ -1,0 +1,24 @@
+import type { Client } from "@temporalio/client";
+
+const LAST_EVENTS = 8;
+
+/** What the open workflows of a task queue wait for, a line each: for a test that failed, often because one stands still. */
+export async function describeOpenWorkflows({ workflow }: Client, taskQueue: string): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const { workflowId } of workflow.list({
+    query: `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`,
+  })) {
+    const handle = workflow.getHandle(workflowId);
+    const [{ raw }, { events }] = await Promise.all([handle.describe(), handle.fetchHistory()]);
+    const activities = raw.pendingActivities?.map(
+      ({ activityType, attempt, state, lastFailure }) =>
+        `${activityType?.name} attempt ${attempt}, state ${state}, ${lastFailure?.message ?? ""}`,
+    );
+    const task = raw.pendingWorkflowTask && `workflow task attempt ${raw.pendingWorkflowTask.attempt}`;
+    const last = events?.slice(-LAST_EVENTS).map(({ eventType }) => eventType);
+    lines.push(
+      `${workflowId}: ${[...(activities ?? []), task ?? "no workflow task"].join(", ")}; types of the last events ${last?.join(",")}`,
+    );
+  }
+  return lines;
+}
