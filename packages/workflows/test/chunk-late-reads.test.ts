@@ -4,6 +4,7 @@ import { RejectionClassifier } from "../src/batch/rejection-classifier.ts";
 import { readLagOf, SeenReadLag } from "../src/chunk/read-lag.ts";
 import { workChunk } from "../src/chunk/work-chunk.ts";
 import { ConcurrencyLimit } from "../src/rate/concurrency-limit.ts";
+import { queueOfOne } from "./support/request-queues.ts";
 import { ModelLedger } from "./simulation/model-ledger.ts";
 import { ModelServer } from "./simulation/model-server.ts";
 import type { Schedule } from "./simulation/schedule.ts";
@@ -60,7 +61,7 @@ function openLateReads(lagMs: number, kind: "create" | "undo") {
           overLimit: "refuse",
           canary: new Canary(),
           classifier: new RejectionClassifier(2),
-          withRequestSlot: (call) => call(),
+          requests: queueOfOne(),
           concurrencyLimit: new ConcurrencyLimit(),
           stop: new AbortController().signal,
           now: clock.now,

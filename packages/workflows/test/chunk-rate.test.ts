@@ -3,13 +3,13 @@ import { createRateLimiter } from "@caselink/sdk";
 import { startLoopClock } from "@caselink/test-support";
 import { expect, test } from "vitest";
 import { ConcurrencyLimit } from "../src/rate/concurrency-limit.ts";
-import { FairRateLimiter, type BatchRateShare } from "../src/rate/fair-rate-limiter.ts";
+import { RequestQueues, type BatchRequests } from "../src/rate/request-queues.ts";
 import type { ChunkDependencies } from "../src/chunk/chunk-dependencies.ts";
 import type { ChunkResult } from "../src/workflow/contracts.ts";
 import { sleep as realSleep } from "../src/wait/sleep.ts";
 import { workAll } from "./support/work-all.ts";
-import { noRateLimit, openEngineHarness, type Row, type EngineHarness } from "./support/engine-harness.ts";
-import { createRequestSlots } from "../src/rate/request-slots.ts";
+import { noRateLimit, queueOfOne } from "./support/request-queues.ts";
+import { openEngineHarness, type Row, type EngineHarness } from "./support/engine-harness.ts";
 
 /** Rows of tickets that share a lane, and so a chunk. */
 function rowsOfLane(lane: string, count: number): Row[] {
@@ -22,27 +22,26 @@ function rowsOfLane(lane: string, count: number): Row[] {
 async function work(
   harness: EngineHarness,
   record: BatchRecord,
-  share: BatchRateShare,
+  requests: BatchRequests,
   dependencies: Partial<ChunkDependencies>,
   budgetMs = 60_000,
 ): Promise<ChunkResult> {
   const { connector } = harness;
   const api: ChunkDependencies["api"] = {
     ...connector,
-    connect: (beforeWrite, _rateLimiter, stop) => connector.connect(beforeWrite, share.rateLimiter, stop),
+    connect: (beforeWrite, _rateLimiter, stop) => connector.connect(beforeWrite, requests.rateLimiter, stop),
   };
-  const limited = { api, batchRateLimit: share.batchRateLimit, sleep: realSleep, ...dependencies };
+  const limited = { api, requests, sleep: realSleep, ...dependencies };
   const [result] = await workAll(harness, record, { dependencies: limited, task: { budgetMs } });
   return result as ChunkResult;
 }
 
 test("a batch that waits for its own maximum leaves the process's request slots to others, and stops immediately", async () => {
   await using harness = await openEngineHarness();
-  const limiter = new FairRateLimiter(createRateLimiter());
-  const limit = createRequestSlots(2);
+  const queues = new RequestQueues(createRateLimiter(), { slots: 2 });
   const stop = new AbortController();
   const slow = await harness.plan(rowsOfLane("a", 40));
-  using slowShare = limiter.open(slow.id, 1_000);
+  using slowQueue = queues.open(slow.id, 1_000, stop.signal);
   const concurrencyLimit = new ConcurrencyLimit(40);
   const { promise: isUnderWay, resolve: reportUnderWay } = Promise.withResolvers<void>();
   const { promise: isSlow, resolve: letThrough } = Promise.withResolvers<void>();
@@ -57,19 +56,17 @@ test("a batch that waits for its own maximum leaves the process's request slots 
       return globalThis.fetch(url, request);
     },
   });
-  const slowly = work({ ...harness, connector }, slow, slowShare, {
-    withRequestSlot: limit,
+  const slowly = work({ ...harness, connector }, slow, slowQueue, {
     concurrencyLimit,
     stop: stop.signal,
   });
   await isUnderWay;
   // From here on its tickets, many of which are in progress, would take hours.
-  limiter.setMaxRate(slow.id, 0.01);
+  queues.setMaxRate(slow.id, 0.01);
   letThrough();
   const fast = await harness.plan(rowsOfLane("b", 20));
-  using fastShare = limiter.open(fast.id, undefined);
-  const ended = await work(harness, fast, fastShare, {
-    withRequestSlot: limit,
+  using fastQueue = queues.open(fast.id);
+  const ended = await work(harness, fast, fastQueue, {
     concurrencyLimit: new ConcurrencyLimit(20),
   });
   expect(ended.counts?.outcomes).toEqual({ created: 20 });
@@ -83,14 +80,14 @@ test("a turn of a batch with a low maximum rate ends in time, and each turn make
   await using harness = await openEngineHarness();
   using clock = startLoopClock(Date.now());
   const { now, sleep } = clock;
-  const limiter = new FairRateLimiter(createRateLimiter(clock), clock);
+  const queues = new RequestQueues(createRateLimiter(clock), { slots: 64, ...clock });
   const record = await harness.plan(rowsOfLane("a", 3));
   // A ticket takes two requests, and the time between them is longer than the turn.
-  using share = limiter.open(record.id, 4);
+  using queue = queues.open(record.id, 4);
   const settled: number[] = [];
   let tickets = 0;
   for (let turn = 0; turn < 12 && tickets < 3; turn++) {
-    const { counts, retryable, ambiguous } = await work(harness, record, share, { now, sleep }, 200);
+    const { counts, retryable, ambiguous } = await work(harness, record, queue, { now, sleep }, 200);
     tickets = counts?.settledTickets ?? 0;
     settled.push(tickets);
     expect(retryable + ambiguous).toBe(0);
@@ -101,29 +98,24 @@ test("a turn of a batch with a low maximum rate ends in time, and each turn make
 
 test("a batch has no more tickets in progress than its own maximum allows", async () => {
   await using harness = await openEngineHarness();
-  const limiter = new FairRateLimiter(noRateLimit);
+  const queues = new RequestQueues(noRateLimit, { slots: 64 });
   const record = await harness.plan(rowsOfLane("a", 60));
-  using share = limiter.open(record.id, 20);
+  using queue = queues.open(record.id, 20);
   let inProgress = 0;
   let most = 0;
-  const { batchRateLimit } = share;
-  const watched: BatchRateShare = {
-    ...share,
-    batchRateLimit: {
-      acquire: (priority, signals) => batchRateLimit.acquire(priority, signals),
-      withPermit: (call) => batchRateLimit.withPermit(call),
-      isLimited: true,
-      get hasRoom() {
-        return batchRateLimit.hasRoom;
-      },
-      ticketStarted() {
-        batchRateLimit.ticketStarted();
-        most = Math.max(most, ++inProgress);
-      },
-      ticketFinished() {
-        batchRateLimit.ticketFinished();
-        inProgress--;
-      },
+  const watched: BatchRequests = {
+    ...queue,
+    isLimited: true,
+    get hasRoom() {
+      return queue.hasRoom;
+    },
+    ticketStarted() {
+      queue.ticketStarted();
+      most = Math.max(most, ++inProgress);
+    },
+    ticketFinished() {
+      queue.ticketFinished();
+      inProgress--;
     },
   };
   const stop = new AbortController();
@@ -149,7 +141,7 @@ test("all request slots of a process are used, and no more, while tickets wait b
       return globalThis.fetch(url, request).finally(() => underWay--);
     },
   });
-  const dependencies = { api, withRequestSlot: createRequestSlots(6), concurrencyLimit: new ConcurrencyLimit(30) };
+  const dependencies = { api, requests: queueOfOne(6), concurrencyLimit: new ConcurrencyLimit(30) };
   await Promise.all([workAll(harness, a, { dependencies }), workAll(harness, b, { dependencies })]);
   expect(most).toBe(6);
 });

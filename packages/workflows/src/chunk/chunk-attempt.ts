@@ -56,13 +56,13 @@ export class ChunkAttempt {
   }
 
   async run(): Promise<ChunkResult> {
-    const { batchRateLimit, concurrencyLimit, readLag } = this.#dependencies;
+    const { concurrencyLimit, readLag } = this.#dependencies;
     const touched = this.#record.ambiguousTickets();
     const isTouched = new Set(touched.map(({ ticket }) => ticket));
     const untouched = this.#record.openTickets().filter(({ ticket }) => !isTouched.has(ticket));
     const fresh = this.#withoutHeld(untouched).sort(byMirroredRows);
     // Only requests that wait for the batch's own maximum may wait beyond the end of the turn.
-    using _ = batchRateLimit && this.#deadline.endWaitsInTime();
+    using _ = this.#deadline.endWaitsInTime();
     try {
       await this.#settleTouched(touched);
       await this.#settleFresh(fresh);
@@ -143,14 +143,14 @@ export class ChunkAttempt {
   }
 
   #settleFresh(fresh: TicketWork[]): Promise<void> {
-    const { concurrencyLimit, maxConcurrency, batchRateLimit, now, sleep, onProgress } = this.#dependencies;
+    const { concurrencyLimit, maxConcurrency, requests, now, sleep, onProgress } = this.#dependencies;
     return new FreshTickets(fresh, {
       worker: this.#worker,
       record: this.#record,
       breaker: this.#breaker,
       concurrencyLimit,
       maxConcurrency: maxConcurrency ?? (() => Number.POSITIVE_INFINITY),
-      batchRateLimit,
+      requests,
       isOver: this.#deadline.isOver,
       now,
       sleep,
@@ -179,9 +179,9 @@ export class ChunkAttempt {
   }
 
   #gated(api: AssociationsApi, reads: "resolve" | "start"): AssociationsApi {
-    const { withRequestSlot: limit, batchRateLimit, credentials } = this.#dependencies;
+    const { requests, credentials } = this.#dependencies;
     const { over, stop, isOver, isStopping } = this.#deadline;
-    const gate: Gate = { withRequestSlot: limit, batchRateLimit, credentials, over, stop, isOver, isStopping };
+    const gate: Gate = { requests, credentials, over, stop, isOver, isStopping };
     return gated(api, gate, reads);
   }
 

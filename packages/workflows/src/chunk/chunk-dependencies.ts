@@ -4,9 +4,8 @@ import type { RejectionClassifier } from "../batch/rejection-classifier.ts";
 import type { ApiConnector } from "../process/api-connector.ts";
 import type { ApiSymmetry } from "../process/api-symmetry.ts";
 import type { CredentialsGate } from "../process/credentials-gate.ts";
-import type { BatchRateLimit } from "../rate/batch-rate-limit.ts";
 import type { ConcurrencyLimit } from "../rate/concurrency-limit.ts";
-import type { WithRequestSlot } from "../rate/request-slots.ts";
+import type { BatchRequests } from "../rate/request-queues.ts";
 import type { ChunkCounts } from "../workflow/contracts.ts";
 import type { ChunkLedger } from "./chunk-record.ts";
 import type { LaneLeaseOptions, LeaseLedger } from "./lane-lease.ts";
@@ -28,10 +27,8 @@ export interface ChunkDependencies {
   sharedTickets?: SharedTickets;
   /** Keeps the process from sending rejected credentials again and again; default: every request is sent. */
   credentials?: CredentialsGate;
-  /** Runs one call of the API when a request slot of the process is free. */
-  withRequestSlot: WithRequestSlot;
-  /** The batch's own maximum rate; default: none. */
-  batchRateLimit?: BatchRateLimit;
+  /** The batch's queue for request slots and permits of the process. */
+  requests: BatchRequests;
   /** Tickets that each lane of the process works at the same time. */
   concurrencyLimit: ConcurrencyLimit;
   /** The most tickets that the lane may work at the same time now, so that all lanes share the process's; default: no other bound. */

@@ -2,23 +2,24 @@ import { expect, test } from "vitest";
 import { MemoryTurns } from "../../test/support/memory-turn.ts";
 import { apiError, FORBIDDEN, NOT_EXECUTED, THROTTLED, type Fault } from "../../test/support/scripted-api.ts";
 import { linesOf } from "../../test/support/lines-of.ts";
-import type { BatchRateLimit } from "../rate/batch-rate-limit.ts";
+import { queueOfOne } from "../../test/support/request-queues.ts";
 import { ConcurrencyLimit } from "../rate/concurrency-limit.ts";
+import type { BatchRequests } from "../rate/request-queues.ts";
+import { UnsentError } from "./verdict.ts";
 
-/** A batch without a maximum rate that counts its tickets in progress. */
-function countingLimit(more: { hasRoom?: () => boolean; isLimited?: boolean } = {}) {
+/** The queue of a batch without a maximum rate, which counts its tickets in progress. */
+function countingQueue(more: { hasRoom?: () => boolean; isLimited?: boolean } = {}) {
   const count = { now: 0, most: 0 };
-  const limit: BatchRateLimit = {
+  const requests: BatchRequests = {
+    ...queueOfOne(),
     isLimited: more.isLimited ?? false,
     get hasRoom() {
       return more.hasRoom?.() ?? true;
     },
     ticketStarted: () => void (count.most = Math.max(count.most, ++count.now)),
     ticketFinished: () => void count.now--,
-    acquire: () => undefined,
-    withPermit: (call) => call(),
   };
-  return { limit, count };
+  return { requests, count };
 }
 
 function turnsOf(tickets: number, faultOf?: (call: string) => Fault): MemoryTurns {
@@ -61,11 +62,11 @@ test.for([
   ["one, for a batch whose maximum rate leaves no room", 9, undefined, false, 1],
 ] as const)("a lane works at the same time: %s", async ([, tickets, share, hasRoom, most]) => {
   const turns = turnsOf(12);
-  const { limit, count } = countingLimit({ hasRoom: () => hasRoom });
+  const { requests, count } = countingQueue({ hasRoom: () => hasRoom });
   const concurrencyLimit = new ConcurrencyLimit(tickets);
   concurrencyLimit.ticketTook = () => undefined;
   const maxConcurrency = share === undefined ? undefined : () => share;
-  await turns.work({}, { concurrencyLimit, batchRateLimit: limit, ...(maxConcurrency && { maxConcurrency }) });
+  await turns.work({}, { concurrencyLimit, requests, ...(maxConcurrency && { maxConcurrency }) });
   expect([count.most, count.now, turns.outcomes().length]).toEqual([most, 0, 12]);
 });
 
@@ -74,7 +75,7 @@ test("the limit learns how long a ticket takes, and whether the batch's own maxi
   const took: unknown[] = [];
   const concurrencyLimit = new ConcurrencyLimit(1);
   concurrencyLimit.ticketTook = (...what) => void took.push(what);
-  await turns.work({}, { concurrencyLimit, batchRateLimit: countingLimit({ isLimited: true }).limit });
+  await turns.work({}, { concurrencyLimit, requests: countingQueue({ isLimited: true }).requests });
   // The first one is read back.
   expect(took).toEqual([
     [30, true],
@@ -149,26 +150,26 @@ test("a ticket whose rejection may concern the batch is deferred, and its rows h
 });
 
 /** A batch whose maximum rate lets no ticket start, except the first: the others wait until a signal ends that. */
-function waitingLimit(): BatchRateLimit {
+function waitingQueue(): BatchRequests {
   let isFirst = true;
   return {
-    ...countingLimit({ isLimited: true }).limit,
-    acquire(priority, { over }) {
+    ...countingQueue({ isLimited: true }).requests,
+    enter(priority, _operation, { over }) {
       if (priority !== "start" || isFirst) return void (isFirst = false);
-      return new Promise((_, reject) => over.addEventListener("abort", () => reject(new Error("over"))));
+      return new Promise((_, reject) => over.addEventListener("abort", () => reject(new UnsentError())));
     },
   };
 }
 
 test("tickets that wait for the batch's maximum rate wait no longer than the turn", async () => {
   const turns = turnsOf(4);
-  const result = await turns.work({}, { concurrencyLimit: new ConcurrencyLimit(4), batchRateLimit: waitingLimit() });
+  const result = await turns.work({}, { concurrencyLimit: new ConcurrencyLimit(4), requests: waitingQueue() });
   expect([result.deferred, turns.clock.now(), turns.outcomes()]).toEqual([3, 10_000, ["created"]]);
 });
 
 test("tickets that wait for the batch's maximum rate stop when the API does not work", async () => {
   const turns = turnsOf(4, (call) => (call.startsWith("create") ? { error: THROTTLED } : undefined));
-  const result = await turns.work({}, { concurrencyLimit: new ConcurrencyLimit(4), batchRateLimit: waitingLimit() });
+  const result = await turns.work({}, { concurrencyLimit: new ConcurrencyLimit(4), requests: waitingQueue() });
   expect(result).toMatchObject({ deferred: 4, waitReason: { kind: "slow-down" } });
   expect(turns.clock.now()).toBeLessThan(1_000);
 });

@@ -1,5 +1,5 @@
-import type { BatchRateLimit } from "../rate/batch-rate-limit.ts";
 import type { ConcurrencyLimit } from "../rate/concurrency-limit.ts";
+import type { BatchRequests } from "../rate/request-queues.ts";
 import type { TurnBreaker } from "./turn-breaker.ts";
 import type { ChunkRecord } from "./chunk-record.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -14,7 +14,7 @@ export interface FreshTicketsOptions {
   concurrencyLimit: ConcurrencyLimit;
   /** The most tickets that the lane may work at the same time now. */
   maxConcurrency: () => number;
-  batchRateLimit: BatchRateLimit | undefined;
+  requests: BatchRequests;
   /** No ticket is started any more. */
   isOver: () => boolean;
   now: () => number;
@@ -71,10 +71,10 @@ export class FreshTickets {
 
   /** A batch with a low maximum rate works few tickets at the same time, and each lane at least one. */
   get #mayStart(): boolean {
-    const { concurrencyLimit, maxConcurrency, batchRateLimit } = this.#options;
+    const { concurrencyLimit, maxConcurrency, requests } = this.#options;
     const { size } = this.#inProgress;
     if (size >= concurrencyLimit.tickets || !this.#hasMore) return false;
-    return size === 0 || (size < maxConcurrency() && (!batchRateLimit || batchRateLimit.hasRoom));
+    return size === 0 || (size < maxConcurrency() && requests.hasRoom);
   }
 
   /** Resolves when no ticket is in progress and none may start. */
@@ -89,10 +89,10 @@ export class FreshTickets {
   }
 
   #start(onEnd: () => void): void {
-    const { batchRateLimit } = this.#options;
-    batchRateLimit?.ticketStarted();
+    const { requests } = this.#options;
+    requests.ticketStarted();
     const ticket = this.#workNext().finally(() => {
-      batchRateLimit?.ticketFinished();
+      requests.ticketFinished();
       this.#inProgress.delete(ticket);
       onEnd();
     });
@@ -128,8 +128,8 @@ export class FreshTickets {
   }
 
   async #finish(tookMs: number): Promise<void> {
-    const { concurrencyLimit, batchRateLimit, now } = this.#options;
-    concurrencyLimit.ticketTook(tookMs, batchRateLimit?.isLimited ?? false);
+    const { concurrencyLimit, requests, now } = this.#options;
+    concurrencyLimit.ticketTook(tookMs, requests.isLimited);
     if (!this.#isStoring && now() - this.#storedAt >= STORE_RESULTS_MS) await this.#storeResults();
   }
 

@@ -1,4 +1,4 @@
-import type { TurnSignals } from "../rate/batch-rate-limit.ts";
+import type { TurnSignals } from "../rate/batch-queue.ts";
 
 export interface TurnDeadlineOptions {
   budgetMs: number;

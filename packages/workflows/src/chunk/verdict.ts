@@ -1,4 +1,5 @@
 import {
+  LongWaitError,
   isApiError,
   isArgumentError,
   isConnectionError,
@@ -121,6 +122,8 @@ export function classifyError(error: unknown): Verdict {
   if (error instanceof CredentialsRejectedError)
     return { kind: "wait", waitReason: error.waitReason, failure: {}, attempts: 0 };
   if (error instanceof UnsentError) return { kind: "unsent", failure: {}, attempts: 0 };
+  if (error instanceof LongWaitError)
+    return { kind: "wait", waitReason: slowDown(error.message, error), failure: {}, attempts: 0 };
   if (isConnectionError(error)) {
     const failure = { error_message: error.message };
     if (error.kind === "throttled")

@@ -2,7 +2,7 @@ import { Context } from "@temporalio/activity";
 import type { Ledger } from "@caselink/ledger";
 import type { RateLimiter } from "@caselink/sdk";
 import { ApiChecksByBatch } from "../batch/api-checks.ts";
-import { FairRateLimiter } from "../rate/fair-rate-limiter.ts";
+import { RequestQueues } from "../rate/request-queues.ts";
 import type { BatchActivities } from "../workflow/activity-types.ts";
 import {
   laneWorkflowId,
@@ -42,7 +42,7 @@ export function createActivities({
   rateLimiter,
   access = new AccountAccess(api),
 }: ActivityDependencies): BatchActivities {
-  const fairLimiter = new FairRateLimiter(rateLimiter);
+  const queues = new RequestQueues(rateLimiter, { slots: maxInFlight });
   const records = new BatchRecords(ledger);
   const running = new RunningChunks();
   const apiChecks = new ApiChecksByBatch(access.credentials);
@@ -50,7 +50,7 @@ export function createActivities({
     api,
     ledger,
     maxInFlight,
-    rateLimiter: fairLimiter,
+    queues,
     records,
     running,
     apiChecks,
@@ -74,7 +74,7 @@ export function createActivities({
       if (isResumed) access.requestCheck();
       for (const { batchId, maxRate } of orders.map(({ order }) => order)) {
         // Workers elsewhere learn it from the responses to their heartbeats, and from their next turns.
-        if (maxRate !== undefined) fairLimiter.setMaxRate(batchId, maxRate ?? undefined);
+        if (maxRate !== undefined) queues.setMaxRate(batchId, maxRate ?? undefined);
         if (stopsTurns) running.stop(batchId);
       }
     },

@@ -8,7 +8,6 @@ import {
 import { AcceptedTokens } from "./accepted-tokens.ts";
 import { ApiCircuitBreaker, type RequestResult } from "./api-circuit-breaker.ts";
 import type { AssociationsApi } from "../chunk/operation.ts";
-import { UnsentError } from "../chunk/verdict.ts";
 
 /**
  * Opens the API for one chunk. `beforeWrite` is awaited right before each write is sent; if it throws, nothing is sent.
@@ -68,19 +67,8 @@ export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
       };
       const { readsCancellation } = send;
       const transport = Object.assign(guarded, { readsCancellation });
-      const limiter = rateLimiter && stop ? stoppable(rateLimiter, stop) : rateLimiter;
-      return createOsmClient({ ...options, ...(limiter && { rateLimiter: limiter }), timeoutMs, fetch: transport });
+      return createOsmClient({ ...options, ...(rateLimiter && { rateLimiter }), timeoutMs, fetch: transport });
     },
-  };
-}
-
-/** A rate limiter whose waits end when the turn is stopped, those of retries included. */
-function stoppable(rateLimiter: RateLimiter, stop: AbortSignal): RateLimiter {
-  return {
-    acquire: (signal, operation) =>
-      stop.aborted ? Promise.reject(new UnsentError()) : rateLimiter.acquire(signal ?? stop, operation),
-    recordResponse: rateLimiter.recordResponse.bind(rateLimiter),
-    setMaxRate: rateLimiter.setMaxRate.bind(rateLimiter),
   };
 }
 

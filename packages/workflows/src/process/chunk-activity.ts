@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { Context } from "@temporalio/activity";
 import type { BatchRecord, LeaseRecord, Ledger } from "@caselink/ledger";
+import type { RateLimiter } from "@caselink/sdk";
 import type { ApiChecksByBatch } from "../batch/api-checks.ts";
 import type { ChunkDependencies } from "../chunk/chunk-dependencies.ts";
 import { SharedTickets } from "../chunk/shared-tickets.ts";
 import { workChunk } from "../chunk/work-chunk.ts";
 import { ConcurrencyLimit } from "../rate/concurrency-limit.ts";
-import type { FairRateLimiter } from "../rate/fair-rate-limiter.ts";
-import { createRequestSlots, type WithRequestSlot } from "../rate/request-slots.ts";
+import type { RequestQueues } from "../rate/request-queues.ts";
 import { firstOf } from "../wait/abort-signals.ts";
 import { sleep } from "../wait/sleep.ts";
 import {
@@ -42,7 +42,7 @@ export interface ChunkActivityOptions {
   ledger: Ledger;
   /** The most requests in flight in this process, over all chunks. */
   maxInFlight: number;
-  rateLimiter: FairRateLimiter;
+  queues: RequestQueues;
   records: BatchRecords;
   running: RunningChunks;
   apiChecks: ApiChecksByBatch;
@@ -54,7 +54,6 @@ export interface ChunkActivityOptions {
 /** The activity that works chunks, with what all chunks of a process share. */
 export class ChunkActivity {
   readonly #options: ChunkActivityOptions;
-  readonly #withRequestSlot: WithRequestSlot;
   readonly #concurrencyLimit = new ConcurrencyLimit();
   readonly #sharedTickets: SharedTickets;
   readonly #turns = new TurnsInProgress();
@@ -62,7 +61,6 @@ export class ChunkActivity {
 
   constructor(options: ChunkActivityOptions) {
     this.#options = options;
-    this.#withRequestSlot = createRequestSlots(options.maxInFlight);
     this.#sharedTickets = new SharedTickets(
       () => performance.now(),
       () => options.readLag.longestMs,
@@ -86,15 +84,16 @@ export class ChunkActivity {
   }
 
   async #work(task: ChunkTask, onProgress: (counts: ChunkCounts) => void): Promise<ChunkResult> {
-    const { ledger, rateLimiter, records, running, apiChecks, profile, symmetry, readLag } = this.#options;
+    const { ledger, queues, records, running, apiChecks, profile, symmetry, readLag } = this.#options;
     const [record, known] = await Promise.all([records.get(task.batchId), profile.read()]);
     symmetry.update(known);
     readLag.update(known);
-    using share = rateLimiter.open(task.batchId, maxRateOf(task, record));
-    using stop = running.add(task.batchId);
+    using stopped = running.add(task.batchId);
+    const stop = firstOf(Context.current().cancellationSignal, stopped.signal);
+    using requests = queues.open(task.batchId, maxRateOf(task, record), stop);
     return await workChunk(task, {
-      api: this.#connector(share.rateLimiter),
-      batchRateLimit: share.batchRateLimit,
+      api: this.#connector(requests.rateLimiter),
+      requests,
       ledger,
       lease: await this.#lease(task, record),
       ...apiChecks.of(task, record.counts.tickets_to_send),
@@ -102,10 +101,9 @@ export class ChunkActivity {
       readLag: readLag.of(record),
       sharedTickets: this.#sharedTickets,
       overLimit: record.options.over_limit,
-      withRequestSlot: this.#withRequestSlot,
       concurrencyLimit: this.#concurrencyLimit,
       maxConcurrency: () => this.#maxConcurrency,
-      stop: firstOf(Context.current().cancellationSignal, stop.signal),
+      stop,
       now: Date.now,
       random: Math.random,
       sleep,
@@ -114,7 +112,7 @@ export class ChunkActivity {
   }
 
   /** The API at the batch's rate. */
-  #connector(rateLimiter: ReturnType<FairRateLimiter["open"]>["rateLimiter"]): ApiConnector {
+  #connector(rateLimiter: RateLimiter): ApiConnector {
     const { api } = this.#options;
     return { ...api, connect: (beforeWrite, _rateLimiter, signal) => api.connect(beforeWrite, rateLimiter, signal) };
   }

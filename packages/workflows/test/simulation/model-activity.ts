@@ -3,7 +3,7 @@ import { RejectionClassifier } from "../../src/batch/rejection-classifier.ts";
 import type { ChunkDependencies } from "../../src/chunk/chunk-dependencies.ts";
 import { SharedTickets } from "../../src/chunk/shared-tickets.ts";
 import { CredentialsGate } from "../../src/process/credentials-gate.ts";
-import { createRequestSlots } from "../../src/rate/request-slots.ts";
+import { queueOfOne } from "../support/request-queues.ts";
 import { ConcurrencyLimit } from "../../src/rate/concurrency-limit.ts";
 import { SHARED_LANE, type ChunkTask } from "../../src/workflow/contracts.ts";
 import type { ModelProcess } from "./model-process.ts";
@@ -57,7 +57,7 @@ export function dependenciesOf(world: World, task: ChunkTask, { attempt, process
     credentials: new CredentialsGate(now),
     classifier: classifierOf(world, task),
     overLimit: schedule.overLimit,
-    withRequestSlot: createRequestSlots(4),
+    requests: queueOfOne(4),
     concurrencyLimit: new ConcurrencyLimit(),
     stop,
     now,

@@ -2,11 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openLedger, type BatchRecord, type Ledger, type PlanRequest } from "@caselink/ledger";
-import { createOsmClient, staticToken, type OsmClient, type OsmClientOptions, type RateLimiter } from "@caselink/sdk";
+import { createOsmClient, staticToken, type OsmClient, type OsmClientOptions } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
 import { createApiConnector, type ApiConnector } from "../../src/index.ts";
 import type { Simulator, SimulatorConfig } from "@caselink/simulator";
 import { startTestSimulator } from "@caselink/test-support";
+import { noRateLimit } from "./request-queues.ts";
 
 export type Row = readonly [ticket: string, related: string];
 
@@ -25,12 +26,6 @@ export interface EngineHarness extends AsyncDisposable {
 }
 
 /** Does not limit the rate: tests wait for events, not for permits. */
-export const noRateLimit: RateLimiter = {
-  acquire: async () => undefined,
-  recordResponse: () => undefined,
-  setMaxRate: () => undefined,
-};
-
 export async function openEngineHarness(config: SimulatorConfig = {}): Promise<EngineHarness> {
   const simulator = await startTestSimulator(config);
   const folder = await mkdtemp(join(tmpdir(), "caselink-harness-"));

@@ -7,6 +7,7 @@ import { ConcurrencyLimit } from "../../src/rate/concurrency-limit.ts";
 import type { ChunkResult, ChunkTask } from "../../src/workflow/contracts.ts";
 import { VirtualClock } from "../simulation/virtual-clock.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
+import { queueOfOne } from "./request-queues.ts";
 import { ScriptedApi, type Fault } from "./scripted-api.ts";
 
 export const REQUEST_LIMIT_MS = 15_000;
@@ -46,7 +47,7 @@ export class MemoryTurns {
       overLimit: "refuse",
       canary: new Canary(),
       classifier: new RejectionClassifier(1),
-      withRequestSlot: (call) => call(),
+      requests: queueOfOne(),
       concurrencyLimit: new ConcurrencyLimit(),
       stop: this.stop.signal,
       now: this.clock.now,

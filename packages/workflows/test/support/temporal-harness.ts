@@ -12,7 +12,8 @@ import {
 import { taskQueueOf } from "../../src/workflow/task-queues.ts";
 import { onTestFailed } from "vitest";
 import { describeOpenWorkflows } from "./describe-open-workflows.ts";
-import { noRateLimit, openEngineHarness, type EngineHarness } from "./engine-harness.ts";
+import { openEngineHarness, type EngineHarness } from "./engine-harness.ts";
+import { noRateLimit } from "./request-queues.ts";
 
 /** A harness with a Temporal server and a worker that can be stopped and started. */
 export interface TemporalHarness extends EngineHarness {

@@ -8,6 +8,7 @@ import type { ChunkDependencies } from "../../src/chunk/chunk-dependencies.ts";
 import { workChunk } from "../../src/chunk/work-chunk.ts";
 import type { ChunkResult } from "../../src/workflow/contracts.ts";
 import { NO_VIOLATIONS } from "@caselink/test-support";
+import { queueOfOne } from "./request-queues.ts";
 import { openEngineHarness, type Row, type EngineHarness } from "./engine-harness.ts";
 
 let attempts = 0;
@@ -47,7 +48,7 @@ export async function workAll(
           canary,
           classifier,
           overLimit: record.options.over_limit,
-          withRequestSlot: (work) => work(),
+          requests: queueOfOne(),
           concurrencyLimit: new ConcurrencyLimit(),
           stop: new AbortController().signal,
           now: Date.now,

@@ -1,16 +1,18 @@
-import { createRateLimiter } from "@caselink/sdk";
+import { createRateLimiter, type ApiOperation } from "@caselink/sdk";
 import { expect, test } from "vitest";
 import { VirtualClock } from "../../test/simulation/virtual-clock.ts";
-import { FairRateLimiter } from "./fair-rate-limiter.ts";
+import { noRateLimit, queueOfOne } from "../../test/support/request-queues.ts";
+import type { RequestPriority } from "./batch-queue.ts";
+import { RequestQueues } from "./request-queues.ts";
 
 /** The requests that each batch sends within the seconds, if it always has more to send. */
 async function share(processRate: number, batches: Record<string, number | undefined>, seconds: number) {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const limiter = new FairRateLimiter(createRateLimiter({ maxRate: processRate, ...timing }), timing);
+  const queues = new RequestQueues(createRateLimiter({ maxRate: processRate, ...timing }), { slots: 1_000, ...timing });
   const sent: Record<string, number> = {};
   const sending = Object.entries(batches).flatMap(([batchId, maxRate]) => {
-    const { rateLimiter } = limiter.open(batchId, maxRate);
+    const { rateLimiter } = queues.open(batchId, maxRate);
     sent[batchId] = 0;
     return Array.from({ length: 50 }, async () => {
       for (;;) {
@@ -42,10 +44,10 @@ test("a batch's own maximum limits that batch, and the others get the rest of th
 test("a batch that starts gets its share immediately, and the others get it back when the batch ends", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const limiter = new FairRateLimiter(createRateLimiter({ maxRate: 10, ...timing }), timing);
+  const queues = new RequestQueues(createRateLimiter({ maxRate: 10, ...timing }), { slots: 100, ...timing });
   const order: string[] = [];
   const ask = (batchId: string, count: number) => {
-    const opened = limiter.open(batchId, undefined);
+    const opened = queues.open(batchId);
     return Promise.all(
       Array.from({ length: count }, () => opened.rateLimiter.acquire().then(() => order.push(batchId))),
     ).then(() => opened[Symbol.dispose]());
@@ -60,8 +62,8 @@ test("a batch that starts gets its share immediately, and the others get it back
 test("a changed maximum rate applies to requests that wait already", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const limiter = new FairRateLimiter(createRateLimiter(timing), timing);
-  const { rateLimiter } = limiter.open("a", 1);
+  const queues = new RequestQueues(createRateLimiter(timing), { slots: 100, ...timing });
+  const { rateLimiter } = queues.open("a", 1);
   const times: number[] = [];
   const asking = Promise.all(
     Array.from({ length: 60 }, async () => {
@@ -70,7 +72,7 @@ test("a changed maximum rate applies to requests that wait already", async () =>
       rateLimiter.recordResponse({ httpStatus: 200 });
     }),
   );
-  void clock.sleep(3_500).then(() => limiter.setMaxRate("a", 50));
+  void clock.sleep(3_500).then(() => queues.setMaxRate("a", 50));
   await clock.run(asking);
   expect(times.filter((at) => at < 3_500)).toHaveLength(4);
   expect(times.at(-1)).toBeLessThan(6_000);
@@ -79,14 +81,14 @@ test("a changed maximum rate applies to requests that wait already", async () =>
 test("a request that stops waiting uses no permit of others", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const limiter = new FairRateLimiter(createRateLimiter({ maxRate: 1, ...timing }), timing);
-  const { rateLimiter } = limiter.open("a", undefined);
+  const queues = new RequestQueues(createRateLimiter({ maxRate: 1, ...timing }), { slots: 100, ...timing });
+  const { rateLimiter } = queues.open("a");
   await clock.run(rateLimiter.acquire());
   const leaving = new AbortController();
   const left = rateLimiter.acquire(leaving.signal);
   const stays = rateLimiter.acquire();
-  leaving.abort(new Error("left"));
-  await expect(left).rejects.toThrow("left");
+  leaving.abort();
+  await expect(left).rejects.toThrow("the turn ended before it was sent");
   await clock.run(stays);
   expect(clock.now()).toBeLessThanOrEqual(1_001);
 });
@@ -100,11 +102,11 @@ test("permits that the process's limiter gives out at the same time start reques
     waits.push(wait);
     return wait.promise;
   };
-  const limiter = new FairRateLimiter(
+  const queues = new RequestQueues(
     { acquire, recordResponse: () => undefined, setMaxRate: () => undefined },
-    timing,
+    { slots: 100, ...timing },
   );
-  const { rateLimiter } = limiter.open("a", undefined);
+  const { rateLimiter } = queues.open("a");
   const all = Promise.all(Array.from({ length: 10 }, () => rateLimiter.acquire()));
   expect(waits).toHaveLength(10);
   for (const wait of waits) wait.resolve();
@@ -114,14 +116,14 @@ test("permits that the process's limiter gives out at the same time start reques
 test("an operation at its limit does not delay other operations, of the same batch and of others", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const limiter = new FairRateLimiter(createRateLimiter(timing), timing);
-  const { rateLimiter } = limiter.open("a", undefined);
+  const queues = new RequestQueues(createRateLimiter(timing), { slots: 100, ...timing });
+  const { rateLimiter } = queues.open("a");
   rateLimiter.recordResponse({ httpStatus: 429, operation: "list", retryAfterMs: 5_000 });
   const starts: [string, number][] = [];
   const ask = (name: string, operation: "list" | "create") =>
     rateLimiter.acquire(undefined, operation).then(() => starts.push([name, clock.now()]));
   const lists = Promise.all(Array.from({ length: 40 }, () => ask("list", "list")));
-  await clock.run(Promise.all([ask("create", "create"), limiter.open("b", undefined).rateLimiter.acquire()]));
+  await clock.run(Promise.all([ask("create", "create"), queues.open("b").rateLimiter.acquire()]));
   expect(starts).toEqual([["create", 0]]);
   await clock.run(lists);
   expect(starts[1]).toEqual(["list", 5_000]);
@@ -130,8 +132,8 @@ test("an operation at its limit does not delay other operations, of the same bat
 test("requests that would wait for hours are rejected with the time, and those of other operations are sent", async () => {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const limiter = new FairRateLimiter(createRateLimiter(timing), timing);
-  const { rateLimiter } = limiter.open("a", undefined);
+  const queues = new RequestQueues(createRateLimiter(timing), { slots: 100, ...timing });
+  const { rateLimiter } = queues.open("a");
   rateLimiter.recordResponse({ httpStatus: 429, operation: "create", retryAfterMs: 7_200_000 });
   const rejected = Promise.all(
     Array.from({ length: 40 }, () => rateLimiter.acquire(undefined, "create").catch((error: unknown) => error)),
@@ -139,4 +141,79 @@ test("requests that would wait for hours are rejected with the time, and those o
   await clock.run(rateLimiter.acquire(undefined, "list"));
   for (const error of await rejected)
     expect(error).toMatchObject({ name: "LongWaitError", retryAfterMs: expect.closeTo(7_200_000, -3) });
+});
+
+const NEVER = new AbortController().signal;
+const signals = { over: NEVER, stop: NEVER };
+
+test("as many calls run as there are slots, ambiguous writes first, then writes, then first reads", async () => {
+  const requests = queueOfOne(2);
+  const started: string[] = [];
+  async function ask(name: string, priority: RequestPriority, operation: ApiOperation): Promise<void> {
+    const admitted = requests.enter(priority, operation, signals);
+    if (admitted) await admitted;
+    started.push(name);
+  }
+  const asked = [
+    ask("read 1", "start", "list"),
+    ask("read 2", "start", "list"),
+    ask("read 3", "start", "list"),
+    ask("write 1", "write", "create"),
+    ask("write 2", "write", "create"),
+    ask("resolve", "resolve", "list"),
+  ];
+  expect(started).toEqual(["read 1", "read 2"]);
+  for (let calls = 0; calls < 4; calls++) requests.leave();
+  await Promise.all(asked);
+  expect(started).toEqual(["read 1", "read 2", "resolve", "write 1", "write 2", "read 3"]);
+});
+
+test("a further request of a call needs no slot: it has one", async () => {
+  const requests = queueOfOne(1);
+  expect(requests.enter("write", "create", signals)).toBeUndefined();
+  const next = requests.enter("start", "list", signals);
+  await requests.rateLimiter.acquire(undefined, "create");
+  requests.leave();
+  await next;
+});
+
+test("at the end of the turn of a batch with a maximum, first reads leave, and writes but the next one", async () => {
+  const clock = new VirtualClock();
+  const timing = { now: clock.now, sleep: clock.sleep };
+  const over = new AbortController();
+  const requests = new RequestQueues(noRateLimit, { slots: 9, ...timing }).open("b", 0.01);
+  const ended: string[] = [];
+  const ask = (name: string, priority: RequestPriority, operation: ApiOperation) =>
+    requests.enter(priority, operation, { over: over.signal, stop: NEVER })?.then(
+      () => ended.push(`${name} at ${clock.now()}`),
+      () => ended.push(`${name} left`),
+    );
+  expect(requests.enter("start", "list", signals)).toBeUndefined();
+  const asked = [
+    ask("read", "start", "list"),
+    ask("write", "write", "create"),
+    ask("other write", "write", "create"),
+    ask("late read", "start", "list"),
+  ];
+  over.abort();
+  const late = ask("read after the end", "start", "list");
+  await clock.run(Promise.all([...asked, late]));
+  expect(ended).toEqual([
+    "read left",
+    "other write left",
+    "late read left",
+    "read after the end left",
+    "write at 100000",
+  ]);
+});
+
+test("requests that waited without a maximum leave when the batch gets one and their turn is over", async () => {
+  const over = new AbortController();
+  const queues = new RequestQueues(noRateLimit, { slots: 1 });
+  const requests = queues.open("b");
+  expect(requests.enter("write", "create", signals)).toBeUndefined();
+  const asked = requests.enter("start", "list", { over: over.signal, stop: NEVER });
+  over.abort();
+  queues.setMaxRate("b", 0.01);
+  await expect(asked).rejects.toThrow("the turn ended before it was sent");
 });
