@@ -230,7 +230,7 @@ export class BatchState {
     if (chunk.waitReason && !isStale) setWaitReason(data, chunk.waitReason, now);
     // A lane that settled nothing does not prove progress. And misbehaviour of the API stands until an operator resumes,
     // whatever other lanes report.
-    else if ((hasSettled || chunk.isDone) && data.waitReason?.kind !== "behaviour") clearWaitReason(data);
+    else if ((hasSettled || chunk.isDone) && data.waitReason?.kind !== "behaviour") clearWaitReason(data, now);
     if (this.#isHeld && !wasHeld) this.#hold(now);
   }
 
@@ -247,7 +247,8 @@ export class BatchState {
     data.isPaused = false;
     data.resumedAt = now;
     data.resumes++;
-    clearWaitReason(data);
+    delete data.waitReason;
+    clearWaitReason(data, now);
     for (const chunk of data.waiting) {
       chunk.since = now;
       delete chunk.isLast;

@@ -52,6 +52,23 @@ test("a failure counts from its first report; what was announced, or waits for s
   const data = dataOf();
   setWaitReason(data, reasonOf("unavailable"), 9);
   expect(data.failingSince).toBe(9);
-  clearWaitReason(data);
+  clearWaitReason(data, 10);
   expect([data.waitReason, data.waitingSince, data.failingSince]).toEqual([undefined, undefined, undefined]);
+});
+
+test("a wait that the API announced is shown until its end, whatever other lanes report meanwhile", () => {
+  const data = dataOf();
+  setWaitReason(data, reasonOf("slow-down", { retryAfterMs: 100 }), 1_000);
+  // A lane that had all its tickets read has settled the last one.
+  clearWaitReason(data, 1_010);
+  setWaitReason(data, reasonOf("unavailable"), 1_020);
+  expect([data.waitReason?.kind, data.waitingSince, data.failingSince]).toEqual(["slow-down", 1_000, 1_020]);
+  setWaitReason(data, reasonOf("credentials"), 1_030);
+  expect(data.waitReason?.kind).toBe("credentials");
+  clearWaitReason(data, 1_040);
+  setWaitReason(data, reasonOf("slow-down", { retryAfterMs: 100 }), 2_000);
+  setWaitReason(data, reasonOf("slow-down", { retryAfterMs: 50 }), 2_080);
+  expect(data.waitingSince).toBe(2_080);
+  clearWaitReason(data, 2_130);
+  expect(data.waitReason).toBeUndefined();
 });

@@ -1,20 +1,31 @@
 import type { BatchStateData, WaitReason } from "./contracts.ts";
 import { needsOperator } from "./needs-operator.ts";
 
-/** A temporary reason does not hide one that needs an operator, and nothing hides misbehaviour of the API. */
+/**
+ * A temporary reason does not hide one that needs an operator, or a wait that the API announced, and nothing hides misbehaviour
+ * of the API.
+ */
 export function setWaitReason(data: BatchStateData, waitReason: WaitReason, now: number): void {
   if (data.waitReason?.kind === "behaviour") return;
   if (needsOperator(data.waitReason) && !needsOperator(waitReason)) return;
-  data.waitReason = waitReason;
-  data.waitingSince = now;
+  const isAnnounced = waitReason.retryAfterMs !== undefined;
+  if (!isWaitAnnounced(data, now) || isAnnounced || needsOperator(waitReason)) {
+    data.waitReason = waitReason;
+    data.waitingSince = now;
+  }
   // The API says when it continues, or nothing was sent to it: that is no failure.
-  const isAnnounced = waitReason.retryAfterMs !== undefined || waitReason.hasNoWorker;
-  if (needsOperator(waitReason) || isAnnounced || data.isPaused) delete data.failingSince;
+  if (isAnnounced || waitReason.hasNoWorker || needsOperator(waitReason) || data.isPaused) delete data.failingSince;
   else data.failingSince ??= now;
 }
 
-export function clearWaitReason(data: BatchStateData): void {
+/** The batch makes progress. Lanes that wait for the time that the API announced still do. */
+export function clearWaitReason(data: BatchStateData, now: number): void {
+  delete data.failingSince;
+  if (isWaitAnnounced(data, now)) return;
   delete data.waitReason;
   delete data.waitingSince;
-  delete data.failingSince;
+}
+
+function isWaitAnnounced({ waitReason, waitingSince = 0 }: BatchStateData, now: number): boolean {
+  return waitReason?.retryAfterMs !== undefined && now < waitingSince + waitReason.retryAfterMs;
 }
