@@ -104,6 +104,23 @@ The simulation's tests show that it can fail: they detect engines that write wit
 before their snapshot is stored, take a new snapshot while a write is ambiguous, ignore that reads lag behind writes, forget snapshots with a
 lane, never repeat an order, keep working for a batch that was terminated, have no canary, forget how long reads lag, or work a
 symmetric API in all lanes.
+
+## What is not covered
+
+- **The real API.** No run of ours has used it. The model, the simulator and their faults are written from its documents and
+  from what is known of its gateway. What the documents leave open (symmetry, replacing, read lag) is drawn both ways.
+- **A symmetric API that nobody has recognised yet.** When the first write shows the symmetry, a batch moves to one lane. That
+  lane does not see which tickets other lanes left ambiguous before the move: a related ticket may get a fourth association. The
+  checker does not count it. \`doctor --probe\` before the first batch excludes it.
+- **Drawn one without the other:** limits for each operation and reads that lag more than assumed; replacing servers and such
+  reads. The canary counts reads instead of time, and a limit makes few reads of much time.
+- **Clocks** jump once in a simulated attempt, and every few seconds in the chaos runs; both machines of a lease never jump at
+  the same time.
+- **Chaos runs** do not pause and resume, reset no batch workflow, use no symmetric or replacing server and no object storage:
+  the tests do (\`test/object-storage\`, \`packages/workflows/test\`), with one fault at a time.
+- **Temporal** is the development server with SQLite, on one machine. A partition between worker and Temporal shows as a stalled
+  worker only. A ledger whose disk loses what was synced is found (checksums), and not repaired.
+- **Linux** only; nothing here ran on Windows or macOS.
 `;
 const document = new URL("../docs/reliability.md", import.meta.url);
 // `scripts/mutation.ts` writes that section.
