@@ -4,7 +4,6 @@ import { readLagOf } from "../../src/chunk/read-lag.ts";
 import type { BatchState } from "../../src/workflow/batch-state.ts";
 import { Messages } from "./messages.ts";
 import type { ModelBatch } from "./model-batch.ts";
-import { abortOf } from "./model-activity.ts";
 import { ModelLanes } from "./model-lane.ts";
 import { ModelLedger } from "./model-ledger.ts";
 import { ModelServer } from "./model-server.ts";
@@ -51,9 +50,7 @@ export class World {
     );
     this.readLag = this.mutated.readLag(readLagOf(schedule.readLagMs));
     const { now, sleep } = this.clock;
-    const sleepUnless = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
-      Promise.race([sleep(milliseconds), ...(signal ? [abortOf(signal)] : [])]);
-    this.limiter = schedule.server.rates && createRateLimiter({ now, sleep: sleepUnless });
+    this.limiter = schedule.server.rates && createRateLimiter({ now, sleep });
     this.knowsSymmetry = schedule.isSymmetryKnown ?? false;
   }
 
