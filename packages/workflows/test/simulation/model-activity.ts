@@ -3,7 +3,6 @@ import { RejectionClassifier } from "../../src/batch/rejection-classifier.ts";
 import type { ChunkDependencies } from "../../src/chunk/chunk-dependencies.ts";
 import { SharedTickets } from "../../src/chunk/shared-tickets.ts";
 import { CredentialsGate } from "../../src/process/credentials-gate.ts";
-import { OutageDetector } from "../../src/process/outage-detector.ts";
 import { createRequestSlots } from "../../src/rate/request-slots.ts";
 import { ConcurrencyLimit } from "../../src/rate/concurrency-limit.ts";
 import { SHARED_LANE, type ChunkTask } from "../../src/workflow/contracts.ts";
@@ -28,8 +27,7 @@ export function dependenciesOf(world: World, task: ChunkTask, { attempt, process
     await process.awake();
   };
   const isAstray = world.knowsSymmetry && !task.isShared;
-  const { limiter } = world;
-  const outages = new OutageDetector({ now: clock.now, sleep });
+  const { limiter, outages } = world;
   return {
     api: {
       endpoint: "http://model",
