@@ -11,9 +11,9 @@ const LIMIT = { timeout: 1_800_000 };
 
 /**
  * The most requests that an outage costs. On a busy machine all that may be in flight can be lost, because their failures
- * are read together. At most 15 more start before the circuit breaker opens, and about 6 probe the API. With 64 in flight,
+ * are read together. At most 15 more start before the outage is noticed, and about 6 probe the API. With 64 in flight,
  * the default, that is less than 100. If failures are read one by one, at most 40 are lost, even with 256 in flight:
- * `api-circuit-breaker.test.ts` shows that on a clock of its own.
+ * `outage-detector.test.ts` shows that on a clock of its own.
  */
 const mostRequests = (inFlight: number): number => inFlight + 35;
 

@@ -3,6 +3,7 @@ import { Canary } from "../src/batch/canary.ts";
 import { RejectionClassifier } from "../src/batch/rejection-classifier.ts";
 import { readLagOf, SeenReadLag } from "../src/chunk/read-lag.ts";
 import { workChunk } from "../src/chunk/work-chunk.ts";
+import { OutageDetector } from "../src/process/outage-detector.ts";
 import { ConcurrencyLimit } from "../src/rate/concurrency-limit.ts";
 import { queueOfOne } from "./support/request-queues.ts";
 import { ModelLedger } from "./simulation/model-ledger.ts";
@@ -50,6 +51,7 @@ function openLateReads(lagMs: number, kind: "create" | "undo") {
           api: {
             endpoint: "http://model",
             requestLimitMs: 15_000,
+            outages: new OutageDetector(clock),
             connect: (before) => server.open("batch", { requestLimitMs: 15_000, beforeWrite: before }),
           },
           ledger,

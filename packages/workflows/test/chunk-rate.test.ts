@@ -41,7 +41,7 @@ test("a batch that waits for its own maximum leaves the process's request slots 
   const queues = new RequestQueues(createRateLimiter(), { slots: 2 });
   const stop = new AbortController();
   const slow = await harness.plan(rowsOfLane("a", 40));
-  using slowQueue = queues.open(slow.id, 1_000, stop.signal);
+  using slowQueue = queues.open(slow.id, 1_000);
   const concurrencyLimit = new ConcurrencyLimit(40);
   const { promise: isUnderWay, resolve: reportUnderWay } = Promise.withResolvers<void>();
   const { promise: isSlow, resolve: letThrough } = Promise.withResolvers<void>();

@@ -301,16 +301,6 @@ test("rejected credentials stop a chunk after one request, and no row gets an ou
   expect(harness.simulator.journal()).toHaveLength(results.length);
 });
 
-test("an API that is down stops a chunk after a few requests, and no row gets an outcome", async () => {
-  await using harness = await openEngineHarness({ outage: { afterRequests: 0, forMs: 60_000, kind: "503" } });
-  const rows = Array.from({ length: 200 }, (_, i): Row => [`T${i}`, "r"]);
-  const record = await harness.plan(rows);
-  const results = await workAll(harness, record);
-  expect(sum(results, "retryable") + sum(results, "deferred")).toBe(200);
-  expect(results.every(({ waitReason }) => waitReason === undefined || waitReason.kind === "unavailable")).toBe(true);
-  expect(harness.simulator.journal().length).toBeLessThan(40);
-});
-
 test("a turn that is over starts no further ticket and leaves the rest to the next turn", async () => {
   await using harness = await openEngineHarness();
   const record = await harness.plan([

@@ -11,8 +11,8 @@ import type { ReadLag } from "./read-lag.ts";
 import type { SettleContext, TicketWork } from "./settle-context.ts";
 import { SymmetryCheck } from "./symmetry-check.ts";
 import { TicketWorker } from "./ticket-worker.ts";
-import { TurnBreaker } from "./turn-breaker.ts";
 import { TurnDeadline } from "./turn-deadline.ts";
+import { TurnStop } from "./turn-stop.ts";
 import type { ChunkDependencies } from "./chunk-dependencies.ts";
 
 type AttemptDependencies = ChunkDependencies & { readLag: ReadLag };
@@ -22,7 +22,7 @@ export class ChunkAttempt {
   readonly #task: ChunkTask;
   readonly #dependencies: AttemptDependencies;
   readonly #record: ChunkRecord;
-  readonly #breaker = new TurnBreaker(() => this.#deadline.endWaits());
+  readonly #turnStop: TurnStop;
   readonly #deadline: TurnDeadline;
   readonly #worker: TicketWorker;
   readonly #heldTickets: ReadonlyMap<string, Holding>;
@@ -44,7 +44,8 @@ export class ChunkAttempt {
     this.#record = record;
     this.#heldTickets = heldTickets;
     this.#lease = lease;
-    const mayWrite = (): boolean => !lease.isLost && !this.#breaker.isOpen && !this.#needsSharedLane;
+    this.#turnStop = new TurnStop(dependencies.api.outages, () => this.#deadline.endWaits());
+    const mayWrite = (): boolean => !lease.isLost && !this.#turnStop.waitReason && !this.#needsSharedLane;
     this.#deadline = new TurnDeadline({ budgetMs: task.budgetMs, stop, mayWrite, now, sleep });
     const api = dependencies.api.connect(() => lease.assertMayWrite(), undefined, stop);
     this.#worker = new TicketWorker({
@@ -73,10 +74,10 @@ export class ChunkAttempt {
       await this.#record.salvage();
       throw error;
     }
-    if (this.#breaker.isOpen) concurrencyLimit.close();
+    if (this.#turnStop.waitReason) concurrencyLimit.close();
     const needsSharedLane = this.#needsSharedLane;
     const { deferred, retryable, ambiguous } = this.#worker.ends;
-    const waitReason = this.#breaker.waitReason ?? this.#damage;
+    const waitReason = this.#turnStop.waitReason ?? this.#damage;
     return {
       counts: this.#record.counts(),
       deferred,
@@ -147,7 +148,7 @@ export class ChunkAttempt {
     return new FreshTickets(fresh, {
       worker: this.#worker,
       record: this.#record,
-      breaker: this.#breaker,
+      turnStop: this.#turnStop,
       concurrencyLimit,
       maxConcurrency: maxConcurrency ?? (() => Number.POSITIVE_INFINITY),
       requests,
@@ -202,7 +203,7 @@ export class ChunkAttempt {
     return {
       api,
       operation: operationOf(this.#task.kind, overLimit),
-      breaker: this.#breaker,
+      turnStop: this.#turnStop,
       canary,
       sharedTickets: this.#task.isShared ? this.#dependencies.sharedTickets : undefined,
       symmetryCheck,

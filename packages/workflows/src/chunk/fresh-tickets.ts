@@ -1,16 +1,16 @@
 import type { ConcurrencyLimit } from "../rate/concurrency-limit.ts";
 import type { BatchRequests } from "../rate/request-queues.ts";
-import type { TurnBreaker } from "./turn-breaker.ts";
 import type { ChunkRecord } from "./chunk-record.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { TicketWork } from "./settle-context.ts";
 import type { TicketWorker } from "./ticket-worker.ts";
+import type { TurnStop } from "./turn-stop.ts";
 import type { ChunkCounts } from "../workflow/contracts.ts";
 
 export interface FreshTicketsOptions {
   worker: TicketWorker;
   record: ChunkRecord;
-  breaker: TurnBreaker;
+  turnStop: TurnStop;
   concurrencyLimit: ConcurrencyLimit;
   /** The most tickets that the lane may work at the same time now. */
   maxConcurrency: () => number;
@@ -54,10 +54,10 @@ export class FreshTickets {
   }
 
   async run(): Promise<void> {
-    const { breaker, concurrencyLimit, worker } = this.#options;
+    const { turnStop, concurrencyLimit, worker } = this.#options;
     if (concurrencyLimit.tickets === 0 && this.#hasMore) {
       await this.#workNext();
-      if (!breaker.isOpen) concurrencyLimit.open();
+      if (!turnStop.waitReason) concurrencyLimit.open();
     }
     await this.#workConcurrently();
     worker.ends.deferred += this.#works.length - this.#started;

@@ -1,11 +1,11 @@
 import type { ChunkTicket, Outcome, OverLimit, RowResult } from "@caselink/ledger";
 import { ApiError, type CallFacts, type ErrorClass } from "@caselink/sdk";
-import { TurnBreaker } from "./turn-breaker.ts";
 import { Canary } from "../batch/canary.ts";
 import { operationOf, type AssociationsApi } from "./operation.ts";
 import { listRelatedIds } from "./list-related-ids.ts";
 import { readLagOf } from "./read-lag.ts";
 import { settleTicket } from "./settle-ticket.ts";
+import { TurnStop } from "./turn-stop.ts";
 import { classifyError, type CallFailure, type Verdict } from "./verdict.ts";
 
 /** The API said no, and a retry would not change it. */
@@ -66,7 +66,7 @@ export async function predictTicket(
     {
       api,
       operation: operationOf("create", overLimit),
-      breaker: new TurnBreaker(),
+      turnStop: new TurnStop(),
       canary: new Canary(),
       isOver: () => false,
       isStopping: () => false,

@@ -6,7 +6,7 @@ import type { AssociationsApi, Operation } from "./operation.ts";
 import type { ReadLag } from "./read-lag.ts";
 import type { SharedTickets } from "./shared-tickets.ts";
 import type { SymmetryCheck } from "./symmetry-check.ts";
-import type { TurnBreaker } from "./turn-breaker.ts";
+import type { TurnStop } from "./turn-stop.ts";
 import type { CallRecord } from "./verdict.ts";
 
 /** A ticket of the chunk and its rows without an outcome. */
@@ -34,7 +34,7 @@ export type TicketEnd = "settled" | "deferred" | "retryable" | "ambiguous";
 export interface SettleContext {
   api: AssociationsApi;
   operation: Operation;
-  breaker: TurnBreaker;
+  turnStop: TurnStop;
   canary: Canary;
   /** Present on a symmetric API: a write changes both tickets. */
   sharedTickets?: SharedTickets | undefined;

@@ -12,7 +12,7 @@ import {
 } from "../../test/support/scripted-api.ts";
 import { failing, settle, unreadAfter } from "../../test/support/settle.ts";
 import { Canary } from "../batch/canary.ts";
-import { TurnBreaker } from "./turn-breaker.ts";
+import { TurnStop } from "./turn-stop.ts";
 import { UnsentError } from "./verdict.ts";
 
 test("what is missing is sent in one call, and what is there is not", async () => {
@@ -158,14 +158,13 @@ test("after an undocumented code a ticket that cannot be read waits", async () =
   expect([end, outcomes]).toEqual(["retryable", {}]);
 });
 
-test("eight failures in a row are the API's, and the ticket is deferred", async () => {
-  const breaker = new TurnBreaker();
-  for (let failure = 0; failure < 6; failure++) breaker.recordFailure("down");
+test("a failed call in an outage is not tried again, and the ticket is deferred", async () => {
+  const turnStop = new TurnStop({ isDown: true, recordFailedCall: () => undefined });
   const { end, calls } = await settle({
     faultOf: failing("create", apiError({ errorClass: "transient", httpStatus: 503 })),
-    context: { breaker },
+    context: { turnStop, isStopping: () => turnStop.waitReason !== undefined },
   });
-  expect([end, calls.length]).toEqual(["deferred", 2]);
+  expect([end, calls.length, turnStop.waitReason?.httpStatus]).toEqual(["deferred", 1, 503]);
 });
 
 test("an undo removes one association in each call, and then restores", async () => {

@@ -8,7 +8,6 @@ import { readRelated } from "./read-related.ts";
 import { isAdding, type SettleContext, type TicketEnd, type TicketWork } from "./settle-context.ts";
 import type { SharedTickets } from "./shared-tickets.ts";
 import type { SymmetryLook } from "./symmetry-check.ts";
-import { recordOnBreaker } from "./turn-breaker.ts";
 import { classifyError, type CallFailure, type CallRecord, type Verdict } from "./verdict.ts";
 
 const MAX_TRIES = 4;
@@ -90,7 +89,7 @@ class TicketSettler {
   }
 
   async #settleRows(): Promise<TicketEnd> {
-    const { operation, breaker } = this.#context;
+    const { operation, turnStop } = this.#context;
     for (;;) {
       const end = await this.#readIfUnknown();
       if (end) return end;
@@ -104,7 +103,7 @@ class TicketSettler {
       if (!this.#hasSent && this.#context.isOver()) return this.#leave("deferred");
       if (this.#context.isStopping()) return this.#waitingEnd();
       if (!(await this.#write(toSend, current))) return this.#leave("deferred");
-      if (breaker.isOpen && this.#ambiguity === "none") return this.#leave("deferred");
+      if (turnStop.waitReason && this.#ambiguity === "none") return this.#leave("deferred");
     }
   }
 
@@ -126,10 +125,10 @@ class TicketSettler {
    * API rejects reading it, the API decides about the row.
    */
   async #settleFullRelated(current: ReadonlySet<string>, sharedTickets: SharedTickets): Promise<boolean> {
-    const { api, breaker, operation } = this.#context;
+    const { api, turnStop, operation } = this.#context;
     const { ticket, open } = this.#work;
     for (const row of open.filter((each) => operation.adds(each) && !current.has(each.related))) {
-      const read = await readRelated(row.related, api, breaker);
+      const read = await readRelated(row.related, api, turnStop);
       if (read === "unread") return false;
       const found = sharedTickets.correct(row.related, read ?? new Set());
       if (found.size >= ASSOCIATIONS_PER_TICKET && !found.has(ticket))
@@ -140,10 +139,10 @@ class TicketSettler {
 
   /** Sends rows in one call and takes its result. False: the ticket has to wait through no fault of its rows. */
   async #write(rows: ChunkRow[], current: ReadonlySet<string>): Promise<boolean> {
-    const { canary, breaker } = this.#context;
+    const { canary, turnStop } = this.#context;
     const canaryWrite = await canary.enter(current.size === 0 ? "without associations" : "with associations");
     try {
-      if (canary.waitReason) breaker.open(canary.waitReason);
+      if (canary.waitReason) turnStop.set(canary.waitReason);
       // The turn may have ended while the ticket waited for another ticket's canary write.
       if (this.#context.isStopping()) return false;
       const look = canaryWrite && (await this.#lookAtRelated(rows));
@@ -174,7 +173,7 @@ class TicketSettler {
     current: ReadonlySet<string>,
     hasSeveral: boolean,
   ): Promise<boolean> {
-    const { breaker, operation } = this.#context;
+    const { operation } = this.#context;
     if (result.kind === "done") {
       for (const row of rows) this.#settle(row, result.facts.attempts, factsOf(result.facts), operation.done(row));
       this.#current = operation.expected(current, rows);
@@ -186,10 +185,7 @@ class TicketSettler {
       return true;
     }
     for (const row of rows) this.#context.recordRow(row, result.attempts, result.failure);
-    if (result.kind === "wait" || result.kind === "undetermined") {
-      if (result.kind === "wait") breaker.open(result.waitReason);
-      return false;
-    }
+    if (result.kind === "wait" || result.kind === "undetermined") return false;
     if (result.kind === "rejected") this.#ambiguity = "rejected";
     else if (result.isAmbiguous) this.#ambiguity = "sent";
     if (result.kind === "rejected" || result.isAmbiguous) this.#current = undefined;
@@ -200,13 +196,13 @@ class TicketSettler {
 
   /** One more try of these rows has failed with a temporary failure. False: the rows may not be at fault. */
   async #failedTry(rows: ChunkRow[], result: Extract<Verdict, { kind: "retryable" }>): Promise<boolean> {
-    const { sleep, random, breaker } = this.#context;
+    const { sleep, random, turnStop } = this.#context;
     this.#tries++;
     if (this.#tries < MAX_TRIES) {
       await sleep(retryDelayMs(this.#tries, random));
       return true;
     }
-    if (!result.isUnknownCode || breaker.isOpen) return true;
+    if (!result.isUnknownCode || turnStop.waitReason) return true;
     // An undocumented code for a single row, try after try, is final: waiting a day would not change it. Unless the
     // association exists anyway.
     const read = await this.#readUntilSure();
@@ -227,7 +223,7 @@ class TicketSettler {
     const scope = await this.#context.scopeOfCode(code, this.#work.ticket);
     if (scope === "batch") {
       const reason = `every write so far got a response with an undocumented code (${code}: ${message ?? ""})`;
-      this.#context.breaker.open({ kind: "behaviour", reason, code, ...(httpStatus !== undefined && { httpStatus }) });
+      this.#context.turnStop.set({ kind: "behaviour", reason, code, ...(httpStatus !== undefined && { httpStatus }) });
     }
     return scope === "ticket";
   }
@@ -244,7 +240,7 @@ class TicketSettler {
     current: ReadonlySet<string>,
     sent: ChunkRow[],
   ): Promise<boolean> {
-    const { operation, canary, breaker, readLag } = this.#context;
+    const { operation, canary, turnStop, readLag } = this.#context;
     const { ticket } = this.#work;
     const asked = sent.map(({ related }) => related);
     const expected = operation.expected(current, sent);
@@ -266,7 +262,7 @@ class TicketSettler {
     }
     const isRemoval = !sent.some((row) => operation.adds(row));
     canaryWrite.fail({ ticket, current: [...current], asked, found: [...found.associations], isRemoval });
-    if (canary.waitReason) breaker.open(canary.waitReason);
+    if (canary.waitReason) turnStop.set(canary.waitReason);
     this.#settleReached(found.associations);
     const displacedIds = [...expected].filter((id) => this.#snapshot.has(id) && !found.associations.has(id));
     if (displacedIds.length > 0) await this.#context.recordDisplaced(ticket, displacedIds);
@@ -286,24 +282,21 @@ class TicketSettler {
 
   /** Reads the ticket, with retries. A ticket that the API rejects is settled by that. */
   async #read(): Promise<TicketRead> {
-    const { api, breaker, recordRow: note, sleep, random } = this.#context;
+    const { api, turnStop, recordRow: note, sleep, random } = this.#context;
     const { ticket, open } = this.#work;
     for (let reads = 1; !this.#context.isStopped(); reads++) {
       try {
-        const found = await listRelatedIds(api, ticket);
-        breaker.recordResponse();
-        return found;
+        return await listRelatedIds(api, ticket);
       } catch (error) {
         const verdict = classifyError(error);
         if (verdict.kind === "unsent") return "unread";
-        recordOnBreaker(verdict, breaker);
+        turnStop.take(verdict, ticket);
         if (verdict.kind === "rejected") {
           for (const row of open.slice()) this.#settle(row, verdict.attempts, verdict.failure, verdict.outcome);
           return "rejected";
         }
         for (const row of open) note(row, 0, verdict.failure);
-        if (verdict.kind === "wait") breaker.open(verdict.waitReason);
-        if (breaker.isOpen || verdict.kind === "undetermined" || reads >= MAX_TRIES) return "unread";
+        if (turnStop.waitReason || verdict.kind === "undetermined" || reads >= MAX_TRIES) return "unread";
         await sleep(retryDelayMs(reads, random));
       }
     }
@@ -311,15 +304,14 @@ class TicketSettler {
   }
 
   async #send(rows: ChunkRow[], current: ReadonlySet<string>): Promise<{ kind: "done"; facts: CallFacts } | Verdict> {
-    const { api, operation, breaker } = this.#context;
+    const { api, operation, turnStop } = this.#context;
+    const { ticket, group } = this.#work;
     this.#hasSent = true;
     try {
-      const facts = await operation.send(api, this.#work.ticket, this.#work.group, rows, current);
-      breaker.recordResponse();
-      return { kind: "done", facts };
+      return { kind: "done", facts: await operation.send(api, ticket, group, rows, current) };
     } catch (error) {
       const verdict = classifyError(error);
-      recordOnBreaker(verdict, breaker);
+      turnStop.take(verdict, ticket);
       return verdict;
     }
   }
@@ -357,7 +349,7 @@ class TicketSettler {
   }
 
   #waitingEnd(): TicketEnd {
-    return this.#leave(this.#context.breaker.isOpen ? "deferred" : "retryable");
+    return this.#leave(this.#context.turnStop.waitReason ? "deferred" : "retryable");
   }
 
   /** A ticket with an ambiguous write stays in its turn, so that its snapshot stays valid. */

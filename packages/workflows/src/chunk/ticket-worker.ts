@@ -3,7 +3,6 @@ import type { AssociationsApi } from "./operation.ts";
 import { listRelatedIds } from "./list-related-ids.ts";
 import type { SettleContext, TicketEnd, TicketWork } from "./settle-context.ts";
 import { settleTicket } from "./settle-ticket.ts";
-import { recordOnBreaker } from "./turn-breaker.ts";
 import { classifyError, type Verdict } from "./verdict.ts";
 
 export interface TicketWorkerOptions {
@@ -27,10 +26,9 @@ export class TicketWorker {
 
   /** Reads a ticket for the first time in the turn. Undefined: it has an outcome already, or waits. */
   async read(work: TicketWork): Promise<ReadonlySet<string> | undefined> {
-    const { firstReads, context, stop } = this.#options;
+    const { firstReads, stop } = this.#options;
     try {
       const seen = await listRelatedIds(firstReads, work.ticket, stop);
-      context.breaker.recordResponse();
       // What earlier turns of the batch added and removed may not show yet.
       for (const related of work.addedIds) seen.add(related);
       for (const related of work.removedIds) seen.delete(related);
@@ -54,13 +52,12 @@ export class TicketWorker {
   /** How a ticket that could not be read leaves the turn. */
   #endUnread(work: TicketWork, verdict: Verdict): TicketEnd {
     const { record, context, stop } = this.#options;
-    const { breaker } = context;
+    const { turnStop } = context;
     if (stop.aborted || verdict.kind === "unsent") return "deferred";
-    recordOnBreaker(verdict, breaker);
+    turnStop.take(verdict, work.ticket);
     const outcome = verdict.kind === "rejected" ? verdict.outcome : undefined;
     for (const row of work.open) record.recordRow(row, verdict.attempts, verdict.failure, outcome);
-    if (verdict.kind === "wait") breaker.open(verdict.waitReason);
     if (outcome) return "settled";
-    return verdict.kind === "undetermined" || breaker.isOpen ? "deferred" : "retryable";
+    return verdict.kind === "undetermined" || turnStop.waitReason ? "deferred" : "retryable";
   }
 }

@@ -1,13 +1,6 @@
 import { ApiError, ArgumentError, ConnectionError, type ApiErrorFacts, type ConnectionErrorFacts } from "@caselink/sdk";
 import { expect, test } from "vitest";
-import {
-  classifyError,
-  CredentialsRejectedError,
-  isSignInFailure,
-  rejectionSourceOf,
-  UnscopedRejectionError,
-  UnsentError,
-} from "./verdict.ts";
+import { classifyError, isSignInFailure, rejectionSourceOf, UnscopedRejectionError, UnsentError } from "./verdict.ts";
 
 const responded = (facts: Partial<ApiErrorFacts> = {}): ApiError =>
   new ApiError({
@@ -104,10 +97,10 @@ test("rejected credentials, and a gateway that denies access, let the batch wait
       attempts: 2,
     });
   const waitReason = { kind: "credentials", reason: "rejected before" } as const;
-  expect(classifyError(new CredentialsRejectedError(waitReason))).toEqual({
+  expect(classifyError(new UnsentError(waitReason))).toEqual({
     kind: "wait",
     waitReason,
-    failure: {},
+    failure: { error_message: "rejected before" },
     attempts: 0,
   });
   expect(classifyError(new UnsentError())).toEqual({ kind: "unsent", failure: {}, attempts: 0 });

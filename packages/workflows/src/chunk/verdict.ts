@@ -90,22 +90,16 @@ export class UnscopedRejectionError extends Error {
   }
 }
 
-/** Nothing was sent, because the turn is over or has to stop. */
+/** Nothing was sent: the time for it is over, or other requests of the process have shown that it would be in vain. */
 export class UnsentError extends Error {
   override readonly name = "UnsentError";
+  /** A transport states in this way that it certainly sent nothing. */
+  readonly wasSent = "no";
+  /** Why it would be in vain. */
+  readonly waitReason: WaitReason | undefined;
 
-  constructor() {
-    super("the turn ended before it was sent");
-  }
-}
-
-/** Nothing was sent, because the API rejected the credentials of another request of the process. */
-export class CredentialsRejectedError extends Error {
-  override readonly name = "CredentialsRejectedError";
-  readonly waitReason: WaitReason;
-
-  constructor(waitReason: WaitReason) {
-    super(waitReason.reason);
+  constructor(waitReason?: WaitReason) {
+    super(waitReason?.reason ?? "its time ran out before it was sent");
     this.waitReason = waitReason;
   }
 }
@@ -119,9 +113,11 @@ export function isSignInFailure(error: unknown): boolean {
 export function classifyError(error: unknown): Verdict {
   if (error instanceof UnscopedRejectionError) return classifyUnscopedRejection(error);
   if (isSignInFailure(error)) return classifySignInFailure(error);
-  if (error instanceof CredentialsRejectedError)
-    return { kind: "wait", waitReason: error.waitReason, failure: {}, attempts: 0 };
-  if (error instanceof UnsentError) return { kind: "unsent", failure: {}, attempts: 0 };
+  if (error instanceof UnsentError) {
+    const { waitReason, message } = error;
+    if (!waitReason) return { kind: "unsent", failure: {}, attempts: 0 };
+    return { kind: "wait", waitReason, failure: { error_message: message }, attempts: 0 };
+  }
   if (error instanceof LongWaitError)
     return { kind: "wait", waitReason: slowDown(error.message, error), failure: {}, attempts: 0 };
   if (isConnectionError(error)) {

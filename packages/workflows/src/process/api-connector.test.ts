@@ -24,7 +24,7 @@ test("a stop ends the wait of requests that were not sent, and requests in fligh
   const waiting = api.createAssociations(write);
   stop.abort();
   await expect(waiting).rejects.toMatchObject({ kind: "unsent", phase: "request", wasSent: "no", execution: "no" });
-  await expect(api.createAssociations(write)).rejects.toMatchObject({ kind: "unsent", execution: "no" });
+  await expect(api.createAssociations(write)).rejects.toThrow("its time ran out before it was sent");
   expect((await failed).every(({ status }) => status === "rejected")).toBe(true);
   expect(simulator.counts()).toMatchObject({ list: 24, create: 0 });
 });
@@ -51,4 +51,26 @@ test("a request that times out while it waits is never sent", async () => {
   clearTimeout(timer);
   await fetch.close();
   expect(simulator.counts().create).toBe(0);
+});
+
+test("requests that come while a probe is in flight continue when it shows that the API works again", async () => {
+  await using simulator = await startSimulator({ outage: { afterRequests: 0, forMs: 60_000, kind: "503" } });
+  const connector = createApiConnector({
+    endpoint: simulator.url,
+    auth: staticToken("demo-token"),
+    rateLimiter: noRateLimit,
+    retries: 0,
+  });
+  const api = connector.connect(async () => undefined);
+  const list = (name: string) =>
+    Promise.allSettled(Array.from({ length: 30 }, (_, i) => api.listAssociations({ ticketId: `${name}/${i}` })));
+  await list("T");
+  await expect(api.listAssociations({ ticketId: "T" })).rejects.toMatchObject({
+    waitReason: { kind: "unavailable", httpStatus: 503 },
+  });
+  simulator.configure({ outage: null });
+  await expect.poll(() => connector.outages.obstacle).toBeUndefined();
+  const { list: before } = simulator.counts();
+  expect(new Set((await list("U")).map(({ status }) => status))).toEqual(new Set(["fulfilled"]));
+  expect(simulator.counts().list - before).toBe(30);
 });

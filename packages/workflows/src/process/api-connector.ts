@@ -6,8 +6,10 @@ import {
   type TransportRequest,
 } from "@caselink/sdk";
 import { AcceptedTokens } from "./accepted-tokens.ts";
-import { ApiCircuitBreaker, type RequestResult } from "./api-circuit-breaker.ts";
 import type { AssociationsApi } from "../chunk/operation.ts";
+import { UnsentError } from "../chunk/verdict.ts";
+import { sleep } from "../wait/sleep.ts";
+import { OutageDetector, resultOf, type RequestResult } from "./outage-detector.ts";
 
 /**
  * Opens the API for one chunk. `beforeWrite` is awaited right before each write is sent; if it throws, nothing is sent.
@@ -20,6 +22,8 @@ export interface ApiConnector {
   connect(beforeWrite: () => Promise<void>, rateLimiter?: RateLimiter, stop?: AbortSignal): AssociationsApi;
   /** How long a request may take from `beforeWrite` to its end, in milliseconds. */
   readonly requestLimitMs: number;
+  /** Decides whether the API is down. It hears of all requests, but not of failures that only a response's body shows. */
+  readonly outages: OutageDetector;
 }
 
 export type ApiConnectorOptions = Omit<OsmClientOptions, "timeoutMs"> & {
@@ -27,61 +31,58 @@ export type ApiConnectorOptions = Omit<OsmClientOptions, "timeoutMs"> & {
   timeoutMs?: number | undefined;
 };
 
-/** The API for the chunks of a process, which share its rate, its connections and its circuit breaker. */
+/** The API for the chunks of a process, which share its rate, its connections and its outage detector. */
 export function createApiConnector(options: ApiConnectorOptions): ApiConnector {
   const { timeoutMs = 15_000 } = options;
   const send: Transport = options.fetch ?? globalThis.fetch;
   // Shorter than the request's own time: a request that waits too long was certainly not sent.
   const waitMs = timeoutMs * 0.8;
-  const circuitBreaker = new ApiCircuitBreaker(() => performance.now());
+  const outages = new OutageDetector({ now: () => performance.now(), sleep });
   const accepted = new AcceptedTokens();
   return {
     endpoint: options.endpoint,
     requestLimitMs: timeoutMs,
+    outages,
     connect(beforeWrite, rateLimiter = options.rateLimiter, stop) {
       const guarded: Transport = async (url, request) => {
-        for (
-          let pause = circuitBreaker.waitForRoom(waitMs, stop);
-          pause;
-          pause = circuitBreaker.waitForRoom(waitMs, stop)
-        ) {
-          if (!(await pause)) throw new CircuitOpenError();
-        }
-        const record = circuitBreaker.admit();
-        if (!record) throw new CircuitOpenError();
+        const admitted = outages.admit(ticketOf(url), waitMs, stop);
+        const start = typeof admitted === "number" ? admitted : await admitted;
         let result: RequestResult = "inconclusive";
+        let httpStatus: number | undefined;
         try {
           if (request.method !== "GET") await beforeWrite();
-          if (stop?.aborted) throw new NotSentError("the turn ended before it was sent");
-          // The caller timed out while the request waited: do not send it.
-          if (hasEnded(request)) throw new NotSentError("its time ran out before it was sent");
+          // The turn ended, or the caller timed out, while the request waited: do not send it.
+          if (stop?.aborted || reasonOf(request) !== undefined) throw new UnsentError();
           result = "failed";
           const response = await send(url, request);
           if (response.ok) accepted.record(request.headers);
-          if (isResponse(response.status)) result = "responded";
-          else if (response.status === 401 && accepted.includes(request.headers)) result = "inconclusive";
+          httpStatus = response.status;
+          result = httpStatus === 401 && accepted.includes(request.headers) ? "inconclusive" : resultOf(httpStatus);
           return response;
         } finally {
-          record(isGivenUp(request) ? "inconclusive" : result);
+          outages.record(start, isGivenUp(request) ? "inconclusive" : result, httpStatus);
         }
       };
-      const { readsCancellation } = send;
-      const transport = Object.assign(guarded, { readsCancellation });
-      return createOsmClient({ ...options, ...(rateLimiter && { rateLimiter }), timeoutMs, fetch: transport });
+      const transport = Object.assign(guarded, { readsCancellation: send.readsCancellation });
+      const limiter = rateLimiter && unlessInVain(rateLimiter, outages, stop);
+      return createOsmClient({ ...options, ...(limiter && { rateLimiter: limiter }), timeoutMs, fetch: transport });
     },
   };
 }
 
-/** A credential that was never accepted is rejected for every request: as in an outage, more requests would be in vain. */
-function isResponse(status: number): boolean {
-  return status < 500 && status !== 408 && status !== 401;
+/** A rate limiter that rejects, retries included, when the turn is stopped and in an outage. */
+function unlessInVain(rateLimiter: RateLimiter, outages: OutageDetector, stop: AbortSignal | undefined): RateLimiter {
+  return {
+    acquire(signal, operation) {
+      const obstacle = stop?.aborted ? new UnsentError() : outages.obstacle;
+      return obstacle ? Promise.reject(obstacle) : rateLimiter.acquire(signal ?? stop, operation);
+    },
+    recordResponse: rateLimiter.recordResponse.bind(rateLimiter),
+    setMaxRate: rateLimiter.setMaxRate.bind(rateLimiter),
+  };
 }
 
-/** The caller does not wait any more. Reads `cancellation` if it is there: it is cheaper than a signal. */
-function hasEnded(request: TransportRequest): boolean {
-  return reasonOf(request) !== undefined;
-}
-
+/** Set if the caller does not wait any more. Reads `cancellation` if it is there: it is cheaper than a signal. */
 function reasonOf(request: TransportRequest): unknown {
   return request.cancellation ? request.cancellation.reason : request.signal.reason;
 }
@@ -92,17 +93,8 @@ function isGivenUp(request: TransportRequest): boolean {
   return reason !== undefined && !(reason instanceof Error && reason.name === "TimeoutError");
 }
 
-class NotSentError extends Error {
-  override readonly name: string = "NotSentError";
-  /** A transport states in this way that it certainly sent nothing. */
-  readonly wasSent = "no";
-}
-
-/** Nothing was sent: the circuit breaker is open, and another request probes the API. */
-class CircuitOpenError extends NotSentError {
-  override readonly name = "CircuitOpenError";
-
-  constructor() {
-    super("the API does not respond; it is probed from time to time");
-  }
+/** The path names the ticket before its last part. */
+function ticketOf(url: string): string {
+  const end = url.lastIndexOf("/");
+  return decodeURIComponent(url.slice(url.lastIndexOf("/", end - 1) + 1, end));
 }

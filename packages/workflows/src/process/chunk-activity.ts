@@ -88,9 +88,8 @@ export class ChunkActivity {
     const [record, known] = await Promise.all([records.get(task.batchId), profile.read()]);
     symmetry.update(known);
     readLag.update(known);
-    using stopped = running.add(task.batchId);
-    const stop = firstOf(Context.current().cancellationSignal, stopped.signal);
-    using requests = queues.open(task.batchId, maxRateOf(task, record), stop);
+    using requests = queues.open(task.batchId, maxRateOf(task, record));
+    using stop = running.add(task.batchId);
     return await workChunk(task, {
       api: this.#connector(requests.rateLimiter),
       requests,
@@ -103,7 +102,7 @@ export class ChunkActivity {
       overLimit: record.options.over_limit,
       concurrencyLimit: this.#concurrencyLimit,
       maxConcurrency: () => this.#maxConcurrency,
-      stop,
+      stop: firstOf(Context.current().cancellationSignal, stop.signal),
       now: Date.now,
       random: Math.random,
       sleep,

@@ -1,7 +1,7 @@
 import { ApiError, ConnectionError } from "@caselink/sdk";
 import { expect, test } from "vitest";
 import { CredentialsGate } from "./credentials-gate.ts";
-import { CredentialsRejectedError } from "../chunk/verdict.ts";
+import { UnsentError } from "../chunk/verdict.ts";
 
 const rejection = (): ApiError =>
   new ApiError({
@@ -45,7 +45,7 @@ function openGate() {
       .run(call, (other) => other)
       .then(
         () => void ends.push("done"),
-        (error: unknown) => void ends.push(error instanceof CredentialsRejectedError ? "not sent" : "failed"),
+        (error: unknown) => void ends.push(error instanceof UnsentError ? "not sent" : "failed"),
       );
   return { gate, sent, ask, ends, pass: (milliseconds: number) => (time += milliseconds) };
 }

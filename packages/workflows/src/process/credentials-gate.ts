@@ -1,6 +1,6 @@
 import { isApiError } from "@caselink/sdk";
 import type { WaitReason } from "../workflow/contracts.ts";
-import { isSignInFailure, classifyError, CredentialsRejectedError } from "../chunk/verdict.ts";
+import { isSignInFailure, classifyError, UnsentError } from "../chunk/verdict.ts";
 
 const FIRST_BACKOFF_MS = 5_000;
 const LONGEST_BACKOFF_MS = 5 * 60_000;
@@ -34,7 +34,7 @@ export class CredentialsGate {
   }
 
   /**
-   * Makes a call when it may be made, a second time if it was rejected next to others. Throws a CredentialsRejectedError,
+   * Makes a call when it may be made, a second time if it was rejected next to others. Throws a UnsentError,
    * and sends nothing, if the credentials of another call were rejected.
    *
    * @param wait waits for another call; throws if the caller must not wait any longer
@@ -74,7 +74,7 @@ export class CredentialsGate {
   }
 
   #throwIfRejected(): void {
-    if (this.#waitReason && this.#now() < this.#backoffUntil) throw new CredentialsRejectedError(this.#waitReason);
+    if (this.#waitReason && this.#now() < this.#backoffUntil) throw new UnsentError(this.#waitReason);
   }
 
   async #runProbe<Response>(call: () => Promise<Response>): Promise<Response> {

@@ -70,21 +70,17 @@ export class RequestQueues {
     this.#sleep = sleep;
   }
 
-  /**
-   * The queue of the batch for one turn, until it is disposed of. `maxRate` holds for all its turns from now on.
-   * @param stop ends the waits of the client's further requests, with an UnsentError
-   */
-  open(batchId: string, maxRate?: number, stop?: AbortSignal): BatchRequests {
+  /** The queue of the batch for one turn, until it is disposed of. `maxRate` holds for all its turns from now on. */
+  open(batchId: string, maxRate?: number): BatchRequests {
     const batch = this.#batches.get(batchId) ?? new BatchQueue();
     this.#batches.set(batchId, batch);
     batch.chunks++;
     this.setMaxRate(batchId, maxRate);
-    const wait = (signal = stop, operation?: ApiOperation): Promise<void> | undefined =>
-      this.#enter(batch, "again", operation, signal && { stop: signal });
     let hasPermit = false;
     return {
       rateLimiter: {
-        acquire: (signal, operation) => (hasPermit ? GRANTED : (wait(signal, operation) ?? GRANTED)),
+        acquire: (stop, operation) =>
+          hasPermit ? GRANTED : (this.#enter(batch, "again", operation, stop && { stop }) ?? GRANTED),
         recordResponse: (feedback) => this.#limiter.recordResponse(feedback),
         setMaxRate: (rate) => this.setMaxRate(batchId, rate),
       },

@@ -68,5 +68,9 @@ export function faultsOf(random: () => number, batches: number, lanes: readonly 
     for (let n = between(random, 1, 4); n > 0; n--)
       faults.push({ kind: "foreign", ticket, related, adds: isOn(), atMs: atMs() });
   }
+  if (random() < 0.2) {
+    const fault = pick(random, ["reset", "error", "failed"] as const);
+    faults.push({ kind: "outage", atMs: atMs(), forMs: between(random, 1_000, 120_000), fault });
+  }
   return faults;
 }

@@ -23,15 +23,16 @@ export function dependenciesOf(world: World, task: ChunkTask, { attempt, process
   const now = () => clock.now() + process.clockOffsetMs;
   const sleep: ChunkDependencies["sleep"] = async (milliseconds, signal) => {
     await process.awake();
-    await Promise.race([clock.sleep(milliseconds), ...(signal ? [abortOf(signal)] : [])]);
+    await clock.sleep(milliseconds, signal);
     await process.awake();
   };
   const isAstray = world.knowsSymmetry && !task.isShared;
-  const { limiter } = world;
+  const { limiter, outages } = world;
   return {
     api: {
       endpoint: "http://model",
       requestLimitMs: REQUEST_LIMIT_MS,
+      outages,
       connect: (beforeWrite) =>
         process.use(
           server.open(task.batchId, {
@@ -39,6 +40,7 @@ export function dependenciesOf(world: World, task: ChunkTask, { attempt, process
             requestLimitMs: REQUEST_LIMIT_MS,
             beforeWrite: mutated.beforeWrite(beforeWrite),
             stop,
+            outages,
             ...(limiter && { limiter }),
             isBlind: schedule.server.isSymmetric === true && !task.isShared,
             isAstray,
@@ -89,11 +91,4 @@ function classifierOf({ classifiers, ticketsOf }: World, { batchId, resumes }: C
   const known = classifiers.get(key) ?? new RejectionClassifier(ticketsOf(batchId));
   classifiers.set(key, known);
   return known;
-}
-
-export function abortOf(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -1,7 +1,15 @@
-import { ApiError, ConnectionError, type CallFacts, type RateLimiter } from "@caselink/sdk";
+import {
+  ApiError,
+  ConnectionError,
+  isApiError,
+  isConnectionError,
+  type CallFacts,
+  type RateLimiter,
+} from "@caselink/sdk";
 import type { AssociationsApi } from "../../src/chunk/operation.ts";
+import { resultOf, type OutageDetector } from "../../src/process/outage-detector.ts";
 import { paced, RequestRates, type ApiOperation } from "./request-rates.ts";
-import type { RequestFault, Schedule } from "./schedule.ts";
+import type { Fault, RequestFault, Schedule } from "./schedule.ts";
 import { rejectionOf, ServerTickets, type Writer } from "./server-tickets.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -11,6 +19,8 @@ export interface ApiUser extends Omit<Writer, "batch"> {
   beforeWrite: () => Promise<void>;
   /** Default: it sends as fast as it can. */
   limiter?: RateLimiter;
+  /** Default: it sends also when the API is down. */
+  outages?: OutageDetector;
   stop?: AbortSignal;
 }
 
@@ -24,6 +34,7 @@ export class ModelServer {
   readonly #rates: RequestRates;
   readonly #clock: VirtualClock;
   readonly #faults: Map<number, RequestFault>;
+  readonly #outages: Extract<Fault, { kind: "outage" }>[];
   #requests = 0;
 
   constructor(clock: VirtualClock, schedule: Pick<Schedule, "preload" | "faults" | "server">) {
@@ -31,6 +42,7 @@ export class ModelServer {
     this.tickets = new ServerTickets(clock, schedule);
     this.violations = this.tickets.violations;
     this.#rates = new RequestRates(clock, schedule.server.rates);
+    this.#outages = schedule.faults.filter((fault) => fault.kind === "outage");
     this.#faults = new Map(
       schedule.faults.flatMap((fault) => (fault.kind === "request" ? [[fault.n, fault.fault]] : [])),
     );
@@ -42,7 +54,7 @@ export class ModelServer {
 
   /** The API for a process of a batch. */
   open(batch: string, user: ApiUser): AssociationsApi {
-    const { requestLimitMs, beforeWrite, limiter, stop } = user;
+    const { requestLimitMs, beforeWrite, limiter, outages, stop } = user;
     const writer: Writer = { ...user, batch };
     const send = (
       operation: ApiOperation,
@@ -51,10 +63,23 @@ export class ModelServer {
       execute: () => string | undefined,
     ): Promise<CallFacts> => {
       const about = [ticket, ...relatedIds].join(" ");
-      const request = async (): Promise<CallFacts> => {
+      const exchange = async (): Promise<CallFacts> => {
         if (operation !== "list") await beforeWrite();
         for (const related of relatedIds) this.asked.add(`${batch} ${ticket} ${related}`);
         return this.#exchange(operation, `${batch}: ${about}`, requestLimitMs, execute);
+      };
+      const request = async (): Promise<CallFacts> => {
+        if (!outages) return exchange();
+        const start = await outages.admit(ticket, requestLimitMs, stop);
+        const sent = exchange();
+        void sent.then(
+          ({ httpStatus }) => outages.record(start, resultOf(httpStatus), httpStatus),
+          (error: unknown) => {
+            if (isApiError(error)) outages.record(start, resultOf(error.httpStatus), error.httpStatus);
+            else outages.record(start, isConnectionError(error) ? "failed" : "inconclusive");
+          },
+        );
+        return sent;
       };
       return limiter ? paced(limiter, operation, stop, request) : request();
     };
@@ -84,7 +109,7 @@ export class ModelServer {
     execute: () => string | undefined,
   ): Promise<CallFacts> {
     const n = this.#requests++;
-    const fault = this.#faults.get(n);
+    const fault = this.#faults.get(n) ?? this.#outageAt(this.#clock.now());
     const log = (end: string) =>
       this.story.push(`${this.#clock.now()} ms  request ${n}: ${operation} ${about}: ${end}`);
     await this.#clock.sleep(5 + (n % 7));
@@ -114,6 +139,10 @@ export class ModelServer {
       throw this.#reject(log, code, 200, CLASSES[code] ?? "unknown", code in CLASSES ? "no" : "unknown");
     log("done");
     return { httpStatus: 200, requestId: `request-${n}`, attempts: 1 };
+  }
+
+  #outageAt(now: number): RequestFault | undefined {
+    return this.#outages.find(({ atMs, forMs }) => now >= atMs && now < atMs + forMs)?.fault;
   }
 
   #reject(

@@ -113,7 +113,7 @@ export class ModelTurn {
       return never();
     }
     this.#note(fault.attempt, fault.kind === "kill" ? "killed" : `stalls for ${fault.forMs} ms`);
-    if (fault.kind === "kill") process.kill();
+    if (fault.kind === "kill") this.#world.kill(process);
     else process.stall(fault.forMs);
     if (fault.kind === "stall" && fault.forMs <= NOTICED_AFTER_MS) return never();
     await clock.sleep(NOTICED_AFTER_MS);

@@ -44,6 +44,8 @@ export type OperatorFault =
 
 export type Fault =
   | { kind: "request"; n: number; fault: RequestFault }
+  /** All requests in this time fail so. */
+  | { kind: "outage"; atMs: number; forMs: number; fault: "reset" | "error" | "failed" }
   /** The n-th write to the ledger, or read of a lease, fails before or after it was executed. */
   | { kind: "ledger"; n: number; isDone: boolean }
   /** The n-th write to the ledger takes so much longer: its process may stall and wake up meanwhile. */

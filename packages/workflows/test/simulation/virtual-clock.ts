@@ -1,3 +1,5 @@
+import { untilAborted } from "../../src/wait/abort-signals.ts";
+
 interface Timer {
   at: number;
   order: number;
@@ -16,8 +18,9 @@ export class VirtualClock {
   readonly now = (): number => this.#now;
 
   /** Whole milliseconds, as on a real clock: a smaller part would be lost in a large time, and a wait for it never end. */
-  readonly sleep = (milliseconds: number): Promise<void> =>
+  readonly sleep = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
+      if (signal) void untilAborted(signal).then(resolve);
       this.#timers.add({ at: this.#now + Math.ceil(Math.max(0, milliseconds)), order: this.#order++, wake: resolve });
     });
 

@@ -1,12 +1,13 @@
 import { createRateLimiter, type RateLimiter } from "@caselink/sdk";
 import type { RejectionClassifier } from "../../src/batch/rejection-classifier.ts";
 import { readLagOf } from "../../src/chunk/read-lag.ts";
+import { OutageDetector } from "../../src/process/outage-detector.ts";
 import type { BatchState } from "../../src/workflow/batch-state.ts";
 import { Messages } from "./messages.ts";
 import type { ModelBatch } from "./model-batch.ts";
-import { abortOf } from "./model-activity.ts";
 import { ModelLanes } from "./model-lane.ts";
 import { ModelLedger } from "./model-ledger.ts";
+import type { ModelProcess } from "./model-process.ts";
 import { ModelServer } from "./model-server.ts";
 import { mutatedBy, type Mutant, type Mutated } from "./mutants.ts";
 import { seededRandom } from "./random.ts";
@@ -32,6 +33,8 @@ export class World {
   readonly readLag: ReturnType<typeof readLagOf>;
   /** Kept over attempts: a process learns what the server's limits are. */
   readonly limiter: RateLimiter | undefined;
+  /** Kept over attempts, until a process dies: what it had in flight would have no result. */
+  outages: OutageDetector;
   attempts = 0;
   /** The API's profile says that it is symmetric. */
   knowsSymmetry: boolean;
@@ -51,10 +54,15 @@ export class World {
     );
     this.readLag = this.mutated.readLag(readLagOf(schedule.readLagMs));
     const { now, sleep } = this.clock;
-    const sleepUnless = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
-      Promise.race([sleep(milliseconds), ...(signal ? [abortOf(signal)] : [])]);
-    this.limiter = schedule.server.rates && createRateLimiter({ now, sleep: sleepUnless });
+    this.limiter = schedule.server.rates && createRateLimiter({ now, sleep });
+    this.outages = new OutageDetector(this.clock);
     this.knowsSymmetry = schedule.isSymmetryKnown ?? false;
+  }
+
+  /** The next attempts are in a new process. */
+  kill(process: ModelProcess): void {
+    process.kill();
+    this.outages = new OutageDetector(this.clock);
   }
 
   readonly ticketsOf = (batchId: string): number => this.ledger.ticketsOf(batchId);

@@ -3,6 +3,7 @@ import { Canary } from "../../src/batch/canary.ts";
 import { RejectionClassifier } from "../../src/batch/rejection-classifier.ts";
 import type { ChunkDependencies } from "../../src/chunk/chunk-dependencies.ts";
 import { workChunk } from "../../src/chunk/work-chunk.ts";
+import { OutageDetector } from "../../src/process/outage-detector.ts";
 import { ConcurrencyLimit } from "../../src/rate/concurrency-limit.ts";
 import type { ChunkResult, ChunkTask } from "../../src/workflow/contracts.ts";
 import { VirtualClock } from "../simulation/virtual-clock.ts";
@@ -21,6 +22,7 @@ export class MemoryTurns {
   readonly clock = new VirtualClock();
   readonly ledger = new MemoryLedger();
   readonly api: ScriptedApi;
+  readonly outages = new OutageDetector(this.clock);
   readonly stop = new AbortController();
   readonly dependencies: ChunkDependencies;
   #attempts = 0;
@@ -37,6 +39,7 @@ export class MemoryTurns {
       api: {
         endpoint: "http://api",
         requestLimitMs: REQUEST_LIMIT_MS,
+        outages: this.outages,
         connect: (beforeWrite) => {
           this.api.beforeWrite = beforeWrite;
           return this.api;
@@ -52,8 +55,7 @@ export class MemoryTurns {
       stop: this.stop.signal,
       now: this.clock.now,
       random: () => 0.5,
-      sleep: (milliseconds, signal) =>
-        Promise.race([this.clock.sleep(milliseconds), ...(signal ? [abortOf(signal)] : [])]),
+      sleep: this.clock.sleep,
     };
   }
 
@@ -99,11 +101,4 @@ export class MemoryTurns {
     const { lines } = this.ledger.results.get(`${batchId}/${chunkIdOf("a", index)}`) ?? { lines: [] };
     return lines.toSorted((one, other) => one.row - other.row).map(({ outcome }) => outcome ?? "-");
   }
-}
-
-function abortOf(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

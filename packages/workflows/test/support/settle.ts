@@ -6,7 +6,7 @@ import { readLagOf } from "../../src/chunk/read-lag.ts";
 import type { SettleContext, TicketWork } from "../../src/chunk/settle-context.ts";
 import { settleTicket } from "../../src/chunk/settle-ticket.ts";
 import { SharedTickets } from "../../src/chunk/shared-tickets.ts";
-import { TurnBreaker } from "../../src/chunk/turn-breaker.ts";
+import { TurnStop } from "../../src/chunk/turn-stop.ts";
 import { NOT_EXECUTED, ScriptedApi, type Fault } from "./scripted-api.ts";
 
 interface Settling {
@@ -40,7 +40,7 @@ async function confirmed(): Promise<Canary> {
 export async function settle(settling: Settling) {
   const { present = [], snapshot = present, isTouched, rows = ["a"], others, faultOf, isProven = true } = settling;
   const api = new ScriptedApi({ T: present, ...others }, faultOf);
-  const breaker = new TurnBreaker();
+  const turnStop = new TurnStop();
   const waits: number[] = [];
   const rowsLog: unknown[] = [];
   const displaced: unknown[] = [];
@@ -63,11 +63,11 @@ export async function settle(settling: Settling) {
     {
       api,
       operation: operationOf(settling.kind ?? "create", settling.overLimit ?? "refuse"),
-      breaker,
+      turnStop,
       canary: isProven ? await confirmed() : new Canary(),
       ...(settling.isShared && { sharedTickets: shared }),
       isOver: () => false,
-      isStopping: () => breaker.isOpen,
+      isStopping: () => turnStop.waitReason !== undefined,
       isStopped: () => false,
       sleep: async (milliseconds) => void waits.push(milliseconds),
       now: () => waits.reduce((sum, wait) => sum + wait, 0),
@@ -82,7 +82,7 @@ export async function settle(settling: Settling) {
       ...settling.context,
     },
   );
-  const { waitReason } = breaker;
+  const { waitReason } = turnStop;
   return { end, calls: api.calls, waits, outcomes, rowsLog, displaced, learned, waitReason, api, shared, open };
 }
 
