@@ -62,8 +62,7 @@ export class ChunkAttempt {
     const isTouched = new Set(touched.map(({ ticket }) => ticket));
     const untouched = this.#record.openTickets().filter(({ ticket }) => !isTouched.has(ticket));
     const fresh = this.#withoutHeld(untouched).sort(byMirroredRows);
-    // Only requests that wait for the batch's own maximum may wait beyond the end of the turn.
-    using _ = this.#deadline.endWaitsInTime();
+    using _ = this.#deadline;
     try {
       await this.#settleTouched(touched);
       await this.#settleFresh(fresh);
@@ -181,8 +180,18 @@ export class ChunkAttempt {
 
   #gated(api: AssociationsApi, reads: "resolve" | "start"): AssociationsApi {
     const { requests, credentials } = this.#dependencies;
-    const { over, stop, isOver, isStopping } = this.#deadline;
-    const gate: Gate = { requests, credentials, over, stop, isOver, isStopping };
+    const deadline = this.#deadline;
+    const { stop, isOver, isStopping } = deadline;
+    const gate: Gate = {
+      requests,
+      credentials,
+      get over() {
+        return deadline.over;
+      },
+      stop,
+      isOver,
+      isStopping,
+    };
     return gated(api, gate, reads);
   }
 

@@ -11,9 +11,11 @@ export interface TurnDeadlineOptions {
 }
 
 /** The end of an attempt: when it starts no further ticket, sends no further write and ends its waits. */
-export class TurnDeadline implements TurnSignals {
+export class TurnDeadline implements TurnSignals, Disposable {
   readonly #options: TurnDeadlineOptions;
   readonly #over = new AbortController();
+  /** Aborted when no one waits for the end of the turn any more. */
+  #isWatched: AbortController | undefined;
   readonly #startedAt: number;
 
   constructor(options: TurnDeadlineOptions) {
@@ -34,7 +36,12 @@ export class TurnDeadline implements TurnSignals {
     return passedMs < 0 ? 0 : Math.max(0, budgetMs - passedMs);
   }
 
+  /** Aborted when the budget is spent. Most turns have no request that waits so long, and set no timer. */
   get over(): AbortSignal {
+    if (!this.#isWatched) {
+      this.#isWatched = new AbortController();
+      void this.#endWaitsInTime(AbortSignal.any([this.stop, this.#isWatched.signal]));
+    }
     return this.#over.signal;
   }
 
@@ -46,11 +53,12 @@ export class TurnDeadline implements TurnSignals {
     this.#over.abort();
   }
 
-  /** Ends the waits when the budget is spent, until the result is disposed of. */
-  endWaitsInTime(): Disposable {
-    const { sleep } = this.#options;
-    const ended = new AbortController();
-    void sleep(this.#leftMs, AbortSignal.any([this.stop, ended.signal])).then(() => this.endWaits());
-    return { [Symbol.dispose]: () => ended.abort() };
+  async #endWaitsInTime(ended: AbortSignal): Promise<void> {
+    await this.#options.sleep(this.#leftMs, ended);
+    this.endWaits();
+  }
+
+  [Symbol.dispose](): void {
+    this.#isWatched?.abort();
   }
 }
