@@ -61,6 +61,6 @@ export class TicketWorker {
     for (const row of work.open) record.recordRow(row, verdict.attempts, verdict.failure, outcome);
     if (verdict.kind === "wait") breaker.open(verdict.waitReason);
     if (outcome) return "settled";
-    return verdict.kind === "undetermined" || breaker.isOpen ? "deferred" : "retryable";
+    return breaker.isOpen ? "deferred" : "retryable";
   }
 }

@@ -6,6 +6,7 @@ import {
   isSignInFailure,
   rejectionSourceOf,
   UnscopedRejectionError,
+  reasonOfRejection,
   UnsentError,
 } from "./verdict.ts";
 
@@ -153,7 +154,6 @@ test("a token service that is not reached lets the batch wait; an aborted sign-i
 test("an error that is not the SDK's is a bug, and is thrown", () => {
   const bug = new TypeError("undefined is not a function");
   expect(() => classifyError(bug)).toThrow(bug);
-  expect(() => classifyError(new UnscopedRejectionError(bug, "service", "http://api", true))).toThrow(bug);
   expect([isSignInFailure(bug), rejectionSourceOf(bug)]).toEqual([false, "none"]);
 });
 
@@ -165,12 +165,14 @@ test.for([
 ] as const)(
   "a rejection by the %s that concerns the batch (%s) is %s",
   ([source, isForBatch, verdict, kind, reason]) => {
-    const error = new UnscopedRejectionError(responded(), source, "http://api", isForBatch);
-    expect(classifyError(error)).toEqual({
+    const waitReason = reasonOfRejection(responded(), `read ${source}`, "http://api");
+    expect(classifyError(new UnscopedRejectionError(responded(), waitReason, isForBatch))).toEqual({
       kind: verdict,
       failure,
       attempts: 2,
-      ...(kind && { waitReason: { kind, reason, httpStatus: 200, code: "OSM.01019999" } }),
+      ...(kind && {
+        waitReason: { kind, reason, rejection: `read ${source}`, httpStatus: 200, code: "OSM.01019999" },
+      }),
     });
   },
 );

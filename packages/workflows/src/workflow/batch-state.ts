@@ -12,6 +12,7 @@ import {
 import type { UnsentOrder } from "./activity-types.ts";
 import { BatchCounts } from "./batch-counts.ts";
 import { BatchDoubts, isSame, PASSES_AT_END } from "./batch-doubts.ts";
+import { BatchRejections } from "./batch-rejections.ts";
 import { needsOperator } from "./needs-operator.ts";
 import { laneBackoffMs, repeatAfterMs, roundBackoffMs } from "./retry-schedule.ts";
 import { clearWaitReason, setWaitReason } from "./wait-reasons.ts";
@@ -25,6 +26,7 @@ export class BatchState {
   readonly #input: BatchInput;
   readonly #counts: BatchCounts;
   readonly #doubts: BatchDoubts;
+  readonly #rejections: BatchRejections;
 
   constructor(input: BatchInput, now: number) {
     this.#input = input;
@@ -49,6 +51,7 @@ export class BatchState {
     };
     this.#counts = new BatchCounts(this.data);
     this.#doubts = new BatchDoubts(this.data);
+    this.#rejections = new BatchRejections(this.data, input.tickets);
   }
 
   /** Every chunk has had its rounds. */
@@ -71,7 +74,7 @@ export class BatchState {
   get #lanesWithChunks(): string[] {
     const { waiting, next } = this.data;
     const lanes = new Set(waiting.filter(({ dueAt }) => dueAt === undefined).map(({ lane }) => lane));
-    for (const [lane, index] of Object.entries(next)) if (index < this.#chunksOf(lane)) lanes.add(lane);
+    for (const lane of Object.keys(next)) if (this.#hasUntried(lane)) lanes.add(lane);
     return [...lanes].sort();
   }
 
@@ -117,6 +120,7 @@ export class BatchState {
       }
       return;
     }
+    this.#rejections.advance(Object.keys(this.data.next).some(this.#hasUntried), now);
     for (const chunk of this.data.waiting) {
       if (chunk.dueAt === undefined || chunk.dueAt > now) continue;
       delete chunk.dueAt;
@@ -148,7 +152,7 @@ export class BatchState {
       };
       const options = { ...(maxRate !== undefined && { maxRate }), ...(account !== undefined && { account }) };
       const question = { mustConfirm: true as const, ...(askedAt !== undefined && { askedAt }) };
-      return { lane, order: { ...common, ...options, ...(mustConfirm && question) } };
+      return { lane, order: { ...common, ...options, ...this.#rejections.known, ...(mustConfirm && question) } };
     });
   }
 
@@ -174,9 +178,11 @@ export class BatchState {
         );
     const again = waiting
       .filter((chunk) => chunk.dueAt === undefined && isOwn(chunk))
-      .map(({ lane: name, index, isLast }) => rangeOf(name, index, index + 1, isLast && { isLast }));
+      .map(({ lane: name, index, isLast, isCompared }) =>
+        rangeOf(name, index, index + 1, { ...(isLast && { isLast }), ...(isCompared && { isCompared }) }),
+      );
     const first = Object.entries(next)
-      .filter(([name, from]) => from < this.#chunksOf(name) && isOwn({ lane: name }))
+      .filter(([name]) => this.#hasUntried(name) && isOwn({ lane: name }))
       .map(([name, from]) => rangeOf(name, from, this.#chunksOf(name)));
     return [...again, ...first];
   }
@@ -199,6 +205,7 @@ export class BatchState {
     const hasSettled = this.#counts.count(chunk);
     this.#updateWaitReason(chunk, hasSettled, now);
     if (hasSettled) delete data.failingSince;
+    if (!chunk.isDone && this.#rejections.isPlaced(chunk)) this.#markUnsent(worker);
     if (!chunk.isDone || chunk.resolveOnly || again?.dueAt !== undefined) return;
     if (isFirst) data.next[chunk.lane] = chunk.index + 1;
     if (again) data.waiting.splice(data.waiting.indexOf(again), 1);
@@ -219,7 +226,8 @@ export class BatchState {
       return;
     }
     const backoffMs = passes === undefined ? roundBackoffMs(rounds) : laneBackoffMs(passes);
-    this.data.waiting.push({ lane, index, rounds, since, dueAt: Math.max(now, Math.min(now + backoffMs, lastAt)) });
+    const dueAt = Math.max(now, Math.min(now + backoffMs, lastAt));
+    this.data.waiting.push({ lane, index, rounds, since, dueAt, ...this.#rejections.waitAfter(chunk) });
   }
 
   #updateWaitReason(chunk: ChunkReport, hasSettled: boolean, now: number): void {
@@ -227,11 +235,14 @@ export class BatchState {
     // A turn from before the resume met a cause that is fixed since.
     const isStale = chunk.turn < (data.resumedAt ?? 0);
     const wasHeld = this.#isHeld;
-    if (chunk.waitReason && !isStale) setWaitReason(data, chunk.waitReason, now);
+    const waitReason = isStale ? undefined : this.#rejections.take(chunk);
+    if (waitReason) setWaitReason(data, waitReason, now);
     // A lane that settled nothing does not prove progress. And misbehaviour of the API stands until an operator resumes,
     // whatever other lanes report.
     else if ((hasSettled || chunk.isDone) && data.waitReason?.kind !== "behaviour") clearWaitReason(data);
+    if (data.waitReason && this.#rejections.refutes(data.waitReason)) clearWaitReason(data);
     if (this.#isHeld && !wasHeld) this.#hold(now);
+    else if (wasHeld && !this.#isHeld) this.#orderAnew();
   }
 
   pause(now: number): void {
@@ -248,13 +259,13 @@ export class BatchState {
     data.resumedAt = now;
     data.resumes++;
     clearWaitReason(data);
+    this.#rejections.clear();
     for (const chunk of data.waiting) {
       chunk.since = now;
       delete chunk.isLast;
       if (chunk.dueAt !== undefined) chunk.dueAt = now;
     }
-    for (const doubt of data.doubts) delete doubt.isOpen;
-    for (const lane of this.openLanes) this.#markUnsent(lane);
+    this.#orderAnew();
   }
 
   setMaxRate(maxRate: MaxRate): void {
@@ -342,6 +353,10 @@ export class BatchState {
   /** The lanes stop their turns. */
   #hold(now: number): void {
     this.data.heldAt = now;
+    this.#orderAnew();
+  }
+
+  #orderAnew(): void {
     for (const lane of this.openLanes) this.#markUnsent(lane);
     for (const doubt of this.data.doubts) delete doubt.isOpen;
   }
@@ -380,4 +395,6 @@ export class BatchState {
 
   #nextOf = (lane: string): number => this.data.next[lane] ?? 0;
   #chunksOf = (lane: string): number => this.#input.chunks[lane] ?? 0;
+  /** A chunk of the lane has not had its first round. */
+  #hasUntried = (lane: string): boolean => this.#nextOf(lane) < this.#chunksOf(lane);
 }
