@@ -208,6 +208,21 @@ test("a resume clears what was rejected and accepted, and reports of turns from 
   expect(state.data.access).toBeUndefined();
   state.report(rejectedIn("a", 0, [seen("read service", 19)], { turn: 15 }), 30);
   expect([state.data.access, state.data.waitReason]).toEqual([undefined, undefined]);
+  state.report(rejectedIn("0", 1, [seen("read service", 1)], { turn: 15 }), 30);
+  expect(state.data.waiting).toHaveLength(3);
+  expect(state.data.waiting.some(({ unplaced, isCompared }) => unplaced ?? isCompared)).toBe(false);
+});
+
+test("rows that wait for the batch to decide do not fail when the time to give up comes", () => {
+  const state = new BatchState({ ...input, tickets: 100, giveUpAfterMs: 1_000 }, 0);
+  ordersOf(state, 0);
+  state.report(rejectedIn("a", 0, [seen("read service", 1)]), 10);
+  ordersOf(state, 20_010); // the lane is silent
+  expect(ordersOf(state, 30_010)).toEqual([["a", [{ from: 0, to: 1 }]]]);
+  state.report(rejectedIn("a", 0, [seen("read service", 1)]), 30_020);
+  state.report(report("0", 0, { accepted: ["read"] }), 30_030);
+  expect(ordersOf(state, 30_030)).toEqual([]);
+  expect(ordersOf(state, 32_030)).toEqual([["a", [{ from: 0, to: 1, isLast: true }]]]);
 });
 
 test("the facts continue with the state of the next run", () => {

@@ -2,6 +2,7 @@ import { keyOf } from "./batch-doubts.ts";
 import type {
   Acceptance,
   AccessState,
+  BatchInput,
   BatchStateData,
   ChunkReport,
   Order,
@@ -44,12 +45,11 @@ export function acceptanceFor(kind: string): Acceptance {
  */
 export class BatchRejections {
   readonly #data: BatchStateData;
-  readonly #tickets: number;
+  readonly #batch: Pick<BatchInput, "tickets" | "chunks">;
 
-  /** @param tickets number of tickets of the batch */
-  constructor(data: BatchStateData, tickets: number) {
+  constructor(data: BatchStateData, batch: Pick<BatchInput, "tickets" | "chunks">) {
     this.#data = data;
-    this.#tickets = tickets;
+    this.#batch = batch;
   }
 
   /** What the workers have to know. */
@@ -82,7 +82,7 @@ export class BatchRejections {
     if (known.isForBatch || this.#isAccepted(kind)) return;
     known.tickets[chunk] = Math.max(known.tickets[chunk] ?? 0, tickets);
     const total = Object.values(known.tickets).reduce((sum, count) => sum + count, 0);
-    if (isProven || total >= (proofOf(kind, this.#tickets) ?? Number.POSITIVE_INFINITY)) known.isForBatch = true;
+    if (isProven || total >= (proofOf(kind, this.#batch.tickets) ?? Number.POSITIVE_INFINITY)) known.isForBatch = true;
   }
 
   /** The API has accepted what the wait reason says that it rejects. */
@@ -107,14 +107,13 @@ export class BatchRejections {
   /**
    * Chunks do not wait for their round if it can settle what was rejected: the API has accepted a ticket, or no other ticket is
    * left to compare with.
-   * @param hasUntried some chunk has not had its first round
    */
-  advance(hasUntried: boolean, now: number): void {
+  advance(now: number): void {
     for (const chunk of this.#data.waiting) {
       const { unplaced, dueAt, rounds } = chunk;
       if (!unplaced || dueAt === undefined) continue;
       const isAccepted = unplaced.some((each) => this.#data.access?.accepted.includes(each));
-      if (!isAccepted && (hasUntried || this.#proven || !this.#isCompared(chunk))) continue;
+      if (!isAccepted && (this.#proven || !this.#isCompared(chunk))) continue;
       delete chunk.unplaced;
       if (!isAccepted) chunk.isCompared = true;
       // A lane of an earlier version does not pass on what the batch knows: no turns without a pause.
@@ -122,9 +121,12 @@ export class BatchRejections {
     }
   }
 
-  /** All other chunks that wait have ended a round since the batch knows of the kinds that this one met. */
+  /** Every chunk has had its first round, and all that wait have ended one since the batch knows of what this one met. */
   #isCompared({ seenKinds = 0 }: WaitingChunk): boolean {
-    return this.#data.waiting.every((other) => (other.seenKinds ?? 0) >= seenKinds);
+    const { next, waiting } = this.#data;
+    const { chunks } = this.#batch;
+    if (Object.entries(next).some(([lane, index]) => index < (chunks[lane] ?? 0))) return false;
+    return waiting.every((other) => (other.seenKinds ?? 0) >= seenKinds);
   }
 
   /** An operator has fixed the cause. */

@@ -15,7 +15,7 @@ import { BatchDoubts, isSame, PASSES_AT_END } from "./batch-doubts.ts";
 import { BatchRejections } from "./batch-rejections.ts";
 import { needsOperator } from "./needs-operator.ts";
 import { laneBackoffMs, repeatAfterMs, roundBackoffMs } from "./retry-schedule.ts";
-import { clearWaitReason, setWaitReason } from "./wait-reasons.ts";
+import { clearWaitReason, setWaitReason, withoutCause } from "./wait-reasons.ts";
 
 /**
  * The progress of a batch, and the orders that follow from it: chunks whose first round ended, chunks that wait for another
@@ -51,7 +51,7 @@ export class BatchState {
     };
     this.#counts = new BatchCounts(this.data);
     this.#doubts = new BatchDoubts(this.data);
-    this.#rejections = new BatchRejections(this.data, input.tickets);
+    this.#rejections = new BatchRejections(this.data, input);
   }
 
   /** Every chunk has had its rounds. */
@@ -74,7 +74,7 @@ export class BatchState {
   get #lanesWithChunks(): string[] {
     const { waiting, next } = this.data;
     const lanes = new Set(waiting.filter(({ dueAt }) => dueAt === undefined).map(({ lane }) => lane));
-    for (const lane of Object.keys(next)) if (this.#hasUntried(lane)) lanes.add(lane);
+    for (const [lane, index] of Object.entries(next)) if (index < this.#chunksOf(lane)) lanes.add(lane);
     return [...lanes].sort();
   }
 
@@ -120,11 +120,11 @@ export class BatchState {
       }
       return;
     }
-    this.#rejections.advance(Object.keys(this.data.next).some(this.#hasUntried), now);
+    this.#rejections.advance(now);
     for (const chunk of this.data.waiting) {
       if (chunk.dueAt === undefined || chunk.dueAt > now) continue;
       delete chunk.dueAt;
-      if (now >= chunk.since + this.#input.giveUpAfterMs && !needsOperator(this.data.waitReason)) chunk.isLast = true;
+      if (now >= this.#lastAt(chunk) && !needsOperator(this.data.waitReason)) chunk.isLast = true;
       this.#markUnsent(this.#laneOf(chunk));
     }
   }
@@ -182,14 +182,15 @@ export class BatchState {
         rangeOf(name, index, index + 1, { ...(isLast && { isLast }), ...(isCompared && { isCompared }) }),
       );
     const first = Object.entries(next)
-      .filter(([name]) => this.#hasUntried(name) && isOwn({ lane: name }))
+      .filter(([name, from]) => from < this.#chunksOf(name) && isOwn({ lane: name }))
       .map(([name, from]) => rangeOf(name, from, this.#chunksOf(name)));
     return [...again, ...first];
   }
 
   /** Takes a lane's report. A report about a chunk that the batch does not expect changes nothing but its doubts. */
-  report(chunk: ChunkReport, now: number): void {
+  report(reported: ChunkReport, now: number): void {
     const { data } = this;
+    const chunk = reported.turn < (data.resumedAt ?? 0) ? withoutCause(reported) : reported;
     const worker = chunk.isShared ? SHARED_LANE : this.#laneOf(chunk);
     this.#hear(worker, now);
     if (chunk.counts && !data.reported.includes(worker)) data.reported.push(worker);
@@ -217,7 +218,6 @@ export class BatchState {
     const { lane, index } = chunk;
     const rounds = (again?.rounds ?? 0) + 1;
     const since = again?.since ?? Math.min(chunk.turn, now);
-    const lastAt = since + this.#input.giveUpAfterMs;
     const passes = this.#doubts.passesOf(chunk);
     if (chunk.retryable === 0 && passes === undefined) return this.#counts.finish(chunk);
     if (this.data.isEnding) return;
@@ -226,23 +226,21 @@ export class BatchState {
       return;
     }
     const backoffMs = passes === undefined ? roundBackoffMs(rounds) : laneBackoffMs(passes);
-    const dueAt = Math.max(now, Math.min(now + backoffMs, lastAt));
-    this.data.waiting.push({ lane, index, rounds, since, dueAt, ...this.#rejections.waitAfter(chunk) });
+    const wait = this.#rejections.waitAfter(chunk);
+    const dueAt = Math.max(now, Math.min(now + backoffMs, this.#lastAt({ since, ...wait })));
+    this.data.waiting.push({ lane, index, rounds, since, dueAt, ...wait });
   }
 
   #updateWaitReason(chunk: ChunkReport, hasSettled: boolean, now: number): void {
     const { data } = this;
-    // A turn from before the resume met a cause that is fixed since.
-    const isStale = chunk.turn < (data.resumedAt ?? 0);
     const wasHeld = this.#isHeld;
-    const waitReason = isStale ? undefined : this.#rejections.take(chunk);
+    const waitReason = this.#rejections.take(chunk);
     if (waitReason) setWaitReason(data, waitReason, now);
     // A lane that settled nothing does not prove progress. And misbehaviour of the API stands until an operator resumes,
     // whatever other lanes report.
     else if ((hasSettled || chunk.isDone) && data.waitReason?.kind !== "behaviour") clearWaitReason(data);
     if (data.waitReason && this.#rejections.refutes(data.waitReason)) clearWaitReason(data);
-    if (this.#isHeld && !wasHeld) this.#hold(now);
-    else if (wasHeld && !this.#isHeld) this.#orderAnew();
+    if (this.#isHeld !== wasHeld) this.#hold(now);
   }
 
   pause(now: number): void {
@@ -265,7 +263,8 @@ export class BatchState {
       delete chunk.isLast;
       if (chunk.dueAt !== undefined) chunk.dueAt = now;
     }
-    this.#orderAnew();
+    for (const doubt of data.doubts) delete doubt.isOpen;
+    for (const lane of this.openLanes) this.#markUnsent(lane);
   }
 
   setMaxRate(maxRate: MaxRate): void {
@@ -350,13 +349,9 @@ export class BatchState {
     for (const lane of lanes) this.#markUnsent(lane);
   }
 
-  /** The lanes stop their turns. */
+  /** The lanes stop their turns, or work on. */
   #hold(now: number): void {
     this.data.heldAt = now;
-    this.#orderAnew();
-  }
-
-  #orderAnew(): void {
     for (const lane of this.openLanes) this.#markUnsent(lane);
     for (const doubt of this.data.doubts) delete doubt.isOpen;
   }
@@ -395,6 +390,7 @@ export class BatchState {
 
   #nextOf = (lane: string): number => this.data.next[lane] ?? 0;
   #chunksOf = (lane: string): number => this.#input.chunks[lane] ?? 0;
-  /** A chunk of the lane has not had its first round. */
-  #hasUntried = (lane: string): boolean => this.#nextOf(lane) < this.#chunksOf(lane);
+  /** When the last round starts. Rows that wait for the batch to decide do not fail. */
+  #lastAt = ({ since, unplaced }: Pick<WaitingChunk, "since" | "unplaced">): number =>
+    unplaced ? Number.POSITIVE_INFINITY : since + this.#input.giveUpAfterMs;
 }

@@ -1,4 +1,4 @@
-import type { BatchStateData, WaitReason } from "./contracts.ts";
+import type { BatchStateData, ChunkReport, WaitReason } from "./contracts.ts";
 import { needsOperator } from "./needs-operator.ts";
 
 /** A temporary reason does not hide one that needs an operator, and nothing hides misbehaviour of the API. */
@@ -17,4 +17,14 @@ export function clearWaitReason(data: BatchStateData): void {
   delete data.waitReason;
   delete data.waitingSince;
   delete data.failingSince;
+}
+
+/** A turn from before the resume met a cause that is fixed since. */
+export function withoutCause({
+  waitReason: _waitReason,
+  accepted: _accepted,
+  rejections: _rejections,
+  ...facts
+}: ChunkReport): ChunkReport {
+  return facts;
 }
