@@ -1,4 +1,4 @@
-import { classifyRejections, scopeOfCode } from "../batch/rejection-classifier.ts";
+import { TurnRejections } from "../batch/rejection-classifier.ts";
 import { gated, type Gate } from "../rate/gated-api.ts";
 import type { ChunkResult, ChunkTask, WaitReason } from "../workflow/contracts.ts";
 import { READ_LAG_MS } from "../workflow/read-lag.ts";
@@ -24,6 +24,7 @@ export class ChunkAttempt {
   readonly #record: ChunkRecord;
   readonly #turnStop: TurnStop;
   readonly #deadline: TurnDeadline;
+  readonly #rejections: TurnRejections;
   readonly #worker: TicketWorker;
   readonly #heldTickets: ReadonlyMap<string, Holding>;
   /** One for each ticket that waits for another batch. */
@@ -45,6 +46,7 @@ export class ChunkAttempt {
     this.#heldTickets = heldTickets;
     this.#lease = lease;
     this.#turnStop = new TurnStop(dependencies.api.outages, () => this.#deadline.endWaits());
+    this.#rejections = new TurnRejections(dependencies.classifier, task);
     const mayWrite = (): boolean => !lease.isLost && !this.#turnStop.waitReason && !this.#needsSharedLane;
     this.#deadline = new TurnDeadline({ budgetMs: task.budgetMs, stop, mayWrite, now, sleep });
     const api = dependencies.api.connect(() => lease.assertMayWrite(), undefined, stop);
@@ -83,6 +85,7 @@ export class ChunkAttempt {
       retryable: retryable + this.#holdings.length,
       ambiguous,
       hasWritten: this.#lease.hasWritten || touched.length > 0,
+      ...this.#rejections.report,
       ...(waitReason && { waitReason }),
       ...(needsSharedLane && { needsSharedLane }),
       ...(readLag.ms !== READ_LAG_MS && { readLagMs: readLag.ms }),
@@ -171,11 +174,7 @@ export class ChunkAttempt {
 
   /** @param reads the purpose of the reads made through this API: it decides their priority */
   #openApi(api: AssociationsApi, reads: "resolve" | "start"): AssociationsApi {
-    const { classifier, now } = this.#dependencies;
-    return classifyRejections(this.#gated(api, reads), this.#dependencies.api.endpoint, classifier, {
-      now,
-      sleep: this.#sleep,
-    });
+    return this.#rejections.classify(this.#gated(api, reads), this.#dependencies.api.endpoint);
   }
 
   #gated(api: AssociationsApi, reads: "resolve" | "start"): AssociationsApi {
@@ -206,7 +205,7 @@ export class ChunkAttempt {
   }
 
   #settleContext(api: AssociationsApi, symmetryCheck: SymmetryCheck | undefined): SettleContext {
-    const { canary, random, classifier, now, overLimit, readLag } = this.#dependencies;
+    const { canary, random, now, overLimit, readLag } = this.#dependencies;
     const { isOver, isStopping, stop } = this.#deadline;
     const record = this.#record;
     return {
@@ -224,7 +223,7 @@ export class ChunkAttempt {
       random,
       readLag,
       recordRow: (row, attempts, facts, outcome) => record.recordRow(row, attempts, facts, outcome),
-      scopeOfCode: (code, ticket) => scopeOfCode(classifier, code, ticket, { now, sleep: this.#sleep }),
+      scopeOfCode: (ticket, reason) => this.#rejections.scopeOf(ticket, reason),
       recordDisplaced: (ticket, lost) => record.storeDisplaced(ticket, lost),
     };
   }

@@ -75,7 +75,7 @@ export async function predictTicket(
       now: () => 0,
       random: () => 0,
       readLag: readLagOf(),
-      scopeOfCode: async () => "ticket",
+      scopeOfCode: () => "ticket",
       recordDisplaced: async () => undefined,
       recordRow({ row }, _attempts, failure, outcome) {
         // A row that would be created has no response yet: the dry run's facts are left out.

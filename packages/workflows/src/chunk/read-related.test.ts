@@ -12,7 +12,7 @@ async function readWith(error: Error | undefined, turnStop = new TurnStop()) {
 test("a related ticket is found, rejected, or unread", async () => {
   expect((await readWith(undefined)).read).toEqual(new Set(["a"]));
   expect((await readWith(FORBIDDEN)).read).toBeUndefined();
-  const perhaps = new UnscopedRejectionError(FORBIDDEN, "service", "http://api", false);
+  const perhaps = new UnscopedRejectionError(FORBIDDEN, { kind: "permission", reason: "no" }, false);
   expect((await readWith(perhaps)).read).toBeUndefined();
   expect((await readWith(NOT_EXECUTED)).read).toBe("unread");
 });

@@ -1,7 +1,7 @@
 import type { ChunkRow } from "@caselink/ledger";
 import type { Canary } from "../batch/canary.ts";
 import type { RejectionScope } from "../batch/rejection-classifier.ts";
-import type { RowOutcome } from "../workflow/contracts.ts";
+import type { RowOutcome, WaitReason } from "../workflow/contracts.ts";
 import type { AssociationsApi, Operation } from "./operation.ts";
 import type { ReadLag } from "./read-lag.ts";
 import type { SharedTickets } from "./shared-tickets.ts";
@@ -54,7 +54,7 @@ export interface SettleContext {
   /** Records a result of a row; without an outcome the row stays open. */
   recordRow: (row: ChunkRow, attempts: number, facts: CallRecord, outcome?: RowOutcome) => void;
   /** Whether an undocumented code that a ticket ends with concerns this ticket or the whole batch. */
-  scopeOfCode: (code: string, ticket: string) => Promise<RejectionScope>;
+  scopeOfCode: (ticket: string, reason: WaitReason & { rejection: string }) => RejectionScope;
   /** Stores the associations that a replacing write of this batch removed, so that an undo can restore them. */
   recordDisplaced: (ticket: string, displacedIds: string[]) => Promise<void>;
 }

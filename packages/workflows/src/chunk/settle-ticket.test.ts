@@ -146,11 +146,12 @@ test("a code that every write got blocks the batch, and one of unknown scope let
   expect(batch.waitReason).toEqual({
     kind: "behaviour",
     reason: "every write so far got a response with an undocumented code (OSM.01019999: no)",
+    rejection: "code OSM.01019999",
     code: "OSM.01019999",
     httpStatus: 200,
   });
   const unknown = await settle({ scope: "unknown", faultOf: failing("create", UNKNOWN_CODE) });
-  expect([unknown.end, unknown.waitReason]).toEqual(["deferred", undefined]);
+  expect([unknown.end, unknown.waitReason]).toEqual(["retryable", undefined]);
 });
 
 test("after an undocumented code a ticket that cannot be read waits", async () => {

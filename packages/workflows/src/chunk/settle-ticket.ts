@@ -59,6 +59,8 @@ class TicketSettler {
   #tries = 0;
   /** The ticket has started: it continues, or a turn that ends between its calls would start it again and again. */
   #hasSent = false;
+  /** A rejection may concern the whole batch: the rows wait until the batch knows. */
+  #isUnplaced = false;
 
   constructor(
     work: TicketWork,
@@ -102,7 +104,7 @@ class TicketSettler {
       if (this.#tries >= MAX_TRIES) return this.#waitingEnd();
       if (!this.#hasSent && this.#context.isOver()) return this.#leave("deferred");
       if (this.#context.isStopping()) return this.#waitingEnd();
-      if (!(await this.#write(toSend, current))) return this.#leave("deferred");
+      if (!(await this.#write(toSend, current))) return this.#leave(this.#isUnplaced ? "retryable" : "deferred");
       if (turnStop.waitReason && this.#ambiguity === "none") return this.#leave("deferred");
     }
   }
@@ -185,7 +187,10 @@ class TicketSettler {
       return true;
     }
     for (const row of rows) this.#context.recordRow(row, result.attempts, result.failure);
-    if (result.kind === "wait" || result.kind === "undetermined") return false;
+    if (result.kind === "wait" || result.kind === "undetermined") {
+      this.#isUnplaced = result.kind === "undetermined";
+      return false;
+    }
     if (result.kind === "rejected") this.#ambiguity = "rejected";
     else if (result.isAmbiguous) this.#ambiguity = "sent";
     if (result.kind === "rejected" || result.isAmbiguous) this.#current = undefined;
@@ -211,20 +216,21 @@ class TicketSettler {
     this.#current = this.#withOwn(read);
     this.#settleReached(this.#current);
     const isOpen = rows.some((row) => this.#work.open.includes(row));
-    if (isOpen && !(await this.#concernsTicket(result.failure))) return false;
+    if (isOpen && !this.#concernsTicket(result.failure)) return false;
     for (const row of rows) this.#settle(row, 0, result.failure, "failed");
     this.#tries = 0;
     return true;
   }
 
   /** True if an undocumented code concerns this ticket and not the whole batch. */
-  async #concernsTicket(failure: CallFailure): Promise<boolean> {
+  #concernsTicket(failure: CallFailure): boolean {
     const { error_code: code = "none", http_status: httpStatus, error_message: message } = failure;
-    const scope = await this.#context.scopeOfCode(code, this.#work.ticket);
-    if (scope === "batch") {
-      const reason = `every write so far got a response with an undocumented code (${code}: ${message ?? ""})`;
-      this.#context.turnStop.set({ kind: "behaviour", reason, code, ...(httpStatus !== undefined && { httpStatus }) });
-    }
+    const reason = `every write so far got a response with an undocumented code (${code}: ${message ?? ""})`;
+    const facts = { code, ...(httpStatus !== undefined && { httpStatus }) };
+    const waitReason = { kind: "behaviour" as const, reason, rejection: `code ${code.slice(0, 64)}`, ...facts };
+    const scope = this.#context.scopeOfCode(this.#work.ticket, waitReason);
+    if (scope === "batch") this.#context.turnStop.set(waitReason);
+    else this.#isUnplaced = scope === "unknown";
     return scope === "ticket";
   }
 

@@ -58,6 +58,6 @@ export class TicketWorker {
     const outcome = verdict.kind === "rejected" ? verdict.outcome : undefined;
     for (const row of work.open) record.recordRow(row, verdict.attempts, verdict.failure, outcome);
     if (outcome) return "settled";
-    return verdict.kind === "undetermined" || turnStop.waitReason ? "deferred" : "retryable";
+    return turnStop.waitReason ? "deferred" : "retryable";
   }
 }

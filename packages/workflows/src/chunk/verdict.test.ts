@@ -1,6 +1,13 @@
 import { ApiError, ArgumentError, ConnectionError, type ApiErrorFacts, type ConnectionErrorFacts } from "@caselink/sdk";
 import { expect, test } from "vitest";
-import { classifyError, isSignInFailure, rejectionSourceOf, UnscopedRejectionError, UnsentError } from "./verdict.ts";
+import {
+  classifyError,
+  isSignInFailure,
+  rejectionSourceOf,
+  UnscopedRejectionError,
+  reasonOfRejection,
+  UnsentError,
+} from "./verdict.ts";
 
 const responded = (facts: Partial<ApiErrorFacts> = {}): ApiError =>
   new ApiError({
@@ -146,7 +153,6 @@ test("a token service that is not reached lets the batch wait; an aborted sign-i
 test("an error that is not the SDK's is a bug, and is thrown", () => {
   const bug = new TypeError("undefined is not a function");
   expect(() => classifyError(bug)).toThrow(bug);
-  expect(() => classifyError(new UnscopedRejectionError(bug, "service", "http://api", true))).toThrow(bug);
   expect([isSignInFailure(bug), rejectionSourceOf(bug)]).toEqual([false, "none"]);
 });
 
@@ -158,12 +164,14 @@ test.for([
 ] as const)(
   "a rejection by the %s that concerns the batch (%s) is %s",
   ([source, isForBatch, verdict, kind, reason]) => {
-    const error = new UnscopedRejectionError(responded(), source, "http://api", isForBatch);
-    expect(classifyError(error)).toEqual({
+    const waitReason = reasonOfRejection(responded(), `read ${source}`, "http://api");
+    expect(classifyError(new UnscopedRejectionError(responded(), waitReason, isForBatch))).toEqual({
       kind: verdict,
       failure,
       attempts: 2,
-      ...(kind && { waitReason: { kind, reason, httpStatus: 200, code: "OSM.01019999" } }),
+      ...(kind && {
+        waitReason: { kind, reason, rejection: `read ${source}`, httpStatus: 200, code: "OSM.01019999" },
+      }),
     });
   },
 );

@@ -76,16 +76,15 @@ function isOfService({ code, httpStatus }: ApiError): boolean {
 /** A rejection that concerns, or may concern, the whole batch: no row gets an outcome from it. */
 export class UnscopedRejectionError extends Error {
   override readonly name = "UnscopedRejectionError";
-  readonly rejection: unknown;
-  readonly source: RejectionSource;
-  readonly endpoint: string;
+  readonly rejection: ApiError;
+  /** Why the batch waits if it concerns the batch. */
+  readonly waitReason: WaitReason;
   readonly isForBatch: boolean;
 
-  constructor(rejection: unknown, source: RejectionSource, endpoint: string, isForBatch: boolean) {
+  constructor(rejection: ApiError, waitReason: WaitReason, isForBatch: boolean) {
     super("the API rejected a request, perhaps for the whole batch", { cause: rejection });
     this.rejection = rejection;
-    this.source = source;
-    this.endpoint = endpoint;
+    this.waitReason = waitReason;
     this.isForBatch = isForBatch;
   }
 }
@@ -160,16 +159,22 @@ function slowDown(reason: string, { retryAfterMs = 0 }: { retryAfterMs?: number 
   return { kind: "slow-down", reason, ...(retryAfterMs > LONG_WAIT_MS && { retryAfterMs }) };
 }
 
-function classifyUnscopedRejection({ rejection, source, endpoint, isForBatch }: UnscopedRejectionError): Verdict {
-  if (!isApiError(rejection)) throw rejection;
+function classifyUnscopedRejection({ rejection, waitReason, isForBatch }: UnscopedRejectionError): Verdict {
   const common = { failure: failureOf(rejection), attempts: rejection.attempts };
-  if (!isForBatch) return { kind: "undetermined", ...common };
-  const reason =
-    source === "endpoint"
-      ? `there is no such API at ${endpoint} (${describeResponse(rejection)})`
-      : `every ticket was rejected so far (${describeResponse(rejection)})`;
-  const kind = source === "endpoint" ? "endpoint" : "permission";
-  return { kind: "wait", waitReason: { kind, reason, ...responseFacts(rejection) }, ...common };
+  return isForBatch ? { kind: "wait", waitReason, ...common } : { kind: "undetermined", ...common };
+}
+
+/** Why a batch waits if the rejection concerns all its tickets. @param rejection its kind, with the source */
+export function reasonOfRejection<Kind extends string>(
+  error: ApiError,
+  rejection: Kind,
+  endpoint: string,
+): WaitReason & { rejection: Kind } {
+  const response = `(${describeResponse(error)})`;
+  const reason = rejection.endsWith("endpoint")
+    ? { kind: "endpoint" as const, reason: `there is no such API at ${endpoint} ${response}` }
+    : { kind: "permission" as const, reason: `every ticket was rejected so far ${response}` };
+  return { ...reason, rejection, ...responseFacts(error) };
 }
 
 /** The token service is down, or rejects the credentials: one response proves that no ticket is at fault. */

@@ -36,6 +36,7 @@ test("a turn settles its tickets, stores the snapshot before the first write and
     retryable: 0,
     ambiguous: 0,
     hasWritten: true,
+    accepted: ["read", "write", "success"],
   });
   expect(turns.outcomes()).toEqual(["created", "already_associated", "created"]);
   expect(progress.at(-1)).toEqual(result.counts);
@@ -223,7 +224,7 @@ test("earlier turns of the chunk prove that the API accepts requests", async () 
     turns.ledger.results.set("b/a-00000", { version: 1, lines: [{ row: 1, outcome, attempts: 1 }] });
     const classifier = new RejectionClassifier(100);
     await turns.work({}, { classifier });
-    const seen = [classifier.scopeOf("read", "service", "T", 0), classifier.scopeOfCode("OSM.1", "T", 0)];
+    const seen = [classifier.scopeOf("read service", "T"), classifier.scopeOf("code OSM.1", "T")];
     expect([outcome, seen]).toEqual([outcome, scopes]);
   }
 });

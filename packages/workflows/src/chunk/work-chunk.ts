@@ -51,8 +51,9 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
     const record = await ChunkRecord.open(ledger, task, guard);
     if (mustSealClaim) await record.seal();
     if (mustSeal) await lease.recordSealed();
+    classifier.recordAccepted(...(task.accepted ?? []));
     if (record.wasAccepted) classifier.recordAccepted("read");
-    if (record.hasWritten) classifier.recordWrite();
+    if (record.hasWritten) classifier.recordAccepted("success");
     const result = await new ChunkAttempt(task, { ...dependencies, readLag }, lease, record, held.tickets).run();
     doubts = result.ambiguous > 0 ? [...held.chunks, claim] : held.chunks;
     const others = held.chunks.flatMap(({ batch, chunk }) => (batch === task.batchId ? [placeOf(chunk)] : []));

@@ -1,3 +1,4 @@
+import { keyOf } from "./batch-doubts.ts";
 import type { BatchStateData, ChunkCounts, ChunkReport, OutcomeCounts, RowOutcome } from "./contracts.ts";
 
 /** Adds up the counts of a batch's chunks. A report has the totals of its chunk, so only the difference to the last one counts. */
@@ -27,8 +28,6 @@ export class BatchCounts {
     delete this.#data.partial[keyOf(chunk)];
   }
 }
-
-const keyOf = ({ lane, index }: { lane: string; index: number }): string => `${lane}-${index}`;
 
 function add(counts: OutcomeCounts, outcome: RowOutcome, count: number): void {
   counts[outcome] = (counts[outcome] ?? 0) + count;

@@ -47,3 +47,6 @@ export class BatchDoubts {
 
 export const isSame = (a: { lane: string; index: number }, b: { lane: string; index: number }): boolean =>
   a.lane === b.lane && a.index === b.index;
+
+/** Names a chunk. */
+export const keyOf = ({ lane, index }: { lane: string; index: number }): string => `${lane}-${index}`;

@@ -12,9 +12,10 @@ import {
 import type { UnsentOrder } from "./activity-types.ts";
 import { BatchCounts } from "./batch-counts.ts";
 import { BatchDoubts, isSame, PASSES_AT_END } from "./batch-doubts.ts";
+import { BatchRejections } from "./batch-rejections.ts";
 import { needsOperator } from "./needs-operator.ts";
 import { laneBackoffMs, repeatAfterMs, roundBackoffMs } from "./retry-schedule.ts";
-import { clearWaitReason, setWaitReason } from "./wait-reasons.ts";
+import { clearWaitReason, setWaitReason, withoutCause } from "./wait-reasons.ts";
 
 /**
  * The progress of a batch, and the orders that follow from it: chunks whose first round ended, chunks that wait for another
@@ -25,6 +26,7 @@ export class BatchState {
   readonly #input: BatchInput;
   readonly #counts: BatchCounts;
   readonly #doubts: BatchDoubts;
+  readonly #rejections: BatchRejections;
 
   constructor(input: BatchInput, now: number) {
     this.#input = input;
@@ -49,6 +51,7 @@ export class BatchState {
     };
     this.#counts = new BatchCounts(this.data);
     this.#doubts = new BatchDoubts(this.data);
+    this.#rejections = new BatchRejections(this.data, input);
   }
 
   /** Every chunk has had its rounds. */
@@ -117,10 +120,11 @@ export class BatchState {
       }
       return;
     }
+    this.#rejections.advance(now);
     for (const chunk of this.data.waiting) {
       if (chunk.dueAt === undefined || chunk.dueAt > now) continue;
       delete chunk.dueAt;
-      if (now >= chunk.since + this.#input.giveUpAfterMs && !needsOperator(this.data.waitReason)) chunk.isLast = true;
+      if (now >= this.#lastAt(chunk) && !needsOperator(this.data.waitReason)) chunk.isLast = true;
       this.#markUnsent(this.#laneOf(chunk));
     }
   }
@@ -148,7 +152,7 @@ export class BatchState {
       };
       const options = { ...(maxRate !== undefined && { maxRate }), ...(account !== undefined && { account }) };
       const question = { mustConfirm: true as const, ...(askedAt !== undefined && { askedAt }) };
-      return { lane, order: { ...common, ...options, ...(mustConfirm && question) } };
+      return { lane, order: { ...common, ...options, ...this.#rejections.known, ...(mustConfirm && question) } };
     });
   }
 
@@ -174,7 +178,9 @@ export class BatchState {
         );
     const again = waiting
       .filter((chunk) => chunk.dueAt === undefined && isOwn(chunk))
-      .map(({ lane: name, index, isLast }) => rangeOf(name, index, index + 1, isLast && { isLast }));
+      .map(({ lane: name, index, isLast, isCompared }) =>
+        rangeOf(name, index, index + 1, { ...(isLast && { isLast }), ...(isCompared && { isCompared }) }),
+      );
     const first = Object.entries(next)
       .filter(([name, from]) => from < this.#chunksOf(name) && isOwn({ lane: name }))
       .map(([name, from]) => rangeOf(name, from, this.#chunksOf(name)));
@@ -182,8 +188,9 @@ export class BatchState {
   }
 
   /** Takes a lane's report. A report about a chunk that the batch does not expect changes nothing but its doubts. */
-  report(chunk: ChunkReport, now: number): void {
+  report(reported: ChunkReport, now: number): void {
     const { data } = this;
+    const chunk = reported.turn < (data.resumedAt ?? 0) ? withoutCause(reported) : reported;
     const worker = chunk.isShared ? SHARED_LANE : this.#laneOf(chunk);
     this.#hear(worker, now);
     if (chunk.counts && !data.reported.includes(worker)) data.reported.push(worker);
@@ -199,6 +206,7 @@ export class BatchState {
     const hasSettled = this.#counts.count(chunk);
     this.#updateWaitReason(chunk, hasSettled, now);
     if (hasSettled) delete data.failingSince;
+    if (!chunk.isDone && this.#rejections.isPlaced(chunk)) this.#markUnsent(worker);
     if (!chunk.isDone || chunk.resolveOnly || again?.dueAt !== undefined) return;
     if (isFirst) data.next[chunk.lane] = chunk.index + 1;
     if (again) data.waiting.splice(data.waiting.indexOf(again), 1);
@@ -210,7 +218,6 @@ export class BatchState {
     const { lane, index } = chunk;
     const rounds = (again?.rounds ?? 0) + 1;
     const since = again?.since ?? Math.min(chunk.turn, now);
-    const lastAt = since + this.#input.giveUpAfterMs;
     const passes = this.#doubts.passesOf(chunk);
     if (chunk.retryable === 0 && passes === undefined) return this.#counts.finish(chunk);
     if (this.data.isEnding) return;
@@ -219,19 +226,21 @@ export class BatchState {
       return;
     }
     const backoffMs = passes === undefined ? roundBackoffMs(rounds) : laneBackoffMs(passes);
-    this.data.waiting.push({ lane, index, rounds, since, dueAt: Math.max(now, Math.min(now + backoffMs, lastAt)) });
+    const wait = this.#rejections.waitAfter(chunk);
+    const dueAt = Math.max(now, Math.min(now + backoffMs, this.#lastAt({ since, ...wait })));
+    this.data.waiting.push({ lane, index, rounds, since, dueAt, ...wait });
   }
 
   #updateWaitReason(chunk: ChunkReport, hasSettled: boolean, now: number): void {
     const { data } = this;
-    // A turn from before the resume met a cause that is fixed since.
-    const isStale = chunk.turn < (data.resumedAt ?? 0);
     const wasHeld = this.#isHeld;
-    if (chunk.waitReason && !isStale) setWaitReason(data, chunk.waitReason, now);
+    const waitReason = this.#rejections.take(chunk);
+    if (waitReason) setWaitReason(data, waitReason, now);
     // A lane that settled nothing does not prove progress. And misbehaviour of the API stands until an operator resumes,
     // whatever other lanes report.
     else if ((hasSettled || chunk.isDone) && data.waitReason?.kind !== "behaviour") clearWaitReason(data, now);
-    if (this.#isHeld && !wasHeld) this.#hold(now);
+    if (data.waitReason && this.#rejections.refutes(data.waitReason)) clearWaitReason(data, now);
+    if (this.#isHeld !== wasHeld) this.#hold(now);
   }
 
   pause(now: number): void {
@@ -249,6 +258,7 @@ export class BatchState {
     data.resumes++;
     delete data.waitReason;
     clearWaitReason(data, now);
+    this.#rejections.clear();
     for (const chunk of data.waiting) {
       chunk.since = now;
       delete chunk.isLast;
@@ -340,7 +350,7 @@ export class BatchState {
     for (const lane of lanes) this.#markUnsent(lane);
   }
 
-  /** The lanes stop their turns. */
+  /** The lanes stop their turns, or work on. */
   #hold(now: number): void {
     this.data.heldAt = now;
     for (const lane of this.openLanes) this.#markUnsent(lane);
@@ -381,4 +391,7 @@ export class BatchState {
 
   #nextOf = (lane: string): number => this.data.next[lane] ?? 0;
   #chunksOf = (lane: string): number => this.#input.chunks[lane] ?? 0;
+  /** When the last round starts. Rows that wait for the batch to decide do not fail. */
+  #lastAt = ({ since, unplaced }: Pick<WaitingChunk, "since" | "unplaced">): number =>
+    unplaced ? Number.POSITIVE_INFINITY : since + this.#input.giveUpAfterMs;
 }

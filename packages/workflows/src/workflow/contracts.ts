@@ -3,6 +3,9 @@
  * Pure: workflow code imports this module.
  */
 import type { BatchKind, BatchSummary, Outcome, UndoOutcome } from "@caselink/ledger";
+import type { Acceptance, AccessState, RejectionsSeen, WaitReason } from "./access-contracts.ts";
+
+export type { Acceptance, AccessState, RejectionsSeen, WaitReason } from "./access-contracts.ts";
 
 export const BATCH_WORKFLOW = "caselinkBatch";
 export const LANE_WORKFLOW = "caselinkLane";
@@ -43,25 +46,6 @@ export const laneWorkflowId = (key: string, lane: string): string => `caselink-l
 export type RowOutcome = Outcome | UndoOutcome;
 export type OutcomeCounts = Partial<Record<RowOutcome, number>>;
 
-/** Why there is no progress although no row is at fault. */
-export interface WaitReason {
-  /**
-   * `credentials`: the API rejects the credentials. `permission`: this account has no permission to use the API.
-   * `endpoint`: there is no such API at this address. `unavailable`: the API cannot be reached or is failing.
-   * `slow-down`: the API asks for fewer requests. `behaviour`: it does not behave as documented. `worker`: the worker
-   * cannot read the batch.
-   */
-  kind: "credentials" | "permission" | "endpoint" | "unavailable" | "slow-down" | "behaviour" | "worker";
-  /** One line for people; never a secret. */
-  reason: string;
-  code?: string;
-  httpStatus?: number;
-  /** No worker of the batch's account takes a chunk: no failure, so this time does not count towards giving up. */
-  hasNoWorker?: true;
-  /** The time until the API accepts requests again, in milliseconds from the report, if it is longer than a turn waits for. */
-  retryAfterMs?: number;
-}
-
 /** Consecutive chunks of one lane, by index, that the lane is to work. */
 export interface ChunkRange {
   from: number;
@@ -73,6 +57,8 @@ export interface ChunkRange {
   resolveOnly?: true;
   /** Rows that stay ambiguous end as `failed`. */
   isLast?: true;
+  /** No other ticket of the batch is left to compare with: a rejection concerns its ticket. */
+  isCompared?: true;
 }
 
 /** All that a batch wants of a lane now. It replaces the order before. */
@@ -90,6 +76,8 @@ export interface Order {
   /** How often the batch was resumed: each resume starts new checks of the API. */
   resumes: number;
   maxRate?: MaxRate;
+  /** What the API accepted of the batch, from any worker. */
+  accepted?: Acceptance[];
   /** The account whose workers work the chunks; absent: those with a token. */
   account?: string;
   /** The lane says when no other chunk of the batch is worked any more. */
@@ -157,6 +145,10 @@ export interface ChunkTask {
   isLast: boolean;
   /** The shared lane works the chunk. */
   isShared?: true;
+  /** No other ticket of the batch is left to compare with: a rejection concerns its ticket. */
+  isCompared?: true;
+  /** As in the order. */
+  accepted?: Acceptance[];
   maxRate?: MaxRate;
 }
 
@@ -196,6 +188,10 @@ export interface ChunkResult {
   /** How long that may be, in milliseconds; absent: the usual time. */
   readLagMs?: number;
   waitReason?: WaitReason;
+  /** What the API has accepted of the batch in this process. */
+  accepted?: Acceptance[];
+  /** Their rows wait until the batch knows what the rejections concern. A worker of an earlier version decides by itself. */
+  rejections?: RejectionsSeen[];
   /** The API is symmetric: only the shared lane may write to it. */
   needsSharedLane?: boolean;
   /** No worker took the chunk: nothing was sent in this turn. */
@@ -274,6 +270,12 @@ export interface WaitingChunk {
   dueAt?: number;
   /** The time to give up has come: this is the last round. */
   isLast?: true;
+  /** Rows with a rejection wait until the API has accepted one of these, or the batch knows what the rejection concerns. */
+  unplaced?: Acceptance[];
+  /** How many kinds of rejections the batch knew when the last round ended. */
+  seenKinds?: number;
+  /** No other ticket is left to compare with: rejections concern their tickets. */
+  isCompared?: true;
 }
 
 /** A chunk with ambiguous tickets. */
@@ -316,6 +318,8 @@ export interface BatchStateData {
   outcomes: OutcomeCounts;
   settledTickets: number;
   waitReason?: WaitReason;
+  /** What the turns saw of the access to the API since the last resume. */
+  access?: AccessState;
   /** When the wait reason was reported. */
   waitingSince?: number;
   /** The start of a time without progress; absent while there is progress, and while the batch is paused or blocked. */

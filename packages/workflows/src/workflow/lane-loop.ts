@@ -192,7 +192,7 @@ export class LaneLoop {
   }
 
   #task({ batch, range }: NextChunk, turn: number): ChunkTask {
-    const { batchId, kind, resumes, maxRate, account } = batch;
+    const { batchId, kind, resumes, maxRate, account, accepted } = batch;
     return {
       batchId,
       kind,
@@ -203,6 +203,8 @@ export class LaneLoop {
       budgetMs: range.resolveOnly ? 0 : TURN_BUDGET_MS,
       resumes,
       isLast: range.isLast ?? false,
+      ...(range.isCompared && { isCompared: true }),
+      ...(accepted && { accepted }),
       ...(maxRate !== undefined && { maxRate }),
       ...(account !== undefined && { account }),
     };

@@ -1,4 +1,4 @@
-import type { BatchStateData, WaitReason } from "./contracts.ts";
+import type { BatchStateData, ChunkReport, WaitReason } from "./contracts.ts";
 import { needsOperator } from "./needs-operator.ts";
 
 /**
@@ -28,4 +28,14 @@ export function clearWaitReason(data: BatchStateData, now: number): void {
 
 function isWaitAnnounced({ waitReason, waitingSince = 0 }: BatchStateData, now: number): boolean {
   return waitReason?.retryAfterMs !== undefined && now < waitingSince + waitReason.retryAfterMs;
+}
+
+/** A turn from before the resume met a cause that is fixed since. */
+export function withoutCause({
+  waitReason: _waitReason,
+  accepted: _accepted,
+  rejections: _rejections,
+  ...facts
+}: ChunkReport): ChunkReport {
+  return facts;
 }

@@ -57,7 +57,7 @@ export function dependenciesOf(world: World, task: ChunkTask, { attempt, process
     ...(schedule.checksSymmetry && { symmetry: symmetryOf(world) }),
     sharedTickets: new SharedTickets(now, () => readLag.ms),
     credentials: new CredentialsGate(now),
-    classifier: classifierOf(world, task),
+    classifier: new RejectionClassifier(world.ledger.ticketsOf(task.batchId)),
     overLimit: schedule.overLimit,
     requests: queueOfOne(4),
     concurrencyLimit: new ConcurrencyLimit(),
@@ -83,12 +83,4 @@ function symmetryOf(world: World): NonNullable<ChunkDependencies["symmetry"]> {
       world.knowsSymmetry = true;
     },
   };
-}
-
-/** Kept over attempts: a worker that restarts every few seconds would know no other ticket. */
-function classifierOf({ classifiers, ticketsOf }: World, { batchId, resumes }: ChunkTask): RejectionClassifier {
-  const key = `${batchId} ${resumes}`;
-  const known = classifiers.get(key) ?? new RejectionClassifier(ticketsOf(batchId));
-  classifiers.set(key, known);
-  return known;
 }

@@ -1,5 +1,4 @@
 import { createRateLimiter, type RateLimiter } from "@caselink/sdk";
-import type { RejectionClassifier } from "../../src/batch/rejection-classifier.ts";
 import { readLagOf } from "../../src/chunk/read-lag.ts";
 import { OutageDetector } from "../../src/process/outage-detector.ts";
 import type { BatchState } from "../../src/workflow/batch-state.ts";
@@ -28,7 +27,6 @@ export class World {
   readonly lanes: ModelLanes;
   readonly batches = new Map<string, ModelBatch>();
   readonly terminated: TerminatedBatches;
-  readonly classifiers = new Map<string, RejectionClassifier>();
   /** Kept over attempts, as in the API's profile. */
   readonly readLag: ReturnType<typeof readLagOf>;
   /** Kept over attempts: a process learns what the server's limits are. */
@@ -64,8 +62,6 @@ export class World {
     process.kill();
     this.outages = new OutageDetector(this.clock);
   }
-
-  readonly ticketsOf = (batchId: string): number => this.ledger.ticketsOf(batchId);
 
   /** A message of the lane to a batch. False: the batch takes none. */
   signal(batchId: string, take: (state: BatchState) => void): boolean {

@@ -73,7 +73,7 @@ export async function settle(settling: Settling) {
       now: () => waits.reduce((sum, wait) => sum + wait, 0),
       random: () => 0.5,
       readLag: { ms: readLag.ms, learn: async (...what) => void learned.push(what) },
-      scopeOfCode: async () => settling.scope ?? "ticket",
+      scopeOfCode: () => settling.scope ?? "ticket",
       recordDisplaced: async (...what) => void displaced.push(what),
       recordRow: (row, attempts, facts, outcome) => {
         rowsLog.push([row.related, attempts, facts, outcome]);
