@@ -109,7 +109,7 @@ symmetric API in all lanes.
 
 - **The real API.** No run of ours has used it. The model, the simulator and their faults are written from its documents and
   from what is known of its gateway. What the documents leave open (symmetry, replacing, read lag) is drawn both ways.
-- **A symmetric API that nobody has recognised yet.** When the first write shows the symmetry, a batch moves to one lane. That
+- **A symmetric API that no one has recognised yet.** When the first write shows the symmetry, a batch moves to one lane. That
   lane does not see which tickets other lanes left ambiguous before the move: a related ticket may get a fourth association. The
   checker does not count it. \`doctor --probe\` before the first batch excludes it.
 - **Drawn one without the other:** limits for each operation and reads that lag more than assumed; replacing servers and such

@@ -34,6 +34,24 @@ test("rate changes the maximum rate of a running batch, status shows it, and an 
   expect([late.status, late.stderr.includes("is already completed")]).toEqual([2, true]);
 });
 
+test("status --watch goes on while the worker of its batch restarts", async () => {
+  await using stage = await openCluster();
+  const worker = await stage.startWorker();
+  await stage.write("in.csv", csv(...rowsOf(40)));
+  const batch = newBatch("ops");
+  const run = stage.follow(["run", "in.csv", "--batch", batch, "--max-rate", "4", "--yes"]);
+  await stage.simulator.waitFor(({ counts }) => counts.requests >= 2);
+  const watch = stage.follow(["status", batch, "--watch", "--json"]);
+  await watch.says('"running"');
+  await worker.stop();
+  // Both take longer than the watch waits between two questions.
+  for (let times = 0; times < 2; times++)
+    expect((await stage.run(["status", batch, "--json"])).last()["state"]).toBe("interrupted");
+  await stage.startWorker();
+  await run.ended;
+  expect((await watch.ended).last()).toMatchObject({ event: "status", state: "completed", created: 40 });
+});
+
 test("status --watch opens the local Temporal once for all its queries", async () => {
   await using stage = await openCliHarness();
   await stage.write("in.csv", csv(...rowsOf(100)));

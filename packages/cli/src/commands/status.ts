@@ -5,7 +5,7 @@ import type { BatchProgress } from "@caselink/workflows";
 import { exitStatus, type ExitStatus } from "../errors.ts";
 import { watchInterrupts } from "../run/interrupts.ts";
 import { readBlock } from "../run/last-block.ts";
-import { LiveBatch, type Live } from "../run/live-batch.ts";
+import { LiveBatch, type NotWorked } from "../run/live-batch.ts";
 import type { Output } from "../output.ts";
 import { blockedScreen } from "../screen/blocked-screen.ts";
 import { count, counted } from "../screen/format.ts";
@@ -19,6 +19,8 @@ import { storedProgress } from "../run/stored-progress.ts";
 import { knownBatch } from "./known-batch.ts";
 
 const WATCH_MS = 2_000;
+/** Responses in a row that may be missing, of 5 s each: workers that are busy or restart respond late. */
+const MOST_SILENT = 6;
 
 /** Shows counts, rate, time left, and why the batch waits; the summary once it has ended. Changes and starts nothing. */
 export async function status(
@@ -30,11 +32,13 @@ export async function status(
   const record = await knownBatch(id, settings);
   const interrupts = watchInterrupts();
   const rate = new RecentRate();
+  let silent = options.watch ? 0 : MOST_SILENT;
   await using live = new LiveBatch(record, settings, output);
   try {
     for (;;) {
-      const isOver = await showOnce(record, live, settings, output, rate);
-      if (isOver || !options.watch || interrupts.detach.aborted) return exitStatus.succeeded;
+      const shown = await showOnce(record, live, settings, output, { rate, mayBeSilent: silent < MOST_SILENT });
+      silent = shown === "silent" ? silent + 1 : 0;
+      if (shown === "over" || !options.watch || interrupts.detach.aborted) return exitStatus.succeeded;
       await delay(WATCH_MS, undefined, { signal: interrupts.detach }).catch(() => undefined);
     }
   } finally {
@@ -47,13 +51,13 @@ async function showOnce(
   live: LiveBatch,
   settings: Settings,
   output: Output,
-  rate: RecentRate,
-): Promise<boolean> {
+  { rate, mayBeSilent }: { rate: RecentRate; mayBeSilent: boolean },
+): Promise<"running" | "silent" | "over"> {
   const summary = await settings.ledger.summary(record.id);
   if (summary) {
     output.event({ event: "status", batch: record.id, ...summary });
     output.print(summaryScreen(record, summary, undefined, output.colors));
-    return true;
+    return "over";
   }
   if ((await settings.ledger.savedPlan(record.id)) === "waiting") {
     const { to_send: rows, tickets_to_send: tickets } = record.counts;
@@ -62,7 +66,7 @@ async function showOnce(
       `Batch ${record.id} is planned, not started: ${counted(rows, "row")} to send for ${counted(tickets, "ticket")}.`,
     );
     output.print(`Start it with: caselink run --plan ${record.id}`);
-    return true;
+    return "over";
   }
   const found = await live.read();
   if (found && "progress" in found) {
@@ -89,16 +93,18 @@ async function showOnce(
     output.print(progressLine(`Batch ${record.id} (${phase})`, pulse));
     if (maxRate !== undefined) output.print(`  at most ${maxRate} requests per second`);
     if (readLag) output.print(`  ${readLag.text}`);
-    return false;
+    return "running";
   }
-  await showStored(record, found, settings, output);
-  return true;
+  const isSilent = found !== undefined && "isSilent" in found;
+  if (isSilent && mayBeSilent) return "silent";
+  await showStored(record, isSilent ? undefined : found, settings, output);
+  return "over";
 }
 
 /** Shows the stored progress of a batch that no process works, and the reason if it is blocked. */
 async function showStored(
   record: BatchRecord,
-  found: Exclude<Live, { progress: unknown }> | undefined,
+  found: NotWorked | undefined,
   settings: Settings,
   output: Output,
 ): Promise<void> {
@@ -142,7 +148,7 @@ async function showStored(
 }
 
 /** Why Temporal does not work the batch. */
-function stopOf({ id }: BatchRecord, found: Exclude<Live, { progress: unknown }>): string {
+function stopOf({ id }: BatchRecord, found: NotWorked): string {
   return "stopped" in found
     ? found.stopped.message
     : `Temporal has no workflow of batch ${id}: it was deleted there or never started`;

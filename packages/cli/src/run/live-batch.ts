@@ -9,8 +9,11 @@ import type { Settings } from "../settings.ts";
 
 const LIMIT_MS = 5_000;
 
-/** The progress of a batch, or why Temporal does not work it: `isMissing` if it has no workflow of the batch. */
-export type Live = { progress: BatchProgress } | { stopped: BatchStoppedError } | { isMissing: true };
+/** Why Temporal does not work a batch: `isMissing` if it has no workflow of the batch. */
+export type NotWorked = { stopped: BatchStoppedError } | { isMissing: true };
+
+/** The progress of a batch, or why there is none: `isSilent` if no worker responded in time. */
+export type Live = { progress: BatchProgress } | { isSilent: true } | NotWorked;
 
 /** Queries the progress of a running batch. The first query opens Temporal, and later ones use it again. */
 export class LiveBatch implements AsyncDisposable {
@@ -41,7 +44,7 @@ export class LiveBatch implements AsyncDisposable {
     try {
       const progress = await Promise.race([this.#read(batches), delay(LIMIT_MS, undefined, { ref: false })]);
       if (progress) return { progress };
-      return (await findBatch(this.#record, batches)) === "none" ? { isMissing: true } : undefined;
+      return (await findBatch(this.#record, batches)) === "none" ? { isMissing: true } : { isSilent: true };
     } catch (error) {
       const { BatchStoppedError } = await import("@caselink/workflows");
       if (error instanceof BatchStoppedError) return { stopped: error };
