@@ -155,6 +155,7 @@ export class RequestQueues {
 
   /** Starts every request that may start now, asks for permits, and waits for the next maximum that allows a request. */
   #advance(given?: Given): void {
+    if (!this.#hasWaiters && !this.#alarm) return;
     let left = given;
     for (let next = this.#next(left); next; next = this.#next(left)) {
       const [batchId, batch, waiter] = next;
