@@ -27,6 +27,7 @@ export class ModelTurn {
   readonly #reset = new Bell();
   readonly #cancelled = new Bell();
   #isCancelled = false;
+  #isAbandoned = false;
   #stop = new AbortController();
 
   constructor(world: World, task: ChunkTask) {
@@ -43,6 +44,7 @@ export class ModelTurn {
 
   /** The lane has gone: no further attempt starts. */
   abandon(): void {
+    this.#isAbandoned = true;
     void this.#stopSoon();
   }
 
@@ -68,6 +70,8 @@ export class ModelTurn {
       if (end && (end.error instanceof LeaseLostError || number >= 3)) throw end.error;
       // The attempt failed, or sent no heartbeat. The next one starts, next to the other if that still runs.
       await Promise.race([clock.sleep(RETRY_AFTER_MS), this.#cancelled.wait()]);
+      // Temporal retries no activity of a workflow that was terminated.
+      if (this.#isAbandoned) return never();
     }
   }
 
