@@ -109,9 +109,10 @@ symmetric API in all lanes.
 
 Six of the seeds from 20,001 to 60,000 are known to break a promise, and open:
 
-- 21884, 23170, 26005: an order that was under way for more than 20 s, or a stalled attempt, comes to its lane in the moment in
-  which the batch ends. The lane reads a ticket and notes that it could not be read; it sends nothing that changes a ticket. The
-  summary stays, and a cancelled row shows that note.
+- 21884: an operator cancels a batch and a lane; then a copy of an order, 35 s late, reaches the lane's next run, which does not
+  know that the batch took its chunks back. Its turn still writes after the batch's end, and the rows are shown as cancelled.
+- 23170, 26005: the same without a write: the late turn reads a ticket and notes that it could not be read. The summary stays, and
+  a cancelled row shows that note.
 - 41617, 50274: on a symmetric server whose reads lag, an operator resets a turn or terminates a lane. The next turn does not
   know its last writes, and asks for a fourth association on a related ticket.
 - 50701: on a server that replaces associations, an operator pauses the batch in the seconds in which its first write is

@@ -102,7 +102,13 @@ export async function runChaos(seed: number, keepIn?: string): Promise<ChaosRun>
     cancelled: operator.cancelled,
     env: first ? place.envOf(first) : {},
   };
-  violations.push(...(await checkReports(stage, { ...facts, readLagMs: drawn.simulator.readLagMs ?? 0 })));
+  violations.push(
+    ...(await checkReports(stage, {
+      ...facts,
+      readLagMs: drawn.simulator.readLagMs ?? 0,
+      hasWrongClocks: drawn.clock !== undefined,
+    })),
+  );
   for (const batch of batches) violations.push(...(await checkVerify(stage, batch.name, place.envOf(batch))));
   violations.push(...(await checkSecrecy(stage, SECRETS)));
   return await end(violations);

@@ -38,6 +38,8 @@ export interface ReportFacts {
   cancelled: ReadonlySet<string>;
   /** How long a list may lag behind, in milliseconds. */
   readLagMs: number;
+  /** The clocks of some processes are wrong: when a batch was planned is not known. */
+  hasWrongClocks?: boolean;
   env: NodeJS.ProcessEnv;
 }
 
@@ -154,7 +156,7 @@ function checkOthers(batches: EndedBatch[], history: TicketHistory, facts: Repor
     if (kind !== "create") continue;
     const asked = new Map<string, number>();
     for (const { case_id: ticket } of rows) asked.set(String(ticket), (asked.get(String(ticket)) ?? 0) + 1);
-    const since = Date.parse(String(listed["created_at"])) - facts.readLagMs;
+    const since = facts.hasWrongClocks ? 0 : Date.parse(String(listed["created_at"])) - facts.readLagMs;
     for (const row of rows) {
       const { outcome } = row;
       const ticket = String(row["case_id"]);
