@@ -19,7 +19,7 @@ import { storedProgress } from "../run/stored-progress.ts";
 import { knownBatch } from "./known-batch.ts";
 
 const WATCH_MS = 2_000;
-/** Responses in a row that may be missing, of 5 s each: workers that are busy or restart respond late. */
+/** So many questions in a row may get no response within 5 s: workers may be busy, or restart. */
 const MOST_SILENT = 6;
 
 /** Shows counts, rate, time left, and why the batch waits; the summary once it has ended. Changes and starts nothing. */
@@ -32,11 +32,14 @@ export async function status(
   const record = await knownBatch(id, settings);
   const interrupts = watchInterrupts();
   const rate = new RecentRate();
-  let silent = options.watch ? 0 : MOST_SILENT;
+  let silent = 0;
   await using live = new LiveBatch(record, settings, output);
   try {
     for (;;) {
-      const shown = await showOnce(record, live, settings, output, { rate, mayBeSilent: silent < MOST_SILENT });
+      const shown = await showOnce(record, live, settings, output, {
+        rate,
+        mayBeSilent: options.watch === true && silent < MOST_SILENT,
+      });
       silent = shown === "silent" ? silent + 1 : 0;
       if (shown === "over" || !options.watch || interrupts.detach.aborted) return exitStatus.succeeded;
       await delay(WATCH_MS, undefined, { signal: interrupts.detach }).catch(() => undefined);

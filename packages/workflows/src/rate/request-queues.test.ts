@@ -5,11 +5,17 @@ import { noRateLimit, queueOfOne } from "../../test/support/request-queues.ts";
 import type { RequestPriority } from "./batch-queue.ts";
 import { RequestQueues } from "./request-queues.ts";
 
-/** The requests that each batch sends within the seconds, if it always has more to send. */
-async function share(processRate: number, batches: Record<string, number | undefined>, seconds: number) {
+/** Queues with more slots than a test has requests, in virtual time. */
+function openQueues({ maxRate }: { maxRate?: number } = {}) {
   const clock = new VirtualClock();
   const timing = { now: clock.now, sleep: clock.sleep };
-  const queues = new RequestQueues(createRateLimiter({ maxRate: processRate, ...timing }), { slots: 1_000, ...timing });
+  const queues = new RequestQueues(createRateLimiter({ maxRate, ...timing }), { slots: 1_000, ...timing });
+  return { clock, queues };
+}
+
+/** The requests that each batch sends within the seconds, if it always has more to send. */
+async function share(processRate: number, batches: Record<string, number | undefined>, seconds: number) {
+  const { clock, queues } = openQueues({ maxRate: processRate });
   const sent: Record<string, number> = {};
   const sending = Object.entries(batches).flatMap(([batchId, maxRate]) => {
     const { rateLimiter } = queues.open(batchId, maxRate);
@@ -42,9 +48,7 @@ test("a batch's own maximum limits that batch, and the others get the rest of th
 });
 
 test("a batch that starts gets its share immediately, and the others get it back when the batch ends", async () => {
-  const clock = new VirtualClock();
-  const timing = { now: clock.now, sleep: clock.sleep };
-  const queues = new RequestQueues(createRateLimiter({ maxRate: 10, ...timing }), { slots: 100, ...timing });
+  const { clock, queues } = openQueues({ maxRate: 10 });
   const order: string[] = [];
   const ask = (batchId: string, count: number) => {
     const opened = queues.open(batchId);
@@ -60,9 +64,7 @@ test("a batch that starts gets its share immediately, and the others get it back
 });
 
 test("a changed maximum rate applies to requests that wait already", async () => {
-  const clock = new VirtualClock();
-  const timing = { now: clock.now, sleep: clock.sleep };
-  const queues = new RequestQueues(createRateLimiter(timing), { slots: 100, ...timing });
+  const { clock, queues } = openQueues();
   const { rateLimiter } = queues.open("a", 1);
   const times: number[] = [];
   const asking = Promise.all(
@@ -79,9 +81,7 @@ test("a changed maximum rate applies to requests that wait already", async () =>
 });
 
 test("a request that stops waiting uses no permit of others", async () => {
-  const clock = new VirtualClock();
-  const timing = { now: clock.now, sleep: clock.sleep };
-  const queues = new RequestQueues(createRateLimiter({ maxRate: 1, ...timing }), { slots: 100, ...timing });
+  const { clock, queues } = openQueues({ maxRate: 1 });
   const { rateLimiter } = queues.open("a");
   await clock.run(rateLimiter.acquire());
   const leaving = new AbortController();
@@ -114,9 +114,7 @@ test("permits that the process's limiter gives out at the same time start reques
 });
 
 test("an operation at its limit does not delay other operations, of the same batch and of others", async () => {
-  const clock = new VirtualClock();
-  const timing = { now: clock.now, sleep: clock.sleep };
-  const queues = new RequestQueues(createRateLimiter(timing), { slots: 100, ...timing });
+  const { clock, queues } = openQueues();
   const { rateLimiter } = queues.open("a");
   rateLimiter.recordResponse({ httpStatus: 429, operation: "list", retryAfterMs: 5_000 });
   const starts: [string, number][] = [];
@@ -130,9 +128,7 @@ test("an operation at its limit does not delay other operations, of the same bat
 });
 
 test("requests that would wait for hours are rejected with the time, and those of other operations are sent", async () => {
-  const clock = new VirtualClock();
-  const timing = { now: clock.now, sleep: clock.sleep };
-  const queues = new RequestQueues(createRateLimiter(timing), { slots: 100, ...timing });
+  const { clock, queues } = openQueues();
   const { rateLimiter } = queues.open("a");
   rateLimiter.recordResponse({ httpStatus: 429, operation: "create", retryAfterMs: 7_200_000 });
   const rejected = Promise.all(

@@ -2,7 +2,7 @@ import type { ApiOperation, RateLimiter } from "@caselink/sdk";
 import { sleep as realSleep } from "../wait/sleep.ts";
 import { BatchQueue, type RequestPriority, type TurnSignals, type Waiter } from "./batch-queue.ts";
 
-/** What a chunk does with the queue of its batch. */
+/** The queue of a batch, for one turn of a chunk. */
 export interface BatchRequests extends Disposable {
   /** For the SDK's client: the first request of a call has its permit, and others wait in the queue. */
   readonly rateLimiter: RateLimiter;

@@ -1,4 +1,4 @@
-/** What Temporal stores about the access to the API. Pure: workflow code imports this module. */
+/** The types of what orders, tasks and reports say about access to the API. Pure: workflow code imports this module. */
 
 /** Why there is no progress although no row is at fault. */
 export interface WaitReason {
@@ -21,7 +21,10 @@ export interface WaitReason {
   retryAfterMs?: number;
 }
 
-/** What the API accepted: a read, a write (also one that it rejects because of the ticket itself), a write that succeeded. */
+/**
+ * A proof that an account may use the API. `read` and `write`: the API took such a request, perhaps to reject it because of the
+ * ticket itself. `success`: a write was executed.
+ */
 export type Acceptance = "read" | "write" | "success";
 
 /** Tickets of a chunk with a rejection that may concern the whole batch. */
@@ -34,7 +37,7 @@ export interface RejectionsSeen {
   reason: WaitReason;
 }
 
-/** What the turns of a batch saw of its access to the API since the last resume. */
+/** The acceptances and rejections that the turns of a batch reported since the last resume. */
 export interface AccessState {
   accepted: Acceptance[];
   /** The kinds of rejections, in the order in which they came. `tickets`: the most that each chunk has reported, by its name. */

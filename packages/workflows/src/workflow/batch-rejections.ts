@@ -40,8 +40,8 @@ export function acceptanceFor(kind: string): Acceptance {
 }
 
 /**
- * What the turns of a batch saw of its access to the API, over all workers: it decides whether a rejection concerns one ticket
- * or the whole batch. Until that is known, the rows of the ticket wait. Pure data and no clock: workflow code.
+ * Decides whether a rejection concerns one ticket or the whole batch, from the acceptances and rejections that all workers
+ * report. Until that is known, the rows of the ticket wait. Pure data and no clock: workflow code.
  */
 export class BatchRejections {
   readonly #data: BatchStateData;
@@ -52,7 +52,7 @@ export class BatchRejections {
     this.#batch = batch;
   }
 
-  /** What the workers have to know. */
+  /** The part of an order that the workers decide by. */
   get known(): Pick<Order, "accepted"> {
     const { access } = this.#data;
     return access ? { accepted: access.accepted } : {};
@@ -97,7 +97,7 @@ export class BatchRejections {
     return rejections.some(({ kind }) => this.#isAccepted(kind));
   }
 
-  /** What a chunk waits for after a round. */
+  /** For a chunk whose round has ended: the acceptances that it waits for, and the kinds of rejections known by then. */
   waitAfter({ rejections = [] }: ChunkReport): Pick<WaitingChunk, "unplaced" | "seenKinds"> {
     const seenKinds = Object.keys(this.#data.access?.kinds ?? {}).length;
     const unplaced = [...new Set(rejections.map(({ kind }) => acceptanceFor(kind)))];

@@ -15,7 +15,7 @@ import { BatchDoubts, isSame, PASSES_AT_END } from "./batch-doubts.ts";
 import { BatchRejections } from "./batch-rejections.ts";
 import { needsOperator } from "./needs-operator.ts";
 import { laneBackoffMs, repeatAfterMs, roundBackoffMs } from "./retry-schedule.ts";
-import { clearWaitReason, setWaitReason, withoutCause } from "./wait-reasons.ts";
+import { clearWaitReason, recordProgress, setWaitReason, withoutCause } from "./wait-reasons.ts";
 
 /**
  * The progress of a batch, and the orders that follow from it: chunks whose first round ended, chunks that wait for another
@@ -238,8 +238,8 @@ export class BatchState {
     if (waitReason) setWaitReason(data, waitReason, now);
     // A lane that settled nothing does not prove progress. And misbehaviour of the API stands until an operator resumes,
     // whatever other lanes report.
-    else if ((hasSettled || chunk.isDone) && data.waitReason?.kind !== "behaviour") clearWaitReason(data, now);
-    if (data.waitReason && this.#rejections.refutes(data.waitReason)) clearWaitReason(data, now);
+    else if ((hasSettled || chunk.isDone) && data.waitReason?.kind !== "behaviour") recordProgress(data, now);
+    if (data.waitReason && this.#rejections.refutes(data.waitReason)) clearWaitReason(data);
     if (this.#isHeld !== wasHeld) this.#hold(now);
   }
 
@@ -256,8 +256,7 @@ export class BatchState {
     data.isPaused = false;
     data.resumedAt = now;
     data.resumes++;
-    delete data.waitReason;
-    clearWaitReason(data, now);
+    clearWaitReason(data);
     this.#rejections.clear();
     for (const chunk of data.waiting) {
       chunk.since = now;
@@ -350,7 +349,7 @@ export class BatchState {
     for (const lane of lanes) this.#markUnsent(lane);
   }
 
-  /** The lanes stop their turns, or work on. */
+  /** Orders the lanes again: they stop their turns, or may go on. */
   #hold(now: number): void {
     this.data.heldAt = now;
     for (const lane of this.openLanes) this.#markUnsent(lane);

@@ -76,7 +76,7 @@ export interface Order {
   /** How often the batch was resumed: each resume starts new checks of the API. */
   resumes: number;
   maxRate?: MaxRate;
-  /** What the API accepted of the batch, from any worker. */
+  /** The acceptances that any worker of the batch has reported. */
   accepted?: Acceptance[];
   /** The account whose workers work the chunks; absent: those with a token. */
   account?: string;
@@ -188,7 +188,7 @@ export interface ChunkResult {
   /** How long that may be, in milliseconds; absent: the usual time. */
   readLagMs?: number;
   waitReason?: WaitReason;
-  /** What the API has accepted of the batch in this process. */
+  /** The acceptances of the batch that this process has seen. */
   accepted?: Acceptance[];
   /** Their rows wait until the batch knows what the rejections concern. A worker of an earlier version decides by itself. */
   rejections?: RejectionsSeen[];
@@ -318,7 +318,7 @@ export interface BatchStateData {
   outcomes: OutcomeCounts;
   settledTickets: number;
   waitReason?: WaitReason;
-  /** What the turns saw of the access to the API since the last resume. */
+  /** Absent while no turn since the last resume has reported an acceptance or a rejection. */
   access?: AccessState;
   /** When the wait reason was reported. */
   waitingSince?: number;

@@ -3,7 +3,7 @@ import { input } from "../../test/support/batch-reports.ts";
 import { BatchState } from "./batch-state.ts";
 import type { WaitReason } from "./contracts.ts";
 import { needsOperator } from "./needs-operator.ts";
-import { clearWaitReason, setWaitReason } from "./wait-reasons.ts";
+import { clearWaitReason, recordProgress, setWaitReason } from "./wait-reasons.ts";
 
 const reasonOf = (kind: WaitReason["kind"], more: Partial<WaitReason> = {}): WaitReason => ({
   kind,
@@ -52,7 +52,7 @@ test("a failure counts from its first report; what was announced, or waits for s
   const data = dataOf();
   setWaitReason(data, reasonOf("unavailable"), 9);
   expect(data.failingSince).toBe(9);
-  clearWaitReason(data, 10);
+  clearWaitReason(data);
   expect([data.waitReason, data.waitingSince, data.failingSince]).toEqual([undefined, undefined, undefined]);
 });
 
@@ -60,15 +60,15 @@ test("a wait that the API announced is shown until its end, whatever other lanes
   const data = dataOf();
   setWaitReason(data, reasonOf("slow-down", { retryAfterMs: 100 }), 1_000);
   // A lane that had all its tickets read has settled the last one.
-  clearWaitReason(data, 1_010);
+  recordProgress(data, 1_010);
   setWaitReason(data, reasonOf("unavailable"), 1_020);
   expect([data.waitReason?.kind, data.waitingSince, data.failingSince]).toEqual(["slow-down", 1_000, 1_020]);
   setWaitReason(data, reasonOf("credentials"), 1_030);
   expect(data.waitReason?.kind).toBe("credentials");
-  clearWaitReason(data, 1_040);
+  recordProgress(data, 1_040);
   setWaitReason(data, reasonOf("slow-down", { retryAfterMs: 100 }), 2_000);
   setWaitReason(data, reasonOf("slow-down", { retryAfterMs: 50 }), 2_080);
   expect(data.waitingSince).toBe(2_080);
-  clearWaitReason(data, 2_130);
+  recordProgress(data, 2_130);
   expect(data.waitReason).toBeUndefined();
 });

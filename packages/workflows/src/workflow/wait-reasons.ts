@@ -19,11 +19,15 @@ export function setWaitReason(data: BatchStateData, waitReason: WaitReason, now:
 }
 
 /** The batch makes progress. Lanes that wait for the time that the API announced still do. */
-export function clearWaitReason(data: BatchStateData, now: number): void {
-  delete data.failingSince;
-  if (isWaitAnnounced(data, now)) return;
+export function recordProgress(data: BatchStateData, now: number): void {
+  if (isWaitAnnounced(data, now)) delete data.failingSince;
+  else clearWaitReason(data);
+}
+
+export function clearWaitReason(data: BatchStateData): void {
   delete data.waitReason;
   delete data.waitingSince;
+  delete data.failingSince;
 }
 
 function isWaitAnnounced({ waitReason, waitingSince = 0 }: BatchStateData, now: number): boolean {

@@ -42,7 +42,10 @@ export async function openTemporalHarness(
   const harness = await openEngineHarness(config);
   const connection = await Connection.connect({ address });
   const client = new Client({ connection, identity: "test" });
+  let isOpen = true;
   onTestFailed(async () => {
+    // Only a test that stands still leaves its workflows open.
+    if (!isOpen) return;
     for (const line of await describeOpenWorkflows(client, taskQueueOf(harness.simulator.url))) console.error(line);
   });
   let running: (BatchWorker & AsyncDisposable) | undefined;
@@ -98,6 +101,7 @@ export async function openTemporalHarness(
     addWorker,
     stopWorker,
     async [Symbol.asyncDispose]() {
+      isOpen = false;
       await Promise.all([stopWorker(), ...added.map((worker) => worker[Symbol.asyncDispose]())]);
       await connection.close();
       await harness[Symbol.asyncDispose]();
