@@ -97,7 +97,7 @@ async function untilEnded(
       continue;
     }
     if (status === 0 || status === 3) return end;
-    return `${typed.join(" ")} ended with exit status ${String(status)}: ${stderr.slice(-300)}`;
+    return `${typed.join(" ")} ended with exit status ${String(status)}: ${stderr.slice(-2_000)}`;
   }
   return `${args.join(" ")} was typed ${MAX_COMMANDS} times without an end`;
 }

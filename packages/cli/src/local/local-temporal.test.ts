@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { identifyProcess, isRunning, processSpace } from "@caselink/common";
+import { setClockForward } from "@caselink/test-support";
 import { Client, Connection } from "@temporalio/client";
 import { expect, inject, onTestFinished, test, vi } from "vitest";
 import { findFreePort } from "./free-port.ts";
@@ -96,6 +97,23 @@ test("a workflow and the server's address survive a stop and a start of the serv
   await using second = await open();
   expect(await describeWorkflow(second)).toBe("RUNNING");
   expect([second.address, second.ui]).toEqual([first.address, first.ui]);
+});
+
+test("a server is started, stopped and joined while the clock is set an hour forward", async () => {
+  const { open } = await makeHome();
+  setClockForward();
+  const starter = await open();
+  await withClient(starter, async () => undefined);
+  setClockForward();
+  const joiner = await open();
+  expect(joiner.pid).toBe(starter.pid);
+  setClockForward();
+  await starter.close();
+  await joiner.close();
+  setClockForward();
+  const next = await open();
+  expect(next.address).toBe(starter.address);
+  await next.close();
 });
 
 test("hasLocalTemporal finds a running server and starts none", async () => {

@@ -15,7 +15,7 @@ const RETRY_MS = 20;
  */
 export async function takeServerLock(file: string, home: string, host: string | undefined): Promise<FileHandle> {
   const handle = await open(file, "a+", 0o600);
-  for (const until = Date.now() + CLOSING_MS; Date.now() < until; await wait(RETRY_MS)) {
+  for (const until = performance.now() + CLOSING_MS; performance.now() < until; await wait(RETRY_MS)) {
     if (tryLock(handle.fd)) return handle;
   }
   await handle.close();

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { identifyProcess, isRunning } from "@caselink/common";
+import { setClockForward } from "@caselink/test-support";
 import { expect, onTestFinished, test } from "vitest";
 import { stopProcess } from "./stop-process.ts";
 
@@ -47,6 +48,14 @@ test.runIf(process.platform === "linux")("a zombie is not running", async () => 
 test("stopProcess waits for a process that ends slowly", async () => {
   const { child, identity } = await spawnProgram(`process.on("SIGTERM", () => setTimeout(() => process.exit(7), 200))`);
   const exit = once(child, "exit");
+  await stopProcess(identity, 10_000);
+  expect(await exit).toEqual([7, null]);
+});
+
+test("stopProcess gives a process its time if the clock is set forward meanwhile", async () => {
+  const { child, identity } = await spawnProgram(`process.on("SIGTERM", () => setTimeout(() => process.exit(7), 200))`);
+  const exit = once(child, "exit");
+  setClockForward();
   await stopProcess(identity, 10_000);
   expect(await exit).toEqual([7, null]);
 });

@@ -8,11 +8,11 @@ export async function askToStop(identity: ProcessIdentity): Promise<void> {
 
 /** Sends the process SIGTERM and waits for its end; kills it after `graceMs`. */
 export async function stopProcess(identity: ProcessIdentity, graceMs: number): Promise<void> {
-  const killAt = Date.now() + graceMs;
+  const killAt = performance.now() + graceMs;
   let isKilled = false;
   await askToStop(identity);
   while (await isRunning(identity)) {
-    if (!isKilled && Date.now() >= killAt) {
+    if (!isKilled && performance.now() >= killAt) {
       signalProcess(identity.pid, "SIGKILL");
       isKilled = true;
     }

@@ -155,11 +155,11 @@ function describeEnd(child: ChildProcess): Promise<string> {
 
 /** Resolves with undefined when the server is ready, or with the last problem when the time is up. */
 async function waitUntilReady(address: string): Promise<string | undefined> {
-  const deadline = Date.now() + READY_LIMIT_MS;
+  const deadline = performance.now() + READY_LIMIT_MS;
   for (;;) {
     // gRPC waits a second after a failed connection; TCP does not, so it is tried first.
     const problem = (await isListening(address)) ? await findTemporalProblem(address, 5_000) : "nothing listens there";
-    if (problem === undefined || Date.now() >= deadline) return problem;
+    if (problem === undefined || performance.now() >= deadline) return problem;
     await wait(10);
   }
 }

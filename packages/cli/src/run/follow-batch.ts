@@ -42,7 +42,7 @@ export async function followBatch(
     if (detach.aborted) leave();
     else detach.addEventListener("abort", leave, { once: true, signal: stop.signal });
   });
-  let lastResponseAt = Date.now();
+  let lastResponseAt = performance.now();
   let shown: BatchProgress | undefined;
   // A poll that fails, for instance while the local Temporal restarts, is skipped; the end is awaited separately.
   const poll = async (): Promise<FollowResult> => {
@@ -50,7 +50,7 @@ export async function followBatch(
     for (let requests = 0; ; requests++) {
       const progress = await reader.next().catch(() => undefined);
       if (progress) {
-        lastResponseAt = Date.now();
+        lastResponseAt = performance.now();
         shown = furthest(progress, shown);
         view.show(shown);
       }
@@ -61,7 +61,7 @@ export async function followBatch(
     }
   };
   const workerCheck = setInterval(() => {
-    if (engine.noWorkerHint === undefined || Date.now() - lastResponseAt < NO_WORKER_MS) return;
+    if (engine.noWorkerHint === undefined || performance.now() - lastResponseAt < NO_WORKER_MS) return;
     view.print(engine.noWorkerHint);
     lastResponseAt = Infinity; // once, until the next response
   }, WORKER_CHECK_MS);

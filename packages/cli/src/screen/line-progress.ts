@@ -9,7 +9,7 @@ const REFRESH_MS = 200;
 export class LineProgress {
   readonly #output: Output;
   readonly #line: LiveLines | undefined;
-  #lastAt = Date.now();
+  #lastAt = performance.now();
 
   private constructor(output: Output, line: LiveLines | undefined) {
     this.#output = output;
@@ -21,8 +21,8 @@ export class LineProgress {
   }
 
   show(text: () => string): void {
-    if (this.#output.isQuiet || Date.now() - this.#lastAt < (this.#line ? REFRESH_MS : LINE_EVERY_MS)) return;
-    this.#lastAt = Date.now();
+    if (this.#output.isQuiet || performance.now() - this.#lastAt < (this.#line ? REFRESH_MS : LINE_EVERY_MS)) return;
+    this.#lastAt = performance.now();
     if (this.#line) this.#line(text());
     else this.#output.note(text());
   }

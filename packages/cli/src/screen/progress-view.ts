@@ -24,7 +24,7 @@ export class ProgressView {
   readonly #output: Output;
   readonly #block: LiveLines | undefined;
   readonly #rate = new RecentRate();
-  #lastLineAt = 0;
+  #lastLineAt = -Infinity;
 
   constructor(texts: ProgressTexts, output: Output, block: LiveLines | undefined) {
     this.#texts = texts;
@@ -36,14 +36,14 @@ export class ProgressView {
     const { batchId, headline, opening, footer } = this.#texts;
     const pulse: ProgressSample = { progress, ticketsPerSecond: this.#rate.add(progress.settledTickets) };
     if (this.#output.isQuiet) return;
-    const isFirst = this.#lastLineAt === 0;
+    const isFirst = this.#lastLineAt === -Infinity;
     if (isFirst) for (const line of opening) this.#output.note(line);
     if (this.#block) {
-      this.#lastLineAt = Date.now();
+      this.#lastLineAt = performance.now();
       this.#block(progressBlock(headline, pulse, footer, this.#output.streams.stderr.columns || USUAL_COLUMNS));
-    } else if (Date.now() - this.#lastLineAt >= LINE_EVERY_MS) {
+    } else if (performance.now() - this.#lastLineAt >= LINE_EVERY_MS) {
       if (isFirst) for (const line of [headline, footer]) this.#output.note(line);
-      this.#lastLineAt = Date.now();
+      this.#lastLineAt = performance.now();
       this.#output.note(progressLine(batchId, pulse));
     }
   }
