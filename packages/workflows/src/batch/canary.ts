@@ -5,15 +5,13 @@ export type TicketKind = "without associations" | "with associations";
 
 /** The first write to a ticket of its kind. Its caller reads it back and reports how the API behaved. */
 export interface CanaryWrite {
-  /** The API did what is documented. */
+  /** The write was read back: others may follow, unless the canary failed. */
   confirm(): void;
-  /** The API did something else: the batch sends no further write. */
-  fail(evidence: Evidence): void;
-  /** The write proved nothing: another ticket becomes the canary. Does nothing after `confirm` or `fail`. */
+  /** The write proved nothing: another ticket becomes the canary. Does nothing after `confirm`. */
   abandon(): void;
 }
 
-interface Evidence {
+export interface Evidence {
   ticket: string;
   /** The associations before the write, those that it was meant to add or to remove, and those found after it. */
   current: string[];
@@ -50,6 +48,11 @@ export class Canary {
     }
   }
 
+  /** The API did something else than is documented: the batch sends no further write. */
+  fail(evidence: Evidence): void {
+    this.#waitReason ??= { kind: "behaviour", reason: describe(evidence) };
+  }
+
   #begin(kind: TicketKind): CanaryWrite {
     const { promise, resolve } = Promise.withResolvers<"confirmed" | "abandoned">();
     this.#writes.set(kind, promise);
@@ -60,10 +63,6 @@ export class Canary {
     };
     return {
       confirm: () => end("confirmed"),
-      fail: (evidence) => {
-        this.#waitReason ??= { kind: "behaviour", reason: describe(evidence) };
-        end("confirmed");
-      },
       abandon: () => {
         if (!isOpen) return;
         this.#writes.delete(kind);

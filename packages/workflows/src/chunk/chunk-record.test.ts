@@ -118,6 +118,7 @@ test("a new snapshot keeps what was displaced, and leaves out what the API confi
       { row: 2, attempts: 1 },
     ],
   });
+  expect(record.openTickets()[0]?.confirmedIds).toEqual(["a"]);
   record.addToSnapshot("T", new Set(["a", "b", "x"]));
   record.addToSnapshot("U", new Set(["y"]));
   expect(record.snapshotOf("T")).toEqual(new Set(["b", "x"]));

@@ -111,10 +111,14 @@ export class ChunkRecord {
 
   #workOf({ ticket, group, rows }: ChunkTicket): TicketWork {
     const open = rows.filter((row) => this.#results.outcomeOf(row) === undefined);
-    if (open.length === rows.length) return { ticket, group, open, addedIds: [], removedIds: [] };
+    // An undo names what the ticket has when it restores, so that it displaces nothing.
+    const isAwaited = (row: ChunkRow): boolean => this.#task.kind === "create" && this.#results.isConfirmed(row);
+    const confirmedIds = open.filter(isAwaited).map(({ related }) => related);
+    const confirmed = confirmedIds.length > 0 ? { confirmedIds } : {};
+    if (open.length === rows.length) return { ticket, group, open, addedIds: [], removedIds: [], ...confirmed };
     const addedIds = rows.filter((row) => isAdding(this.#results.outcomeOf(row))).map(({ related }) => related);
     const removedIds = rows.filter((row) => this.#isRemovedLately(row)).map(({ related }) => related);
-    return { ticket, group, open, addedIds, removedIds };
+    return { ticket, group, open, addedIds, removedIds, ...confirmed };
   }
 
   #isRemovedLately(row: ChunkRow): boolean {

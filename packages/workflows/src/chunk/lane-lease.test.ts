@@ -32,6 +32,7 @@ async function openLane() {
     ledger,
     options,
     acquire: (token: string, more?: Partial<LaneLeaseOptions>) => LaneLease.acquire(options(token, more)),
+    now: () => time,
     pass: (milliseconds: number) => void (time += milliseconds),
     sleep: async (milliseconds: number) => void (time += milliseconds),
     files: () => readdir(join(folder, "leases", LANE)),
@@ -331,4 +332,18 @@ test("a lease of the shared lane waits until the writes of another process show,
     await lease.release();
   }
   expect(waits).toEqual([5_000]);
+});
+
+test("a lease of the shared lane waits for a write of a process whose clock is behind, by Temporal's clock", async () => {
+  const lane = await openLane();
+  const behind = await lane.acquire("one", { ...sharedBy(1), now: () => lane.now() - 8 * 3_600_000 });
+  await behind.assertMayWrite();
+  await behind.release();
+  const waits: number[] = [];
+  for (const pid of [1, 2, 3]) {
+    const lease = await lane.acquire("one", { ...sharedBy(pid), sinceWriteMs: pid === 3 ? 6_000 : 1_000 });
+    await lease.waitUntilShown(5_000, async (ms) => void waits.push(ms), NEVER);
+    await lease.release();
+  }
+  expect(waits).toEqual([4_000]);
 });

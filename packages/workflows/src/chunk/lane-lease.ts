@@ -30,6 +30,8 @@ export interface LaneLeaseOptions {
   claim: LeaseDoubt;
   /** The lane works a symmetric API: a write changes tickets of other chunks. */
   isShared?: boolean;
+  /** As in the task. */
+  sinceWriteMs?: number | undefined;
   /** True if the holder certainly does not run: a process of this machine that has ended. */
   hasExited: (holder: LeaseRecord) => boolean | Promise<boolean>;
   /** Milliseconds on a clock that also runs while the process is stopped. */
@@ -164,11 +166,11 @@ export class LaneLease {
    */
   async waitUntilShown(readLagMs: number, sleep: Sleep, stop: AbortSignal): Promise<boolean> {
     const { last_write: last } = this.#record;
-    const { now } = this.#options;
+    const { now, sinceWriteMs = Number.POSITIVE_INFINITY } = this.#options;
     if (!last || this.#knows(last)) return true;
     const lagMs = Math.max(last.read_lag_ms, readLagMs);
-    // A clock that was put back does not lengthen the wait.
-    const waitMs = Math.min(lagMs, Date.parse(last.at) + lagMs - now());
+    // A clock that was put back does not lengthen the wait. The writer's clock may be behind this one.
+    const waitMs = Math.max(lagMs - sinceWriteMs, Math.min(lagMs, Date.parse(last.at) + lagMs - now()));
     if (waitMs <= 0) return true;
     await sleep(waitMs, stop);
     return !stop.aborted;

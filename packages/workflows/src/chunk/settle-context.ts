@@ -19,6 +19,8 @@ export interface TicketWork {
   addedIds: readonly string[];
   /** The associations that this batch has removed lately: reads may show them still. */
   removedIds: readonly string[];
+  /** The related tickets whose creation the API confirmed in an earlier turn, which could not read it back. */
+  confirmedIds?: readonly string[];
 }
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { FORBIDDEN, NOT_EXECUTED } from "../../test/support/scripted-api.ts";
-import { failing, settle } from "../../test/support/settle.ts";
+import { FORBIDDEN, LOST, NOT_EXECUTED } from "../../test/support/scripted-api.ts";
+import { failing, settle, unreadAfter } from "../../test/support/settle.ts";
 
 test("on a symmetric API a full related ticket has no room for the row", async () => {
   const { calls, rowsLog, end } = await settle({
@@ -38,4 +38,23 @@ test("on a symmetric API a mirrored row is a duplicate, and writes count on both
   expect([[...shared.correct("R", new Set())], [...shared.correct("M", new Set())]]).toEqual([["T"], []]);
   const undone = await settle({ isShared: true, kind: "undo", present: ["R"], rows: ["R"] });
   expect([...undone.shared.correct("R", new Set(["T"]))]).toEqual([]);
+});
+
+test("on a symmetric API a row waits while a write of another ticket may have filled one of its tickets", async () => {
+  const faultOf = unreadAfter(LOST);
+  let reads = 0;
+  const { end, shared } = await settle({
+    isShared: true,
+    rows: ["R"],
+    faultOf: (call) => (reads++ < 2 ? undefined : faultOf(call)),
+  });
+  expect(end).toBe("ambiguous");
+  const context = { sharedTickets: shared };
+  const others = { R: [], X: [] };
+  const waiting = await settle({ work: { ticket: "X" }, isShared: true, rows: ["R"], others, context });
+  expect([waiting.end, waiting.calls]).toEqual(["retryable", ["list X"]]);
+  const same = await settle({ isShared: true, rows: ["R"], others, context });
+  expect(same.outcomes).toEqual({ R: "created" });
+  const next = await settle({ work: { ticket: "X" }, isShared: true, rows: ["R"], others, context });
+  expect(next.outcomes).toEqual({ R: "created" });
 });

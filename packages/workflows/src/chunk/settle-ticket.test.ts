@@ -234,6 +234,24 @@ test("an API that replaces instead of adding blocks the batch, and what it displ
   expect([later.end, later.calls, later.waitReason?.kind]).toEqual(["deferred", [], "behaviour"]);
 });
 
+test("a canary's write that was not read back is judged when a later turn reads it", async () => {
+  const canary = new Canary();
+  const work = { confirmedIds: ["a", "b"] };
+  const replaced = { snapshot: ["x", "y"], present: ["a"], rows: ["a", "b"], isTouched: true, work };
+  const { end, waitReason, displaced, outcomes, calls } = await settle({ ...replaced, context: { canary } });
+  expect([end, waitReason?.kind, displaced]).toEqual(["deferred", "behaviour", [["T", ["x", "y"]]]]);
+  expect(waitReason?.reason).toContain(
+    "ticket T had [x, y], a write of [a, b] succeeded, and now it has [a]: x, y went away; b did not come",
+  );
+  expect([outcomes, [...new Set(calls)]]).toEqual([{ a: "created" }, ["list T"]]);
+  expect((await settle({ context: { canary } })).waitReason?.kind).toBe("behaviour");
+
+  const added = await settle({ ...replaced, present: ["x", "y", "a"] });
+  expect([added.displaced, added.outcomes]).toEqual([[], { a: "created", b: "limit_reached" }]);
+  const foreign = await settle({ ...replaced, present: [], snapshot: ["x"] });
+  expect([foreign.displaced, foreign.outcomes]).toEqual([[], { a: "created", b: "created" }]);
+});
+
 test("a removal that does nothing blocks the batch", async () => {
   const canary = new Canary();
   const api = new ScriptedApi({ T: ["a"] });

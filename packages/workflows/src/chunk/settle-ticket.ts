@@ -1,17 +1,17 @@
 import type { ChunkRow } from "@caselink/ledger";
 import { ASSOCIATIONS_PER_TICKET, type CallFacts } from "@caselink/sdk";
-import type { CanaryWrite } from "../batch/canary.ts";
+import type { CanaryWrite, Evidence } from "../batch/canary.ts";
 import type { RowOutcome } from "../workflow/contracts.ts";
 import { listRelatedIds } from "./list-related-ids.ts";
 import { readBack } from "./read-back.ts";
 import { readRelated } from "./read-related.ts";
+import { retryDelayMs } from "./retry-delay.ts";
 import { isAdding, type SettleContext, type TicketEnd, type TicketWork } from "./settle-context.ts";
 import type { SharedTickets } from "./shared-tickets.ts";
 import type { SymmetryLook } from "./symmetry-check.ts";
-import { classifyError, type CallFailure, type CallRecord, type Verdict } from "./verdict.ts";
+import { classifyError, factsOf, type CallFailure, type CallRecord, type Verdict } from "./verdict.ts";
 
 const MAX_TRIES = 4;
-const FIRST_RETRY_DELAY_MS = 200;
 /**
  * The waits in which an association has to stay absent before it is sent again, as parts of the read lag: four reads, with
  * a lag of 5 s after 0, 1, 2.5 and 5 s.
@@ -86,8 +86,9 @@ class TicketSettler {
       if (row.mirror_of !== undefined) this.#settle(row, 0, mirrored(row.mirror_of), "duplicate");
     // Other tickets of the turn may have changed this one since it was read.
     this.#current = undefined;
-    // Without `await` the tickets would be free while the rows are still settled.
-    return await this.#settleRows();
+    const end = await this.#settleRows();
+    sharedTickets.leave(ticket, end === "ambiguous" ? open.map(({ related }) => related) : []);
+    return end;
   }
 
   async #settleRows(): Promise<TicketEnd> {
@@ -116,6 +117,7 @@ class TicketSettler {
       if (read === "unread") return this.#ambiguity === "none" ? this.#waitingEnd() : "ambiguous";
       if (read === "rejected") return "settled";
       if (this.#ambiguity === "sent") this.#ambiguity = "none";
+      if (await this.#hasDisplaced(read)) return this.#leave("deferred");
       this.#current = this.#withOwn(read);
     }
     this.#settleReached(this.#current);
@@ -123,13 +125,16 @@ class TicketSettler {
   }
 
   /**
-   * On a symmetric API, settles the rows whose related ticket has no room. False: a related ticket could not be read. If the
-   * API rejects reading it, the API decides about the row.
+   * On a symmetric API, settles the rows whose related ticket has no room. False: a related ticket could not be read, or
+   * another ticket may have written to it. If the API rejects reading it, the API decides about the row.
    */
   async #settleFullRelated(current: ReadonlySet<string>, sharedTickets: SharedTickets): Promise<boolean> {
     const { api, turnStop, operation } = this.#context;
     const { ticket, open } = this.#work;
-    for (const row of open.filter((each) => operation.adds(each) && !current.has(each.related))) {
+    const adding = open.filter((each) => operation.adds(each) && !current.has(each.related));
+    const isAmbiguous = (id: string): boolean => sharedTickets.isAmbiguous(id, ticket);
+    if (adding.some(({ related }) => isAmbiguous(related) || isAmbiguous(ticket))) return false;
+    for (const row of adding) {
       const read = await readRelated(row.related, api, turnStop);
       if (read === "unread") return false;
       const found = sharedTickets.correct(row.related, read ?? new Set());
@@ -246,7 +251,7 @@ class TicketSettler {
     current: ReadonlySet<string>,
     sent: ChunkRow[],
   ): Promise<boolean> {
-    const { operation, canary, turnStop, readLag } = this.#context;
+    const { operation, readLag } = this.#context;
     const { ticket } = this.#work;
     const asked = sent.map(({ related }) => related);
     const expected = operation.expected(current, sent);
@@ -267,12 +272,36 @@ class TicketSettler {
       return true;
     }
     const isRemoval = !sent.some((row) => operation.adds(row));
-    canaryWrite.fail({ ticket, current: [...current], asked, found: [...found.associations], isRemoval });
-    if (canary.waitReason) turnStop.set(canary.waitReason);
-    this.#settleReached(found.associations);
-    const displacedIds = [...expected].filter((id) => this.#snapshot.has(id) && !found.associations.has(id));
-    if (displacedIds.length > 0) await this.#context.recordDisplaced(ticket, displacedIds);
+    await this.#misbehaved(
+      { ticket, current: [...current], asked, found: [...found.associations], isRemoval },
+      expected,
+    );
+    canaryWrite.confirm();
     return false;
+  }
+
+  /** Stops the batch. @param expected the associations that a documented write would have left */
+  async #misbehaved(evidence: Evidence, expected: ReadonlySet<string>): Promise<void> {
+    const { canary, turnStop, recordDisplaced } = this.#context;
+    canary.fail(evidence);
+    if (canary.waitReason) turnStop.set(canary.waitReason);
+    const found = new Set(evidence.found);
+    this.#settleReached(found);
+    const displacedIds = [...expected].filter((id) => this.#snapshot.has(id) && !found.has(id));
+    if (displacedIds.length > 0) await recordDisplaced(this.#work.ticket, displacedIds);
+  }
+
+  /** A canary write that an earlier turn could not read back shows now: true if others went away with it. */
+  async #hasDisplaced(found: ReadonlySet<string>): Promise<boolean> {
+    const { ticket, open, confirmedIds = [] } = this.#work;
+    const sent = open.filter((row) => confirmedIds.includes(row.related));
+    const current = this.#withOwn(this.#snapshot);
+    const expected = this.#context.operation.expected(current, sent);
+    const hasShown = sent.some((row) => this.#isReached(row, found));
+    if (!hasShown || [...expected].every((id) => found.has(id) || !this.#snapshot.has(id))) return false;
+    const asked = sent.map(({ related }) => related);
+    await this.#misbehaved({ ticket, current: [...current], asked, found: [...found], isRemoval: false }, expected);
+    return true;
   }
 
   /** Reads several times what is absent after an ambiguous write: reads may lag behind writes by some seconds. */
@@ -368,15 +397,3 @@ class TicketSettler {
 const mirrored = (row: number): CallFailure => ({
   error_message: `row ${row} asks for the same association from the other side`,
 });
-
-function factsOf({ httpStatus, requestId, elapsedMs }: CallFacts): CallRecord {
-  return {
-    http_status: httpStatus,
-    ...(requestId !== undefined && { request_id: requestId }),
-    ...(elapsedMs !== undefined && { elapsed_ms: Math.round(elapsedMs * 10) / 10 }),
-  };
-}
-
-function retryDelayMs(tries: number, random: () => number): number {
-  return FIRST_RETRY_DELAY_MS * 2 ** (tries - 1) * (0.5 + random());
-}

@@ -60,3 +60,23 @@ test("what was written counts on both tickets until reads show it", () => {
   now = 6_001;
   expect([...tickets.correct("C", new Set(["A"]))]).toEqual(["A"]);
 });
+
+test("a ticket and those that it may have been associated with are ambiguous for others until it is read, or for a minute", () => {
+  let now = 0;
+  const tickets = new SharedTickets(
+    () => now,
+    () => 5_000,
+  );
+  const seenBy = (writer: string) => ["A", "B", "C", "D"].filter((ticket) => tickets.isAmbiguous(ticket, writer));
+  tickets.leave("A", ["B", "C"]);
+  expect([seenBy("X"), seenBy("B"), seenBy("A")]).toEqual([["A", "B", "C"], ["A", "B", "C"], []]);
+  tickets.leave("B", []);
+  expect(seenBy("X")).toEqual(["A", "B", "C"]);
+  tickets.leave("A", []);
+  expect(seenBy("X")).toEqual([]);
+  tickets.leave("A", ["B"]);
+  now = 65_000;
+  expect(seenBy("X")).toEqual(["A", "B"]);
+  now = 65_001;
+  expect(seenBy("X")).toEqual([]);
+});

@@ -3,9 +3,12 @@ interface Change {
   at: number;
 }
 
+/** A write without a response is executed by then, or lost. */
+const UNSURE_MS = 60_000;
+
 /**
  * The tickets that a turn writes to on a symmetric API, where a write changes both tickets: no two writes touch one ticket at
- * the same time, and what was written is known before reads show it.
+ * the same time, what was written is known before reads show it, and what may have been written is known, too.
  */
 export class SharedTickets {
   readonly #now: () => number;
@@ -16,6 +19,9 @@ export class SharedTickets {
   readonly #changes = new Map<string, Map<string, Change>>();
   /** The same changes, the oldest first. */
   readonly #recent: { ticket: string; related: string; change: Change }[] = [];
+
+  /** The tickets that ambiguous writes may have changed, by the ticket that wrote. */
+  readonly #ambiguous = new Map<string, { tickets: ReadonlySet<string>; at: number }>();
 
   /** @param lagMs how long reads may lag behind writes now, in milliseconds */
   constructor(now: () => number, lagMs: () => number) {
@@ -55,6 +61,22 @@ export class SharedTickets {
       if (isPresent) current.add(related);
       else current.delete(related);
     return current;
+  }
+
+  /** A ticket leaves its turn: it may have got these associations; none if it was read since its last write. */
+  leave(ticket: string, ambiguous: readonly string[]): void {
+    if (ambiguous.length === 0) this.#ambiguous.delete(ticket);
+    else this.#ambiguous.set(ticket, { tickets: new Set([ticket, ...ambiguous]), at: this.#now() });
+  }
+
+  /** A write of another ticket than `writer` may have changed the ticket, unless reads show it by now. */
+  isAmbiguous(ticket: string, writer: string): boolean {
+    const since = this.#now() - UNSURE_MS - this.#lagMs();
+    for (const [other, { tickets, at }] of this.#ambiguous) {
+      if (at < since) this.#ambiguous.delete(other);
+      else if (other !== writer && tickets.has(ticket)) return true;
+    }
+    return false;
   }
 
   #add(ticket: string, related: string, change: Change): void {

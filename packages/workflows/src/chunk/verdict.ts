@@ -5,6 +5,7 @@ import {
   isConnectionError,
   isOsmError,
   type ApiError,
+  type CallFacts,
   type ErrorClass,
 } from "@caselink/sdk";
 import type { Outcome, RowResult } from "@caselink/ledger";
@@ -15,6 +16,15 @@ export type CallFailure = Pick<RowResult, "error_code" | "error_message" | "http
 
 /** The facts of a call in a report, whatever its result. */
 export type CallRecord = CallFailure & Pick<RowResult, "elapsed_ms" | "confirmed">;
+
+/** The facts of a call that succeeded. */
+export function factsOf({ httpStatus, requestId, elapsedMs }: CallFacts): CallRecord {
+  return {
+    http_status: httpStatus,
+    ...(requestId !== undefined && { request_id: requestId }),
+    ...(elapsedMs !== undefined && { elapsed_ms: Math.round(elapsedMs * 10) / 10 }),
+  };
+}
 
 /**
  * The consequence of a failed call for its rows.

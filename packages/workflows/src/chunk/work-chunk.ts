@@ -30,6 +30,7 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
     requestLimitMs,
     claim,
     isShared: task.isShared === true,
+    sinceWriteMs: task.sinceWriteMs,
   });
   const guard = { now, beforeWrite: () => lease.assertHeld() };
   let doubts: LeaseDoubt[] | undefined;

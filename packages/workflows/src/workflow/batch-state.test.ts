@@ -286,7 +286,7 @@ test("an order has the batch's account and rate, until an operator changes them"
     state.laneEnded("a");
     return state.takeOrders(1, 7)[0]?.order;
   };
-  const order = { batchId: "b", kind: "create", runStartedAt: 7, resumes: 0, ranges: [{ from: 0, to: 1 }] };
+  const order = { batchId: "b", kind: "create", runStartedAt: 7, sentAt: 1, resumes: 0, ranges: [{ from: 0, to: 1 }] };
   expect(next()).toStrictEqual({ ...order, sequence: 1, account: "acme" });
   state.setMaxRate(4);
   expect(next()).toStrictEqual({ ...order, sequence: 2, account: "acme", maxRate: 4 });

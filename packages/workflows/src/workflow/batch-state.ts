@@ -147,6 +147,7 @@ export class BatchState {
         kind,
         runStartedAt,
         sequence,
+        sentAt: now,
         resumes,
         ranges: mustConfirm ? [] : this.#rangesFor(lane),
       };

@@ -71,6 +71,8 @@ export interface Order {
   runStartedAt: number;
   /** Counts up within a batch: a lane ignores an older order of the same run. */
   sequence: number;
+  /** When the batch wrote it, in milliseconds since 1970; absent: an earlier version wrote it. */
+  sentAt?: number;
   /** The chunks to work, in this order; none: the lane forgets the batch. */
   ranges: ChunkRange[];
   /** How often the batch was resumed: each resume starts new checks of the API. */
@@ -145,6 +147,11 @@ export interface ChunkTask {
   isLast: boolean;
   /** The shared lane works the chunk. */
   isShared?: true;
+  /**
+   * How long ago the lane's last turn with a write ended, in milliseconds on Temporal's clock: those of the processes may
+   * differ. In the shared lane; absent: the lane knows of none.
+   */
+  sinceWriteMs?: number;
   /** No other ticket of the batch is left to compare with: a rejection concerns its ticket. */
   isCompared?: true;
   /** As in the order. */

@@ -17,7 +17,7 @@ const loopWith = (dependencies: Partial<LaneDependencies>, state?: LaneStateData
       waitUntil: async () => undefined,
       report: async () => true,
       confirm: async () => undefined,
-      leave: async () => undefined,
+      leave: async () => true,
       mustContinueAsNew: () => false,
       hasHandledAll: () => true,
       ...dependencies,
@@ -73,4 +73,60 @@ test("an order that comes while another one is confirmed is confirmed before the
   });
   loop.take(empty("first"));
   expect([await loop.run(), steps]).toEqual(["ended", ["first", "second", "waits"]]);
+});
+
+/** A lane that gets the order when it was under way for that time, and then the one that its batch sends when it is asked. */
+async function worksLate(underWayMs: number, next?: Partial<Order>): Promise<string[]> {
+  const steps: string[] = [];
+  let isAsked = false;
+  const loop = loopWith({
+    now: () => 100_000,
+    async leave(batchId) {
+      steps.push(`asks ${batchId}`);
+      if (next && !isAsked) loop.take({ ...OWN, sentAt: 100_000 - underWayMs, sequence: 2, ...next });
+      isAsked = true;
+      return next !== undefined;
+    },
+    work(task) {
+      steps.push(`works ${task.index}`);
+      return { result: Promise.resolve({ deferred: 0, retryable: 0, ambiguous: 0 }), cancel: () => undefined };
+    },
+  });
+  loop.take({ ...OWN, sentAt: 100_000 - underWayMs });
+  await loop.run();
+  return steps;
+}
+
+const SECOND_CHUNK = [{ from: 1, to: 2 }];
+
+test.for([
+  ["in time", 10_000, undefined, ["works 0"]],
+  ["too late, of a batch that is over", 10_001, undefined, ["asks own"]],
+  ["too late, of a batch that orders otherwise", 10_001, { ranges: SECOND_CHUNK }, ["asks own", "works 1"]],
+  [
+    "too late, twice, of a run that was started again",
+    10_001,
+    { ranges: SECOND_CHUNK, run: "run-2" },
+    ["asks own", "asks own"],
+  ],
+  ["too late, and again the same", 10_001, { sequence: 1 }, ["asks own", "asks own"]],
+] as const)("an order that comes %s", async ([, underWayMs, next, expected]) => {
+  const order = next && { ...next, ...("ranges" in next && { ranges: [...next.ranges] }) };
+  expect(await worksLate(underWayMs, order)).toEqual(expected);
+});
+
+test("a late order without chunks is confirmed, and one that was replaced is not asked for", async () => {
+  const steps: string[] = [];
+  const loop = loopWith({
+    now: () => 100_000,
+    confirm: async (batchId, { sequence }) => void steps.push(`confirms ${batchId} ${sequence}`),
+    leave: async (batchId) => {
+      steps.push(`asks ${batchId}`);
+      return true;
+    },
+  });
+  loop.take({ ...empty("own"), sequence: 2, sentAt: 1 });
+  loop.take({ ...OWN, sentAt: 0 });
+  await loop.run();
+  expect(steps).toEqual(["confirms own 2"]);
 });

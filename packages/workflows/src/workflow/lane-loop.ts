@@ -24,8 +24,8 @@ export interface LaneDependencies {
   report(batchId: string, report: ChunkReport): Promise<boolean>;
   /** The batch learns that the lane has taken its order. */
   confirm: (batchId: string, taken: OrderTaken) => Promise<unknown>;
-  /** The batch learns that the lane has ended before its work. */
-  leave(batchId: string): Promise<unknown>;
+  /** The batch learns that the lane does not have its order. False: there is no such batch any more. */
+  leave(batchId: string): Promise<boolean>;
   /** The history of the run is long enough. */
   mustContinueAsNew: () => boolean;
   /** No message is handled at the moment. */
@@ -39,6 +39,8 @@ export type LaneStep = "idle" | "waited" | "worked";
 
 const TURN_BUDGET_MS = 10_000;
 const IDLE_MS = 30_000;
+/** An order that was under way for longer may not be its batch's last word. The batch is asked for another. */
+const LATE_MS = 10_000;
 /** The batches of the queue wait for a worker: it ends the wait. */
 const UNATTENDED_MS = 3_600_000;
 
@@ -54,6 +56,10 @@ export class LaneLoop {
   /** The turn that may be cut short. */
   #turn: Turn | undefined;
   #isEnding = false;
+  /** The orders that came too late, by their batches, until a newer one comes. */
+  readonly #late = new Map<string, Order>();
+  /** The batches to ask for another order. */
+  readonly #toAsk = new Set<string>();
   /** Counts what may give the lane work: orders, and workers that are there again. */
   #calls = 0;
 
@@ -70,7 +76,25 @@ export class LaneLoop {
 
   take(order: Order): void {
     this.wake();
+    if (this.queue.hasTaken(order)) return;
+    if (this.#isLate(order)) {
+      this.#late.set(order.batchId, order);
+      this.#toAsk.add(order.batchId);
+      return;
+    }
+    this.#late.delete(order.batchId);
     if (this.queue.take(order)) this.#turn?.cancel();
+  }
+
+  /**
+   * Meanwhile the batch may have learned that its chunks are done, and may end without a word to this lane. The
+   * next order counts, however late it is: on a slow machine all of them are.
+   */
+  #isLate(order: Order): boolean {
+    const { sentAt, ranges, batchId } = order;
+    if (sentAt === undefined || ranges.length === 0 || this.#dependencies.now() - sentAt <= LATE_MS) return false;
+    const before = this.#late.get(batchId);
+    return before === undefined || before.run !== order.run || before.sequence >= order.sequence;
   }
 
   /** There may be work now. */
@@ -88,6 +112,7 @@ export class LaneLoop {
   async run(): Promise<"ended" | "continued"> {
     const { mustContinueAsNew } = this.#dependencies;
     for (;;) {
+      await this.#askForOrders();
       await this.#confirmOrders();
       if (this.#isEnding) {
         await this.#leaveBatches();
@@ -95,7 +120,18 @@ export class LaneLoop {
       }
       const step = await this.step();
       if (step === "idle" && (await this.#staysIdle())) return "ended";
-      if (mustContinueAsNew() && !this.queue.hasConfirmations && !this.#isEnding) return "continued";
+      if (mustContinueAsNew() && !this.#hasMessages && !this.#isEnding) return "continued";
+    }
+  }
+
+  get #hasMessages(): boolean {
+    return this.queue.hasConfirmations || this.#toAsk.size > 0;
+  }
+
+  async #askForOrders(): Promise<void> {
+    for (const batchId of this.#toAsk) {
+      this.#toAsk.delete(batchId);
+      if (!(await this.#dependencies.leave(batchId))) this.#late.delete(batchId);
     }
   }
 
@@ -118,7 +154,7 @@ export class LaneLoop {
     const idleMs = queue.isEmpty ? IDLE_MS : UNATTENDED_MS;
     const waitMs = Math.max(1, (queue.nextAt ?? now() + idleMs) - now());
     await waitUntil(() => this.#calls !== calls || this.#isEnding, waitMs);
-    return queue.isEmpty && this.#calls === calls && hasHandledAll();
+    return queue.isEmpty && !this.#hasMessages && this.#calls === calls && hasHandledAll();
   }
 
   /** One turn, or a wait for another batch's writes. */
@@ -197,7 +233,10 @@ export class LaneLoop {
       batchId,
       kind,
       lane: range.lane ?? this.#dependencies.lane,
-      ...(range.lane !== undefined && { isShared: true as const }),
+      ...(range.lane !== undefined && {
+        isShared: true as const,
+        ...(this.#lastWrite && { sinceWriteMs: Math.max(0, turn - this.#lastWrite.endedAt) }),
+      }),
       index: range.from,
       turn,
       budgetMs: range.resolveOnly ? 0 : TURN_BUDGET_MS,

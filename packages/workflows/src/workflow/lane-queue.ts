@@ -42,13 +42,18 @@ export class LaneQueue {
     return { batches: this.#batches, taken: [...this.#taken.values()] };
   }
 
+  /** The lane has taken this order, or a newer one. */
+  hasTaken(order: Order): boolean {
+    const last = this.#taken.get(order.batchId);
+    return last !== undefined && isOlder(order, last);
+  }
+
   /**
    * Takes an order. An older one of the same run changes nothing.
    * @returns true if the chunk that is worked now has to stop: the batch does not want it any more
    */
   take(order: Order): boolean {
-    const last = this.#taken.get(order.batchId);
-    if (last && isOlder(order, last)) return false;
+    if (this.hasTaken(order)) return false;
     this.#remember(order);
     const at = this.#batches.findIndex(({ batchId }) => batchId === order.batchId);
     const before = this.#batches[at];

@@ -39,7 +39,7 @@ function laneOf(results: (ChunkResult | Error)[], state?: LaneStateData, isThere
       },
       waitUntil: async () => undefined,
       confirm: async () => undefined,
-      leave: async () => undefined,
+      leave: async () => true,
       mustContinueAsNew: () => false,
       hasHandledAll: () => true,
       readLagMs: 5_000,
@@ -167,4 +167,18 @@ test("a batch that is removed while it waits for a write to show is not worked",
   const waited = loop.step();
   expect(loop.queue.take({ ...order, sequence: 2, ranges: [] })).toBe(false);
   expect([await waited, clock.now, await loop.step(), tasks]).toEqual(["waited", 5_900, "idle", []]);
+});
+
+test("a turn of the shared lane says how long ago the lane's last turn with a write ended", async () => {
+  const { loop, tasks, clock } = laneOf([settled, { ...settled, hasWritten: true }, settled]);
+  loop.queue.take({ ...order, ranges: [{ from: 0, to: 3, lane: "f" }] });
+  await loop.step();
+  await loop.step();
+  clock.now += 40;
+  await loop.step();
+  expect(tasks.map(({ isShared, sinceWriteMs }) => [isShared, sinceWriteMs])).toEqual([
+    [true, undefined],
+    [true, undefined],
+    [true, 40],
+  ]);
 });
