@@ -250,6 +250,8 @@ test("a canary's write that was not read back is judged when a later turn reads 
   expect([added.displaced, added.outcomes]).toEqual([[], { a: "created", b: "limit_reached" }]);
   const foreign = await settle({ ...replaced, present: [], snapshot: ["x"] });
   expect([foreign.displaced, foreign.outcomes]).toEqual([[], { a: "created", b: "created" }]);
+  const shared = await settle({ ...replaced, isShared: true });
+  expect([shared.displaced, shared.waitReason]).toEqual([[], undefined]);
 });
 
 test("a removal that does nothing blocks the batch", async () => {
