@@ -33,6 +33,8 @@ export interface LeaseRecord {
   /** When that process was started. */
   start_mark?: string;
   taken_at: string;
+  /** The start of the holder's turn, on Temporal's clock in milliseconds since 1970: all attempts of a turn have the same. */
+  turn?: number;
   /**
    * A request of an earlier holder may be in flight: this holder waits before its first write. Absent once it has
    * waited and sealed the chunks.
@@ -129,6 +131,7 @@ function isLease(value: unknown): value is LeaseRecord {
     Number.isSafeInteger(value.epoch) &&
     typeof value.host === "string" &&
     Number.isSafeInteger(value.pid) &&
+    (value.turn === undefined || typeof value.turn === "number") &&
     typeof value.released === "boolean" &&
     Array.isArray(value.doubts) &&
     value.doubts.every(

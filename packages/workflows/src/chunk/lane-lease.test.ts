@@ -347,3 +347,15 @@ test("a lease of the shared lane waits for a write of a process whose clock is b
   }
   expect(waits).toEqual([4_000]);
 });
+
+test("a lease knows if an earlier attempt of its turn held the lane", async () => {
+  const lane = await openLane();
+  const turns = [7, 7, 8, undefined, undefined];
+  const repeated: boolean[] = [];
+  for (const turn of turns) {
+    const lease = await lane.acquire("one", { turn });
+    repeated.push(lease.isRepeated);
+    await lease.release();
+  }
+  expect(repeated).toEqual([false, true, false, false, false]);
+});

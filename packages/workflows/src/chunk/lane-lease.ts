@@ -28,6 +28,8 @@ export interface LaneLeaseOptions {
   holder: Pick<LeaseRecord, "token" | "host" | "pid" | "start_mark">;
   /** The chunk that this attempt works. It may have ambiguous writes from now on. */
   claim: LeaseDoubt;
+  /** As in the task. */
+  turn?: number | undefined;
   /** The lane works a symmetric API: a write changes tickets of other chunks. */
   isShared?: boolean;
   /** As in the task. */
@@ -58,6 +60,8 @@ export class LaneLease {
   readonly doubts: readonly LeaseDoubt[];
   /** An earlier attempt of the lane may have left ambiguous writes in the chunk that this attempt works. */
   readonly isClaimDoubtful: boolean;
+  /** An earlier attempt of the same turn held the lane: what it wrote may not show yet. */
+  readonly isRepeated: boolean;
   #verifiedAt = Number.NEGATIVE_INFINITY;
   #verifying: Promise<void> | undefined;
   #mustSeal: boolean;
@@ -79,11 +83,12 @@ export class LaneLease {
     const earlier = before?.doubts ?? [];
     this.doubts = withoutClaim(earlier, options.claim);
     this.isClaimDoubtful = this.doubts.length < earlier.length;
+    this.isRepeated = options.turn !== undefined && before?.turn === options.turn;
   }
 
   /** @throws {LeaseLostError} if another attempt acquires the lane in the same moment */
   static async acquire(options: LaneLeaseOptions): Promise<LaneLease> {
-    const { ledger, lane, holder, claim, now, hasExited } = options;
+    const { ledger, lane, holder, claim, turn, now, hasExited } = options;
     const startedAt = now();
     const before = await ledger.newestLease(lane);
     // A predecessor may have ended while it waited for a stalled holder, which may still run.
@@ -92,6 +97,7 @@ export class LaneLease {
       ...holder,
       epoch: (before?.epoch ?? 0) + 1,
       taken_at: new Date(startedAt).toISOString(),
+      ...(turn !== undefined && { turn }),
       ...(!isFree && { waits: true }),
       released: false,
       doubts: [

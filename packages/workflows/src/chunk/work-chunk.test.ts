@@ -49,6 +49,14 @@ test("a turn settles its tickets, stores the snapshot before the first write and
   });
 });
 
+test("a further attempt of a turn may have written, although it finds nothing to send", async () => {
+  const turns = new MemoryTurns({ T: ["a"] });
+  turns.plan({ T: ["b"] });
+  const written = [];
+  for (const turn of [7, 7, 8]) written.push((await turns.work({ turn })).hasWritten);
+  expect(written).toEqual([true, true, false]);
+});
+
 test("a turn without rows to send writes nothing", async () => {
   const turns = new MemoryTurns({ T: ["a"] });
   turns.plan({ T: ["a"] });

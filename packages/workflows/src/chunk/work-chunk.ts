@@ -19,7 +19,7 @@ const NOTHING_DONE: ChunkResult = { deferred: 1, retryable: 0, ambiguous: 0, has
  * are resolved, the lane's lease names the chunk.
  */
 export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies): Promise<ChunkResult> {
-  const { ledger, now, classifier, sleep, stop, readLag = readLagOf() } = dependencies;
+  const { ledger, now } = dependencies;
   const { requestLimitMs } = dependencies.api;
   const claim: LeaseDoubt = { batch: task.batchId, chunk: chunkIdOf(task.lane, task.index) };
   const askedAt = now();
@@ -29,9 +29,21 @@ export async function workChunk(task: ChunkTask, dependencies: ChunkDependencies
     now,
     requestLimitMs,
     claim,
+    turn: task.turn,
     isShared: task.isShared === true,
     sinceWriteMs: task.sinceWriteMs,
   });
+  const result = await workHeld(task, dependencies, { lease, claim, askedAt });
+  return lease.isRepeated ? { ...result, hasWritten: true } : result;
+}
+
+/** The turn of an attempt that has acquired the lane. */
+async function workHeld(
+  task: ChunkTask,
+  dependencies: ChunkDependencies,
+  { lease, claim, askedAt }: { lease: LaneLease; claim: LeaseDoubt; askedAt: number },
+): Promise<ChunkResult> {
+  const { ledger, now, classifier, sleep, stop, readLag = readLagOf() } = dependencies;
   const guard = { now, beforeWrite: () => lease.assertHeld() };
   let doubts: LeaseDoubt[] | undefined;
   try {
