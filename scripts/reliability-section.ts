@@ -14,3 +14,8 @@ export function replaceSection(document: string, title: string, content: string)
 export function readSection(document: string, title: string): string {
   return document.split(/^(?=## )/m).find((each) => each.startsWith(`## ${title}\n`)) ?? "";
 }
+
+/** The first section whose heading matches; empty if there is none. */
+export function readSectionLike(document: string, heading: RegExp): string {
+  return document.split(/^(?=## )/m).find((each) => heading.test(each)) ?? "";
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readSection, replaceSection } from "../scripts/reliability-section.ts";
+import { readSection, readSectionLike, replaceSection } from "../scripts/reliability-section.ts";
 
 const DOCUMENT = "# Title\n\nIntro\n\n## One\n\nfirst\n\n## Two\n\nsecond\n";
 
@@ -15,4 +15,11 @@ test("a section that is not there is added at the end", () => {
 test("a section is read with its heading, and is empty if it is not there", () => {
   expect(readSection(DOCUMENT, "Two")).toBe("## Two\n\nsecond\n");
   expect([readSection(DOCUMENT, "Thr"), readSection(DOCUMENT, "T")]).toEqual(["", ""]);
+});
+
+test("a section is read by a pattern of its heading", () => {
+  expect(readSectionLike("# Title\n\n## 24 runs\n\nfirst\n\n## 7 runs\n", /^## \d+ runs\n/)).toBe(
+    "## 24 runs\n\nfirst\n\n",
+  );
+  expect(readSectionLike(DOCUMENT, /^## \d+/)).toBe("");
 });
