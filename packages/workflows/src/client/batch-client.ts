@@ -31,6 +31,7 @@ import {
 import { BatchStoppedError, stopOf, type BatchStop } from "./batch-stopped-error.ts";
 import { describeWorkflow, lastHeartbeat } from "./lane-heartbeats.ts";
 import { completeProgress } from "./other-versions.ts";
+import { outlastFailures } from "./outlast-failures.ts";
 import { OtherBatchError } from "./other-batch-error.ts";
 import { ProgressReader } from "./progress-reader.ts";
 import { taskQueueOf } from "../workflow/task-queues.ts";
@@ -178,12 +179,12 @@ export class BatchClient {
   }
 
   /**
-   * Waits for the end of a batch.
+   * Waits for the end of a batch, also while Temporal fails for up to a minute.
    * @throws {BatchStoppedError} if its workflow ends before the batch
    */
   async summary(batchId: string): Promise<BatchSummary> {
     try {
-      return (await this.#handle(batchId).result()) as BatchSummary;
+      return (await outlastFailures(() => this.#handle(batchId).result())) as BatchSummary;
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) throw new BatchStoppedError(batchId, "deleted");
       if (!(error instanceof WorkflowFailedError)) throw error;

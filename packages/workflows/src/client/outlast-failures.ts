@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isGrpcServiceError, ServiceError } from "@temporalio/client";
+
+/** Temporal that fails for longer is not there any more. */
+const LONGEST_MS = 60_000;
+const PAUSE_MS = 1_000;
+/** Failures with less between them are one series. A request that waits for an event stays open for 20 s, and is tried for 30 s. */
+const APART_MS = 2 * LONGEST_MS;
+
+/** Codes of gRPC for what a further request would not change: the connection is closed, the request is wrong or not allowed. */
+const DEFINITE: ReadonlySet<number> = new Set([1, 3, 5, 7, 9, 12, 16]);
+
+interface Waiting {
+  /** Milliseconds; a clock that no one sets. */
+  now: () => number;
+  sleep: (milliseconds: number) => Promise<unknown>;
+}
+
+/**
+ * Sends a request that only reads, again and again while Temporal fails: it is overloaded, or its server is started again.
+ * After a minute of failures the last one is thrown.
+ */
+export async function outlastFailures<Response>(
+  read: () => Promise<Response>,
+  { now, sleep: wait }: Waiting = { now: () => performance.now(), sleep },
+): Promise<Response> {
+  let firstAt = Number.NEGATIVE_INFINITY;
+  let lastAt = Number.NEGATIVE_INFINITY;
+  for (;;) {
+    try {
+      return await read();
+    } catch (error) {
+      const failedAt = now();
+      if (failedAt - lastAt > APART_MS) firstAt = failedAt;
+      lastAt = failedAt;
+      if (!mayPass(error) || failedAt - firstAt > LONGEST_MS) throw error;
+      await wait(PAUSE_MS);
+    }
+  }
+}
+
+function mayPass(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) && !DEFINITE.has(cause.code);
+}
