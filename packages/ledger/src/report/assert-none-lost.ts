@@ -7,6 +7,9 @@ import { OUTCOMES, UNDO_OUTCOMES } from "../outcome.ts";
 import type { Store } from "../store/store.ts";
 import type { BatchSummary } from "../batch/summary.ts";
 
+/** So many rows are counted together: the database keeps their numbers in memory. */
+const ROWS_TOGETHER = 1_000_000;
+
 /** Throws `corrupt` if the number of results of any outcome differs from the number counted when the batch ended. */
 export async function assertNoneLost(
   database: Database,
@@ -14,10 +17,7 @@ export async function assertNoneLost(
   record: BatchRecord,
   end: BatchSummary,
 ): Promise<void> {
-  const rows = await database.all(
-    `SELECT outcome, count(DISTINCT "row") AS rows FROM result WHERE outcome IS NOT NULL GROUP BY outcome`,
-  );
-  const found = new Map(rows.map((row) => [String(row.outcome), Number(row.rows)]));
+  const found = await countRows(database);
   const planned: Record<string, number> = {
     duplicate: record.counts.duplicate,
     limit_reached: record.counts.limit_reached,
@@ -39,4 +39,20 @@ export async function assertNoneLost(
     "corrupt",
     `The results in ${store.describe(folder)} differ from those that batch ${record.id} ended with.${missingFiles} Restore them from a copy.`,
   );
+}
+
+/** The number of different rows with each outcome. */
+async function countRows(database: Database): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  // Rows of a retry have the numbers of the first batch.
+  const last = await database.count(`SELECT coalesce(max("row"), 0) FROM result`);
+  for (let first = 1; first <= last; first += ROWS_TOGETHER) {
+    const counts = await database.all(
+      `SELECT outcome, count(DISTINCT "row") AS rows FROM result
+       WHERE outcome IS NOT NULL AND "row" BETWEEN ${first} AND ${first + ROWS_TOGETHER - 1} GROUP BY outcome`,
+    );
+    for (const { outcome, rows } of counts)
+      found.set(String(outcome), (found.get(String(outcome)) ?? 0) + Number(rows));
+  }
+  return found;
 }
