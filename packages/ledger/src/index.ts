@@ -27,6 +27,7 @@ export {
 export { chunkIdOf } from "./batch/batch-id.ts";
 export { assumedReadLagMs, LONGEST_READ_LAG_MS, USUAL_READ_LAG_MS } from "./read-lag.ts";
 export { apiFactTexts, type ApiFactText } from "./api-fact-texts.ts";
+export { storageFactTexts, type StorageFacts, type StorageFactText } from "./store/storage-facts.ts";
 export type { ApiFact, ApiFactValues, ApiObservation, ApiObservations, ApiProfile } from "./api-profile.ts";
 export type { LeaseDoubt, LeaseRecord } from "./chunk/lease-record.ts";
 export type { ChunkFile, StoredLines } from "./chunk/chunk-files.ts";

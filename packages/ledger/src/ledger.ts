@@ -24,6 +24,8 @@ import { createLocalStore } from "./store/local-store.ts";
 import { probeStore } from "./store/probe-store.ts";
 import { isS3Location } from "./store/s3-location.ts";
 import { createS3Store } from "./store/s3-store.ts";
+import type { StorageFacts } from "./store/storage-facts.ts";
+import { readStorageFacts } from "./store/storage-record.ts";
 import type { ReportOptions } from "./report/report-format.ts";
 import type { ReportRow } from "./report/report-row.ts";
 import { finishBatch, readSummary, type BatchEnd, type BatchSummary } from "./batch/summary.ts";
@@ -122,8 +124,16 @@ export interface Ledger {
   forget(batchId: string): Promise<boolean>;
   /** Returns when the batch with this id was forgotten; undefined if it was not. */
   forgottenAt(batchId: string): Promise<string | undefined>;
-  /** Writes a small file, reads it and removes it. Throws `storage` if one of these fails. */
-  probe(): Promise<void>;
+  /**
+   * Writes a small file, reads it, lists it and removes it. Returns what object storage was found to do, and records it in
+   * the ledger; undefined for a folder. Throws the first error, `storage` if a file does not come back as it was written.
+   */
+  probe(): Promise<StorageFacts | undefined>;
+  /**
+   * Probes object storage that was not probed before. Returns what was found then; undefined if it was probed before, and
+   * for a folder. To call before the first batch: throws as {@link Ledger.probe} does.
+   */
+  probeOnce(): Promise<StorageFacts | undefined>;
   /** Yields the rows of {@link Ledger.report}. */
   rows(batchId: string, options?: Pick<ReportOptions, "outcomes">): AsyncGenerator<ReportRow>;
   /** Throws if the ledger cannot be reached, so that a program can report this before it depends on the ledger. */
@@ -204,6 +214,11 @@ export function openLedger(location: string): Ledger {
     forget: async (batchId) => forgetBatch(store, batchId, new Date()),
     forgottenAt: async (batchId) => readForgottenAt(store, batchId),
     probe: () => probeStore(store),
+    async probeOnce() {
+      const place = await store.place();
+      if (place === undefined || (await readStorageFacts(store))?.storage === place) return undefined;
+      return probeStore(store);
+    },
     async checkManifest(batchId, reports) {
       const { checkManifest } = await import("./report/report-manifest.ts");
       return checkManifest(store, batchId, reports);
