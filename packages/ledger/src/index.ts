@@ -39,7 +39,8 @@ export type { CheckEntry, CheckFiles } from "./batch/check-files.ts";
 export type { SavedPlanState } from "./batch/saved-plan.ts";
 export type { RelatedTickets } from "./plan/related-tickets.ts";
 export type { BatchEnd, BatchSummary } from "./batch/summary.ts";
-export type { Manifest, ManifestCheck, ManifestDifference } from "./report/report-manifest.ts";
+export type { FileDifference, FilesComparison } from "./report/compare-files.ts";
+export type { Manifest } from "./report/report-manifest.ts";
 export type { WrittenReport } from "./report/report.ts";
 export type {
   TicketOverLimit,

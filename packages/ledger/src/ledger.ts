@@ -18,7 +18,7 @@ import { completeRequest } from "./plan/complete-request.ts";
 import type { PlannedBatch, PlanPreview, PlanRequest } from "./plan/plan-request.ts";
 import type { TicketOutcomes } from "./report/outcomes-by-ticket.ts";
 import type { RetryOptions } from "./follow-up/retry.ts";
-import type { ManifestCheck } from "./report/report-manifest.ts";
+import type { FilesComparison } from "./report/compare-files.ts";
 import type { WrittenReport } from "./report/report.ts";
 import { createLocalStore } from "./store/local-store.ts";
 import { probeStore } from "./store/probe-store.ts";
@@ -100,11 +100,10 @@ export interface Ledger {
   /** Writes all input rows in order, also while the batch runs: unsettled rows then have no outcome. */
   report(batchId: string, options: ReportOptions): Promise<WrittenReport>;
   /**
-   * Compares the batch's files and the reports with these paths with their checksums. Those of the files were taken
-   * when the first report after the batch's end was written, those of a report when it was written. Returns undefined
-   * if there are none.
+   * Compares the batch's planned files with their checksums, the results with the digest in the summary, and the reports
+   * with these paths with their manifests and with the results.
    */
-  checkManifest(batchId: string, reports?: string | readonly string[]): Promise<ManifestCheck | undefined>;
+  compareFiles(batchId: string, reports?: string | readonly string[]): Promise<FilesComparison>;
   /**
    * Commits a batch of the rows of a finished batch that did not succeed but could, by their outcomes after all its
    * retries. Returns undefined if there are none, or if `confirm` returned `false`. If a retry has not ended yet,
@@ -219,9 +218,9 @@ export function openLedger(location: string): Ledger {
       if (place === undefined || (await readStorageFacts(store))?.storage === place) return undefined;
       return probeStore(store);
     },
-    async checkManifest(batchId, reports) {
-      const { checkManifest } = await import("./report/report-manifest.ts");
-      return checkManifest(store, batchId, reports);
+    async compareFiles(batchId, reports) {
+      const { compareFiles } = await import("./report/compare-files.ts");
+      return compareFiles(store, batchId, reports);
     },
     async *rows(batchId, rowOptions = {}) {
       const { reportPieces } = await import("./report/report-pieces.ts");
