@@ -1,8 +1,11 @@
+import { createHash } from "node:crypto";
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { csv, newBatch } from "@caselink/test-support";
 import { openCluster } from "@caselink/test-support/cli";
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** All tests share one Temporal; each test has its own API and therefore its own worker. */
 /** Unique for each test, as the cluster keeps the ids of all batches. */
@@ -137,6 +140,8 @@ test("verify lists each difference from the report, including later retries and 
         event: "verify",
         batch,
         ended: true,
+        sealed: true,
+        recorded: "unreachable",
         tickets: 6,
         rows: 8,
         open_rows: 0,
@@ -221,6 +226,45 @@ test("verify lists the files of a batch that changed since it ended", async () =
     ["file_altered", report],
   ]);
   expect((await stage.run(["verify", batch])).stdout).toContain("  summary.json   was changed since the batch ended");
+});
+
+test("verify finds an outcome that was changed with every file over it, by the digest and by Temporal's record", async () => {
+  await using stage = await openCluster();
+  const worker = await stage.startWorker();
+  await stage.write("in.csv", csv("T1,R1,g"));
+  const batch = newBatch("care");
+  const run = await stage.run(["run", "in.csv", "--batch", batch, "--json"]);
+  expect(run.last()["results_sha256"]).toMatch(/^[0-9a-f]{64}$/);
+  await worker.stop();
+  const folder = join(stage.ledger, "batches", batch);
+  const read = (...names: string[]) => readFile(join(folder, ...names), "utf8");
+  const [chunk = ""] = await readdir(join(folder, "results"));
+  const [version = ""] = await readdir(join(folder, "results", chunk));
+  const lines = (await read("results", chunk, version))
+    .replace(/\{"sha256".*\n$/, "")
+    .replace("created", "already_associated");
+  const results = `${lines}{"sha256":"${sha256(lines)}"}\n`;
+  await writeFile(join(folder, "results", chunk, version), results);
+  const summary = (await read("summary.json"))
+    .replace('"created": 1', '"created": 0')
+    .replace('"already_associated": 0', '"already_associated": 1');
+  await writeFile(join(folder, "summary.json"), summary);
+  const differencesOf = async (env: NodeJS.ProcessEnv = {}) => {
+    const report = await stage.run(["report", batch, "--out", join(folder, "report.csv")]);
+    expect(report.status).toBe(0);
+    const { status, lines: events, last } = await stage.run(["verify", batch, "--json"], { env });
+    const found = events().filter(({ event }) => event === "difference");
+    return [status, last()["recorded"], found.map(({ kind, file }) => [kind, file])];
+  };
+  const nowhere = { TEMPORAL_ADDRESS: "127.0.0.1:1" };
+  expect(await differencesOf(nowhere)).toEqual([3, "unreachable", [["file_altered", "results"]]]);
+
+  const digest = sha256(`${sha256(await read("batch.json"))}  batch.json\n${sha256(results)}  results/${chunk}\n`);
+  await writeFile(join(folder, "summary.json"), summary.replace(/[0-9a-f]{64}/, digest));
+  expect(await differencesOf()).toEqual([3, "ended", [["file_altered", "summary.json"]]]);
+  expect(await differencesOf(nowhere)).toEqual([0, "unreachable", []]);
+  const alone = await stage.run(["verify", batch], { env: nowhere });
+  expect(alone.stdout).toContain("Not compared with Temporal's record of the end");
 });
 
 test("verify --report finds a single changed cell in a report file", async () => {

@@ -34,7 +34,7 @@ test.skipIf(whyNoObjectStorage !== undefined)(
     expect((await stage.run(["forget", "b1", "--yes"])).status).toBe(0);
     expect((await stage.run(["report", "b1"])).status).toBe(2);
     const objects = await readdir(join(storage.folder, "team", "ledger"));
-    expect(objects.sort()).toEqual(["batches", "forgotten", "leases"]);
+    expect(objects.sort()).toEqual(["batches", "forgotten", "leases", "storage.json"]);
     expect((await readdir(TMPDIR)).filter((name) => LEFTOVER.test(name))).toEqual([]);
   },
 );

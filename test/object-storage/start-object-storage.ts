@@ -23,7 +23,8 @@ const server = await installVersitygw();
 export const whyNoObjectStorage = "missing" in server ? server.missing : undefined;
 if (whyNoObjectStorage !== undefined) console.error(`tests on object storage are skipped: ${whyNoObjectStorage}`);
 
-export async function startObjectStorage(): Promise<ObjectStorage> {
+/** @param options `domain`: the server also has addresses that begin with the bucket, below this domain */
+export async function startObjectStorage({ domain }: { domain?: string } = {}): Promise<ObjectStorage> {
   if ("missing" in server) throw new Error(server.missing);
   const root = await mkdtemp(join(tmpdir(), "caselink-s3-"));
   const folder = join(root, BUCKET);
@@ -32,7 +33,9 @@ export async function startObjectStorage(): Promise<ObjectStorage> {
   const url = `http://127.0.0.1:${port}`;
   const access = "CASELINKTESTKEY";
   const secret = "caselink-test-secret";
-  const child = spawn(server.path, ["--port", `127.0.0.1:${port}`, "--keep-alive", "--quiet", "posix", root], {
+  const flags = ["--port", `127.0.0.1:${port}`, "--keep-alive", "--quiet"];
+  if (domain !== undefined) flags.push("--virtual-domain", domain);
+  const child = spawn(server.path, [...flags, "posix", root], {
     env: { PATH: process.env["PATH"], ROOT_ACCESS_KEY: access, ROOT_SECRET_KEY: secret },
     stdio: ["ignore", "pipe", "pipe"],
   });

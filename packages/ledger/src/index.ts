@@ -27,6 +27,7 @@ export {
 export { chunkIdOf } from "./batch/batch-id.ts";
 export { assumedReadLagMs, LONGEST_READ_LAG_MS, USUAL_READ_LAG_MS } from "./read-lag.ts";
 export { apiFactTexts, type ApiFactText } from "./api-fact-texts.ts";
+export { storageFactTexts, type StorageFacts, type StorageFactText } from "./store/storage-facts.ts";
 export type { ApiFact, ApiFactValues, ApiObservation, ApiObservations, ApiProfile } from "./api-profile.ts";
 export type { LeaseDoubt, LeaseRecord } from "./chunk/lease-record.ts";
 export type { ChunkFile, StoredLines } from "./chunk/chunk-files.ts";
@@ -38,7 +39,8 @@ export type { CheckEntry, CheckFiles } from "./batch/check-files.ts";
 export type { SavedPlanState } from "./batch/saved-plan.ts";
 export type { RelatedTickets } from "./plan/related-tickets.ts";
 export type { BatchEnd, BatchSummary } from "./batch/summary.ts";
-export type { Manifest, ManifestCheck, ManifestDifference } from "./report/report-manifest.ts";
+export type { FileDifference, FilesComparison } from "./report/compare-files.ts";
+export type { Manifest } from "./report/report-manifest.ts";
 export type { WrittenReport } from "./report/report.ts";
 export type {
   TicketOverLimit,

@@ -18,12 +18,14 @@ import { completeRequest } from "./plan/complete-request.ts";
 import type { PlannedBatch, PlanPreview, PlanRequest } from "./plan/plan-request.ts";
 import type { TicketOutcomes } from "./report/outcomes-by-ticket.ts";
 import type { RetryOptions } from "./follow-up/retry.ts";
-import type { ManifestCheck } from "./report/report-manifest.ts";
+import type { FilesComparison } from "./report/compare-files.ts";
 import type { WrittenReport } from "./report/report.ts";
 import { createLocalStore } from "./store/local-store.ts";
 import { probeStore } from "./store/probe-store.ts";
 import { isS3Location } from "./store/s3-location.ts";
 import { createS3Store } from "./store/s3-store.ts";
+import type { StorageFacts } from "./store/storage-facts.ts";
+import { readStorageFacts } from "./store/storage-record.ts";
 import type { ReportOptions } from "./report/report-format.ts";
 import type { ReportRow } from "./report/report-row.ts";
 import { finishBatch, readSummary, type BatchEnd, type BatchSummary } from "./batch/summary.ts";
@@ -98,11 +100,10 @@ export interface Ledger {
   /** Writes all input rows in order, also while the batch runs: unsettled rows then have no outcome. */
   report(batchId: string, options: ReportOptions): Promise<WrittenReport>;
   /**
-   * Compares the batch's files and the reports with these paths with their checksums. Those of the files were taken
-   * when the first report after the batch's end was written, those of a report when it was written. Returns undefined
-   * if there are none.
+   * Compares the batch's planned files with their checksums, the results with the digest in the summary, and the reports
+   * with these paths with their manifests and with the results.
    */
-  checkManifest(batchId: string, reports?: string | readonly string[]): Promise<ManifestCheck | undefined>;
+  compareFiles(batchId: string, reports?: string | readonly string[]): Promise<FilesComparison>;
   /**
    * Commits a batch of the rows of a finished batch that did not succeed but could, by their outcomes after all its
    * retries. Returns undefined if there are none, or if `confirm` returned `false`. If a retry has not ended yet,
@@ -122,8 +123,16 @@ export interface Ledger {
   forget(batchId: string): Promise<boolean>;
   /** Returns when the batch with this id was forgotten; undefined if it was not. */
   forgottenAt(batchId: string): Promise<string | undefined>;
-  /** Writes a small file, reads it and removes it. Throws `storage` if one of these fails. */
-  probe(): Promise<void>;
+  /**
+   * Writes a small file, reads it, lists it and removes it. Returns what object storage was found to do, and records it in
+   * the ledger; undefined for a folder. Throws the first error, `storage` if a file does not come back as it was written.
+   */
+  probe(): Promise<StorageFacts | undefined>;
+  /**
+   * Probes object storage that was not probed before. Returns what was found then; undefined if it was probed before, and
+   * for a folder. To call before the first batch: throws as {@link Ledger.probe} does.
+   */
+  probeOnce(): Promise<StorageFacts | undefined>;
   /** Yields the rows of {@link Ledger.report}. */
   rows(batchId: string, options?: Pick<ReportOptions, "outcomes">): AsyncGenerator<ReportRow>;
   /** Throws if the ledger cannot be reached, so that a program can report this before it depends on the ledger. */
@@ -204,9 +213,14 @@ export function openLedger(location: string): Ledger {
     forget: async (batchId) => forgetBatch(store, batchId, new Date()),
     forgottenAt: async (batchId) => readForgottenAt(store, batchId),
     probe: () => probeStore(store),
-    async checkManifest(batchId, reports) {
-      const { checkManifest } = await import("./report/report-manifest.ts");
-      return checkManifest(store, batchId, reports);
+    async probeOnce() {
+      const place = await store.place();
+      if (place === undefined || (await readStorageFacts(store))?.storage === place) return undefined;
+      return probeStore(store);
+    },
+    async compareFiles(batchId, reports) {
+      const { compareFiles } = await import("./report/compare-files.ts");
+      return compareFiles(store, batchId, reports);
     },
     async *rows(batchId, rowOptions = {}) {
       const { reportPieces } = await import("./report/report-pieces.ts");

@@ -138,6 +138,7 @@ test("the summary counts every row once, and never changes", async () => {
   expect(summary).toEqual({
     state: "completed", rows: 22, tickets: 10, created: 7, already_associated: 0, duplicate: 1, limit_reached: 0,
     invalid: 1, not_found: 0, forbidden: 3, failed: 10, cancelled: 0, ...END,
+    results_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
   }); // prettier-ignore
   expect(OUTCOMES.reduce((sum, outcome) => sum + summary[outcome], 0)).toBe(summary.rows);
   expect(await ledger.finish("b1", { state: "cancelled", ...END, finished_at: "later" })).toEqual(summary);

@@ -44,6 +44,7 @@ describe.skipIf(whyNoObjectStorage !== undefined)("object storage", () => {
     return new S3Objects(client, {
       bucket: BUCKET,
       host: undefined,
+      addressStyle: "path",
       region: undefined,
       keyOf: (path) => `store/${path}`,
     });
@@ -68,7 +69,7 @@ describe.skipIf(whyNoObjectStorage !== undefined)("object storage", () => {
       { bucket: BUCKET, prefix: "store" },
       { ...storage.env, AWS_ENDPOINT_URL_S3: proxy.url },
     );
-    await objects.supportsConditions();
+    await objects.createsOnce();
     proxy.loseNext("PUT");
     expect(await objects.put("store/lost/once", "text", "absent")).toBeDefined();
     proxy.loseNext("PUT");
@@ -84,7 +85,7 @@ describe.skipIf(whyNoObjectStorage !== undefined)("object storage", () => {
       { bucket: BUCKET, prefix: "store" },
       { ...storage.env, AWS_ENDPOINT_URL_S3: proxy.url },
     );
-    await slowly.supportsConditions();
+    await slowly.createsOnce();
     const slow = createS3Store(LOCATION, () => Promise.resolve(slowly));
     const fast = createS3Store(LOCATION);
     expect(await writeResults(fast, "b1", "a-00000", [{ row: 1, attempts: 1 }])).toBe(1);
@@ -107,8 +108,8 @@ describe.skipIf(whyNoObjectStorage !== undefined)("object storage", () => {
   });
 
   test("on storage that ignores conditions, writeOnce leaves an existing file unchanged", async () => {
-    expect(await openS3Objects({ bucket: BUCKET, prefix: "store" }).supportsConditions()).toBe(true);
-    expect(await ignoringConditions().supportsConditions()).toBe(false);
+    expect(await openS3Objects({ bucket: BUCKET, prefix: "store" }).createsOnce()).toBe(true);
+    expect(await ignoringConditions().createsOnce()).toBe(false);
     const store = createS3Store(LOCATION, () => Promise.resolve(ignoringConditions()));
     expect(await store.writeOnce("b/once", "first")).toBe(true);
     expect(await store.writeOnce("b/once", "second")).toBe(false);

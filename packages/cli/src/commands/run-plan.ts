@@ -6,6 +6,7 @@ import { batchLine } from "../screen/plan-screen.ts";
 import { requireSharedLedger, type Settings } from "../settings.ts";
 import { confirmValidRowsOnly } from "./confirm-valid-rows-only.ts";
 import { planEvent } from "./plan-event.ts";
+import { probeStorage } from "./probe-storage.ts";
 import type { RunOptions } from "./run.ts";
 
 /** Runs a plan that `plan --save` saved. Its input is not read again. */
@@ -25,6 +26,7 @@ export async function runPlan(
   }
   if (!(await settings.ledger.summary(id))) requireSameApi(record, settings);
   if (state === "waiting") {
+    await probeStorage(settings, output);
     output.event({ ...planEvent(record, undefined), batch: id });
     const remedy = `List them with caselink report ${id} --outcome invalid,\nfix the input and plan it again`;
     if (record.counts.invalid > 0 && !(await confirmValidRowsOnly(record, remedy, options, output))) {

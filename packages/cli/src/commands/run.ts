@@ -8,6 +8,7 @@ import { requireSharedLedger, type Settings } from "../settings.ts";
 import { confirmValidRowsOnly } from "./confirm-valid-rows-only.ts";
 import { inputErrorEvents, inputWarningEvents, planEvent } from "./plan-event.ts";
 import { planRequest, type PlanOptions } from "./plan-input.ts";
+import { probeStorage } from "./probe-storage.ts";
 import { writeRejects, type RejectsFile } from "./rejects-file.ts";
 
 export interface RunOptions extends PlanOptions {
@@ -24,6 +25,7 @@ export async function run(
 ): Promise<ExitStatus> {
   const { endpoint, account } = readApiConfig(settings.env); // fails before any input is read
   requireSharedLedger(settings);
+  await probeStorage(settings, output);
   const planned = await settings.ledger.plan({
     ...(await planRequest(paths, options, endpoint, settings, output.streams.stdin)),
     ...(account !== undefined && { account }),

@@ -21,7 +21,10 @@ export interface VerifyOptions {
   report: readonly string[];
 }
 
-/** Reads every ticket of a batch again and lists each difference from the report. Needs no Temporal, changes nothing. */
+/**
+ * Reads every ticket of a batch again and lists each difference from the report, and from the end that Temporal recorded.
+ * Needs no Temporal, changes nothing.
+ */
 export async function verify(
   id: string,
   options: VerifyOptions,
@@ -67,12 +70,13 @@ export async function verify(
   } finally {
     interrupts.stop();
   }
-  const { differences, ...figures } = tally;
+  const { differences, seal, ...figures } = tally;
   const total = differenceCount(tally);
   output.event({
     event: "verify",
     batch: id,
     ended: isEnded,
+    ...(seal && { sealed: seal.isSealed, recorded: seal.recorded }),
     ...figures,
     differences: total,
     ...differences,
@@ -124,7 +128,7 @@ async function* allDifferences(
   comparison: Comparison,
   tally: Tally,
 ): AsyncGenerator<Difference> {
-  yield* compareFiles(comparison.record.id, reports, settings, tally);
+  yield* compareFiles(comparison.record, reports, settings, tally);
   yield* compareBatch(comparison, tally);
 }
 

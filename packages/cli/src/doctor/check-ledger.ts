@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { LedgerError, storageFactTexts, type StorageFacts } from "@caselink/ledger";
 import type { BaseSettings } from "../settings.ts";
 import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
 
@@ -7,31 +8,17 @@ import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
 const MIN_FREE_BYTES = 1_000_000_000;
 const SHOWN_BATCHES = 5;
 
-const NO_CONDITIONS =
-  "the storage has no conditional writes (If-None-Match): each turn waits 3 s before it writes, so that no two workers " +
-  "have one lane";
-
 /** Checks that the ledger can be used, has free space, and holds no unfinished batch. */
 export async function checkLedger({ ledger, ledgerLocation }: BaseSettings): Promise<Finding[]> {
-  let hasConditionalWrites: boolean;
+  let facts: StorageFacts | undefined;
   try {
-    await ledger.probe();
-    hasConditionalWrites = await ledger.hasConditionalWrites();
+    facts = await ledger.probe();
   } catch (error) {
-    return [
-      failed(
-        "ledger",
-        messageOf(error),
-        "Set CASELINK_LEDGER to a folder or bucket that can be written.",
-        "configuration",
-      ),
-    ];
+    return [failed("ledger", messageOf(error), adviceFor(error), "configuration")];
   }
   const findings = [ok("ledger", `${ledgerLocation} can be written and read`)];
-  if (!hasConditionalWrites) {
-    findings.push(
-      warning("ledger", NO_CONDITIONS, "Storage with conditional writes is faster, and safer if a worker stalls."),
-    );
+  for (const { text, lack } of facts ? storageFactTexts(facts) : []) {
+    findings.push(lack === undefined ? ok("ledger", text) : warning("ledger", text, `So ${lack}.`));
   }
   const free = await freeBytes(ledgerLocation);
   if (free !== undefined && free < MIN_FREE_BYTES) {
@@ -40,6 +27,14 @@ export async function checkLedger({ ledger, ledgerLocation }: BaseSettings): Pro
   }
   findings.push(await checkBatches(ledger));
   return findings;
+}
+
+/** The message of a wrong configuration says itself what to do. */
+function adviceFor(error: unknown): string {
+  if (error instanceof LedgerError && (error.code === "configuration" || error.code === "unreachable")) {
+    return "Fix it, then run caselink doctor again. Nothing was sent.";
+  }
+  return "Set CASELINK_LEDGER to a folder or bucket that can be written.";
 }
 
 async function checkBatches(ledger: BaseSettings["ledger"]): Promise<Finding> {

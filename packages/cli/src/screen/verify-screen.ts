@@ -1,6 +1,7 @@
 import type { BatchRecord } from "@caselink/ledger";
 import type { Colors } from "../output.ts";
 import { DIFFERENCE_KINDS, type Difference, type DifferenceKind } from "../verify/difference.ts";
+import type { Seal } from "../verify/recorded-end.ts";
 import type { Tally } from "../verify/compare-batch.ts";
 import { count, counted, duration, table } from "./format.ts";
 
@@ -52,6 +53,7 @@ export function verifyScreen({ record, tally, followUps, isEnded, tookMs, out }:
   });
   lines.push(...table(kinds).map((line) => `  ${line}`));
   if (followUps.length > 0) lines.push(`Later batches were taken into account: ${followUps.join(", ")}.`);
+  if (tally.seal) lines.push(...sealLines(tally.seal));
   if (!isEnded) lines.push(`Batch ${record.id} has not ended: rows without an outcome were not compared.`);
   if (tally.open_rows > 0) lines.push(`Not compared, without an outcome yet: ${counted(tally.open_rows, "row")}.`);
   if (tally.forbidden > 0) {
@@ -68,6 +70,14 @@ export function verifyScreen({ record, tally, followUps, isEnded, tookMs, out }:
     );
   }
   return lines.join("\n");
+}
+
+/** What a change of the results could hide behind; nothing if both the ledger and Temporal have the digest. */
+function sealLines({ isSealed, recorded }: Seal): string[] {
+  if (!isSealed) return ["The summary has no digest of the results: an older version ended the batch."];
+  if (recorded === "unreachable") return ["Not compared with Temporal's record of the end: Temporal does not respond."];
+  if (recorded === "none") return ["Not compared with Temporal's record of the end: it has none any more."];
+  return [];
 }
 
 export const differenceCount = ({ differences }: Tally): number =>

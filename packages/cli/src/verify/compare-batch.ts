@@ -4,6 +4,7 @@ import { ApiUnreadableError } from "../errors.ts";
 import { compareTicket } from "./compare-ticket.ts";
 import type { Difference, DifferenceKind } from "./difference.ts";
 import { readTickets, UNREAD_IN_A_ROW } from "./read-tickets.ts";
+import type { Seal } from "./recorded-end.ts";
 
 /** The progress and the counts of a comparison. */
 export interface Tally {
@@ -17,6 +18,8 @@ export interface Tally {
   /** Tickets that this account may not read. */
   forbidden: number;
   differences: Partial<Record<DifferenceKind, number>>;
+  /** Undefined until the files were compared, and if the batch has not ended. */
+  seal?: Seal;
 }
 
 export const newTally = (): Tally => ({ tickets: 0, rows: 0, open_rows: 0, unread: 0, forbidden: 0, differences: {} });

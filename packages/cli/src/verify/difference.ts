@@ -3,7 +3,7 @@
  * - `unexpected`: an association is there, although the report says that it was not created, or was removed
  * - `ticket_gone`, `ticket_forbidden`: a ticket with created associations no longer exists, or cannot be read
  * - `too_many`: the ticket has more associations than the API allows
- * - `file_altered`, `file_missing`, `file_added`: a file of the batch does not match its manifest
+ * - `file_altered`, `file_missing`, `file_added`: a file of the batch, or a report, is not as it was
  */
 export const DIFFERENCE_KINDS = [
   "missing",

@@ -72,12 +72,22 @@ async function loadChecksums(store: Store, batchId: string): Promise<Checksums> 
   const text = await store.readText(path);
   if (text === undefined) throw missingFile(store.describe(path));
   if (sha256(text) !== expected) throw alteredFile(store.describe(path));
-  return new Map(
-    text
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => [line.slice(66), line.slice(0, 64)]),
-  );
+  return parseSums(text);
+}
+
+function parseSums(text: string): Checksums {
+  const lines = text.split("\n").filter((line) => line !== "");
+  return new Map(lines.map((line) => [line.slice(66), line.slice(0, 64)]));
+}
+
+/** Reads the checksums of a batch's planned files from the store, also if they were altered. */
+export async function readPlannedSums(
+  store: Store,
+  record: BatchRecord,
+): Promise<{ is: "whole" | "altered" | "missing"; byName: Checksums }> {
+  const text = await store.readText(batchPath(record.id, CHECKSUMS));
+  if (text === undefined) return { is: "missing", byName: new Map() };
+  return { is: sha256(text) === record.files_sha256 ? "whole" : "altered", byName: parseSums(text) };
 }
 
 /** Returns the paths of the planned files of one kind, such as `rows`, in order. */

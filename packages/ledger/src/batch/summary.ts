@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { isObject } from "@caselink/common";
 import { batchPath, requireBatch } from "./batch-files.ts";
 import { readResultsOfChunks } from "../chunk/chunk-files.ts";
 import { chunkIds, type BatchRecord } from "./batch-record.ts";
+import { sha256 } from "../files/checksum.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { OUTCOMES, type Outcome, type UndoOutcome } from "../outcome.ts";
 import type { Store } from "../store/store.ts";
@@ -17,6 +19,11 @@ export interface BatchEnd {
 export interface BatchSummary extends BatchEnd, Record<Outcome, number>, Partial<Record<UndoOutcome, number>> {
   rows: number;
   tickets: number;
+  /**
+   * A digest of the plan's record and of all results, from which the report is made. The result of the batch's workflow
+   * carries it, too. Absent if an older version ended the batch.
+   */
+  results_sha256?: string;
 }
 
 /** Returns the outcome of the rows that are unsettled when their batch ends. */
@@ -46,7 +53,8 @@ function isSummary(value: unknown): value is BatchSummary {
     (value.state === "completed" || value.state === "cancelled") &&
     typeof value.started_at === "string" &&
     typeof value.finished_at === "string" &&
-    ["rows", "tickets", ...OUTCOMES].every((name) => Number.isSafeInteger(value[name]))
+    ["rows", "tickets", ...OUTCOMES].every((name) => Number.isSafeInteger(value[name])) &&
+    (value.results_sha256 === undefined || typeof value.results_sha256 === "string")
   );
 }
 
@@ -55,13 +63,18 @@ export async function finishBatch(store: Store, batchId: string, end: BatchEnd):
   const earlier = await readSummary(store, batchId);
   if (earlier) return earlier;
   const record = await requireBatch(store, batchId);
-  const summary = await countOutcomes(store, record, end);
-  const text = `${JSON.stringify(summary, undefined, 2)}\n`;
-  if (await store.writeOnce(batchPath(batchId, "summary.json"), text)) return summary;
+  const summary = await summarize(store, record, end);
+  if (await store.writeOnce(batchPath(batchId, "summary.json"), formatSummary(summary))) return summary;
   return (await readSummary(store, batchId)) ?? summary;
 }
 
-async function countOutcomes(store: Store, record: BatchRecord, end: BatchEnd): Promise<BatchSummary> {
+/** Returns the text of `summary.json`. */
+export function formatSummary(summary: BatchSummary): string {
+  return `${JSON.stringify(summary, undefined, 2)}\n`;
+}
+
+/** Counts the results of a batch, and takes their digest. Throws `corrupt` if a file of results is damaged. */
+export async function summarize(store: Store, record: BatchRecord, end: BatchEnd): Promise<BatchSummary> {
   const { rows, tickets, to_send, duplicate, limit_reached, invalid } = record.counts;
   const summary: BatchSummary = {
     state: end.state,
@@ -81,7 +94,11 @@ async function countOutcomes(store: Store, record: BatchRecord, end: BatchEnd): 
     finished_at: end.finished_at,
   };
   let unsettled = to_send;
-  for await (const { lines } of readResultsOfChunks(store, record.id, chunkIds(record))) {
+  const digest = createHash("sha256");
+  // Its own checksum of the plan's files makes the digest one of them, too.
+  digest.update(`${sha256((await store.readText(batchPath(record.id, "batch.json"))) ?? "")}  batch.json\n`);
+  for await (const { chunkId, text, lines } of readResultsOfChunks(store, record.id, chunkIds(record))) {
+    digest.update(`${sha256(text)}  results/${chunkId}\n`);
     const results = new Map(lines.map((result) => [result.row, result]));
     for (const { outcome } of results.values()) {
       if (outcome === undefined) continue;
@@ -93,5 +110,5 @@ async function countOutcomes(store: Store, record: BatchRecord, end: BatchEnd): 
     throw new LedgerError("corrupt", `Batch ${record.id} has results for ${-unsettled} more rows than it was to send.`);
   }
   summary[outcomeOfUnsettled(end.state)] += unsettled;
-  return summary;
+  return { ...summary, results_sha256: digest.digest("hex") };
 }

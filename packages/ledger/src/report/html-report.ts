@@ -164,7 +164,7 @@ function provenance({ inputs, input_digest, created_at }: BatchRecord): Html {
     </div>
     <p>
       Planned ${created_at}, digest <code>${input_digest}</code>. If the batch has ended, a report that is written to a
-      file has a <code>.manifest.json</code> next to it, with the checksums of the plan, the results and the report.
+      file has a <code>.manifest.json</code> next to it, with its checksum and the digest of the results.
     </p>
   </section>`;
 }

@@ -7,14 +7,14 @@ import { errorCode, errorMessage } from "@caselink/common";
 import { requireBatch } from "../batch/batch-files.ts";
 import type { BatchRecord } from "../batch/batch-record.ts";
 import { LedgerError } from "../ledger-error.ts";
-import { manifestPathOf, writeManifests } from "./report-manifest.ts";
+import { manifestPathOf, writeManifest } from "./report-manifest.ts";
 import { temporaryPathFor } from "../store/atomic-file.ts";
 import type { Store } from "../store/store.ts";
-import { readSummary } from "../batch/summary.ts";
+import { readSummary, type BatchSummary } from "../batch/summary.ts";
 import { htmlReport } from "./html-report.ts";
-import { createCsvReport, createJsonReport, type ReportOptions } from "./report-format.ts";
-import { reportPieces } from "./report-pieces.ts";
+import type { ReportOptions } from "./report-format.ts";
 import { fromReportSource } from "./report-source.ts";
+import { reportText } from "./report-text.ts";
 
 /** The result of writing a report. */
 export interface WrittenReport {
@@ -29,7 +29,7 @@ export interface WrittenReport {
  */
 export async function writeReport(store: Store, batchId: string, options: ReportOptions): Promise<WrittenReport> {
   const record = await requireBatch(store, batchId);
-  const hasEnded = (await readSummary(store, batchId)) !== undefined;
+  const end = await readSummary(store, batchId);
   const count = { rows: 0 };
   const text =
     options.format === "html" ? pageText(store, record, options, count) : reportText(store, record, options, count);
@@ -39,18 +39,17 @@ export async function writeReport(store: Store, batchId: string, options: Report
     return count;
   }
   await writeWhole(options.out, text);
-  return { ...count, ...(await updateManifest(store, record, hasEnded, options.out, options)) };
+  return { ...count, ...(await updateManifest(record, end, options.out, options)) };
 }
 
 /** Writes the manifest if the batch has ended. Before that, the next settled row would make the manifest wrong. */
 async function updateManifest(
-  store: Store,
   record: BatchRecord,
-  hasEnded: boolean,
+  end: BatchSummary | undefined,
   path: string,
   { format, outcomes }: ReportOptions,
 ): Promise<{ manifest?: string }> {
-  if (hasEnded) return { manifest: await writeManifests(store, record, { path, format, outcomes }) };
+  if (end) return { manifest: await writeManifest(record, end, { path, format, outcomes }) };
   // A manifest that exists describes an earlier report of the same name.
   await rm(manifestPathOf(path), { force: true });
   return {};
@@ -63,24 +62,6 @@ function pageText(
   count: { rows: number },
 ): AsyncGenerator<string> {
   return fromReportSource(store, record.id, (source) => htmlReport(source, { outcomes }, count));
-}
-
-async function* reportText(
-  store: Store,
-  record: BatchRecord,
-  { format: name, outcomes }: ReportOptions,
-  count: { rows: number },
-): AsyncGenerator<string> {
-  const format = name === "csv" ? createCsvReport(record) : createJsonReport(record.columns);
-  let isFirst = true;
-  for await (const rows of reportPieces(store, record.id, outcomes)) {
-    // The header waits for the first rows, so that nothing is written if the batch cannot be read.
-    if (isFirst && format.header !== "") yield format.header;
-    isFirst = false;
-    count.rows += rows.length;
-    yield rows.map(format.line).join("");
-  }
-  if (isFirst && format.header !== "") yield format.header;
 }
 
 async function writeWhole(path: string, text: AsyncIterable<string>): Promise<void> {

@@ -77,6 +77,8 @@ export function createLocalStore(location: string): Store {
     },
 
     hasConditionalWrites: async () => true,
+    examine: async () => undefined,
+    place: async () => undefined,
 
     async remove(path) {
       await removeFile(at(path)).catch((error: unknown) => {

@@ -1,11 +1,14 @@
 import { errorCode, errorMessage, isObject } from "@caselink/common";
 import { LedgerError } from "../ledger-error.ts";
+import { ADDRESS_STYLE, canHaveNamesBelow, type AddressStyle } from "./s3-address.ts";
+import { ForeignResponseError, WrongBucketError } from "./s3-foreign-response.ts";
 
 /** The bucket that requests go to, as far as error messages need it. Has no credentials. */
 export interface S3Target {
   bucket: string;
   /** Host of the endpoint; undefined if the library chooses it. */
   host: string | undefined;
+  addressStyle: AddressStyle;
   region: string | undefined;
   /** Returns the object key of a ledger path. */
   keyOf(path: string): string;
@@ -27,16 +30,23 @@ const WRONG_REGION = new Set([
   "PermanentRedirect",
   "IllegalLocationConstraintException",
 ]);
+/** The codes of OBS, OSS and COS for an address that begins with the host and not with the bucket. */
+const REJECTED_PATH = new Set(["VirtualHostDomainRequired", "SecondLevelDomainForbidden", "PathStyleDomainForbidden"]);
 const OLD_KEYS = new Set(["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"]);
 /** Connection error codes: no response was received. */
 const NO_RESPONSE =
   /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|EPIPE|EPROTO|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
+
+/** The name has no address, or the certificate does not cover it. */
+const NO_NAME = /^(ENOTFOUND|EAI_|ERR_TLS_CERT_ALTNAME)/;
 
 /** Translates an error of the S3 client into a ledger error. The message contains neither keys nor signatures. */
 export function s3Error(error: unknown, target: S3Target, object: string, verb: string): LedgerError {
   if (error instanceof LedgerError) return error;
   const facts = factsOf(error);
   const [code, reason] =
+    foreignProblem(error, target) ??
+    addressProblem(error, facts, target, verb) ??
     configurationProblem(facts, target) ??
     temporaryProblem(error, facts, target) ??
     (["storage", `the object storage responded with ${shown(facts)}`] as const);
@@ -55,6 +65,17 @@ export function isPreconditionFailed(error: unknown): boolean {
   return factsOf(error).status === 412;
 }
 
+/** True if the storage rejected a request for its content. */
+export function isBadRequest(error: unknown): boolean {
+  return factsOf(error).status === 400;
+}
+
+/** True if the storage does not know the kind of a request, or one of its headers. */
+export function isUnsupported(error: unknown): boolean {
+  const { name, status } = factsOf(error);
+  return status === 501 || ["NotImplemented", "InvalidArgument", "InvalidRequest", "MethodNotAllowed"].includes(name);
+}
+
 /** True if two writes collided and this one should be sent again. */
 export function isWriteConflict(error: unknown): boolean {
   return factsOf(error).status === 409;
@@ -63,6 +84,41 @@ export function isWriteConflict(error: unknown): boolean {
 type Explanation = readonly [code: "configuration" | "unreachable" | "unavailable", reason: string];
 
 const misconfigured = (reason: string): Explanation => ["configuration", reason];
+
+function foreignProblem(error: unknown, { host }: S3Target): Explanation | undefined {
+  if (!(error instanceof ForeignResponseError)) return undefined;
+  const what = `what responds at ${host ?? "its address"} is not object storage (${error.received})`;
+  return ["unreachable", `${what}: sign in to the network or the proxy, or correct AWS_ENDPOINT_URL_S3`];
+}
+
+/** The storage does not know, or does not accept, the way in which requests name the bucket. */
+function addressProblem(error: unknown, facts: Facts, target: S3Target, verb: string): Explanation | undefined {
+  const { bucket, host, addressStyle } = target;
+  if (host === undefined) return undefined;
+  const { name, status } = facts;
+  // The storage that rejects paths says so only for some requests: it responds to a write as if the object were missing.
+  const isMissingAtWrite = verb === "written" && status === 404 && name !== "NoSuchBucket";
+  if (REJECTED_PATH.has(name) || (isMissingAtWrite && addressStyle === "path")) {
+    const only = `the storage accepts only addresses that begin with the bucket, such as ${bucket}.${host}`;
+    return misconfigured(`${only}: ${adviceForPath(target, host)}`);
+  }
+  const isOther = error instanceof WrongBucketError;
+  if (addressStyle === "virtual" && (isMissingAtWrite || isOther || name === "NoSuchBucket")) {
+    const where = isOther ? `${bucket}.${host} leads to another bucket` : `there is no bucket "${bucket}" at ${host}`;
+    return misconfigured(
+      `${where}: create it, or correct its name or AWS_ENDPOINT_URL_S3. Storage without an address for each bucket needs ${ADDRESS_STYLE}=path`,
+    );
+  }
+  return undefined;
+}
+
+function adviceForPath({ bucket, addressStyle }: S3Target, host: string): string {
+  // The library falls back to a path, because the certificates of https do not cover such names.
+  if (addressStyle === "virtual") return `use a bucket without a dot in its name, not ${bucket}`;
+  const { hostname } = new URL(`http://${host}`);
+  if (canHaveNamesBelow(hostname)) return `unset ${ADDRESS_STYLE}`;
+  return "set AWS_ENDPOINT_URL_S3 to its domain name";
+}
 
 function configurationProblem({ name, status, message }: Facts, { bucket, region }: S3Target): Explanation | undefined {
   if (name === "CredentialsProviderError" || name === "TokenProviderError") {
@@ -95,11 +151,20 @@ function configurationProblem({ name, status, message }: Facts, { bucket, region
   return undefined;
 }
 
-function temporaryProblem(error: unknown, facts: Facts, { host }: S3Target): Explanation | undefined {
+function temporaryProblem(
+  error: unknown,
+  facts: Facts,
+  { host, bucket, addressStyle }: S3Target,
+): Explanation | undefined {
   const storage = host ?? "the object storage";
   const code = errorCode(error) ?? errorCode(isObject(error) ? error["cause"] : undefined);
   if (code !== undefined && NO_RESPONSE.test(code)) {
-    return ["unreachable", `${storage} cannot be reached (${code}): check AWS_ENDPOINT_URL_S3 and the network`];
+    const advice = "check AWS_ENDPOINT_URL_S3 and the network";
+    if (host === undefined || addressStyle === "path" || !NO_NAME.test(code)) {
+      return ["unreachable", `${storage} cannot be reached (${code}): ${advice}`];
+    }
+    const name = `${bucket}.${host} cannot be reached (${code}): ${advice}`;
+    return ["unreachable", `${name}. Storage without an address for each bucket needs ${ADDRESS_STYLE}=path`];
   }
   if (facts.name === "TimeoutError" || facts.name === "AbortError") {
     return ["unavailable", `${storage} did not respond in time; try again`];

@@ -1,20 +1,29 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
-  ListObjectsV2Command,
   PutObjectCommand,
   type PutObjectCommandInput,
   type S3Client,
 } from "@aws-sdk/client-s3";
 import type { LedgerError } from "../ledger-error.ts";
 import { readAhead } from "./read-ahead.ts";
-import { isNoSuchKey, isPreconditionFailed, isWriteConflict, s3Error, type S3Target } from "./s3-error.ts";
+import { S3Conditions } from "./s3-conditions.ts";
+import {
+  isBadRequest,
+  isNoSuchKey,
+  isPreconditionFailed,
+  isWriteConflict,
+  s3Error,
+  type S3Target,
+} from "./s3-error.ts";
+import { assertNoPage, headerOf, PAGE_START_BYTES, required } from "./s3-foreign-response.ts";
+import { S3Listing, type Continuation, type ListOptions } from "./s3-listing.ts";
 
 /**
  * Longest time of a small write, including its retries. It is shorter than the 15 s that a lane's next holder waits, so
@@ -41,11 +50,30 @@ export type PutCondition = "absent" | { version: string };
 export class S3Objects {
   readonly #client: S3Client;
   readonly #target: S3Target;
-  #supportsConditionsPromise: Promise<boolean> | undefined;
+  readonly #listing: S3Listing;
+  readonly #conditions: S3Conditions;
 
   constructor(client: S3Client, target: S3Target) {
     this.#client = client;
     this.#target = target;
+    this.#listing = new S3Listing(client, target.bucket);
+    const keyOf = (path: string): string => target.keyOf(path);
+    this.#conditions = new S3Conditions(client, target.bucket, keyOf, (key) => this.#remove([key]));
+  }
+
+  get target(): S3Target {
+    return this.#target;
+  }
+
+  /** Host and bucket. */
+  get place(): string {
+    const { host = "aws", bucket } = this.#target;
+    return `${host}/${bucket}`;
+  }
+
+  /** How the storage continues lists; undefined as long as no list was longer than a page. */
+  get continuation(): Continuation | undefined {
+    return this.#listing.continuation;
   }
 
   describe(key: string): string {
@@ -57,7 +85,9 @@ export class S3Objects {
       const { Body: body, ETag: version = "" } = await this.#client.send(
         new GetObjectCommand({ Bucket: this.#target.bucket, Key: key }),
       );
-      return { text: (await body?.transformToString("utf8")) ?? "", version };
+      const text = (await body?.transformToString("utf8")) ?? "";
+      assertNoPage(text);
+      return { text, version };
     } catch (error) {
       if (isNoSuchKey(error)) return undefined;
       throw this.#error(error, key, "read");
@@ -71,6 +101,7 @@ export class S3Objects {
         const { Body: body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#target.bucket, Key: key }));
         if (!(body instanceof Readable)) throw new TypeError("The body of an object is not a stream.");
         await pipeline(body, createWriteStream(file));
+        await assertFileIsNoPage(file);
         return true;
       } catch (error) {
         if (isNoSuchKey(error)) return false;
@@ -83,9 +114,10 @@ export class S3Objects {
 
   /** Writes a text and returns its version. If the condition does not hold, writes nothing and returns `undefined`. */
   async put(key: string, text: string | Uint8Array, condition?: PutCondition): Promise<string | undefined> {
-    const isConditional = condition !== undefined && (await this.supportsConditions());
-    if (condition === "absent" && !isConditional) return this.#putIfAbsent(key, text);
-    return this.#put(key, text, isConditional ? condition : undefined);
+    if (condition === undefined) return this.#put(key, text);
+    if (condition === "absent" && !(await this.createsOnce())) return this.#putIfAbsent(key, text);
+    const isUnknown = typeof condition === "object" && !(await this.replacesUnchanged());
+    return this.#put(key, text, isUnknown ? undefined : condition);
   }
 
   async upload(key: string, file: string): Promise<void> {
@@ -95,7 +127,7 @@ export class S3Objects {
     for (let tries = 1; ; tries++) {
       const body = isStreamed ? createReadStream(file, { highWaterMark: 1 << 18 }) : await readFile(file);
       try {
-        await this.#client.send(
+        const { ETag: version } = await this.#client.send(
           new PutObjectCommand({
             Bucket: this.#target.bucket,
             Key: key,
@@ -104,6 +136,7 @@ export class S3Objects {
             ContentMD5: md5 ?? md5Of(body as Uint8Array),
           }),
         );
+        required(version, "ETag");
         return;
       } catch (error) {
         const failure = this.#error(error, key, "written");
@@ -116,36 +149,31 @@ export class S3Objects {
   }
 
   /** The sorted names directly below a prefix. The prefix ends with a slash. */
-  async list(prefix: string): Promise<string[]> {
-    const names: string[] = [];
-    try {
-      for await (const page of this.#pages(prefix, "/")) {
-        for (const { Prefix: folder } of page.CommonPrefixes ?? []) {
-          if (folder !== undefined) names.push(folder.slice(prefix.length, -1));
-        }
-        for (const { Key: key } of page.Contents ?? []) {
-          if (key !== undefined && key !== prefix) names.push(key.slice(prefix.length));
-        }
-      }
-    } catch (error) {
-      throw this.#error(error, prefix, "listed");
+  async list(prefix: string, pageSize?: number): Promise<string[]> {
+    // Some storage repeats a common prefix at the beginning of the next page.
+    const names = new Set<string>();
+    for await (const { keys, prefixes } of this.#pages({ prefix, delimiter: "/", pageSize })) {
+      for (const folder of prefixes) names.add(folder.slice(prefix.length, -1));
+      for (const key of keys) if (key !== prefix) names.add(key.slice(prefix.length));
     }
-    return names.sort();
+    return [...names].sort();
   }
 
   /** The keys of all objects below a prefix, relative to it. The prefix ends with a slash. */
-  async listTree(prefix: string): Promise<string[]> {
+  async listTree(prefix: string, pageSize?: number): Promise<string[]> {
     const names: string[] = [];
-    try {
-      for await (const page of this.#pages(prefix)) {
-        for (const { Key: key } of page.Contents ?? []) {
-          if (key !== undefined && !key.endsWith("/")) names.push(key.slice(prefix.length));
-        }
-      }
-    } catch (error) {
-      throw this.#error(error, prefix, "listed");
+    for await (const { keys } of this.#pages({ prefix, pageSize })) {
+      for (const key of keys) if (!key.endsWith("/")) names.push(key.slice(prefix.length));
     }
     return names;
+  }
+
+  async *#pages(options: ListOptions) {
+    try {
+      yield* this.#listing.pages(options);
+    } catch (error) {
+      throw this.#error(error, options.prefix, "listed");
+    }
   }
 
   /** Removes an object; a missing one is no error. */
@@ -165,8 +193,7 @@ export class S3Objects {
         await this.#remove([prefix + first]);
         count++;
       }
-      for await (const page of this.#pages(prefix)) {
-        const keys = (page.Contents ?? []).flatMap(({ Key: key }) => key ?? []);
+      for await (const { keys } of this.#listing.pages({ prefix })) {
         await this.#remove(keys);
         count += keys.length;
       }
@@ -176,40 +203,55 @@ export class S3Objects {
     }
   }
 
-  /** The time when an object was last written, by the storage's clock. Undefined if the object does not exist. */
-  async writtenAt(key: string): Promise<Date | undefined> {
+  async exists(key: string): Promise<boolean> {
     try {
-      return (await this.#head(key))?.LastModified;
+      return (await this.#head(key)) !== undefined;
     } catch (error) {
       throw this.#error(error, key, "read");
     }
   }
 
   /**
-   * True if the storage rejects a write whose condition does not hold. Some storage services accept the condition and
-   * write anyway, so it is tested once on a separate object before the ledger relies on it.
+   * Returns the time since an object was last written, in milliseconds and by the storage's own clock. Undefined if the
+   * object does not exist, or if the storage does not report its time.
    */
-  supportsConditions(): Promise<boolean> {
-    return (this.#supportsConditionsPromise ??= this.#testConditions().catch((error: unknown) => {
-      this.#supportsConditionsPromise = undefined;
-      throw error;
-    }));
+  async ageOf(key: string): Promise<number | undefined> {
+    try {
+      const found = await this.#head(key);
+      const now = Date.parse(found?.date ?? "");
+      return found?.LastModified && Number.isFinite(now) ? now - found.LastModified.getTime() : undefined;
+    } catch (error) {
+      throw this.#error(error, key, "read");
+    }
   }
 
-  async #testConditions(): Promise<boolean> {
-    const key = this.#target.keyOf(`probe/${randomUUID()}`);
-    await this.#put(key, "probe");
+  /**
+   * True if the storage rejects a write that must create an object, if the object exists. Some storage accepts the
+   * condition and writes anyway, so it is tested once on a separate object before the ledger relies on it.
+   */
+  async createsOnce(): Promise<boolean> {
+    return this.#conditions.createsOnce().catch((error: unknown) => {
+      throw this.#error(error, this.#target.keyOf("probe"), "written");
+    });
+  }
+
+  /** True if the storage rejects a write that must replace a version, if the object has another one. Tested once. */
+  async replacesUnchanged(): Promise<boolean> {
+    return this.#conditions.replacesUnchanged().catch((error: unknown) => {
+      throw this.#error(error, this.#target.keyOf("probe"), "written");
+    });
+  }
+
+  /** True if the storage rejects a body that does not match its Content-MD5. Leaves an object if it does not. */
+  async checksContent(key: string): Promise<boolean> {
     try {
       await this.#client.send(
-        new PutObjectCommand({ Bucket: this.#target.bucket, Key: key, Body: "probe", IfNoneMatch: "*" }),
+        new PutObjectCommand({ Bucket: this.#target.bucket, Key: key, Body: "probe", ContentMD5: md5Of(Buffer.of()) }),
       );
       return false;
     } catch (error) {
-      if (isPreconditionFailed(error)) return true;
-      if (isUnsupportedHeader(error)) return false;
+      if (isBadRequest(error)) return true;
       throw this.#error(error, key, "written");
-    } finally {
-      await this.#remove([key]).catch(() => undefined);
     }
   }
 
@@ -219,7 +261,7 @@ export class S3Objects {
    * the last writer.
    */
   async #putIfAbsent(key: string, text: string | Uint8Array): Promise<string | undefined> {
-    if (await this.writtenAt(key)) return undefined;
+    if (await this.exists(key)) return undefined;
     const writeId = randomUUID();
     const version = await this.#put(key, text, undefined, writeId);
     await new Promise((resolve) => setTimeout(resolve, REPLACED_CHECK_DELAY_MS));
@@ -246,7 +288,8 @@ export class S3Objects {
     const abortSignal = AbortSignal.timeout(WRITE_LIMIT_MS);
     for (;;) {
       try {
-        return (await this.#client.send(new PutObjectCommand(input), { abortSignal })).ETag ?? "";
+        const { ETag: version } = await this.#client.send(new PutObjectCommand(input), { abortSignal });
+        return required(version, "ETag");
       } catch (error) {
         if (condition !== undefined && isWriteConflict(error) && !abortSignal.aborted) continue;
         const isUnmet = isPreconditionFailed(error) || (typeof condition === "object" && isNoSuchKey(error));
@@ -268,29 +311,25 @@ export class S3Objects {
     }
   }
 
+  /** The response to a HEAD request with the storage's time; undefined if the object does not exist. */
   async #head(key: string) {
+    const command = new HeadObjectCommand({ Bucket: this.#target.bucket, Key: key });
+    let date: string | undefined;
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        date = headerOf(result.response, "date");
+        return result;
+      },
+      { step: "deserialize", priority: "low" },
+    );
     try {
-      return await this.#client.send(new HeadObjectCommand({ Bucket: this.#target.bucket, Key: key }));
+      const found = await this.#client.send(command);
+      return { ...found, date };
     } catch (error) {
       if (isNoSuchKey(error)) return undefined;
       throw error;
     }
-  }
-
-  async *#pages(prefix: string, delimiter?: string) {
-    let token: string | undefined;
-    do {
-      const page = await this.#client.send(
-        new ListObjectsV2Command({
-          Bucket: this.#target.bucket,
-          Prefix: prefix,
-          ...(delimiter !== undefined && { Delimiter: delimiter }),
-          ...(token !== undefined && { ContinuationToken: token }),
-        }),
-      );
-      yield page;
-      token = page.IsTruncated ? page.NextContinuationToken : undefined;
-    } while (token !== undefined);
   }
 
   /** Sends one request per object: a request for many objects has a checksum that some storage services reject. */
@@ -306,9 +345,14 @@ export class S3Objects {
   }
 }
 
-function isUnsupportedHeader(error: unknown): boolean {
-  const name = error instanceof Error ? error.name : "";
-  return ["NotImplemented", "InvalidArgument", "InvalidRequest", "MethodNotAllowed"].includes(name);
+async function assertFileIsNoPage(path: string): Promise<void> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(PAGE_START_BYTES), 0, PAGE_START_BYTES);
+    assertNoPage(buffer.toString("latin1", 0, bytesRead));
+  } finally {
+    await file.close();
+  }
 }
 
 function md5Of(bytes: Uint8Array): string {

@@ -6,6 +6,7 @@ import { errorMessage } from "@caselink/common";
 import { missingFile } from "../files/damaged-file.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { readAhead } from "./read-ahead.ts";
+import { examineS3 } from "./examine-s3.ts";
 import { parseS3Location } from "./s3-location.ts";
 import type { S3Objects } from "./s3-objects.ts";
 import { createStagingFolderIn } from "./staging-folder.ts";
@@ -108,7 +109,9 @@ export function createS3Store(location: string, open: () => Promise<S3Objects> =
       return (await (await objects()).put(root + path, text, "absent")) !== undefined;
     },
 
-    hasConditionalWrites: async () => (await objects()).supportsConditions(),
+    hasConditionalWrites: async () => (await objects()).createsOnce(),
+    examine: async (path) => examineS3(await objects(), `${root}${path}/`),
+    place: async () => (await objects()).place,
 
     async remove(path) {
       versions.delete(path);
@@ -156,11 +159,11 @@ async function adoptFolder(
   prefix: string,
   { claim, commit }: AdoptOptions,
 ): Promise<boolean> {
-  if (await objects.writtenAt(prefix + commit)) return false;
+  if (await objects.exists(prefix + commit)) return false;
   const claimText = await readFile(join(folder, claim), "utf8");
   if (!(await writeClaim(objects, prefix + claim, claimText))) {
     // The other process may have committed since the first check.
-    if (await objects.writtenAt(prefix + commit)) return false;
+    if (await objects.exists(prefix + commit)) return false;
     throw claimedByAnother(objects, prefix);
   }
   const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
@@ -179,8 +182,9 @@ async function writeClaim(objects: S3Objects, key: string, text: string): Promis
   if ((await objects.put(key, text, "absent")) !== undefined) return true;
   const found = await objects.get(key);
   if (found?.text === text) return true;
-  const writtenAt = await objects.writtenAt(key);
-  if (!found || !writtenAt || Date.now() - writtenAt.getTime() < CLAIM_LIFETIME_MS) return false;
+  // Both times come from the storage: the clock of this machine may be wrong.
+  const ageMs = await objects.ageOf(key);
+  if (!found || ageMs === undefined || ageMs < CLAIM_LIFETIME_MS) return false;
   return (await objects.put(key, text, { version: found.version })) !== undefined;
 }
 

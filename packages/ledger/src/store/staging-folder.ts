@@ -21,7 +21,8 @@ export async function createStagingFolderIn(parent: string, prefix: string): Pro
   await mkdir(folder, { mode: 0o700 });
   live.add(folder);
   removeAtExit();
-  await removeForgotten(parent, prefix);
+  // By the clock of the disk, which wrote the others' times, too: that of this machine may be wrong.
+  await removeForgotten(parent, prefix, (await stat(folder)).mtimeMs);
   return {
     folder,
     async remove() {
@@ -39,12 +40,12 @@ function removeAtExit(): void {
   });
 }
 
-async function removeForgotten(parent: string, prefix: string): Promise<void> {
+async function removeForgotten(parent: string, prefix: string, nowMs: number): Promise<void> {
   const name = new RegExp(`^${prefix}[0-9a-f]{16}$`);
   for (const entry of (await readdir(parent)).filter((found) => name.test(found))) {
     const stage = join(parent, entry);
     const { mtimeMs } = await stat(stage).catch(() => ({ mtimeMs: Infinity }));
-    if (Date.now() - mtimeMs <= STAGE_LIFETIME_MS) continue;
+    if (nowMs - mtimeMs <= STAGE_LIFETIME_MS) continue;
     // In a shared temporary folder, other users' folders cannot be removed.
     await rm(stage, { recursive: true, force: true }).catch(() => undefined);
   }

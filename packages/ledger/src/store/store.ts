@@ -1,3 +1,5 @@
+import type { StorageFacts } from "./storage-facts.ts";
+
 /**
  * The storage of a ledger's files. Paths are relative, use `/`, and consist of ids that were validated before.
  *
@@ -26,6 +28,13 @@ export interface Store {
    * storage cannot do that.
    */
   hasConditionalWrites(): Promise<boolean>;
+  /**
+   * Finds out what object storage can, with files below a path that the caller removes. Undefined for a folder. Throws
+   * `storage` if the ledger cannot use it.
+   */
+  examine(path: string): Promise<StorageFacts | undefined>;
+  /** The host and bucket of {@link StorageFacts}; undefined for a folder. */
+  place(): Promise<string | undefined>;
   /** Removes a file; a missing one is no error. */
   remove(path: string): Promise<void>;
   /** The sorted names directly below a path; empty if the path does not exist. Unfinished files of a crash are left out. */
