@@ -1,5 +1,5 @@
 import { errorMessage } from "@caselink/common";
-import { filesSql, sqlText, type Database } from "../../database.ts";
+import { filesSql, literalPath, sqlText, type Database } from "../../database.ts";
 import { InputError, LedgerError } from "../../ledger-error.ts";
 import { visibleText } from "../../visible-text.ts";
 import { splitRelatedSql, trimSql } from "../blanks.ts";
@@ -38,8 +38,8 @@ async function insertRows(
   firstRow: number,
 ): Promise<{ lines: number; rows: number; header: CsvHeader }> {
   const source = filesSql("read_parquet", [input.path], "binary_as_string = true");
-  const found = await database.all(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${source})`);
-  const names = found.map((column) => String(column.column_name));
+  const found = await database.all(`SELECT column_type FROM (DESCRIBE SELECT * FROM ${source})`);
+  const names = await columnNames(database, input);
   const types = found.map((column) => String(column.column_type));
   assertNotTooWide(names.length, input.name);
   const resolved = resolveColumns(names, input.name, options);
@@ -67,7 +67,8 @@ async function insertRows(
   const group = columns.group === undefined ? "''" : textSql(columns.group);
   // By position, because names may have any characters.
   const list = ["line", ...names.map((_, index) => `c${index}`)].join(", ");
-  const rows = `SELECT file_row_number + 1, * EXCLUDE (file_row_number) FROM ${filesSql("read_parquet", [input.path], "binary_as_string = true, file_row_number = true")}`;
+  // DuckDB keeps the order of the file. Its own row number has a name that a column of the file can have.
+  const rows = `SELECT row_number() OVER (), * FROM ${source}`;
   await database.run(
     `INSERT INTO input
      SELECT $firstRow + row_number() OVER (), $file, line, ticket, related, grp, other FROM (
@@ -81,6 +82,25 @@ async function insertRows(
   );
   const header = { delimiter: ",", columns };
   return { lines: Number(counts?.lines), rows: Number(counts?.rows), header };
+}
+
+/**
+ * Returns the names of the columns as the file has them. DuckDB compares names without case, and renames all but the
+ * first of those that are then equal.
+ */
+async function columnNames(database: Database, { path }: InputFile): Promise<string[]> {
+  const parts = await database.all(
+    `SELECT name, CAST(coalesce(num_children, 0) AS INTEGER) AS children FROM parquet_schema(${sqlText(literalPath(path))})`,
+  );
+  const names: string[] = [];
+  // The schema is a tree, written from the root on, each part before its children.
+  let inner = 0;
+  for (const { name, children } of parts.slice(1)) {
+    if (inner > 0) inner--;
+    else names.push(String(name));
+    inner += Number(children);
+  }
+  return names;
 }
 
 function wrongType(file: string, column: string, type: string): InputError {
