@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { defuse, formatCsvLine, isObject } from "@caselink/common";
+import { defuse, formatCsvLine, isObject, ownValue } from "@caselink/common";
 import type { Database } from "../../database.ts";
 import type { JsonKeys } from "../columns/column-map.ts";
 import type { CsvHeader } from "../readers/csv-header.ts";
@@ -87,7 +87,7 @@ function cellsOf(row: InvalidRow, columns: TableColumns): string[] {
   cells[columns.ticket] = row.values.case_id;
   cells[columns.related] = row.values.related_id;
   if (columns.group !== undefined) cells[columns.group] = row.values.group_id;
-  for (const { index, name } of columns.others) cells[index] = textOf(row.other[name]);
+  for (const { index, name } of columns.others) cells[index] = textOf(ownValue(row.other, name));
   return cells;
 }
 
