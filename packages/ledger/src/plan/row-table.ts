@@ -7,6 +7,8 @@ interface InputRow {
   line: number;
   ticket: string;
   related: string;
+  /** The place of the related id's column among the input's columns for related ids, from 0. Default: 0. */
+  relatedColumn?: number;
   group: string;
   /** The other columns as the JSON text of an object; `null` if there are none. */
   other: string | null;
@@ -30,6 +32,8 @@ export interface RowTable {
   add(row: InputRow, errors?: readonly ReaderError[]): void;
   /** Adds a name to the input's other columns. */
   addColumn(name: string): void;
+  /** Names of the input's columns for related ids, if not all rows have the same. The first has the contract's name. */
+  readonly relatedNames: string[];
   /** The last row's number. */
   readonly rowCount: number;
   /** Makes the added rows visible to queries. */
@@ -39,7 +43,7 @@ export interface RowTable {
 }
 
 const TABLES = `
-CREATE TABLE input ("row" BIGINT, file INTEGER, line BIGINT, case_id VARCHAR, related_id VARCHAR, group_id VARCHAR, other VARCHAR);
+CREATE TABLE input ("row" BIGINT, file INTEGER, line BIGINT, case_id VARCHAR, related_id VARCHAR, group_id VARCHAR, other VARCHAR, related_column SMALLINT);
 CREATE TABLE reader_error ("row" BIGINT, file INTEGER, field VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, advice VARCHAR, raw VARCHAR);
 CREATE TABLE row_error ("row" BIGINT, rule_order INTEGER, field VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, advice VARCHAR);
 `;
@@ -52,12 +56,18 @@ export async function createRowTables(database: Database): Promise<void> {
   await database.run(TABLES);
 }
 
-/** Opens the table for the rows of one file. `columns` collects the names of other columns over all files. */
+/** The names of an input's columns, collected while it is read. */
+export interface FoundNames {
+  columns: Set<string>;
+  relatedNames: string[];
+}
+
+/** Opens the table for the rows of one file. */
 export async function openRowTable(
   database: Database,
   file: number,
   firstRow: number,
-  columns: Set<string>,
+  { columns, relatedNames }: FoundNames,
 ): Promise<RowTable & AsyncDisposable> {
   const { connection } = database;
   let rows: DuckDBAppender = await connection.createAppender("input");
@@ -75,6 +85,7 @@ export async function openRowTable(
   }
 
   return {
+    relatedNames,
     get rowCount() {
       return rowCount;
     },
@@ -88,6 +99,7 @@ export async function openRowTable(
       rows.appendVarchar(row.group);
       if (row.other === null) rows.appendNull();
       else rows.appendVarchar(row.other);
+      rows.appendSmallInt(row.relatedColumn ?? 0);
       rows.endRow();
       for (const error of found) appendError(error);
     },

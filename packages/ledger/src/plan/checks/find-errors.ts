@@ -99,14 +99,16 @@ async function findValueErrors(database: Database, field: CheckedField, hasGroup
 /** The names of the inputs and of their columns, for messages. */
 export interface InputNames {
   file: (index: number) => string;
-  column: (index: number, field: CheckedField) => string;
+  /** @param relatedColumn the place of a related id's column among those of the input, from 0 */
+  column: (index: number, field: CheckedField, relatedColumn?: number) => string;
 }
 
 /** Errors as messages list them: an error of a cell occurs once, even if the cell became several rows. */
 const DISTINCT_ERRORS = `
-SELECT min(f."row") AS first_row, i.file, i.line, f.rule_order, f.field, f.column_name, f.value, f.reason, f.advice
+SELECT min(f."row") AS first_row, i.file, i.line, f.rule_order, f.field, f.column_name, f.value, f.reason, f.advice,
+  CASE f.field WHEN 'related_id' THEN i.related_column END AS related_column
 FROM row_error f JOIN input i USING ("row")
-GROUP BY i.file, i.line, f.rule_order, f.field, f.column_name, f.value, f.reason, f.advice`;
+GROUP BY i.file, i.line, f.rule_order, f.field, f.column_name, f.value, f.reason, f.advice, related_column`;
 
 /** Returns the first errors in file order, and the number of all errors. */
 export async function firstErrors(
@@ -116,11 +118,14 @@ export async function firstErrors(
 ): Promise<[Diagnostic[], number]> {
   const count = await database.count(`SELECT count(*) FROM (${DISTINCT_ERRORS})`);
   if (count === 0) return [[], 0];
-  const rows = await database.all(`${DISTINCT_ERRORS} ORDER BY first_row, rule_order, value LIMIT ${limit}`);
+  const rows = await database.all(
+    `${DISTINCT_ERRORS} ORDER BY first_row, rule_order, related_column, value LIMIT ${limit}`,
+  );
   const errors = rows.map((row): Diagnostic => {
     const file = Number(row.file);
     const field = FIELDS.find((name) => name === row.field);
-    const column = row.column_name ?? (field === undefined ? null : names.column(file, field));
+    const column =
+      row.column_name ?? (field === undefined ? null : names.column(file, field, Number(row.related_column ?? 0)));
     return {
       severity: "error",
       file: names.file(file),

@@ -49,10 +49,12 @@ async function findSeveralIds(
   sources: readonly RejectSource[],
   names: InputNames,
 ): Promise<Diagnostic[]> {
-  const files = [...sources.keys()].filter((file) => sources[file]?.table?.columns.relatedIsList === false);
+  const files = [...sources.keys()].filter((file) =>
+    sources[file]?.table?.columns.related.some(({ isList }) => !isList),
+  );
   if (files.length === 0) return [];
   const found = await database.all(
-    `SELECT file, count(*) AS cells, min(line) AS line FROM input
+    `SELECT file, count(*) AS cells, min(line) AS line, arg_min(related_column, "row") AS related_column FROM input
      WHERE file IN (${files.join(", ")}) AND regexp_matches(related_id, ${sqlText(SEVERAL_IDS)}) GROUP BY file ORDER BY file`,
   );
   return found.map((row): Diagnostic => {
@@ -62,7 +64,7 @@ async function findSeveralIds(
       severity: "warning",
       file: names.file(file),
       line: Number(row.line),
-      column: names.column(file, "related_id"),
+      column: names.column(file, "related_id", Number(row.related_column)),
       value: "",
       reason: `${cells === 1 ? "1 cell looks" : `${cells} cells look`} like several ids, but each is treated as one`,
       advice: "if they are several, name the column related_ids",

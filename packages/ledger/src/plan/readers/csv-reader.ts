@@ -3,7 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { CsvError, parse, type InfoRecord } from "csv-parse";
 import { InputError } from "../../ledger-error.ts";
 import { visibleText } from "../../visible-text.ts";
-import { splitRelated } from "../blanks.ts";
+import { relatedIds } from "../columns/related-columns.ts";
 import { recordDelimiters, type CsvHeader } from "./csv-header.ts";
 import type { InputFile } from "../files/input-file.ts";
 import type { ReaderError, RowTable } from "../row-table.ts";
@@ -90,8 +90,8 @@ function unreadableRecord(error: CsvError, input: InputFile, header: CsvHeader, 
 
 /** Makes the function that adds the rows of a record. It returns `false` for an empty record. */
 function createRecordAdder({ columns }: CsvHeader, table: RowTable, isLenient: boolean) {
-  const { ticket, related, group, others, names, relatedIsList } = columns;
-  const idColumns = new Set([ticket, related, group]);
+  const { ticket, related, group, others, names } = columns;
+  const idColumns = new Set([ticket, group, ...related.map(({ index }) => index)]);
 
   function formError(record: string[]): ReaderError | undefined {
     const raw = () => JSON.stringify(record);
@@ -127,15 +127,28 @@ function createRecordAdder({ columns }: CsvHeader, table: RowTable, isLenient: b
       others.length === 0
         ? null
         : JSON.stringify(Object.fromEntries(others.map(({ index, name }) => [name, record[index] ?? ""])));
-    const cell = record[related] ?? "";
+    const cellOf = (index: number) => record[index] ?? "";
     const common = {
       line,
       ticket: (record[ticket] ?? "").trim(),
       group: (group === undefined ? "" : (record[group] ?? "")).trim(),
       other,
     };
-    if (error) table.add({ ...common, related: cell.trim() }, [error]);
-    else for (const id of relatedIsList ? splitRelated(cell) : [cell.trim()]) table.add({ ...common, related: id });
+    if (error)
+      table.add(
+        {
+          ...common,
+          related: related
+            .map(({ index }) => cellOf(index))
+            .join(" ")
+            .trim(),
+        },
+        [error],
+      );
+    else {
+      for (const { id, column } of relatedIds(related, cellOf))
+        table.add({ ...common, related: id, relatedColumn: column });
+    }
     return true;
   };
 }

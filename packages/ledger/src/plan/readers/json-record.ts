@@ -24,6 +24,8 @@ interface Text {
   error?: FieldError;
   /** The invalid value for the rejects file. As a text it could be valid. */
   original?: unknown;
+  /** Of a related id: see {@link RowTable.relatedNames}. */
+  column?: number;
 }
 
 /** Makes the functions that turn the JSON values of one file into rows of the table. */
@@ -56,6 +58,13 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
       const found = roles.get(key);
       return found && !(found.isAlias && named.has(fieldKind(found.role))) ? found.role : undefined;
     };
+  }
+
+  /** Returns the place of a key among those with a number: each of them is named in errors. */
+  function relatedColumnOf(key: string): number {
+    if (!roles.get(key)?.isNumbered) return 0;
+    const found = table.relatedNames.indexOf(key);
+    return found >= 0 ? found : table.relatedNames.push(key) - 1;
   }
 
   /** Returns the object with only the invalid related id: the others of its list may be sent. */
@@ -105,7 +114,10 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
         idKeys.push(key);
         if (role === "ticket") ticket = textOf(content, "case_id", key);
         else if (role === "group") group = textOf(content, "group_id", key);
-        else for (const id of relatedOf(content, role, key)) related.push(id);
+        else {
+          const column = relatedColumnOf(key);
+          for (const id of relatedOf(content, role, key)) related.push({ ...id, column });
+        }
       }
       const repeated = repeatedKey(raw, shape.keys, idKeys);
       if (repeated !== undefined) {
@@ -115,12 +127,14 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
         return;
       }
       const other = others.length === 0 ? null : wellFormedJson(JSON.stringify(Object.fromEntries(others)));
-      if (related.length === 0) related.push({ text: "" });
-      for (const id of related) {
+      for (const id of related.length > 0 ? related : [{ text: "" }]) {
         const errors = [ticket.error, id.error, group.error]
           .filter((error) => error !== undefined)
           .map((error) => ({ ...error, raw: rawWithOne(ticket, id, group, others) }));
-        table.add({ line, ticket: ticket.text, related: id.text, group: group.text, other }, errors);
+        table.add(
+          { line, ticket: ticket.text, related: id.text, group: group.text, other, relatedColumn: id.column ?? 0 },
+          errors,
+        );
       }
     },
     /** Throws `InputError` for the required keys that no object of the file had. */
@@ -172,13 +186,15 @@ function kindOf(content: unknown): string {
   return Array.isArray(content) ? "a list" : typeof content === "object" ? "an object" : `a ${typeof content}`;
 }
 
+/** Returns the ids of a key's value. An empty value has none: other keys of the object may have some. */
 function relatedOf(content: unknown, role: ColumnRole, key: string): Text[] {
-  if (Array.isArray(content)) {
-    return content.length === 0 ? [{ text: "" }] : content.map((id) => textOf(id, "related_id", key));
-  }
+  if (Array.isArray(content)) return content.map((id) => textOf(id, "related_id", key));
   const single = textOf(content, "related_id", key);
+  if (single.text === "" && !single.error) return [];
   if (role !== "list" || single.error) return [single];
-  return splitRelated(single.text).map((text) => ({ text }));
+  return splitRelated(single.text)
+    .filter((text) => text !== "")
+    .map((text) => ({ text }));
 }
 
 /** Replaces incomplete characters, which the database rejects. JSON escapes only these as `\ud...`. */

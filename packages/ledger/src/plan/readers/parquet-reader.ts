@@ -2,11 +2,13 @@ import { errorMessage } from "@caselink/common";
 import { filesSql, literalPath, sqlText, type Database } from "../../database.ts";
 import { InputError, LedgerError } from "../../ledger-error.ts";
 import { visibleText } from "../../visible-text.ts";
-import { splitRelatedSql, trimSql } from "../blanks.ts";
+import { trimSql } from "../blanks.ts";
 import type { CsvHeader } from "./csv-header.ts";
 import { resolveColumns, type ColumnOptions } from "../columns/input-columns.ts";
+import type { RelatedColumn } from "../columns/related-columns.ts";
 import type { InputFile } from "../files/input-file.ts";
 import { parquetValueSql } from "./parquet-value.ts";
+import { relatedSql, type RelatedCell } from "./related-sql.ts";
 import { assertNotTooWide } from "./widest-table.ts";
 
 /** The types that a column of ids can have. Dates and numbers with decimals become texts, which the checks report. */
@@ -42,24 +44,22 @@ async function insertRows(
   const names = await columnNames(database, input);
   const types = found.map((column) => String(column.column_type));
   assertNotTooWide(names.length, input.name);
-  const resolved = resolveColumns(names, input.name, options);
-  const isListType = types[resolved.related]?.endsWith("[]") === true;
-  const columns = { ...resolved, relatedIsList: resolved.relatedIsList || isListType };
+  const columns = resolveColumns(names, input.name, options);
 
   function textSql(index: number, type = types[index] ?? ""): string {
     if (!SIMPLE_TYPE.test(type)) throw wrongType(input.name, names[index] ?? "", type);
     return trimSql(`coalesce(CAST(c${index} AS VARCHAR), '')`);
   }
 
-  function relatedSql(): string {
-    if (!isListType)
-      return columns.relatedIsList ? `unnest(${splitRelatedSql(textSql(columns.related))})` : textSql(columns.related);
-    const type = types[columns.related]?.slice(0, -2) ?? "";
-    if (!SIMPLE_TYPE.test(type)) throw wrongType(input.name, names[columns.related] ?? "", `${type}[]`);
-    const list = `list_transform(c${columns.related}, lambda id: trim(coalesce(CAST(id AS VARCHAR), '')))`;
-    return `unnest(CASE WHEN coalesce(len(c${columns.related}), 0) = 0 THEN [''] ELSE ${list} END)`;
+  function relatedCell({ index, isList }: RelatedColumn): RelatedCell {
+    const type = types[index] ?? "";
+    if (!type.endsWith("[]")) return { cell: textSql(index), form: isList ? "list" : "one" };
+    if (!SIMPLE_TYPE.test(type.slice(0, -2))) throw wrongType(input.name, names[index] ?? "", type);
+    const ids = `list_transform(c${index}, lambda id: ${trimSql("coalesce(CAST(id AS VARCHAR), '')")})`;
+    return { cell: `coalesce(${ids}, [])`, form: "ids" };
   }
 
+  const related = relatedSql(columns.related.map(relatedCell));
   const other =
     columns.others.length === 0
       ? "NULL"
@@ -71,8 +71,8 @@ async function insertRows(
   const rows = `SELECT row_number() OVER (), * FROM ${source}`;
   await database.run(
     `INSERT INTO input
-     SELECT $firstRow + row_number() OVER (), $file, line, ticket, related, grp, other FROM (
-       SELECT line, ${textSql(columns.ticket)} AS ticket, ${relatedSql()} AS related, ${group} AS grp, ${other} AS other
+     SELECT $firstRow + row_number() OVER (), $file, line, ticket, ${related.id}, grp, other, ${related.column} FROM (
+       SELECT line, ${textSql(columns.ticket)} AS ticket, ${related.found} AS found, ${group} AS grp, ${other} AS other
        FROM (${rows}) AS t(${list}))`,
     { firstRow, file },
   );

@@ -1,7 +1,8 @@
 import { filesSql, sqlText, type Database } from "../../database.ts";
-import { splitRelatedSql, trimSql } from "../blanks.ts";
+import { trimSql } from "../blanks.ts";
 import type { CsvHeader } from "./csv-header.ts";
 import type { InputFile } from "../files/input-file.ts";
+import { relatedSql } from "./related-sql.ts";
 
 /**
  * Bytes of a buffer, of which DuckDB holds several. Its default, 16 lines of the greatest length, exceeds its memory
@@ -47,7 +48,7 @@ export async function readPlainCsv(
   place: Place,
 ): Promise<{ lines: number; rows: number } | undefined> {
   if (header.columns.names.length > MOST_COLUMNS) return undefined;
-  if (place.isOnly && !header.columns.relatedIsList) {
+  if (place.isOnly && hasOneRelated(header)) {
     const rows = await readEveryLine(database, input, header);
     if (rows !== undefined) return { rows, lines: rows };
   }
@@ -64,7 +65,7 @@ async function readEveryLine(database: Database, input: InputFile, header: CsvHe
   try {
     await database.run(
       `CREATE TABLE plain_row AS
-       SELECT ${ticket} AS case_id, ${related} AS related_id, ${group} AS group_id, ${other} AS other FROM ${csvSource(input, header)}`,
+       SELECT ${ticket} AS case_id, ${related.found} AS related_id, ${group} AS group_id, ${other} AS other FROM ${csvSource(input, header)}`,
     );
   } catch {
     return undefined;
@@ -80,7 +81,8 @@ async function readEveryLine(database: Database, input: InputFile, header: CsvHe
   await database.run("DROP TABLE input");
   await database.run(
     `CREATE VIEW input AS
-     SELECT rowid + 1 AS "row", 0 AS file, rowid + 2 AS line, case_id, related_id, group_id, other FROM plain_row`,
+     SELECT rowid + 1 AS "row", 0 AS file, rowid + 2 AS line, case_id, related_id, group_id, other, 0::SMALLINT AS related_column
+     FROM plain_row`,
   );
   return rows;
 }
@@ -98,13 +100,13 @@ async function addLines(
     // Without a transaction: a statement that runs out of memory would end it, and could not be run again.
     await database.run(
       `INSERT INTO input
-       SELECT $firstRow + row_number() OVER (), $file, line, ticket, related, grp, other FROM (
-         SELECT line, ${ticket} AS ticket, ${related} AS related, ${group} AS grp, ${other} AS other
+       SELECT $firstRow + row_number() OVER (), $file, line, ticket, ${related.id}, grp, other, ${related.column} FROM (
+         SELECT line, ${ticket} AS ticket, ${related.found} AS found, ${group} AS grp, ${other} AS other
          FROM (SELECT row_number() OVER () + 1 AS line, * FROM ${csvSource(input, header)})
          WHERE ${hasText})`,
       { firstRow, file },
     );
-    const lines = columns.relatedIsList ? "count(DISTINCT line)" : "count(*)";
+    const lines = hasOneRelated(header) ? "count(*)" : "count(DISTINCT line)";
     const [found] = await database.all(
       `SELECT count(*) AS rows, ${lines} AS lines, max(line) AS last FROM input WHERE file = $file`,
       { file },
@@ -131,13 +133,20 @@ function fieldsSql({ facts }: InputFile, { columns }: CsvHeader) {
   const trimmed = (index: number) => (facts.hasBlank ? trimSql(value(index)) : value(index));
   return {
     ticket: trimmed(columns.ticket),
-    related: columns.relatedIsList ? `unnest(${splitRelatedSql(value(columns.related))})` : trimmed(columns.related),
+    related: relatedSql(
+      columns.related.map(({ index, isList }) => ({ cell: trimmed(index), form: isList ? "list" : "one" })),
+    ),
     group: columns.group === undefined ? "''" : trimmed(columns.group),
     other:
       columns.others.length === 0
         ? "NULL::VARCHAR"
         : `json_object(${columns.others.map((column) => `${sqlText(column.name)}, ${value(column.index)}`).join(", ")})::VARCHAR`,
   };
+}
+
+/** Returns whether a line is one row. */
+function hasOneRelated({ columns: { related } }: CsvHeader): boolean {
+  return related.length === 1 && related[0]?.isList === false;
 }
 
 function lastLine({ facts }: InputFile): number {

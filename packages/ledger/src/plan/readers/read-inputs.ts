@@ -10,7 +10,7 @@ import type { CheckedField } from "../limits.ts";
 import { readParquet } from "./parquet-reader.ts";
 import { isPlainCsv, readPlainCsv } from "./plain-csv-reader.ts";
 import { createErrorCollector, fileError, type ErrorCollector } from "../input-errors.ts";
-import { createRowTables, openRowTable } from "../row-table.ts";
+import { createRowTables, openRowTable, type FoundNames } from "../row-table.ts";
 import type { RejectSource } from "../rejects/reject-source.ts";
 
 export interface ReadInputs {
@@ -40,17 +40,17 @@ export async function readInputs(
   await createRowTables(database);
   const columns = new Set<string>();
   const headers: (CsvHeader | undefined)[] = [];
-  const others: Set<string>[] = [];
+  const found: FoundNames[] = [];
   let rows = 0;
   let lines = 0;
   for (const [file, input] of inputs.entries()) {
     const next = { input, file, firstRow: rows, isOnly: inputs.length === 1 };
-    const own = new Set<string>();
+    const own: FoundNames = { columns: new Set(), relatedNames: ["related_id"] };
     const read = await errorCollector.collect(() => readWhole(database, next, own, options));
     headers.push(read?.header);
-    others.push(own);
+    found.push(own);
     if (!read) continue;
-    for (const name of own) columns.add(name);
+    for (const name of own.columns) columns.add(name);
     rows = read.rows;
     lines += read.lines;
   }
@@ -58,12 +58,16 @@ export async function readInputs(
   const sources = inputs.map(({ name, format: form, isMarked }, file): RejectSource => {
     const header = headers[file];
     const format = form === "xlsx" || form === "parquet" ? "csv" : form;
-    const own = header?.columns.names ?? [...(others[file] ?? [])];
+    const own = header?.columns.names ?? [...(found[file]?.columns ?? [])];
     return { name, format, isMarked, columns: own, ...(header && { table: header }) };
   });
   const names: InputNames = {
     file: (file) => inputs[file]?.name ?? "",
-    column: (file, field) => columnName(headers[file], field),
+    column: (file, field, relatedColumn = 0) => {
+      const header = headers[file];
+      if (header) return columnName(header, field, relatedColumn);
+      return (field === "related_id" ? found[file]?.relatedNames[relatedColumn] : undefined) ?? field;
+    },
   };
   return { rows, lines, columns: [...columns], sources, names };
 }
@@ -89,10 +93,10 @@ interface ReadInput {
 async function readWhole(
   database: Database,
   next: NextInput,
-  columns: Set<string>,
+  names: FoundNames,
   options: ReadOptions,
 ): Promise<ReadInput> {
-  const read = await readInput(database, next, columns, options);
+  const read = await readInput(database, next, names, options);
   await assertUnchanged(next.input);
   if (read.rows > next.firstRow) return read;
   const what = read.header ? "a header but no row" : "no row";
@@ -102,7 +106,7 @@ async function readWhole(
 async function readInput(
   database: Database,
   { input, file, firstRow, isOnly }: NextInput,
-  columns: Set<string>,
+  names: FoundNames,
   options: ReadOptions,
 ): Promise<ReadInput> {
   const { format } = input;
@@ -110,16 +114,16 @@ async function readInput(
   if (header && !header.hasSeparatorLine && options.plain !== false && isPlainCsv(input)) {
     const read = await readPlainCsv(database, input, header, { file, firstRow, isOnly });
     if (read) {
-      for (const { name } of header.columns.others) columns.add(name);
+      for (const { name } of header.columns.others) names.columns.add(name);
       return { rows: firstRow + read.rows, lines: read.lines, header };
     }
   }
   if (format === "parquet") {
     const { rows, ...read } = await readParquet(database, input, options, file, firstRow);
-    for (const { name } of read.header.columns.others) columns.add(name);
+    for (const { name } of read.header.columns.others) names.columns.add(name);
     return { rows: firstRow + rows, ...read };
   }
-  await using table = await openRowTable(database, file, firstRow, columns);
+  await using table = await openRowTable(database, file, firstRow, names);
   if (header) return { lines: await readCsv(input, header, table), rows: table.rowCount, header };
   if (format === "xlsx") {
     // Loaded only when it is needed, so that small text files start fast.
@@ -132,9 +136,8 @@ async function readInput(
   return { lines, rows: table.rowCount };
 }
 
-function columnName(header: CsvHeader | undefined, field: CheckedField): string {
-  if (!header) return field;
+function columnName(header: CsvHeader, field: CheckedField, relatedColumn: number): string {
   const { names, ticket, related, group } = header.columns;
-  const index = { case_id: ticket, related_id: related, group_id: group }[field];
+  const index = { case_id: ticket, related_id: related[relatedColumn]?.index, group_id: group }[field];
   return (index === undefined ? undefined : names[index]) ?? field;
 }
