@@ -1,5 +1,6 @@
 import type { DuckDBAppender } from "@duckdb/node-api";
 import type { Database } from "../database.ts";
+import type { Diagnostic } from "../ledger-error.ts";
 import type { CheckedField } from "./limits.ts";
 
 /** A row of an input as its reader found it: values are trimmed, but not checked. */
@@ -27,6 +28,9 @@ export interface ReaderError {
   raw: string;
 }
 
+/** Something valid but probably unintended, found by a reader. */
+export type ReaderWarning = Omit<Diagnostic, "severity" | "file">;
+
 /** The table that a reader fills with the rows of a file, in order. */
 export interface RowTable {
   add(row: InputRow, errors?: readonly ReaderError[]): void;
@@ -34,6 +38,7 @@ export interface RowTable {
   addColumn(name: string): void;
   /** Names of the input's columns for related ids, if not all rows have the same. The first has the contract's name. */
   readonly relatedNames: string[];
+  warn(warning: ReaderWarning): void;
   /** The last row's number. */
   readonly rowCount: number;
   /** Makes the added rows visible to queries. */
@@ -56,10 +61,11 @@ export async function createRowTables(database: Database): Promise<void> {
   await database.run(TABLES);
 }
 
-/** The names of an input's columns, collected while it is read. */
-export interface FoundNames {
+/** What the readers collect in addition to rows: names of columns, and warnings. */
+export interface FoundInInput {
   columns: Set<string>;
   relatedNames: string[];
+  warnings: ReaderWarning[];
 }
 
 /** Opens the table for the rows of one file. */
@@ -67,7 +73,7 @@ export async function openRowTable(
   database: Database,
   file: number,
   firstRow: number,
-  { columns, relatedNames }: FoundNames,
+  { columns, relatedNames, warnings }: FoundInInput,
 ): Promise<RowTable & AsyncDisposable> {
   const { connection } = database;
   let rows: DuckDBAppender = await connection.createAppender("input");
@@ -104,6 +110,7 @@ export async function openRowTable(
       for (const error of found) appendError(error);
     },
     addColumn: (name) => void columns.add(name),
+    warn: (warning) => void warnings.push(warning),
     flush() {
       rows.flushSync();
       errors.flushSync();
@@ -117,6 +124,7 @@ export async function openRowTable(
       rows = await connection.createAppender("input");
       errors = await connection.createAppender("reader_error");
       rowCount = firstRow;
+      warnings.length = 0;
     },
     async [Symbol.asyncDispose]() {
       rows.closeSync();

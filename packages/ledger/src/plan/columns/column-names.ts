@@ -41,6 +41,11 @@ const ROLE_OF_ALIAS: ReadonlyMap<string, ColumnRole> = new Map(
   ),
 );
 
+/** Returns all known names for some fields, or for all, in the form in which other names are compared. */
+export function namesOfFields(...roles: readonly ColumnRole[]): string[] {
+  return [...ROLE_OF_ALIAS].flatMap(([name, role]) => (roles.length === 0 || roles.includes(role) ? [name] : []));
+}
+
 /** Returns the form in which column names are compared: without blanks around them, in lower case. */
 export function sameName(name: string): string {
   return name.trim().toLowerCase();

@@ -27,7 +27,12 @@ export interface TableColumns {
  * Finds the required columns in a header. Several columns with related ids are allowed if their names differ only in a
  * number. Throws one `InputError` for all fields that are missing or have more than one column.
  */
-export function resolveColumns(header: readonly string[], file: string, options: ColumnOptions): TableColumns {
+export function resolveColumns(
+  header: readonly string[],
+  file: string,
+  options: ColumnOptions,
+  line = 1,
+): TableColumns {
   const names = header.map((name) => name.trim());
   const found: Record<ColumnRole, number[]> = { ticket: [], related: [], list: [], group: [] };
   const others: { index: number; name: string }[] = [];
@@ -57,13 +62,14 @@ export function resolveColumns(header: readonly string[], file: string, options:
   ).flatMap(([field, columns]) => {
     const own = columns.map((index) => names[index] ?? "");
     const areOne = columns.length < 2 || (columns === related && belongTogether(own, options.columnMap));
-    return areOne ? [] : [ambiguous(file, field, own)];
+    return areOne ? [] : [ambiguous(file, field, own, line)];
   });
   const missing = missingColumns(
     file,
     { case_id: ticket !== undefined, related_id: related.length > 0, group_id: group !== undefined },
     names,
     options,
+    line,
   );
   if (missing) errors.push(missing);
   if (errors.length > 0 || ticket === undefined) throw combineErrors(errors);
@@ -92,13 +98,14 @@ function createUniqueNames(): (name: string) => string {
   };
 }
 
-function ambiguous(file: string, field: string, twins: readonly string[]): InputError {
+function ambiguous(file: string, field: string, twins: readonly string[], line: number): InputError {
   const list = twins.map((name) => `"${visibleText(name)}"`).join(" and ");
   const example = visibleText(`${field}=${twins[0] ?? ""}`);
   return fileError(
     file,
     `has more than one column for the same field: ${list}`,
     `Rename all but one, or name the right one with --map, for example --map "${example}".`,
+    { line },
   );
 }
 
@@ -115,6 +122,7 @@ export function missingColumns(
   has: FoundFields,
   found: readonly string[],
   { columnMap, groupId }: ColumnOptions,
+  line = 1,
 ): InputError | undefined {
   const fields = (["case_id", "related_id", "group_id"] as const).filter(
     (field) => !has[field] && !(field === "group_id" && groupId !== undefined),
@@ -134,8 +142,8 @@ export function missingColumns(
     : "";
   const advice = `Name the right ${isOne ? "one" : "ones"} with --map, for example --map "${first}=${example}"${group}.`;
   return new InputError(
-    `${file} has no ${isOne ? "column" : "columns"} ${listed(wanted)}. Its columns: ${shown.join(", ")}. ${advice}`,
-    wanted.map((name) => ({ severity: "error", file, line: 1, value: "", reason: `has no column ${name}`, advice })),
+    `${file}${line === 1 ? "" : `, line ${line},`} has no ${isOne ? "column" : "columns"} ${listed(wanted)}. Its columns: ${shown.join(", ")}. ${advice}`,
+    wanted.map((name) => ({ severity: "error", file, line, value: "", reason: `has no column ${name}`, advice })),
   );
 }
 

@@ -1,6 +1,7 @@
 import { filesSql, sqlText, type Database } from "../../database.ts";
 import { trimSql } from "../blanks.ts";
 import type { CsvHeader } from "./csv-header.ts";
+import { headerForm } from "./csv-record.ts";
 import type { InputFile } from "../files/input-file.ts";
 import { relatedSql } from "./related-sql.ts";
 
@@ -74,7 +75,8 @@ async function readEveryLine(database: Database, input: InputFile, header: CsvHe
     `SELECT count(*) AS rows, count_if(case_id = '' AND related_id = '' AND group_id = '') AS empty FROM plain_row`,
   );
   const rows = Number(found?.rows);
-  if (rows + 1 !== lastLine(input) || Number(found?.empty) > 0) {
+  const isPlain = rows + 1 === lastLine(input) && Number(found?.empty) === 0;
+  if (!isPlain || (await repeatsHeader(database, "plain_row", header))) {
     await database.run("DROP TABLE plain_row");
     return undefined;
   }
@@ -112,11 +114,22 @@ async function addLines(
       { file },
     );
     if (Number(found?.last) !== lastLine(input)) throw new Error("records and lines differ");
+    if (await repeatsHeader(database, `(SELECT * FROM input WHERE file = ${file})`, header))
+      throw new Error("header again");
     return { rows: Number(found?.rows), lines: Number(found?.lines) };
   } catch {
     await database.run("DELETE FROM input WHERE file = $file", { file });
     return undefined;
   }
+}
+
+/** Returns whether a ticket may be the name of its column: the exact reader then decides about the line. */
+async function repeatsHeader(database: Database, rows: string, { columns }: CsvHeader): Promise<boolean> {
+  const name = headerForm(columns.names[columns.ticket] ?? "");
+  // Lengths are compared first, because they are at hand. Only ASCII letters keep their length in lower case.
+  const hasLength = /^[\x20-\x7e]*$/.test(name) ? `strlen(case_id) = ${name.length} AND` : "";
+  const query = `SELECT count(*) FROM ${rows} WHERE ${hasLength} lower(case_id) = lower(${sqlText(name)})`;
+  return (await database.count(query)) > 0;
 }
 
 function csvSource(input: InputFile, { columns, delimiter }: CsvHeader): string {
