@@ -3,6 +3,7 @@ import { trimSql } from "../blanks.ts";
 import type { CsvHeader } from "./csv-header.ts";
 import { headerForm } from "./csv-record.ts";
 import type { InputFile } from "../files/input-file.ts";
+import type { TextFacts } from "../files/text-scan.ts";
 import { relatedSql } from "./related-sql.ts";
 
 /**
@@ -28,6 +29,8 @@ export function isPlainCsv({ facts, format }: InputFile): boolean {
   const hasOneLineEnd = facts.returnedLines === 0 || facts.returnedLines === facts.lineFeeds;
   return (format === "csv" || format === "tsv") && isLineByLine && hasOneLineEnd;
 }
+
+type PlainFacts = Pick<TextFacts, "hasBlank" | "returnedLines">;
 
 /** The input's position among the inputs of the batch. */
 interface Place {
@@ -62,11 +65,11 @@ export async function readPlainCsv(
  * not a row.
  */
 async function readEveryLine(database: Database, input: InputFile, header: CsvHeader): Promise<number | undefined> {
-  const { ticket, related, group, other } = fieldsSql(input, header);
+  const { ticket, related, group, other } = fieldsSql(input.facts, header);
   try {
     await database.run(
       `CREATE TABLE plain_row AS
-       SELECT ${ticket} AS case_id, ${related.found} AS related_id, ${group} AS group_id, ${other} AS other FROM ${csvSource(input, header)}`,
+       SELECT ${ticket} AS case_id, ${related.found} AS related_id, ${group} AS group_id, ${other} AS other FROM ${csvSource([input.path], input.facts, header)}`,
     );
   } catch {
     return undefined;
@@ -95,17 +98,11 @@ async function addLines(
   header: CsvHeader,
   { file, firstRow }: Place,
 ): Promise<{ lines: number; rows: number } | undefined> {
-  const { columns } = header;
-  const { ticket, related, group, other } = fieldsSql(input, header);
-  const hasText = columns.names.map((_, index) => `(${trimSql(value(index))}) <> ''`).join(" OR ");
   try {
     // Without a transaction: a statement that runs out of memory would end it, and could not be run again.
     await database.run(
       `INSERT INTO input
-       SELECT $firstRow + row_number() OVER (), $file, line, ticket, ${related.id}, grp, other, ${related.column} FROM (
-         SELECT line, ${ticket} AS ticket, ${related.found} AS found, ${group} AS grp, ${other} AS other
-         FROM (SELECT row_number() OVER () + 1 AS line, * FROM ${csvSource(input, header)})
-         WHERE ${hasText})`,
+       SELECT $firstRow + row_number() OVER (), $file, * FROM (${plainRowsSql([input.path], input.facts, header)})`,
       { firstRow, file },
     );
     const lines = hasOneRelated(header) ? "count(*)" : "count(DISTINCT line)";
@@ -123,6 +120,21 @@ async function addLines(
   }
 }
 
+/**
+ * Returns a query for the rows of plain files with the same header, in order: line, ticket, related id, group, other
+ * columns and the related id's column. Lines without a value are not in it. With several files, lines are counted on
+ * from file to file, without the headers.
+ */
+export function plainRowsSql(paths: readonly string[], facts: PlainFacts, header: CsvHeader): string {
+  const { ticket, related, group, other } = fieldsSql(facts, header);
+  const hasText = header.columns.names.map((_, index) => `(${trimSql(value(index))}) <> ''`).join(" OR ");
+  return `
+    SELECT line, ticket, ${related.id} AS related_id, grp, other, ${related.column} AS related_column FROM (
+      SELECT line, ${ticket} AS ticket, ${related.found} AS found, ${group} AS grp, ${other} AS other
+      FROM (SELECT row_number() OVER () + 1 AS line, * FROM ${csvSource(paths, facts, header)})
+      WHERE ${hasText})`;
+}
+
 /** Returns whether a ticket may be the name of its column: the exact reader then decides about the line. */
 async function repeatsHeader(database: Database, rows: string, { columns }: CsvHeader): Promise<boolean> {
   const name = headerForm(columns.names[columns.ticket] ?? "");
@@ -132,18 +144,18 @@ async function repeatsHeader(database: Database, rows: string, { columns }: CsvH
   return (await database.count(query)) > 0;
 }
 
-function csvSource(input: InputFile, { columns, delimiter }: CsvHeader): string {
+function csvSource(paths: readonly string[], { returnedLines }: PlainFacts, { columns, delimiter }: CsvHeader): string {
   return filesSql(
     "read_csv",
-    [input.path],
+    paths,
     `auto_detect = false, header = false, skip = 1, delim = ${sqlText(delimiter)},
-    quote = '', escape = '', comment = '', new_line = ${input.facts.returnedLines > 0 ? "'\\r\\n'" : "'\\n'"}, max_line_size = 1048576, buffer_size = ${BUFFER_SIZE},
+    quote = '', escape = '', comment = '', new_line = ${returnedLines > 0 ? "'\\r\\n'" : "'\\n'"}, max_line_size = 1048576, buffer_size = ${BUFFER_SIZE},
     columns = {${columns.names.map((_, index) => `c${index}: 'VARCHAR'`).join(", ")}}`,
   );
 }
 
-function fieldsSql({ facts }: InputFile, { columns }: CsvHeader) {
-  const trimmed = (index: number) => (facts.hasBlank ? trimSql(value(index)) : value(index));
+function fieldsSql({ hasBlank }: PlainFacts, { columns }: CsvHeader) {
+  const trimmed = (index: number) => (hasBlank ? trimSql(value(index)) : value(index));
   return {
     ticket: trimmed(columns.ticket),
     related: relatedSql(
