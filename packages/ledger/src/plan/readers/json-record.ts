@@ -1,5 +1,7 @@
 import { toUSVString } from "node:util";
+import { isObject } from "@caselink/common";
 import { InputError } from "../../ledger-error.ts";
+import { fileError } from "../input-errors.ts";
 import { visibleText } from "../../visible-text.ts";
 import { splitRelated } from "../blanks.ts";
 import type { NamedRole } from "../columns/column-map.ts";
@@ -34,6 +36,8 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
   const roles = new Map<string, NamedRole | undefined>();
   const seen = new Set<ColumnRole>();
   const keys = new Set<string>();
+  /** The first key whose value is a list of objects. */
+  let listKey: string | undefined;
 
   function knownRole(key: string): NamedRole | undefined {
     if (!roles.has(key)) {
@@ -100,6 +104,7 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
         const role = roleOfKey(key);
         if (role === undefined) {
           others.push([key, content]);
+          if (listKey === undefined && Array.isArray(content) && isObject(content[0])) listKey = key;
           table.addColumn(toUSVString(key));
           continue;
         }
@@ -141,6 +146,10 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
     end(): void {
       if (keys.size === 0) return;
       const has = { case_id: seen.has("ticket"), related_id: seen.has("related"), group_id: seen.has("group") };
+      if (!seen.has("ticket") && listKey !== undefined) {
+        const reason = `has its rows in the list "${visibleText(listKey)}" of an object`;
+        throw fileError(file, reason, "Add --format json to read the list.");
+      }
       const missing = missingColumns(file, has, [...keys], options);
       if (missing) throw missing;
     },
