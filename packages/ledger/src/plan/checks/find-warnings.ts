@@ -1,8 +1,11 @@
+import { counted, isObject } from "@caselink/common";
 import { sqlText, type Database } from "../../database.ts";
 import type { Diagnostic } from "../../ledger-error.ts";
 import type { Hints, InputNames } from "./find-errors.ts";
 import { findVariants } from "./find-variants.ts";
+import { visibleText } from "../../visible-text.ts";
 import { ID_COLUMNS } from "./variant-hints.ts";
+import type { TextDamage } from "../files/decode-text.ts";
 import type { InputFile } from "../files/input-file.ts";
 import type { RejectSource } from "../rejects/reject-source.ts";
 
@@ -35,12 +38,45 @@ export async function findWarnings(
         ]
       : [],
   );
+  const damaged: Diagnostic[] = [];
+  for (const [file, input] of inputs.entries()) {
+    if (input.damage) damaged.push(await damageOf(database, file, { ...input.damage, name: input.name }));
+  }
   const several = oddRelated === 0 ? [] : await findSeveralIds(database, sources, names);
-  const found = [...decoded, ...several];
+  const found = [...decoded, ...damaged, ...several];
   for (const column of ID_COLUMNS) {
     found.push(...(await findVariants(database, column, variants[column], names)));
   }
   return found;
+}
+
+/**
+ * Makes the warning for invalid bytes. Those in an id are errors, too; for others it names the first value, if it was
+ * read.
+ */
+async function damageOf(
+  database: Database,
+  file: number,
+  { name, line, character, count, encoding }: TextDamage & { name: string },
+): Promise<Diagnostic> {
+  const [row] = await database.all(
+    `SELECT line, other FROM input WHERE file = $file AND contains(other, '\ufffd') ORDER BY "row" LIMIT 1`,
+    { file },
+  );
+  const others: unknown = JSON.parse(String(row?.other ?? "{}"));
+  const texts = Object.entries(isObject(others) ? others : {});
+  const [column, value] = texts.find(([, text]) => String(text).includes("\ufffd")) ?? [];
+  const where = `at character ${character} of line ${line}${count > 1 ? ` and in ${counted(count - 1, "other place")}` : ""}`;
+  const what = typeof value === "string" ? `, here "${visibleText(value)}"` : "";
+  return {
+    severity: "warning",
+    file: name,
+    line: column === undefined ? line : Number(row?.line),
+    ...(column !== undefined && { column }),
+    value: "",
+    reason: `has bytes that are not ${encoding}, ${where}, which are read as U+FFFD${what}`,
+    advice: "if the value matters, export the original again as UTF-8",
+  };
 }
 
 /** Finds columns for one related id with cells that seem to hold several ids. */
