@@ -168,6 +168,11 @@ function cellOf(value: DuckDBValue): Cell {
   throw new TypeError("A query returned a value that is neither text nor number.");
 }
 
+/** Returns a path of which no character acts as a pattern. */
+export function literalPath(path: string): string {
+  return path.replaceAll(/[[*?]/g, "[$&]");
+}
+
 /** Returns a text as an SQL literal. */
 export function sqlText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
@@ -184,6 +189,6 @@ export function filesSql(
   paths: readonly string[],
   options: string,
 ): string {
-  const files = paths.map((path) => sqlText(path.replaceAll(/[[*?]/g, "[$&]")));
+  const files = paths.map((path) => sqlText(literalPath(path)));
   return `${reader}([${files.join(", ")}], hive_partitioning = false, ${options})`;
 }

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { openDatabase, sqlText } from "../src/database.ts";
 import { InputError } from "../src/index.ts";
@@ -122,6 +122,51 @@ test("numbers of other columns are reported as DuckDB shows them, also those tha
   await temporary.ledger.report(record?.id ?? "", { format: "csv", out: temporary.path("out.csv") });
   expect(await readFile(temporary.path("out.csv"), "utf8")).toContain(
     ',nan,1.10,9007199254740993,12345678901234567890,"{',
+  );
+});
+
+/** Renames columns in the file, because DuckDB writes no two columns of one name. The new names have the same length. */
+async function rename(path: string, names: Record<string, string>): Promise<void> {
+  let text = (await readFile(path)).toString("latin1");
+  for (const [from, to] of Object.entries(names)) text = text.replaceAll(from, to);
+  await writeFile(path, text, "latin1");
+}
+
+test("columns with the names that DuckDB gives to row numbers, and names that differ only in case, are read", async () => {
+  await using temporary = await createTemporaryLedger();
+  const path = await writeParquet(
+    temporary,
+    `SELECT 'T' || range AS case_id, {'a': [range]} AS deep, 'r' AS related_id, 'g' AS group_id,
+       7 + range AS file_row_number, 'f' AS filename, 3 AS line, 'c' AS c0, 'one' AS note, 'two' AS not_ FROM range(3)`,
+  );
+  await rename(path, { not_: "NOTE" });
+  const { planned, rows } = await planOf(temporary, path);
+  expect(planned.errors).toEqual([]);
+  expect(planned.record.columns).toEqual(["deep", "file_row_number", "filename", "line", "c0", "note", "NOTE"]);
+  expect(rows).toMatchObject(
+    [0, 1, 2].map((index) => ({
+      line: index + 1,
+      case_id: `T${index}`,
+      deep: { a: [`${index}`] },
+      file_row_number: `${7 + index}`,
+      filename: "f",
+      input_line: "3",
+      c0: "c",
+      note: "one",
+      NOTE: "two",
+    })),
+  );
+});
+
+test.each(["case_id", "CASE_ID"])("a second column %s is named, and nothing is planned", async (second) => {
+  await using temporary = await createTemporaryLedger();
+  const path = await writeParquet(
+    temporary,
+    "SELECT {'x': 1} AS deep, 'T' AS case_id, 'U' AS case_ix, 'r' AS related_id, 'g' AS group_id",
+  );
+  await rename(path, { case_ix: second });
+  await expect(temporary.plan({}, { inputs: [{ path }] })).rejects.toThrow(
+    `has more than one column for the same field: "case_id" and "${second}"`,
   );
 });
 

@@ -6,6 +6,13 @@ import { createTemporaryLedger } from "./temporary-ledger.ts";
 
 const HEADER = "case_id,related_id,group_id\n";
 
+/** A row whose group has a byte that is not UTF-8, after many characters that are. */
+const damagedRow = Buffer.concat([
+  Buffer.from("T,R,组组组组组组组组组组组组组"),
+  Buffer.from([0xff]),
+  Buffer.from("\n"),
+]);
+
 interface UnusableFile {
   title: string;
   name?: string;
@@ -34,30 +41,15 @@ const UNUSABLE: UnusableFile[] = [
     line: 3,
   },
   {
-    title: "a damaged character in a UTF-8 file",
-    content: Buffer.concat([
-      Buffer.from(`${HEADER}测试工单,关联,组\n日本`),
-      Buffer.from([0xe6, 0x2c, 0x72, 0x2c, 0x67]),
-    ]),
-    message: /line 3 has bytes that are not UTF-8, at character 3/,
-    line: 3,
-  },
-  {
     title: "a Western encoding, which would be nonsense as GB18030",
     content: Buffer.from(`${HEADER}M\u00fcller,caf\u00e9s,g\n`, "latin1"),
     message: /line 2 has bytes that are not UTF-8, at character 2/,
     line: 2,
   },
   {
-    title: "a character cut off at the end",
-    content: Buffer.from([...Buffer.from(HEADER), 0xe6, 0x97]),
-    message: /line 2 has bytes/,
-    line: 2,
-  },
-  {
-    title: "UTF-16 with an incomplete character",
-    content: Buffer.from(`\ufeff${HEADER}T,\ud83d,g\n`, "utf16le"),
-    message: /line 2 has bytes that are not UTF-16, at character 3/,
+    title: "a text in UTF-8 with many damaged characters",
+    content: Buffer.concat([Buffer.from(HEADER), ...Array.from({ length: 9 }, () => damagedRow)]),
+    message: /line 2 has bytes that are not UTF-8, at character 18/,
     line: 2,
   },
   {

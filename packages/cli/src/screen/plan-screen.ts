@@ -154,12 +154,18 @@ export function warningLines(plan: PlanPreview): string[] {
   const crowded = crowdedLines(plan);
   if (warnings.length === 0 && crowded.length === 0) return [];
   const lines = warnings.flatMap(({ file, line, column, reason, advice }) => [
-    ...wrapped(`${column === undefined ? file : `${file} line ${count(line)}, ${column}`}: ${reason};`, WIDTH - 2).map(
+    ...wrapped(`${placeOf(file, line, column)}: ${reason};`, WIDTH - 2).map(
       (text, at) => `${at === 0 ? "  " : "    "}${text}`,
     ),
     `    ${advice}`,
   ]);
   return ["Warning", ...lines, ...crowded];
+}
+
+/** A warning about a whole file is in line 1. */
+function placeOf(file: string, line: number, column: string | undefined): string {
+  if (column !== undefined) return `${file} line ${count(line)}, ${column}`;
+  return line === 1 ? file : `${file} line ${count(line)}`;
 }
 
 function crowdedLines({ crowdedRelated, crowdedRelatedCount }: PlanPreview): string[] {

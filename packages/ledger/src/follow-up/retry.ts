@@ -123,7 +123,7 @@ async function takeRows(
   await eachRowsFile(store, source.id, (file) =>
     database.run(
       `INSERT INTO input
-       SELECT "row", file, line, case_id, related_id, group_id, other::VARCHAR
+       SELECT "row", file, line, case_id, related_id, group_id, other::VARCHAR, 0
        FROM ${jsonSource([file], COLUMNS)} p JOIN current_outcome c USING ("row")
        WHERE c.outcome IN (${outcomes.map((outcome) => sqlText(outcome)).join(", ")})
          AND coalesce(p.outcome, '') NOT IN ('invalid', 'duplicate')

@@ -75,9 +75,16 @@ export async function checkRows<Written>(
     isSmall: size.bytes < SMALL_ROWS * SHORTEST_ROW_BYTES,
   });
   try {
-    const { rows, lines, columns, sources, names } = await readInputs(database, inputs, request, errorCollector);
-    const hints = await findErrors(database, groupId);
-    const warnings = await findWarnings(database, inputs, { sources, names }, hints);
+    const {
+      rows,
+      lines,
+      columns,
+      sources,
+      names,
+      warnings: read,
+    } = await readInputs(database, inputs, request, errorCollector);
+    const hints = await findErrors(database, groupId, { sources, names });
+    const warnings = [...read, ...(await findWarnings(database, inputs, { sources, names }, hints))];
     const { tickets, suspicious } = await screenTickets(database, groupId);
     const ranges = suspicious > 0 ? await createLaneRows(database, groupId, "row_error", "suspicious_ticket") : [];
     const fileNames = inputs.map(({ name }) => name);

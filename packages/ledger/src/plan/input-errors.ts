@@ -3,12 +3,17 @@ import { InputError } from "../ledger-error.ts";
 /** The most errors that a message lists, one on each line. */
 const SHOWN = 20;
 
-/** Makes the error for an input that cannot be used as a whole. It names the input's first line. */
-export function fileError(file: string, reason: string, advice?: string, options?: ErrorOptions): InputError {
+/** Makes the error for an input that cannot be used as a whole. It names the input's first line, if no other is given. */
+export function fileError(
+  file: string,
+  reason: string,
+  advice?: string,
+  { line = 1, ...options }: ErrorOptions & { line?: number } = {},
+): InputError {
   const message = `${file} ${reason}.${advice === undefined ? "" : ` ${advice}`}`;
   return new InputError(
     message,
-    [{ severity: "error", file, line: 1, value: "", reason, ...(advice !== undefined && { advice }) }],
+    [{ severity: "error", file, line, value: "", reason, ...(advice !== undefined && { advice }) }],
     options,
   );
 }

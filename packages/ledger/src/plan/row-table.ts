@@ -1,5 +1,6 @@
 import type { DuckDBAppender } from "@duckdb/node-api";
 import type { Database } from "../database.ts";
+import type { Diagnostic } from "../ledger-error.ts";
 import type { CheckedField } from "./limits.ts";
 
 /** A row of an input as its reader found it: values are trimmed, but not checked. */
@@ -7,6 +8,8 @@ interface InputRow {
   line: number;
   ticket: string;
   related: string;
+  /** The place of the related id's column among the input's columns for related ids, from 0. Default: 0. */
+  relatedColumn?: number;
   group: string;
   /** The other columns as the JSON text of an object; `null` if there are none. */
   other: string | null;
@@ -25,11 +28,17 @@ export interface ReaderError {
   raw: string;
 }
 
+/** Something valid but probably unintended, found by a reader. */
+export type ReaderWarning = Omit<Diagnostic, "severity" | "file">;
+
 /** The table that a reader fills with the rows of a file, in order. */
 export interface RowTable {
   add(row: InputRow, errors?: readonly ReaderError[]): void;
   /** Adds a name to the input's other columns. */
   addColumn(name: string): void;
+  /** Names of the input's columns for related ids, if not all rows have the same. The first has the contract's name. */
+  readonly relatedNames: string[];
+  warn(warning: ReaderWarning): void;
   /** The last row's number. */
   readonly rowCount: number;
   /** Makes the added rows visible to queries. */
@@ -39,7 +48,7 @@ export interface RowTable {
 }
 
 const TABLES = `
-CREATE TABLE input ("row" BIGINT, file INTEGER, line BIGINT, case_id VARCHAR, related_id VARCHAR, group_id VARCHAR, other VARCHAR);
+CREATE TABLE input ("row" BIGINT, file INTEGER, line BIGINT, case_id VARCHAR, related_id VARCHAR, group_id VARCHAR, other VARCHAR, related_column SMALLINT);
 CREATE TABLE reader_error ("row" BIGINT, file INTEGER, field VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, advice VARCHAR, raw VARCHAR);
 CREATE TABLE row_error ("row" BIGINT, rule_order INTEGER, field VARCHAR, column_name VARCHAR, value VARCHAR, reason VARCHAR, advice VARCHAR);
 `;
@@ -52,12 +61,19 @@ export async function createRowTables(database: Database): Promise<void> {
   await database.run(TABLES);
 }
 
-/** Opens the table for the rows of one file. `columns` collects the names of other columns over all files. */
+/** What the readers collect in addition to rows: names of columns, and warnings. */
+export interface FoundInInput {
+  columns: Set<string>;
+  relatedNames: string[];
+  warnings: ReaderWarning[];
+}
+
+/** Opens the table for the rows of one file. */
 export async function openRowTable(
   database: Database,
   file: number,
   firstRow: number,
-  columns: Set<string>,
+  { columns, relatedNames, warnings }: FoundInInput,
 ): Promise<RowTable & AsyncDisposable> {
   const { connection } = database;
   let rows: DuckDBAppender = await connection.createAppender("input");
@@ -75,6 +91,7 @@ export async function openRowTable(
   }
 
   return {
+    relatedNames,
     get rowCount() {
       return rowCount;
     },
@@ -88,10 +105,12 @@ export async function openRowTable(
       rows.appendVarchar(row.group);
       if (row.other === null) rows.appendNull();
       else rows.appendVarchar(row.other);
+      rows.appendSmallInt(row.relatedColumn ?? 0);
       rows.endRow();
       for (const error of found) appendError(error);
     },
     addColumn: (name) => void columns.add(name),
+    warn: (warning) => void warnings.push(warning),
     flush() {
       rows.flushSync();
       errors.flushSync();
@@ -105,6 +124,7 @@ export async function openRowTable(
       rows = await connection.createAppender("input");
       errors = await connection.createAppender("reader_error");
       rowCount = firstRow;
+      warnings.length = 0;
     },
     async [Symbol.asyncDispose]() {
       rows.closeSync();

@@ -1,3 +1,4 @@
+import { ownValue } from "@caselink/common";
 import type { BatchRecord } from "../batch/batch-record.ts";
 import type { PageMeta, PageRow } from "../page/page-data.ts";
 import { hasSucceeded, outcomeWords } from "../outcome.ts";
@@ -31,7 +32,7 @@ export function pageMeta({ record, facts }: PageSubject): Html {
 export function pageRows(rows: readonly ReportRow[], { columns }: BatchRecord): Html {
   const cells = rows.map((row): PageRow => [
     ...REPORT_COLUMNS.map((name) => row[name]),
-    ...columns.map((name) => textOf(row.other[name])),
+    ...columns.map((name) => textOf(ownValue(row.other, name))),
   ]);
   return html`<script type="application/json" class="rows">
     ${scriptJson(cells)}

@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { defuse, formatCsvLine } from "@caselink/common";
+import { defuse, formatCsvLine, ownValue } from "@caselink/common";
 import type { BatchRecord } from "../batch/batch-record.ts";
 import type { Outcome, UndoOutcome } from "../outcome.ts";
 import { REPORT_COLUMNS, type ReportRow } from "./report-row.ts";
@@ -32,7 +32,7 @@ export function createCsvReport({ columns, inputs }: Pick<BatchRecord, "columns"
         const cell = textOf(row[column]);
         return isId(column) && SAFE_ID.test(cell) ? cell : defuse(cell);
       });
-      for (const column of columns) cells.push(defuse(textOf(row.other[column])));
+      for (const column of columns) cells.push(defuse(textOf(ownValue(row.other, column))));
       return `${formatCsvLine(cells)}\n`;
     },
   };
@@ -45,7 +45,7 @@ export function createJsonReport(columns: readonly string[]): ReportFormat {
     header: "",
     line({ other, ...row }) {
       const own = REPORT_COLUMNS.map((column) => [column, row[column]] as const);
-      const others = columns.map((column, index) => [names[index], other[column] ?? null] as const);
+      const others = columns.map((column, index) => [names[index], ownValue(other, column) ?? null] as const);
       return `${JSON.stringify(Object.fromEntries([...own, ...others]))}\n`;
     },
   };

@@ -6,6 +6,8 @@ import { ID_COLUMNS, variantHints, type IdColumn, type VariantHints } from "./va
 import { LONGEST, type CheckedField } from "../limits.ts";
 import { RULE_ORDER } from "../row-table.ts";
 import { rulesFor, type Rule } from "./value-rules.ts";
+import { findHeaderRows } from "./find-header-rows.ts";
+import type { RejectSource } from "../rejects/reject-source.ts";
 
 /** In the order in which the errors of a row are listed. */
 const FIELDS: CheckedField[] = ["case_id", "related_id", "group_id"];
@@ -16,13 +18,21 @@ const IS_ITSELF = "case_id = related_id AND case_id <> ''";
  * Finds all errors of all rows: those of the readers, invalid values, associations of a ticket with itself. Returns how
  * many related ids have unusual characters, and how many ids may be variants of others.
  */
-export async function findErrors(database: Database, groupId: string | undefined): Promise<Hints> {
+export async function findErrors(
+  database: Database,
+  groupId: string | undefined,
+  { sources, names }: { sources: readonly RejectSource[]; names: InputNames },
+): Promise<Hints> {
+  const tickets = [...new Set(sources.map((_, file) => names.column(file, "case_id")))];
   await database.run(
     `INSERT INTO row_error SELECT "row", ${RULE_ORDER.reader}, field, column_name, value, reason, advice FROM reader_error`,
   );
-  const suspicions = await countSuspicions(database, groupId !== undefined);
+  const suspicions = await countSuspicions(database, groupId !== undefined, tickets);
   for (const field of FIELDS) {
     if (suspicions[field] > 0) await findValueErrors(database, field, groupId !== undefined);
+  }
+  if (suspicions.case_id > 0 || suspicions.variants.case_id.notUpper > 0 || suspicions.capital_name > 0) {
+    await findHeaderRows(database, sources, tickets);
   }
   for (const field of ID_COLUMNS) {
     const hints = { zeros: suspicions[`${field}_zeros`], long: suspicions[`${field}_long`] };
@@ -45,8 +55,13 @@ export interface Hints {
 }
 
 /** Counts the rows that each check has to examine; usually none. One pass for all: the table is often on the disk. */
-async function countSuspicions(database: Database, hasGroupId: boolean) {
-  const conditions: Record<string, string> = { itself: IS_ITSELF };
+async function countSuspicions(database: Database, hasGroupId: boolean, tickets: readonly string[]) {
+  // Names in capitals have no other mark of their own.
+  const capitals = [...new Set(["case_id", ...tickets].map((name) => name.trim().toUpperCase()))];
+  const conditions: Record<string, string> = {
+    itself: IS_ITSELF,
+    capital_name: `case_id IN (${capitals.map(sqlText).join(", ")})`,
+  };
   for (const field of FIELDS) conditions[field] = rulesFor(field, hasGroupId).suspect;
   for (const field of ID_COLUMNS) {
     const hints = damageHints(field);
@@ -74,6 +89,7 @@ async function countSuspicions(database: Database, hasGroupId: boolean) {
     related_id_zeros: countOf("related_id_zeros"),
     related_id_long: countOf("related_id_long"),
     itself: countOf("itself"),
+    capital_name: countOf("capital_name"),
     variants: { case_id: variantsOf("case_id"), related_id: variantsOf("related_id") },
   };
 }
@@ -99,14 +115,16 @@ async function findValueErrors(database: Database, field: CheckedField, hasGroup
 /** The names of the inputs and of their columns, for messages. */
 export interface InputNames {
   file: (index: number) => string;
-  column: (index: number, field: CheckedField) => string;
+  /** @param relatedColumn the place of a related id's column among those of the input, from 0 */
+  column: (index: number, field: CheckedField, relatedColumn?: number) => string;
 }
 
 /** Errors as messages list them: an error of a cell occurs once, even if the cell became several rows. */
 const DISTINCT_ERRORS = `
-SELECT min(f."row") AS first_row, i.file, i.line, f.rule_order, f.field, f.column_name, f.value, f.reason, f.advice
+SELECT min(f."row") AS first_row, i.file, i.line, f.rule_order, f.field, f.column_name, f.value, f.reason, f.advice,
+  CASE f.field WHEN 'related_id' THEN i.related_column END AS related_column
 FROM row_error f JOIN input i USING ("row")
-GROUP BY i.file, i.line, f.rule_order, f.field, f.column_name, f.value, f.reason, f.advice`;
+GROUP BY i.file, i.line, f.rule_order, f.field, f.column_name, f.value, f.reason, f.advice, related_column`;
 
 /** Returns the first errors in file order, and the number of all errors. */
 export async function firstErrors(
@@ -116,11 +134,14 @@ export async function firstErrors(
 ): Promise<[Diagnostic[], number]> {
   const count = await database.count(`SELECT count(*) FROM (${DISTINCT_ERRORS})`);
   if (count === 0) return [[], 0];
-  const rows = await database.all(`${DISTINCT_ERRORS} ORDER BY first_row, rule_order, value LIMIT ${limit}`);
+  const rows = await database.all(
+    `${DISTINCT_ERRORS} ORDER BY first_row, rule_order, related_column, value LIMIT ${limit}`,
+  );
   const errors = rows.map((row): Diagnostic => {
     const file = Number(row.file);
     const field = FIELDS.find((name) => name === row.field);
-    const column = row.column_name ?? (field === undefined ? null : names.column(file, field));
+    const column =
+      row.column_name ?? (field === undefined ? null : names.column(file, field, Number(row.related_column ?? 0)));
     return {
       severity: "error",
       file: names.file(file),

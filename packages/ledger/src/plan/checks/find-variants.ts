@@ -31,8 +31,8 @@ export async function findVariants(
   if (count === 0) return [];
   const [pair] = await database.all(
     `WITH shown AS MATERIALIZED (SELECT form, first_row FROM variant ORDER BY first_row LIMIT 1),
-       first AS MATERIALIZED (SELECT i.${column} AS id, i.file, i.line, form FROM input i JOIN shown ON i."row" = first_row)
-     SELECT first.id AS id, first.file AS file, first.line AS line, other.${column} AS other,
+       first AS MATERIALIZED (SELECT i.${column} AS id, i.file, i.line, i.related_column, form FROM input i JOIN shown ON i."row" = first_row)
+     SELECT first.id AS id, first.file AS file, first.line AS line, first.related_column AS related_column, other.${column} AS other,
        (nfc_normalize(first.id) = nfc_normalize(other.${column}))::INTEGER AS is_form
      FROM (SELECT * FROM ${valid}) other JOIN first ON ${formOf(`other.${column}`)} = first.form
      WHERE other.${column} <> first.id ORDER BY other."row" LIMIT 1`,
@@ -46,7 +46,7 @@ export async function findVariants(
       severity: "warning",
       file: names.file(file),
       line: Number(pair.line),
-      column: names.column(file, column),
+      column: names.column(file, column, Number(pair.related_column)),
       value: "",
       reason: `${many} in several spellings, such as ${shown(pair.id)} and ${shown(pair.other)}, which differ only in ${what}`,
       advice: "each spelling is a ticket of its own; use one if they are the same",

@@ -1,6 +1,14 @@
 import { LedgerError } from "../../ledger-error.ts";
 import { visibleText } from "../../visible-text.ts";
-import { fieldKind, ROLE_OF_FIELD, roleOfAlias, sameName, type ColumnRole } from "./column-names.ts";
+import {
+  fieldKind,
+  isContractBase,
+  relatedName,
+  ROLE_OF_FIELD,
+  roleOfAlias,
+  sameName,
+  type ColumnRole,
+} from "./column-names.ts";
 import type { CheckedField } from "../limits.ts";
 
 /** The `map` of a plan's request, parsed: which field each column name stands for, and which name each field has. */
@@ -16,6 +24,8 @@ export interface NamedRole {
   role: ColumnRole;
   /** The column has another name than the contract's. A column with the contract's name takes precedence. */
   isAlias: boolean;
+  /** One of several columns for related ids: `related_id2`. */
+  isNumbered: boolean;
 }
 
 /** The names of the fields in a JSON object that the same map can read again. */
@@ -44,9 +54,15 @@ export function parseColumnMap(map: Readonly<Record<string, string>> = {}): Colu
     roleOf(name) {
       const key = sameName(name);
       const role = mapped.get(key) ?? ROLE_OF_FIELD.get(key);
-      const named = role ?? roleOfAlias(name);
+      const numbered = role === undefined ? relatedName(name) : undefined;
+      const named = role ?? roleOfAlias(name) ?? numbered?.role;
       if (named === undefined || (!mapped.has(key) && kinds.has(fieldKind(named)))) return undefined;
-      return { role: named, isAlias: role === undefined };
+      const hasNumber = numbered !== undefined && numbered.number !== "";
+      return {
+        role: named,
+        isAlias: role === undefined && !(hasNumber && isContractBase(numbered.base)),
+        isNumbered: hasNumber,
+      };
     },
     mappedName: (field) => (field === "related_id" ? (map.related_id ?? map.related_ids) : map[field]),
     jsonKeys: createJsonKeys(map),

@@ -41,6 +41,11 @@ const ROLE_OF_ALIAS: ReadonlyMap<string, ColumnRole> = new Map(
   ),
 );
 
+/** Returns all known names for some fields, or for all, in the form in which other names are compared. */
+export function namesOfFields(...roles: readonly ColumnRole[]): string[] {
+  return [...ROLE_OF_ALIAS].flatMap(([name, role]) => (roles.length === 0 || roles.includes(role) ? [name] : []));
+}
+
 /** Returns the form in which column names are compared: without blanks around them, in lower case. */
 export function sameName(name: string): string {
   return name.trim().toLowerCase();
@@ -48,9 +53,56 @@ export function sameName(name: string): string {
 
 /** Returns the role of a column by one of its other names; undefined if it has none. */
 export function roleOfAlias(name: string): ColumnRole | undefined {
-  // NFKC turns the full-width letters and brackets of Chinese keyboards into ordinary ones.
+  return ROLE_OF_ALIAS.get(plainName(name).base);
+}
+
+/** A name of a column for related ids. Several such columns differ in their number: `related_id`, `related_id2`. */
+export interface RelatedName {
+  role: "related" | "list";
+  /** The name without its number, in the form in which names are compared. */
+  base: string;
+  /** As it was written; empty if the name has none. */
+  number: string;
+}
+
+/** A number within a name, with digits or in Chinese. */
+const NUMBER = /\d+|[一二三四五六七八九十]+/gu;
+
+/** Returns the parts of a name for related ids, also with a number in it; undefined if it is none. */
+export function relatedName(name: string): RelatedName | undefined {
+  const { base, remark } = plainName(name);
+  const role = relatedRole(base);
+  if (role !== undefined) return { role, base, number: /^\d+$/.test(remark) ? remark : "" };
+  for (const { 0: number, index } of base.matchAll(NUMBER)) {
+    const rest = base.slice(0, index) + base.slice(index + number.length);
+    const numbered = relatedRole(rest);
+    if (numbered !== undefined) return { role: numbered, base: rest, number };
+  }
+  return undefined;
+}
+
+/** Returns whether a name with a number may stand for related ids, although it is none of the known names. */
+export function resemblesRelated(name: string): boolean {
+  return /^(related|associated|linked|被?关联)/.test(plainName(name).base) && name.search(NUMBER) >= 0;
+}
+
+function relatedRole(base: string): "related" | "list" | undefined {
+  const role = ROLE_OF_ALIAS.get(base);
+  return role === "related" || role === "list" ? role : undefined;
+}
+
+/** Returns whether a name without its number is the contract's own. */
+export function isContractBase(base: string): boolean {
+  return base === "relatedid" || base === "relatedids" || base === "relatedidlist";
+}
+
+/** Returns a name in the form in which other names are compared, and the remark in brackets at its end. */
+function plainName(name: string): { base: string; remark: string } {
+  // NFKC turns the full-width letters and brackets of Chinese keyboards into ordinary ones, and ① into 1.
   const plain = name.normalize("NFKC").toLowerCase();
-  return ROLE_OF_ALIAS.get(plain.replace(/\([^()]*\)\s*$/u, "").replace(/[\s_\-.#:*"']|\p{Cf}/gu, ""));
+  const [whole = "", remark = ""] = /\(([^()]*)\)\s*$/u.exec(plain) ?? [];
+  const base = plain.slice(0, plain.length - whole.length).replace(/[\s_\-.#:*"']|\p{Cf}/gu, "");
+  return { base, remark: remark.trim() };
 }
 
 /** Returns one role for both forms of related ids, which are one field. */

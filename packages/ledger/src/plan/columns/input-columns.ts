@@ -1,7 +1,8 @@
 import { InputError } from "../../ledger-error.ts";
 import { visibleText } from "../../visible-text.ts";
 import type { ColumnMap } from "./column-map.ts";
-import { fieldKind, type ColumnRole } from "./column-names.ts";
+import { fieldKind, resemblesRelated, type ColumnRole } from "./column-names.ts";
+import { belongTogether, type RelatedColumn } from "./related-columns.ts";
 import { fileError, combineErrors } from "../input-errors.ts";
 
 export interface ColumnOptions {
@@ -14,29 +15,43 @@ export interface TableColumns {
   /** As in the file, without blanks around them. */
   names: readonly string[];
   ticket: number;
-  related: number;
-  relatedIsList: boolean;
+  /** At least one. A line has a row for each filled cell. */
+  related: readonly RelatedColumn[];
   group: number | undefined;
   others: readonly { index: number; name: string }[];
+  /** Names of other columns that may be meant as related ids. */
+  resembleRelated: readonly string[];
 }
 
-/** Finds the required columns in a header. Throws one `InputError` for all that are missing or occur twice. */
-export function resolveColumns(header: readonly string[], file: string, options: ColumnOptions): TableColumns {
+/**
+ * Finds the required columns in a header. Several columns with related ids are allowed if their names differ only in a
+ * number. Throws one `InputError` for all fields that are missing or have more than one column.
+ */
+export function resolveColumns(
+  header: readonly string[],
+  file: string,
+  options: ColumnOptions,
+  line = 1,
+): TableColumns {
   const names = header.map((name) => name.trim());
   const found: Record<ColumnRole, number[]> = { ticket: [], related: [], list: [], group: [] };
   const others: { index: number; name: string }[] = [];
-  const taken = new Set<string>();
+  const uniqueName = createUniqueNames();
+  const resembleRelated: string[] = [];
   const roles = names.map((name) => options.columnMap.roleOf(name));
   const named = new Set(roles.flatMap((known) => (known && !known.isAlias ? [fieldKind(known.role)] : [])));
   for (const [index, name] of names.entries()) {
     const known = roles[index];
     if (known && !(known.isAlias && named.has(fieldKind(known.role)))) found[known.role].push(index);
-    else others.push({ index, name: uniqueName(name === "" ? `column_${index + 1}` : name, taken) });
+    else {
+      others.push({ index, name: uniqueName(name === "" ? `column_${index + 1}` : name) });
+      const isDropped = known !== undefined && fieldKind(known.role) === "related";
+      if (isDropped || (known === undefined && resemblesRelated(name))) resembleRelated.push(name);
+    }
   }
-  const related = [...found.related, ...found.list];
+  const related = [...found.related, ...found.list].sort((a, b) => a - b);
   const relatedField = found.list.length > 0 ? "related_ids" : "related_id";
   const [ticket] = found.ticket;
-  const [relatedIndex] = related;
   const [group] = found.group;
   const errors = (
     [
@@ -44,33 +59,53 @@ export function resolveColumns(header: readonly string[], file: string, options:
       [relatedField, related],
       ["group_id", found.group],
     ] as const
-  ).flatMap(([field, columns]) => (columns.length < 2 ? [] : [ambiguous(file, field, columns, names)]));
+  ).flatMap(([field, columns]) => {
+    const own = columns.map((index) => names[index] ?? "");
+    const areOne = columns.length < 2 || (columns === related && belongTogether(own, options.columnMap));
+    return areOne ? [] : [ambiguous(file, field, own, line)];
+  });
   const missing = missingColumns(
     file,
-    { case_id: ticket !== undefined, related_id: relatedIndex !== undefined, group_id: group !== undefined },
+    { case_id: ticket !== undefined, related_id: related.length > 0, group_id: group !== undefined },
     names,
     options,
+    line,
   );
   if (missing) errors.push(missing);
-  if (errors.length > 0 || ticket === undefined || relatedIndex === undefined) throw combineErrors(errors);
-  return { names, ticket, related: relatedIndex, relatedIsList: found.list.length > 0, group, others };
+  if (errors.length > 0 || ticket === undefined) throw combineErrors(errors);
+  const lists = new Set(found.list);
+  return {
+    names,
+    ticket,
+    related: related.map((index) => ({ index, isList: lists.has(index) })),
+    group,
+    others,
+    resembleRelated,
+  };
 }
 
-function uniqueName(name: string, taken: Set<string>): string {
-  let unique = name;
-  for (let count = 2; taken.has(unique); count++) unique = `${name}_${count}`;
-  taken.add(unique);
-  return unique;
+/** Makes a function that gives a name that occurs again the next free number. */
+function createUniqueNames(): (name: string) => string {
+  const taken = new Set<string>();
+  const counts = new Map<string, number>();
+  return (name) => {
+    let unique = name;
+    let count = counts.get(name) ?? 1;
+    while (taken.has(unique)) unique = `${name}_${++count}`;
+    counts.set(name, count);
+    taken.add(unique);
+    return unique;
+  };
 }
 
-function ambiguous(file: string, field: string, columns: readonly number[], names: readonly string[]): InputError {
-  const twins = columns.map((index) => names[index] ?? "");
+function ambiguous(file: string, field: string, twins: readonly string[], line: number): InputError {
   const list = twins.map((name) => `"${visibleText(name)}"`).join(" and ");
   const example = visibleText(`${field}=${twins[0] ?? ""}`);
   return fileError(
     file,
     `has more than one column for the same field: ${list}`,
     `Rename all but one, or name the right one with --map, for example --map "${example}".`,
+    { line },
   );
 }
 
@@ -87,6 +122,7 @@ export function missingColumns(
   has: FoundFields,
   found: readonly string[],
   { columnMap, groupId }: ColumnOptions,
+  line = 1,
 ): InputError | undefined {
   const fields = (["case_id", "related_id", "group_id"] as const).filter(
     (field) => !has[field] && !(field === "group_id" && groupId !== undefined),
@@ -106,8 +142,8 @@ export function missingColumns(
     : "";
   const advice = `Name the right ${isOne ? "one" : "ones"} with --map, for example --map "${first}=${example}"${group}.`;
   return new InputError(
-    `${file} has no ${isOne ? "column" : "columns"} ${listed(wanted)}. Its columns: ${shown.join(", ")}. ${advice}`,
-    wanted.map((name) => ({ severity: "error", file, line: 1, value: "", reason: `has no column ${name}`, advice })),
+    `${file}${line === 1 ? "" : `, line ${line},`} has no ${isOne ? "column" : "columns"} ${listed(wanted)}. Its columns: ${shown.join(", ")}. ${advice}`,
+    wanted.map((name) => ({ severity: "error", file, line, value: "", reason: `has no column ${name}`, advice })),
   );
 }
 

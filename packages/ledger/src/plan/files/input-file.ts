@@ -5,7 +5,7 @@ import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { errorCode, errorMessage } from "@caselink/common";
 import { InputError, LedgerError } from "../../ledger-error.ts";
-import { decodeText, markedEncoding } from "./decode-text.ts";
+import { decodeText, markedEncoding, type DecodedText, type TextDamage } from "./decode-text.ts";
 import { assertFormat, binaryForm, isGzip, textForm } from "./input-form.ts";
 import type { InputFormat, PlanInput } from "../plan-request.ts";
 import { fileError } from "../input-errors.ts";
@@ -27,6 +27,8 @@ export interface InputFile {
   hasByteOrderMark: boolean;
   /** Was read as GB18030 because it looks like that; nothing in the file says so. */
   isGuessed?: boolean;
+  /** A few of its bytes are invalid. */
+  damage?: TextDamage;
   /** Size and time of the file when it was read; absent if `path` is a copy. */
   version?: string;
 }
@@ -65,7 +67,7 @@ export async function openInputFile(input: PlanInput, workFolder: string, index:
 
 type Content = Pick<InputFile, "name" | "path" | "facts">;
 
-type Encoding = Pick<InputFile, "isMarked" | "hasByteOrderMark" | "isGuessed">;
+type Encoding = Pick<InputFile, "isMarked" | "hasByteOrderMark" | "isGuessed" | "damage">;
 
 /** Returns the content unpacked and, if it is text, as UTF-8. Copies get names that begin with `copy`. */
 async function readable(content: Content, copy: string): Promise<Content & Encoding> {
@@ -82,23 +84,29 @@ async function readable(content: Content, copy: string): Promise<Content & Encod
   assertFormat(name, head);
   if (binaryForm(head)) return { name, path, facts, isMarked: true, hasByteOrderMark: false };
   const marked = markedEncoding(head);
+  let decoded: DecodedText | undefined;
   const isEncoded = marked !== undefined || facts.notText?.what === "bytes that are not UTF-8";
   if (isEncoded) {
     const encoded = { name, path, marked, lineEnd: facts.lineFeeds > 0 ? "\n" : "\r" } as const;
-    await writeCopy(name, `${copy}.decoded`, (target) => decodeText(encoded, target));
+    decoded = await writeCopy(name, `${copy}.decoded`, (target) => decodeText(encoded, target));
     path = `${copy}.decoded`;
     facts = await scan(createReadStream(path, { highWaterMark: READ_SIZE }), name);
   }
   if (facts.notText) throw notText(name, facts.notText);
   const hasByteOrderMark = marked !== undefined || head.subarray(0, 3).equals(BYTE_ORDER_MARK);
-  const isGuessed = isEncoded && marked === undefined;
-  return { name, path, facts, isMarked: isEncoded || hasByteOrderMark, hasByteOrderMark, isGuessed };
+  const { isGuessed = false, damage } = decoded ?? {};
+  const isMarked = hasByteOrderMark || isGuessed;
+  return { name, path, facts, isMarked, hasByteOrderMark, isGuessed, ...(damage && { damage }) };
 }
 
 /** Writes a copy of the content. Throws `storage` if, for example, the disk is full. */
-async function writeCopy(name: string, target: string, write: (target: string) => Promise<void>): Promise<void> {
+async function writeCopy<Result>(
+  name: string,
+  target: string,
+  write: (target: string) => Promise<Result>,
+): Promise<Result> {
   try {
-    await write(target);
+    return await write(target);
   } catch (error) {
     throw error instanceof LedgerError ? error : uncopied(name, error);
   }

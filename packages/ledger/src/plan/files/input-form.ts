@@ -1,5 +1,7 @@
 import { extname } from "node:path";
+import { isObject } from "@caselink/common";
 import { InputError } from "../../ledger-error.ts";
+import { ROLE_OF_FIELD, roleOfAlias, sameName } from "../columns/column-names.ts";
 import type { InputFormat, TextFormat } from "../plan-request.ts";
 
 /** Formats by file ending. For other endings the content decides. */
@@ -83,7 +85,30 @@ export function textForm(path: string, asked: InputFormat | undefined, head: Buf
 function sniffFormat(head: Buffer): TextFormat {
   const text = head.toString("utf8").trimStart();
   if (text.startsWith("[")) return "json";
-  return text.startsWith("{") ? "jsonl" : "csv";
+  if (!text.startsWith("{")) return "csv";
+  return isWrapper(text) ? "json" : "jsonl";
+}
+
+/** The first list of the object has objects. */
+const HAS_OBJECTS = /^\{(?:[^"[\]{}]|"(?:[^"\\]|\\.)*")*\[\s*\{/s;
+
+/**
+ * Returns whether the beginning of a text is one object, not an object on each line: its first line is not whole, or the
+ * object has a list of objects and no ticket.
+ */
+function isWrapper(text: string): boolean {
+  const [line = "", ...rest] = text.split("\n");
+  try {
+    const value: unknown = JSON.parse(line);
+    if (!isObject(value) || rest.some((other) => other.trim() !== "")) return false;
+    return HAS_OBJECTS.test(line) && !Object.keys(value).some(isTicketName);
+  } catch {
+    return rest.length > 0 ? !line.trimEnd().endsWith("}") : HAS_OBJECTS.test(text);
+  }
+}
+
+function isTicketName(name: string): boolean {
+  return (ROLE_OF_FIELD.get(sameName(name)) ?? roleOfAlias(name)) === "ticket";
 }
 
 function startsWith(head: Buffer, start: readonly number[]): boolean {

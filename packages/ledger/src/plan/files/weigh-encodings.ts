@@ -7,6 +7,10 @@ export interface EncodingEvidence {
    * encodings nearly all do, because a letter with an accent is usually followed by one without.
    */
   isUnlikeGb18030: boolean;
+  /** One byte alone is not UTF-8, and nearly everything else is ASCII: a damaged byte, not an encoding. */
+  isOneByte: boolean;
+  /** At most 10 % of the bytes beyond ASCII begin no character of GB18030: the text is damaged GB18030. */
+  isMostlyGb18030: boolean;
 }
 
 /** Collects the evidence in one pass. It is meaningful only if the whole text is not UTF-8. */
@@ -19,6 +23,7 @@ export async function weighEncodings(source: AsyncIterable<Buffer>): Promise<Enc
   let pairs = 0;
   let asciiEnds = 0;
   let isSecond = false;
+  let invalidPairs = 0;
 
   function weighUtf8(byte: number): void {
     if (needed > 0 && byte >= 0x80 && byte < 0xc0) {
@@ -39,6 +44,7 @@ export async function weighEncodings(source: AsyncIterable<Buffer>): Promise<Enc
     }
     isSecond = false;
     pairs++;
+    if (byte < 0x30 || (byte > 0x39 && byte < 0x40) || byte === 0x7f || byte === 0xff) invalidPairs++;
     // Digits do not count: they are the second bytes of four-byte characters.
     if (byte >= 0x40 && byte < 0x80) asciiEnds++;
   }
@@ -52,5 +58,10 @@ export async function weighEncodings(source: AsyncIterable<Buffer>): Promise<Enc
   }
   // A character that the end of the file cuts off counts as valid.
   if (needed > 0) inUtf8 += seen;
-  return { isMostlyUtf8: inUtf8 >= beyondAscii * 0.9, isUnlikeGb18030: asciiEnds > pairs / 2 };
+  return {
+    isMostlyUtf8: inUtf8 >= beyondAscii * 0.9,
+    isUnlikeGb18030: asciiEnds > pairs / 2,
+    isOneByte: beyondAscii - inUtf8 === 1,
+    isMostlyGb18030: invalidPairs <= pairs * 0.1,
+  };
 }

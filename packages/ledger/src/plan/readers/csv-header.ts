@@ -1,14 +1,23 @@
+import { CsvError } from "csv-parse";
 import { parse } from "csv-parse/sync";
+import { findHeader, firstComplete, HEADER_ROWS, knownNames, shown, type FirstRow } from "../columns/find-header.ts";
 import { resolveColumns, type ColumnOptions, type TableColumns } from "../columns/input-columns.ts";
 import { assertNotTooWide } from "./widest-table.ts";
+import { createLineCounter, recordDelimiters } from "./csv-lines.ts";
 import { readHead, type InputFile } from "../files/input-file.ts";
 import { fileError } from "../input-errors.ts";
+import type { ReaderWarning } from "../row-table.ts";
 
 export interface CsvHeader {
   delimiter: string;
   /** A line before the header names the delimiter, as Excel reads and writes it: `sep=;`. */
   hasSeparatorLine?: boolean;
+  /** The number of records between that line and the header: title rows. Default: 0. */
+  recordsAbove?: number;
+  /** The line of the header. Default: 1. */
+  line?: number;
   columns: TableColumns;
+  warnings?: readonly ReaderWarning[];
 }
 
 /** Bytes; a longer first line is not a header. */
@@ -25,50 +34,91 @@ export async function readCsvHeader(input: InputFile, options: ColumnOptions): P
   const whole = await readHead(input.path, HEADER_SIZE);
   const [separatorLine, named] = SEPARATOR_LINE.exec(whole.subarray(0, 16).toString("utf8")) ?? [];
   const head = separatorLine === undefined ? whole : whole.subarray(Buffer.byteLength(separatorLine));
-  const candidates = (named !== undefined ? [named] : input.format === "tsv" ? ["\t"] : DELIMITERS)
-    .map((delimiter) => ({ delimiter, names: headerNames(head, delimiter, input) }))
-    .map((candidate) => ({
-      ...candidate,
-      known: candidate.names.filter((name) => options.columnMap.roleOf(name)).length,
-    }))
-    .sort((a, b) => b.known - a.known || b.names.length - a.names.length);
-  const [best] = candidates;
-  if (best === undefined || best.names.length === 0) {
+  const firstLine = separatorLine === undefined ? 1 : 2;
+  const [best] = (named !== undefined ? [named] : input.format === "tsv" ? ["\t"] : DELIMITERS)
+    .map((delimiter) => ({ delimiter, rows: firstRows(head, delimiter, input, firstLine) }))
+    .map((candidate) => ({ ...candidate, rank: rankOf(candidate.rows, options) }))
+    .sort((a, b) => b.rank.known - a.rank.known || b.rank.width - a.rank.width);
+  const index = best ? findHeader(best.rows, input.name, options) : 0;
+  const header = best?.rows[index];
+  if (best === undefined || header === undefined) {
     throw fileError(
       input.name,
       "has no header row: the first line must name the columns, case_id, related_id and group_id",
     );
   }
-  assertNotTooWide(best.names.length, input.name);
+  assertNotTooWide(header.cells.length, input.name);
+  const columns = resolveColumns(header.cells, input.name, options, header.line);
   return {
     delimiter: best.delimiter,
     ...(separatorLine !== undefined && { hasSeparatorLine: true }),
-    columns: resolveColumns(best.names, input.name, options),
+    recordsAbove: index,
+    line: header.line,
+    columns,
+    warnings: titleWarnings(best.rows.slice(0, index), header.line),
   };
 }
 
-function headerNames(head: Buffer, delimiter: string, input: InputFile): string[] {
-  try {
-    const [names] = parse(head, {
-      delimiter,
-      bom: true,
-      to: 1,
-      relax_quotes: true,
-      skip_empty_lines: true,
-      record_delimiter: recordDelimiters(input),
-    });
-    return names ?? [];
-  } catch {
-    // The header has a quotation mark that is never closed. The reader reports it with its line.
-    const [line = ""] = head.toString("utf8").split("\n", 1);
-    return line.split(delimiter);
-  }
+/** Returns the number of known names and of cells of the row that names the most. */
+function rankOf(rows: readonly FirstRow[], options: ColumnOptions): { known: number; width: number } {
+  const complete = firstComplete(rows, options);
+  const counts = (complete < 0 ? rows : rows.slice(complete, complete + 1)).map((row) => ({
+    known: knownNames(row.cells, options),
+    width: row.cells.length,
+  }));
+  const most = Math.max(0, ...counts.map(({ known }) => known));
+  return { known: most, width: counts.find(({ known }) => most < 2 || known === most)?.width ?? 0 };
 }
 
-/**
- * Returns the line ends: line feeds with or without a carriage return; lone carriage returns only if there is no line
- * feed.
- */
-export function recordDelimiters({ facts }: InputFile): string[] {
-  return facts.lineFeeds > 0 ? ["\r\n", "\n"] : ["\r"];
+function firstRows(head: Buffer, delimiter: string, input: InputFile, firstLine: number): FirstRow[] {
+  for (const count of [HEADER_ROWS, 1]) {
+    const rows: FirstRow[] = [];
+    const lines = createLineCounter(input, firstLine);
+    try {
+      parse(head, {
+        delimiter,
+        bom: true,
+        to: count,
+        relax_quotes: true,
+        relax_column_count: true,
+        skip_empty_lines: true,
+        record_delimiter: recordDelimiters(input),
+        on_record(cells: string[], { empty_lines }) {
+          rows.push({ cells, line: lines.take(cells, empty_lines).line });
+          return null;
+        },
+      });
+      return rows;
+    } catch (error) {
+      if (!(error instanceof CsvError)) throw error;
+    }
+  }
+  // The header has a quotation mark that is never closed. The reader reports it with its line.
+  const [line = ""] = head.toString("utf8").split("\n", 1);
+  return [{ cells: line.split(delimiter), line: firstLine }];
+}
+
+function titleWarnings(rows: readonly FirstRow[], line: number): ReaderWarning[] {
+  const titles = rows.filter(({ cells }) => cells.some((cell) => cell.trim() !== ""));
+  const [first] = titles;
+  if (first === undefined) return [];
+  const what = titles.length === 1 ? `line ${first.line} above it is` : `the ${titles.length} lines above it are`;
+  const reason = `the header is in line ${line}; ${what} not read: ${titles
+    .slice(0, 3)
+    .map(({ cells }) => shown(cells))
+    .join(", ")}`;
+  return [{ line, value: "", reason, advice: "check that no row is among them" }];
+}
+
+/** Makes a warning for each column that has no role, but may be meant as related ids. */
+export function relatedWarnings({ columns, line = 1 }: CsvHeader): ReaderWarning[] {
+  const { names, related, resembleRelated } = columns;
+  const read = names[related[0]?.index ?? 0] ?? "";
+  return resembleRelated.map((column) => ({
+    line,
+    column,
+    value: "",
+    reason: `is not read as related ids, because ${read} is`,
+    advice: `if it has related ids, name it ${read} with a number, such as ${read}2`,
+  }));
 }

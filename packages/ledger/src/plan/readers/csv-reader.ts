@@ -2,17 +2,17 @@ import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { CsvError, parse, type InfoRecord } from "csv-parse";
 import { InputError } from "../../ledger-error.ts";
-import { visibleText } from "../../visible-text.ts";
-import { splitRelated } from "../blanks.ts";
-import { recordDelimiters, type CsvHeader } from "./csv-header.ts";
+import type { CsvHeader } from "./csv-header.ts";
+import { createLineCounter, recordDelimiters } from "./csv-lines.ts";
+import { createRecordAdder, type RecordForm } from "./csv-record.ts";
 import type { InputFile } from "../files/input-file.ts";
-import type { ReaderError, RowTable } from "../row-table.ts";
+import type { RowTable } from "../row-table.ts";
 
 /** Bytes of one record. A longer one has a quotation mark that was never closed, and must not fill the memory. */
 const RECORD_SIZE = 1 << 20;
 
 /** Reads CSV exactly: with the line numbers of an editor and all errors. Returns the number of lines with rows. */
-export async function readCsv(input: InputFile, header: CsvHeader, table: RowTable): Promise<number> {
+export async function readCsv(input: InputFile, header: RecordForm, table: RowTable): Promise<number> {
   for (const { name } of header.columns.others) table.addColumn(name);
   try {
     return await parseCsv(input, header, table, false);
@@ -31,32 +31,23 @@ function isQuoteError(error: unknown): boolean {
   );
 }
 
-async function parseCsv(input: InputFile, header: CsvHeader, table: RowTable, isLenient: boolean): Promise<number> {
-  const delimiters = recordDelimiters(input);
-  const lineBreak = delimiters.length === 1 ? /\r/g : /\n/g;
-  const addRecord = createRecordAdder(header, table, isLenient);
-  let nextLine = 1;
-  let emptyLines = 0;
-  let linesBeforeRows = header.hasSeparatorLine ? 2 : 1;
+async function parseCsv(input: InputFile, header: RecordForm, table: RowTable, isLenient: boolean): Promise<number> {
+  const records = createRecordAdder(header, table, isLenient);
+  const lines = createLineCounter(input, 1);
+  let recordsBeforeRows = (header.hasSeparatorLine ? 1 : 0) + (header.recordsAbove ?? 0) + 1;
   let lineCount = 0;
 
-  // csv-parse counts a CRLF within quotes as two lines, so lines are counted here.
   function takeRecord(record: string[], context: InfoRecord): null {
-    const line = nextLine + context.empty_lines - emptyLines;
-    emptyLines = context.empty_lines;
-    nextLine = line + 1;
-    for (const field of record) {
-      for (const _ of field.matchAll(lineBreak)) nextLine++;
-    }
-    if (linesBeforeRows > 0) linesBeforeRows--;
-    else if (addRecord(record, line)) lineCount++;
+    const place = lines.take(record, context.empty_lines);
+    if (recordsBeforeRows > 0) recordsBeforeRows--;
+    else if (records.add(record, place)) lineCount++;
     return null;
   }
 
   const parser = parse({
     delimiter: header.delimiter,
     bom: true,
-    record_delimiter: delimiters,
+    record_delimiter: recordDelimiters(input),
     skip_empty_lines: true,
     relax_column_count: true,
     relax_quotes: isLenient,
@@ -64,12 +55,15 @@ async function parseCsv(input: InputFile, header: CsvHeader, table: RowTable, is
     on_record: takeRecord,
   });
   try {
-    await pipeline(createReadStream(input.path, { highWaterMark: 1 << 18 }), parser, async (records) => {
-      for await (const _ of records);
+    await pipeline(createReadStream(input.path, { highWaterMark: 1 << 18 }), parser, async (parsed) => {
+      for await (const _ of parsed);
     });
   } catch (error) {
-    throw error instanceof CsvError && !isQuoteError(error) ? unreadableRecord(error, input, header, nextLine) : error;
+    throw error instanceof CsvError && !isQuoteError(error)
+      ? unreadableRecord(error, input, header, lines.next)
+      : error;
   }
+  records.end(input.facts.endsWithLineFeed || input.facts.lineFeeds === 0);
   table.flush();
   return lineCount;
 }
@@ -86,68 +80,4 @@ function unreadableRecord(error: CsvError, input: InputFile, header: CsvHeader, 
     [{ severity: "error", file: input.name, line, ...(column !== undefined && { column }), value: "", reason, advice }],
     { cause: error },
   );
-}
-
-/** Makes the function that adds the rows of a record. It returns `false` for an empty record. */
-function createRecordAdder({ columns }: CsvHeader, table: RowTable, isLenient: boolean) {
-  const { ticket, related, group, others, names, relatedIsList } = columns;
-  const idColumns = new Set([ticket, related, group]);
-
-  function formError(record: string[]): ReaderError | undefined {
-    const raw = () => JSON.stringify(record);
-    if (record.length !== names.length) {
-      const isShort = record.length < names.length;
-      return {
-        ...(isShort && { column: names[record.length] }),
-        value: visibleText(record.join(" ")),
-        reason: `has ${fields(record.length)}; the header has ${names.length}`,
-        advice: isShort
-          ? "add the missing fields, empty if necessary"
-          : "put quotation marks around a value that contains the separator",
-        raw: raw(),
-      };
-    }
-    if (!isLenient) return undefined;
-    const stray = record.findIndex((value, index) => isMisquoted(value, idColumns.has(index)));
-    if (stray < 0) return undefined;
-    return {
-      column: names[stray],
-      value: visibleText(record[stray] ?? ""),
-      reason: "has quotation marks that do not pair up",
-      advice: "if they are part of the value, put the value in quotation marks and write each mark twice",
-      raw: raw(),
-    };
-  }
-
-  return (record: string[], line: number): boolean => {
-    // Spreadsheets end files with lines of separators only: they are not rows.
-    if (record.every((value) => value.trim() === "")) return false;
-    const error = formError(record);
-    const other =
-      others.length === 0
-        ? null
-        : JSON.stringify(Object.fromEntries(others.map(({ index, name }) => [name, record[index] ?? ""])));
-    const cell = record[related] ?? "";
-    const common = {
-      line,
-      ticket: (record[ticket] ?? "").trim(),
-      group: (group === undefined ? "" : (record[group] ?? "")).trim(),
-      other,
-    };
-    if (error) table.add({ ...common, related: cell.trim() }, [error]);
-    else for (const id of relatedIsList ? splitRelated(cell) : [cell.trim()]) table.add({ ...common, related: id });
-    return true;
-  };
-}
-
-function fields(count: number): string {
-  return count === 1 ? "1 field" : `${count} fields`;
-}
-
-/**
- * In a file with misplaced quotation marks: returns whether a value has them in an id, or around a line break that may
- * hide lines.
- */
-function isMisquoted(value: string, isId: boolean): boolean {
-  return value.startsWith('"') && value.includes('"', 1) && (isId || value.includes("\n") || value.includes("\r"));
 }

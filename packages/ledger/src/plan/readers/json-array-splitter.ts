@@ -22,8 +22,8 @@ const ELEMENT_SIZE = 1 << 23;
  * Makes a splitter that cuts a JSON array into the texts of its elements, piece by piece. It does not parse the
  * elements.
  */
-export function createArraySplitter() {
-  let line = 1;
+export function createArraySplitter(firstLine = 1) {
+  let line = firstLine;
   /** The position outside of the elements: it decides which characters are valid next. */
   let place: "start" | "first" | "element" | "separator" | "end" = "start";
   let depth = 0;

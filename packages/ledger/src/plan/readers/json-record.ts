@@ -1,5 +1,7 @@
 import { toUSVString } from "node:util";
+import { isObject } from "@caselink/common";
 import { InputError } from "../../ledger-error.ts";
+import { fileError } from "../input-errors.ts";
 import { visibleText } from "../../visible-text.ts";
 import { splitRelated } from "../blanks.ts";
 import type { NamedRole } from "../columns/column-map.ts";
@@ -24,6 +26,8 @@ interface Text {
   error?: FieldError;
   /** The invalid value for the rejects file. As a text it could be valid. */
   original?: unknown;
+  /** Of a related id: see {@link RowTable.relatedNames}. */
+  column?: number;
 }
 
 /** Makes the functions that turn the JSON values of one file into rows of the table. */
@@ -32,6 +36,8 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
   const roles = new Map<string, NamedRole | undefined>();
   const seen = new Set<ColumnRole>();
   const keys = new Set<string>();
+  /** The first key whose value is a list of objects. */
+  let listKey: string | undefined;
 
   function knownRole(key: string): NamedRole | undefined {
     if (!roles.has(key)) {
@@ -56,6 +62,13 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
       const found = roles.get(key);
       return found && !(found.isAlias && named.has(fieldKind(found.role))) ? found.role : undefined;
     };
+  }
+
+  /** Returns the place of a key among those with a number: each of them is named in errors. */
+  function relatedColumnOf(key: string): number {
+    if (!roles.get(key)?.isNumbered) return 0;
+    const found = table.relatedNames.indexOf(key);
+    return found >= 0 ? found : table.relatedNames.push(key) - 1;
   }
 
   /** Returns the object with only the invalid related id: the others of its list may be sent. */
@@ -91,6 +104,7 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
         const role = roleOfKey(key);
         if (role === undefined) {
           others.push([key, content]);
+          if (listKey === undefined && Array.isArray(content) && isObject(content[0])) listKey = key;
           table.addColumn(toUSVString(key));
           continue;
         }
@@ -105,7 +119,10 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
         idKeys.push(key);
         if (role === "ticket") ticket = textOf(content, "case_id", key);
         else if (role === "group") group = textOf(content, "group_id", key);
-        else for (const id of relatedOf(content, role, key)) related.push(id);
+        else {
+          const column = relatedColumnOf(key);
+          for (const id of relatedOf(content, role, key)) related.push({ ...id, column });
+        }
       }
       const repeated = repeatedKey(raw, shape.keys, idKeys);
       if (repeated !== undefined) {
@@ -115,18 +132,24 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
         return;
       }
       const other = others.length === 0 ? null : wellFormedJson(JSON.stringify(Object.fromEntries(others)));
-      if (related.length === 0) related.push({ text: "" });
-      for (const id of related) {
+      for (const id of related.length > 0 ? related : [{ text: "" }]) {
         const errors = [ticket.error, id.error, group.error]
           .filter((error) => error !== undefined)
           .map((error) => ({ ...error, raw: rawWithOne(ticket, id, group, others) }));
-        table.add({ line, ticket: ticket.text, related: id.text, group: group.text, other }, errors);
+        table.add(
+          { line, ticket: ticket.text, related: id.text, group: group.text, other, relatedColumn: id.column ?? 0 },
+          errors,
+        );
       }
     },
     /** Throws `InputError` for the required keys that no object of the file had. */
     end(): void {
       if (keys.size === 0) return;
       const has = { case_id: seen.has("ticket"), related_id: seen.has("related"), group_id: seen.has("group") };
+      if (!seen.has("ticket") && listKey !== undefined) {
+        const reason = `has its rows in the list "${visibleText(listKey)}" of an object`;
+        throw fileError(file, reason, "Add --format json to read the list.");
+      }
       const missing = missingColumns(file, has, [...keys], options);
       if (missing) throw missing;
     },
@@ -172,13 +195,15 @@ function kindOf(content: unknown): string {
   return Array.isArray(content) ? "a list" : typeof content === "object" ? "an object" : `a ${typeof content}`;
 }
 
+/** Returns the ids of a key's value. An empty value has none: other keys of the object may have some. */
 function relatedOf(content: unknown, role: ColumnRole, key: string): Text[] {
-  if (Array.isArray(content)) {
-    return content.length === 0 ? [{ text: "" }] : content.map((id) => textOf(id, "related_id", key));
-  }
+  if (Array.isArray(content)) return content.map((id) => textOf(id, "related_id", key));
   const single = textOf(content, "related_id", key);
+  if (single.text === "" && !single.error) return [];
   if (role !== "list" || single.error) return [single];
-  return splitRelated(single.text).map((text) => ({ text }));
+  return splitRelated(single.text)
+    .filter((text) => text !== "")
+    .map((text) => ({ text }));
 }
 
 /** Replaces incomplete characters, which the database rejects. JSON escapes only these as `\ud...`. */

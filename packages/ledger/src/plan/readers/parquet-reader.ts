@@ -1,12 +1,14 @@
 import { errorMessage } from "@caselink/common";
-import { filesSql, sqlText, type Database } from "../../database.ts";
+import { filesSql, literalPath, sqlText, type Database } from "../../database.ts";
 import { InputError, LedgerError } from "../../ledger-error.ts";
 import { visibleText } from "../../visible-text.ts";
-import { splitRelatedSql, trimSql } from "../blanks.ts";
+import { trimSql } from "../blanks.ts";
 import type { CsvHeader } from "./csv-header.ts";
 import { resolveColumns, type ColumnOptions } from "../columns/input-columns.ts";
+import type { RelatedColumn } from "../columns/related-columns.ts";
 import type { InputFile } from "../files/input-file.ts";
 import { parquetValueSql } from "./parquet-value.ts";
+import { relatedSql, type RelatedCell } from "./related-sql.ts";
 import { assertNotTooWide } from "./widest-table.ts";
 
 /** The types that a column of ids can have. Dates and numbers with decimals become texts, which the checks report. */
@@ -38,28 +40,26 @@ async function insertRows(
   firstRow: number,
 ): Promise<{ lines: number; rows: number; header: CsvHeader }> {
   const source = filesSql("read_parquet", [input.path], "binary_as_string = true");
-  const found = await database.all(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${source})`);
-  const names = found.map((column) => String(column.column_name));
+  const found = await database.all(`SELECT column_type FROM (DESCRIBE SELECT * FROM ${source})`);
+  const names = await columnNames(database, input);
   const types = found.map((column) => String(column.column_type));
   assertNotTooWide(names.length, input.name);
-  const resolved = resolveColumns(names, input.name, options);
-  const isListType = types[resolved.related]?.endsWith("[]") === true;
-  const columns = { ...resolved, relatedIsList: resolved.relatedIsList || isListType };
+  const columns = resolveColumns(names, input.name, options);
 
   function textSql(index: number, type = types[index] ?? ""): string {
     if (!SIMPLE_TYPE.test(type)) throw wrongType(input.name, names[index] ?? "", type);
     return trimSql(`coalesce(CAST(c${index} AS VARCHAR), '')`);
   }
 
-  function relatedSql(): string {
-    if (!isListType)
-      return columns.relatedIsList ? `unnest(${splitRelatedSql(textSql(columns.related))})` : textSql(columns.related);
-    const type = types[columns.related]?.slice(0, -2) ?? "";
-    if (!SIMPLE_TYPE.test(type)) throw wrongType(input.name, names[columns.related] ?? "", `${type}[]`);
-    const list = `list_transform(c${columns.related}, lambda id: trim(coalesce(CAST(id AS VARCHAR), '')))`;
-    return `unnest(CASE WHEN coalesce(len(c${columns.related}), 0) = 0 THEN [''] ELSE ${list} END)`;
+  function relatedCell({ index, isList }: RelatedColumn): RelatedCell {
+    const type = types[index] ?? "";
+    if (!type.endsWith("[]")) return { cell: textSql(index), form: isList ? "list" : "one" };
+    if (!SIMPLE_TYPE.test(type.slice(0, -2))) throw wrongType(input.name, names[index] ?? "", type);
+    const ids = `list_transform(c${index}, lambda id: ${trimSql("coalesce(CAST(id AS VARCHAR), '')")})`;
+    return { cell: `coalesce(${ids}, [])`, form: "ids" };
   }
 
+  const related = relatedSql(columns.related.map(relatedCell));
   const other =
     columns.others.length === 0
       ? "NULL"
@@ -67,11 +67,12 @@ async function insertRows(
   const group = columns.group === undefined ? "''" : textSql(columns.group);
   // By position, because names may have any characters.
   const list = ["line", ...names.map((_, index) => `c${index}`)].join(", ");
-  const rows = `SELECT file_row_number + 1, * EXCLUDE (file_row_number) FROM ${filesSql("read_parquet", [input.path], "binary_as_string = true, file_row_number = true")}`;
+  // DuckDB keeps the order of the file. Its own row number has a name that a column of the file can have.
+  const rows = `SELECT row_number() OVER (), * FROM ${source}`;
   await database.run(
     `INSERT INTO input
-     SELECT $firstRow + row_number() OVER (), $file, line, ticket, related, grp, other FROM (
-       SELECT line, ${textSql(columns.ticket)} AS ticket, ${relatedSql()} AS related, ${group} AS grp, ${other} AS other
+     SELECT $firstRow + row_number() OVER (), $file, line, ticket, ${related.id}, grp, other, ${related.column} FROM (
+       SELECT line, ${textSql(columns.ticket)} AS ticket, ${related.found} AS found, ${group} AS grp, ${other} AS other
        FROM (${rows}) AS t(${list}))`,
     { firstRow, file },
   );
@@ -81,6 +82,25 @@ async function insertRows(
   );
   const header = { delimiter: ",", columns };
   return { lines: Number(counts?.lines), rows: Number(counts?.rows), header };
+}
+
+/**
+ * Returns the names of the columns as the file has them. DuckDB compares names without case, and renames all but the
+ * first of those that are then equal.
+ */
+async function columnNames(database: Database, { path }: InputFile): Promise<string[]> {
+  const parts = await database.all(
+    `SELECT name, CAST(coalesce(num_children, 0) AS INTEGER) AS children FROM parquet_schema(${sqlText(literalPath(path))})`,
+  );
+  const names: string[] = [];
+  // The schema is a tree, written from the root on, each part before its children.
+  let inner = 0;
+  for (const { name, children } of parts.slice(1)) {
+    if (inner > 0) inner--;
+    else names.push(String(name));
+    inner += Number(children);
+  }
+  return names;
 }
 
 function wrongType(file: string, column: string, type: string): InputError {

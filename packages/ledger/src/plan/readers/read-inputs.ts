@@ -1,5 +1,6 @@
 import type { Database } from "../../database.ts";
-import { readCsvHeader, type CsvHeader } from "./csv-header.ts";
+import type { Diagnostic } from "../../ledger-error.ts";
+import { readCsvHeader, relatedWarnings, type CsvHeader } from "./csv-header.ts";
 import { readCsv } from "./csv-reader.ts";
 import type { InputNames } from "../checks/find-errors.ts";
 import type { ColumnOptions } from "../columns/input-columns.ts";
@@ -10,7 +11,7 @@ import type { CheckedField } from "../limits.ts";
 import { readParquet } from "./parquet-reader.ts";
 import { isPlainCsv, readPlainCsv } from "./plain-csv-reader.ts";
 import { createErrorCollector, fileError, type ErrorCollector } from "../input-errors.ts";
-import { createRowTables, openRowTable } from "../row-table.ts";
+import { createRowTables, openRowTable, type FoundInInput } from "../row-table.ts";
 import type { RejectSource } from "../rejects/reject-source.ts";
 
 export interface ReadInputs {
@@ -20,6 +21,8 @@ export interface ReadInputs {
   columns: string[];
   sources: RejectSource[];
   names: InputNames;
+  /** Found by the readers, file by file. */
+  warnings: Diagnostic[];
 }
 
 /** `plain: false` reads every CSV with the exact reader, for tests that compare the readers. */
@@ -40,17 +43,17 @@ export async function readInputs(
   await createRowTables(database);
   const columns = new Set<string>();
   const headers: (CsvHeader | undefined)[] = [];
-  const others: Set<string>[] = [];
+  const found: FoundInInput[] = [];
   let rows = 0;
   let lines = 0;
   for (const [file, input] of inputs.entries()) {
     const next = { input, file, firstRow: rows, isOnly: inputs.length === 1 };
-    const own = new Set<string>();
+    const own: FoundInInput = { columns: new Set(), relatedNames: ["related_id"], warnings: [] };
     const read = await errorCollector.collect(() => readWhole(database, next, own, options));
     headers.push(read?.header);
-    others.push(own);
+    found.push(own);
     if (!read) continue;
-    for (const name of own) columns.add(name);
+    for (const name of own.columns) columns.add(name);
     rows = read.rows;
     lines += read.lines;
   }
@@ -58,14 +61,27 @@ export async function readInputs(
   const sources = inputs.map(({ name, format: form, isMarked }, file): RejectSource => {
     const header = headers[file];
     const format = form === "xlsx" || form === "parquet" ? "csv" : form;
-    const own = header?.columns.names ?? [...(others[file] ?? [])];
+    const own = header?.columns.names ?? [...(found[file]?.columns ?? [])];
     return { name, format, isMarked, columns: own, ...(header && { table: header }) };
   });
   const names: InputNames = {
     file: (file) => inputs[file]?.name ?? "",
-    column: (file, field) => columnName(headers[file], field),
+    column: (file, field, relatedColumn = 0) => {
+      const header = headers[file];
+      if (header) return columnName(header, field, relatedColumn);
+      return (field === "related_id" ? found[file]?.relatedNames[relatedColumn] : undefined) ?? field;
+    },
   };
-  return { rows, lines, columns: [...columns], sources, names };
+  const warnings = inputs.flatMap(({ name }, file) => {
+    const header = headers[file];
+    const all = [
+      ...(header?.warnings ?? []),
+      ...(header ? relatedWarnings(header) : []),
+      ...(found[file]?.warnings ?? []),
+    ];
+    return all.map((warning): Diagnostic => ({ severity: "warning", file: name, ...warning }));
+  });
+  return { rows, lines, columns: [...columns], sources, names, warnings };
 }
 
 interface NextInput {
@@ -89,10 +105,10 @@ interface ReadInput {
 async function readWhole(
   database: Database,
   next: NextInput,
-  columns: Set<string>,
+  found: FoundInInput,
   options: ReadOptions,
 ): Promise<ReadInput> {
-  const read = await readInput(database, next, columns, options);
+  const read = await readInput(database, next, found, options);
   await assertUnchanged(next.input);
   if (read.rows > next.firstRow) return read;
   const what = read.header ? "a header but no row" : "no row";
@@ -102,25 +118,30 @@ async function readWhole(
 async function readInput(
   database: Database,
   { input, file, firstRow, isOnly }: NextInput,
-  columns: Set<string>,
+  found: FoundInInput,
   options: ReadOptions,
 ): Promise<ReadInput> {
   const { format } = input;
   const header = format === "csv" || format === "tsv" ? await readCsvHeader(input, options) : undefined;
-  if (header && !header.hasSeparatorLine && options.plain !== false && isPlainCsv(input)) {
+  if (header && (header.line ?? 1) === 1 && options.plain !== false && isPlainCsv(input)) {
     const read = await readPlainCsv(database, input, header, { file, firstRow, isOnly });
     if (read) {
-      for (const { name } of header.columns.others) columns.add(name);
+      for (const { name } of header.columns.others) found.columns.add(name);
       return { rows: firstRow + read.rows, lines: read.lines, header };
     }
   }
   if (format === "parquet") {
     const { rows, ...read } = await readParquet(database, input, options, file, firstRow);
-    for (const { name } of read.header.columns.others) columns.add(name);
+    for (const { name } of read.header.columns.others) found.columns.add(name);
     return { rows: firstRow + rows, ...read };
   }
-  await using table = await openRowTable(database, file, firstRow, columns);
-  if (header) return { lines: await readCsv(input, header, table), rows: table.rowCount, header };
+  await using table = await openRowTable(database, file, firstRow, found);
+  if (header)
+    return {
+      lines: await readCsv(input, { ...header, hasGroupId: options.groupId !== undefined }, table),
+      rows: table.rowCount,
+      header,
+    };
   if (format === "xlsx") {
     // Loaded only when it is needed, so that small text files start fast.
     const { readXlsx } = await import("./xlsx-reader.ts");
@@ -132,9 +153,8 @@ async function readInput(
   return { lines, rows: table.rowCount };
 }
 
-function columnName(header: CsvHeader | undefined, field: CheckedField): string {
-  if (!header) return field;
+function columnName(header: CsvHeader, field: CheckedField, relatedColumn: number): string {
   const { names, ticket, related, group } = header.columns;
-  const index = { case_id: ticket, related_id: related, group_id: group }[field];
+  const index = { case_id: ticket, related_id: related[relatedColumn]?.index, group_id: group }[field];
   return (index === undefined ? undefined : names[index]) ?? field;
 }

@@ -17,25 +17,53 @@ export class UndecodableError extends Error {
 /** Bytes without a safe place to cut. More must not fill the memory. */
 const LONGEST_PIECE = 1 << 23;
 
-/** Decodes bytes as they arrive. Throws {@link UndecodableError} at the first invalid byte. */
+/** A place in a text. Line, and character within the line, count from 1. */
+export interface TextPlace {
+  line: number;
+  character: number;
+}
+
+/**
+ * Decodes bytes as they arrive. Invalid bytes become U+FFFD, and `onInvalid` is called for each. Without it, throws
+ * {@link UndecodableError} at the first invalid byte.
+ */
 export async function* decodePieces(
   source: AsyncIterable<Buffer>,
   encoding: TextEncoding,
   lineEnd: "\n" | "\r",
+  onInvalid?: (place: TextPlace) => void,
 ): AsyncGenerator<string> {
   let rest: Buffer = Buffer.alloc(0);
   let line = 1;
   let character = 1;
 
   function decode(piece: Buffer): string {
-    let text: string;
-    let isWhole = true;
     try {
-      text = newDecoder(encoding).decode(piece);
+      const text = newDecoder(encoding).decode(piece);
+      pass(text);
+      return text;
     } catch {
-      text = longestText(piece, encoding);
-      isWhole = false;
+      if (onInvalid) return decodeDamaged(piece, onInvalid);
+      pass(longestText(piece, encoding));
+      throw new UndecodableError(line, character);
     }
+  }
+
+  function decodeDamaged(piece: Buffer, report: (place: TextPlace) => void): string {
+    const text = newDecoder(encoding, false).decode(piece);
+    let start = 0;
+    for (let at = text.indexOf(REPLACED); at >= 0; at = text.indexOf(REPLACED, start)) {
+      pass(text.slice(start, at));
+      report({ line, character });
+      pass(REPLACED);
+      start = at + 1;
+    }
+    pass(text.slice(start));
+    return text;
+  }
+
+  /** Counts the lines and characters of a text that was decoded. */
+  function pass(text: string): void {
     let start = 0;
     for (let at = text.indexOf(lineEnd); at >= 0; at = text.indexOf(lineEnd, start)) {
       start = at + 1;
@@ -43,8 +71,6 @@ export async function* decodePieces(
       character = 1;
     }
     for (const _ of text.slice(start)) character++;
-    if (!isWhole) throw new UndecodableError(line, character);
-    return text;
   }
 
   for await (const chunk of source) {
@@ -57,8 +83,11 @@ export async function* decodePieces(
   if (rest.length > 0) yield decode(rest);
 }
 
-function newDecoder(encoding: TextEncoding): TextDecoder {
-  return new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+/** What a decoder puts in the place of invalid bytes. */
+const REPLACED = "\ufffd";
+
+function newDecoder(encoding: TextEncoding, fatal = true): TextDecoder {
+  return new TextDecoder(encoding, { fatal, ignoreBOM: true });
 }
 
 /** Returns the index after the last byte that certainly ends a character. */

@@ -1,7 +1,8 @@
 import { errorMessage } from "@caselink/common";
 import { InputError } from "../../ledger-error.ts";
 import { visibleText } from "../../visible-text.ts";
-import { splitRelated } from "../blanks.ts";
+import { relatedIds } from "../columns/related-columns.ts";
+import type { CheckedField } from "../limits.ts";
 import type { CsvHeader } from "./csv-header.ts";
 import { resolveColumns, type ColumnOptions } from "../columns/input-columns.ts";
 import type { InputFile } from "../files/input-file.ts";
@@ -75,14 +76,10 @@ function namesOf({ cells }: SheetRow): string[] {
 }
 
 function createRowAdder({ columns }: CsvHeader, table: RowTable) {
-  const { ticket, related, group, others, names, relatedIsList } = columns;
-  const fields = [
-    ["case_id", ticket],
-    ["related_id", related],
-    ["group_id", group],
-  ] as const;
+  const { ticket, related, group, others, names } = columns;
+  const relatedIndexes = new Set(related.map(({ index }) => index));
 
-  function errorsOf({ isHidden, cells }: SheetRow): Omit<ReaderError, "raw">[] {
+  function lineErrors({ isHidden, cells }: SheetRow): Omit<ReaderError, "raw">[] {
     if (isHidden) {
       const value = visibleText([...cells.values()].map(({ text }) => text).join(" "));
       const advice = "unhide it (clear the filter) to send it, or delete it";
@@ -100,25 +97,46 @@ function createRowAdder({ columns }: CsvHeader, table: RowTable) {
         },
       ];
     }
-    return fields.flatMap(([field, index]) => {
-      const cell = index === undefined ? undefined : cells.get(index);
-      if (index === undefined || !cell?.error) return [];
-      return [{ field, column: names[index], value: visibleText(cell.text), ...cell.error }];
-    });
+    return [];
+  }
+
+  function cellError(field: CheckedField, cells: SheetRow["cells"], index: number | undefined) {
+    const cell = index === undefined ? undefined : cells.get(index);
+    if (index === undefined || !cell?.error) return [];
+    return [{ field, column: names[index], value: visibleText(cell.text), ...cell.error }];
+  }
+
+  /** Returns the cells without the other related ids: these are rows of their own. */
+  function rawOf({ cells }: SheetRow, own: number | undefined): string {
+    const isOther = (index: number) => relatedIndexes.has(index) && index !== own;
+    return JSON.stringify(names.map((_, index) => (isOther(index) ? "" : (cells.get(index)?.text ?? ""))));
   }
 
   return (row: SheetRow): void => {
     const textOf = (index: number | undefined) => (index === undefined ? "" : cellText(row.cells.get(index)));
-    const found = errorsOf(row);
-    const raw = found.length === 0 ? "" : JSON.stringify(names.map((_, index) => row.cells.get(index)?.text ?? ""));
-    const errors = found.map((error) => ({ ...error, raw }));
+    const { cells } = row;
+    const inLine = lineErrors(row);
+    const isWhole = inLine.length > 0;
     const other =
       others.length === 0
         ? null
         : JSON.stringify(Object.fromEntries(others.map(({ index, name }) => [name, row.cells.get(index)?.text ?? ""])));
     const common = { line: row.line, ticket: textOf(ticket), group: textOf(group), other };
-    const ids = relatedIsList && errors.length === 0 ? splitRelated(textOf(related)) : [textOf(related)];
-    for (const id of ids) table.add({ ...common, related: id }, errors);
+    const ofTicket = isWhole ? inLine : cellError("case_id", cells, ticket);
+    const ofGroup = isWhole ? [] : cellError("group_id", cells, group);
+    const filled = related.flatMap(({ index, isList }, column) => {
+      const error = isWhole ? [] : cellError("related_id", cells, index);
+      const found = [...ofTicket, ...error, ...ofGroup];
+      // A cell with an error is one row, so that the rejects file has it once.
+      const columns = [{ index, isList: isList && found.length === 0 }];
+      return relatedIds(columns, textOf).map(({ id }) => ({ id, column, index, found }));
+    });
+    const ids = filled.filter(({ id, found }) => id !== "" || found.some(({ field }) => field === "related_id"));
+    for (const { id, column, index, found } of ids.length > 0 ? ids : filled.slice(0, 1)) {
+      const raw = found.length === 0 ? "" : rawOf(row, index);
+      const errors = found.map((error) => ({ ...error, raw }));
+      table.add({ ...common, related: id, relatedColumn: column }, errors);
+    }
   };
 }
 

@@ -12,6 +12,8 @@ export interface InvalidRow {
   /** Index of its input. */
   file: number;
   values: Record<CheckedField, string>;
+  /** The place of the related id's column among those of the input, from 0. */
+  relatedColumn: number;
   /**
    * Fields that are written as empty because the format of the rejects file would make their invalid values valid. The row
    * stays invalid until someone enters a value.
@@ -54,7 +56,7 @@ const ROWS_PER_QUERY = 100_000;
 function invalidRowsSql(hasGroupId: boolean, range: string): string {
   const values = FIELDS.map((field) => `WHEN '${field}' THEN i.${field}`).join(" ");
   return `CREATE OR REPLACE TEMP TABLE invalid_row AS
-SELECT "row", file, line, case_id, related_id, group_id, other, raw,
+SELECT "row", file, line, case_id, related_id, group_id, other, raw, related_column,
   rule_order, field, column_name, value, reason, advice, CAST(coalesce(${invalidSql("field", "whole", hasGroupId)}, false) AS INTEGER)
 FROM (
   SELECT i.*, r.raw, e.rule_order, e.field, e.column_name, e.value, e.reason, e.advice, CASE e.field ${values} END AS whole
@@ -113,11 +115,12 @@ function shown(value: string): string {
 
 /** @param found the row's lines of the table `invalid_row`, one for each of its errors */
 function invalidRow(found: readonly Cell[][], { sources, names, hasGroupId }: RejectedInputs): InvalidRow {
-  const [, fileCell, line, ticket, related, group, otherCell, rawCell] = found[0] ?? [];
+  const [, fileCell, line, ticket, related, group, otherCell, rawCell, columnCell] = found[0] ?? [];
+  const relatedColumn = Number(columnCell);
   const file = Number(fileCell);
   const values = { case_id: String(ticket), related_id: String(related), group_id: String(group) };
   const raw = text(rawCell) ?? null;
-  const errors = found.map((cells) => foundError(cells.slice(8)));
+  const errors = found.map((cells) => foundError(cells.slice(9)));
   const leftOut = new Set(
     errors
       .map((error) => fieldThatWouldPass(raw, error, sources[file]))
@@ -127,20 +130,21 @@ function invalidRow(found: readonly Cell[][], { sources, names, hasGroupId }: Re
   );
   const place = `${names.file(file)} line ${Number(line)}`;
   const reasons = errors.map(({ field, column, value, reason, advice }) => {
-    const name = column ?? (field === undefined ? undefined : names.column(file, field));
+    const name = column ?? (field === undefined ? undefined : names.column(file, field, relatedColumn));
     const where = `${place}, ${name === undefined ? "" : `${visibleText(name)} `}${shown(value)}`;
     return `${where}: ${reason}${advice === undefined ? "" : `; ${advice}`}`;
   });
   for (const field of leftOut) {
     if (errors.some((error) => error.field === field)) continue;
-    const where = `${place}, ${names.column(file, field)} ${shown(values[field])}`;
+    const where = `${place}, ${names.column(file, field, relatedColumn)} ${shown(values[field])}`;
     reasons.push(
       `${where}: left out so that the row stays invalid until someone checks it; enter it again to send the row`,
     );
   }
   const written = { ...values };
   for (const field of leftOut) written[field] = "";
-  return { file, values: written, leftOut, other: objectOf(text(otherCell) ?? "{}"), raw, reason: reasons.join(" | ") };
+  const other = objectOf(text(otherCell) ?? "{}");
+  return { file, values: written, relatedColumn, leftOut, other, raw, reason: reasons.join(" | ") };
 }
 
 /**
@@ -157,12 +161,12 @@ function fieldThatWouldPass(
   // A JSON value keeps its form, and so does a line that is no record.
   if (ruleOrder === RULE_ORDER.reader && !table) return undefined;
   if (field !== undefined) return isInvalid ? undefined : field;
-  const { names = [], ticket, related, group } = table?.columns ?? {};
+  const { names = [], related = [], group } = table?.columns ?? {};
   const cells: unknown = raw === null ? undefined : JSON.parse(raw);
   if (Array.isArray(cells) && cells.length !== names.length) return undefined;
   const index = column === undefined ? -1 : names.indexOf(column);
-  const at = { case_id: ticket, related_id: related, group_id: group };
-  return FIELDS.find((name) => at[name] === index) ?? "case_id";
+  if (related.some((found) => found.index === index)) return "related_id";
+  return index === group ? "group_id" : "case_id";
 }
 
 function objectOf(json: string): Record<string, unknown> {

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { defuse, formatCsvLine, isObject } from "@caselink/common";
+import { defuse, formatCsvLine, isObject, ownValue } from "@caselink/common";
 import type { Database } from "../../database.ts";
 import type { JsonKeys } from "../columns/column-map.ts";
 import type { CsvHeader } from "../readers/csv-header.ts";
@@ -77,17 +77,20 @@ async function* tableLines(
 
 function cellsOf(row: InvalidRow, columns: TableColumns): string[] {
   const cells = columns.names.map(() => "");
-  const indexes = { case_id: columns.ticket, related_id: columns.related, group_id: columns.group };
+  const related = columns.related.map(({ index }) => index);
+  const { ticket, group = ticket } = columns;
+  const indexes = { case_id: [ticket], related_id: related, group_id: [group] };
   if (row.raw !== null) {
     const found = listOf(row.raw);
     const whole = found.length >= cells.length ? found : cells.map((_, index) => found[index] ?? "");
-    for (const field of row.leftOut) whole[indexes[field] ?? columns.ticket] = "";
+    for (const index of [...row.leftOut].flatMap((field) => indexes[field])) whole[index] = "";
     return whole;
   }
-  cells[columns.ticket] = row.values.case_id;
-  cells[columns.related] = row.values.related_id;
+  cells[ticket] = row.values.case_id;
+  // In its own column. The others of its line are rows of their own.
+  cells[related[row.relatedColumn] ?? ticket] = row.values.related_id;
   if (columns.group !== undefined) cells[columns.group] = row.values.group_id;
-  for (const { index, name } of columns.others) cells[index] = textOf(row.other[name]);
+  for (const { index, name } of columns.others) cells[index] = textOf(ownValue(row.other, name));
   return cells;
 }
 
