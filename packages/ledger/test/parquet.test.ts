@@ -165,9 +165,29 @@ test.each(["case_id", "CASE_ID"])("a second column %s is named, and nothing is p
     "SELECT {'x': 1} AS deep, 'T' AS case_id, 'U' AS case_ix, 'r' AS related_id, 'g' AS group_id",
   );
   await rename(path, { case_ix: second });
+  const advice = second === "case_id" ? "Rename all but one." : "Rename all but one, or name the right one with --map";
   await expect(temporary.plan({}, { inputs: [{ path }] })).rejects.toThrow(
-    `has more than one column for the same field: "case_id" and "${second}"`,
+    `has more than one column for the same field: "case_id" and "${second}". ${advice}`,
   );
+});
+
+test("of two columns whose names differ only in case, a map means the one with its very name", async () => {
+  await using temporary = await createTemporaryLedger();
+  const path = await writeParquet(
+    temporary,
+    "SELECT 'T' AS case_id, 'U' AS case_ix, 'r' AS related_id, 'g' AS group_id",
+  );
+  await rename(path, { case_ix: "CASE_ID" });
+  for (const [name, ticket] of [
+    ["case_id", "T"],
+    ["CASE_ID", "U"],
+  ] as const) {
+    const planned = await temporary.plan({}, { inputs: [{ path }], map: { case_id: name } });
+    const [chunk = ""] = Object.entries(planned.record.chunks).flatMap(([lane, count]) =>
+      count > 0 ? [`${lane}-00000`] : [],
+    );
+    expect(await planned.readChunk(chunk)).toMatchObject([{ ticket }]);
+  }
 });
 
 test("a column of a type that cannot hold ids is rejected", async () => {

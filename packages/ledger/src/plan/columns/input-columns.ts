@@ -1,6 +1,7 @@
 import { InputError } from "../../ledger-error.ts";
 import { visibleText } from "../../visible-text.ts";
-import type { ColumnMap } from "./column-map.ts";
+import type { CheckedField } from "../limits.ts";
+import type { ColumnMap, NamedRole } from "./column-map.ts";
 import { fieldKind, resemblesRelated, type ColumnRole } from "./column-names.ts";
 import { belongTogether, type RelatedColumn } from "./related-columns.ts";
 import { fileError, combineErrors } from "../input-errors.ts";
@@ -38,7 +39,7 @@ export function resolveColumns(
   const others: { index: number; name: string }[] = [];
   const uniqueName = createUniqueNames();
   const resembleRelated: string[] = [];
-  const roles = names.map((name) => options.columnMap.roleOf(name));
+  const roles = rolesOf(names, options);
   const named = new Set(roles.flatMap((known) => (known && !known.isAlias ? [fieldKind(known.role)] : [])));
   for (const [index, name] of names.entries()) {
     const known = roles[index];
@@ -84,6 +85,22 @@ export function resolveColumns(
   };
 }
 
+/** Returns the roles of columns. Of several whose names differ only in case, a map means the one with its very name. */
+function rolesOf(names: readonly string[], { columnMap }: ColumnOptions): (NamedRole | undefined)[] {
+  const known = names.map((name) => columnMap.roleOf(name));
+  for (const [field, kind] of Object.entries(KINDS) as [CheckedField, ColumnRole][]) {
+    const mapped = columnMap.mappedName(field)?.trim();
+    if (mapped === undefined || !names.includes(mapped)) continue;
+    for (const [index, name] of names.entries()) {
+      const role = known[index]?.role;
+      if (role !== undefined && fieldKind(role) === kind && name !== mapped) known[index] = undefined;
+    }
+  }
+  return known;
+}
+
+const KINDS: Record<CheckedField, ColumnRole> = { case_id: "ticket", related_id: "related", group_id: "group" };
+
 /** Makes a function that gives a name that occurs again the next free number. */
 function createUniqueNames(): (name: string) => string {
   const taken = new Set<string>();
@@ -101,10 +118,12 @@ function createUniqueNames(): (name: string) => string {
 function ambiguous(file: string, field: string, twins: readonly string[], line: number): InputError {
   const list = twins.map((name) => `"${visibleText(name)}"`).join(" and ");
   const example = visibleText(`${field}=${twins[0] ?? ""}`);
+  // A map cannot choose between equal names.
+  const canMap = new Set(twins).size === twins.length;
   return fileError(
     file,
     `has more than one column for the same field: ${list}`,
-    `Rename all but one, or name the right one with --map, for example --map "${example}".`,
+    `Rename all but one${canMap ? `, or name the right one with --map, for example --map "${example}"` : ""}.`,
     { line },
   );
 }
