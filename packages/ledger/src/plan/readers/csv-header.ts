@@ -1,5 +1,6 @@
 import { parse } from "csv-parse/sync";
 import { resolveColumns, type ColumnOptions, type TableColumns } from "../columns/input-columns.ts";
+import { earlierReasonColumn, restoreCell } from "../rejects/harmless-cells.ts";
 import { assertNotTooWide } from "./widest-table.ts";
 import { readHead, type InputFile } from "../files/input-file.ts";
 import { fileError } from "../input-errors.ts";
@@ -8,6 +9,8 @@ export interface CsvHeader {
   delimiter: string;
   /** A line before the header names the delimiter, as Excel reads and writes it: `sep=;`. */
   hasSeparatorLine?: boolean;
+  /** A rejects file: cells that a spreadsheet would run as formulas have a leading apostrophe. */
+  isRejects?: boolean;
   columns: TableColumns;
 }
 
@@ -40,10 +43,12 @@ export async function readCsvHeader(input: InputFile, options: ColumnOptions): P
     );
   }
   assertNotTooWide(best.names.length, input.name);
+  const isRejects = earlierReasonColumn(input.name, best.names) !== undefined;
   return {
     delimiter: best.delimiter,
     ...(separatorLine !== undefined && { hasSeparatorLine: true }),
-    columns: resolveColumns(best.names, input.name, options),
+    ...(isRejects && { isRejects }),
+    columns: resolveColumns(isRejects ? best.names.map(restoreCell) : best.names, input.name, options),
   };
 }
 

@@ -6,6 +6,7 @@ import { visibleText } from "../../visible-text.ts";
 import { splitRelated } from "../blanks.ts";
 import { recordDelimiters, type CsvHeader } from "./csv-header.ts";
 import type { InputFile } from "../files/input-file.ts";
+import { restoreCell } from "../rejects/harmless-cells.ts";
 import type { ReaderError, RowTable } from "../row-table.ts";
 
 /** Bytes of one record. A longer one has a quotation mark that was never closed, and must not fill the memory. */
@@ -49,7 +50,7 @@ async function parseCsv(input: InputFile, header: CsvHeader, table: RowTable, is
       for (const _ of field.matchAll(lineBreak)) nextLine++;
     }
     if (linesBeforeRows > 0) linesBeforeRows--;
-    else if (addRecord(record, line)) lineCount++;
+    else if (addRecord(header.isRejects ? record.map(restoreCell) : record, line)) lineCount++;
     return null;
   }
 

@@ -107,7 +107,8 @@ async function readInput(
 ): Promise<ReadInput> {
   const { format } = input;
   const header = format === "csv" || format === "tsv" ? await readCsvHeader(input, options) : undefined;
-  if (header && !header.hasSeparatorLine && options.plain !== false && isPlainCsv(input)) {
+  const isPlain = header && !header.hasSeparatorLine && !header.isRejects;
+  if (isPlain && options.plain !== false && isPlainCsv(input)) {
     const read = await readPlainCsv(database, input, header, { file, firstRow, isOnly });
     if (read) {
       for (const { name } of header.columns.others) columns.add(name);
