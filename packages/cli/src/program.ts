@@ -107,6 +107,7 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
     .addOption(
       new Option("--plan <batch>", "run a plan that plan --save saved").conflicts([
         "groupId",
+        "sheet",
         "map",
         "overLimit",
         "maxRate",

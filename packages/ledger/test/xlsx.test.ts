@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { InputError } from "../src/index.ts";
 import { createTemporaryLedger } from "./temporary-ledger.ts";
 import { sentOfUntouchedRejects } from "./untouched-rejects.ts";
-import { workbook, workbookParts, zipParts, type TestCell, type TestSheet } from "./workbook.ts";
+import { planWorkbook, workbook, workbookParts, zipParts, type TestCell, type TestSheet } from "./workbook.ts";
 
 const HEADER = ["case_id", "related_id", "group_id"];
 const GOOD = ["T", "r1", "g"];
@@ -15,23 +15,7 @@ async function plan(content: Buffer, name = "in.xlsx") {
   return { temporary, planned, [Symbol.asyncDispose]: () => temporary[Symbol.asyncDispose]() };
 }
 
-/** Returns line, ticket and related ticket of the rows to send, and the errors: line, column, value, reason. */
-async function outcome(sheet: TestSheet) {
-  await using read = await plan(workbook(sheet));
-  const { temporary, planned } = read;
-  const { id } = await planned.commit();
-  const report = temporary.path("report.jsonl");
-  await temporary.ledger.report(id, { format: "jsonl", out: report });
-  const rows = (await readFile(report, "utf8"))
-    .trimEnd()
-    .split("\n")
-    .map((line): Record<string, unknown> => JSON.parse(line));
-  return {
-    sent: rows.filter((row) => row["outcome"] === null).map((row) => [row["line"], row["case_id"], row["related_id"]]),
-    errors: planned.errors.map(({ line, column, value, reason }) => [line, column, value, reason]),
-    rows,
-  };
-}
+const outcome = (sheet: TestSheet) => planWorkbook(workbook(sheet));
 
 test("a plan reads the first visible sheet, with the row numbers of the sheet", async () => {
   const { sent, errors, rows } = await outcome({
@@ -62,7 +46,13 @@ const CELLS: [title: string, cell: TestCell, formats: string[], id: string, reas
   ["a number shown with zeros before it", { xml: ' s="1"><v>114</v>' }, ["00000000"], "00000114"],
   ["a number shown with letters before it", { xml: ' s="1"><v>114</v>' }, ['"SR"00000'], "SR00114"],
   ["a number in a column of text", { xml: ' s="1"><v>114</v>' }, ["@"], "114"],
-  ["a number with thousands", { xml: ' s="1"><v>20260114</v>' }, ["#,##0_);[Red]\\(#,##0\\)"], "20260114"],
+  [
+    "a number with thousands",
+    { xml: ' s="1"><v>20260114</v>' },
+    ["#,##0_);[Red]\\(#,##0\\)"],
+    "20,260,114",
+    "shows in another form; 20260114 is stored",
+  ],
   [
     "a number of 17 digits",
     { xml: "><v>20260114123456700</v>" },
@@ -80,10 +70,26 @@ const CELLS: [title: string, cell: TestCell, formats: string[], id: string, reas
     "is a date in the sheet",
   ],
   ["a date as text of ISO", { xml: ' t="d"><v>2026-01-14</v>' }, [], "2026-01-14", "is a date in the sheet"],
-  ["a percentage", { xml: ' s="1"><v>12</v>' }, ["0%"], "12", "shows in another form"],
+  ["a percentage", { xml: ' s="1"><v>12</v>' }, ["0%"], "1200%", "shows in another form; 12 is stored"],
   ["a truth value", { xml: ' t="b"><v>1</v>' }, [], "TRUE", "is a truth value"],
   ["a formula's text", { xml: ' t="str"><f>A1&amp;"x"</f><v>T1x</v>' }, [], "T1x"],
   ["a formula's number", { xml: "><f>SUM(1,2)</f><v>3</v>" }, [], "3"],
+  ["a formula's text with an escape", { xml: ' t="str"><f>A1</f><v>T_x0041__x005F_x0041_</v>' }, [], "TA_x0041_"],
+  [
+    "a text that ends in an escaped line end",
+    { xml: ' t="str"><f>A1</f><v>T1_x000D_</v>' },
+    [],
+    "T1\\r",
+    "control character",
+  ],
+  ["a formula without its result", { xml: "><f>1+1</f><v></v>" }, [], "", "formula without a stored result"],
+  ["a formula's text without a number", { xml: ' t="s"><f>A1</f><v/>' }, [], "", "formula without a stored result"],
+  ["a formula with an empty text as its result", { xml: ' t="str"><f>A1</f><v></v>' }, [], "", "missing"],
+  ["a shared text without a number", { xml: ' t="s"><v></v>' }, [], "", "missing"],
+  ["a truth value without a value", { xml: ' t="b"><v/>' }, [], "", "missing"],
+  ["a number without digits", { xml: "><v> </v>" }, [], "", "missing"],
+  ["a number in hexadecimal", { xml: "><v>0x10</v>" }, [], "0x10", "is a number that cannot be read"],
+  ["a text in the wrong element", { xml: ' t="inlineStr"><v>T9</v>' }, [], "T9"],
   ["a formula that was never calculated", { xml: "><f>SUM(1,2)</f>" }, [], "", "formula without a stored result"],
   [
     "a text in the cell",
@@ -119,7 +125,9 @@ test.each(CELLS)("%s is an id, or is reported by what it is", async (_, cell, fo
 
 test("no row of the rejects file is sent before someone enters the id, for any kind of cell", async () => {
   const formats = ["00000000", "yyyy/m/d", "0%"];
-  const cells = CELLS.flatMap(([, cell, [format], , reason]) => (reason && !format ? [cell] : []));
+  const cells = CELLS.flatMap(([, cell, [format], , reason]) =>
+    reason && reason !== "missing" && !format ? [cell] : [],
+  );
   const styled = formats.map((_, index): TestCell => ({ xml: ` s="${index + 1}"><v>46036</v>` })).slice(1);
   const invalid = [...cells, ...styled];
   const rows = invalid.flatMap((cell, at) => [

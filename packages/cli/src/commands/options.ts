@@ -7,6 +7,7 @@ const DAY_MS = 86_400_000;
 export function addPlanOptions(command: Command): Command {
   return command
     .option("--group-id <id>", "group of the rows without one")
+    .option("--sheet <name>", "sheet of a spreadsheet (default: the first that is not hidden)")
     .option("--map <field=Column>", "read a field from a column with another name (repeatable)", collectMap, {})
     .addOption(
       new Option(

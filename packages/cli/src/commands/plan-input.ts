@@ -14,6 +14,7 @@ export interface PlanOptions {
   /** Milliseconds. */
   giveUpAfter: number;
   format?: InputFormat;
+  sheet?: string;
 }
 
 /** The request to the ledger for a command line. @throws {InputError} if an input does not exist */
@@ -31,6 +32,7 @@ export async function planRequest(
     path: path === "-" ? path : pathOf(host, path),
     ...(path !== "-" && { name: path }),
     ...(options.format && (isForAll || path === "-" || !hasKnownEnding(path)) && { format: options.format }),
+    ...(options.sheet !== undefined && { sheet: options.sheet }),
     ...(path === "-" && { stream: stdin }),
   }));
   return {

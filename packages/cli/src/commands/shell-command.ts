@@ -2,7 +2,7 @@ import type { PlanOptions } from "./plan-input.ts";
 
 /**
  * The command that runs fixed rejects, with the options that their rows need. Leaves out `--batch`, as the id belongs to
- * other rows, and `--format`, which the extension of the rejects file shows.
+ * other rows, `--format`, which the extension of the rejects file shows, and `--sheet`, as rejects have no sheets.
  */
 export function rerunCommand(rejects: string, { groupId, map, overLimit, maxRate, readLag }: PlanOptions): string {
   const words = ["caselink", "run", rejects];

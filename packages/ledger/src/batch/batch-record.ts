@@ -52,10 +52,10 @@ export interface BatchRecord {
    */
   account?: string;
   /**
-   * `byte_order_mark`: the text begins with one. If the first input has it, CSV reports of the batch begin with one,
-   * too.
+   * `sheet`: the sheet of a spreadsheet, if one was named. `byte_order_mark`: the text begins with one. If the first
+   * input has it, CSV reports of the batch begin with one, too.
    */
-  inputs: { name: string; bytes: number; sha256: string; byte_order_mark?: true }[];
+  inputs: { name: string; sheet?: string; bytes: number; sha256: string; byte_order_mark?: true }[];
   /** SHA-256 of `SHA256SUMS`, which holds those of all files of the plan. */
   files_sha256: string;
   /** SHA-256 of the inputs' bytes and all options that change the plan, including the endpoint. */

@@ -23,6 +23,11 @@ export interface PlanInput {
    * `-`.
    */
   format?: InputFormat;
+  /**
+   * The sheet to read of a spreadsheet, by its name; it may be hidden. Default: the first visible one. An `InputError` if
+   * there is no such sheet, or if the input is no spreadsheet.
+   */
+  sheet?: string;
   /** Read in place of standard input if `path` is `-`. */
   stream?: Readable;
   /** The name in messages, records and the report. Default: the path. */

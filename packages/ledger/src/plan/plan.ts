@@ -124,8 +124,9 @@ async function writePlan(
 }
 
 function recordsOf(inputs: readonly InputFile[]): BatchRecord["inputs"] {
-  return inputs.map(({ name, facts, hasByteOrderMark }) => ({
+  return inputs.map(({ name, facts, sheet, hasByteOrderMark }) => ({
     name,
+    ...(sheet !== undefined && { sheet }),
     bytes: facts.bytes,
     sha256: facts.sha256,
     ...(hasByteOrderMark && { byte_order_mark: true as const }),
@@ -171,7 +172,11 @@ function optionsOf(request: PlanRequest): BatchOptions {
  */
 function digestOf(request: PlanRequest, inputs: readonly InputFile[]): string {
   const map = Object.entries(request.map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  const files = inputs.map(({ format, facts }) => [format, facts.sha256]);
+  const files = inputs.map(({ format, facts, sheet }) => [
+    format,
+    facts.sha256,
+    ...(sheet === undefined ? [] : [sheet]),
+  ]);
   const decisive = [request.endpoint, files, request.groupId ?? null, request.overLimit, map];
   return sha256(JSON.stringify(decisive));
 }

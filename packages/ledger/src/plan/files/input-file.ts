@@ -19,6 +19,8 @@ export interface InputFile {
   /** The file itself, or its unpacked or decoded copy. */
   path: string;
   format: InputFormat;
+  /** The sheet to read; only of a spreadsheet. Default: the first visible one. */
+  sheet?: string;
   /** About the text; but `bytes` and `sha256` are those of the caller's file. */
   facts: TextFacts;
   /** Has a byte order mark, or is from a spreadsheet, which recognises UTF-8 only by the mark. */
@@ -56,13 +58,24 @@ export async function openInputFile(input: PlanInput, workFolder: string, index:
   const content = await readable({ name, path, facts }, copy);
   const head = await readHead(content.path, 4096);
   const format = binaryForm(head) ?? textForm(input.path, input.format, head, name);
+  const { sheet } = input;
+  if (sheet !== undefined && format !== "xlsx") throw noSheets(name, format);
   if (before !== undefined && (await describeFile(path)) !== before) throw new InputError(changedMessage(name));
   return {
     ...content,
     format,
+    ...(sheet !== undefined && { sheet }),
     facts: { ...content.facts, bytes: facts.bytes, sha256: facts.sha256 },
     ...(before !== undefined && content.path === path && { version: before }),
   };
+}
+
+function noSheets(name: string, format: InputFormat): InputError {
+  return fileError(
+    name,
+    `is ${format === "parquet" ? "Parquet" : format.toUpperCase()}, which has no sheets`,
+    "Leave out --sheet, or plan it without the spreadsheets that need --sheet.",
+  );
 }
 
 type Content = Pick<InputFile, "name" | "path" | "facts">;

@@ -2,6 +2,7 @@ import { CsvError } from "csv-parse";
 import { parse } from "csv-parse/sync";
 import { findHeader, firstComplete, HEADER_ROWS, knownNames, shown, type FirstRow } from "../columns/find-header.ts";
 import { resolveColumns, type ColumnOptions, type TableColumns } from "../columns/input-columns.ts";
+import { earlierReasonColumn, restoreCell } from "../rejects/harmless-cells.ts";
 import { assertNotTooWide } from "./widest-table.ts";
 import { createLineCounter, recordDelimiters } from "./csv-lines.ts";
 import { readHead, type InputFile } from "../files/input-file.ts";
@@ -16,6 +17,8 @@ export interface CsvHeader {
   recordsAbove?: number;
   /** The line of the header. Default: 1. */
   line?: number;
+  /** A rejects file: cells that a spreadsheet would run as formulas have a leading apostrophe. */
+  isRejects?: boolean;
   columns: TableColumns;
   warnings?: readonly ReaderWarning[];
 }
@@ -48,10 +51,13 @@ export async function readCsvHeader(input: InputFile, options: ColumnOptions): P
     );
   }
   assertNotTooWide(header.cells.length, input.name);
-  const columns = resolveColumns(header.cells, input.name, options, header.line);
+  const isRejects = earlierReasonColumn(input.name, header.cells) !== undefined;
+  const names = isRejects ? header.cells.map(restoreCell) : header.cells;
+  const columns = resolveColumns(names, input.name, options, header.line);
   return {
     delimiter: best.delimiter,
     ...(separatorLine !== undefined && { hasSeparatorLine: true }),
+    ...(isRejects && { isRejects }),
     recordsAbove: index,
     line: header.line,
     columns,

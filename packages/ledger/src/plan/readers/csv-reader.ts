@@ -6,6 +6,7 @@ import type { CsvHeader } from "./csv-header.ts";
 import { createLineCounter, recordDelimiters } from "./csv-lines.ts";
 import { createRecordAdder, type RecordForm } from "./csv-record.ts";
 import type { InputFile } from "../files/input-file.ts";
+import { restoreCell } from "../rejects/harmless-cells.ts";
 import type { RowTable } from "../row-table.ts";
 
 /** Bytes of one record. A longer one has a quotation mark that was never closed, and must not fill the memory. */
@@ -40,7 +41,7 @@ async function parseCsv(input: InputFile, header: RecordForm, table: RowTable, i
   function takeRecord(record: string[], context: InfoRecord): null {
     const place = lines.take(record, context.empty_lines);
     if (recordsBeforeRows > 0) recordsBeforeRows--;
-    else if (records.add(record, place)) lineCount++;
+    else if (records.add(header.isRejects ? record.map(restoreCell) : record, place)) lineCount++;
     return null;
   }
 

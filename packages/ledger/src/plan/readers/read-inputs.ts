@@ -123,7 +123,8 @@ async function readInput(
 ): Promise<ReadInput> {
   const { format } = input;
   const header = format === "csv" || format === "tsv" ? await readCsvHeader(input, options) : undefined;
-  if (header && (header.line ?? 1) === 1 && options.plain !== false && isPlainCsv(input)) {
+  const isPlain = header && (header.line ?? 1) === 1 && !header.isRejects;
+  if (isPlain && options.plain !== false && isPlainCsv(input)) {
     const read = await readPlainCsv(database, input, header, { file, firstRow, isOnly });
     if (read) {
       for (const { name } of header.columns.others) found.columns.add(name);

@@ -1,55 +1,96 @@
 import { errorMessage } from "@caselink/common";
 import { InputError } from "../../ledger-error.ts";
 import { visibleText } from "../../visible-text.ts";
+import { splitRelated } from "../blanks.ts";
 import { relatedIds } from "../columns/related-columns.ts";
 import type { CheckedField } from "../limits.ts";
 import type { CsvHeader } from "./csv-header.ts";
 import { resolveColumns, type ColumnOptions } from "../columns/input-columns.ts";
 import type { InputFile } from "../files/input-file.ts";
+import { earlierReasonColumn, restoreCell } from "../rejects/harmless-cells.ts";
 import type { ReaderError, RowTable } from "../row-table.ts";
 import type { SheetCell } from "./xlsx/cell-text.ts";
 import { createMergedFiller, findMergedCells } from "./xlsx/merged-cells.ts";
 import { columnLetters, readSheet, type SheetRow } from "./xlsx/read-sheet.ts";
 import { readWorkbook } from "./xlsx/read-workbook.ts";
+import { headerNames, lastHeaderLine } from "./xlsx/sheet-header.ts";
 import { SAVE_AGAIN, XlsxError } from "./xlsx/xlsx-error.ts";
-import { openXlsxPackage } from "./xlsx/xlsx-package.ts";
+import { openXlsxPackage, type XlsxPackage } from "./xlsx/xlsx-package.ts";
 
-/** Reads the first visible sheet, row by row. The line of a row is its number in the sheet. */
+type SheetInput = Pick<InputFile, "name" | "path" | "sheet">;
+
+/**
+ * Reads the sheet that the input names, else the first visible one, row by row. The line of a row is its number in the
+ * sheet.
+ */
 export async function readXlsx(
-  input: InputFile,
+  input: SheetInput,
   options: ColumnOptions,
   table: RowTable,
 ): Promise<{ lines: number; header: CsvHeader }> {
   try {
     const archive = await openXlsxPackage(input.path);
     try {
-      const workbook = await readWorkbook(archive);
-      const fill = createMergedFiller(await findMergedCells(archive, workbook.sheetPart));
-      let header: CsvHeader | undefined;
-      let addRow: ((row: SheetRow) => void) | undefined;
-      let lines = 0;
-      for await (const rows of readSheet(archive, workbook)) {
-        for (const row of rows) {
-          fill(row);
-          if (addRow) {
-            addRow(row);
-            lines++;
-          } else {
-            header = { delimiter: ",", columns: resolveColumns(namesOf(row), input.name, options) };
-            for (const { name } of header.columns.others) table.addColumn(name);
-            addRow = createRowAdder(header, table);
-          }
-        }
-      }
-      table.flush();
-      if (!header) throw new XlsxError("has an empty first sheet", "Move the sheet with the tickets to the front.");
-      return { lines, header };
+      return await readRows(archive, input, options, table);
     } finally {
       archive.close();
     }
   } catch (error) {
     throw error instanceof InputError ? error : unreadableWorkbook(input.name, error);
   }
+}
+
+async function readRows(
+  archive: XlsxPackage,
+  { name, sheet }: SheetInput,
+  options: ColumnOptions,
+  table: RowTable,
+): Promise<{ lines: number; header: CsvHeader }> {
+  const workbook = await readWorkbook(archive, sheet);
+  const ranges = await findMergedCells(archive, workbook.sheetPart);
+  const headerRows: SheetRow[] = [];
+  let lastLine = 0;
+  let found: { header: CsvHeader; addRow: (row: SheetRow) => void } | undefined;
+  let lines = 0;
+
+  function startRows(): typeof found & {} {
+    const written = headerNames(headerRows, options.columnMap);
+    const isRejects = earlierReasonColumn(name, written) !== undefined;
+    const names = isRejects ? written.map(restoreCell) : written;
+    const header = { delimiter: ",", columns: resolveColumns(names, name, options) };
+    for (const other of header.columns.others) table.addColumn(other.name);
+    const fill = createMergedFiller(ranges.filter(({ firstLine }) => firstLine > lastLine));
+    const add = createRowAdder(header, table);
+    return {
+      header,
+      addRow(row) {
+        fill(row);
+        if (isRejects) restoreCells(row);
+        add(row);
+      },
+    };
+  }
+
+  await readSheet(archive, workbook, (row) => {
+    if (headerRows.length === 0) lastLine = lastHeaderLine(row, ranges, options.columnMap);
+    if (row.line <= lastLine) headerRows.push(row);
+    else {
+      found ??= startRows();
+      found.addRow(row);
+      lines++;
+    }
+  });
+  table.flush();
+  if (headerRows.length === 0) {
+    const which = sheet === undefined ? "an empty first sheet" : "nothing in the sheet that --sheet names";
+    throw new XlsxError(`has ${which}`, "Name the sheet with the tickets with --sheet, or move it to the front.");
+  }
+  return { lines, header: (found ?? startRows()).header };
+}
+
+/** Restores the texts of a rejects file that was saved as a spreadsheet. */
+function restoreCells({ cells }: SheetRow): void {
+  for (const [column, cell] of cells) cells.set(column, { ...cell, text: restoreCell(cell.text) });
 }
 
 /**
@@ -68,11 +109,6 @@ function unreadableWorkbook(name: string, error: unknown): InputError {
       cause: error,
     },
   );
-}
-
-function namesOf({ cells }: SheetRow): string[] {
-  const width = Math.max(...cells.keys()) + 1;
-  return Array.from({ length: width }, (_, index) => cells.get(index)?.text ?? "");
 }
 
 function createRowAdder({ columns }: CsvHeader, table: RowTable) {
@@ -102,8 +138,12 @@ function createRowAdder({ columns }: CsvHeader, table: RowTable) {
 
   function cellError(field: CheckedField, cells: SheetRow["cells"], index: number | undefined) {
     const cell = index === undefined ? undefined : cells.get(index);
-    if (index === undefined || !cell?.error) return [];
-    return [{ field, column: names[index], value: visibleText(cell.text), ...cell.error }];
+    if (index === undefined || !cell) return [];
+    const isList = related.some((column) => column.index === index && column.isList);
+    const error = cell.error ?? (isList ? listError(cell) : idError(cell));
+    if (!error) return [];
+    const { shown = cell.text, reason, advice } = error;
+    return [{ field, column: names[index], value: visibleText(shown), reason, advice }];
   }
 
   /** Returns the cells without the other related ids: these are rows of their own. */
@@ -138,6 +178,19 @@ function createRowAdder({ columns }: CsvHeader, table: RowTable) {
       table.add({ ...common, related: id, relatedColumn: column }, errors);
     }
   };
+}
+
+/** Returns the error of a number that a column of several ids would make several. */
+function listError({ text, isNumber }: SheetCell): SheetCell["error"] {
+  if (!isNumber || splitRelated(text).length < 2) return undefined;
+  const reason = "is one number that the sheet shows with a separator in it";
+  return { reason, advice: "format the column as text and enter the id as it should be read" };
+}
+
+/** Returns the error of an id with a control character, also at its end, where only blanks and line breaks are removed. */
+function idError({ text }: SheetCell): SheetCell["error"] {
+  if (!/[^\P{Cc}\t\n]/u.test(text)) return undefined;
+  return { reason: "contains a control character", advice: "remove it" };
 }
 
 function cellText(cell: SheetCell | undefined): string {

@@ -1,8 +1,5 @@
+import { earlierReasonColumn, OWN_REASON, REASON } from "./harmless-cells.ts";
 import type { RejectSource } from "./reject-source.ts";
-
-const REASON = "reason";
-/** The name if the input has its own column `reason`. */
-const OWN_REASON = "caselink_reason";
 
 /** The column of the rejects file that holds the errors of a row. */
 export interface ReasonColumn {
@@ -12,7 +9,7 @@ export interface ReasonColumn {
 }
 
 export function reasonColumn(sources: readonly RejectSource[]): ReasonColumn {
-  const earlier = sources.map(earlierReason);
+  const earlier = sources.map(({ name, columns }) => earlierReasonColumn(name, columns));
   const taken = new Set(
     sources.flatMap(({ columns }, index) => columns.filter((name) => name !== earlier[index]).map(lowerCase)),
   );
@@ -20,12 +17,6 @@ export function reasonColumn(sources: readonly RejectSource[]): ReasonColumn {
   let name = OWN_REASON;
   for (let count = 2; taken.has(name); count++) name = `${OWN_REASON}_${count}`;
   return { name, earlier };
-}
-
-function earlierReason({ name, columns }: RejectSource): string | undefined {
-  if (!/\.rejects(-\d+)?\.\w+(\.gz)?$/i.test(name)) return undefined;
-  const find = (wanted: string) => columns.find((column) => lowerCase(column) === wanted);
-  return find(OWN_REASON) ?? find(REASON);
 }
 
 function lowerCase(name: string): string {

@@ -3,13 +3,14 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { defuse, formatCsvLine, isObject, ownValue } from "@caselink/common";
+import { formatCsvLine, isObject, ownValue } from "@caselink/common";
 import type { Database } from "../../database.ts";
 import type { JsonKeys } from "../columns/column-map.ts";
 import type { CsvHeader } from "../readers/csv-header.ts";
 import type { TableColumns } from "../columns/input-columns.ts";
 import type { TextFormat } from "../plan-request.ts";
 import type { RejectSource } from "./reject-source.ts";
+import { harmlessCell } from "./harmless-cells.ts";
 import { reasonColumn, type ReasonColumn } from "./reason-column.ts";
 import { readInvalidRows, type RejectedInputs, type InvalidRow } from "./invalid-rows.ts";
 
@@ -68,11 +69,14 @@ async function* tableLines(
   isMarked: boolean,
 ) {
   const dropped = earlier === undefined ? -1 : columns.names.indexOf(earlier);
-  const line = (cells: readonly string[], reason: string) =>
-    `${formatCsvLine([...cells.filter((_, index) => index !== dropped), reason], delimiter)}\n`;
+  const ids = new Set([columns.ticket, columns.related, columns.group]);
+  const line = (cells: readonly string[], reason: string) => {
+    const harmless = cells.map((cell, index) => harmlessCell(cell, ids.has(index)));
+    return `${formatCsvLine([...harmless.filter((_, index) => index !== dropped), harmlessCell(reason)], delimiter)}\n`;
+  };
   const separatorLine = hasSeparatorLine ? `sep=${delimiter}\n` : "";
   yield (isMarked ? "\ufeff" : "") + separatorLine + line(columns.names, name);
-  for await (const some of rows) yield some.map((row) => line(cellsOf(row, columns), defuse(row.reason))).join("");
+  for await (const some of rows) yield some.map((row) => line(cellsOf(row, columns), row.reason)).join("");
 }
 
 function cellsOf(row: InvalidRow, columns: TableColumns): string[] {

@@ -4,7 +4,9 @@ import { columnOf, type SheetRow } from "./read-sheet.ts";
 import { SAVE_AGAIN, XlsxError } from "./xlsx-error.ts";
 import type { XlsxPackage } from "./xlsx-package.ts";
 
-interface MergedRange {
+/** The rows over which a cell is merged. */
+export interface MergedRange {
+  /** Its first column, from 0. */
   column: number;
   firstLine: number;
   lastLine: number;
@@ -22,9 +24,11 @@ export async function findMergedCells(archive: XlsxPackage, sheetPart: string): 
   const decoder = new StringDecoder("utf8");
   let text = "";
   for await (const chunk of await archive.open(sheetPart)) {
-    text += decoder.write(chunk as Buffer);
+    text += decoder.write(chunk);
     let end = 0;
-    for (const match of text.matchAll(/<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Z]+)(\d+):[A-Z]+(\d+)"/giu)) {
+    for (const match of text.matchAll(
+      /<(?:\w+:)?mergeCell\s[^<>]*?ref=["']\$?([A-Z]+)\$?(\d+):\$?[A-Z]+\$?(\d+)["']/giu,
+    )) {
       end = match.index + match[0].length;
       const [firstLine, lastLine] = [Number(match[2]), Number(match[3])];
       if (lastLine > firstLine) ranges.push({ column: columnOf(match[1]) ?? 0, firstLine, lastLine });

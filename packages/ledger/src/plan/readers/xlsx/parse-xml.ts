@@ -1,6 +1,7 @@
 import { StringDecoder } from "node:string_decoder";
 import { SaxesParser } from "saxes";
 import { SAVE_AGAIN, XlsxError } from "./xlsx-error.ts";
+import type { XlsxPackage } from "./xlsx-package.ts";
 
 export interface XmlHandlers {
   /** `name` is without its prefix. */
@@ -12,8 +13,8 @@ export interface XmlHandlers {
 /** Bytes without a tag. More must not fill the memory. */
 const LONGEST_SILENCE = 1 << 23;
 
-/** Parses bytes as they arrive. Yields after each piece, so that the caller can take what its handlers collected. */
-export async function* parseXml(source: AsyncIterable<Buffer>, handlers: XmlHandlers): AsyncGenerator<void> {
+/** Parses bytes as they arrive, and calls the handlers. */
+export async function parseXml(source: AsyncIterable<Buffer>, handlers: XmlHandlers): Promise<void> {
   // This parser knows only the five entities of XML: it does not expand those that a document declares.
   const parser = new SaxesParser<{ position: false; xmlns: false }>({ position: false, xmlns: false });
   const decoder = new StringDecoder("utf8");
@@ -34,10 +35,18 @@ export async function* parseXml(source: AsyncIterable<Buffer>, handlers: XmlHand
     silence += chunk.length;
     if (silence > LONGEST_SILENCE) throw new XlsxError("has a value without an end", SAVE_AGAIN);
     parser.write(decoder.write(chunk));
-    yield;
   }
   parser.write(decoder.end()).close();
-  yield;
+}
+
+/** Parses a part. Damage of the part is reported before an error of its content. */
+export async function parsePart(archive: XlsxPackage, part: string, handlers: XmlHandlers): Promise<void> {
+  try {
+    await parseXml(await archive.open(part), handlers);
+  } catch (error) {
+    for await (const _ of await archive.open(part));
+    throw error;
+  }
 }
 
 function localName(name: string): string {

@@ -1,6 +1,9 @@
-import { numberCell, truthCell, uncalculatedCell, type SheetCell } from "./cell-text.ts";
-import { isTrue, parseXml } from "./parse-xml.ts";
-import { createTextReader, type Workbook } from "./read-workbook.ts";
+import { dateCell, numberCell, textCell, truthCell, uncalculatedCell, type SheetCell } from "./cell-text.ts";
+import { decodeEscapes, createTextReader } from "./cell-string.ts";
+import { GENERAL } from "./number-format.ts";
+import { parseXml } from "./parse-xml.ts";
+import type { Workbook } from "./read-workbook.ts";
+import { createRowVisibility } from "./row-visibility.ts";
 import { SAVE_AGAIN, XlsxError } from "./xlsx-error.ts";
 import type { XlsxPackage } from "./xlsx-package.ts";
 
@@ -15,13 +18,16 @@ export interface SheetRow {
 /** The most rows and columns of a sheet. */
 const MOST_ROWS = 1_048_576;
 const MOST_COLUMNS = 16_384;
-const PLAIN = { kind: "plain" } as const;
 
-/** Reads the rows of the sheet that have cells, in order, in pieces. */
-export async function* readSheet(archive: XlsxPackage, workbook: Workbook): AsyncGenerator<SheetRow[]> {
+/** Reads the rows of the sheet that have cells, in order. A row is handed over as soon as it is read, to save memory. */
+export async function readSheet(
+  archive: XlsxPackage,
+  workbook: Workbook,
+  onRow: (row: SheetRow) => void,
+): Promise<void> {
   const { sharedStrings, formats, is1904 } = workbook;
   const inline = createTextReader();
-  let rows: SheetRow[] = [];
+  const visibility = createRowVisibility();
   let row: SheetRow | undefined;
   let lastLine = 0;
   let column = -1;
@@ -32,19 +38,26 @@ export async function* readSheet(archive: XlsxPackage, workbook: Workbook): Asyn
   let isStored = false;
 
   function cellOf(): SheetCell | undefined {
-    if (type === "inlineStr") return { text: inline.take() };
-    if (stored === undefined) return isFormula ? uncalculatedCell() : undefined;
-    if (type === "s") {
-      const text = sharedStrings[Number(stored)];
-      if (text === undefined) throw new XlsxError("refers to a text that does not exist", SAVE_AGAIN, lastLine);
-      return { text };
+    const format = formats[style] ?? GENERAL;
+    const text = type === "inlineStr" ? inline.take() : "";
+    if (text !== "") return textCell(text, format);
+    const value = stored?.trim() ?? "";
+    if (value === "") {
+      // The result of a formula can be an empty text.
+      const isEmptyText = type === "str" && stored !== undefined;
+      return isFormula && !isEmptyText ? uncalculatedCell() : undefined;
     }
-    if (type === "b") return truthCell(stored);
-    if (type === "d") return { ...numberCell("0", { kind: "date" }, is1904), text: stored };
-    return type === "n" ? numberCell(stored, formats[style] ?? PLAIN, is1904) : { text: stored.toWellFormed() };
+    if (type === "s") {
+      const shared = /^\d+$/u.test(value) ? sharedStrings.get(Number(value)) : undefined;
+      if (shared === undefined) throw new XlsxError("refers to a text that does not exist", SAVE_AGAIN, lastLine);
+      return textCell(shared, format);
+    }
+    if (type === "b") return truthCell(value);
+    if (type === "d") return dateCell(value);
+    return type === "n" ? numberCell(value, format, is1904) : textCell(decodeEscapes(stored ?? ""), format);
   }
 
-  const pieces = parseXml(await archive.open(workbook.sheetPart), {
+  await parseXml(await archive.open(workbook.sheetPart), {
     open(name, attributes) {
       if (name === "row") {
         const line = attributes["r"] === undefined ? lastLine + 1 : Number(attributes["r"]);
@@ -53,7 +66,7 @@ export async function* readSheet(archive: XlsxPackage, workbook: Workbook): Asyn
         }
         lastLine = line;
         column = -1;
-        row = { line, isHidden: isTrue(attributes["hidden"]), cells: new Map() };
+        row = { line, isHidden: visibility.isHidden(attributes), cells: new Map() };
       } else if (name === "c") {
         column = columnOf(attributes["r"]) ?? column + 1;
         if (column >= MOST_COLUMNS) throw new XlsxError("has more columns than a sheet can have", SAVE_AGAIN, lastLine);
@@ -66,7 +79,8 @@ export async function* readSheet(archive: XlsxPackage, workbook: Workbook): Asyn
       else if (name === "v") {
         isStored = true;
         stored = "";
-      } else if (type === "inlineStr") inline.open(name);
+      } else if (name === "sheetFormatPr") visibility.setDefaults(attributes);
+      else if (type === "inlineStr") inline.open(name);
     },
     text(text) {
       if (isStored) stored += text;
@@ -75,7 +89,7 @@ export async function* readSheet(archive: XlsxPackage, workbook: Workbook): Asyn
     close(name) {
       isStored = false;
       if (name === "row" && row) {
-        if (row.cells.size > 0) rows.push(row);
+        if (row.cells.size > 0) onRow(row);
         row = undefined;
       } else if (name === "c") {
         const cell = cellOf();
@@ -83,10 +97,6 @@ export async function* readSheet(archive: XlsxPackage, workbook: Workbook): Asyn
       } else if (type === "inlineStr") inline.close(name);
     },
   });
-  for await (const _ of pieces) {
-    if (rows.length > 0) yield rows;
-    rows = [];
-  }
 }
 
 /** Returns the column of a reference such as `AB12`, from 0. */

@@ -1,52 +1,89 @@
 import { posix } from "node:path";
-import { builtInFormat, parseNumberFormat, type NumberFormat } from "./number-format.ts";
-import { attribute, isTrue, parseXml, type XmlHandlers } from "./parse-xml.ts";
+import { visibleText } from "../../../visible-text.ts";
+import type { NumberFormat } from "./number-format.ts";
+import { attribute, isTrue, parsePart } from "./parse-xml.ts";
+import { readFormats } from "./read-formats.ts";
+import { readSharedStrings, type SharedStrings } from "./shared-strings.ts";
 import { SAVE_AGAIN, XlsxError } from "./xlsx-error.ts";
 import type { XlsxPackage } from "./xlsx-package.ts";
 
-/** The parts of a workbook that are needed to read its first visible sheet. */
+/** The parts of a workbook that are needed to read one of its sheets. */
 export interface Workbook {
   sheetPart: string;
   /** Days count from 1904, as on old Macs. */
   is1904: boolean;
-  sharedStrings: string[];
+  sharedStrings: SharedStrings;
   /** By the style number of the cells. */
   formats: NumberFormat[];
 }
 
-/** Characters of all shared strings together. More must not fill the memory. */
-const MOST_CHARACTERS = 1e8;
-const MOST_FORMATS = 100_000;
+interface Sheet {
+  name: string;
+  isHidden: boolean;
+  /** Absent for a sheet without cells, such as a chart. */
+  part?: string | undefined;
+}
 
-export async function readWorkbook(archive: XlsxPackage): Promise<Workbook> {
+const MOST_SHEETS = 1000;
+/** Names in a message. */
+const MOST_SHOWN = 30;
+
+/**
+ * Reads what is needed to read a sheet: the one of this name, which may be hidden, or the first visible one. Throws
+ * {@link XlsxError} if there is none.
+ */
+export async function readWorkbook(archive: XlsxPackage, sheetName?: string): Promise<Workbook> {
   const root = await relationsOf(archive, "");
   const workbookPart = root.find(({ type }) => type === "officeDocument")?.target ?? "xl/workbook.xml";
-  const sheets: { id: string; isHidden: boolean }[] = [];
+  const found: { id: string; name: string; isHidden: boolean }[] = [];
   let is1904 = false;
   await parsePart(archive, workbookPart, {
     open(name, attributes) {
       if (name === "workbookPr") is1904 = isTrue(attributes["date1904"]);
-      if (name !== "sheet" || sheets.length > 1000) return;
+      if (name !== "sheet" || found.length === MOST_SHEETS) return;
       const isHidden = (attributes["state"] ?? "visible") !== "visible";
-      sheets.push({ id: attribute(attributes, "id") ?? "", isHidden });
+      found.push({ id: attribute(attributes, "id") ?? "", name: attributes["name"] ?? "", isHidden });
     },
   });
   const relations = await relationsOf(archive, workbookPart);
-  const sheetParts = new Map(
-    relations.filter(({ type }) => type === "worksheet").map(({ id, target }) => [id, target]),
+  const parts = new Map(relations.filter(({ type }) => type === "worksheet").map(({ id, target }) => [id, target]));
+  const sheetPart = pickSheet(
+    found.map(({ id, name, isHidden }) => ({ name, isHidden, part: parts.get(id) })),
+    sheetName,
   );
-  // Chart sheets have no rows.
-  const first = sheets.find(({ id, isHidden }) => !isHidden && sheetParts.has(id));
-  const sheetPart = first && sheetParts.get(first.id);
-  if (sheetPart === undefined) throw new XlsxError("has no sheet that is not hidden", SAVE_AGAIN);
   const stringsPart = relations.find(({ type }) => type === "sharedStrings")?.target;
   const stylesPart = relations.find(({ type }) => type === "styles")?.target;
   return {
     sheetPart,
     is1904,
-    sharedStrings: stringsPart === undefined ? [] : await readSharedStrings(archive, stringsPart),
+    sharedStrings: await readSharedStrings(archive, stringsPart),
     formats: stylesPart === undefined ? [] : await readFormats(archive, stylesPart),
   };
+}
+
+/** Returns the part of the sheet to read. Names of sheets differ in more than case. */
+function pickSheet(sheets: readonly Sheet[], name: string | undefined): string {
+  if (name === undefined) {
+    const first = sheets.find(({ isHidden, part }) => !isHidden && part !== undefined)?.part;
+    if (first !== undefined) return first;
+    throw new XlsxError("has no sheet that is not hidden", `${SAVE_AGAIN} Or name a hidden sheet with --sheet.`);
+  }
+  const wanted = comparable(name);
+  const named =
+    sheets.find((sheet) => sheet.name === name) ?? sheets.find((sheet) => comparable(sheet.name) === wanted);
+  const shown = `"${visibleText(name)}"`;
+  if (named?.part !== undefined) return named.part;
+  const list = sheets
+    .filter(({ part }) => part !== undefined)
+    .map((sheet) => `"${visibleText(sheet.name)}"${sheet.isHidden ? " (hidden)" : ""}`);
+  if (list.length > MOST_SHOWN) list.splice(MOST_SHOWN, list.length, `and ${list.length - MOST_SHOWN} more`);
+  const what =
+    named === undefined ? `has no sheet ${shown}` : `has no cells in its sheet ${shown}, which is no worksheet`;
+  throw new XlsxError(`${what}. Its sheets: ${list.join(", ") || "none"}`, "Name one of them with --sheet.");
+}
+
+function comparable(name: string): string {
+  return name.trim().normalize("NFC").toLowerCase();
 }
 
 interface Relation {
@@ -70,77 +107,4 @@ async function relationsOf(archive: XlsxPackage, part: string): Promise<Relation
     },
   });
   return relations;
-}
-
-async function readSharedStrings(archive: XlsxPackage, part: string): Promise<string[]> {
-  const strings: string[] = [];
-  const reader = createTextReader();
-  let characters = 0;
-  await parsePart(archive, part, {
-    open: (name) => reader.open(name),
-    text: (piece) => reader.text(piece),
-    close(name) {
-      reader.close(name);
-      if (name !== "si") return;
-      const text = reader.take();
-      // An empty string also needs memory.
-      characters += text.length + 10;
-      if (characters > MOST_CHARACTERS)
-        throw new XlsxError("has too much text to be read as a spreadsheet", "Save it as CSV UTF-8.");
-      strings.push(text);
-    },
-  });
-  return strings;
-}
-
-/** Collects the text of a string from its formatted parts, without the phonetic guides of Japanese. */
-export function createTextReader() {
-  let text = "";
-  let isText = false;
-  let aids = 0;
-  return {
-    open(name: string): void {
-      if (name === "rPh") aids++;
-      isText = name === "t" && aids === 0;
-    },
-    text(piece: string): void {
-      if (isText) text += piece;
-    },
-    close(name: string): void {
-      if (name === "rPh") aids--;
-      isText = false;
-    },
-    take(): string {
-      // Characters that XML cannot hold are written as _x0007_.
-      const taken = text.replace(/_x([0-9a-f]{4})_/giu, (_, code: string) =>
-        String.fromCharCode(Number.parseInt(code, 16)),
-      );
-      text = "";
-      return taken.toWellFormed();
-    },
-  };
-}
-
-async function readFormats(archive: XlsxPackage, part: string): Promise<NumberFormat[]> {
-  const codes = new Map<number, NumberFormat>();
-  const formats: NumberFormat[] = [];
-  let isInCellFormats = false;
-  await parsePart(archive, part, {
-    open(name, attributes) {
-      const id = Number(attributes["numFmtId"] ?? 0);
-      if (name === "numFmt" && codes.size < MOST_FORMATS)
-        codes.set(id, parseNumberFormat(attributes["formatCode"] ?? ""));
-      if (name === "cellXfs") isInCellFormats = true;
-      if (name === "xf" && isInCellFormats && formats.length < MOST_FORMATS)
-        formats.push(codes.get(id) ?? builtInFormat(id));
-    },
-    close(name) {
-      if (name === "cellXfs") isInCellFormats = false;
-    },
-  });
-  return formats;
-}
-
-async function parsePart(archive: XlsxPackage, part: string, handlers: XmlHandlers): Promise<void> {
-  for await (const _ of parseXml(await archive.open(part), handlers));
 }

@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import { crc32 } from "node:zlib";
 import { openPromise, type Entry, type ZipFile } from "yauzl";
 import { SAVE_AGAIN, XlsxError } from "./xlsx-error.ts";
 
@@ -12,8 +12,11 @@ const GREATEST_RATIO = 200;
 /** The ZIP archive of a spreadsheet. */
 export interface XlsxPackage {
   has(part: string): boolean;
-  /** Opens a part. Throws {@link XlsxError} if it is missing, encrypted or far too large. */
-  open(part: string): Promise<Readable>;
+  /**
+   * Opens a part. Throws {@link XlsxError} if it is missing, encrypted or far too large; after its last byte if its
+   * checksum shows that it is damaged. Its bytes must therefore be read to the end before they count.
+   */
+  open(part: string): Promise<AsyncIterable<Buffer>>;
   close(): void;
 }
 
@@ -21,9 +24,12 @@ export async function openXlsxPackage(path: string): Promise<XlsxPackage> {
   const archive: ZipFile = await openPromise(path, { autoClose: false });
   try {
     const entries = new Map<string, Entry>();
+    const repeated = new Set<string>();
     for await (const entry of archive.eachEntry()) {
       if (entries.size === MOST_PARTS) throw new XlsxError("has too many parts for a spreadsheet", SAVE_AGAIN);
-      entries.set(partName(entry.fileName), entry);
+      const name = partName(entry.fileName);
+      if (entries.has(name)) repeated.add(name);
+      entries.set(name, entry);
     }
     assertXlsx(entries);
     return {
@@ -31,12 +37,13 @@ export async function openXlsxPackage(path: string): Promise<XlsxPackage> {
       async open(part) {
         const entry = entries.get(partName(part));
         if (!entry) throw new XlsxError(`lacks its part ${part}`, SAVE_AGAIN);
+        if (repeated.has(partName(part))) throw damaged(`it has two parts ${part}`);
         if (entry.isEncrypted()) throw new XlsxError("is protected by a password", "Save it without one.");
         const { compressedSize, uncompressedSize } = entry;
         if (uncompressedSize > Math.max(USUAL_SIZE, compressedSize * GREATEST_RATIO)) {
           throw new XlsxError("unpacks to far more than any sheet", "Save it as CSV UTF-8.");
         }
-        return archive.openReadStreamPromise(entry);
+        return verified(await archive.openReadStreamPromise(entry), entry.crc32, part);
       },
       close: () => archive.close(),
     };
@@ -44,6 +51,23 @@ export async function openXlsxPackage(path: string): Promise<XlsxPackage> {
     archive.close();
     throw error;
   }
+}
+
+/** Yields the bytes of a part. Throws after the last one if they differ from those that were packed. */
+async function* verified(bytes: AsyncIterable<Buffer>, expected: number, part: string): AsyncGenerator<Buffer> {
+  let sum = 0;
+  for await (const piece of bytes) {
+    sum = crc32(piece, sum);
+    yield piece;
+  }
+  if (sum !== expected) throw damaged(`the checksum of its part ${part} is wrong`);
+}
+
+function damaged(how: string): XlsxError {
+  return new XlsxError(
+    `is a damaged spreadsheet: ${how}`,
+    "Copy or export it again, or save the original as CSV UTF-8.",
+  );
 }
 
 /** Returns the form in which names of parts are compared: in lower case, without a leading `/`. */
