@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { csv } from "@caselink/test-support";
+import { workbook } from "../../packages/ledger/test/workbook.ts";
 import { openCliHarness, type CliHarness, type CommandResult } from "@caselink/test-support/cli";
 
 let stage: CliHarness;
@@ -130,6 +131,29 @@ test("a file next to standard input is read in the format of its extension", asy
   expect(last()).toMatchObject({ rows: 3, to_send: 3 });
   // Without standard input, --format applies to every file.
   expect((await plan("a.csv", "--format", "jsonl")).status).toBe(2);
+});
+
+test("--sheet names the sheet to read, and the next command keeps it", async () => {
+  const header = ["case_id", "related_id", "group_id"];
+  const rows = [header, ["T1", "R1", "g"], ["", "R1", "g"]];
+  await stage.write("book.xlsx", workbook({ rows }));
+  await stage.write("a.csv", csv("T1,R1,g"));
+  const named = await plan("book.xlsx", "--sheet", "tickets");
+  expect([named.status, named.stdout]).toEqual([2, expect.stringContaining("book.xlsx --sheet tickets")]);
+  expect(named.stderr).toMatch(/caselink run book\.rejects\.csv$/m);
+  const unknown = await plan("book.xlsx", "--sheet", "May");
+  expect([unknown.status, unknown.stderr]).toEqual([
+    2,
+    expect.stringContaining('Its sheets: "old" (hidden), "tickets".'),
+  ]);
+  for (const command of ["plan", "run"]) {
+    const wrong = await stage.run([command, "a.csv", "--sheet", "tickets"]);
+    expect([wrong.status, wrong.stderr]).toEqual([
+      2,
+      expect.stringContaining("a.csv is CSV, which has no sheets. Leave"),
+    ]);
+  }
+  expect((await stage.run(["run", "--plan", "b", "--sheet", "tickets"])).status).toBe(2);
 });
 
 test.for([
