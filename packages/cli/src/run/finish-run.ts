@@ -42,7 +42,9 @@ export async function finishRun(
   }
   const report = await writeReport(record, settings);
   const { summary } = result;
-  output.event({ event: "summary", batch: record.id, ...summary, report });
+  // The digest is in the status: scripts rely on exactly these fields.
+  const { results_sha256: _, ...figures } = summary;
+  output.event({ event: "summary", batch: record.id, ...figures, report });
   output.print(summaryScreen(record, summary, report, output.colors));
   return isComplete(summary) ? exitStatus.succeeded : exitStatus.incomplete;
 }
