@@ -6,7 +6,7 @@ import { createOsmClient, staticToken, type OsmClient, type OsmClientOptions } f
 import { createNodeTransport } from "@caselink/sdk/node";
 import { createApiConnector, type ApiConnector } from "../../src/index.ts";
 import type { Simulator, SimulatorConfig } from "@caselink/simulator";
-import { startTestSimulator } from "@caselink/test-support";
+import { newBatch, startTestSimulator } from "@caselink/test-support";
 import { noRateLimit } from "./request-queues.ts";
 
 export type Row = readonly [ticket: string, related: string];
@@ -54,6 +54,8 @@ export async function openEngineHarness(config: SimulatorConfig = {}): Promise<E
         endpoint: simulator.url,
         overLimit: "refuse",
         giveUpAfterMs: 86_400_000,
+        // Temporal has the batches of many ledgers: four random digits are not enough.
+        id: newBatch(),
         ...options,
       });
       return planned.commit();
