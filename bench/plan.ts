@@ -1,18 +1,19 @@
 // Measures rows per second and memory of a plan and compares them with csv-parse and a Map. Every run is a separate process.
 // `preview` is the work of the command `plan`: like the csv-parse loop it writes nothing. `plan` is the work of `run` before
 // it sends: it also writes the rows and the chunks of the batch. csv-parse keeps all rows in memory and is therefore faster
-// on the smaller file.
+// on the smaller file. `report` is the report of a batch of so many rows, `workbook` the preview of the same rows in a
+// spreadsheet, and `rejects` that of rows which are all invalid, with their rejects file.
 // Usage: plan [ROWS] [ROWS-OF-THE-SMALLER-FILE]
-import { once } from "node:events";
-import { createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeCsv, writeXlsx } from "./plan-inputs.ts";
 import { runNode } from "./run-process.ts";
 import { writeResult } from "./write-result.ts";
 
 const planner = fileURLToPath(new URL("./peers/planner.ts", import.meta.url));
+const reporter = fileURLToPath(new URL("./peers/reporter.ts", import.meta.url));
 const csvParse = fileURLToPath(new URL("./peers/csv-parse-map.ts", import.meta.url));
 const ROWS = Number(process.argv[2] ?? 10_000_000);
 const PEER_ROWS = Number(process.argv[3] ?? 1_000_000);
@@ -20,48 +21,33 @@ const SMALL_ROWS = 1_000;
 
 interface Run {
   seconds: number;
+  cpuSeconds: number;
   rows: number;
-  tickets: number;
   rssMb: number;
 }
 
-/** Writes 0.4 tickets per row, with the rows of a ticket far apart. Each line has 38 bytes. */
-async function writeInput(path: string, rows: number): Promise<void> {
-  const tickets = Math.floor(rows * 0.4);
-  const stride = coprimeOf(tickets, Math.floor(tickets * 0.618));
-  const out = createWriteStream(path);
-  let text = "case_id,related_id,group_id\n";
-  for (let row = 0; row < rows; row++) {
-    const ticket = (row * stride) % tickets;
-    text += `CS${digits(ticket)},CR${digits(row)},grp-${digits(ticket % 50)}\n`;
-    if (text.length < 1 << 20) continue;
-    if (!out.write(text)) await once(out, "drain");
-    text = "";
-  }
-  out.end(text);
-  await once(out, "finish");
+interface PlanRun extends Run {
+  tickets: number;
 }
 
-function digits(value: number): string {
-  return String(value).padStart(9, "0");
+async function measure<Measured extends Run = PlanRun>(args: string[]): Promise<Measured> {
+  return JSON.parse(await runNode(args)) as Measured;
 }
 
-function coprimeOf(value: number, first: number): number {
-  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
-  let found = Math.max(1, first);
-  while (divisor(found, value) !== 1) found++;
-  return found;
-}
-
-async function measure(args: string[]): Promise<Run> {
-  const run: Run = JSON.parse(await runNode(args));
-  return run;
+/** The report of a batch with so many rows, in two formats. */
+async function measureReports(input: string, ledger: string): Promise<{ csv: Run; html: Run }> {
+  const id = (await runNode([reporter, "end", input, ledger])).trim();
+  const report = (format: "csv" | "html") => measure<Run>([reporter, format, ledger, id, `${ledger}.${format}`]);
+  return { csv: await report("csv"), html: await report("html") };
 }
 
 const folder = await mkdtemp(join(tmpdir(), "caselink-bench-plan-"));
 try {
   const file = (rows: number) => join(folder, `${rows}.csv`);
-  for (const rows of new Set([SMALL_ROWS, PEER_ROWS, ROWS])) await writeInput(file(rows), rows);
+  for (const rows of new Set([SMALL_ROWS, PEER_ROWS, ROWS])) await writeCsv(file(rows), rows);
+  const [workbook, faulty] = [join(folder, "workbook.xlsx"), join(folder, "faulty.csv")];
+  await writeXlsx(workbook, PEER_ROWS);
+  await writeCsv(faulty, PEER_ROWS, true);
   const preview = (rows: number) => measure([planner, "preview", file(rows), join(folder, "ledger")]);
   const plan = (rows: number) => measure([planner, "plan", file(rows), join(folder, "ledger")]);
   const runs = {
@@ -73,14 +59,18 @@ try {
     smallWritten: await plan(SMALL_ROWS),
     middleWritten: await plan(PEER_ROWS),
     largeWritten: await plan(ROWS),
+    workbook: await measure([planner, "preview", workbook, join(folder, "ledger")]),
   };
+  const rejects = await measure([planner, "rejects", faulty, join(folder, "ledger")]);
+  const reports = await measureReports(file(ROWS), join(folder, "ended"));
   for (const { rows, tickets } of Object.values(runs)) {
     if (tickets !== Math.floor(rows * 0.4)) throw new Error(`${rows} rows resulted in ${tickets} tickets`);
   }
-  const line = (name: string, { rows, seconds, rssMb }: Run) => ({
+  const line = (name: string, { rows, seconds, cpuSeconds, rssMb }: Run) => ({
     name,
     rows,
     seconds: seconds.toFixed(2),
+    "processor s": cpuSeconds.toFixed(2),
     "rows/s": Math.round(rows / seconds),
     "MB resident": Math.round(rssMb),
   });
@@ -91,6 +81,10 @@ try {
     line("plan", runs.smallWritten),
     line("plan", runs.middleWritten),
     line("plan", runs.largeWritten),
+    line("workbook", runs.workbook),
+    line("rejects", rejects),
+    line("report, CSV", reports.csv),
+    line("report, HTML", reports.html),
     line("csv-parse with a Map", runs.peer),
     line("csv-parse with a Map", runs.peerLarge),
   ]);
@@ -107,8 +101,12 @@ try {
       rss_mb_middle: runs.middle.rssMb,
       rss_mb_written: runs.largeWritten.rssMb,
       rss_mb_written_middle: runs.middleWritten.rssMb,
+      rss_mb_xlsx: runs.workbook.rssMb,
+      rss_mb_rejects: rejects.rssMb,
+      rss_mb_report: Math.max(reports.csv.rssMb, reports.html.rssMb),
+      cpu_seconds_small: runs.small.cpuSeconds,
     },
-    { rows: ROWS, peerRows: PEER_ROWS, ...runs },
+    { rows: ROWS, peerRows: PEER_ROWS, ...runs, rejects, reports },
   );
 } finally {
   await rm(folder, { recursive: true, force: true });

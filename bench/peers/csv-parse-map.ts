@@ -23,4 +23,7 @@ for await (const row of createReadStream(process.argv[2] as string).pipe(parse(O
   rows++;
 }
 const seconds = (performance.now() - startedAt) / 1_000;
-console.log(JSON.stringify({ seconds, rows, tickets: tickets.size, rssMb: process.resourceUsage().maxRSS / 1024 }));
+const { user, system } = process.cpuUsage();
+const cpuSeconds = (user + system) / 1e6;
+const rssMb = process.resourceUsage().maxRSS / 1024;
+console.log(JSON.stringify({ seconds, cpuSeconds, rows, tickets: tickets.size, rssMb }));

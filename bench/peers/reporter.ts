@@ -50,5 +50,8 @@ async function report(format: "csv" | "html", [folder, batchId, out]: string[]):
   const startedAt = performance.now();
   const { rows } = await openLedger(folder).report(batchId, { format, out });
   const seconds = (performance.now() - startedAt) / 1_000;
-  console.log(JSON.stringify({ seconds, rows, rssMb: process.resourceUsage().maxRSS / 1024 }));
+  const { user, system } = process.cpuUsage();
+  console.log(
+    JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6, rows, rssMb: process.resourceUsage().maxRSS / 1024 }),
+  );
 }
