@@ -295,10 +295,10 @@ class TicketSettler {
   async #hasDisplaced(found: ReadonlySet<string>): Promise<boolean> {
     const { ticket, open, confirmedIds = [] } = this.#work;
     const sent = open.filter((row) => confirmedIds.includes(row.related));
-    const current = this.#withOwn(this.#snapshot);
-    const expected = this.#context.operation.expected(current, sent);
     // On a symmetric API another batch may have changed the ticket from its other side meanwhile.
     if (this.#context.sharedTickets || !sent.some((row) => this.#isReached(row, found))) return false;
+    const current = this.#withOwn(this.#snapshot);
+    const expected = this.#context.operation.expected(current, sent);
     if ([...expected].every((id) => found.has(id) || !this.#snapshot.has(id))) return false;
     const asked = sent.map(({ related }) => related);
     await this.#misbehaved({ ticket, current: [...current], asked, found: [...found], isRemoval: false }, expected);
