@@ -19,7 +19,7 @@ import { storedProgress } from "../run/stored-progress.ts";
 import { knownBatch } from "./known-batch.ts";
 
 const WATCH_MS = 2_000;
-/** So many questions in a row may get no response within 5 s: workers may be busy, or restart. */
+/** The most questions in a row that may get no response within 5 s: workers may be busy, or restart. */
 const MOST_SILENT = 6;
 
 /** Shows counts, rate, time left, and why the batch waits; the summary once it has ended. Changes and starts nothing. */

@@ -72,7 +72,7 @@ export function verifyScreen({ record, tally, followUps, isEnded, tookMs, out }:
   return lines.join("\n");
 }
 
-/** What a change of the results could hide behind; nothing if both the ledger and Temporal have the digest. */
+/** Why a change of the results may not be found; nothing if both the ledger and Temporal have their digest. */
 function sealLines({ isSealed, recorded }: Seal): string[] {
   if (!isSealed) return ["The summary has no digest of the results: an older version ended the batch."];
   if (recorded === "unreachable") return ["Not compared with Temporal's record of the end: Temporal does not respond."];

@@ -8,7 +8,7 @@ import type { BaseSettings } from "../settings.ts";
 const LIMIT_MS = 5_000;
 
 /**
- * What Temporal has of a batch's end, outside of the ledger: `ended` with the result of its workflow; `other-plan` if it ran
+ * The end of a batch as Temporal recorded it, outside of the ledger: `ended` with the result of its workflow; `other-plan` if it ran
  * another plan under the batch's id; `none` if it has no end, for example because it forgot the workflow; `unreachable`.
  */
 export type RecordedEnd = { is: "ended"; summary: BatchSummary } | { is: "other-plan" | "none" | "unreachable" };
@@ -17,7 +17,7 @@ export type RecordedEnd = { is: "ended"; summary: BatchSummary } | { is: "other-
 export interface Seal {
   /** The summary carries a digest of the results; an older version wrote none. */
   isSealed: boolean;
-  /** What Temporal has of the end. */
+  /** Whether Temporal recorded the end. */
   recorded: RecordedEnd["is"];
 }
 

@@ -61,7 +61,7 @@ export async function createRowTables(database: Database): Promise<void> {
   await database.run(TABLES);
 }
 
-/** What the readers collect in addition to rows: names of columns, and warnings. */
+/** Names of columns and warnings, which the readers find in addition to rows. */
 export interface FoundInInput {
   columns: Set<string>;
   relatedNames: string[];

@@ -7,7 +7,7 @@ import { OUTCOMES, UNDO_OUTCOMES } from "../outcome.ts";
 import type { Store } from "../store/store.ts";
 import type { BatchSummary } from "../batch/summary.ts";
 
-/** So many rows are counted together: the database keeps their numbers in memory. */
+/** How many rows one query counts: the database keeps their numbers in memory. */
 const ROWS_TOGETHER = 1_000_000;
 
 /** Throws `corrupt` if the number of results of any outcome differs from the number counted when the batch ended. */

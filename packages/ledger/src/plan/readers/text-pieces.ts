@@ -83,7 +83,7 @@ export async function* decodePieces(
   if (rest.length > 0) yield decode(rest);
 }
 
-/** What a decoder puts in the place of invalid bytes. */
+/** The character that a decoder puts in place of invalid bytes. */
 const REPLACED = "\ufffd";
 
 function newDecoder(encoding: TextEncoding, fatal = true): TextDecoder {

@@ -12,7 +12,7 @@ export interface SheetCell {
 interface CellError {
   reason: string;
   advice: string;
-  /** What the sheet shows, if that is not the text. */
+  /** The text that the sheet shows; absent if it is that of the cell. */
   shown?: string;
 }
 
