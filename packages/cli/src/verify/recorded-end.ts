@@ -43,12 +43,12 @@ export async function readRecordedEnd(record: BatchRecord, settings: BaseSetting
 }
 
 async function readEnd(record: BatchRecord, client: Client): Promise<RecordedEnd> {
-  const { BatchClient, OtherBatchError } = await import("@caselink/workflows");
-  const batches = new BatchClient(client);
+  const { BatchClient, batchWorkflowId, OtherBatchError } = await import("@caselink/workflows");
   try {
-    const found = await batches.requireSamePlan(record);
+    const found = await new BatchClient(client).requireSamePlan(record);
     if (found?.status.name !== "COMPLETED") return { is: "none" };
-    return { is: "ended", summary: await batches.summary(record.id) };
+    // Not with BatchClient, which outlasts failures for longer than this comparison may take.
+    return { is: "ended", summary: await client.workflow.getHandle(batchWorkflowId(record.id)).result() };
   } catch (error) {
     if (error instanceof OtherBatchError) return { is: "other-plan" };
     throw error;
