@@ -1,6 +1,5 @@
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { defuse, formatCsvLine } from "@caselink/common";
 import { UserError } from "../errors.ts";
@@ -25,7 +24,7 @@ const COLUMNS = [
 export async function writeDifferences(path: string, differences: AsyncIterable<Difference>): Promise<void> {
   const aside = `${path}.unfinished`;
   try {
-    await pipeline(Readable.from(linesOf(differences, path.endsWith(".jsonl"))), createWriteStream(aside));
+    await pipeline(linesOf(differences, path.endsWith(".jsonl")), createWriteStream(aside));
     await rename(aside, path);
   } catch (error) {
     await rm(aside, { force: true });

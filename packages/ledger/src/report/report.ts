@@ -1,7 +1,6 @@
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { errorCode, errorMessage } from "@caselink/common";
 import { requireBatch } from "../batch/batch-files.ts";
@@ -35,7 +34,7 @@ export async function writeReport(store: Store, batchId: string, options: Report
     options.format === "html" ? pageText(store, record, options, count) : reportText(store, record, options, count);
   if (typeof options.out !== "string") {
     // The stream belongs to the caller: standard output must not be closed.
-    await pipeline(Readable.from(text), options.out, { end: false });
+    await pipeline(text, options.out, { end: false });
     return count;
   }
   await writeWhole(options.out, text);
@@ -67,7 +66,7 @@ function pageText(
 async function writeWhole(path: string, text: AsyncIterable<string>): Promise<void> {
   const temporary = temporaryPathFor(path);
   try {
-    await pipeline(Readable.from(text), createWriteStream(temporary, { flags: "wx", flush: true }));
+    await pipeline(text, createWriteStream(temporary, { flags: "wx", flush: true }));
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

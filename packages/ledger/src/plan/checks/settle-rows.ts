@@ -4,7 +4,7 @@ import { ASSOCIATIONS_PER_TICKET } from "../limits.ts";
 import { countUnsentTickets, settleBothSides } from "./settle-both-sides.ts";
 import { describeTickets, type DescribedTickets } from "./describe-tickets.ts";
 import type { LaneRange } from "../lane-rows.ts";
-import { lineSql } from "../row-sql.ts";
+import { lineSql, rangesWithErrors } from "../row-sql.ts";
 
 export interface Settled {
   duplicate: number;
@@ -34,10 +34,12 @@ export async function settleRows(
   { overLimit, fileNames, symmetric }: SettleOptions,
 ): Promise<Settled> {
   await database.run(`CREATE TABLE settled ("row" BIGINT, outcome VARCHAR, reason VARCHAR)`);
-  await database.run(
-    `INSERT INTO settled SELECT "row", 'invalid', string_agg(coalesce(field || ': ', '') || reason, '; ' ORDER BY rule_order)
-     FROM row_error GROUP BY "row"`,
-  );
+  for (const range of await rangesWithErrors(database)) {
+    await database.run(
+      `INSERT INTO settled SELECT "row", 'invalid', string_agg(coalesce(field || ': ', '') || reason, '; ' ORDER BY rule_order)
+       FROM row_error WHERE "row" ${range} GROUP BY "row"`,
+    );
+  }
   await database.run("CREATE TEMP TABLE too_many (case_id VARCHAR, asked BIGINT, first_row BIGINT)");
   await database.run(
     `CREATE TEMP VIEW unsettled_row AS

@@ -3,6 +3,7 @@ import type { Cell, Database } from "../../database.ts";
 import { visibleText } from "../../visible-text.ts";
 import type { InputNames } from "../checks/find-errors.ts";
 import { LONGEST, type CheckedField } from "../limits.ts";
+import { rangesWithErrors } from "../row-sql.ts";
 import { RULE_ORDER } from "../row-table.ts";
 import type { RejectSource } from "./reject-source.ts";
 import { invalidSql } from "../checks/value-rules.ts";
@@ -50,14 +51,12 @@ const FIELDS = Object.keys(LONGEST) as CheckedField[];
 /** The longest valid id is shown whole. */
 const SHOWN = Math.max(...Object.values(LONGEST));
 
-/** Rows of the input whose errors are sorted in one query: few enough for the memory limit. */
-const ROWS_PER_QUERY = 100_000;
-
 function invalidRowsSql(hasGroupId: boolean, range: string): string {
   const values = FIELDS.map((field) => `WHEN '${field}' THEN i.${field}`).join(" ");
+  // One text for each error: to read a cell of a result costs more than the cell.
   return `CREATE OR REPLACE TEMP TABLE invalid_row AS
-SELECT "row", file, line, case_id, related_id, group_id, other, raw, related_column,
-  rule_order, field, column_name, value, reason, advice, CAST(coalesce(${invalidSql("field", "whole", hasGroupId)}, false) AS INTEGER)
+SELECT json_array("row", file, line, case_id, related_id, group_id, other, raw, related_column,
+  rule_order, field, column_name, value, reason, advice, CAST(coalesce(${invalidSql("field", "whole", hasGroupId)}, false) AS INTEGER))
 FROM (
   SELECT i.*, r.raw, e.rule_order, e.field, e.column_name, e.value, e.reason, e.advice, CASE e.field ${values} END AS whole
   FROM (SELECT * FROM row_error WHERE "row" ${range}) e JOIN (SELECT * FROM input WHERE "row" ${range}) i USING ("row")
@@ -65,30 +64,31 @@ FROM (
 ORDER BY "row", rule_order, value`;
 }
 
-/** Reads the invalid rows in the order of the input. */
-export async function* readInvalidRows(database: Database, inputs: RejectedInputs): AsyncGenerator<InvalidRow[]> {
-  const parts = await database.all(`SELECT DISTINCT "row" // ${ROWS_PER_QUERY} AS part FROM row_error ORDER BY part`);
-  for (const { part } of parts) {
-    const first = Number(part) * ROWS_PER_QUERY;
+/** Reads the invalid rows in the order of the input, piece by piece. A piece is read once, and before the next. */
+export async function* readInvalidRows(
+  database: Database,
+  inputs: RejectedInputs,
+): AsyncGenerator<Iterable<InvalidRow>> {
+  for (const range of await rangesWithErrors(database)) {
     // A statement that needs more memory is run again with more; a stream must fit from the start.
-    await database.run(invalidRowsSql(inputs.hasGroupId, `BETWEEN ${first} AND ${first + ROWS_PER_QUERY - 1}`));
+    await database.run(invalidRowsSql(inputs.hasGroupId, range));
     yield* invalidRowsOf(database.stream("SELECT * FROM invalid_row"), inputs);
   }
 }
 
-async function* invalidRowsOf(pieces: AsyncIterable<Cell[][]>, inputs: RejectedInputs): AsyncGenerator<InvalidRow[]> {
+async function* invalidRowsOf(pieces: AsyncIterable<Cell[][]>, inputs: RejectedInputs) {
   let open: Cell[][] = [];
-  for await (const lines of pieces) {
-    const rows: InvalidRow[] = [];
-    for (const cells of lines) {
+  function* rowsOf(lines: readonly Cell[][]): Generator<InvalidRow> {
+    for (const [text] of lines) {
+      const cells = JSON.parse(String(text)) as Cell[];
       if (open[0] !== undefined && open[0][0] !== cells[0]) {
-        rows.push(invalidRow(open, inputs));
+        yield invalidRow(open, inputs);
         open = [];
       }
       open.push(cells);
     }
-    yield rows;
   }
+  for await (const lines of pieces) yield rowsOf(lines);
   if (open.length > 0) yield [invalidRow(open, inputs)];
 }
 
