@@ -36,7 +36,7 @@ interface RunOptions {
 export interface InstalledPackages extends AsyncDisposable {
   readonly folder: string;
   /** Runs a program without the checkout's tools on the PATH. */
-  run(command: string, args: readonly string[], options?: RunOptions): Promise<Ended>;
+  readonly run: (command: string, args: readonly string[], options?: RunOptions) => Promise<Ended>;
 }
 
 /**
@@ -55,12 +55,18 @@ export function environmentOutside(node = process.execPath): NodeJS.ProcessEnv {
 }
 
 /**
- * Installs the packed packages with npm in an empty folder. `CASELINK_TEST_TARBALLS` names a folder with the tarballs to
- * install; without it, the packages of the checkout are packed.
+ * Installs packed packages with npm in an empty folder.
  *
  * @param env the environment of npm, see {@link environmentOutside}
+ * @param packed a folder with the tarballs; default: the one that `CASELINK_TEST_TARBALLS` names, else the packages of the
+ * checkout are packed
+ * @param manifest what the package.json of the folder has
  */
-export async function installPackages(env: NodeJS.ProcessEnv): Promise<InstalledPackages> {
+export async function installPackages(
+  env: NodeJS.ProcessEnv,
+  packed = process.env["CASELINK_TEST_TARBALLS"],
+  manifest: object = {},
+): Promise<InstalledPackages> {
   const folder = await mkdtemp(join(tmpdir(), "caselink-installed-"));
   const run = async (command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> => {
     const { env: own = env, cwd = folder, signal } = options;
@@ -74,10 +80,9 @@ export async function installPackages(env: NodeJS.ProcessEnv): Promise<Installed
   };
 
   const tarballs = join(folder, "tarballs");
-  const packed = process.env["CASELINK_TEST_TARBALLS"];
   if (packed === undefined) await packPackages(tarballs);
   else await cp(packed, tarballs, { recursive: true });
-  await writeFile(join(folder, "package.json"), '{ "private": true }\n');
+  await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, ...manifest }));
   // One command installs all six, so that npm takes each from its file and none from the registry.
   const files = (await readdir(tarballs)).map((name) => `./tarballs/${name}`);
   // With `--engine-strict`, a dependency that needs a newer Node is an error.
@@ -137,7 +142,7 @@ export interface Serving extends AsyncDisposable {
   /** The first line that it printed. */
   readonly line: string;
   /** Ends it with SIGTERM and returns its exit status. */
-  stop(): Promise<number | null>;
+  readonly stop: () => Promise<number | null>;
 }
 
 /** Starts a program and waits for the first line that it prints. */

@@ -109,21 +109,59 @@ test("the examples of every packed README run in their order", { timeout: 300_00
   expect(count).toBeGreaterThanOrEqual(8);
 });
 
+/** The environment of a user of the installed command, with a state folder of its own. */
+const userEnv = (url: string, home: string): NodeJS.ProcessEnv => ({
+  HOME: installed.folder,
+  CASELINK_TEMPORAL_CLI: process.env["CASELINK_TEMPORAL_CLI"],
+  CASELINK_HOME: join(installed.folder, home),
+  CASELINK_ENDPOINT: url,
+  CASELINK_TOKEN: "demo-token",
+});
+
+/** Runs a batch on the Temporal server of the test run with the installed worker, which then ends in good order. */
+async function expectWorkerRuns(
+  { folder, run }: InstalledPackages,
+  batch: string,
+  { env, signal }: { env: NodeJS.ProcessEnv; signal: AbortSignal },
+): Promise<void> {
+  await writeFile(join(folder, "cluster.csv"), INPUT);
+  const cluster = {
+    ...env,
+    TEMPORAL_ADDRESS: inject("temporalAddress"),
+    CASELINK_LEDGER: join(folder, `${batch}-ledger`),
+  };
+  const bin = join(folder, "node_modules/.bin");
+  await using worker = await startServing(join(bin, "caselink-worker"), [], {
+    cwd: folder,
+    env: cluster,
+    on: "stderr",
+  });
+  const args = ["run", "cluster.csv", "--batch", batch, "--yes", "--json"];
+  const finished = await run(join(bin, "caselink"), args, { env: cluster, signal });
+  expect(linesOf(finished).at(-1)).toMatchObject({ event: "summary", batch, state: "completed", created: 2 });
+  await access(join(cluster.CASELINK_LEDGER, "batches", batch, "summary.json"));
+  expect(await worker.stop()).toBe(0);
+}
+
+test("the smaller installation of the worker's README runs a batch", { timeout: 300_000 }, async ({ signal }) => {
+  const readme = await readFile(join(installed.folder, "node_modules/@caselink/worker/README.md"), "utf8");
+  const overrides = JSON.parse(/^```json\n(.*?)^```/ms.exec(readme)?.[1] ?? "") as object;
+  const outside = environmentOutside(typeof lowest === "string" ? undefined : lowest.program);
+  await using smaller = await installPackages(outside, join(installed.folder, "tarballs"), overrides);
+  const before = await installedSize(installed.folder);
+  const after = await installedSize(smaller.folder);
+  expect(before.packages - after.packages).toBeGreaterThan(50);
+  expect(before.megabytes - after.megabytes).toBeGreaterThan(40);
+  await using simulator = await startInstalledSimulator(outside);
+  const env = { ...userEnv(simulator.url, "smaller"), PATH: outside["PATH"] };
+  await expectWorkerRuns(smaller, `smaller-${process.pid}`, { env, signal });
+});
+
 describe.each(NODES)("under %s", (name) => {
   const node = nodes[name];
   const env = environmentOutside(typeof node === "string" ? undefined : node.program);
   // npm cannot install this Node here: the reason is printed above.
   const isMissing = typeof node === "string";
-
-  /** The environment of a user of the installed command, with a state folder of its own. */
-  const userEnv = (url: string): NodeJS.ProcessEnv => ({
-    PATH: env["PATH"],
-    HOME: installed.folder,
-    CASELINK_TEMPORAL_CLI: process.env["CASELINK_TEMPORAL_CLI"],
-    CASELINK_HOME: join(installed.folder, name),
-    CASELINK_ENDPOINT: url,
-    CASELINK_TOKEN: "demo-token",
-  });
 
   test.skipIf(isMissing)("every entry point can be imported and required", async () => {
     let count = 0;
@@ -150,7 +188,7 @@ describe.each(NODES)("under %s", (name) => {
     async ({ signal }) => {
       await using simulator = await startInstalledSimulator(env);
       await writeFile(join(installed.folder, "in.csv"), INPUT);
-      const user = userEnv(simulator.url);
+      const user = { ...userEnv(simulator.url, name), PATH: env["PATH"] };
       const caselink = (...args: string[]) =>
         installed.run("npx", ["--no", "--", "caselink", ...args], { env: user, signal });
 
@@ -198,20 +236,8 @@ describe.each(NODES)("under %s", (name) => {
     },
     async ({ signal }) => {
       await using simulator = await startInstalledSimulator(env);
-      const cwd = installed.folder;
-      await writeFile(join(cwd, "cluster.csv"), INPUT);
-      const cluster = {
-        ...userEnv(simulator.url),
-        TEMPORAL_ADDRESS: inject("temporalAddress"),
-        CASELINK_LEDGER: join(cwd, name, "cluster-ledger"),
-      };
-      await using worker = await startServing(program("caselink-worker"), [], { cwd, env: cluster, on: "stderr" });
-      const batch = `installed-${process.pid}-${NODES.indexOf(name)}`;
-      const args = ["run", "cluster.csv", "--batch", batch, "--yes", "--json"];
-      const finished = await installed.run(program("caselink"), args, { env: cluster, signal });
-      expect(linesOf(finished).at(-1)).toMatchObject({ event: "summary", batch, state: "completed", created: 2 });
-      await access(join(cluster.CASELINK_LEDGER, "batches", batch, "summary.json"));
-      expect(await worker.stop()).toBe(0);
+      const user = { ...userEnv(simulator.url, name), PATH: env["PATH"] };
+      await expectWorkerRuns(installed, `installed-${process.pid}-${NODES.indexOf(name)}`, { env: user, signal });
     },
   );
 });
