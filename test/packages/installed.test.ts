@@ -1,4 +1,4 @@
-import { access, mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { installRuntime, RUNTIMES, type Installed } from "../../packages/sdk/test/support/runtimes.ts";
@@ -118,12 +118,15 @@ const userEnv = (url: string, home: string): NodeJS.ProcessEnv => ({
   CASELINK_TOKEN: "demo-token",
 });
 
-/** Runs a batch on the Temporal server of the test run with the installed worker, which then ends in good order. */
-async function expectWorkerRuns(
+/**
+ * Runs a batch on the Temporal server of the test run with the installed worker. Returns the summary of the batch, and with
+ * which exit status the worker ends on SIGTERM.
+ */
+async function runOnWorker(
   { folder, run }: InstalledPackages,
   batch: string,
   { env, signal }: { env: NodeJS.ProcessEnv; signal: AbortSignal },
-): Promise<void> {
+) {
   await writeFile(join(folder, "cluster.csv"), INPUT);
   const cluster = {
     ...env,
@@ -138,9 +141,7 @@ async function expectWorkerRuns(
   });
   const args = ["run", "cluster.csv", "--batch", batch, "--yes", "--json"];
   const finished = await run(join(bin, "caselink"), args, { env: cluster, signal });
-  expect(linesOf(finished).at(-1)).toMatchObject({ event: "summary", batch, state: "completed", created: 2 });
-  await access(join(cluster.CASELINK_LEDGER, "batches", batch, "summary.json"));
-  expect(await worker.stop()).toBe(0);
+  return { summary: linesOf(finished).at(-1), status: await worker.stop() };
 }
 
 test("the smaller installation of the worker's README runs a batch", { timeout: 300_000 }, async ({ signal }) => {
@@ -154,7 +155,8 @@ test("the smaller installation of the worker's README runs a batch", { timeout: 
   expect(before.megabytes - after.megabytes).toBeGreaterThan(40);
   await using simulator = await startInstalledSimulator(outside);
   const env = { ...userEnv(simulator.url, "smaller"), PATH: outside["PATH"] };
-  await expectWorkerRuns(smaller, `smaller-${process.pid}`, { env, signal });
+  const ended = await runOnWorker(smaller, `smaller-${process.pid}`, { env, signal });
+  expect(ended).toMatchObject({ summary: { event: "summary", state: "completed", created: 2 }, status: 0 });
 });
 
 describe.each(NODES)("under %s", (name) => {
@@ -237,7 +239,9 @@ describe.each(NODES)("under %s", (name) => {
     async ({ signal }) => {
       await using simulator = await startInstalledSimulator(env);
       const user = { ...userEnv(simulator.url, name), PATH: env["PATH"] };
-      await expectWorkerRuns(installed, `installed-${process.pid}-${NODES.indexOf(name)}`, { env: user, signal });
+      const batch = `installed-${process.pid}-${NODES.indexOf(name)}`;
+      const ended = await runOnWorker(installed, batch, { env: user, signal });
+      expect(ended).toMatchObject({ summary: { event: "summary", state: "completed", created: 2 }, status: 0 });
     },
   );
 });
