@@ -7,18 +7,13 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { installRuntime, RUNTIMES } from "../../packages/sdk/test/support/runtimes.ts";
-import { root, runTool } from "../../scripts/run-tool.ts";
-import { findUndeclaredImports } from "./find-undeclared-imports.ts";
+import { packPackages } from "../../scripts/check-packages.ts";
+import { findUndeclaredImports } from "../../scripts/find-undeclared-imports.ts";
+import { findPublishedPackages } from "../../scripts/published-packages.ts";
+import { root } from "../../scripts/run-tool.ts";
 
-/** The published packages: their folders in the checkout, by name. */
-const PACKAGES: Readonly<Record<string, string>> = {
-  caselink: "packages/cli",
-  "@caselink/sdk": "packages/sdk",
-  "@caselink/ledger": "packages/ledger",
-  "@caselink/workflows": "packages/workflows",
-  "@caselink/worker": "apps/worker",
-  "@caselink/simulator": "packages/simulator",
-};
+/** The names of the published packages. */
+let names: string[];
 
 const INPUT = `case_id,related_id,group_id
 T1,R1,g
@@ -104,12 +99,15 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "caselink-installed-"));
   const tarballs = join(folder, "tarballs");
   await mkdir(tarballs);
-  const filters = Object.values(PACKAGES).flatMap((path) => ["--filter", `./${path}`]);
-  const packed = await runTool("pnpm", ["--recursive", ...filters, "pack", "--pack-destination", tarballs]);
-  if (packed.status !== 0) throw new Error(`pnpm cannot pack the packages:\n${packed.output}`);
+  const published = await findPublishedPackages();
+  names = published.map(({ manifest }) => manifest.name);
+  await packPackages(
+    published.map((found) => found.folder),
+    tarballs,
+  );
 
   await writeFile(join(folder, "package.json"), '{ "private": true }\n');
-  // One command installs all six, so that npm takes each from its file and none from the registry.
+  // One command installs all of them, so that npm takes each from its file and none from the registry.
   const files = (await readdir(tarballs)).map((name) => `./tarballs/${name}`);
   // With `--engine-strict`, a dependency that needs a newer Node is an error.
   const installed = await run("npm", [
@@ -127,14 +125,14 @@ afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }), 60_0
 
 test("every packed package needs the lowest Node that is tested, or a newer one", async () => {
   const [major, minor] = RUNTIMES["the lowest Node"].version.split(".");
-  for (const name of Object.keys(PACKAGES)) {
+  for (const name of names) {
     const manifest = await readFile(join(folder, "node_modules", name, "package.json"), "utf8");
     expect([name, JSON.parse(manifest)]).toMatchObject([name, { engines: { node: `>=${major}.${minor}` } }]);
   }
 });
 
 test("every packed package declares the modules that it loads", () => {
-  const folders = Object.keys(PACKAGES).map((name) => join(folder, "node_modules", name));
+  const folders = names.map((name) => join(folder, "node_modules", name));
   expect(findUndeclaredImports(folders)).toEqual([]);
 });
 
