@@ -67,8 +67,8 @@ export function findLicenceProblems(list: LicenceList, exceptions: readonly Lice
   return problems;
 }
 
-/** All parts of an `AND` must be allowed, and one part of an `OR`. Nested expressions are rejected. */
-function isAllowed(expression: string): boolean {
+/** Whether a licence (an SPDX expression) is allowed. All parts of an `AND` must be allowed, and one part of an `OR`. Nested expressions are rejected. */
+export function isAllowed(expression: string): boolean {
   const text = expression.trim().replace(/^\(([^()]*)\)$/, "$1");
   if (/[()]/.test(text)) return false;
   return text.split(/ OR /).some((part) => part.split(/ AND /).every((licence) => ALLOWED.has(licence.trim())));

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { checkPackage, createPackageFromTarballData, type Package } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { NOTICES } from "../third-party-notices.ts";
+import { isAllowed } from "./check-licences.ts";
 import { findUndeclaredImports } from "./find-undeclared-imports.ts";
 import { findPublishedPackages } from "./published-packages.ts";
 import { root, runTool } from "./run-tool.ts";
@@ -31,7 +33,13 @@ export async function checkTarball(tarball: Uint8Array<ArrayBuffer>): Promise<Pa
   const pkg = createPackageFromTarballData(tarball);
   const prefix = `/node_modules/${pkg.packageName}/`;
   const files = pkg.listFiles().map((path) => path.slice(prefix.length));
-  const problems = [...findFileProblems(files), ...(await runPublint(tarball)), ...(await runAttw(pkg))];
+  const notices = pkg.tryReadFile(`${prefix}dist/${NOTICES}`) ?? "";
+  const problems = [
+    ...findFileProblems(files),
+    ...findNoticeProblems(notices),
+    ...(await runPublint(tarball)),
+    ...(await runAttw(pkg)),
+  ];
   return {
     name: pkg.packageName,
     fileCount: files.length,
@@ -45,6 +53,14 @@ function findFileProblems(files: readonly string[]): string[] {
     ...REQUIRED_FILES.filter((file) => !files.includes(file)).map((file) => `files: ${file} is missing`),
     ...files.filter((file) => !ALLOWED_FILES.test(file)).map((file) => `files: ${file} must not be published`),
   ];
+}
+
+/** Returns the bundled packages whose licence is not allowed. */
+function findNoticeProblems(notices: string): string[] {
+  const titles = [...notices.matchAll(/^(\S+ \d\S*) \((.*)\)$/gm)];
+  return titles.flatMap(([, name, licence = ""]) =>
+    isAllowed(licence) ? [] : `licences: the bundled ${name} has the licence ${licence}`,
+  );
 }
 
 async function runPublint(tarball: Uint8Array<ArrayBuffer>): Promise<string[]> {

@@ -67,6 +67,13 @@ test("a tarball without a licence and with a source is reported", async () => {
   ]);
 });
 
+test("bundled code of others with a licence that is not allowed is reported", async () => {
+  const notices = "\ngood 1.0.0 (MIT)\n\nMIT License\n\nbad 2.0.0 (GPL-3.0-only)\n\nGNU General Public License\n";
+  expect(await findTarballProblems({ files: { "dist/THIRD-PARTY-NOTICES.txt": notices } })).toEqual([
+    "example: licences: the bundled bad 2.0.0 has the licence GPL-3.0-only",
+  ]);
+});
+
 test("publint reports an export without a file", async () => {
   const exports = { ...MANIFEST.exports, "./more": "./dist/more.js" };
   expect(await findTarballProblems({ manifest: { exports } })).toContainEqual(
