@@ -87,9 +87,10 @@ export async function runChaos(seed: number, keepIn?: string): Promise<ChaosRun>
   const broken = await Promise.race([ends, late]);
   renames.end();
   if (!broken) {
+    const open = await operator.describeOpen();
     over.abort();
     striking.catch(() => undefined);
-    return await end([`after ${LATE_MS / 1000} s: ${await standings()}`]);
+    return await end([`after ${LATE_MS / 1000} s: ${await standings()}\n${open}`]);
   }
   await striking;
   await processes.settle();

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Client, Connection, WorkflowNotFoundError, type WorkflowHandle } from "@temporalio/client";
 import { batchWorkflowId } from "@caselink/workflows";
+import { describeOpenWorkflows } from "../../packages/workflows/test/support/describe-open-workflows.ts";
 
 const BATCHES = `WorkflowType = "caselinkBatch" AND ExecutionStatus = "Running"`;
 const LANES = `WorkflowType = "caselinkLane" AND ExecutionStatus = "Running"`;
@@ -47,6 +48,14 @@ export class TemporalOperator {
       return count;
     });
     return affected ?? 0;
+  }
+
+  /** What every open workflow waits for, a line each. */
+  async describeOpen(): Promise<string> {
+    const lines = await this.#withClient((client) =>
+      describeOpenWorkflows(client, 'WorkflowType STARTS_WITH "caselink"'),
+    );
+    return lines?.join("\n") ?? "Temporal does not respond";
   }
 
   /** Undefined if Temporal does not respond for 20 s. */

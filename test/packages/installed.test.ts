@@ -1,19 +1,19 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
-import { createInterface } from "node:readline";
-import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { installRuntime, RUNTIMES } from "../../packages/sdk/test/support/runtimes.ts";
-import { packPackages } from "../../scripts/check-packages.ts";
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { installRuntime, RUNTIMES, type Installed } from "../../packages/sdk/test/support/runtimes.ts";
 import { findUndeclaredImports } from "../../scripts/find-undeclared-imports.ts";
-import { findPublishedPackages } from "../../scripts/published-packages.ts";
-import { root } from "../../scripts/run-tool.ts";
-
-/** The names of the published packages. */
-let names: string[];
+import {
+  environmentOutside,
+  installedSize,
+  installPackages,
+  PACKAGES,
+  startServing,
+  type Ended,
+  type InstalledPackages,
+  type Serving,
+} from "./install-packages.ts";
+import { adaptExample, examplesOf } from "./readme-examples.ts";
 
 const INPUT = `case_id,related_id,group_id
 T1,R1,g
@@ -31,149 +31,187 @@ const SIMULATOR = {
   forbiddenTickets: ["SHUT"],
 };
 
-/** A folder outside the checkout in which the packed packages are installed. */
-let folder: string;
+/** What npm may install with all six packages. Most of it is Temporal's core for five platforms, and DuckDB. */
+const MOST_PACKAGES = 300;
+const MOST_MEGABYTES = 420;
 
-/** The lowest supported Node, or that of the checkout if npm cannot install the former. */
-const lowestNode = await installRuntime("the lowest Node");
-if (typeof lowestNode === "string") console.log(`skipped: ${lowestNode}`);
-
-/** The environment without the checkout's tools. */
-const outside: NodeJS.ProcessEnv = {
-  ...process.env,
-  PATH: [
-    dirname(typeof lowestNode === "string" ? process.execPath : lowestNode.program),
-    ...(process.env["PATH"] ?? "").split(delimiter).filter((path) => !path.startsWith(root)),
-  ].join(delimiter),
-  NODE_PATH: undefined,
-  NODE_OPTIONS: undefined,
+const NODES = ["the lowest Node", "the newest Node"] as const;
+/** The Node versions of the tests; a text if npm cannot install one, which is why its tests are skipped. */
+const nodes = Object.fromEntries(await Promise.all(NODES.map(async (name) => [name, await installRuntime(name)]))) as {
+  [Name in (typeof NODES)[number]]: Installed | string;
 };
+for (const reason of Object.values(nodes)) if (typeof reason === "string") console.log(`skipped: ${reason}`);
 
-interface Ended {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a program in the folder; `signal` ends it with SIGTERM. */
-async function run(
-  command: string,
-  args: readonly string[],
-  { env = outside, signal }: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
-): Promise<Ended> {
-  const child = spawn(command, args, {
-    cwd: folder,
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-    ...(signal && { signal }),
-  });
-  const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-  return { status: status as number | null, stdout, stderr };
-}
+const lowest = nodes["the lowest Node"];
+let installed: InstalledPackages;
 
 const linesOf = ({ stdout }: Ended) =>
   stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Record<string, unknown>]));
 
-const installedCommand = () => join(folder, "node_modules/.bin/caselink");
+const program = (name: string) => join(installed.folder, "node_modules/.bin", name);
 
 /** Starts the installed simulator; disposing of it stops it. */
-async function startInstalledSimulator(): Promise<AsyncDisposable & { readonly url: string }> {
-  await writeFile(join(folder, "simulator.json"), JSON.stringify(SIMULATOR));
+async function startInstalledSimulator(env: NodeJS.ProcessEnv): Promise<Serving & { readonly url: string }> {
+  const cwd = installed.folder;
+  await writeFile(join(cwd, "simulator.json"), JSON.stringify(SIMULATOR));
   const args = ["simulator", "--json", "--config", "simulator.json"];
-  const child = spawn(installedCommand(), args, { cwd: folder, env: outside, stdio: ["ignore", "pipe", "inherit"] });
-  const closed = once(child, "close");
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { url } = JSON.parse(line) as { url: string };
-    return {
-      url,
-      async [Symbol.asyncDispose]() {
-        child.kill();
-        await closed;
-      },
-    };
-  }
-  throw new Error("The simulator ended before it accepted requests.");
+  const serving = await startServing(program("caselink"), args, { cwd, env, on: "stdout" });
+  return { ...serving, url: (JSON.parse(serving.line) as { url: string }).url };
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "caselink-installed-"));
-  const tarballs = join(folder, "tarballs");
-  await mkdir(tarballs);
-  const published = await findPublishedPackages();
-  names = published.map(({ manifest }) => manifest.name);
-  await packPackages(
-    published.map((found) => found.folder),
-    tarballs,
-  );
-
-  await writeFile(join(folder, "package.json"), '{ "private": true }\n');
-  // One command installs all of them, so that npm takes each from its file and none from the registry.
-  const files = (await readdir(tarballs)).map((name) => `./tarballs/${name}`);
-  // With `--engine-strict`, a dependency that needs a newer Node is an error.
-  const installed = await run("npm", [
-    "install",
-    "--engine-strict",
-    "--prefer-offline",
-    "--no-audit",
-    "--no-fund",
-    ...files,
-  ]);
-  if (installed.status !== 0) throw new Error(`npm cannot install the packages:\n${installed.stderr}`);
+  installed = await installPackages(environmentOutside(typeof lowest === "string" ? undefined : lowest.program));
 }, 600_000);
 
-afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }), 60_000);
+afterAll(() => installed[Symbol.asyncDispose](), 60_000);
 
 test("every packed package needs the lowest Node that is tested, or a newer one", async () => {
   const [major, minor] = RUNTIMES["the lowest Node"].version.split(".");
-  for (const name of names) {
-    const manifest = await readFile(join(folder, "node_modules", name, "package.json"), "utf8");
+  for (const name of Object.keys(PACKAGES)) {
+    const manifest = await readFile(join(installed.folder, "node_modules", name, "package.json"), "utf8");
     expect([name, JSON.parse(manifest)]).toMatchObject([name, { engines: { node: `>=${major}.${minor}` } }]);
   }
 });
 
 test("every packed package declares the modules that it loads", () => {
-  const folders = names.map((name) => join(folder, "node_modules", name));
+  const folders = Object.keys(PACKAGES).map((name) => join(installed.folder, "node_modules", name));
   expect(findUndeclaredImports(folders)).toEqual([]);
 });
 
-test(
-  "the command installed from the packed packages runs a batch to its end in local mode",
-  { timeout: 300_000 },
-  async ({ signal }) => {
-    await using simulator = await startInstalledSimulator();
-    await writeFile(join(folder, "in.csv"), INPUT);
-    const env = {
-      PATH: outside["PATH"],
-      HOME: folder,
-      CASELINK_TEMPORAL_CLI: process.env["CASELINK_TEMPORAL_CLI"],
-      CASELINK_HOME: join(folder, ".home"),
-      CASELINK_ENDPOINT: simulator.url,
-      CASELINK_TOKEN: "demo-token",
-    };
-    const caselink = (...args: string[]) => run(installedCommand(), args, { env, signal });
+test("npm installs no more packages and megabytes than expected", async () => {
+  const { packages, megabytes } = await installedSize(installed.folder);
+  console.log(`installed: ${packages} packages, ${Math.round(megabytes)} MB`);
+  expect(packages).toBeLessThanOrEqual(MOST_PACKAGES);
+  expect(megabytes).toBeLessThanOrEqual(MOST_MEGABYTES);
+});
 
-    const version = await run("npx", ["--no", "caselink", "--version"], { env, signal });
-    expect(version).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+test("the examples of every packed README run in their order", { timeout: 300_000 }, async ({ signal }) => {
+  // Two of them have `await using`, which Node 22 does not know.
+  const newest = nodes["the newest Node"];
+  const env = environmentOutside(typeof newest === "string" ? undefined : newest.program);
+  await using simulator = await startInstalledSimulator(env);
+  let count = 0;
+  for (const name of Object.keys(PACKAGES)) {
+    const cwd = join(installed.folder, "examples", name);
+    await mkdir(cwd, { recursive: true });
+    await writeFile(join(cwd, "package.json"), '{ "type": "module" }\n');
+    await writeFile(join(cwd, "tickets.csv"), "case_id,related_id,group_id\nSR1,SR2,g\n");
+    const readme = await readFile(join(installed.folder, "node_modules", name, "README.md"), "utf8");
+    for (const [index, text] of examplesOf(readme).entries()) {
+      const file = join(cwd, `example-${index + 1}.ts`);
+      await writeFile(file, adaptExample(text, { endpoint: simulator.url, temporal: inject("temporalAddress") }));
+      const own = { ...env, CASELINK_TOKEN: "demo-token", CASELINK_ENDPOINT: simulator.url, HTTP_PROXY: "" };
+      const { status, stderr } = await installed.run("node", [file], { cwd, env: own, signal });
+      expect({ name, text, status, stderr }).toEqual({ name, text, status: 0, stderr: expect.any(String) });
+      count++;
+    }
+  }
+  expect(count).toBeGreaterThanOrEqual(8);
+});
 
-    const plan = await caselink("plan", "in.csv", "--json");
-    expect([plan.status, linesOf(plan).at(-1)]).toMatchObject([2, { event: "plan", rows: 8, to_send: 6, invalid: 1 }]);
+describe.each(NODES)("under %s", (name) => {
+  const node = nodes[name];
+  const env = environmentOutside(typeof node === "string" ? undefined : node.program);
+  // npm cannot install this Node here: the reason is printed above.
+  const isMissing = typeof node === "string";
 
-    const finished = await caselink("run", "in.csv", "--batch", "first", "--yes", "--json");
-    expect([finished.status, finished.stderr]).toEqual([3, expect.any(String)]);
-    expect(linesOf(finished).at(-1)).toMatchObject({ event: "summary", batch: "first", state: "completed", rows: 8 });
+  /** The environment of a user of the installed command, with a state folder of its own. */
+  const userEnv = (url: string): NodeJS.ProcessEnv => ({
+    PATH: env["PATH"],
+    HOME: installed.folder,
+    CASELINK_TEMPORAL_CLI: process.env["CASELINK_TEMPORAL_CLI"],
+    CASELINK_HOME: join(installed.folder, name),
+    CASELINK_ENDPOINT: url,
+    CASELINK_TOKEN: "demo-token",
+  });
 
-    const rows = linesOf(await caselink("report", "first", "--json"));
-    expect(rows.map(({ line, case_id: ticket, outcome }) => [line, ticket, outcome])).toEqual([
-      [2, "T1", "created"],
-      [3, "T1", "created"],
-      [4, "T1", "duplicate"],
-      [5, "HELD", "already_associated"],
-      [6, "FULL", "limit_reached"],
-      [7, "GONE", "not_found"],
-      [8, "SHUT", "forbidden"],
-      [9, "T2", "invalid"],
-    ]);
-    const page = await caselink("report", "first", "--format", "html");
-    expect([page.status, page.stdout]).toEqual([0, expect.stringMatching(/^<!doctype html>[^]*<\/html>\n$/)]);
-  },
-);
+  test.skipIf(isMissing)("every entry point can be imported and required", async () => {
+    let count = 0;
+    for (const packageName of Object.keys(PACKAGES)) {
+      const path = join(installed.folder, "node_modules", packageName, "package.json");
+      const { exports } = JSON.parse(await readFile(path, "utf8")) as { exports: Record<string, unknown> };
+      for (const entry of Object.keys(exports)) {
+        const specifier = JSON.stringify(packageName + entry.slice(1));
+        const options = entry.endsWith(".json") ? ", { with: { type: 'json' } }" : "";
+        const code = `const a = Object.keys(require(${specifier})); import(${specifier}${options}).then((m) => console.log(a.length > 0 && Object.keys(m).length > 0))`;
+        const ended = await installed.run("node", ["--input-type=commonjs", "-e", code], { env });
+        expect([packageName, entry, ended.stdout, ended.stderr]).toEqual([packageName, entry, "true\n", ""]);
+        count++;
+      }
+    }
+    expect(count).toBeGreaterThanOrEqual(2 * Object.keys(PACKAGES).length);
+  });
+
+  test.skipIf(isMissing)(
+    "the installed command does all with a batch, and undoes it, in local mode",
+    {
+      timeout: 300_000,
+    },
+    async ({ signal }) => {
+      await using simulator = await startInstalledSimulator(env);
+      await writeFile(join(installed.folder, "in.csv"), INPUT);
+      const user = userEnv(simulator.url);
+      const caselink = (...args: string[]) =>
+        installed.run("npx", ["--no", "--", "caselink", ...args], { env: user, signal });
+
+      expect(await caselink("--version")).toMatchObject({
+        status: 0,
+        stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      });
+      expect(await caselink("--help")).toMatchObject({ status: 0, stdout: expect.stringContaining("undo") });
+
+      const plan = await caselink("plan", "in.csv", "--json");
+      expect([plan.status, linesOf(plan).at(-1)]).toMatchObject([
+        2,
+        { event: "plan", rows: 8, to_send: 6, invalid: 1 },
+      ]);
+
+      const finished = await caselink("run", "in.csv", "--batch", "first", "--yes", "--json");
+      expect([finished.status, finished.stderr]).toEqual([3, expect.any(String)]);
+      expect(linesOf(finished).at(-1)).toMatchObject({ event: "summary", batch: "first", state: "completed", rows: 8 });
+
+      const rows = linesOf(await caselink("report", "first", "--json"));
+      expect(rows.map(({ line, case_id: ticket, outcome }) => [line, ticket, outcome])).toEqual([
+        [2, "T1", "created"],
+        [3, "T1", "created"],
+        [4, "T1", "duplicate"],
+        [5, "HELD", "already_associated"],
+        [6, "FULL", "limit_reached"],
+        [7, "GONE", "not_found"],
+        [8, "SHUT", "forbidden"],
+        [9, "T2", "invalid"],
+      ]);
+      const page = await caselink("report", "first", "--format", "html");
+      expect([page.status, page.stdout]).toEqual([0, expect.stringMatching(/^<!doctype html>[^]*<\/html>\n$/)]);
+
+      expect(await caselink("verify", "first")).toMatchObject({ status: 0 });
+      const undone = await caselink("undo", "first", "--yes", "--json");
+      expect([undone.status, linesOf(undone).at(-1)]).toMatchObject([0, { event: "summary", removed: 2 }]);
+      expect(await caselink("doctor")).toMatchObject({ status: 0 });
+    },
+  );
+
+  test.skipIf(isMissing)(
+    "the installed worker runs a batch on a cluster and ends in good order",
+    {
+      timeout: 300_000,
+    },
+    async ({ signal }) => {
+      await using simulator = await startInstalledSimulator(env);
+      const cwd = installed.folder;
+      await writeFile(join(cwd, "cluster.csv"), INPUT);
+      const cluster = {
+        ...userEnv(simulator.url),
+        TEMPORAL_ADDRESS: inject("temporalAddress"),
+        CASELINK_LEDGER: join(cwd, name, "cluster-ledger"),
+      };
+      await using worker = await startServing(program("caselink-worker"), [], { cwd, env: cluster, on: "stderr" });
+      const batch = `installed-${process.pid}-${NODES.indexOf(name)}`;
+      const args = ["run", "cluster.csv", "--batch", batch, "--yes", "--json"];
+      const finished = await installed.run(program("caselink"), args, { env: cluster, signal });
+      expect(linesOf(finished).at(-1)).toMatchObject({ event: "summary", batch, state: "completed", created: 2 });
+      await access(join(cluster.CASELINK_LEDGER, "batches", batch, "summary.json"));
+      expect(await worker.stop()).toBe(0);
+    },
+  );
+});

@@ -9,20 +9,11 @@ import * as errors from "../src/errors.ts";
 import * as sdk from "../src/index.ts";
 import * as node from "../src/node.ts";
 import * as opentelemetry from "../src/opentelemetry.ts";
+import { adaptExample } from "../../../test/packages/readme-examples.ts";
 
 const run = promisify(execFile);
 const packageFolder = path.resolve(import.meta.dirname, "..");
 const examplesFolder = path.resolve(packageFolder, "../../examples/sdk");
-
-/** The simulator's values for the placeholders of the README. */
-const STAND_INS: Record<string, string> = {
-  "the user token": "demo-token",
-  "an IAM user": "demo",
-  "its password": "demo-password",
-  "its domain": "demo",
-  "access key": "DEMOACCESSKEY",
-  "secret key": "demo-secret-key",
-};
 
 let folder: string;
 const examples = new Map<string, string>();
@@ -100,9 +91,7 @@ test("the examples of the README and of examples/sdk run against the simulator",
   await using simulator = await startSimulator({ tickets: { "case-123": ["1", "2", "3"] } });
   const env = { ...process.env, CASELINK_TOKEN: "demo-token", CASELINK_ENDPOINT: simulator.url, HTTP_PROXY: "" };
   for (const [name, text] of examples) {
-    let adapted = text.replaceAll(/"https:\/\/[\w.-]+"|SITES\.\w+\.\w+/g, JSON.stringify(simulator.url));
-    for (const [words, known] of Object.entries(STAND_INS))
-      adapted = adapted.replaceAll(JSON.stringify(words), JSON.stringify(known));
+    const adapted = adaptExample(text, { endpoint: simulator.url, temporal: "127.0.0.1:1" });
     const file = path.join(folder, `run-${name}`);
     await writeFile(file, adapted);
     const { stderr } = await run(process.execPath, ["--conditions=@caselink/source", file], { env, timeout: 20_000 });

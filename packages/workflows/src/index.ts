@@ -3,6 +3,7 @@ export { createActivities, type ActivityDependencies } from "./process/activitie
 export { createApiConnector, type ApiConnector, type ApiConnectorOptions } from "./process/api-connector.ts";
 export { BatchClient, type BatchClientOptions } from "./client/batch-client.ts";
 export { BatchStoppedError, type BatchStop } from "./client/batch-stopped-error.ts";
+export { mayPass, outlastFailures } from "./client/outlast-failures.ts";
 export { OtherBatchError } from "./client/other-batch-error.ts";
 export { ProgressReader, type ProgressSource } from "./client/progress-reader.ts";
 export { SEARCH_ATTRIBUTE_NAMES } from "./workflow/search-attributes.ts";

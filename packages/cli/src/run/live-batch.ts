@@ -35,21 +35,26 @@ export class LiveBatch implements AsyncDisposable {
     const { isLocal, home, ledgerAddress } = this.#settings;
     if (isLocal && !(await hasLocalWorker(home, ledgerAddress))) return undefined;
     const { batches } = (this.#engine ??= await openEngine(this.#settings, this.#output, { withWorker: false }));
+    try {
+      return await this.#ask(batches);
+    } catch (error) {
+      const { BatchStoppedError, mayPass } = await import("@caselink/workflows");
+      if (error instanceof BatchStoppedError) return { stopped: error };
+      if (mayPass(error)) return { isSilent: true };
+      throw error;
+    }
+  }
+
+  async #ask(batches: BatchClient): Promise<Live | undefined> {
     if (!this.#reader) {
       const found = await findBatch(this.#record, batches);
       this.#isOther = found === "other";
       if (found === "none") return { isMissing: true };
     }
     if (this.#isOther) return undefined;
-    try {
-      const progress = await Promise.race([this.#read(batches), delay(LIMIT_MS, undefined, { ref: false })]);
-      if (progress) return { progress };
-      return (await findBatch(this.#record, batches)) === "none" ? { isMissing: true } : { isSilent: true };
-    } catch (error) {
-      const { BatchStoppedError } = await import("@caselink/workflows");
-      if (error instanceof BatchStoppedError) return { stopped: error };
-      throw error;
-    }
+    const progress = await Promise.race([this.#read(batches), delay(LIMIT_MS, undefined, { ref: false })]);
+    if (progress) return { progress };
+    return (await findBatch(this.#record, batches)) === "none" ? { isMissing: true } : { isSilent: true };
   }
 
   /** First the whole progress, then each time one request to the batch and one to a lane. */

@@ -46,7 +46,8 @@ async function startInLedger({ id }: BatchRecord, settings: Settings, output: Ou
  * A batch that is blocked because the API does not behave as documented still needs `resume`.
  */
 async function resumeIfBlocked({ id }: BatchRecord, { batches }: Engine): Promise<void> {
-  const progress = await batches.progress(id);
+  const { outlastFailures } = await import("@caselink/workflows");
+  const progress = await outlastFailures(() => batches.progress(id));
   if (progress?.phase !== "blocked" || progress.waitReason?.kind === "behaviour") return;
   await batches.resume(id);
 }
@@ -58,7 +59,8 @@ async function printInterrupted(
   { ledger }: Settings,
   output: Output,
 ): Promise<void> {
-  const at = await batches.lastHeartbeatAt(record);
+  const { outlastFailures } = await import("@caselink/workflows");
+  const at = await outlastFailures(() => batches.lastHeartbeatAt(record));
   const when = at === undefined ? "" : ` at ${new Date(at).toLocaleTimeString("en-GB")}`;
   output.note(`Continuing batch ${record.id}, which was interrupted${when}.`);
   if (chunkIds(record).length > MAX_CHUNKS_TO_READ) return; // the progress shows it soon

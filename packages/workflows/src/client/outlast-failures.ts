@@ -7,8 +7,12 @@ const PAUSE_MS = 1_000;
 /** Failures with less between them are one series. A request that waits for an event stays open for 20 s, and is tried for 30 s. */
 const APART_MS = 2 * LONGEST_MS;
 
-/** Codes of gRPC for what a further request would not change: the connection is closed, the request is wrong or not allowed. */
-const DEFINITE: ReadonlySet<number> = new Set([1, 3, 5, 7, 9, 12, 16]);
+/**
+ * Codes of gRPC for what a further request would not change: the connection is closed, the request is wrong or not allowed.
+ * Not among them: 9, failed precondition. A workflow rejects queries with it while its last tasks have failed or timed out,
+ * for example on a worker that was killed, until the next one succeeds.
+ */
+const DEFINITE: ReadonlySet<number> = new Set([1, 3, 5, 7, 12, 16]);
 
 interface Waiting {
   /** Milliseconds; a clock that no one sets. */
@@ -39,7 +43,8 @@ export async function outlastFailures<Response>(
   }
 }
 
-function mayPass(error: unknown): boolean {
+/** True for a failure of Temporal that may be over soon. */
+export function mayPass(error: unknown): boolean {
   const cause = error instanceof ServiceError ? error.cause : error;
   return isGrpcServiceError(cause) && !DEFINITE.has(cause.code);
 }

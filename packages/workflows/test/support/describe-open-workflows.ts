@@ -2,12 +2,14 @@ import type { Client } from "@temporalio/client";
 
 const LAST_EVENTS = 8;
 
-/** What the open workflows of a task queue wait for, a line each: for a test that failed, often because one stands still. */
-export async function describeOpenWorkflows({ workflow }: Client, taskQueue: string): Promise<string[]> {
+/**
+ * What the open workflows wait for, a line each: for a test that failed, often because one stands still.
+ *
+ * @param which a condition of Temporal's visibility queries
+ */
+export async function describeOpenWorkflows({ workflow }: Client, which: string): Promise<string[]> {
   const lines: string[] = [];
-  for await (const { workflowId } of workflow.list({
-    query: `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`,
-  })) {
+  for await (const { workflowId } of workflow.list({ query: `${which} AND ExecutionStatus = 'Running'` })) {
     const handle = workflow.getHandle(workflowId);
     const [{ raw }, { events }] = await Promise.all([handle.describe(), handle.fetchHistory()]);
     const activities = raw.pendingActivities?.map(
@@ -15,9 +17,11 @@ export async function describeOpenWorkflows({ workflow }: Client, taskQueue: str
         `${activityType?.name} attempt ${attempt}, state ${state}, ${lastFailure?.message ?? ""}`,
     );
     const task = raw.pendingWorkflowTask && `workflow task attempt ${raw.pendingWorkflowTask.attempt}`;
+    const failed = events?.findLast(({ workflowTaskFailedEventAttributes: failure }) => failure);
+    const failure = failed?.workflowTaskFailedEventAttributes?.failure?.message;
     const last = events?.slice(-LAST_EVENTS).map(({ eventType }) => eventType);
     lines.push(
-      `${workflowId}: ${[...(activities ?? []), task ?? "no workflow task"].join(", ")}; types of the last events ${last?.join(",")}`,
+      `${workflowId}: ${[...(activities ?? []), task ?? "no workflow task"].join(", ")}; types of the last events ${last?.join(",")}; last failure of a task: ${failure ?? "none"}`,
     );
   }
   return lines;

@@ -46,7 +46,8 @@ export async function openTemporalHarness(
   onTestFailed(async () => {
     // Only a test that stands still leaves its workflows open.
     if (!isOpen) return;
-    for (const line of await describeOpenWorkflows(client, taskQueueOf(harness.simulator.url))) console.error(line);
+    for (const line of await describeOpenWorkflows(client, `TaskQueue = '${taskQueueOf(harness.simulator.url)}'`))
+      console.error(line);
   });
   let running: (BatchWorker & AsyncDisposable) | undefined;
   const added: AsyncDisposable[] = [];
