@@ -1,4 +1,5 @@
 import type { Rolldown, UserConfig } from "tsdown";
+import { appendNotices } from "./third-party-notices.ts";
 
 /** Declarations come without maps, because the sources are not packed. The bundler names the maps in them anyway. */
 const withoutDeclarationMaps: Rolldown.Plugin = {
@@ -10,7 +11,16 @@ const withoutDeclarationMaps: Rolldown.Plugin = {
   },
 };
 
-/** What every package of the workspace builds like: ESM, one bundled declaration file, checked as it will be published. */
+/** The licences of the code of others go where the code goes. */
+const withNotices: Rolldown.Plugin = {
+  name: "with-notices",
+  writeBundle({ dir }, bundle) {
+    const modules = Object.values(bundle).flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+    if (dir !== undefined) appendNotices(dir, modules);
+  },
+};
+
+/** What every package of the workspace builds like: ESM, and declarations. `check:packages` checks the result. */
 export const shared = {
   format: "esm",
   platform: "node",
@@ -20,7 +30,5 @@ export const shared = {
   clean: true,
   fixedExtension: false,
   tsconfig: "./tsconfig.build.json",
-  plugins: [withoutDeclarationMaps],
-  publint: true,
-  attw: { profile: "esm-only" },
+  plugins: [withoutDeclarationMaps, withNotices],
 } satisfies UserConfig;

@@ -1,11 +1,12 @@
 // Everything but the tests: `npx -y pnpm@12 check`. Runs the steps next to each other; each failure says how to fix it.
 // A step whose files have not changed since it passed is not run again: Turborepo keeps its result (turbo.json).
 import { availableParallelism } from "node:os";
+import { lintWorkflows } from "./check-workflows.ts";
 import { ensureBuilt } from "./ensure-built.ts";
 import { runTool } from "./run-tool.ts";
 
-/** What is wrong, or why the step cannot run here; undefined if it passed. */
-type Outcome = { problem: string } | { skip: string } | undefined;
+/** What is wrong, or why the step cannot run here, or what a passed step has to show; undefined if it only passed. */
+type Outcome = { problem: string } | { skip: string } | { passed: string } | undefined;
 
 interface Step {
   name: string;
@@ -14,16 +15,21 @@ interface Step {
   run: () => Promise<Outcome>;
 }
 
+/** Of a step whose output is shown when it passed. */
+const SHOWN = { isShown: true };
+
+/** The one build that several steps need. */
+const built = ensureBuilt().then(
+  () => undefined,
+  (error: Error) => ({ problem: error.message }),
+);
+
 const steps: Step[] = [
   task("lint", "Try: npx -y pnpm@12 exec oxlint --fix   and fix the rest by hand."),
   {
     name: "build",
-    fix: "Run: npx -y pnpm@12 run build   It also checks each package as it will be published (publint, attw).",
-    run: () =>
-      ensureBuilt().then(
-        () => undefined,
-        (error: Error) => ({ problem: error.message }),
-      ),
+    fix: "Run: npx -y pnpm@12 run build",
+    run: () => built,
   },
   task("types", "Fix the code."),
   task("format", "Run: npx -y pnpm@12 exec oxfmt"),
@@ -33,10 +39,24 @@ const steps: Step[] = [
   task("boundaries", "Move the code, or change the rule in scripts/check-boundaries.ts and ARCHITECTURE.md."),
   task("words", "Use the replacement that the message names; docs/glossary.md has the vocabulary."),
   task("file length", "Split the file by concept: 400 lines is the limit."),
+  task("secrets", "Remove the credential and revoke it; if it is none, allow it in .secretlintrc.json."),
+  task("licences", "Use another package, or add an exception with its reason to scripts/check-licences.ts.", SHOWN),
+  {
+    name: "workflows",
+    fix: "Fix the files in .github; the names of zizmor's rules are explained on docs.zizmor.sh/audits.",
+    run: async () => {
+      const { problems, skipped } = await lintWorkflows();
+      if (problems.length > 0) return { problem: problems.join("\n") };
+      return skipped.length > 0 ? { skip: skipped.join("; ") } : { passed: "actionlint and zizmor" };
+    },
+  },
+  afterBuild(task("packages", "Fix the package's manifest, its files or its imports.", SHOWN)),
   {
     name: "changesets",
     fix: "Run: npx -y pnpm@12 exec changeset   and say in one sentence what changes for users.",
     run: async () => {
+      // That pull request turns the changesets into versions and change logs.
+      if (process.env["GITHUB_HEAD_REF"] === "changeset-release/main") return { skip: "this raises the versions" };
       const reason = await whyNoHistory();
       return reason === undefined ? findProblem("changeset", ["status"]) : { skip: reason };
     },
@@ -60,28 +80,40 @@ async function runWaiting(): Promise<void> {
 }
 
 function report({ name, fix }: Step, outcome: Outcome): void {
-  if (outcome === undefined) {
+  if (outcome === undefined || "passed" in outcome) {
     count.passed += 1;
-    console.log(`ok   ${name}`);
+    console.log(`ok   ${name}${outcome ? `\n${indent(outcome.passed)}` : ""}`);
   } else if ("skip" in outcome) {
     count.skipped += 1;
     console.log(`skip ${name}: ${outcome.skip}`);
   } else {
     count.failed += 1;
-    console.log(`FAIL ${name}\n${outcome.problem.trim().replaceAll(/^/gm, "     ")}\n     ${fix}`);
+    console.log(`FAIL ${name}\n${indent(outcome.problem)}\n     ${fix}`);
   }
 }
 
+function indent(text: string): string {
+  return text.trim().replaceAll(/^/gm, "     ");
+}
+
+/** A step that does not run if the packages do not build. */
+function afterBuild(step: Step): Step {
+  return { ...step, run: async () => ((await built) ? { skip: "the packages do not build" } : step.run()) };
+}
+
 /** A step that is the script `check:<name>` of the root's package.json, and a task of Turborepo. */
-function task(name: string, fix: string): Step {
+function task(name: string, fix: string, { isShown = false } = {}): Step {
   const script = `check:${name.toLowerCase().replaceAll(" ", "-")}`;
-  const options = ["--output-logs=errors-only", "--log-prefix=none", "--ui=stream", "--no-update-notifier"];
+  const logs = `--output-logs=${isShown ? "full" : "errors-only"}`;
+  const options = [logs, "--log-prefix=none", "--ui=stream", "--no-update-notifier"];
   return {
     name,
     fix,
     run: async () => {
-      const outcome = await findProblem("turbo", ["run", `//#${script}`, ...options]);
-      return outcome && { problem: outcome.problem.replaceAll(TURBO_LINE, "").trim() || outcome.problem };
+      const { status, output } = await runTool("turbo", ["run", `//#${script}`, ...options]);
+      const printed = output.replaceAll(TURBO_LINE, "").trim();
+      if (status !== 0) return { problem: printed || output.trim() || `turbo ended with status ${status}` };
+      return isShown ? { passed: printed } : undefined;
     },
   };
 }

@@ -11,6 +11,7 @@ const SHARED_INPUTS = [
   "pnpm-lock.yaml",
   "tsconfig.json",
   "tsconfig.build.json",
+  "third-party-notices.ts",
   "tsdown.shared.ts",
   "turbo.json",
 ];

@@ -1,11 +1,13 @@
 // Bundles the report's page at build time, as the last step of the build: one script and one style, which every HTML
 // report holds.
 import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { appendNotices } from "../../third-party-notices.ts";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   entryPoints: [at("./src/page/main.ts"), at("./src/page/page.css")],
   outdir: at("./dist"),
   bundle: true,
@@ -16,6 +18,7 @@ const { outputFiles } = await build({
   // Two years of browsers; all of them know the dialog element and `:has`.
   target: ["chrome115", "firefox121", "safari16.4"],
   legalComments: "inline",
+  metafile: true,
 });
 const textOf = (ending: string): string => {
   const file = outputFiles.find(({ path }) => path.endsWith(ending));
@@ -27,3 +30,7 @@ const textOf = (ending: string): string => {
 };
 const assets = { script: textOf(".js"), style: textOf(".css") };
 await writeFile(at("./dist/report-page.json"), JSON.stringify(assets));
+appendNotices(
+  at("./dist"),
+  Object.keys(metafile.inputs).map((path) => resolve(path)),
+);

@@ -5,17 +5,13 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
+import { findPublishedPackages } from "../../scripts/published-packages.ts";
 import { root, runTool } from "../../scripts/run-tool.ts";
 
 /** The published packages: their folders in the checkout, by name. */
-export const PACKAGES: Readonly<Record<string, string>> = {
-  caselink: "packages/cli",
-  "@caselink/sdk": "packages/sdk",
-  "@caselink/ledger": "packages/ledger",
-  "@caselink/workflows": "packages/workflows",
-  "@caselink/worker": "apps/worker",
-  "@caselink/simulator": "packages/simulator",
-};
+export const PACKAGES: Readonly<Record<string, string>> = Object.fromEntries(
+  (await findPublishedPackages()).map(({ manifest, folder }) => [manifest.name, folder]),
+);
 
 export interface Ended {
   readonly status: number | null;

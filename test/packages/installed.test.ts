@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { installRuntime, RUNTIMES, type Installed } from "../../packages/sdk/test/support/runtimes.ts";
-import { findUndeclaredImports } from "./find-undeclared-imports.ts";
+import { findUndeclaredImports } from "../../scripts/find-undeclared-imports.ts";
 import {
   environmentOutside,
   installedSize,

@@ -57,11 +57,13 @@ export function findUndeclaredImports(folders: readonly string[]): string[] {
 
 function readPackage(folder: string): InstalledPackage {
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
-  const files = readdirSync(join(folder, "dist")).filter((file) => /\.[cm]?[jt]s$/.test(file));
-  const imports = files.map((name) => {
-    const file = `dist/${name}`;
-    return [file, readSpecifiers(file, readFileSync(join(folder, file), "utf8"))] as const;
-  });
+  const files = readdirSync(join(folder, "dist"), { encoding: "utf8", recursive: true });
+  const imports = files
+    .filter((file) => /\.[cm]?[jt]s$/.test(file))
+    .map((name) => {
+      const file = `dist/${name.replaceAll("\\", "/")}`;
+      return [file, readSpecifiers(file, readFileSync(join(folder, file), "utf8"))] as const;
+    });
   return { folder, manifest, imports: new Map(imports) };
 }
 
