@@ -37,6 +37,7 @@ export async function checkTarball(tarball: Uint8Array<ArrayBuffer>): Promise<Pa
   const problems = [
     ...findFileProblems(files),
     ...findNoticeProblems(notices),
+    ...files.flatMap((file) => findMachinePaths(file, pkg.tryReadFile(prefix + file) ?? "")),
     ...(await runPublint(tarball)),
     ...(await runAttw(pkg)),
   ];
@@ -53,6 +54,16 @@ function findFileProblems(files: readonly string[]): string[] {
     ...REQUIRED_FILES.filter((file) => !files.includes(file)).map((file) => `files: ${file} is missing`),
     ...files.filter((file) => !ALLOWED_FILES.test(file)).map((file) => `files: ${file} must not be published`),
   ];
+}
+
+/** A source map in the last line of a file, as base64. */
+const INLINE_MAP = /^\/\/# sourceMappingURL=data:application\/json;[^,]*base64,(\S+)\s*$/m;
+
+/** Returns a problem if a file, or the source map in it, names the folder of the checkout that it was built in. */
+function findMachinePaths(file: string, text: string, checkout = root): string[] {
+  const map = INLINE_MAP.exec(text)?.[1] ?? "";
+  const decoded = Buffer.from(map, "base64").toString("utf8");
+  return text.includes(checkout) || decoded.includes(checkout) ? [`paths: ${file} names the folder ${checkout}`] : [];
 }
 
 /** Returns the bundled packages whose licence is not allowed. */

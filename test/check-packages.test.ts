@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { checkTarball } from "../scripts/check-packages.ts";
 import { findUndeclaredImports } from "../scripts/find-undeclared-imports.ts";
+import { root } from "../scripts/run-tool.ts";
 
 const MANIFEST = {
   name: "example",
@@ -110,6 +111,21 @@ test("an import that is no dependency is reported, in code and in type declarati
       "example/dist/index.js: missing-a is not a dependency",
       "example/dist/index.d.ts: missing-b is not a dependency",
       "example/dist/page/index.js: missing-c is not a dependency",
+    ]),
+  );
+});
+
+test("a file, or a source map in it, that names the folder of the checkout is a problem", async () => {
+  const map = Buffer.from(JSON.stringify({ version: 3, sources: [`${root}src/one.ts`], mappings: "" }));
+  const comment = `//# sourceMappingURL=data:application/json;charset=utf-8;base64,${map.toString("base64")}`;
+  const named = {
+    "dist/index.js": `export const one = 1;\n${comment}\n`,
+    "dist/index.d.ts": `// ${root}\nexport {};\n`,
+  };
+  expect(await findTarballProblems({ files: named })).toEqual(
+    expect.arrayContaining([
+      expect.stringContaining("paths: dist/index.js names the folder"),
+      expect.stringContaining("paths: dist/index.d.ts names the folder"),
     ]),
   );
 });

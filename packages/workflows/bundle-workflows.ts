@@ -8,7 +8,7 @@ import { appendNotices } from "../../third-party-notices.ts";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const { code } = await bundleWorkflowCode({ workflowsPath: at("./src/workflow/index.ts") });
-await writeFile(at("./dist/workflow-bundle.js"), code);
+await writeFile(at("./dist/workflow-bundle.js"), withRelativeSources(code, at("../..")));
 
 // Webpack heads each module with its path.
 const modules = [...code.matchAll(/^ {2}!\*\*\* (\S+) \*\*\*!$/gm)].flatMap(([, path]) => path ?? []);
@@ -17,3 +17,10 @@ appendNotices(
   at("./dist"),
   modules.map((path) => resolve(path)),
 );
+
+/** Webpack's inline map names sources by absolute paths, which are those of the machine that builds. */
+function withRelativeSources(bundle: string, checkout: string): string {
+  const end = bundle.lastIndexOf("base64,") + "base64,".length;
+  const map = Buffer.from(bundle.slice(end), "base64").toString("utf8").replaceAll(checkout, "");
+  return `${bundle.slice(0, end)}${Buffer.from(map).toString("base64")}\n`;
+}

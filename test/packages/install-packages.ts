@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { findPublishedPackages } from "../../scripts/published-packages.ts";
-import { root, runTool } from "../../scripts/run-tool.ts";
+import { packPackages } from "../../scripts/check-packages.ts";
+import { root } from "../../scripts/run-tool.ts";
 
 /** The published packages: their folders in the checkout, by name. */
 export const PACKAGES: Readonly<Record<string, string>> = Object.fromEntries(
@@ -76,7 +77,7 @@ export async function installPackages(
   };
 
   const tarballs = join(folder, "tarballs");
-  if (packed === undefined) await packPackages(tarballs);
+  if (packed === undefined) await packPackages(Object.values(PACKAGES), tarballs);
   else await cp(packed, tarballs, { recursive: true });
   await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, ...manifest }));
   // One command installs all six, so that npm takes each from its file and none from the registry.
@@ -105,13 +106,6 @@ async function optionalPeers(): Promise<string[]> {
       .filter((name) => /^\d/.test(devDependencies[name] ?? ""))
       .map((name) => `${name}@${devDependencies[name]}`);
   });
-}
-
-async function packPackages(tarballs: string): Promise<void> {
-  await mkdir(tarballs);
-  const filters = Object.values(PACKAGES).flatMap((path) => ["--filter", `./${path}`]);
-  const packed = await runTool("pnpm", ["--recursive", ...filters, "pack", "--pack-destination", tarballs]);
-  if (packed.status !== 0) throw new Error(`pnpm cannot pack the packages:\n${packed.output}`);
 }
 
 /** Returns what npm has installed below a folder: packages, and bytes of all files. */
