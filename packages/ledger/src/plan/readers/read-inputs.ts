@@ -123,7 +123,7 @@ async function readInput(
 ): Promise<ReadInput> {
   const { format } = input;
   const header = format === "csv" || format === "tsv" ? await readCsvHeader(input, options) : undefined;
-  const isPlain = header && (header.line ?? 1) === 1 && !header.isRejects;
+  const isPlain = header && (header.line ?? 1) === 1 && !header.recordsBelow && !header.isRejects;
   if (isPlain && options.plain !== false && isPlainCsv(input)) {
     const read = await readPlainCsv(database, input, header, { file, firstRow, isOnly });
     if (read) {
