@@ -45,7 +45,7 @@ export function s3Error(error: unknown, target: S3Target, object: string, verb: 
   if (error instanceof LedgerError) return error;
   const facts = factsOf(error);
   const [code, reason] =
-    foreignProblem(error, target) ??
+    foreignProblem(error, facts, target) ??
     addressProblem(error, facts, target, verb) ??
     configurationProblem(facts, target) ??
     temporaryProblem(error, facts, target) ??
@@ -85,9 +85,13 @@ type Explanation = readonly [code: "configuration" | "unreachable" | "unavailabl
 
 const misconfigured = (reason: string): Explanation => ["configuration", reason];
 
-function foreignProblem(error: unknown, { host }: S3Target): Explanation | undefined {
-  if (!(error instanceof ForeignResponseError)) return undefined;
-  const what = `what responds at ${host ?? "its address"} is not object storage (${error.received})`;
+function foreignProblem(error: unknown, { status }: Facts, { host }: S3Target): Explanation | undefined {
+  // The client throws an error of its own if it cannot read a response that says that the request has succeeded.
+  const isUnreadable = status !== undefined && status >= 200 && status < 300;
+  if (!(error instanceof ForeignResponseError) && !isUnreadable) return undefined;
+  const received =
+    error instanceof ForeignResponseError ? error.received : `a response that cannot be read, with status ${status}`;
+  const what = `what responds at ${host ?? "its address"} is not object storage (${received})`;
   return ["unreachable", `${what}: sign in to the network or the proxy, or correct AWS_ENDPOINT_URL_S3`];
 }
 
@@ -129,6 +133,11 @@ function configurationProblem({ name, status, message }: Facts, { bucket, region
     return misconfigured(`there is no bucket "${bucket}": create it, or correct its name or AWS_ENDPOINT_URL_S3`);
   }
   if (name === "InvalidBucketName") return misconfigured(`"${bucket}" is not a valid bucket name`);
+  if (status === 307 || status === 308) {
+    return misconfigured(
+      `the bucket "${bucket}" is at another address (${shown({ name, status, message })}): set AWS_REGION and AWS_ENDPOINT_URL_S3 to the bucket's; if the bucket is new, try again in an hour`,
+    );
+  }
   if (WRONG_REGION.has(name) || status === 301) {
     const used = region === undefined ? "" : `, not in ${region}`;
     return misconfigured(`the bucket "${bucket}" is in another region${used}: set AWS_REGION to the bucket's`);
