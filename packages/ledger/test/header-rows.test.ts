@@ -184,3 +184,15 @@ test.each([
   expect(error).toBeInstanceOf(InputError);
   expect(error).toMatchObject({ message: expect.stringMatching(message) });
 });
+
+test.each([
+  ["case_id|related_id|group_id\nA|r|g\n", "name the separator in a first line sep=|"],
+  ['"case_id,related_id,group_id"\n"A,r,g"\n', "remove the quotation marks around whole lines"],
+])("a header whose names are in one cell is named as that: %j", async (content, advice) => {
+  await using temporary = await createTemporaryLedger();
+  const error: unknown = await temporary.plan({ "in.csv": content }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    diagnostics: [1, 2, 3].map(() => ({ advice: expect.stringMatching(/^All names are in one cell: /) })),
+    message: expect.stringContaining(advice),
+  });
+});

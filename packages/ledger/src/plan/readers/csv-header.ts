@@ -123,11 +123,12 @@ function firstRows(head: Buffer, delimiter: string, input: InputFile, firstLine:
 export function relatedWarnings({ columns, line = 1 }: CsvHeader): ReaderWarning[] {
   const { names, related, resembleRelated } = columns;
   const read = names[related[0]?.index ?? 0] ?? "";
+  const next = `${read.replace(/\d+$/u, "")}${related.length + 1}`;
   return resembleRelated.map((column) => ({
     line,
     column,
     value: "",
     reason: `is not read as related ids, because ${read} is`,
-    advice: `if it has related ids, name it ${read} with a number, such as ${read}2`,
+    advice: `if it has related ids, name it ${read} with another number, such as ${next}`,
   }));
 }

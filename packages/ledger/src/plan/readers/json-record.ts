@@ -30,8 +30,12 @@ interface Text {
   column?: number;
 }
 
-/** Makes the functions that turn the JSON values of one file into rows of the table. */
-export function createJsonRecords(file: string, options: ColumnOptions, table: RowTable) {
+/**
+ * Makes the functions that turn the JSON values of one file into rows of the table.
+ *
+ * @param isArray the values are the elements of a list, not lines
+ */
+export function createJsonRecords(file: string, options: ColumnOptions, table: RowTable, isArray = false) {
   const { roleOf, jsonKeys } = options.columnMap;
   const roles = new Map<string, NamedRole | undefined>();
   const seen = new Set<ColumnRole>();
@@ -147,8 +151,8 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
       if (keys.size === 0) return;
       const has = { case_id: seen.has("ticket"), related_id: seen.has("related"), group_id: seen.has("group") };
       if (!seen.has("ticket") && listKey !== undefined) {
-        const reason = `has its rows in the list "${visibleText(listKey)}" of an object`;
-        throw fileError(file, reason, "Add --format json to read the list.");
+        const reason = `has its rows in the list "${visibleText(listKey)}" of ${isArray ? "each of its objects" : "an object"}`;
+        throw fileError(file, reason, isArray ? "Write all rows as one list." : "Add --format json to read the list.");
       }
       const missing = missingColumns(file, has, [...keys], options);
       if (missing) throw missing;

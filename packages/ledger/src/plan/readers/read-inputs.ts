@@ -139,7 +139,11 @@ async function readInput(
   await using table = await openRowTable(database, file, firstRow, found);
   if (header)
     return {
-      lines: await readCsv(input, { ...header, hasGroupId: options.groupId !== undefined }, table),
+      lines: await readCsv(
+        input,
+        { ...header, hasGroupId: options.groupId !== undefined, hasLoneReturn: input.facts.hasLoneReturn },
+        table,
+      ),
       rows: table.rowCount,
       header,
     };
