@@ -32,8 +32,8 @@ export interface Gaps {
   isUntagged?: boolean;
   /** Objects are returned with this content encoding. Their bodies are not compressed. */
   encoding?: string;
-  /** Responds with this redirect. */
-  redirect?: 307 | 308;
+  /** Responds to all requests with this status and code. */
+  answer?: [status: number, code: string];
   /** The most entries of a list; default 1,000. */
   listed?: number;
   /** Whether conditions of writes are rejected with 501, ignored, or known only as `If-None-Match`. */
@@ -151,14 +151,14 @@ type Asked = { isVirtual: boolean; bucket: string | undefined; method: string; h
 
 /** Returns the status and the code of a rejection; undefined if the request is accepted. */
 function refusalOf(
-  { addresses, denied, redirect }: Gaps,
+  { addresses, denied, answer }: Gaps,
   { isVirtual, bucket, method, headers }: Asked,
 ): [status: number, code: string] | undefined {
   if (!isVirtual && addresses === "VirtualHostDomainRequired") return [403, addresses];
   if (!isVirtual && addresses === "NoSuchKey" && method !== "HEAD") return [404, addresses];
   if (bucket !== BUCKET) return [404, "NoSuchBucket"];
   if (denied?.includes(method)) return [403, "AccessDenied"];
-  if (redirect !== undefined) return [redirect, "TemporaryRedirect"];
+  if (answer !== undefined) return answer;
   // OBS documents that it accepts no other signatures of the body, and rejects optional checksums.
   const isSignedAsDocumented = headers["x-amz-content-sha256"] === "UNSIGNED-PAYLOAD";
   const hasOptional = Object.keys(headers).some((name) => /^x-amz-(?:trailer|checksum|sdk-checksum)/.test(name));

@@ -161,8 +161,16 @@ test("a list with entries that repeat is read once", async () => {
 });
 
 test.for<[Gaps, string, string]>([
-  [{ redirect: 307 }, "configuration", "at another address (307 TemporaryRedirect): set AWS_REGION and"],
-  [{ redirect: 308 }, "configuration", "at another address (308 "],
+  [{ answer: [400, "InvalidToken"] }, "configuration", "does not accept the session token"],
+  [{ answer: [403, "RequestExpired"] }, "configuration", "this machine's clock is wrong"],
+  [{ answer: [403, "InsufficientStorageSpace"] }, "configuration", "is full (InsufficientStorageSpace)"],
+  [{ answer: [403, "InArrearOrInsufficientBalance"] }, "configuration", "rejects the account (InArrearOr"],
+  [
+    { answer: [307, "TemporaryRedirect"] },
+    "configuration",
+    "at another address (307 TemporaryRedirect): set AWS_REGION and",
+  ],
+  [{ answer: [308, "PermanentRedirect"] }, "configuration", "at another address (308 "],
   [{ keeps: true }, "storage", "does not go away when it is removed"],
   [{ loses: /./ }, "storage", "does not have the content that was just written to it"],
   [{ isUntagged: true }, "storage", "is returned without its ETag"],

@@ -33,6 +33,24 @@ const WRONG_REGION = new Set([
 /** The codes of OBS, OSS and COS for an address that begins with the host and not with the bucket. */
 const REJECTED_PATH = new Set(["VirtualHostDomainRequired", "SecondLevelDomainForbidden", "PathStyleDomainForbidden"]);
 const OLD_KEYS = new Set(["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"]);
+/** The codes of storage that takes no more objects, with the statuses 403, 409 and 507. */
+const FULL = new Set([
+  "InsufficientStorageSpace",
+  "QuotaExceeded",
+  "XMinioStorageFull",
+  "XMinioAdminBucketQuotaExceeded",
+]);
+/** The account itself, not its permissions. The first four are codes of OBS. */
+const BAD_ACCOUNT = new Set([
+  "AccountProblem",
+  "DeregisterUserId",
+  "FrozenUserId",
+  "InArrearOrInsufficientBalance",
+  "NotSignedUp",
+  "UserDisable",
+]);
+/** The time in a signature is too far from the storage's. */
+const WRONG_TIME = new Set(["RequestTimeTooSkewed", "RequestExpired"]);
 /** Connection error codes: no response was received. */
 const NO_RESPONSE =
   /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|EPIPE|EPROTO|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
@@ -149,7 +167,16 @@ function configurationProblem({ name, status, message }: Facts, { bucket, region
     return misconfigured("the secret key does not match the access key: check AWS_SECRET_ACCESS_KEY");
   }
   if (OLD_KEYS.has(name)) return misconfigured("the keys have expired: get new ones");
-  if (name === "RequestTimeTooSkewed") {
+  if (name === "InvalidToken") {
+    return misconfigured("the storage does not accept the session token: get new keys, or unset AWS_SESSION_TOKEN");
+  }
+  if (FULL.has(name)) {
+    return misconfigured(`the storage or the quota of the bucket "${bucket}" is full (${name}): free space in it`);
+  }
+  if (BAD_ACCOUNT.has(name)) {
+    return misconfigured(`the storage rejects the account (${name}): check that it is active and its bills are paid`);
+  }
+  if (WRONG_TIME.has(name)) {
     return misconfigured("this machine's clock is wrong by more than the storage accepts: set the clock");
   }
   if (status === 401 || status === 403) {
