@@ -1,6 +1,5 @@
 import { toUSVString } from "node:util";
 import { isObject } from "@caselink/common";
-import { InputError } from "../../ledger-error.ts";
 import { fileError } from "../input-errors.ts";
 import { visibleText } from "../../visible-text.ts";
 import { splitRelated } from "../blanks.ts";
@@ -47,7 +46,7 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
     if (!roles.has(key)) {
       if (roles.size === MOST_KEYS) {
         const reason = `has more than ${MOST_KEYS.toLocaleString("en")} different keys`;
-        throw new InputError(`${file} ${reason}: a key must be the same in every object.`);
+        throw fileError(file, reason, "Use the same keys in every object.");
       }
       roles.set(key, roleOf(key));
       if (keys.size < 100) keys.add(sameName(key));
