@@ -1,5 +1,5 @@
 // A small S3 server in memory, with the gaps and refusals of real stores that the tests cannot reach.
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -17,8 +17,23 @@ export interface Gaps {
    * addresses for buckets, as MinIO without a domain: it takes the first part of the path for the bucket.
    */
   addresses?: "VirtualHostDomainRequired" | "NoSuchKey" | "unknown";
-  /** `1`: lists have no continuation token; `stuck`: nor does a marker continue them; `endless`: a token that repeats. */
-  lists?: 1 | "stuck" | "endless";
+  /**
+   * `1`: lists have no continuation token; `stuck`: nor does a marker continue them; `endless`: a token that repeats;
+   * `again`: each page has a new token and the same entries; `void`: a new token and no entries.
+   */
+  lists?: 1 | "stuck" | "endless" | "again" | "void";
+  /** Each entry of a list is in it twice. */
+  doubles?: boolean;
+  /** Writes of such keys succeed and store nothing. */
+  loses?: RegExp;
+  /** Removals succeed and remove nothing. */
+  keeps?: boolean;
+  /** Objects are returned without an ETag. */
+  isUntagged?: boolean;
+  /** Objects are returned with this content encoding. Their bodies are not compressed. */
+  encoding?: string;
+  /** Responds to all requests with this status and code. */
+  answer?: [status: number, code: string];
   /** The most entries of a list; default 1,000. */
   listed?: number;
   /** Whether conditions of writes are rejected with 501, ignored, or known only as `If-None-Match`. */
@@ -26,7 +41,7 @@ export interface Gaps {
   /** `trailing`: requests with optional checksums are rejected. `ignored`: a wrong Content-MD5 is accepted. */
   checksums?: "ignored";
   /** Responds to these methods with the HTML page of a proxy, and with this status. */
-  page?: { methods: readonly string[]; status: number };
+  page?: { methods: readonly string[]; status: number; type?: string };
   /** The responses have neither a content type nor an ETag. */
   isBare?: boolean;
   /** Responds with 403 to these methods. */
@@ -95,7 +110,9 @@ async function respond(storage: Storage, request: IncomingMessage, response: Ser
   requests.push(`${method} ${headers.host} ${url}`);
   if (gaps.aheadMs !== undefined) response.setHeader("date", new Date(Date.now() + gaps.aheadMs).toUTCString());
   if (gaps.page?.methods.includes(method)) {
-    response.writeHead(gaps.page.status, { ...(!gaps.isBare && { "content-type": "text/html" }) });
+    response.writeHead(gaps.page.status, {
+      ...(!gaps.isBare && { "content-type": gaps.page.type ?? "text/html" }),
+    });
     response.end(method === "HEAD" ? undefined : PAGE);
     return;
   }
@@ -107,10 +124,14 @@ async function respond(storage: Storage, request: IncomingMessage, response: Ser
   const refusal = refusalOf(gaps, { isVirtual, bucket, method, headers });
   if (refusal) return fail(response, method, ...refusal);
   if (key === "" && method === "GET") return list(storage, searchParams, response);
+  if (method === "PUT" && gaps.loses?.test(key)) {
+    response.writeHead(200, { etag: '"lost"' }).end();
+    return;
+  }
   if (method === "PUT") return put(storage, key, body, headers, response);
   const found = storage.objects.get(key);
   if (method === "DELETE") {
-    storage.objects.delete(key);
+    if (!gaps.keeps) storage.objects.delete(key);
     response.writeHead(204).end();
   } else if (!found) fail(response, method, 404, "NoSuchKey");
   else {
@@ -118,7 +139,8 @@ async function respond(storage: Storage, request: IncomingMessage, response: Ser
       "content-length": found.body.length,
       "content-type": "application/octet-stream",
       "last-modified": new Date(found.writtenAt).toUTCString(),
-      etag: found.etag,
+      ...(!gaps.isUntagged && { etag: found.etag }),
+      ...(gaps.encoding !== undefined && { "content-encoding": gaps.encoding }),
       ...found.metadata,
     });
     response.end(method === "HEAD" ? undefined : found.body);
@@ -129,13 +151,14 @@ type Asked = { isVirtual: boolean; bucket: string | undefined; method: string; h
 
 /** Returns the status and the code of a rejection; undefined if the request is accepted. */
 function refusalOf(
-  { addresses, denied }: Gaps,
+  { addresses, denied, answer }: Gaps,
   { isVirtual, bucket, method, headers }: Asked,
 ): [status: number, code: string] | undefined {
   if (!isVirtual && addresses === "VirtualHostDomainRequired") return [403, addresses];
   if (!isVirtual && addresses === "NoSuchKey" && method !== "HEAD") return [404, addresses];
   if (bucket !== BUCKET) return [404, "NoSuchBucket"];
   if (denied?.includes(method)) return [403, "AccessDenied"];
+  if (answer !== undefined) return answer;
   // OBS documents that it accepts no other signatures of the body, and rejects optional checksums.
   const isSignedAsDocumented = headers["x-amz-content-sha256"] === "UNSIGNED-PAYLOAD";
   const hasOptional = Object.keys(headers).some((name) => /^x-amz-(?:trailer|checksum|sdk-checksum)/.test(name));
@@ -177,7 +200,8 @@ function list({ gaps, objects }: Storage, query: URLSearchParams, response: Serv
   const delimiter = query.get("delimiter");
   const isSecond = query.get("list-type") === "2" && gaps.lists === undefined;
   const token = query.get("continuation-token");
-  const marker = gaps.lists === "stuck" ? "" : gaps.lists === "endless" ? "" : (query.get("marker") ?? "");
+  const isStuck = gaps.lists !== undefined && gaps.lists !== 1;
+  const marker = isStuck ? "" : (query.get("marker") ?? "");
   const after = isSecond ? Buffer.from(token ?? "", "base64").toString() : marker;
   const limit = Math.min(Number(query.get("max-keys") ?? 1_000), gaps.listed ?? 1_000);
   const entries = new Map<string, string>();
@@ -191,13 +215,13 @@ function list({ gaps, objects }: Storage, query: URLSearchParams, response: Serv
     const inner = end < 0 ? `<Key>${escaped(name)}</Key><Size>1</Size>` : `<Prefix>${escaped(name)}</Prefix>`;
     entries.set(name, `<${tag}>${inner}</${tag}>`);
   }
-  const shown = [...entries.keys()].slice(0, limit);
+  const shown = gaps.lists === "void" ? [] : [...entries.keys()].slice(0, limit);
   const isTruncated = entries.size > shown.length;
   const last = shown.at(-1) ?? "";
   const next = isSecond
     ? `<NextContinuationToken>${Buffer.from(last).toString("base64")}</NextContinuationToken>`
-    : gaps.lists === "endless"
-      ? "<NextContinuationToken>again</NextContinuationToken>"
+    : gaps.lists === "endless" || gaps.lists === "again" || gaps.lists === "void"
+      ? `<NextContinuationToken>${gaps.lists === "endless" ? "again" : randomUUID()}</NextContinuationToken>`
       : delimiter === null
         ? ""
         : `<NextMarker>${escaped(last)}</NextMarker>`;
@@ -205,7 +229,7 @@ function list({ gaps, objects }: Storage, query: URLSearchParams, response: Serv
   response.end(
     `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><Name>${BUCKET}</Name><Prefix>${escaped(prefix)}</Prefix>` +
       `<IsTruncated>${isTruncated}</IsTruncated>${isTruncated ? next : ""}` +
-      `${shown.map((name) => entries.get(name)).join("")}</ListBucketResult>`,
+      `${shown.map((name) => (entries.get(name) ?? "").repeat(gaps.doubles ? 2 : 1)).join("")}</ListBucketResult>`,
   );
 }
 

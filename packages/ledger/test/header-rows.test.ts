@@ -86,6 +86,40 @@ test.each(TEST_FORMS)(
   },
 );
 
+test.each([
+  ["Ticket ID,Related Ticket ID,Group ID,Note", "工单号,关联工单号,用户组ID,备注", 1],
+  ["工单号;关联工单号;用户组ID;备注", "Ticket ID;Related Ticket ID;Group ID;Note", 1],
+  ["case_id,related_id,related_id2,group_id", '"工单号","关联工单号1","关联工单号2","用户组ID"', 1],
+  ["导出,,,\n\nnote,case_id,related_ids,group_id", "备注,工单号,关联工单号,用户组ID", 3],
+])("the second line of a header in two languages is not read: %s", async (first, second, line) => {
+  await using temporary = await createTemporaryLedger();
+  const [delimiter = ","] = /[,;]/.exec(first) ?? [];
+  const isLast = first.startsWith("导出");
+  const row = isLast ? ["n", "A", "r", "g"] : ["A", "r", "g", "g"];
+  const content = [first, second, row.join(delimiter), ""].join("\n");
+  const planned = await temporary.plan({ "in.csv": content });
+  expect(planned.errors).toEqual([]);
+  expect(planned.warnings.at(-1)).toMatchObject({
+    line: line + 1,
+    reason: expect.stringContaining(`the header goes on in line ${line + 1}, which names the same columns`),
+  });
+  for await (const found of temporary.ledger.rows((await planned.commit()).id)) expect(found.line).toBe(line + 2);
+});
+
+test.each([
+  ["other fields", "工单号,用户组ID,关联工单号"],
+  ["a field without a name", "工单号,,用户组ID"],
+  ["an id", "工单号,SR1,用户组ID"],
+])("a line below the header with %s is no part of it", async (_, second) => {
+  await using temporary = await createTemporaryLedger();
+  const planning = temporary.plan({ "in.csv": `${HEADER}\n${second}\nA,r,g\n` });
+  const errors = await planning.then(
+    ({ errors }) => errors,
+    (error: InputError) => error.diagnostics,
+  );
+  expect(errors[0]).toMatchObject({ line: 2 });
+});
+
 test("another header with other columns is named, because the rows below it would be read wrongly", async () => {
   await using temporary = await createTemporaryLedger();
   const error: unknown = await temporary
@@ -149,4 +183,16 @@ test.each([
   const error: unknown = await temporary.plan({ "in.csv": content }).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(InputError);
   expect(error).toMatchObject({ message: expect.stringMatching(message) });
+});
+
+test.each([
+  ["case_id|related_id|group_id\nA|r|g\n", "name the separator in a first line sep=|"],
+  ['"case_id,related_id,group_id"\n"A,r,g"\n', "remove the quotation marks around whole lines"],
+])("a header whose names are in one cell is named as that: %j", async (content, advice) => {
+  await using temporary = await createTemporaryLedger();
+  const error: unknown = await temporary.plan({ "in.csv": content }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    diagnostics: [1, 2, 3].map(() => ({ advice: expect.stringMatching(/^All names are in one cell: /) })),
+    message: expect.stringContaining(advice),
+  });
 });

@@ -137,15 +137,78 @@ test.for([[{ lists: 1 }], [{ lists: 1, listed: 100 }], [{ listed: 100 }]] satisf
   },
 );
 
-test.for(["stuck", "endless"] as const)("a list that does not continue is an error: %s", async (lists) => {
-  await using storage = await startIncompleteStorage({ lists, listed: 2 });
-  const object = { body: Buffer.from("x"), etag: '"x"', writtenAt: 0, metadata: {} };
-  for (const name of ["a", "b", "c"]) storage.objects.set(`ledger/batches/${name}`, object);
+test.for(["stuck", "endless", "again", "void"] as const)(
+  "a list that does not continue is an error: %s",
+  async (lists) => {
+    await using storage = await startIncompleteStorage({ lists, listed: 2 });
+    const object = { body: Buffer.from("x"), etag: '"x"', writtenAt: 0, metadata: {} };
+    for (const name of ["a", "b", "c"]) storage.objects.set(`ledger/batches/${name}`, object);
+    const store = storeOf(storage);
+    for (const work of [() => store.list("batches"), () => store.listTree("batches")]) {
+      expect(await failureOf(work())).toEqual(code("storage", "does not continue"));
+    }
+    expect(await failureOf(probeStore(store))).toEqual(code("storage", "does not continue"));
+  },
+);
+
+test("a list with entries that repeat is read once", async () => {
+  await using storage = await startIncompleteStorage({ doubles: true, listed: 3 });
   const store = storeOf(storage);
-  for (const work of [() => store.list("batches"), () => store.listTree("batches")]) {
-    expect(await failureOf(work())).toEqual(code("storage", "does not continue"));
-  }
-  expect(await failureOf(probeStore(store))).toEqual(code("storage", "does not continue"));
+  await probeStore(store);
+  for (const name of ["a", "b/c", "d"]) await store.overwrite(`batches/${name}`, name);
+  expect(await store.list("batches")).toEqual(["a", "b", "d"]);
+  expect(await store.listTree("batches")).toEqual(["a", "b/c", "d"]);
+});
+
+test.for<[Gaps, string, string]>([
+  [{ answer: [400, "InvalidToken"] }, "configuration", "does not accept the session token"],
+  [{ answer: [403, "RequestExpired"] }, "configuration", "this machine's clock is wrong"],
+  [{ answer: [403, "InsufficientStorageSpace"] }, "configuration", "is full (InsufficientStorageSpace)"],
+  [{ answer: [403, "InArrearOrInsufficientBalance"] }, "configuration", "rejects the account (InArrearOr"],
+  [
+    { answer: [307, "TemporaryRedirect"] },
+    "configuration",
+    "at another address (307 TemporaryRedirect): set AWS_REGION and",
+  ],
+  [{ answer: [308, "PermanentRedirect"] }, "configuration", "at another address (308 "],
+  [{ keeps: true }, "storage", "does not go away when it is removed"],
+  [{ loses: /./ }, "storage", "does not have the content that was just written to it"],
+  [{ isUntagged: true }, "storage", "is returned without its ETag"],
+  [{ encoding: "gzip" }, "unreachable", "is not object storage (a body that is compressed with gzip)"],
+  [
+    { page: { methods: ["GET"], status: 200, type: "application/json" } },
+    "unreachable",
+    "is not object storage (a web page)",
+  ],
+])("a probe names what is wrong with a storage: %o", async ([gaps, expected, message]) => {
+  await using storage = await startIncompleteStorage(gaps);
+  expect(await failureOf(probeStore(storeOf(storage)))).toEqual(code(expected, message));
+});
+
+test("a list in another form than XML is no empty ledger", async () => {
+  await using storage = await startIncompleteStorage({
+    page: { methods: ["GET"], status: 200, type: "application/json" },
+  });
+  const failure = await failureOf(storeOf(storage).list("batches"));
+  expect(failure).toEqual(code("unreachable", "is not object storage"));
+});
+
+test("a batch is not committed if the storage lost one of its files", async () => {
+  await using storage = await startIncompleteStorage({ loses: /chunks/ });
+  Object.assign(process.env, storage.env);
+  await using temporary = await createTemporaryLedger();
+  const ledger = openLedger(`s3://${BUCKET}/lossy`);
+  const planned = await ledger.plan({
+    inputs: [{ path: await temporary.write("in.csv", "case_id,related_id,group_id\nT,r,g\n") }],
+    endpoint: "https://api.example.com",
+    overLimit: "refuse",
+    giveUpAfterMs: 1_000,
+    id: "b1",
+  });
+  const failure = await failureOf(planned.commit());
+  expect(failure).toEqual(code("storage", "and does not have it"));
+  expect(String(failure)).toMatch(/accepted s3:\S+\/batches\/b1\/chunks\/\S+ and/);
+  expect(await ledger.batch("b1")).toBeUndefined();
 });
 
 test.for([

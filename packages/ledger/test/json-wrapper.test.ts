@@ -65,6 +65,8 @@ test("JSON lines with a list of objects in a line are read as before, and a wrap
   }
   const wrapped = temporary.plan({ "in.jsonl": JSON.stringify({ data: ROWS }) });
   await expect(wrapped).rejects.toThrow(/in\.jsonl has its rows in the list "data" of an object\. Add --format json/);
+  const each = temporary.plan({ "in.json": JSON.stringify([{ data: ROWS }]) });
+  await expect(each).rejects.toThrow(/has its rows in the list "data" of each of its objects\. Write all rows as one/);
 });
 
 test("the lists of objects are found wherever the text is divided", () => {

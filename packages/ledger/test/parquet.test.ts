@@ -193,7 +193,11 @@ test("of two columns whose names differ only in case, a map means the one with i
 test("a column of a type that cannot hold ids is rejected", async () => {
   await using temporary = await createTemporaryLedger();
   const path = await writeParquet(temporary, "SELECT {'id': 1} AS case_id, 'r' AS related_id, 'g' AS group_id");
-  await expect(temporary.plan({}, { inputs: [{ path }] })).rejects.toThrow(/has the type STRUCT.* in column case_id/);
+  const planned = temporary.plan({}, { inputs: [{ path }] });
+  await expect(planned).rejects.toThrow(/has the type STRUCT.* in column case_id/);
+  await expect(planned).rejects.toMatchObject({
+    diagnostics: [{ line: 1, column: "case_id", advice: expect.stringContaining("Write the ids as text") }],
+  });
 });
 
 test("a Parquet file that is cut short or damaged is rejected", async () => {

@@ -84,3 +84,12 @@ test("a column that may be meant as related ids and is not read is a warning", a
     [1, "Linked ticket ID", reason],
   ]);
 });
+
+test("a lone carriage return that hides a row in a file with other line ends is a warning", async () => {
+  const header = "case_id,related_id,group_id,a,b,c,d\n";
+  const { counts, warnings } = await planOf(`${header}A,r,g,n\rB,s,g\nC,t,g,x,,,\n`);
+  expect(counts).toMatchObject({ rows: 2, to_send: 2 });
+  expect(warnings).toEqual([
+    [2, "a", "a value has a carriage return alone, which ends no line here; what follows it looks like a row"],
+  ]);
+});

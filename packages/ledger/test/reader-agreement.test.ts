@@ -273,6 +273,6 @@ async function exactRows(input: InputFile, csvHeader: CsvHeader): Promise<FoundR
     flush() {},
     async clear() {},
   };
-  await readCsv(input, { ...csvHeader, hasGroupId: true }, table);
+  await readCsv(input, { ...csvHeader, hasGroupId: true, hasLoneReturn: input.facts.hasLoneReturn }, table);
   return rows;
 }

@@ -105,15 +105,31 @@ test("a row without height is a hidden row", async () => {
   });
   expect(own.sent.map(([line]) => line)).toEqual([5, 6]);
   expect(own.errors.map(([line, , , found]) => [line, found])).toEqual([2, 3, 4].map((line) => [line, reason]));
-  for (const attribute of ['zeroHeight="1"', 'zeroHeight="true" defaultRowHeight="15"', 'defaultRowHeight="0"']) {
+  const byDefault = async (attributes: string) => {
     const all = await outcome({
       rows,
-      sheetFormat: `<sheetFormatPr ${attribute}/>`,
+      sheetFormat: `<sheetFormatPr ${attributes}/>`,
       rowAttributes: { 3: ' hidden="0"', 4: ' ht="15" customHeight="1"', 5: ' hidden="false"' },
     });
     expect(all.sent.map(([line]) => line)).toEqual([3, 4, 5]);
-    expect(all.errors.map(([line, , , found]) => [line, found])).toEqual([2, 6].map((line) => [line, reason]));
+    return all.errors.map(([line, , , found]) => [line, found]);
+  };
+  expect(await byDefault('defaultRowHeight="0"')).toEqual([2, 6].map((line) => [line, reason]));
+  const unclear = expect.stringMatching(/^the row may be hidden: /);
+  for (const attributes of ['zeroHeight="1"', 'zeroHeight="true" defaultRowHeight="15"']) {
+    expect(await byDefault(attributes)).toEqual([2, 6].map((line) => [line, unclear]));
   }
+});
+
+test("in a sheet that hides its rows, the rows that a spreadsheet has written are visible", async () => {
+  // Excel writes only the rows that are not hidden, and with each its first and last column.
+  const { sent, errors } = await outcome({
+    rows: [HEADER, ["T1", "r", "g"], ["T2", "r", "g"]],
+    sheetFormat: '<sheetFormatPr defaultRowHeight="15" zeroHeight="1"/>',
+    rowAttributes: { 1: ' spans="1:3"', 2: ' spans="1:3"', 3: ' spans="1:3" hidden="1"' },
+  });
+  expect(sent).toEqual([[2, "T1", "r"]]);
+  expect(errors).toMatchObject([[3, undefined, "T2 r g", "the row is hidden in the sheet"]]);
 });
 
 test("columns with the names of an object's own keys are columns as others", async () => {

@@ -2,6 +2,7 @@ import type { CommittedBatch, PlannedBatch, PlanPreview } from "@caselink/ledger
 import type { Check } from "../check/check.ts";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import type { Output } from "../output.ts";
+import { probeStorage } from "./probe-storage.ts";
 import { rerunCommand, shellWords } from "./shell-command.ts";
 import { factLines } from "../screen/api-facts.ts";
 import { nextStep } from "../screen/format.ts";
@@ -45,6 +46,7 @@ export async function plan(
     settings,
     output.streams.stdin,
   );
+  if (options.save) await probeStorage(settings, output);
   // A plan that is only shown need not be stored.
   const planned = options.check || options.save ? await settings.ledger.plan(request) : undefined;
   const found = planned ?? (await settings.ledger.preview(request));

@@ -11,6 +11,13 @@ export async function examineS3(objects: S3Objects, prefix: string): Promise<Sto
   const listed = `${prefix}list/`;
   for (const name of NAMES) await objects.put(listed + (name === "b" ? "b/file" : name), name);
   requireAll(objects, listed, await objects.list(listed, PAGE_SIZE), NAMES);
+  // The next write of such an object would look like a conflict with another process.
+  if ((await objects.get(`${listed}a`))?.version === "") {
+    throw new LedgerError(
+      "storage",
+      `${objects.describe(`${listed}a`)} is returned without its ETag. Use other storage.`,
+    );
+  }
   const files = NAMES.map((name) => (name === "b" ? "b/file" : name));
   requireAll(objects, listed, (await objects.listTree(listed, PAGE_SIZE)).sort(), files);
   return {

@@ -17,6 +17,8 @@ export async function probeStore(store: Store): Promise<StorageFacts | undefined
     await probeFiles(store, folder);
     const facts = await store.examine(folder);
     await store.removeTree(folder, "probe");
+    if ((await store.readText(`${folder}/probe`)) !== undefined)
+      throw unlike(store, `${folder}/probe`, "go away when it is removed");
     if (facts) await writeStorageFacts(store, facts);
     return facts;
   } catch (error) {

@@ -33,6 +33,24 @@ const WRONG_REGION = new Set([
 /** The codes of OBS, OSS and COS for an address that begins with the host and not with the bucket. */
 const REJECTED_PATH = new Set(["VirtualHostDomainRequired", "SecondLevelDomainForbidden", "PathStyleDomainForbidden"]);
 const OLD_KEYS = new Set(["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"]);
+/** The codes of storage that takes no more objects, with the statuses 403, 409 and 507. */
+const FULL = new Set([
+  "InsufficientStorageSpace",
+  "QuotaExceeded",
+  "XMinioStorageFull",
+  "XMinioAdminBucketQuotaExceeded",
+]);
+/** The account itself, not its permissions. The first four are codes of OBS. */
+const BAD_ACCOUNT = new Set([
+  "AccountProblem",
+  "DeregisterUserId",
+  "FrozenUserId",
+  "InArrearOrInsufficientBalance",
+  "NotSignedUp",
+  "UserDisable",
+]);
+/** The time in a signature is too far from the storage's. */
+const WRONG_TIME = new Set(["RequestTimeTooSkewed", "RequestExpired"]);
 /** Connection error codes: no response was received. */
 const NO_RESPONSE =
   /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|EPIPE|EPROTO|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
@@ -45,7 +63,7 @@ export function s3Error(error: unknown, target: S3Target, object: string, verb: 
   if (error instanceof LedgerError) return error;
   const facts = factsOf(error);
   const [code, reason] =
-    foreignProblem(error, target) ??
+    foreignProblem(error, facts, target) ??
     addressProblem(error, facts, target, verb) ??
     configurationProblem(facts, target) ??
     temporaryProblem(error, facts, target) ??
@@ -85,9 +103,13 @@ type Explanation = readonly [code: "configuration" | "unreachable" | "unavailabl
 
 const misconfigured = (reason: string): Explanation => ["configuration", reason];
 
-function foreignProblem(error: unknown, { host }: S3Target): Explanation | undefined {
-  if (!(error instanceof ForeignResponseError)) return undefined;
-  const what = `what responds at ${host ?? "its address"} is not object storage (${error.received})`;
+function foreignProblem(error: unknown, { status }: Facts, { host }: S3Target): Explanation | undefined {
+  // The client throws an error of its own if it cannot read a response that says that the request has succeeded.
+  const isUnreadable = status !== undefined && status >= 200 && status < 300;
+  if (!(error instanceof ForeignResponseError) && !isUnreadable) return undefined;
+  const received =
+    error instanceof ForeignResponseError ? error.received : `a response that cannot be read, with status ${status}`;
+  const what = `what responds at ${host ?? "its address"} is not object storage (${received})`;
   return ["unreachable", `${what}: sign in to the network or the proxy, or correct AWS_ENDPOINT_URL_S3`];
 }
 
@@ -129,6 +151,11 @@ function configurationProblem({ name, status, message }: Facts, { bucket, region
     return misconfigured(`there is no bucket "${bucket}": create it, or correct its name or AWS_ENDPOINT_URL_S3`);
   }
   if (name === "InvalidBucketName") return misconfigured(`"${bucket}" is not a valid bucket name`);
+  if (status === 307 || status === 308) {
+    return misconfigured(
+      `the bucket "${bucket}" is at another address (${shown({ name, status, message })}): set AWS_REGION and AWS_ENDPOINT_URL_S3 to the bucket's; if the bucket is new, try again in an hour`,
+    );
+  }
   if (WRONG_REGION.has(name) || status === 301) {
     const used = region === undefined ? "" : `, not in ${region}`;
     return misconfigured(`the bucket "${bucket}" is in another region${used}: set AWS_REGION to the bucket's`);
@@ -140,7 +167,16 @@ function configurationProblem({ name, status, message }: Facts, { bucket, region
     return misconfigured("the secret key does not match the access key: check AWS_SECRET_ACCESS_KEY");
   }
   if (OLD_KEYS.has(name)) return misconfigured("the keys have expired: get new ones");
-  if (name === "RequestTimeTooSkewed") {
+  if (name === "InvalidToken") {
+    return misconfigured("the storage does not accept the session token: get new keys, or unset AWS_SESSION_TOKEN");
+  }
+  if (FULL.has(name)) {
+    return misconfigured(`the storage or the quota of the bucket "${bucket}" is full (${name}): free space in it`);
+  }
+  if (BAD_ACCOUNT.has(name)) {
+    return misconfigured(`the storage rejects the account (${name}): check that it is active and its bills are paid`);
+  }
+  if (WRONG_TIME.has(name)) {
     return misconfigured("this machine's clock is wrong by more than the storage accepts: set the clock");
   }
   if (status === 401 || status === 403) {

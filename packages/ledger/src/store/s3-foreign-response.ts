@@ -69,6 +69,10 @@ function foreignContent(response: unknown, isHeadRequest: boolean): string | und
   if (status >= 500 || status === 429 || status === 408) return undefined;
   if (HTML.test(header("content-type")) && !(isHeadRequest && status >= 400)) return `a web page with status ${status}`;
   if ((status === 302 || status === 303) && header("location") !== "") return `a redirect with status ${status}`;
+  // No request asks for it, and the client would take the compressed bytes for the object's.
+  const encoding = header("content-encoding");
+  if (status < 300 && /gzip|deflate|br|zstd|compress/i.test(encoding))
+    return `a body that is compressed with ${encoding}`;
   return undefined;
 }
 

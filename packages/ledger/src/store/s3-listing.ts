@@ -28,6 +28,9 @@ export interface ListOptions {
  */
 export type Continuation = "token" | "marker";
 
+/** A storage may return some pages without an entry, with a token each; more mean that the list has no end. */
+const MOST_EMPTY_PAGES = 100;
+
 /** Lists the objects of a bucket to the end, with the version of the request that the storage knows. */
 export class S3Listing {
   readonly #client: S3Client;
@@ -48,6 +51,9 @@ export class S3Listing {
   async *pages(options: ListOptions): AsyncGenerator<ListedPage> {
     let token: string | undefined;
     let marker: string | undefined;
+    /** The entries of the last page that had some. */
+    let before: ReadonlySet<string> = new Set();
+    let emptyPages = 0;
     for (;;) {
       const page = await this.#page(options, token, marker);
       if (page.Name !== undefined && page.Name !== "" && page.Name !== this.#bucket) {
@@ -59,6 +65,12 @@ export class S3Listing {
       };
       yield found;
       if (!required(page.IsTruncated, "IsTruncated")) return;
+      const entries = new Set([...found.keys, ...found.prefixes]);
+      emptyPages = entries.size > 0 ? 0 : emptyPages + 1;
+      // A page has a new entry, also if the first ones repeat the last ones of the page before.
+      const isRepeated = entries.size > 0 && [...entries].every((entry) => before.has(entry));
+      if (isRepeated || emptyPages > MOST_EMPTY_PAGES) throw notContinued(options.prefix);
+      if (entries.size > 0) before = entries;
       const nextToken = "NextContinuationToken" in page ? page.NextContinuationToken : undefined;
       if (nextToken !== undefined && nextToken !== "") {
         if (nextToken === token) throw notContinued(options.prefix);

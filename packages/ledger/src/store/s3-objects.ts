@@ -40,6 +40,7 @@ const WRITE_ID = "caselink-write";
 
 export interface StoredText {
   text: string;
+  /** Empty if the storage returns none. */
   version: string;
 }
 
@@ -161,11 +162,11 @@ export class S3Objects {
 
   /** The keys of all objects below a prefix, relative to it. The prefix ends with a slash. */
   async listTree(prefix: string, pageSize?: number): Promise<string[]> {
-    const names: string[] = [];
+    const names = new Set<string>();
     for await (const { keys } of this.#pages({ prefix, pageSize })) {
-      for (const key of keys) if (!key.endsWith("/")) names.push(key.slice(prefix.length));
+      for (const key of keys) if (!key.endsWith("/")) names.add(key.slice(prefix.length));
     }
-    return names;
+    return [...names];
   }
 
   async *#pages(options: ListOptions) {

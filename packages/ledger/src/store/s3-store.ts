@@ -173,8 +173,22 @@ async function adoptFolder(
   const uploads = readAhead(files, (name) => objects.upload(prefix + name, join(folder, name)), MAX_TRANSFERS);
   for await (const _ of uploads);
   if ((await objects.get(prefix + claim))?.text !== claimText) throw claimedByAnother(objects, prefix);
+  await assertStored(objects, prefix, files);
   const commitText = await readFile(join(folder, commit), "utf8");
   return (await objects.put(prefix + commit, commitText, "absent")) !== undefined;
+}
+
+/** Throws `storage` if a file was not stored although the storage accepted it. */
+async function assertStored(objects: S3Objects, prefix: string, files: readonly string[]): Promise<void> {
+  const listed = new Set(await objects.listTree(prefix));
+  for (const name of files) {
+    // A list may lag behind a write.
+    if (listed.has(name) || (await objects.exists(prefix + name))) continue;
+    throw new LedgerError(
+      "storage",
+      `The object storage accepted ${objects.describe(prefix + name)} and does not have it. Use other storage.`,
+    );
+  }
 }
 
 /** Returns false if another process has claimed the path less than a day ago. */

@@ -1,5 +1,6 @@
 import { fileError } from "../input-errors.ts";
 import { visibleText } from "../../visible-text.ts";
+import type { ReaderWarning } from "../row-table.ts";
 import { fieldKind } from "./column-names.ts";
 import type { ColumnOptions } from "./input-columns.ts";
 
@@ -49,6 +50,19 @@ export function findHeader(rows: readonly FirstRow[], file: string, options: Col
     "Delete the lines above the header, or move the rows below it.",
     { line: unclear.line },
   );
+}
+
+/** Makes the warning for title rows above a header, which are not read. */
+export function titleWarnings(rows: readonly FirstRow[], line: number): ReaderWarning[] {
+  const titles = rows.filter(({ cells }) => cells.some((cell) => cell.trim() !== ""));
+  const [first] = titles;
+  if (first === undefined) return [];
+  const what = titles.length === 1 ? `line ${first.line} above it is` : `the ${titles.length} lines above it are`;
+  const reason = `the header is in line ${line}; ${what} not read: ${titles
+    .slice(0, 3)
+    .map(({ cells }) => shown(cells))
+    .join(", ")}`;
+  return [{ line, value: "", reason, advice: "check that no row is among them" }];
 }
 
 /** Returns the text of a row for messages. */

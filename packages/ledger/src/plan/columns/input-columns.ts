@@ -159,7 +159,13 @@ export function missingColumns(
   const group = fields.includes("group_id")
     ? `${isOne ? " or" : "; or"} give one group for all rows with --group-id`
     : "";
-  const advice = `Name the right ${isOne ? "one" : "ones"} with --map, for example --map "${first}=${example}"${group}.`;
+  const [only = ""] = found.length === 1 ? found : [];
+  const separator = /[,;\t|]/u.exec(only)?.[0];
+  const named = `Name the right ${isOne ? "one" : "ones"} with --map, for example --map "${first}=${example}"${group}.`;
+  const advice =
+    separator === undefined
+      ? named
+      : `All names are in one cell: remove the quotation marks around whole lines, or name the separator in a first line sep=${separator}`;
   return new InputError(
     `${file}${line === 1 ? "" : `, line ${line},`} has no ${isOne ? "column" : "columns"} ${listed(wanted)}. Its columns: ${shown.join(", ")}. ${advice}`,
     wanted.map((name) => ({ severity: "error", file, line, value: "", reason: `has no column ${name}`, advice })),

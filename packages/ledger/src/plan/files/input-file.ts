@@ -60,7 +60,7 @@ export async function openInputFile(input: PlanInput, workFolder: string, index:
   const format = binaryForm(head) ?? textForm(input.path, input.format, head, name);
   const { sheet } = input;
   if (sheet !== undefined && format !== "xlsx") throw noSheets(name, format);
-  if (before !== undefined && (await describeFile(path)) !== before) throw new InputError(changedMessage(name));
+  if (before !== undefined && (await describeFile(path)) !== before) throw changedFile(name);
   return {
     ...content,
     format,
@@ -133,11 +133,11 @@ export function readBytes(path: string): AsyncIterable<Buffer> {
 /** Throws `InputError` if the file changed after it was hashed. */
 export async function assertUnchanged(input: InputFile): Promise<void> {
   if (input.version === undefined) return;
-  if ((await describeFile(input.path)) !== input.version) throw new InputError(changedMessage(input.name));
+  if ((await describeFile(input.path)) !== input.version) throw changedFile(input.name);
 }
 
-function changedMessage(name: string): string {
-  return `${name} was changed while it was being read. Plan it again when it is complete.`;
+function changedFile(name: string): InputError {
+  return fileError(name, "was changed while it was being read", "Plan it again when it is complete.");
 }
 
 async function describeFile(path: string): Promise<string> {

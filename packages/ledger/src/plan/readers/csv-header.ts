@@ -1,6 +1,14 @@
 import { CsvError } from "csv-parse";
 import { parse } from "csv-parse/sync";
-import { findHeader, firstComplete, HEADER_ROWS, knownNames, shown, type FirstRow } from "../columns/find-header.ts";
+import {
+  findHeader,
+  firstComplete,
+  HEADER_ROWS,
+  knownNames,
+  titleWarnings,
+  type FirstRow,
+} from "../columns/find-header.ts";
+import { headersBelow, headersBelowWarnings } from "../columns/header-again.ts";
 import { resolveColumns, type ColumnOptions, type TableColumns } from "../columns/input-columns.ts";
 import { earlierReasonColumn, restoreCell } from "../rejects/harmless-cells.ts";
 import { assertNotTooWide } from "./widest-table.ts";
@@ -15,6 +23,8 @@ export interface CsvHeader {
   hasSeparatorLine?: boolean;
   /** The number of records between that line and the header: title rows. Default: 0. */
   recordsAbove?: number;
+  /** The number of records directly below the header that name its columns again. Default: 0. */
+  recordsBelow?: number;
   /** The line of the header. Default: 1. */
   line?: number;
   /** A rejects file: cells that a spreadsheet would run as formulas have a leading apostrophe. */
@@ -23,6 +33,8 @@ export interface CsvHeader {
   warnings?: readonly ReaderWarning[];
 }
 
+/** The most rows below a header that can name its columns again. */
+const MOST_HEADERS_BELOW = 4;
 /** Bytes; a longer first line is not a header. */
 const HEADER_SIZE = 1 << 20;
 const DELIMITERS = [",", ";", "\t"];
@@ -40,9 +52,9 @@ export async function readCsvHeader(input: InputFile, options: ColumnOptions): P
   const firstLine = separatorLine === undefined ? 1 : 2;
   const [best] = (named !== undefined ? [named] : input.format === "tsv" ? ["\t"] : DELIMITERS)
     .map((delimiter) => ({ delimiter, rows: firstRows(head, delimiter, input, firstLine) }))
-    .map((candidate) => ({ ...candidate, rank: rankOf(candidate.rows, options) }))
+    .map((candidate) => ({ ...candidate, rank: rankOf(candidate.rows.slice(0, HEADER_ROWS), options) }))
     .sort((a, b) => b.rank.known - a.rank.known || b.rank.width - a.rank.width);
-  const index = best ? findHeader(best.rows, input.name, options) : 0;
+  const index = best ? findHeader(best.rows.slice(0, HEADER_ROWS), input.name, options) : 0;
   const header = best?.rows[index];
   if (best === undefined || header === undefined) {
     throw fileError(
@@ -54,14 +66,17 @@ export async function readCsvHeader(input: InputFile, options: ColumnOptions): P
   const isRejects = earlierReasonColumn(input.name, header.cells) !== undefined;
   const names = isRejects ? header.cells.map(restoreCell) : header.cells;
   const columns = resolveColumns(names, input.name, options, header.line);
+  const below = best.rows.slice(index + 1);
+  const again = below.slice(0, headersBelow(below, columns));
   return {
     delimiter: best.delimiter,
     ...(separatorLine !== undefined && { hasSeparatorLine: true }),
     ...(isRejects && { isRejects }),
     recordsAbove: index,
+    recordsBelow: again.length,
     line: header.line,
     columns,
-    warnings: titleWarnings(best.rows.slice(0, index), header.line),
+    warnings: [...titleWarnings(best.rows.slice(0, index), header.line), ...headersBelowWarnings(again)],
   };
 }
 
@@ -77,7 +92,7 @@ function rankOf(rows: readonly FirstRow[], options: ColumnOptions): { known: num
 }
 
 function firstRows(head: Buffer, delimiter: string, input: InputFile, firstLine: number): FirstRow[] {
-  for (const count of [HEADER_ROWS, 1]) {
+  for (const count of [HEADER_ROWS + MOST_HEADERS_BELOW, 1]) {
     const rows: FirstRow[] = [];
     const lines = createLineCounter(input, firstLine);
     try {
@@ -104,27 +119,16 @@ function firstRows(head: Buffer, delimiter: string, input: InputFile, firstLine:
   return [{ cells: line.split(delimiter), line: firstLine }];
 }
 
-function titleWarnings(rows: readonly FirstRow[], line: number): ReaderWarning[] {
-  const titles = rows.filter(({ cells }) => cells.some((cell) => cell.trim() !== ""));
-  const [first] = titles;
-  if (first === undefined) return [];
-  const what = titles.length === 1 ? `line ${first.line} above it is` : `the ${titles.length} lines above it are`;
-  const reason = `the header is in line ${line}; ${what} not read: ${titles
-    .slice(0, 3)
-    .map(({ cells }) => shown(cells))
-    .join(", ")}`;
-  return [{ line, value: "", reason, advice: "check that no row is among them" }];
-}
-
 /** Makes a warning for each column that has no role, but may be meant as related ids. */
 export function relatedWarnings({ columns, line = 1 }: CsvHeader): ReaderWarning[] {
   const { names, related, resembleRelated } = columns;
   const read = names[related[0]?.index ?? 0] ?? "";
+  const next = `${read.replace(/\d+$/u, "")}${related.length + 1}`;
   return resembleRelated.map((column) => ({
     line,
     column,
     value: "",
     reason: `is not read as related ids, because ${read} is`,
-    advice: `if it has related ids, name it ${read} with a number, such as ${read}2`,
+    advice: `if it has related ids, name it ${read} with another number, such as ${next}`,
   }));
 }

@@ -35,7 +35,8 @@ function isQuoteError(error: unknown): boolean {
 async function parseCsv(input: InputFile, header: RecordForm, table: RowTable, isLenient: boolean): Promise<number> {
   const records = createRecordAdder(header, table, isLenient);
   const lines = createLineCounter(input, 1);
-  let recordsBeforeRows = (header.hasSeparatorLine ? 1 : 0) + (header.recordsAbove ?? 0) + 1;
+  let recordsBeforeRows =
+    (header.hasSeparatorLine ? 1 : 0) + (header.recordsAbove ?? 0) + 1 + (header.recordsBelow ?? 0);
   let lineCount = 0;
 
   function takeRecord(record: string[], context: InfoRecord): null {

@@ -2,10 +2,12 @@ import { visibleText } from "../../visible-text.ts";
 import { relatedIds } from "../columns/related-columns.ts";
 import type { ReaderError, RowTable } from "../row-table.ts";
 import type { CsvHeader } from "./csv-header.ts";
-import { hiddenRows } from "./hidden-rows.ts";
+import { hiddenRows, rowAfterReturn } from "./hidden-rows.ts";
 
 /** A header, and what decides which of its fields a line must have. */
 export interface RecordForm extends CsvHeader {
+  /** The file has carriage returns without a line feed. */
+  hasLoneReturn: boolean;
   /** Rows without a group have the group of the request. */
   hasGroupId: boolean;
 }
@@ -36,6 +38,7 @@ export function createRecordAdder(form: RecordForm, table: RowTable, isLenient: 
     Math.min(...related.map(({ index }) => index)) + 1,
     group === undefined || form.hasGroupId ? 0 : group + 1,
   );
+  const shape = { names, ticket, related: related[0]?.index ?? 0, delimiter };
   const repeated: number[] = [];
   const hiding: { lines: RecordLines; column: string; hidden: number }[] = [];
   let last: { line: number; length: number } | undefined;
@@ -102,8 +105,11 @@ export function createRecordAdder(form: RecordForm, table: RowTable, isLenient: 
         return false;
       }
       if (lines.lastLine > lines.line) {
-        const found = hiddenRows(record, { names, ticket, related: related[0]?.index ?? 0, delimiter });
+        const found = hiddenRows(record, shape);
         if (found) hiding.push({ lines, column: names[found.index] ?? "", hidden: found.hidden });
+      } else if (form.hasLoneReturn) {
+        const index = rowAfterReturn(record, shape);
+        if (index >= 0) hiding.push({ lines, column: names[index] ?? "", hidden: 1 });
       }
       last = { line: lines.line, length: record.length };
       addRows(record, lines.line);
@@ -125,13 +131,19 @@ export function createRecordAdder(form: RecordForm, table: RowTable, isLenient: 
           hidden === 1
             ? "one of its lines looks like a row, which is"
             : `${hidden} of its lines look like rows, which are`;
-        const reason = `a value in quotation marks goes on to line ${lastLine}; ${what} not read`;
+        const reason =
+          lastLine > line
+            ? `a value in quotation marks goes on to line ${lastLine}; ${what} not read`
+            : "a value has a carriage return alone, which ends no line here; what follows it looks like a row";
         table.warn({
           line,
           column,
           value: "",
           reason,
-          advice: `check the quotation marks in lines ${line} to ${lastLine}`,
+          advice:
+            lastLine > line
+              ? `check the quotation marks in lines ${line} to ${lastLine}`
+              : "save the file with one kind of line ends",
         });
       }
       if (!isEnded && last && last.length < names.length && last.length >= shortest) {

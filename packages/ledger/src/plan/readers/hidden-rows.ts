@@ -36,6 +36,18 @@ export function hiddenRows(record: readonly string[], shape: RowShape): HidingVa
   return undefined;
 }
 
+/**
+ * Returns the index of the first value with a carriage return alone, after which the record goes on like a row: old Macs end
+ * lines with it. Returns -1 if there is none.
+ */
+export function rowAfterReturn(record: readonly string[], shape: RowShape): number {
+  return record.findIndex((value, index) => {
+    const start = value.search(/\r(?!\n)/);
+    const cells = start < 0 ? [] : [value.slice(start + 1), ...record.slice(index + 1)];
+    return cells.length > Math.max(shape.ticket, shape.related) && haveIds(cells, record, shape);
+  });
+}
+
 function haveIds(cells: readonly string[], record: readonly string[], { ticket, related }: RowShape): boolean {
   const places = [ticket, related].filter((index) => index < cells.length);
   return places.length > 0 && places.every((index) => isLikeId(cells[index] ?? "", record[index] ?? ""));

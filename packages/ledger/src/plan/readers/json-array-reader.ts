@@ -15,7 +15,7 @@ const HEAD_SIZE = 4096;
  * array itself is broken, because the ends of its elements are then unknown. Returns the number of elements.
  */
 export async function readJsonArray(input: InputFile, options: ColumnOptions, table: RowTable): Promise<number> {
-  const records = createJsonRecords(input.name, options, table);
+  const records = createJsonRecords(input.name, options, table, true);
   let elementCount = 0;
 
   function take(elements: ArrayElement[]): void {

@@ -1,6 +1,5 @@
 import { toUSVString } from "node:util";
 import { isObject } from "@caselink/common";
-import { InputError } from "../../ledger-error.ts";
 import { fileError } from "../input-errors.ts";
 import { visibleText } from "../../visible-text.ts";
 import { splitRelated } from "../blanks.ts";
@@ -30,8 +29,12 @@ interface Text {
   column?: number;
 }
 
-/** Makes the functions that turn the JSON values of one file into rows of the table. */
-export function createJsonRecords(file: string, options: ColumnOptions, table: RowTable) {
+/**
+ * Makes the functions that turn the JSON values of one file into rows of the table.
+ *
+ * @param isArray the values are the elements of a list, not lines
+ */
+export function createJsonRecords(file: string, options: ColumnOptions, table: RowTable, isArray = false) {
   const { roleOf, jsonKeys } = options.columnMap;
   const roles = new Map<string, NamedRole | undefined>();
   const seen = new Set<ColumnRole>();
@@ -43,7 +46,7 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
     if (!roles.has(key)) {
       if (roles.size === MOST_KEYS) {
         const reason = `has more than ${MOST_KEYS.toLocaleString("en")} different keys`;
-        throw new InputError(`${file} ${reason}: a key must be the same in every object.`);
+        throw fileError(file, reason, "Use the same keys in every object.");
       }
       roles.set(key, roleOf(key));
       if (keys.size < 100) keys.add(sameName(key));
@@ -147,8 +150,8 @@ export function createJsonRecords(file: string, options: ColumnOptions, table: R
       if (keys.size === 0) return;
       const has = { case_id: seen.has("ticket"), related_id: seen.has("related"), group_id: seen.has("group") };
       if (!seen.has("ticket") && listKey !== undefined) {
-        const reason = `has its rows in the list "${visibleText(listKey)}" of an object`;
-        throw fileError(file, reason, "Add --format json to read the list.");
+        const reason = `has its rows in the list "${visibleText(listKey)}" of ${isArray ? "each of its objects" : "an object"}`;
+        throw fileError(file, reason, isArray ? "Write all rows as one list." : "Add --format json to read the list.");
       }
       const missing = missingColumns(file, has, [...keys], options);
       if (missing) throw missing;

@@ -104,10 +104,11 @@ async function columnNames(database: Database, { path }: InputFile): Promise<str
 }
 
 function wrongType(file: string, column: string, type: string): InputError {
-  const shown = visibleText(type, 40);
-  return new InputError(
-    `${file} has the type ${shown} in column ${visibleText(column)}, which cannot hold ids. Write the ids as text; related ids may be a list of texts.`,
-  );
+  const reason = `has the type ${visibleText(type, 40)} in column ${visibleText(column)}, which cannot hold ids`;
+  const advice = "Write the ids as text; related ids may be a list of texts.";
+  return new InputError(`${file} ${reason}. ${advice}`, [
+    { severity: "error", file, line: 1, column: visibleText(column), value: "", reason, advice },
+  ]);
 }
 
 function damaged(name: string, cause: unknown): InputError {

@@ -123,7 +123,7 @@ async function readInput(
 ): Promise<ReadInput> {
   const { format } = input;
   const header = format === "csv" || format === "tsv" ? await readCsvHeader(input, options) : undefined;
-  const isPlain = header && (header.line ?? 1) === 1 && !header.isRejects;
+  const isPlain = header && (header.line ?? 1) === 1 && !header.recordsBelow && !header.isRejects;
   if (isPlain && options.plain !== false && isPlainCsv(input)) {
     const read = await readPlainCsv(database, input, header, { file, firstRow, isOnly });
     if (read) {
@@ -139,7 +139,11 @@ async function readInput(
   await using table = await openRowTable(database, file, firstRow, found);
   if (header)
     return {
-      lines: await readCsv(input, { ...header, hasGroupId: options.groupId !== undefined }, table),
+      lines: await readCsv(
+        input,
+        { ...header, hasGroupId: options.groupId !== undefined, hasLoneReturn: input.facts.hasLoneReturn },
+        table,
+      ),
       rows: table.rowCount,
       header,
     };

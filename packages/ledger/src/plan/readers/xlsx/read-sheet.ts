@@ -3,14 +3,14 @@ import { decodeEscapes, createTextReader } from "./cell-string.ts";
 import { GENERAL } from "./number-format.ts";
 import { parseXml } from "./parse-xml.ts";
 import type { Workbook } from "./read-workbook.ts";
-import { createRowVisibility } from "./row-visibility.ts";
+import type { Hiding, Visibility } from "./visibility.ts";
 import { SAVE_AGAIN, XlsxError } from "./xlsx-error.ts";
 import type { XlsxPackage } from "./xlsx-package.ts";
 
 export interface SheetRow {
   /** Its number in the sheet, from 1. */
   line: number;
-  isHidden: boolean;
+  hiding: Hiding | undefined;
   /** By column, from 0, without empty cells. */
   cells: Map<number, SheetCell>;
 }
@@ -19,15 +19,18 @@ export interface SheetRow {
 const MOST_ROWS = 1_048_576;
 const MOST_COLUMNS = 16_384;
 
-/** Reads the rows of the sheet that have cells, in order. A row is handed over as soon as it is read, to save memory. */
+/**
+ * Reads the rows of the sheet that have cells, in order. A row is handed over as soon as it is read, to save memory. Before
+ * the first row, `visibility` knows the hidden columns.
+ */
 export async function readSheet(
   archive: XlsxPackage,
   workbook: Workbook,
+  visibility: Visibility,
   onRow: (row: SheetRow) => void,
 ): Promise<void> {
   const { sharedStrings, formats, is1904 } = workbook;
   const inline = createTextReader();
-  const visibility = createRowVisibility();
   let row: SheetRow | undefined;
   let lastLine = 0;
   let column = -1;
@@ -66,7 +69,7 @@ export async function readSheet(
         }
         lastLine = line;
         column = -1;
-        row = { line, isHidden: visibility.isHidden(attributes), cells: new Map() };
+        row = { line, hiding: visibility.hidingOf(attributes), cells: new Map() };
       } else if (name === "c") {
         column = columnOf(attributes["r"]) ?? column + 1;
         if (column >= MOST_COLUMNS) throw new XlsxError("has more columns than a sheet can have", SAVE_AGAIN, lastLine);
@@ -80,6 +83,7 @@ export async function readSheet(
         isStored = true;
         stored = "";
       } else if (name === "sheetFormatPr") visibility.setDefaults(attributes);
+      else if (name === "col") visibility.addColumns(attributes);
       else if (type === "inlineStr") inline.open(name);
     },
     text(text) {
@@ -93,7 +97,11 @@ export async function readSheet(
         row = undefined;
       } else if (name === "c") {
         const cell = cellOf();
-        if (row && cell && (cell.text.trim() !== "" || cell.error)) row.cells.set(column, cell);
+        if (row && cell && (cell.text.trim() !== "" || cell.error)) {
+          if (row.cells.has(column))
+            throw new XlsxError(`has two cells ${columnLetters(column)}${lastLine}`, SAVE_AGAIN, lastLine);
+          row.cells.set(column, cell);
+        }
       } else if (type === "inlineStr") inline.close(name);
     },
   });

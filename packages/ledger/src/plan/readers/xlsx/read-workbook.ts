@@ -15,6 +15,8 @@ export interface Workbook {
   sharedStrings: SharedStrings;
   /** By the style number of the cells. */
   formats: NumberFormat[];
+  /** The names of the other visible sheets, as messages show them. */
+  otherSheets: string[];
 }
 
 interface Sheet {
@@ -47,10 +49,8 @@ export async function readWorkbook(archive: XlsxPackage, sheetName?: string): Pr
   });
   const relations = await relationsOf(archive, workbookPart);
   const parts = new Map(relations.filter(({ type }) => type === "worksheet").map(({ id, target }) => [id, target]));
-  const sheetPart = pickSheet(
-    found.map(({ id, name, isHidden }) => ({ name, isHidden, part: parts.get(id) })),
-    sheetName,
-  );
+  const sheets = found.map(({ id, name, isHidden }): Sheet => ({ name, isHidden, part: parts.get(id) }));
+  const sheetPart = pickSheet(sheets, sheetName);
   const stringsPart = relations.find(({ type }) => type === "sharedStrings")?.target;
   const stylesPart = relations.find(({ type }) => type === "styles")?.target;
   return {
@@ -58,6 +58,7 @@ export async function readWorkbook(archive: XlsxPackage, sheetName?: string): Pr
     is1904,
     sharedStrings: await readSharedStrings(archive, stringsPart),
     formats: stylesPart === undefined ? [] : await readFormats(archive, stylesPart),
+    otherSheets: namesOf(sheets.filter(({ isHidden, part }) => !isHidden && part !== sheetPart)),
   };
 }
 
@@ -73,13 +74,18 @@ function pickSheet(sheets: readonly Sheet[], name: string | undefined): string {
     sheets.find((sheet) => sheet.name === name) ?? sheets.find((sheet) => comparable(sheet.name) === wanted);
   const shown = `"${visibleText(name)}"`;
   if (named?.part !== undefined) return named.part;
+  const what =
+    named === undefined ? `has no sheet ${shown}` : `has no cells in its sheet ${shown}, which is no worksheet`;
+  throw new XlsxError(`${what}. Its sheets: ${namesOf(sheets).join(", ") || "none"}`, "Name one of them with --sheet.");
+}
+
+/** Returns the names of the sheets with cells, for messages. */
+function namesOf(sheets: readonly Sheet[]): string[] {
   const list = sheets
     .filter(({ part }) => part !== undefined)
     .map((sheet) => `"${visibleText(sheet.name)}"${sheet.isHidden ? " (hidden)" : ""}`);
   if (list.length > MOST_SHOWN) list.splice(MOST_SHOWN, list.length, `and ${list.length - MOST_SHOWN} more`);
-  const what =
-    named === undefined ? `has no sheet ${shown}` : `has no cells in its sheet ${shown}, which is no worksheet`;
-  throw new XlsxError(`${what}. Its sheets: ${list.join(", ") || "none"}`, "Name one of them with --sheet.");
+  return list;
 }
 
 function comparable(name: string): string {
