@@ -8,8 +8,8 @@ const SCRIPT = "script";
 
 /** A command that runs at a terminal of its own. */
 export interface AtTerminal {
-  /** Resolves when the terminal has shown the text. */
-  shows(text: string): Promise<void>;
+  /** Resolves when the terminal has shown the text, with all that it has shown. */
+  shows(text: string): Promise<string>;
   /** Types at the terminal. */
   types(keys: string): void;
   /** Resolves when the command has ended, with all that the terminal has shown. */
@@ -39,7 +39,7 @@ export function startAtTerminal(
   return {
     shows: (wanted) =>
       new Promise((resolve, reject) => {
-        const look = (): void => void (text.includes(wanted) && resolve());
+        const look = (): void => void (text.includes(wanted) && resolve(text));
         child.stdout.on("data", look);
         child.once("close", () => reject(new Error(`it ended without "${wanted}":\n${text}`)));
         look();
