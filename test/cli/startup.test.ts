@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { csv } from "@caselink/test-support";
+import { TOPIC_NAMES } from "../../packages/cli/src/help/topic-names.ts";
 import { openProcessHarness, type CliHarness } from "@caselink/test-support/cli";
 
 /** Writes the modules that a process has loaded to a file when it exits. */
@@ -33,6 +34,27 @@ test("commands that need no Temporal load none of its modules", async () => {
   for (const args of [["--version"], ["--help"], ["run", "--help"], ["plan", "one.csv"], ["list"]]) {
     const modules = await modulesLoadedBy(stage, args);
     expect(modules.filter((url) => /@temporalio|apps\/worker|packages\/(workflows|sdk)/.test(url))).toEqual([]);
+  }
+});
+
+test("help, version and completion load neither Temporal nor the database, the client of the API or that of object storage", async () => {
+  await using stage = await openProcessHarness();
+  for (const args of [
+    ["--version"],
+    ["--help"],
+    ["help"],
+    ["help", "run"],
+    ...TOPIC_NAMES.map((topic) => ["help", topic]),
+    ["completion", "zsh"],
+    ["complete", "zsh", "--", "report", "--out"],
+    ["complete", "zsh", "--", "report", "--outcome", ""],
+    ["complete", "zsh", "--", "attach", ""],
+  ]) {
+    const modules = await modulesLoadedBy(stage, args);
+    expect([
+      args,
+      modules.filter((url) => /temporalio|duckdb|undici|aws-sdk|workflows|apps\/worker/.test(url)),
+    ]).toEqual([args, []]);
   }
 });
 

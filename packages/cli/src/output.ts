@@ -2,6 +2,7 @@ import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
 import type { Environment } from "@caselink/worker/config";
 import { createColors } from "picocolors";
+import { wantsColors } from "./screen/color-choice.ts";
 
 export interface OutputOptions {
   /** Standard output contains lines of JSON and nothing else. */
@@ -86,5 +87,5 @@ export class Output {
 }
 
 function colorsOf(stream: OutputStream, env: Environment): Colors {
-  return createColors((stream.isTTY ?? false) && !env["NO_COLOR"] && env["TERM"] !== "dumb");
+  return createColors(wantsColors(stream, env));
 }

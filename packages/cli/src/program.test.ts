@@ -48,3 +48,30 @@ test("an error is printed to the standard error of the host, with its exit statu
   });
   expect(await run("plna")).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining("plan") });
 });
+
+test("without arguments, the help is an error in the usage", async () => {
+  const { status, stdout, stderr } = await (await openFolder()).run();
+  expect([status, stdout]).toEqual([2, ""]);
+  expect(stderr).toMatch(/^Usage: caselink/);
+});
+
+test("a mistyped command or option of any command is an error in the usage, with the nearest name", async () => {
+  const { run } = await openFolder();
+  const commands = (await run("complete", "fish", "--", "")).stdout.split("\n").slice(1, -1);
+  expect(commands.length).toBeGreaterThan(15);
+  for (const line of commands) {
+    const command = line.split("\t")[0] ?? "";
+    const mistyped = `${command.slice(0, -2)}${command.at(-1)}${command.at(-2)}`;
+    const unknown = await run(mistyped, "x");
+    expect(unknown).toMatchObject({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringContaining(`Did you mean ${command}?`),
+    });
+    expect(unknown.stderr).toMatch(`caselink: unknown command '${mistyped}'`);
+    const option = ["completion", "help"].includes(command) ? "--help" : "--quiet";
+    const other = await run(command, `${option.slice(0, -1)}o`);
+    expect(other).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining(`Did you mean ${option}?`) });
+    for (const { stderr } of [unknown, other]) expect(stderr).not.toMatch(/^ {4}at /m);
+  }
+});

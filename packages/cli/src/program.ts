@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import type { ProbeCommandOptions } from "./commands/doctor-probe.ts";
 import type { ForgetOptions } from "./commands/forget.ts";
 import { addPlanOptions, collect, positiveNumber, rateOrNone, wholeNumber, wordsForRun } from "./commands/options.ts";
@@ -8,7 +8,10 @@ import type { ReportOptions } from "./commands/report.ts";
 import type { RetryOptions } from "./commands/retry.ts";
 import type { RunOptions } from "./commands/run.ts";
 import type { VerifyOptions } from "./commands/verify.ts";
+import { SHELLS, type Shell } from "./completion/shells.ts";
 import { exitStatus, type ExitStatus } from "./errors.ts";
+import { completeHelp, describeValue, HELP_OPTION } from "./help/lay-out-help.ts";
+import { TOPIC_NAMES } from "./help/topic-names.ts";
 import { Output } from "./output.ts";
 import { USUAL_COLUMNS } from "./screen/format.ts";
 import type { BaseSettings, CommandHost, Settings } from "./settings.ts";
@@ -49,9 +52,6 @@ export async function runCommandLine(args: readonly string[], host: CommandHost)
 
 /** Roles as in doctor/roles.ts, in lines for a terminal. */
 const DOCTOR_HELP = `
-The probe associates TICKET with OTHER, reads both, and removes the association:
-  caselink doctor --probe TICKET OTHER --group-id GROUP
-
 Roles of the service:
   Ticket Group Operator  handles tickets of the same group, cannot create any
   Ticket Administrator   creates tickets, cannot handle others' of the group
@@ -59,14 +59,17 @@ To associate tickets of the same group, a user needs Ticket Group Operator.`;
 
 const columnsOf = ({ isTTY, columns }: CommandHost["stdout"]): number => (isTTY && columns) || USUAL_COLUMNS;
 
-/** Defines the commands. Each module in `commands/` is loaded when its command runs, so that the command starts quickly. */
+/** Defines the commands and returns the program. Each module in `commands/` is loaded when its command runs, so that the command starts quickly. */
 function createProgram(args: readonly string[], host: CommandHost, done: (status: ExitStatus) => void): Command {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
     version: string;
   };
   const program = new Command("caselink")
     .description("Associate Huawei Cloud service tickets in bulk. Every row is accounted for, also after a crash.")
-    .version(version)
+    .version(version, "-V, --version", "print the version")
+    .configureHelp({ optionDescription: describeValue, argumentDescription: describeValue })
+    .helpCommand(false)
+    .helpOption(...HELP_OPTION)
     .showHelpAfterError("(caselink --help lists all commands)")
     .configureOutput({
       writeOut: (text) => host.stdout.write(text),
@@ -82,28 +85,26 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
   const baseSettings = async (): Promise<BaseSettings> => (await import("./settings.ts")).readBaseSettings(host);
   const settings = async (): Promise<Settings> => (await import("./settings.ts")).readSettings(host);
 
-  const command = (name: string, description: string): Command =>
-    program
-      .command(name)
-      .description(description)
-      .option("--json", "print only lines of JSON on standard output")
-      .option("--quiet", "print no progress");
+  const command = (name: string, description: string): Command => program.command(name).description(description);
 
+  program.commandsGroup("Plan and run:");
   addPlanOptions(command("plan <input...>", "validate and group rows, show what would be sent; sends nothing"))
+    .option("--save", "save the plan, for caselink run --plan")
+    .option("--yes", "accepted as for run; plan asks no question")
+    .optionsGroup("Prediction:")
     .option("--check", "read the tickets and predict the outcome of every row; continues an interrupted check")
     .option("--skip-related", "with --check: do not read the related tickets")
     .option(
       "--out <file>",
       "with --check: write every row with its predicted outcome; CSV, or lines of JSON for .jsonl",
     )
-    .option("--save", "save the plan, for caselink run --plan")
-    .option("--yes", "accepted as for run; plan asks no question")
     .action(async (inputs: string[], options: PlanOnlyOptions & Common) => {
       const { plan } = await import("./commands/plan.ts");
       done(await plan(inputs, options, await baseSettings(), output(options), wordsForRun(args.slice(1))));
     });
 
   addPlanOptions(command("run [input...]", "plan, then run durably and follow the batch to its end"))
+    .optionsGroup("Run:")
     .addOption(
       new Option("--plan <batch>", "run a plan that plan --save saved").conflicts([
         "groupId",
@@ -140,6 +141,7 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
       done(await run(inputs, options, await settings(), output(options)));
     });
 
+  program.commandsGroup("Batches:");
   command("list", "batches in the ledger, newest first").action(async (options: Common) => {
     const { list } = await import("./commands/list.ts");
     done(await list(await baseSettings(), output(options)));
@@ -182,6 +184,7 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
       done(await rate(batch, maxRate, await settings(), output(options)));
     });
 
+  program.commandsGroup("After the end:");
   command("report <batch>", "every input row with its outcome")
     .addOption(
       new Option("--format <format>", "format of the report; default: by the extension of --out, else csv").choices([
@@ -235,6 +238,7 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
       done(await forget(batch, options, await baseSettings(), output(options)));
     });
 
+  program.commandsGroup("Set-up and help:");
   command("worker", "run a worker in the foreground").action(async (options: Common) => {
     const { worker } = await import("./commands/worker.ts");
     done(await worker(await settings(), output(options)));
@@ -266,5 +270,39 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
       done(await doctor(host, output(options)));
     });
 
+  addHelpers(program, host, done);
+  completeHelp(program, HELPERS);
   return program;
+}
+
+/** The commands that print help and complete words. They have no options. */
+const HELPERS: ReadonlySet<string> = new Set(["completion", "help", "complete"]);
+
+const shellArgument = (): Argument => new Argument("<shell>", "the shell that the script is for").choices(SHELLS);
+
+function addHelpers(program: Command, host: CommandHost, done: (status: ExitStatus) => void): void {
+  program
+    .command("completion")
+    .description("print a script that completes commands, options and batch ids")
+    .addArgument(shellArgument())
+    .action(async (name: Shell) => {
+      const { scriptFor } = await import("./completion/shell-scripts.ts");
+      host.stdout.write(scriptFor(name));
+    });
+  program
+    .command("help [topic]")
+    .description(`the help of a command, or of a topic: ${TOPIC_NAMES.join(", ")}`)
+    .action(async (name: string | undefined) => {
+      const { help } = await import("./commands/help.ts");
+      done(await help(name, program, host, columnsOf(host.stdout)));
+    });
+  // What the scripts call for each completion.
+  program
+    .command("complete", { hidden: true })
+    .addArgument(shellArgument())
+    .argument("[words...]")
+    .action(async (name: Shell, words: string[]) => {
+      const { complete } = await import("./commands/complete.ts");
+      done(await complete(name, words, program, host));
+    });
 }

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { openLedger, type Ledger } from "@caselink/ledger";
 import type { Environment, TemporalConfig } from "@caselink/worker/config";
-import envPaths from "env-paths";
+import { readLocations, type Locations } from "./locations.ts";
 import type { Streams } from "./output.ts";
 import { UserError } from "./errors.ts";
 
@@ -17,13 +17,7 @@ export interface CommandHost extends Streams {
 }
 
 /** The settings that need no Temporal: reading them connects to nothing and loads no Temporal code. */
-export interface BaseSettings extends Omit<CommandHost, keyof Streams> {
-  /** State folder of the local mode. */
-  home: string;
-  /** Folder or address of the ledger, as it was given. */
-  ledgerLocation: string;
-  /** The same with an absolute path. */
-  ledgerAddress: string;
+export interface BaseSettings extends Omit<CommandHost, keyof Streams>, Omit<Locations, "isRemote"> {
   ledger: Ledger;
   /** The file on this machine that the report of a batch is written to at its end. */
   reportPath: (batchId: string) => string;
@@ -42,10 +36,7 @@ export function pathOf({ cwd }: Pick<CommandHost, "cwd">, typed: string): string
 }
 
 export function readBaseSettings({ env, cwd, mainFile, notifyStarted }: CommandHost): BaseSettings {
-  const home = resolve(cwd, env["CASELINK_HOME"] || envPaths("caselink", { suffix: "" }).data);
-  const ledgerLocation = env["CASELINK_LEDGER"] || join(home, "ledger");
-  const isRemote = /^[a-z][a-z0-9+.-]+:\/\//i.test(ledgerLocation);
-  const ledgerAddress = isRemote ? ledgerLocation : resolve(cwd, ledgerLocation);
+  const { home, ledgerLocation, ledgerAddress, isRemote } = readLocations({ env, cwd });
   const reportPath = (batchId: string): string =>
     isRemote ? join(home, "reports", batchId, "report.csv") : join(ledgerAddress, "batches", batchId, "report.csv");
   const ledger = openLedger(isRemote ? ledgerLocation : pathOf({ cwd }, ledgerLocation));

@@ -3,12 +3,20 @@ import { parseDuration } from "../screen/format.ts";
 
 const DAY_MS = 86_400_000;
 
+/** What `--format` names. */
+export const INPUT_FORMATS = ["csv", "tsv", "jsonl", "json", "xlsx", "parquet"] as const;
+
 /** Adds the options that `plan` and `run` share. */
 export function addPlanOptions(command: Command): Command {
   return command
-    .option("--group-id <id>", "group of the rows without one")
-    .option("--sheet <name>", "sheet of a spreadsheet (default: the first that is not hidden)")
+    .optionsGroup("Input:")
+    .addOption(
+      new Option("--format <format>", "format of the input; default: by its name and content").choices(INPUT_FORMATS),
+    )
+    .option("--sheet <name>", "sheet of a spreadsheet; default: the first that is not hidden")
     .option("--map <field=Column>", "read a field from a column with another name (repeatable)", collectMap, {})
+    .option("--group-id <id>", "group of the rows without one")
+    .optionsGroup("Batch:")
     .addOption(
       new Option(
         "--over-limit <policy>",
@@ -17,8 +25,8 @@ export function addPlanOptions(command: Command): Command {
         .choices(["refuse", "fill"])
         .default("refuse"),
     )
-    .option("--max-rate <number>", "maximum requests per second", positiveNumber)
-    .option("--batch <id>", "id of the batch: 1-64 of A-Z a-z 0-9 . _ -")
+    .option("--max-rate <number>", "maximum requests per second; default: none", positiveNumber)
+    .option("--batch <id>", "id of the batch: 1-64 of A-Z a-z 0-9 . _ -; default: a new one")
     .addOption(
       new Option("--give-up-after <duration>", "stop retrying what keeps failing after, for example, 90m, 24h, 2d")
         .argParser(giveUpAfter)
@@ -27,18 +35,8 @@ export function addPlanOptions(command: Command): Command {
     .addOption(
       new Option(
         "--read-lag <duration>",
-        "how long the API may take to show what was written, up to 60s (default: 5s)",
+        "how long the API may take to show what was written, up to 60s; default: 5s",
       ).argParser(readLag),
-    )
-    .addOption(
-      new Option("--format <format>", "format of the input").choices([
-        "csv",
-        "tsv",
-        "jsonl",
-        "json",
-        "xlsx",
-        "parquet",
-      ]),
     );
 }
 

@@ -2,7 +2,7 @@ import { canSucceedLater, hasSucceeded, OUTCOMES, type Outcome } from "@caselink
 import { UserError } from "../errors.ts";
 
 /** Stands for all outcomes of rows that fail again if they are not changed. */
-const NEEDS_FIX = "needs-fix";
+export const NEEDS_FIX = "needs-fix";
 
 /**
  * Parses a list of outcomes such as `limit_reached,not_found`; `needs-fix` stands for all that neither succeeded nor can
