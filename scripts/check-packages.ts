@@ -12,7 +12,7 @@ import { findPublishedPackages } from "./published-packages.ts";
 import { root, runTool } from "./run-tool.ts";
 
 /** What a tarball has at least; and the only files and folders that it may have. */
-const REQUIRED_FILES = ["LICENSE", "README.md", "package.json"];
+const REQUIRED_FILES = ["LICENSE", "README.md", "CHANGELOG.md", "package.json"];
 const ALLOWED_FILES = /^(?:LICENSE|README\.md|CHANGELOG\.md|package\.json|dist\/.+)$/;
 
 /** The ways to resolve modules that ES modules alone do not support. */

@@ -14,7 +14,7 @@ const MANIFEST = {
   license: "Apache-2.0",
   type: "module",
   sideEffects: false,
-  files: ["dist"],
+  files: ["dist", "CHANGELOG.md"],
   exports: { ".": { types: "./dist/index.d.ts", default: "./dist/index.js" } },
   engines: { node: ">=22.19" },
 };
@@ -22,6 +22,7 @@ const MANIFEST = {
 const FILES = {
   LICENSE: "Apache License 2.0\n",
   "README.md": "# example\n",
+  "CHANGELOG.md": "# example\n",
   "dist/index.js": "export const one = 1;\n",
   "dist/index.d.ts": "export declare const one = 1;\n",
 };

@@ -59,7 +59,7 @@ describe.each(published)("the manifest of $folder", ({ folder, manifest }) => {
       engines: { node: ">=22.19" },
       publishConfig: { access: "public", provenance: true },
     });
-    expect(manifest["files"]).toEqual(["dist"]);
+    expect(manifest["files"]).toEqual(["dist", "CHANGELOG.md"]);
     expect(Object.keys(manifest["scripts"] ?? {})).not.toContain("postinstall");
   });
 

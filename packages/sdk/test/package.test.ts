@@ -56,6 +56,7 @@ async function needed(context: TestContext, runtime: Runtime): Promise<Installed
 test("the tarball contains the code, its types and its source maps, and nothing else", async () => {
   const files = await readdir(path.join(folder, "node_modules/@caselink/sdk"), { recursive: true });
   expect(files.filter((name) => !/^dist(\/[\w-]+(\.d\.ts|\.js|\.js\.map))?$/.test(name)).sort()).toEqual([
+    "CHANGELOG.md",
     "LICENSE",
     "README.md",
     "package.json",
