@@ -15,7 +15,7 @@ const COLUMNS = 80;
 const ROWS = 24;
 const MAX_BYTES = 200_000;
 /** The commands, as they are shown. */
-const COMMANDS = ["caselink plan tickets.csv", "caselink run tickets.csv --batch spring-1"];
+const COMMANDS = ["caselink plan tickets.csv", "caselink run tickets.csv --batch spring-1 --yes"];
 
 await ensureBuilt();
 const main = join(root, "packages/cli/dist/main.js");
@@ -84,4 +84,6 @@ async function record(url: string): Promise<Output[]> {
   return outputs;
 }
 
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

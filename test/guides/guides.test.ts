@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
@@ -14,7 +14,7 @@ import { openShell } from "./shell-session.ts";
 /** All guides share one state folder, and so one local Temporal and one ledger. */
 let stage: CliHarness;
 let temporal: AsyncDisposable;
-/** Programs that a reader has: the installed command, as it is built here. */
+/** A folder on the `PATH` with the command, as a reader has installed it. */
 let programs: string;
 
 beforeAll(async () => {
@@ -22,23 +22,14 @@ beforeAll(async () => {
   temporal = await stage.keepLocalTemporal();
   programs = join(stage.folder, "programs");
   await mkdir(programs);
-  const command = `"${process.execPath}" "${join(root, "packages/cli/dist/main.js")}"`;
-  await writeProgram("caselink", `exec ${command} "$@"`);
-  await writeProgram(
-    "npx",
-    `[ "$1" = caselink ] || { echo "npx $1 is not here"; exit 1; }\nshift\nexec ${command} "$@"`,
-  );
+  const script = `#!/bin/sh\nexec "${process.execPath}" "${join(root, "packages/cli/dist/main.js")}" "$@"\n`;
+  await writeFile(join(programs, "caselink"), script, { mode: 0o755 });
 });
 
 afterAll(async () => {
   await temporal[Symbol.asyncDispose]();
   await stage[Symbol.asyncDispose]();
 });
-
-async function writeProgram(name: string, script: string): Promise<void> {
-  await writeFile(join(programs, name), `#!/bin/sh\n${script}\n`);
-  await chmod(join(programs, name), 0o755);
-}
 
 /** The files that a reader has before the guide begins. */
 const FILES: Readonly<Record<string, (folder: string) => Promise<void>>> = {
