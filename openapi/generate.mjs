@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import openapiTypescript, { astToString } from "openapi-typescript";
 import { parse } from "yaml";
+import { apiReference } from "./api-reference.mjs";
 
 const DESCRIPTION = "openapi/osm.v2.yaml";
 const root = path.resolve(import.meta.dirname, "..");
@@ -84,7 +85,8 @@ async function generate() {
   const hash = createHash("sha256").update(source).digest("hex");
   const document = parse(source);
   const types = astToString(await openapiTypescript(source, { alphabetize: false, defaultNonNullable: false }));
-  const plain = JSON.stringify(dereference(document, document), undefined, 2);
+  const complete = dereference(document, document);
+  const plain = JSON.stringify(complete, undefined, 2);
   return new Map([
     ["packages/sdk/src/generated/osm.ts", header("The API's requests and responses as types.", hash) + types],
     [
@@ -103,6 +105,7 @@ async function generate() {
         hash,
       ) + `export const osmDocument = ${plain};\n`,
     ],
+    ["docs/api.md", apiReference(complete, { description: DESCRIPTION, hash })],
   ]);
 }
 

@@ -10,7 +10,8 @@ let copy: string;
 
 beforeEach(async () => {
   copy = await mkdtemp(path.join(tmpdir(), "caselink-generate-"));
-  for (const name of ["openapi/generate.mjs", "openapi/osm.v2.yaml", ...generatedFolders])
+  const sources = ["openapi/generate.mjs", "openapi/api-reference.mjs", "openapi/osm.v2.yaml"];
+  for (const name of [...sources, ...generatedFolders, "docs/api.md"])
     await cp(path.join(root, name), path.join(copy, name), { recursive: true });
   await symlink(path.join(root, "openapi/node_modules"), path.join(copy, "openapi/node_modules"), "junction");
 });
@@ -35,6 +36,7 @@ test.each([
   "packages/sdk/src/generated/error-catalogue.ts",
   "packages/simulator/src/generated/osm.ts",
   "packages/simulator/src/generated/osm-document.ts",
+  "docs/api.md",
 ])("the check of generated files fails if %s was edited, and names the command", async (file) => {
   await appendFile(path.join(copy, file), "// edited\n");
   expect(await check()).toEqual({

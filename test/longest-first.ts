@@ -2,6 +2,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** The files that take longest, the longest first, and the folders of others that take long. */
 const LONG = [
+  "/test/guides/",
   "/test/cli/local.test.ts",
   "/test/crash/",
   "/workflows/test/batch.test.ts",

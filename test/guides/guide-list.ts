@@ -1,0 +1,13 @@
+/** The pages whose commands are run, by their path in the checkout. */
+export const GUIDES = [
+  "README.md",
+  "docs/first-batch.md",
+  "docs/sign-in.md",
+  "docs/from-a-spreadsheet.md",
+  "docs/reading-the-report.md",
+  "docs/when-something-goes-wrong.md",
+  "docs/operating.md",
+  "docs/embed-the-workflows.md",
+  "docs/call-from-code.md",
+  "docs/testing-with-the-simulator.md",
+] as const;
