@@ -1,13 +1,15 @@
 // `npx -y pnpm@12 release:dry`: does everything of a release but publish it. Versions the packages in a copy of the last
 // commit, shows the changelogs, builds, packs, runs the tests of installed packages on the tarballs, and reads what npm says
-// about publishing them. The last line is `release:dry passed`; else it ends with exit status 1.
+// about publishing them. The last line is `release:dry passed`; else it ends with exit status 1. `--keep` also keeps the
+// tarballs for the tests of upgrades, in test/upgrade/releases: a release does that once.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { parseArgs } from "node:util";
 import { PACKAGES } from "../test/packages/install-packages.ts";
 import { root } from "./run-tool.ts";
 import { newestEntry } from "./changelog.ts";
@@ -22,6 +24,7 @@ interface Published {
   entryCount: number;
 }
 
+const { keep } = parseArgs({ options: { keep: { type: "boolean" } } }).values;
 const folder = await mkdtemp(join(tmpdir(), "caselink-release-"));
 try {
   await rehearse(folder);
@@ -42,7 +45,9 @@ async function rehearse(temporary: string): Promise<void> {
   await run("git", ["clone", "--quiet", root, copy]);
   const pnpm = (...args: string[]) => run("npx", ["-y", "pnpm@12", ...args], { cwd: copy });
   await pnpm("install", "--frozen-lockfile", "--prefer-offline");
-  await pnpm("exec", "changeset", "version");
+  const changes = (await readdir(join(copy, ".changeset"))).filter((name) => name.endsWith(".md"));
+  // Without changesets, what is released is the version of the last commit.
+  if (changes.length > 0) await pnpm("exec", "changeset", "version");
   await showChangelogs(copy);
   await pnpm("run", "build");
   const filters = Object.values(PACKAGES).flatMap((path) => ["--filter", `./${path}`]);
@@ -57,6 +62,7 @@ async function rehearse(temporary: string): Promise<void> {
     env: { CASELINK_TEST_TARBALLS: tarballs },
     isShown: true,
   });
+  if (keep) await keepTarballs(tarballs, published[0]?.version ?? "");
   console.table(
     published.map(({ name, version, size, unpackedSize, entryCount }) => ({
       package: name,
@@ -66,6 +72,12 @@ async function rehearse(temporary: string): Promise<void> {
       files: entryCount,
     })),
   );
+}
+
+/** Releases are kept as they were published: a version that is there is not replaced. */
+async function keepTarballs(tarballs: string, version: string): Promise<void> {
+  const kept = join(root, "test/upgrade/releases", version);
+  await cp(tarballs, kept, { recursive: true, errorOnExist: true, force: false });
 }
 
 /** Prints the newest entry of each changelog. Packages that are versioned together often have the same changes: those once. */
