@@ -38,6 +38,8 @@ export interface CliHarness extends AsyncDisposable {
   startWorker(env?: NodeJS.ProcessEnv): Promise<WorkerHere>;
   /** Starts a worker in a process of its own, and waits until it works. */
   startWorkerProcess(env?: NodeJS.ProcessEnv): Promise<Command>;
+  /** The environment of its commands, for other programs. */
+  environment(): NodeJS.ProcessEnv;
   /** All that the commands in processes of their own have printed. */
   printed(): string;
   /** The rows of a batch's report. */
@@ -131,6 +133,7 @@ async function openHarness(
     start,
     follow,
     run,
+    environment: () => environmentOf({}),
     printed: () => outputs.map((printed) => printed()).join("\n"),
     async write(name, content) {
       await writeFile(join(folder, name), content);

@@ -1,14 +1,16 @@
-// Records the histories that replay.test.ts replays with the current workflows.
+// Records the histories of this version, which replay.test.ts replays with the workflows of every later one.
 // Usage: TEMPORAL_ADDRESS=127.0.0.1:7233 npx -y pnpm@12 --filter @caselink/workflows run record-histories
-// A history is a promise to running batches: record again only with a change that is meant to break them.
-import { mkdir, writeFile } from "node:fs/promises";
+// A history is a promise to running batches: each version is recorded once, when it is released, and stays.
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
 import type { SimulatorConfig } from "@caselink/simulator";
 import { batchWorkflowId, endpointKey, laneWorkflowId, type BatchClientOptions } from "../src/index.ts";
 import { openTemporalHarness, type TemporalHarness } from "./support/temporal-harness.ts";
 import type { Row } from "./support/engine-harness.ts";
 
-const folder = new URL("./histories/", import.meta.url);
+const manifest = await readFile(new URL("../package.json", import.meta.url), "utf8");
+const { version } = JSON.parse(manifest) as { version: string };
+const folder = new URL(`./histories/${version}/`, import.meta.url);
 const address = process.env["TEMPORAL_ADDRESS"];
 if (!address) throw new Error("set TEMPORAL_ADDRESS to a Temporal server that may keep the recorded batches");
 

@@ -5,15 +5,17 @@ import type { SimulatorConfig } from "@caselink/simulator";
 import {
   BatchClient,
   createBatchWorker,
-  type ApiConnector,
   type BatchClientOptions,
   type BatchWorker,
+  type BatchWorkerOptions,
 } from "../../src/index.ts";
 import { taskQueueOf } from "../../src/workflow/task-queues.ts";
-import { onTestFailed } from "vitest";
+import { expect, onTestFailed } from "vitest";
 import { describeOpenWorkflows } from "./describe-open-workflows.ts";
 import { openEngineHarness, type EngineHarness } from "./engine-harness.ts";
 import { noRateLimit } from "./request-queues.ts";
+
+type OwnOptions = Partial<Pick<BatchWorkerOptions, "account" | "api" | "mayBegin">>;
 
 /** A harness with a Temporal server and a worker that can be stopped and started. */
 export interface TemporalHarness extends EngineHarness {
@@ -21,7 +23,7 @@ export interface TemporalHarness extends EngineHarness {
   batches: BatchClient;
   startWorker(): Promise<void>;
   /** Starts a further worker, which runs until the harness is disposed of. */
-  addWorker(options: { account?: string; api?: ApiConnector }): Promise<BatchWorker & AsyncDisposable>;
+  addWorker(options: OwnOptions): Promise<BatchWorker & AsyncDisposable>;
   /** Stops the worker after its requests in flight have ended, as on SIGTERM. */
   stopWorker(): Promise<void>;
 }
@@ -43,16 +45,18 @@ export async function openTemporalHarness(
   const connection = await Connection.connect({ address });
   const client = new Client({ connection, identity: "test" });
   let isOpen = true;
-  onTestFailed(async () => {
+  const describeOnFailure = async (): Promise<void> => {
     // Only a test that stands still leaves its workflows open.
     if (!isOpen) return;
     for (const line of await describeOpenWorkflows(client, `TaskQueue = '${taskQueueOf(harness.simulator.url)}'`))
       console.error(line);
-  });
+  };
+  // The script that records histories uses the harness outside of a test.
+  if (expect.getState().currentTestName !== undefined) onTestFailed(describeOnFailure);
   let running: (BatchWorker & AsyncDisposable) | undefined;
   const added: AsyncDisposable[] = [];
 
-  async function openWorker(own: { account?: string; api?: ApiConnector }): Promise<BatchWorker & AsyncDisposable> {
+  async function openWorker(own: OwnOptions): Promise<BatchWorker & AsyncDisposable> {
     const { connector, ledger, simulator } = harness;
     // Workers of one task queue cannot share a connection.
     const workerConnection = await NativeConnection.connect({ address });
@@ -77,7 +81,7 @@ export async function openTemporalHarness(
     });
   }
 
-  async function addWorker(own: { account?: string; api?: ApiConnector }): Promise<BatchWorker & AsyncDisposable> {
+  async function addWorker(own: OwnOptions): Promise<BatchWorker & AsyncDisposable> {
     const worker = await openWorker(own);
     added.push(worker);
     return worker;
