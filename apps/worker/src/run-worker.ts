@@ -39,6 +39,8 @@ export interface WorkerConnections {
   connection: NativeConnection;
   namespace: string;
   ledger: string;
+  /** The worker works no chunk before it resolves. Default: from the start. */
+  mayBegin?: Promise<unknown> | undefined;
 }
 
 /** A worker for the API and the account that the environment names, on an open connection to Temporal. */
@@ -49,7 +51,7 @@ export async function createWorker(env: Environment, place: WorkerConnections): 
   const fetch = createNodeTransport({ connections: maxInFlight });
   const api = createApiConnector({ ...clientOptionsOf(config), rateLimiter, fetch });
   const ledger = openLedger(place.ledger);
-  const { connection, namespace } = place;
+  const { connection, namespace, mayBegin } = place;
   void warnOfPlainStorage(ledger);
   return createBatchWorker({
     connection,
@@ -60,6 +62,7 @@ export async function createWorker(env: Environment, place: WorkerConnections): 
     rateLimiter,
     ledger,
     maxInFlight,
+    mayBegin,
   });
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
 import type { Resumption } from "@caselink/workflows";
 import { followToEnd, withEngine } from "../run/run-batch.ts";
@@ -8,6 +9,9 @@ import { requireSameAccount } from "./batch-account.ts";
 import { requireSameApi } from "./batch-api.ts";
 import { knownBatch, requireStarted } from "./known-batch.ts";
 import type { Settings } from "../settings.ts";
+
+/** Lanes hear of a cancel by orders, and give up turns that no worker has taken for 3 s. */
+const STOPPING_MS = 5_000;
 
 type Action = "pause" | "resume" | "cancel";
 
@@ -25,7 +29,10 @@ export async function operate(
   await requireStarted(id, settings);
   requireSameApi(record, settings);
   const change = action === "resume" ? requireSameAccount(record, settings, output, takeOver) : {};
-  return withEngine(record, settings, output, async (engine, detach) => {
+  // A batch that is to stop must not be worked before it knows.
+  const begin = Promise.withResolvers<void>();
+  if (action === "resume") begin.resolve();
+  const work = async (engine: Engine, detach: AbortSignal): Promise<ExitStatus> => {
     await engine.batches.start(record); // a crash may have prevented the start
     await sendAction(action, record, engine, change);
     output.event({ event: action, batch: id });
@@ -38,10 +45,20 @@ export async function operate(
       output.print(`Batch ${id} continues.  Follow it with: caselink attach ${id}`);
       return exitStatus.succeeded;
     }
-    if (action === "cancel") output.progress(`Cancelling batch ${id}: finishing the requests in flight.`);
+    if (action === "cancel") {
+      void untilStopped(record, engine).then(begin.resolve);
+      output.progress(`Cancelling batch ${id}: finishing the requests in flight.`);
+    }
     const status = await followToEnd(record, engine, settings, output, detach);
     return action === "cancel" && status === exitStatus.incomplete ? exitStatus.succeeded : status;
-  });
+  };
+  return withEngine(record, settings, output, work, { mayBegin: begin.promise });
+}
+
+/** Waits until a cancelled batch has ended; at most as long as its lanes need to stop, because some must read tickets first. */
+async function untilStopped({ id }: BatchRecord, { batches }: Engine): Promise<void> {
+  const ended = batches.summary(id).catch(() => undefined);
+  await Promise.race([ended, delay(STOPPING_MS, undefined, { ref: false })]);
 }
 
 /** @throws {UserError} if the batch is ending; a second cancel is accepted */

@@ -19,6 +19,8 @@ export interface Engine {
 export interface EngineOptions {
   /** In local mode a worker runs in this process; default true. */
   withWorker?: boolean;
+  /** In local mode the worker works no chunk before it resolves; default: from the start. */
+  mayBegin?: Promise<unknown> | undefined;
   /** Ends the wait for the local Temporal, including its installation. */
   signal?: AbortSignal;
 }

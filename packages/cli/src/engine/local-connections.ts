@@ -17,10 +17,17 @@ export interface LocalConnections {
   close(): Promise<void>;
 }
 
+interface LocalWorkerOptions {
+  env: Environment;
+  ledger: string;
+  /** See {@link EngineOptions.mayBegin}. */
+  mayBegin: Promise<unknown> | undefined;
+}
+
 /** Connects a client and, if `workerOptions` are given, a worker for the API that the environment names. */
 export async function connectLocally(
   address: string,
-  workerOptions: { env: Environment; ledger: string } | undefined,
+  workerOptions: LocalWorkerOptions | undefined,
 ): Promise<LocalConnections> {
   const [{ connection, close }, worker] = await Promise.all([
     connectClient({ address, channelArgs: LOCAL_CHANNEL_ARGUMENTS }),
@@ -39,10 +46,10 @@ export function webPageOf(ui: string, batchId: string): string {
   return `${ui}/namespaces/default/workflows/${encodeURIComponent(batchWorkflowId(batchId))}`;
 }
 
-async function startWorker(address: string, { env, ledger }: { env: Environment; ledger: string }) {
+async function startWorker(address: string, { env, ledger, mayBegin }: LocalWorkerOptions) {
   installRuntime(env, "ERROR");
   const connection = await NativeConnection.connect({ address });
-  const worker = await createWorker(env, { connection, namespace: "default", ledger });
+  const worker = await createWorker(env, { connection, namespace: "default", ledger, mayBegin });
   const stopping = new AbortController();
   const running = runUntil(worker, stopping.signal);
   return {

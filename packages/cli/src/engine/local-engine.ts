@@ -13,7 +13,7 @@ import { runAll } from "./run-all.ts";
 export async function openLocalEngine(
   { env, home, ledgerAddress }: Settings,
   output: Output,
-  { withWorker = true, signal }: EngineOptions,
+  { withWorker = true, signal, mayBegin }: EngineOptions,
 ): Promise<Engine> {
   const log = (line: string): void => output.progress(line);
   await mkdir(home, { recursive: true });
@@ -34,7 +34,10 @@ export async function openLocalEngine(
   const leaving = new AbortController();
   try {
     const { connectLocally, webPageOf } = await loading.promise;
-    const local = await connectLocally(server.address, withWorker ? { env, ledger: ledgerAddress } : undefined);
+    const local = await connectLocally(
+      server.address,
+      withWorker ? { env, ledger: ledgerAddress, mayBegin } : undefined,
+    );
     // Without a worker this process only reads, and does not restart the server.
     const alive = withWorker ? [keepTemporalAlive(server, { log, signal: leaving.signal })] : [];
     const lost = failureOf(Promise.race([...alive, ...(local.working ? [local.working] : [])]));

@@ -1,7 +1,7 @@
 import { chunkIds, type BatchRecord } from "@caselink/ledger";
 import { ownAccount, requireSameAccount } from "../commands/batch-account.ts";
 import { finishRun } from "./finish-run.ts";
-import { useEngine, type Engine } from "../engine/engine.ts";
+import { useEngine, type Engine, type EngineOptions } from "../engine/engine.ts";
 import { openEngine } from "../engine/open-engine.ts";
 import { exitStatus, type ExitStatus, StoppedBatchError, UnfinishedError, UserError } from "../errors.ts";
 import { followBatch } from "./follow-batch.ts";
@@ -93,11 +93,12 @@ export async function withEngine(
   settings: Settings,
   output: Output,
   work: (engine: Engine, detach: AbortSignal) => Promise<ExitStatus>,
+  options: Pick<EngineOptions, "mayBegin"> = {},
 ): Promise<ExitStatus> {
   const interrupts = watchInterrupts();
   const { detach } = interrupts;
   try {
-    const engine = await openEngine(settings, output, { signal: detach }).catch((error: unknown) => {
+    const engine = await openEngine(settings, output, { ...options, signal: detach }).catch((error: unknown) => {
       if (detach.aborted) return undefined;
       throw error;
     });

@@ -8,6 +8,8 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
 
 export interface AccountWorkerOptions {
   access: AccountAccess;
+  /** No chunk is worked before it resolves. */
+  mayBegin: Promise<unknown>;
   /** Polls for the chunks of the account. */
   openWorker: () => Promise<Worker>;
   /** Polls only for questions, while the API rejects the account. */
@@ -40,8 +42,8 @@ export class AccountWorker {
 
   /** Runs until it is shut down; rejects if a worker fails. */
   async run(): Promise<void> {
-    const { access, openWorker, openRejectedWorker } = this.#options;
-    await Promise.race([access.check(), untilAborted(this.#stop.signal)]);
+    const { access, mayBegin, openWorker, openRejectedWorker } = this.#options;
+    await Promise.race([Promise.all([access.check(), mayBegin]), untilAborted(this.#stop.signal)]);
     while (!this.#stop.signal.aborted) {
       if (access.rejection) await this.#poll(openRejectedWorker, () => this.#untilAccepted());
       else {

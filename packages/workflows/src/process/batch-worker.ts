@@ -19,6 +19,8 @@ export interface BatchWorkerOptions extends Omit<ActivityDependencies, "access">
   account?: string | undefined;
   /** Shown in Temporal; default: process id and host. */
   identity?: string;
+  /** Works no chunk before it resolves, and only runs workflows until then. Default: from the start. */
+  mayBegin?: Promise<unknown> | undefined;
 }
 
 /** A worker of one API endpoint and one account. */
@@ -50,7 +52,7 @@ export async function createBatchWorker(options: BatchWorkerOptions): Promise<Ba
   await readFile(workflowBundlePath).catch((cause: unknown) => {
     throw new Error("the workflow bundle is missing: the package was not built", { cause });
   });
-  const { connection, namespace, endpoint, account, identity } = options;
+  const { connection, namespace, endpoint, account, identity, mayBegin = Promise.resolve() } = options;
   const key = endpointKey(endpoint);
   const access = new AccountAccess(options.api);
   const activities = createActivities({ ...options, access });
@@ -77,6 +79,7 @@ export async function createBatchWorker(options: BatchWorkerOptions): Promise<Ba
   });
   const chunks = new AccountWorker({
     access,
+    mayBegin,
     openWorker: () =>
       Worker.create({ ...common, taskQueue: chunkQueueOf(key, account), activities: only("workChunk", "attend") }),
     openRejectedWorker: () =>
