@@ -151,7 +151,11 @@ test("verify lists each difference from the report, including later retries and 
       },
     ],
   ]);
-  expect((await stage.run(["verify", batch], { env })).stdout).toContain("No difference with the report.");
+  const screen = (await stage.run(["verify", batch], { env })).stdout;
+  expect(screen).toContain("No difference with the report.");
+  expect(screen).toContain("Temporal does not respond.");
+  const local = await stage.run(["verify", batch], { env: { TEMPORAL_ADDRESS: undefined } });
+  expect(local.stdout).toContain("the local Temporal runs only while");
 
   simulator.configure({
     limitEnforced: false,

@@ -113,6 +113,12 @@ const UNUSABLE: UnusableFile[] = [
     line: 1,
   },
   {
+    title: "a missing column next to others that are known",
+    content: "Ticket ID,Owner,Linked case 1,group_id\nT,Ada,r1,g\n",
+    message: /no column related_id\..*--map "related_id=Linked case 1"/,
+    line: 1,
+  },
+  {
     title: "a missing group column",
     content: "case_id,related_id\nT,r1\n",
     message: /no column group_id.*--group-id/,

@@ -1,16 +1,32 @@
 import { count } from "@caselink/common";
+import { eastAsianWidth } from "get-east-asian-width";
 
 export { count, counted, duration } from "@caselink/common";
 
 /** The width of a terminal that does not report one. */
 export const USUAL_COLUMNS = 80;
 
-/** Breaks a text between words into lines of at most `width` characters; a longer word stays whole. */
+/** Returns how many columns of a terminal a text takes: two for most Chinese characters, none for a combining mark. */
+export function columnsOf(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  let columns = 0;
+  for (const character of text) {
+    if (!/\p{Mark}/u.test(character)) columns += eastAsianWidth(character.codePointAt(0) ?? 0);
+  }
+  return columns;
+}
+
+/** Returns a text with blanks after it, so that it takes at least so many columns. */
+export function padColumns(text: string, columns: number): string {
+  return text + " ".repeat(Math.max(0, columns - columnsOf(text)));
+}
+
+/** Breaks a text between words into lines of at most `width` columns; a longer word stays whole. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
+    if (line !== "" && columnsOf(line) + 1 + columnsOf(word) > width) {
       lines.push(line);
       line = word;
     } else line = line === "" ? word : `${line} ${word}`;
@@ -21,13 +37,13 @@ export function wrapped(text: string, width: number): string[] {
 /** Formats rows as columns: texts left-aligned; a column with numbers, including its head, right-aligned. */
 export function table(rows: readonly (readonly (string | number)[])[], gap = 3): string[] {
   const cells = rows.map((row) => row.map((cell) => (typeof cell === "number" ? count(cell) : cell)));
-  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => columnsOf(row[column] ?? ""))));
   const isNumeric = widths.map((_, column) => rows.some((row) => typeof row[column] === "number"));
   return cells.map((row) =>
     row
       .map((cell, column) => {
         const width = widths[column] ?? 0;
-        return isNumeric[column] ? cell.padStart(width) : cell.padEnd(width);
+        return isNumeric[column] ? cell.padStart(width) : padColumns(cell, width);
       })
       .join(" ".repeat(gap))
       .trimEnd(),

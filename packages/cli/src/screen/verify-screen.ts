@@ -73,8 +73,10 @@ export function verifyScreen({ record, tally, followUps, isEnded, tookMs, out }:
 }
 
 /** Why a change of the results may not be found; nothing if both the ledger and Temporal have their digest. */
-function sealLines({ isSealed, recorded }: Seal): string[] {
+function sealLines({ isSealed, recorded, isStopped }: Seal): string[] {
   if (!isSealed) return ["The summary has no digest of the results: an older version ended the batch."];
+  if (isStopped)
+    return ["Not compared with Temporal's record of the end: the local Temporal runs only while", "a batch does."];
   if (recorded === "unreachable") return ["Not compared with Temporal's record of the end: Temporal does not respond."];
   if (recorded === "none") return ["Not compared with Temporal's record of the end: it has none any more."];
   return [];

@@ -43,7 +43,7 @@ export async function* compareFiles(
   const end = await settings.ledger.summary(record.id);
   if (!end) return;
   const recorded = await readRecordedEnd(record, settings);
-  tally.seal = { isSealed: check.isSealed ?? false, recorded: recorded.is };
+  tally.seal = { isSealed: check.isSealed ?? false, recorded: recorded.is, isStopped: "isStopped" in recorded };
   if (recorded.is === "other-plan") yield note({ file: "batch.json", is: "altered" }, OTHER_PLAN);
   if (recorded.is !== "ended" || textOf(recorded.summary) === textOf(end)) return;
   yield note({ file: "summary.json", is: "altered" }, OTHER_END);

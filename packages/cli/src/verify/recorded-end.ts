@@ -9,9 +9,13 @@ const LIMIT_MS = 5_000;
 
 /**
  * The end of a batch as Temporal recorded it, outside of the ledger: `ended` with the result of its workflow; `other-plan` if it ran
- * another plan under the batch's id; `none` if it has no end, for example because it forgot the workflow; `unreachable`.
+ * another plan under the batch's id; `none` if it has no end, for example because it forgot the workflow; `unreachable`,
+ * for which the local Temporal counts while it is stopped.
  */
-export type RecordedEnd = { is: "ended"; summary: BatchSummary } | { is: "other-plan" | "none" | "unreachable" };
+export type RecordedEnd =
+  | { is: "ended"; summary: BatchSummary }
+  | { is: "other-plan" | "none" }
+  | { is: "unreachable"; isStopped?: true };
 
 /** How a batch that has ended is protected against changes of its files. */
 export interface Seal {
@@ -19,13 +23,15 @@ export interface Seal {
   isSealed: boolean;
   /** Whether Temporal recorded the end. */
   recorded: RecordedEnd["is"];
+  /** True if the local Temporal is stopped, as it is while no command needs it. */
+  isStopped: boolean;
 }
 
 /** Asks the configured cluster, or a local Temporal that runs. Starts none. */
 export async function readRecordedEnd(record: BatchRecord, settings: BaseSettings): Promise<RecordedEnd> {
   try {
     const place = await findTemporal(settings);
-    if (!place) return { is: "unreachable" };
+    if (!place) return { is: "unreachable", isStopped: true };
     const temporal = await import("@temporalio/client"); // slow to load
     const { connectClient } = await import("../engine/connect-client.ts");
     const { connection, close } = await connectClient({ ...place.options, connectTimeout: LIMIT_MS });

@@ -154,17 +154,20 @@ export function missingColumns(
   });
   const shown = found.slice(0, 30).map((name) => visibleText(name) || "(no name)");
   if (found.length > shown.length) shown.push(`and ${found.length - shown.length} more`);
-  const example = visibleText(found.find((name) => name !== "") ?? "Column");
+  const named = found.filter((name) => name !== "");
+  // A column that is another field already is not what is missing.
+  const free = named.filter((name) => columnMap.roleOf(name) === undefined);
+  const example = visibleText(free.find(resemblesRelated) ?? free[0] ?? named[0] ?? "Column");
   const isOne = fields.length === 1;
   const group = fields.includes("group_id")
     ? `${isOne ? " or" : "; or"} give one group for all rows with --group-id`
     : "";
   const [only = ""] = found.length === 1 ? found : [];
   const separator = /[,;\t|]/u.exec(only)?.[0];
-  const named = `Name the right ${isOne ? "one" : "ones"} with --map, for example --map "${first}=${example}"${group}.`;
+  const mapping = `Name the right ${isOne ? "one" : "ones"} with --map, for example --map "${first}=${example}"${group}.`;
   const advice =
     separator === undefined
-      ? named
+      ? mapping
       : `All names are in one cell: remove the quotation marks around whole lines, or name the separator in a first line sep=${separator}`;
   return new InputError(
     `${file}${line === 1 ? "" : `, line ${line},`} has no ${isOne ? "column" : "columns"} ${listed(wanted)}. Its columns: ${shown.join(", ")}. ${advice}`,
