@@ -8,6 +8,7 @@ const TRUTH = "is a truth value, not an id";
 const NOTHING = "stands for a missing value";
 const DECIMALS = "looks like a number with decimals, not an id";
 const ERROR = "is an error of a spreadsheet, not an id";
+const TOTAL = "is the name of a total, not an id";
 const BLANK = "contains a non-breaking or full-width space";
 const INVISIBLE = "contains an invisible character";
 
@@ -58,6 +59,12 @@ const DAMAGED: [id: string, shown: string, reason: string][] = [
   ["SR\ufffd114", "SR\ufffd114", "contains U+FFFD: an earlier conversion lost a character"],
   ["ＳＲ１１４", "ＳＲ１１４", "contains full-width letters or digits"],
   ["'00114", "'00114", "begins like a formula or a text mark of a spreadsheet"],
+  ["合计", "合计", TOTAL],
+  ["总计：", "总计：", TOTAL],
+  ["小計", "小計", TOTAL],
+  ["Total", "Total", TOTAL],
+  ["Sub-total", "Sub-total", TOTAL],
+  ["Grand Total:", "Grand Total:", TOTAL],
   ['="00114"', '="00114"', "begins like a formula or a text mark of a spreadsheet"],
 ];
 

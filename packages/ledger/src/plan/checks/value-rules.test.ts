@@ -8,7 +8,7 @@ import { invalidSql, rulesFor } from "./value-rules.ts";
 
 /** The pieces from which the test builds damaged values. */
 const PIECES =
-  "12:30|1,114,114|jan|March|sept|dec|may|1|12|31|114|2026|1999|-|.|,|:|/| |T|年|月|日|E+|e|true|FALSE|null|NaN|n/a|#N/A|#|'|=|x|\u0007|\u200b|\u00a0|\ufffd|Ａ".split(
+  "total|sub-|Subtotals|合计|12:30|1,114,114|jan|March|sept|dec|may|1|12|31|114|2026|1999|-|.|,|:|/| |T|年|月|日|E+|e|true|FALSE|null|NaN|n/a|#N/A|#|'|=|x|\u0007|\u200b|\u00a0|\ufffd|Ａ".split(
     "|",
   );
 

@@ -33,7 +33,11 @@ const MONTH =
 const DAY = "(0?[1-9]|[12]\\d|3[01])";
 const YEAR = "(\\d{2}|(19|20)\\d{2})";
 const TIME = "([ T]\\d{1,2}:\\d{2}.*)?";
-const WORDS = { truth: "true|false", nothing: "null|nan|n/a" };
+const WORDS = {
+  truth: "true|false",
+  nothing: "null|nan|n/a",
+  total: "(grand |sub-?)?totals?|(合|总|總|小|共)[计計]",
+};
 
 /** In the order of the checks: a value is reported with the first rule that it breaks. */
 const SHAPES: Rule[] = [
@@ -117,6 +121,13 @@ const SHAPES: Rule[] = [
   },
 ];
 
+/** The last row of many sheets. A group may have such a name. */
+const TOTAL: Rule = {
+  when: matches(`(?i)^(${WORDS.total})[:：]?$`),
+  reason: constant("is the name of a total, not an id"),
+  advice: "remove the row",
+};
+
 function tooLong(longest: number): Rule {
   return {
     when: (value) => `length(${value}) > ${longest}`,
@@ -134,6 +145,7 @@ export function invalidSql(field: string, value: string, hasGroupId: boolean): s
     `${value} = ''${hasGroupId ? ` AND ${field} <> 'group_id'` : ""}`,
     `length(${value}) > CASE ${field} ${lengths.join(" ")} END`,
     ...SHAPES.map((rule) => rule.when(value)),
+    `(${field} <> 'group_id' AND ${TOTAL.when(value)})`,
   ].join(" OR ")})`;
 }
 
@@ -144,9 +156,9 @@ export function rulesFor(field: CheckedField, hasGroupId: boolean): { rules: Rul
   const missing = field !== "group_id" ? [MISSING] : hasGroupId ? [] : [MISSING_GROUP];
   const longest = LONGEST[field];
   return {
-    rules: [...missing, ...SHAPES, tooLong(longest)],
+    rules: [...missing, ...SHAPES, ...(field === "group_id" ? [] : [TOTAL]), tooLong(longest)],
     // Nearly all ids consist of letters and digits. Of these, only a few words are invalid; hyphens matter in numbers
     // and dates.
-    suspect: `(${field} = '' OR length(${field}) > ${longest} OR regexp_matches(${field}, '[^A-Za-z0-9_-]|^[0-9]+-|(?i:^(${MONTH}-|(${WORDS.truth}|${WORDS.nothing})$))'))`,
+    suspect: `(${field} = '' OR length(${field}) > ${longest} OR regexp_matches(${field}, '[^A-Za-z0-9_-]|^[0-9]+-|(?i:^(${MONTH}-|(${WORDS.truth}|${WORDS.nothing}|(sub-?)?totals?)$))'))`,
   };
 }
