@@ -63,7 +63,7 @@ test("a complete package has no problem", async () => {
 
 test("a tarball without a licence and with a source is reported", async () => {
   const files = { LICENSE: undefined, "src/index.ts": "export const one = 1;\n" };
-  expect(await findTarballProblems({ files, manifest: { files: ["dist", "src"] } })).toEqual([
+  expect(await findTarballProblems({ files, manifest: { files: ["dist", "src", "CHANGELOG.md"] } })).toEqual([
     "example: files: LICENSE is missing",
     "example: files: src/index.ts must not be published",
   ]);
