@@ -1,3 +1,5 @@
+import { widthOf } from "../../packages/cli/src/screen/format.ts";
+
 export interface Cell {
   /** Empty for the right half of a wide character. */
   readonly char: string;
@@ -9,8 +11,6 @@ const COLORS = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "w
 const BLANK: Cell = { char: " ", style: "" };
 // oxlint-disable-next-line no-control-regex
 const TOKEN = /\u001b\[([?<=>]?)([\d;]*)([A-Za-z])|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[^]/gu;
-/** Characters that take two columns: those of East Asian scripts, and full-width forms. */
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
 
 /**
  * The screen of a terminal, as far as caselink uses one: colours, cursor movements and erasing.
@@ -47,7 +47,7 @@ export class Terminal {
   }
 
   #print(char: string): void {
-    const width = WIDE.test(char) ? 2 : 1;
+    const width = Math.max(1, widthOf(char));
     if (this.#column + width > this.columns) {
       this.#column = 0;
       this.#nextRow();

@@ -17,6 +17,12 @@ export interface Locations {
 /** The folder for what can be fetched again: the Temporal CLI that caselink installed, and Node's compiled code. */
 export const cacheFolder = (): string => envPaths("caselink", { suffix: "" }).cache;
 
+/** The file on this machine that the report of a batch is written to at its end. */
+export function reportPathIn({ home, ledgerAddress, isRemote }: Locations, batchId: string): string {
+  const folder = isRemote ? join(home, "reports", batchId) : join(ledgerAddress, "batches", batchId);
+  return join(folder, "report.csv");
+}
+
 export function readLocations({ env, cwd }: { env: Environment; cwd: string }): Locations {
   const home = resolve(cwd, env["CASELINK_HOME"] || envPaths("caselink", { suffix: "" }).data);
   const ledgerLocation = env["CASELINK_LEDGER"] || join(home, "ledger");

@@ -2,8 +2,8 @@
 import * as modules from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import envPaths from "env-paths";
 import { exitStatus } from "./errors.ts";
+import { cacheFolder } from "./locations.ts";
 import { runCommandLine } from "./program.ts";
 
 /** The oldest Node that the dependencies run on: `engines` in package.json. */
@@ -12,7 +12,7 @@ const OLDEST_NODE = { major: 22, minor: 12 };
 requireNode(process.versions.node);
 
 // Compiling Temporal's modules takes 0.3 s each time. The cache is in the user's own folder, as Node runs the code in it.
-const compileCache = join(envPaths("caselink", { suffix: "" }).cache, "node");
+const compileCache = join(cacheFolder(), "node");
 modules.enableCompileCache(compileCache);
 // The call enables it for this thread only; the threads in which workflows run read the variable.
 process.env["NODE_COMPILE_CACHE"] ??= compileCache;

@@ -1,7 +1,7 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { openLedger, type Ledger } from "@caselink/ledger";
 import type { Environment, TemporalConfig } from "@caselink/worker/config";
-import { readLocations, type Locations } from "./locations.ts";
+import { readLocations, reportPathIn, type Locations } from "./locations.ts";
 import type { Streams } from "./output.ts";
 import { UserError } from "./errors.ts";
 
@@ -36,9 +36,9 @@ export function pathOf({ cwd }: Pick<CommandHost, "cwd">, typed: string): string
 }
 
 export function readBaseSettings({ env, cwd, mainFile, notifyStarted }: CommandHost): BaseSettings {
-  const { home, ledgerLocation, ledgerAddress, isRemote } = readLocations({ env, cwd });
-  const reportPath = (batchId: string): string =>
-    isRemote ? join(home, "reports", batchId, "report.csv") : join(ledgerAddress, "batches", batchId, "report.csv");
+  const locations = readLocations({ env, cwd });
+  const { home, ledgerLocation, ledgerAddress, isRemote } = locations;
+  const reportPath = (batchId: string): string => reportPathIn(locations, batchId);
   const ledger = openLedger(isRemote ? ledgerLocation : pathOf({ cwd }, ledgerLocation));
   return { env, cwd, mainFile, notifyStarted, home, ledgerLocation, ledgerAddress, ledger, reportPath };
 }

@@ -1,22 +1,19 @@
 import { join } from "node:path";
-import { cacheFolder, readLocations } from "../locations.ts";
+import { cacheFolder, readLocations, reportPathIn } from "../locations.ts";
 import type { CommandHost } from "../settings.ts";
 import { backgroundLog } from "../run/start-in-background.ts";
 import type { Section } from "./section.ts";
 
 /** Where caselink keeps its files, in this environment. */
 export function fileSections(host: Pick<CommandHost, "env" | "cwd">): readonly Section[] {
-  const { home, ledgerAddress, isRemote } = readLocations(host);
-  const inLedger = (path: string): string => (isRemote ? `${ledgerAddress}/${path}` : join(ledgerAddress, path));
-  const report = isRemote
-    ? join(home, "reports", "BATCH", "report.csv")
-    : inLedger(join("batches", "BATCH", "report.csv"));
+  const locations = readLocations(host);
+  const { home, ledgerAddress } = locations;
   return [
     {
       title: "Batches (CASELINK_LEDGER)",
       entries: [
         [ledgerAddress, "the ledger: plan, snapshots, results and report of every batch. Back it up"],
-        [report, "the report of a batch that has ended, with report.csv.manifest.json"],
+        [reportPathIn(locations, "BATCH"), "the report of a batch that has ended, with report.csv.manifest.json"],
       ],
     },
     {

@@ -1,6 +1,6 @@
 import { access, constants, stat } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
-import envPaths from "env-paths";
+import { cacheFolder as defaultCacheFolder } from "../locations.ts";
 import { UserError, type FailedTry, TemporalCliError } from "../errors.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { withFileLock } from "./file-lock.ts";
@@ -34,7 +34,7 @@ export async function findTemporalCli({
   env,
   log,
   signal,
-  cacheFolder = envPaths("caselink", { suffix: "" }).cache,
+  cacheFolder = defaultCacheFolder(),
   downloadLimitMs = 20_000,
 }: FindTemporalCliOptions): Promise<string> {
   const tries: FailedTry[] = [];
@@ -71,7 +71,7 @@ export interface FindPresentOptions extends Pick<FindTemporalCliOptions, "env" |
 export async function findPresentTemporalCli({
   env,
   signal,
-  cacheFolder = envPaths("caselink", { suffix: "" }).cache,
+  cacheFolder = defaultCacheFolder(),
   onFailure = () => undefined,
 }: FindPresentOptions): Promise<string | undefined> {
   const setting = env["CASELINK_TEMPORAL_CLI"];

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { columnsOf, table, wrapped } from "./format.ts";
+import { widthOf, table, wrapped } from "./format.ts";
 
 test("a text takes the columns that a terminal gives it", () => {
-  expect(["plan", "工单.csv", "é", "e\u0301", "ｈ", "😀"].map(columnsOf)).toEqual([4, 8, 1, 1, 2, 2]);
+  expect(["plan", "工单.csv", "é", "e\u0301", "ｈ", "😀"].map(widthOf)).toEqual([4, 8, 1, 1, 2, 2]);
 });
 
 test("the columns of a table with Chinese texts begin below each other", () => {
@@ -11,7 +11,7 @@ test("the columns of a table with Chinese texts begin below each other", () => {
     ["case", "b"],
     ["关联工单", "c"],
   ]);
-  expect(lines.map((line) => columnsOf(line.slice(0, -1)))).toEqual([11, 11, 11]);
+  expect(lines.map((line) => widthOf(line.slice(0, -1)))).toEqual([11, 11, 11]);
 });
 
 test("a text is broken where its columns end", () => {

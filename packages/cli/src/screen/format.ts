@@ -7,7 +7,7 @@ export { count, counted, duration } from "@caselink/common";
 export const USUAL_COLUMNS = 80;
 
 /** Returns how many columns of a terminal a text takes: two for most Chinese characters, none for a combining mark. */
-export function columnsOf(text: string): number {
+export function widthOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let columns = 0;
   for (const character of text) {
@@ -18,7 +18,7 @@ export function columnsOf(text: string): number {
 
 /** Returns a text with blanks after it, so that it takes at least so many columns. */
 export function padColumns(text: string, columns: number): string {
-  return text + " ".repeat(Math.max(0, columns - columnsOf(text)));
+  return text + " ".repeat(Math.max(0, columns - widthOf(text)));
 }
 
 /** Breaks a text between words into lines of at most `width` columns; a longer word stays whole. */
@@ -26,7 +26,7 @@ export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
-    if (line !== "" && columnsOf(line) + 1 + columnsOf(word) > width) {
+    if (line !== "" && widthOf(line) + 1 + widthOf(word) > width) {
       lines.push(line);
       line = word;
     } else line = line === "" ? word : `${line} ${word}`;
@@ -37,7 +37,7 @@ export function wrapped(text: string, width: number): string[] {
 /** Formats rows as columns: texts left-aligned; a column with numbers, including its head, right-aligned. */
 export function table(rows: readonly (readonly (string | number)[])[], gap = 3): string[] {
   const cells = rows.map((row) => row.map((cell) => (typeof cell === "number" ? count(cell) : cell)));
-  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => columnsOf(row[column] ?? ""))));
+  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => widthOf(row[column] ?? ""))));
   const isNumeric = widths.map((_, column) => rows.some((row) => typeof row[column] === "number"));
   return cells.map((row) =>
     row

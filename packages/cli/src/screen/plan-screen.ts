@@ -1,5 +1,5 @@
 import type { BatchRecord, TicketOverLimit, PlanPreview } from "@caselink/ledger";
-import { columnsOf, count, counted, duration, padColumns, table, wrapped } from "./format.ts";
+import { widthOf, count, counted, duration, padColumns, table, wrapped } from "./format.ts";
 
 /** Tickets shown that are over the limit. */
 const SHOWN = 5;
@@ -26,7 +26,7 @@ export function planScreen(plan: PlanPreview): string {
   }
   if (counts.invalid > 0) numbers.push([counts.invalid, "invalid", "(see below)"]);
   return [
-    columnsOf(title) + size.length + 2 > WIDTH
+    widthOf(title) + size.length + 2 > WIDTH
       ? [...wrapped(title, WIDTH), size].join("\n")
       : padColumns(title, WIDTH - size.length) + size,
     "",
@@ -74,7 +74,7 @@ function ticketTable(
   return table(rows, 2).map((line) => `${" ".repeat(indent)}${line}`);
 }
 
-const widest = (texts: readonly string[]): number => Math.max(...texts.map(columnsOf));
+const widest = (texts: readonly string[]): number => Math.max(...texts.map(widthOf));
 
 /** `lines 88, 90 ...`, or `a.csv 2, 3; b.csv 2` for several inputs: at least the first line, and as many as fit. */
 function linesText({ lines, files }: TicketOverLimit, width: number): string {
@@ -118,14 +118,14 @@ export function errorLines(plan: PlanPreview, rejects: WrittenRejects | undefine
   const reasonAt = widest(places) + 5;
   const texts = plan.errors.map(({ reason, advice }) => (advice ? [`${reason};`, advice] : [reason]));
   // Next to the place if every text fits there, else below it.
-  const isNextTo = texts.flat().every((text) => reasonAt + columnsOf(text) <= WIDTH);
+  const isNextTo = texts.flat().every((text) => reasonAt + widthOf(text) <= WIDTH);
   const indent = " ".repeat(isNextTo ? reasonAt : 6);
   const lines = [hasSeveralFiles ? "Invalid" : `Invalid in ${inputs[0]?.name ?? "the input"}`];
   for (const [at, parts] of texts.entries()) {
     const place = `  ${places[at] ?? ""}`;
     const joined = parts.join(" ");
     const width = WIDTH - indent.length;
-    const shown = columnsOf(joined) <= width ? [joined] : parts.flatMap((part) => wrapped(part, width));
+    const shown = widthOf(joined) <= width ? [joined] : parts.flatMap((part) => wrapped(part, width));
     if (isNextTo) lines.push(padColumns(place, reasonAt) + (shown.shift() ?? ""));
     else lines.push(place);
     lines.push(...shown.map((line) => indent + line));

@@ -159,6 +159,6 @@ export function rulesFor(field: CheckedField, hasGroupId: boolean): { rules: Rul
     rules: [...missing, ...SHAPES, ...(field === "group_id" ? [] : [TOTAL]), tooLong(longest)],
     // Nearly all ids consist of letters and digits. Of these, only a few words are invalid; hyphens matter in numbers
     // and dates.
-    suspect: `(${field} = '' OR length(${field}) > ${longest} OR regexp_matches(${field}, '[^A-Za-z0-9_-]|^[0-9]+-|(?i:^(${MONTH}-|(${WORDS.truth}|${WORDS.nothing}|(sub-?)?totals?)$))'))`,
+    suspect: `(${field} = '' OR length(${field}) > ${longest} OR regexp_matches(${field}, '[^A-Za-z0-9_-]|^[0-9]+-|(?i:^(${MONTH}-|(${WORDS.truth}|${WORDS.nothing}|${WORDS.total})$))'))`,
   };
 }

@@ -23,12 +23,6 @@ const AS_READ = "format the column as text and enter the id as it should be read
 const DIGITS = /^[1-9]\d{0,14}$/u;
 const NUMBER = /^[+-]?\d*\.?\d*(e[+-]?\d+)?$/iu;
 
-/**
- * A number of which only the six digits are left that General shows of longer ones, as 2.02602E+13: the value of a cell after
- * a sheet was exported as text and opened again.
- */
-const SHORTENED = /^[1-9]\d{5}0{6,9}$/u;
-
 /** Larger numbers lose their last digits: a spreadsheet keeps 15. */
 const EXACT_BELOW = 1e15;
 
@@ -37,8 +31,7 @@ export function numberCell(stored: string, format: NumberFormat, is1904: boolean
   if (DIGITS.test(stored)) {
     // No text is made of a number: the engine keeps such texts for a while, which needs memory.
     const text = format.ofDigits(stored);
-    if (text !== undefined && !(format === GENERAL && stored.length >= 12 && SHORTENED.test(stored)))
-      return { text, isNumber: true };
+    if (text !== undefined) return { text, isNumber: true };
   }
   const value = NUMBER.test(stored) ? Number(stored) : Number.NaN;
   if (!Number.isFinite(value)) {
@@ -56,7 +49,7 @@ export function numberCell(stored: string, format: NumberFormat, is1904: boolean
     return { text, error: { reason, advice: AS_TEXT } };
   }
   const digits = String(value);
-  if (format === GENERAL && SHORTENED.test(digits)) {
+  if (format === GENERAL && format.ofDigits(digits) === undefined) {
     const reason = "is a number of which the sheet shows six digits, and the others are zeros: they were probably lost";
     return { text: digits, error: { reason, advice: "compare it with the original; format the column as text" } };
   }

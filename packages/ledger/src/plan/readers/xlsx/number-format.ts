@@ -60,7 +60,13 @@ const DATE: ShownNumber = { kind: "date" };
 
 const asItIs = (value: string) => value;
 const unknown = () => undefined;
-export const GENERAL: NumberFormat = { ofDigits: asItIs, ofNumber: () => PLAIN, ofText: asItIs };
+/**
+ * A number of which only the six digits are left that General shows of longer ones, as 2.02602E+13: the value of a cell after
+ * a sheet was exported as text and opened again.
+ */
+const SHORTENED = /^[1-9]\d{5}0{6,9}$/u;
+const unlessShortened = (digits: string) => (SHORTENED.test(digits) ? undefined : digits);
+export const GENERAL: NumberFormat = { ofDigits: unlessShortened, ofNumber: () => PLAIN, ofText: asItIs };
 const UNREADABLE: NumberFormat = { ofDigits: unknown, ofNumber: () => ({ kind: "other" }), ofText: asItIs };
 const DATE_FORMAT: NumberFormat = { ofDigits: unknown, ofNumber: () => DATE, ofText: asItIs };
 
