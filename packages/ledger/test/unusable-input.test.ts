@@ -119,6 +119,12 @@ const UNUSABLE: UnusableFile[] = [
     line: 1,
   },
   {
+    title: "a missing ticket column next to one that resembles related ids",
+    content: "Owner,Linked case 1,related_id,group_id\nAda,r2,r1,g\n",
+    message: /no column case_id\..*--map "case_id=Owner"/,
+    line: 1,
+  },
+  {
     title: "a missing group column",
     content: "case_id,related_id\nT,r1\n",
     message: /no column group_id.*--group-id/,

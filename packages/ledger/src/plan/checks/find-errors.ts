@@ -119,7 +119,7 @@ export interface InputNames {
   column: (index: number, field: CheckedField, relatedColumn?: number) => string;
 }
 
-/** What makes an error of a cell one error in messages, even if the cell became several rows. */
+/** Rows with the same values in these columns are one error in messages: a cell can become several rows. */
 const SAME_ERROR = "file, line, rule_order, field, column_name, value, reason, advice, related_column";
 
 const ERRORS_WITH_PLACE = `

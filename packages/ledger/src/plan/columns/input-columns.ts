@@ -157,7 +157,9 @@ export function missingColumns(
   const named = found.filter((name) => name !== "");
   // A column that is another field already is not what is missing.
   const free = named.filter((name) => columnMap.roleOf(name) === undefined);
-  const example = visibleText(free.find(resemblesRelated) ?? free[0] ?? named[0] ?? "Column");
+  const example = visibleText(
+    (first === "related_id" ? free.find(resemblesRelated) : undefined) ?? free[0] ?? named[0] ?? "Column",
+  );
   const isOne = fields.length === 1;
   const group = fields.includes("group_id")
     ? `${isOne ? " or" : "; or"} give one group for all rows with --group-id`
