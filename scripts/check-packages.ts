@@ -11,14 +11,14 @@ import { findUndeclaredImports } from "./find-undeclared-imports.ts";
 import { findPublishedPackages } from "./published-packages.ts";
 import { root, runTool } from "./run-tool.ts";
 
-/** What a tarball has at least; and the only files and folders that it may have. */
+/** The files that a tarball must have, and those that it may have. */
 const REQUIRED_FILES = ["LICENSE", "README.md", "CHANGELOG.md", "package.json"];
 const ALLOWED_FILES = /^(?:LICENSE|README\.md|CHANGELOG\.md|package\.json|dist\/.+)$/;
 
 /** The ways to resolve modules that ES modules alone do not support. */
 const IGNORED_RESOLUTIONS = ["node10", "node16-cjs"];
 
-/** What was found in one package. */
+/** The size and the problems of one package. */
 export interface PackageReport {
   readonly name: string;
   readonly fileCount: number;

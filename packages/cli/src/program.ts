@@ -296,7 +296,7 @@ function addHelpers(program: Command, host: CommandHost, done: (status: ExitStat
       const { help } = await import("./commands/help.ts");
       done(await help(name, program, host, columnsOf(host.stdout)));
     });
-  // What the scripts call for each completion.
+  // The scripts of the shells call it for each completion.
   program
     .command("complete", { hidden: true })
     .addArgument(shellArgument())

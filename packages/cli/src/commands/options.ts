@@ -3,7 +3,7 @@ import { parseDuration } from "../screen/format.ts";
 
 const DAY_MS = 86_400_000;
 
-/** What `--format` names. */
+/** The formats that `--format` can name. */
 export const INPUT_FORMATS = ["csv", "tsv", "jsonl", "json", "xlsx", "parquet"] as const;
 
 /** Adds the options that `plan` and `run` share. */

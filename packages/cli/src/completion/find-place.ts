@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from "commander";
 
-/** What can stand in place of the last word of a command line. */
+/** The kind of word that can replace the last one of a command line. */
 export type Place =
   | { kind: "command" }
   | { kind: "option"; options: readonly Option[] }

@@ -23,7 +23,7 @@ const FIELDS: Readonly<Record<MappedField, string>> = {
   group_id: `the group of the ticket; 1 to ${GROUP_ID_MAX_LENGTH} characters; --group-id is for the rows without one`,
 };
 
-/** What an input may be, and what is checked before anything is sent. */
+/** The formats and columns of inputs, and the checks before anything is sent. */
 export const INPUT_SECTIONS: readonly Section[] = [
   {
     title: "Formats, also compressed with gzip; --format names that of standard input (-)",

@@ -8,8 +8,8 @@ import type { BaseSettings } from "../settings.ts";
 const LIMIT_MS = 5_000;
 
 /**
- * The end of a batch as Temporal recorded it, outside of the ledger: `ended` with the result of its workflow; `other-plan` if it ran
- * another plan under the batch's id; `none` if it has no end, for example because it forgot the workflow; `unreachable`,
+ * The end of a batch as Temporal recorded it, outside of the ledger: `ended` with the result of its workflow; `other-plan` if
+ * it ran another plan under the batch's id; `none` if it has no end, for example because it forgot the workflow; `unreachable`,
  * for which the local Temporal counts while it is stopped.
  */
 export type RecordedEnd =

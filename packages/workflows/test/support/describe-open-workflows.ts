@@ -3,7 +3,7 @@ import type { Client } from "@temporalio/client";
 const LAST_EVENTS = 8;
 
 /**
- * What the open workflows wait for, a line each: for a test that failed, often because one stands still.
+ * Returns a line for each open workflow, with what it waits for. A test that failed prints them: often one stands still.
  *
  * @param which a condition of Temporal's visibility queries
  */
