@@ -1,3 +1,4 @@
+import { laneOf, type BatchRecord } from "@caselink/ledger";
 import type { SimulatorConfig } from "@caselink/simulator";
 import { expect, inject, test } from "vitest";
 import { batchWorkflowId, endpointKey, laneWorkflowId, type BatchClientOptions } from "../src/index.ts";
@@ -10,6 +11,19 @@ const rowsOf = (tickets: number, perTicket = 1, name = "T"): Row[] =>
 
 const openHarness = (config?: SimulatorConfig, options?: BatchClientOptions): Promise<TemporalHarness> =>
   openTemporalHarness(inject("temporalAddress"), config, options);
+
+/** Starts a batch of 200 tickets, T0 to T199, of which T0 stays open until the simulator's faults are cleared. */
+async function startWithOpenTicket(harness: TemporalHarness): Promise<BatchRecord> {
+  const { simulator, batches } = harness;
+  simulator.failNext({ operation: "create", ticket: "T0", fault: "operationFailed", times: 10_000 });
+  const record = await harness.plan(rowsOf(200), { ticketsPerChunk: 3 });
+  await batches.start(record);
+  await until(
+    () => batches.progress(record.id),
+    (progress) => progress?.settledTickets === 199,
+  );
+  return record;
+}
 
 /** Waits until the batch is in the phase. */
 const untilPhase = (harness: TemporalHarness, batchId: string, phase: string): Promise<unknown> =>
@@ -185,18 +199,39 @@ test("a worker that is stopped leaves the rest of the batch to the next worker",
 
 test("long batches and lanes continue as new, and nothing is lost or done twice", async () => {
   await using harness = await openHarness({ tickets: { T3: ["T-r3"] } }, { maxHistoryEvents: 20 });
-  const record = await harness.plan(rowsOf(200), { ticketsPerChunk: 3 });
-  await harness.batches.start(record);
-  expect(await harness.batches.summary(record.id)).toMatchObject({ created: 199, already_associated: 1 });
-  expect(harness.simulator.counts().create).toBe(199);
-  const continued = async (workflowId: string): Promise<number> => {
+  const { batches } = harness;
+  const record = await startWithOpenTicket(harness);
+  const lane = laneWorkflowId(endpointKey(record.endpoint), laneOf("T0"));
+  for (const workflowId of [batchWorkflowId(record.id), lane]) {
     const query = `WorkflowId = '${workflowId}' AND ExecutionStatus = 'ContinuedAsNew'`;
-    return (await harness.client.workflow.count(query)).count;
+    let rate = 1_000;
+    const isContinuedTwice = async (): Promise<boolean> => {
+      // An update for the batch, and an order for the lane.
+      await batches.setMaxRate(record.id, rate++);
+      return (await harness.client.workflow.count(query)).count > 1;
+    };
+    await until(isContinuedTwice, Boolean);
+  }
+  harness.simulator.clearFaults();
+  await batches.resume(record.id);
+  expect(await batches.summary(record.id)).toMatchObject({ created: 199, already_associated: 1 });
+  expect([...harness.simulator.tickets().values()].flat()).toHaveLength(200);
+  expect(harness.simulator.violations()).toEqual(NO_VIOLATIONS);
+});
+
+test("a batch responds while it continues as new", async () => {
+  await using harness = await openHarness({}, { maxHistoryEvents: 20 });
+  const { batches } = harness;
+  const record = await harness.plan(rowsOf(400), { ticketsPerChunk: 2 });
+  await batches.start(record);
+  const ended = new AbortController();
+  const summary = batches.summary(record.id).finally(() => ended.abort());
+  // Enough queries that some reach a run in the moment of its end.
+  const ask = async (): Promise<void> => {
+    while (!ended.signal.aborted) expect(await batches.progress(record.id)).toMatchObject({ rows: 400 });
   };
-  // Temporal's list of workflows lags behind what it lists.
-  await expect.poll(() => continued(batchWorkflowId(record.id))).toBeGreaterThan(1);
-  const [lane = ""] = Object.entries(record.chunks).sort(([, a], [, b]) => b - a)[0] ?? [];
-  await expect.poll(() => continued(laneWorkflowId(endpointKey(record.endpoint), lane))).toBeGreaterThan(1);
+  await Promise.all(Array.from({ length: 16 }, ask));
+  expect(await summary).toMatchObject({ created: 400 });
 });
 
 test("undo removes exactly what the batch created", async () => {

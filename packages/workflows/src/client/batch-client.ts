@@ -47,8 +47,16 @@ export interface BatchClientOptions {
 /** How a workflow ends that was not able to end its batch. */
 const WAS_STOPPED: ReadonlySet<string> = new Set(["TERMINATED", "CANCELLED", "TIMED_OUT", "FAILED"]);
 
-/** By number, as the server rejects a query. */
-const STOPS: Readonly<Record<number, BatchStop>> = { 4: "cancelled", 5: "terminated", 7: "timed out" };
+/** A description may be that of a run that continued as new meanwhile. */
+const IS_RUNNING: ReadonlySet<string> = new Set(["RUNNING", "CONTINUED_AS_NEW"]);
+
+/** What a rejected query says of the run, by the number of its status. */
+const STOPS: Readonly<Record<number, BatchStop | "continued as new">> = {
+  4: "cancelled",
+  5: "terminated",
+  6: "continued as new",
+  7: "timed out",
+};
 
 /** The memo with the digest of a batch's plan. Temporal keeps it when the workflow continues as new. */
 const PLAN_MEMO = "caselinkPlan";
@@ -136,7 +144,7 @@ export class BatchClient {
     const { memo, startTime, status } = found;
     const plan = memo?.[PLAN_MEMO];
     if (plan === undefined || plan === planDigest(record)) return found;
-    throw new OtherBatchError(record.id, { startedAt: startTime, isRunning: status.name === "RUNNING" });
+    throw new OtherBatchError(record.id, { startedAt: startTime, isRunning: IS_RUNNING.has(status.name) });
   }
 
   /**
@@ -144,13 +152,17 @@ export class BatchClient {
    * @throws {BatchStoppedError} if its workflow ended before the batch; needs no worker
    */
   async progress(batchId: string): Promise<BatchProgress | undefined> {
-    try {
-      const handle = this.#queries.getHandle(batchWorkflowId(batchId));
-      return completeProgress(await handle.query<BatchProgress>(PROGRESS_QUERY));
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return undefined;
-      if (error instanceof QueryRejectedError) throw new BatchStoppedError(batchId, STOPS[error.status] ?? "failed");
-      throw error;
+    const handle = this.#queries.getHandle(batchWorkflowId(batchId));
+    for (;;) {
+      try {
+        return completeProgress(await handle.query<BatchProgress>(PROGRESS_QUERY));
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        if (!(error instanceof QueryRejectedError)) throw error;
+        const stop = STOPS[error.status] ?? "failed";
+        // The query met the end of a run. The next one reaches the new run.
+        if (stop !== "continued as new") throw new BatchStoppedError(batchId, stop);
+      }
     }
   }
 
