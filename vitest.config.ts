@@ -23,6 +23,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@caselink/source"] } },
   test: {
     pool: "forks",
+    // Whatever the locale of the machine: the tests compare English texts.
+    env: { CASELINK_LANG: "en" },
     // Most files wait most of the time: for a server's timers, for processes, for an outage to end.
     maxWorkers: 3 * availableParallelism(),
     sequence: { sequencer: LongestFirst },

@@ -74,7 +74,7 @@ export class Output {
     const closed = new Promise<string>((resolve) => prompt.once("close", () => resolve("")));
     try {
       const answer = await Promise.race([prompt.question(`${question} [y/N] `), closed]);
-      return /^y(es)?$/i.test(answer.trim());
+      return /^(y(es)?|是)$/i.test(answer.trim());
     } finally {
       prompt.close();
     }

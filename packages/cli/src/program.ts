@@ -10,8 +10,9 @@ import type { RunOptions } from "./commands/run.ts";
 import type { VerifyOptions } from "./commands/verify.ts";
 import { SHELLS, type Shell } from "./completion/shells.ts";
 import { exitStatus, type ExitStatus } from "./errors.ts";
-import { completeHelp, describeValue, HELP_OPTION } from "./help/lay-out-help.ts";
+import { completeHelp, HELP_FORMAT, HELP_OPTION } from "./help/lay-out-help.ts";
 import { TOPIC_NAMES } from "./help/topic-names.ts";
+import { t, translated, useLanguage } from "./language/words.ts";
 import { Output } from "./output.ts";
 import { USUAL_COLUMNS } from "./screen/format.ts";
 import type { BaseSettings, CommandHost, Settings } from "./settings.ts";
@@ -37,6 +38,7 @@ interface RunForms {
 export async function runCommandLine(args: readonly string[], host: CommandHost): Promise<ExitStatus> {
   let status: ExitStatus = exitStatus.succeeded;
   try {
+    await useLanguage(host.env);
     await createProgram(args, host, (ended) => (status = ended)).parseAsync(args, { from: "user" });
     return status;
   } catch (error) {
@@ -67,16 +69,16 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
   const program = new Command("caselink")
     .description("Associate Huawei Cloud service tickets in bulk. Every row is accounted for, also after a crash.")
     .version(version, "-V, --version", "print the version")
-    .configureHelp({ optionDescription: describeValue, argumentDescription: describeValue })
+    .configureHelp(HELP_FORMAT)
     .helpCommand(false)
     .helpOption(...HELP_OPTION)
-    .showHelpAfterError("(caselink --help lists all commands)")
+    .showHelpAfterError(t`(caselink --help lists all commands)`)
     .configureOutput({
       writeOut: (text) => host.stdout.write(text),
       writeErr: (text) => host.stderr.write(text),
       getOutHelpWidth: () => columnsOf(host.stdout),
       getErrHelpWidth: () => columnsOf(host.stderr),
-      outputError: (text, write) => write(text.replace(/^error:/, "caselink:")),
+      outputError: (text, write) => write(`caselink: ${translated(text.replace(/^error: /, "").trimEnd())}\n`),
     })
     .exitOverride();
 
@@ -259,7 +261,7 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
     )
     .option("--group-id <id>", "with --probe: the group of the two tickets")
     .option("--yes", "with --probe: do not ask for confirmation")
-    .addHelpText("after", DOCTOR_HELP)
+    .addHelpText("after", () => translated(DOCTOR_HELP))
     .action(async (options: Partial<ProbeCommandOptions> & Common) => {
       const { probe } = options;
       if (probe !== undefined) {

@@ -1,4 +1,6 @@
-import { Option, type Argument, type Command } from "commander";
+import { Option, type Argument, type Command, type HelpConfiguration } from "commander";
+import { t, translated } from "../language/words.ts";
+import { widthOf, wrapped } from "../screen/format.ts";
 import { EXAMPLES, type Example } from "./examples.ts";
 
 /** The option that shows the help. */
@@ -6,13 +8,29 @@ export const HELP_OPTION = ["-h, --help", "show this help"] as const;
 
 const LAST_GROUP = "Output and help:";
 
+/** Commander's help in the language of the user. */
+export const HELP_FORMAT: HelpConfiguration = {
+  commandDescription: (command) => translated(command.description()),
+  subcommandDescription: (command) => translated(command.summary() || command.description()),
+  optionDescription: describeValue,
+  argumentDescription: describeValue,
+  styleTitle: (title) => translated(title),
+  displayWidth: widthOf,
+  boxWrap: (text, width) =>
+    text
+      .split("\n")
+      .flatMap((line) => wrapped(line, width))
+      .join("\n"),
+};
+
 /** Describes an option or argument in the help: choices and default as they are typed, and no default that is empty. */
-export function describeValue(of: Option | Argument): string {
-  const { description, argChoices, defaultValue, defaultValueDescription } = of;
+function describeValue(of: Option | Argument): string {
+  const { argChoices, defaultValue, defaultValueDescription } = of;
+  const description = translated(of.description);
   const facts: string[] = [];
   if (argChoices) facts.push(argChoices.join(", "));
   const shown = defaultValueDescription ?? (typeof defaultValue === "object" ? undefined : defaultValue);
-  if (shown !== undefined) facts.push(`default: ${String(shown)}`);
+  if (shown !== undefined) facts.push(t`default: ${translated(String(shown))}`);
   return facts.length === 0 ? description : `${description} (${facts.join("; ")})`;
 }
 
@@ -21,7 +39,7 @@ export function completeHelp(program: Command, withoutOptions: ReadonlySet<strin
   for (const command of [program, ...program.commands]) {
     const name = command === program ? "" : command.name();
     const examples = EXAMPLES[name];
-    if (examples) command.addHelpText("after", `\n${exampleLines(examples).join("\n")}`);
+    if (examples) command.addHelpText("after", () => `\n${exampleLines(examples).join("\n")}`);
     if (command === program || withoutOptions.has(name)) continue;
     command
       .optionsGroup(LAST_GROUP)
@@ -32,6 +50,6 @@ export function completeHelp(program: Command, withoutOptions: ReadonlySet<strin
 }
 
 function exampleLines(examples: readonly Example[]): string[] {
-  const lines = examples.flatMap(([line, what]) => [`  ${line}`, `      ${what}`]);
-  return [examples.length === 1 ? "Example:" : "Examples:", ...lines];
+  const lines = examples.flatMap(([line, what]) => [`  ${line}`, `      ${translated(what)}`]);
+  return [examples.length === 1 ? t`Example:` : t`Examples:`, ...lines];
 }

@@ -1,3 +1,4 @@
+import { translated } from "../language/words.ts";
 import { wrapped } from "../screen/format.ts";
 
 /** A titled list of names with their meaning. */
@@ -17,14 +18,16 @@ export function sectionLines(sections: readonly Section[], width: number): strin
   const column = Math.max(0, ...lengths.filter((length) => length <= LONGEST_NAME)) + INDENT + GAP;
   return sections.flatMap(({ title, entries }) => [
     "",
-    `${title}:`,
+    `${translated(title)}:`,
     ...entries.flatMap(([name, meaning]) => entryLines(name, meaning, column, width)),
   ]);
 }
 
 function entryLines(name: string, meaning: string, column: number, width: number): string[] {
   const term = `${" ".repeat(INDENT)}${name}`;
-  const lines = wrapped(meaning, Math.max(20, width - column)).map((line) => `${" ".repeat(column)}${line}`);
+  const lines = wrapped(translated(meaning), Math.max(20, width - column)).map(
+    (line) => `${" ".repeat(column)}${line}`,
+  );
   if (name.length > LONGEST_NAME) return [term, ...lines];
   const [first = "", ...rest] = lines;
   return [term + first.slice(term.length), ...rest];

@@ -1,3 +1,4 @@
+import { translated } from "../language/words.ts";
 import type { CommandHost } from "../settings.ts";
 import { sectionLines, type Section } from "./section.ts";
 import { topicTitles, type Topic } from "./topic-names.ts";
@@ -14,5 +15,5 @@ const SECTIONS: Readonly<Record<Topic, (host: CommandHost) => Promise<readonly S
 /** The text of a topic, in lines of at most `width` characters except for long paths. */
 export async function topicText(topic: Topic, host: CommandHost, width: number): Promise<string> {
   const sections = await SECTIONS[topic](host);
-  return [`${topic}: ${topicTitles[topic]}`, ...sectionLines(sections, width), ""].join("\n");
+  return [`${topic}: ${translated(topicTitles[topic])}`, ...sectionLines(sections, width), ""].join("\n");
 }

@@ -1,6 +1,7 @@
 import { CONFIGURATION_CODES, InputError, LedgerError, type LedgerErrorCode } from "@caselink/ledger";
 import { ConfigError, type Environment } from "@caselink/worker/config";
 import { inputErrorEvents } from "../commands/plan-event.ts";
+import { t, translated } from "../language/words.ts";
 import { CommandError, exitStatus, UnfinishedError, type ExitStatus } from "../errors.ts";
 
 /** Errors of the ledger whose cause is the command line or the configuration. */
@@ -23,13 +24,16 @@ export function errorEvents(error: unknown): Record<string, unknown>[] {
 export function describeError(error: unknown, env: Environment): { message: string; status: ExitStatus } {
   if (error instanceof UnfinishedError) {
     const { message, status } = describeError(error.cause, env);
-    return { message: `${message}\n  The batch is safe. Continue with: caselink attach ${error.batchId}`, status };
+    return {
+      message: `${message}\n  ${t`The batch is safe. Continue with: caselink attach ${error.batchId}`}`,
+      status,
+    };
   }
   if (!(error instanceof Error)) return { message: String(error), status: exitStatus.failed };
   const status = statusOf(error);
-  if (status !== undefined) return { message: error.message, status };
-  const hint = env["CASELINK_DEBUG"] ? `\n${error.stack ?? ""}` : "\n  (CASELINK_DEBUG=1 shows the stack trace)";
-  return { message: `${error.message}${hint}`, status: exitStatus.failed };
+  if (status !== undefined) return { message: translated(error.message), status };
+  const hint = env["CASELINK_DEBUG"] ? `\n${error.stack ?? ""}` : `\n  ${t`(CASELINK_DEBUG=1 shows the stack trace)`}`;
+  return { message: `${translated(error.message)}${hint}`, status: exitStatus.failed };
 }
 
 /** The exit status of an error whose message says what to do; undefined for all others. */

@@ -1,7 +1,17 @@
-import { count } from "@caselink/common";
+import { count, duration as durationInEnglish } from "@caselink/common";
 import { eastAsianWidth } from "get-east-asian-width";
+import { language, t } from "../language/words.ts";
 
-export { count, counted, duration } from "@caselink/common";
+export { count } from "@caselink/common";
+export { counted } from "../language/words.ts";
+
+/** `48 s`, `1 min 35 s`, `2 h 5 min`: at most two units. */
+export function duration(milliseconds: number): string {
+  const text = durationInEnglish(milliseconds);
+  if (!/^\d/.test(text)) return t`less than a second`;
+  const units: Readonly<Record<string, string>> = { s: t`s`, min: t`min`, h: t`h`, d: t`d` };
+  return text.replaceAll(/[a-z]+/g, (unit) => units[unit] ?? unit);
+}
 
 /** The width of a terminal that does not report one. */
 export const USUAL_COLUMNS = 80;
@@ -21,15 +31,26 @@ export function padColumns(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - widthOf(text)));
 }
 
-/** Breaks a text between words into lines of at most `width` columns; a longer word stays whole. */
+/** A Chinese character, or what is between two, with the marks that stay on its line. */
+const PIECES = /[（《“]*(?:\p{Script=Han}|[^\p{Script=Han}（《“，。、；：！？）》”]+)[，。、；：！？）》”]*|./gu;
+
+/**
+ * Breaks a text between words into lines of at most `width` columns; a longer word stays whole. A Chinese text is broken
+ * between its characters.
+ */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && widthOf(line) + 1 + widthOf(word) > width) {
+  const add = (piece: string, gap: string): void => {
+    if (line !== "" && widthOf(line + gap + piece) > width) {
       lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
+      line = piece;
+    } else line = line === "" ? piece : line + gap + piece;
+  };
+  for (const word of text.split(" ")) {
+    const [first = word, ...rest] = language() === "en" ? [] : (word.match(PIECES) ?? []);
+    add(first, " ");
+    for (const piece of rest) add(piece, "");
   }
   return [...lines, line];
 }
@@ -61,9 +82,9 @@ const LABEL_WIDTH = 9;
 
 /** `Report   caselink report ID   what it does`, in two lines if one is too short. */
 export function nextStep(label: string, command: string, what: string): string {
-  const line = `${label.padEnd(LABEL_WIDTH)}${command}`;
+  const line = `${padColumns(label, LABEL_WIDTH)}${command}`;
   if (what === "") return line;
-  return line.length + 3 + what.length <= USUAL_COLUMNS
+  return widthOf(line) + 3 + widthOf(what) <= USUAL_COLUMNS
     ? `${line}   ${what}`
     : `${line}\n${" ".repeat(LABEL_WIDTH)}${what}`;
 }

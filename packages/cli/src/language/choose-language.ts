@@ -1,0 +1,43 @@
+import type { Environment } from "@caselink/worker/config";
+import { UserError } from "../errors.ts";
+
+/** The languages of the texts for people. */
+export const LANGUAGES = ["en", "zh-CN"] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** The variables of a POSIX locale, the strongest first. */
+const LOCALE_VARIABLES = ["LC_ALL", "LC_MESSAGES", "LANG"] as const;
+
+/** What CASELINK_LANG can be, in lower case and with hyphens. */
+const NAMES: Readonly<Record<string, Language>> = { en: "en", zh: "zh-CN", "zh-cn": "zh-CN" };
+
+/**
+ * Returns the language that CASELINK_LANG names, or else that of the locale: Chinese for `zh`, but not for the traditional
+ * script, which the texts do not have.
+ *
+ * @throws {UserError} if CASELINK_LANG names another language
+ */
+export function chooseLanguage(env: Environment): Language {
+  const named = env["CASELINK_LANG"];
+  if (named) {
+    const language = Object.hasOwn(NAMES, normalized(named)) ? NAMES[normalized(named)] : undefined;
+    if (language) return language;
+    throw new UserError(
+      `CASELINK_LANG is ${JSON.stringify(named)}.\n  Set it to en or zh, or unset it to use the locale.`,
+    );
+  }
+  const variable = LOCALE_VARIABLES.find((name) => env[name]);
+  const locale = variable ? (env[variable] ?? "") : systemLocale();
+  return /^zh(?!-(tw|hk|mo|hant))/.test(normalized(locale)) ? "zh-CN" : "en";
+}
+
+/** `zh_CN.UTF-8` becomes `zh-cn`. */
+const normalized = (name: string): string =>
+  name
+    .replace(/[.@].*/, "")
+    .replaceAll("_", "-")
+    .toLowerCase();
+
+/** Windows and macOS set no variables. Elsewhere a locale that is not set is English. */
+const systemLocale = (): string =>
+  ["win32", "darwin"].includes(process.platform) ? Intl.DateTimeFormat().resolvedOptions().locale : "";

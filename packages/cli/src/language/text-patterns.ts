@@ -1,0 +1,37 @@
+/** A key whose template a text has, and the values in it. */
+interface Found {
+  key: string;
+  values: string[];
+}
+
+/** Letters that a key must have next to its values: `{{0}}: {{1}}` would match most texts. */
+const FEWEST_LETTERS = 4;
+
+/** Finds the template of a text that was made elsewhere. */
+export class TextPatterns {
+  readonly #patterns: { key: string; pattern: RegExp }[];
+
+  constructor(keys: readonly string[]) {
+    this.#patterns = keys
+      .filter((key) => key.includes("{{") && lettersOf(key) >= FEWEST_LETTERS)
+      .toSorted((one, other) => lettersOf(other) - lettersOf(one))
+      .map((key) => ({ key, pattern: patternOf(key) }));
+  }
+
+  /** The key with the most letters whose template matches; undefined if none does. */
+  find(text: string): Found | undefined {
+    for (const { key, pattern } of this.#patterns) {
+      const match = pattern.exec(text);
+      if (match) return { key, values: match.slice(1) };
+    }
+    return undefined;
+  }
+}
+
+const lettersOf = (key: string): number => key.replaceAll(/\{\{\d+\}\}|\P{Letter}/gu, "").length;
+
+/** Values stand in the order of their numbers. */
+function patternOf(key: string): RegExp {
+  const parts = key.split(/\{\{\d+\}\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join("([\\s\\S]*?)")}$`);
+}

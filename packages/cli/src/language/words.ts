@@ -1,0 +1,70 @@
+import { count, counted as countedInEnglish } from "@caselink/common";
+import type { i18n } from "i18next";
+import type { Environment } from "@caselink/worker/config";
+import { chooseLanguage, type Language } from "./choose-language.ts";
+import { TextPatterns } from "./text-patterns.ts";
+
+/** The catalogue in use; undefined: the texts of the source, which are English. */
+let catalogue: { library: i18n; patterns: TextPatterns } | undefined;
+let current: Language = "en";
+
+/** The language of the texts for people. */
+export const language = (): Language => current;
+
+/**
+ * Reads the language from the environment and loads its catalogue, for the whole process. Without this call texts are English.
+ *
+ * @throws {UserError} if CASELINK_LANG names an unknown language
+ */
+export async function useLanguage(env: Environment): Promise<void> {
+  current = chooseLanguage(env);
+  if (current === "en") return void (catalogue = undefined);
+  // Loaded late: English needs neither.
+  const [{ createInstance }, { texts }] = await Promise.all([import("i18next"), import("./zh-CN/texts.ts")]);
+  const library = createInstance();
+  await library.init({
+    lng: current,
+    resources: { [current]: { translation: texts } },
+    // Keys are sentences.
+    keySeparator: false,
+    nsSeparator: false,
+    interpolation: { escapeValue: false, skipOnVariables: true },
+  });
+  catalogue = { library, patterns: new TextPatterns(Object.keys(texts)) };
+}
+
+/** A text with values: t`Batch ${id} is safe.` has the key `Batch {{0}} is safe.` in the catalogues. */
+export function t(parts: TemplateStringsArray, ...values: readonly (string | number)[]): string {
+  if (!catalogue) return String.raw({ raw: parts }, ...values);
+  return translatedKey(keyOf(parts), values.map(String));
+}
+
+/**
+ * Translates a text that was made elsewhere: a constant, or what the ledger, a worker or the API's client says, with its
+ * values. A text that no catalogue has stays as it is.
+ */
+export function translated(text: string): string {
+  if (!catalogue) return text;
+  const { library, patterns } = catalogue;
+  if (library.exists(text)) return library.t(text);
+  const found = patterns.find(text);
+  if (found) return translatedKey(found.key, found.values.map(translated));
+  // Texts of several sentences that belong together are looked up line by line.
+  const lines = text.split("\n");
+  if (lines.length === 1) return text;
+  return lines.map((line) => line.replace(/\S.*/, (words) => translated(words))).join("\n");
+}
+
+/** `1 ticket`, `2 tickets`. In the catalogues the key is `{{0}} tickets`. */
+export function counted(value: number, noun: string): string {
+  return catalogue ? translatedKey(`{{0}} ${noun}s`, [count(value)]) : countedInEnglish(value, noun);
+}
+
+/** The key of a template in the catalogues: its values are numbered from 0. */
+export const keyOf = (parts: readonly string[]): string =>
+  parts.reduce((key, part, at) => `${key}{{${at - 1}}}${part}`);
+
+function translatedKey(key: string, values: readonly string[]): string {
+  if (!catalogue) return key;
+  return catalogue.library.t(key, Object.fromEntries(values.map((value, at) => [at, value])));
+}
