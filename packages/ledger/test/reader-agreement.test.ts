@@ -227,7 +227,6 @@ test("DuckDB reads the rows of many plain files as the exact reader reads them",
             format: "csv",
             facts: scan.end(),
             isMarked: false,
-            hasByteOrderMark: false,
           } as const;
           if (!isPlainCsv(input)) continue;
           paths.push(path);

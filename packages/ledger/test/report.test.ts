@@ -4,6 +4,7 @@ import { parse } from "csv-parse/sync";
 import { expect, test } from "vitest";
 import { chunkIds, type BatchRecord, type RowResult } from "../src/index.ts";
 import { createTemporaryLedger, csvOf, type TemporaryLedger } from "./temporary-ledger.ts";
+import { workbook } from "./workbook.ts";
 
 const COLUMNS =
   "line,case_id,related_id,group_id,outcome,error_code,error_message,http_status,request_id,attempts,settled_at";
@@ -54,13 +55,15 @@ test("a CSV report has every row in input order, with its outcome if it has one"
   expect((await csvReport(temporary, "b1"))[0]).toMatchObject({ outcome: "cancelled", settled_at: "now" });
 });
 
-test("a CSV report starts with a byte order mark if the first input does, and can be an input again", async () => {
+test("a CSV report starts with a byte order mark if the first input does or is from a spreadsheet, and can be an input again", async () => {
   await using temporary = await createTemporaryLedger();
   const rows = [["A", "工", "g"]];
   const header = `${COLUMNS}\n`;
   for (const [id, inputs, mark] of [
     ["marked", { "in.csv": `\ufeff${csvOf(rows)}`, "b.csv": csvOf(rows) }, "\ufeff"],
     ["wide", { "in.csv": Buffer.from(`\ufeff${csvOf(rows)}`, "utf16le") }, "\ufeff"],
+    ["chinese", { "in.csv": Buffer.from(csvOf(rows).replace("工", "\xb9\xa4"), "latin1") }, "\ufeff"],
+    ["book", { "in.xlsx": workbook({ rows: [["case_id", "related_id", "group_id"], ...rows] }) }, "\ufeff"],
     ["bare", { "in.csv": csvOf(rows), "b.csv": `\ufeff${csvOf(rows)}` }, ""],
   ] as const) {
     await (await temporary.plan(inputs, { id })).commit();

@@ -52,8 +52,8 @@ export interface BatchRecord {
    */
   account?: string;
   /**
-   * `sheet`: the sheet of a spreadsheet, if one was named. `byte_order_mark`: the text begins with one. If the first
-   * input has it, CSV reports of the batch begin with one, too.
+   * `sheet`: the sheet of a spreadsheet, if one was named. `byte_order_mark`: the text begins with one, or is
+   * from a spreadsheet. If the first input has it, CSV reports of the batch begin with one: Excel needs it.
    */
   inputs: { name: string; sheet?: string; bytes: number; sha256: string; byte_order_mark?: true }[];
   /** SHA-256 of `SHA256SUMS`, which holds those of all files of the plan. */

@@ -124,12 +124,12 @@ async function writePlan(
 }
 
 function recordsOf(inputs: readonly InputFile[]): BatchRecord["inputs"] {
-  return inputs.map(({ name, facts, sheet, hasByteOrderMark }) => ({
+  return inputs.map(({ name, format, facts, sheet, isMarked }) => ({
     name,
     ...(sheet !== undefined && { sheet }),
     bytes: facts.bytes,
     sha256: facts.sha256,
-    ...(hasByteOrderMark && { byte_order_mark: true as const }),
+    ...(isMarked && format !== "parquet" && { byte_order_mark: true as const }),
   }));
 }
 

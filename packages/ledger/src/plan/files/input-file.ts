@@ -25,8 +25,6 @@ export interface InputFile {
   facts: TextFacts;
   /** Has a byte order mark, or is from a spreadsheet, which recognises UTF-8 only by the mark. */
   isMarked: boolean;
-  /** Begins with a byte order mark. */
-  hasByteOrderMark: boolean;
   /** Was read as GB18030 because it looks like that; nothing in the file says so. */
   isGuessed?: boolean;
   /** A few of its bytes are invalid. */
@@ -80,7 +78,7 @@ function noSheets(name: string, format: InputFormat): InputError {
 
 type Content = Pick<InputFile, "name" | "path" | "facts">;
 
-type Encoding = Pick<InputFile, "isMarked" | "hasByteOrderMark" | "isGuessed" | "damage">;
+type Encoding = Pick<InputFile, "isMarked" | "isGuessed" | "damage">;
 
 /** Returns the content unpacked and, if it is text, as UTF-8. Copies get names that begin with `copy`. */
 async function readable(content: Content, copy: string): Promise<Content & Encoding> {
@@ -95,7 +93,7 @@ async function readable(content: Content, copy: string): Promise<Content & Encod
     if (isGzip(head)) throw fileError(name, "is compressed twice", "Unpack it once.");
   }
   assertFormat(name, head);
-  if (binaryForm(head)) return { name, path, facts, isMarked: true, hasByteOrderMark: false };
+  if (binaryForm(head)) return { name, path, facts, isMarked: true };
   const marked = markedEncoding(head);
   let decoded: DecodedText | undefined;
   const isEncoded = marked !== undefined || facts.notText?.what === "bytes that are not UTF-8";
@@ -106,10 +104,9 @@ async function readable(content: Content, copy: string): Promise<Content & Encod
     facts = await scan(createReadStream(path, { highWaterMark: READ_SIZE }), name);
   }
   if (facts.notText) throw notText(name, facts.notText);
-  const hasByteOrderMark = marked !== undefined || head.subarray(0, 3).equals(BYTE_ORDER_MARK);
   const { isGuessed = false, damage } = decoded ?? {};
-  const isMarked = hasByteOrderMark || isGuessed;
-  return { name, path, facts, isMarked, hasByteOrderMark, isGuessed, ...(damage && { damage }) };
+  const isMarked = isGuessed || marked !== undefined || head.subarray(0, 3).equals(BYTE_ORDER_MARK);
+  return { name, path, facts, isMarked, isGuessed, ...(damage && { damage }) };
 }
 
 /** Writes a copy of the content. Throws `storage` if, for example, the disk is full. */
