@@ -1,3 +1,5 @@
+import { EXAMPLES } from "../../packages/cli/src/help/examples.ts";
+
 /** The modules with texts for the users of the command. */
 export const SHOWN = {
   all: ["packages/cli/src/**/*.ts"],
@@ -14,7 +16,6 @@ export const OF_COMMANDER = [
   "Usage:",
   "Options:",
   "Arguments:",
-  "Commands:",
   "missing required argument '{{0}}'",
   "option '{{0}}' argument missing",
   "option '{{0}}' cannot be used with option '{{1}}'",
@@ -29,8 +30,23 @@ export const OF_COMMANDER = [
   "(Did you mean one of {{0}}?)",
 ];
 
+/** Texts that do not look like texts, and are shown. */
+export const ALSO_SHOWN = [
+  "a ready-made token (X-Auth-Token)",
+  "for s3://: with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or AWS_PROFILE",
+  "in ~/.bashrc",
+  "once",
+];
+
+/** The command lines of the examples stay as they are. */
+export const COMMAND_LINES = new Set(Object.values(EXAMPLES).flatMap((examples) => examples.map(([line]) => line)));
+
 /** What looks like a text for users and is none. */
 export const NOT_SHOWN = {
-  files: [/^packages\/cli\/src\/language\//],
+  files: [
+    /^packages\/cli\/src\/language\//,
+    // Code for shells.
+    /^packages\/cli\/src\/completion\/shell-scripts\.ts$/,
+  ],
   texts: new Set<string>([]),
 };

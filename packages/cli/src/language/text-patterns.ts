@@ -30,8 +30,14 @@ export class TextPatterns {
 
 const lettersOf = (key: string): number => key.replaceAll(/\{\{\d+\}\}|\P{Letter}/gu, "").length;
 
+/** The key of `counted`: a noun in its plural. */
+const COUNTED = /^\{\{0\}\} ((?:[a-z]+ )?[a-z]+)s$/;
+
 /** Values stand in the order of their numbers. */
 function patternOf(key: string): RegExp {
+  const noun = COUNTED.exec(key)?.[1];
+  // Any list that ends with the noun would match `{{0}} files`.
+  if (noun !== undefined) return new RegExp(`^([\\d,]+) ${noun}s?$`);
   const parts = key.split(/\{\{\d+\}\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${parts.join("([\\s\\S]*?)")}$`);
 }
