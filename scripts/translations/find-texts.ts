@@ -13,23 +13,15 @@ export type Scope = "all" | "messages";
 const MESSAGE_PROPERTIES = new Set(["reason", "advice", "message", "problem", "fix"]);
 const MESSAGE_CALLS = /^(?:constant|.*Error|translated|counted|t)$/;
 
-/** The property and the methods that get a title. A title may have a single word. */
-const TITLE_PROPERTY = "title";
-const TITLE_METHODS = new Set(["commandsGroup", "optionsGroup"]);
-
 /**
- * Finds the texts of a module that a catalogue must have: texts of at least two words, titles, and whatever stands in
- * t`...`, translated("...") and counted(n, "..."). The values of a template are numbered.
+ * Finds the texts of a module that a catalogue must have: texts of at least two words, and whatever stands in t`...`,
+ * translated("...") and counted(n, "..."). The values of a template are numbered.
  */
 export function findTexts(path: string, source: string, scope: Scope): SourceText[] {
   const { program } = parseSync(path, source);
   const found = new Map<string, SourceText>();
   const lineOf = (at: number): number => source.slice(0, at).split("\n").length;
   const add = (key: string, at: number): void => void (found.has(key) || found.set(key, { key, line: lineOf(at) }));
-  const addAll = (node: Part | undefined, keyOf = (text: string): string => text): void => {
-    if (node) for (const text of literalsOf(node)) add(keyOf(text), node.start);
-  };
-  const addTitle = (node: Part | undefined): void => (scope === "all" ? addAll(node) : undefined);
   /** How many messages contain the node that is visited. */
   let messages = 0;
   const isSeen = (key: string): boolean => (scope === "all" || messages > 0) && isProse(key);
@@ -37,20 +29,16 @@ export function findTexts(path: string, source: string, scope: Scope): SourceTex
   const leave = (isMessage: boolean): void => void (messages -= isMessage ? 1 : 0);
   new Visitor({
     ImportDeclaration: skip,
-    Property: (node) => {
-      enter(isMessageProperty(node.key));
-      if (nameOf(node.key) === TITLE_PROPERTY) addTitle(node.value);
-    },
+    Property: (node) => enter(isMessageProperty(node.key)),
     "Property:exit": (node) => leave(isMessageProperty(node.key)),
     NewExpression: (node) => enter(isMessageCall(node.callee)),
     "NewExpression:exit": (node) => leave(isMessageCall(node.callee)),
     CallExpression: (node) => {
       enter(isMessageCall(node.callee));
-      const { callee } = node;
+      const name = node.callee.type === "Identifier" ? node.callee.name : "";
       const [first, second] = node.arguments;
-      if (nameOf(callee) === "translated") addAll(first);
-      if (nameOf(callee) === "counted") addAll(second, (noun) => `{{0}} ${noun}s`);
-      if (callee.type === "MemberExpression" && TITLE_METHODS.has(nameOf(callee.property))) addTitle(first);
+      if (name === "translated" && first) for (const text of literalsOf(first)) add(text, first.start);
+      if (name === "counted" && second) for (const noun of literalsOf(second)) add(`{{0}} ${noun}s`, second.start);
     },
     "CallExpression:exit": (node) => leave(isMessageCall(node.callee)),
     TaggedTemplateExpression: ({ tag, quasi }) => {
@@ -69,23 +57,14 @@ export function findTexts(path: string, source: string, scope: Scope): SourceTex
 
 const skip = (): void => undefined;
 
-/** A part of the code that may be an identifier. */
-interface Part {
-  type: string;
-  start: number;
-  name?: unknown;
-}
-
-/** The name of an identifier; empty for any other expression. */
-const nameOf = (node: Part): string => (node.type === "Identifier" && typeof node.name === "string" ? node.name : "");
-
-const isMessageProperty = (key: Part): boolean => MESSAGE_PROPERTIES.has(nameOf(key));
+const isMessageProperty = (key: { type: string; name?: unknown }): boolean =>
+  key.type === "Identifier" && typeof key.name === "string" && MESSAGE_PROPERTIES.has(key.name);
 
 const isMessageCall = (callee: Expression): boolean =>
   callee.type === "Super" || (callee.type === "Identifier" && MESSAGE_CALLS.test(callee.name));
 
 /** The strings that an argument can be. */
-function literalsOf(node: Part): string[] {
+function literalsOf(node: { type: string }): string[] {
   const expression = node as Expression;
   if (expression.type === "Literal") return typeof expression.value === "string" ? [expression.value] : [];
   if (expression.type !== "ConditionalExpression") return [];
@@ -96,8 +75,9 @@ function keyOfTemplate({ quasis }: TemplateLiteral): string {
   return quasis.map(({ value }) => value.cooked ?? value.raw).reduce((key, part, at) => `${key}{{${at - 1}}}${part}`);
 }
 
-/** Two words in lower case next to each other, or with a value between them, and no SQL. */
+/** A title with a colon, or two words in lower case next to each other or with a value between them, and no SQL. */
 function isProse(key: string): boolean {
+  if (/^[A-Z][A-Za-z]+(?: \(\w+\))?:$/.test(key)) return true;
   if (/\b(?:SELECT|FROM|WHERE|CASE WHEN|CREATE|COPY|ORDER BY)\b/.test(key)) return false;
   return /(?:^|[^\w./-])[A-Za-z][a-z]+,? (?:\{\{\d+\}\} )?[a-z]+(?:[^\w./=-]|$)/.test(key);
 }

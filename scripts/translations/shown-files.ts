@@ -43,10 +43,6 @@ export const COMMAND_LINES = new Set(Object.values(EXAMPLES).flatMap((examples) 
 
 /** What looks like a text for users and is none. */
 export const NOT_SHOWN = {
-  files: [
-    /^packages\/cli\/src\/language\//,
-    // Code for shells.
-    /^packages\/cli\/src\/completion\/shell-scripts\.ts$/,
-  ],
+  files: [/^packages\/cli\/src\/language\//],
   texts: new Set<string>([]),
 };
