@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { TextPatterns } from "./text-patterns.ts";
+import { isName, TextPatterns } from "./text-patterns.ts";
 
 const find = (text: string, ...keys: string[]) => new TextPatterns(keys).find(text);
 
@@ -37,4 +37,9 @@ test("a counted noun is found after a number only, in its singular, too", () => 
   expect(find("1,200 related files", key)).toEqual({ key, values: ["1,200"] });
   expect(find("1 related file", key)).toEqual({ key, values: ["1"] });
   expect(find("the related files", key)).toBeUndefined();
+});
+
+test("a value in quotation marks, a suggestion and the typed arguments are names", () => {
+  const key = `'{{0}}' takes {{1}}, but got {{2}}: {{3}}. Did you mean {{4}}?`;
+  expect([0, 1, 2, 3, 4].filter((at) => isName(key, at))).toEqual([0, 3, 4]);
 });

@@ -28,6 +28,12 @@ export class TextPatterns {
   }
 }
 
+/** What stands before a name or what someone typed: a quotation mark, or the words before a suggestion or arguments. */
+const BEFORE_NAME = /(?:["'`]|Did you mean (?:one of )?|but got \{\{\d+\}\}: )$/;
+
+/** Whether a value of a template is a name, and no text: `batch` can be the name of an argument or a column. */
+export const isName = (key: string, at: number): boolean => BEFORE_NAME.test(key.slice(0, key.indexOf(`{{${at}}}`)));
+
 const lettersOf = (key: string): number => key.replaceAll(/\{\{\d+\}\}|\P{Letter}/gu, "").length;
 
 /** The key of `counted`: a noun in its plural. */

@@ -37,6 +37,10 @@ test("a text that was made elsewhere is found by its template, and its values ar
   expect(translated("option '--port <port>' argument 'x' is invalid. expected a whole number")).toBe(
     "选项“--port <port>”的值“x”无效：应为整数",
   );
+  // A name can be a text of the catalogue, too.
+  expect(translated("unknown command 'print the version'\n(Did you mean once?)")).toBe(
+    "未知的命令“print the version”\n（您是不是想输入 once？）",
+  );
 });
 
 test("a text of several lines is translated line by line, with its indentation", async () => {
