@@ -6,13 +6,17 @@ import { join } from "node:path";
 import { texts } from "../packages/cli/src/language/zh-CN/texts.ts";
 import { root } from "./run-tool.ts";
 import { findTexts, type Scope } from "./translations/find-texts.ts";
-import { NOT_SHOWN, OF_COMMANDER, SHOWN } from "./translations/shown-files.ts";
+import { ALSO_SHOWN, COMMAND_LINES, NOT_SHOWN, OF_COMMANDER, SHOWN } from "./translations/shown-files.ts";
 
 interface Place {
   key: string;
   file: string;
   line: number;
 }
+
+/** The texts that are shown, by their keys. */
+type Places = ReadonlyMap<string, Place>;
+type Catalogue = Readonly<Record<string, string>>;
 
 async function findAll(): Promise<Map<string, Place>> {
   const places = new Map<string, Place>();
@@ -21,11 +25,32 @@ async function findAll(): Promise<Map<string, Place>> {
       const file = name.replaceAll("\\", "/");
       if (file.endsWith(".test.ts") || NOT_SHOWN.files.some((pattern) => pattern.test(file))) continue;
       for (const { key, line } of findTexts(file, readFileSync(join(root, file), "utf8"), scope))
-        if (!NOT_SHOWN.texts.has(key) && !places.has(key)) places.set(key, { key, file, line });
+        if (!NOT_SHOWN.texts.has(key) && !COMMAND_LINES.has(key) && !places.has(key))
+          places.set(key, { key, file, line });
     }
   }
+  for (const key of ALSO_SHOWN) places.set(key, { key, file: "scripts/translations/shown-files.ts", line: 1 });
   for (const key of OF_COMMANDER) places.set(key, { key, file: "commander", line: 1 });
   return places;
+}
+
+/** The texts that a catalogue lacks. */
+export const findMissing = (places: Places, catalogue: Catalogue): Place[] =>
+  [...places.values()].filter(({ key }) => !Object.hasOwn(catalogue, key));
+
+/** What is wrong with a catalogue: texts that it lacks, that no source has, or that lack a value. */
+export function findCatalogueProblems(places: Places, catalogue: Catalogue): string[] {
+  return [
+    ...findMissing(places, catalogue).map(
+      ({ key, file, line }) => `${file}:${line}: no translation of ${JSON.stringify(key)}`,
+    ),
+    ...Object.keys(catalogue)
+      .filter((key) => !places.has(key))
+      .map((key) => `zh-CN: no source has ${JSON.stringify(key)}`),
+    ...Object.entries(catalogue)
+      .filter(([key, text]) => text.trim() === "" || valuesOf(key) !== valuesOf(text))
+      .map(([key]) => `zh-CN: the translation lacks a value of ${JSON.stringify(key)}, or has another one`),
+  ];
 }
 
 /** The values of a text, in any order. */
@@ -34,21 +59,12 @@ const valuesOf = (text: string): string => (text.match(/\{\{\d+\}\}/g) ?? []).to
 if (import.meta.main) {
   const places = await findAll();
   const [folder] = process.argv.slice(2);
-  const missing = [...places.values()].filter(({ key }) => !Object.hasOwn(texts, key));
-  if (folder !== undefined) {
-    const open = missing.filter(({ file }) => file.startsWith(folder)).map(({ key }) => [key, ""]);
-    console.log(JSON.stringify(Object.fromEntries(open), undefined, 2));
-  } else {
-    const problems = [
-      ...missing.map(({ key, file, line }) => `${file}:${line}: no translation of ${JSON.stringify(key)}`),
-      ...Object.keys(texts)
-        .filter((key) => !places.has(key))
-        .map((key) => `zh-CN: no source has ${JSON.stringify(key)}`),
-      ...Object.entries(texts)
-        .filter(([key, text]) => text.trim() === "" || valuesOf(key) !== valuesOf(text))
-        .map(([key]) => `zh-CN: the translation lacks a value of ${JSON.stringify(key)}, or has another one`),
-    ];
+  if (folder === undefined) {
+    const problems = findCatalogueProblems(places, texts);
     for (const problem of problems) console.log(problem);
     process.exitCode = problems.length > 0 ? 1 : 0;
+  } else {
+    const open = findMissing(places, texts).filter(({ file }) => file.startsWith(folder));
+    console.log(JSON.stringify(Object.fromEntries(open.map(({ key }) => [key, ""])), undefined, 2));
   }
 }

@@ -38,6 +38,10 @@ const steps: Step[] = [
   task("dead code", "Remove what is not used, or name it in knip.json with the reason."),
   task("boundaries", "Move the code, or change the rule in scripts/check-boundaries.ts and ARCHITECTURE.md."),
   task("words", "Use the replacement that the message names; docs/glossary.md has the vocabulary."),
+  task(
+    "translations",
+    "Translate the texts in packages/cli/src/language/zh-CN, or name them in scripts/translations/shown-files.ts.",
+  ),
   task("file length", "Split the file by concept: 400 lines is the limit."),
   task("secrets", "Remove the credential and revoke it; if it is none, allow it in .secretlintrc.json."),
   task("licences", "Use another package, or add an exception with its reason to scripts/check-licences.ts.", SHOWN),

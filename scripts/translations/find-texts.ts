@@ -75,8 +75,9 @@ function keyOfTemplate({ quasis }: TemplateLiteral): string {
   return quasis.map(({ value }) => value.cooked ?? value.raw).reduce((key, part, at) => `${key}{{${at - 1}}}${part}`);
 }
 
-/** Two words in lower case next to each other, or with a value between them, and no SQL. */
+/** A title with a colon, or two words in lower case next to each other or with a value between them, and no SQL. */
 function isProse(key: string): boolean {
+  if (/^[A-Z][A-Za-z]+(?: \(\w+\))?:$/.test(key)) return true;
   if (/\b(?:SELECT|FROM|WHERE|CASE WHEN|CREATE|COPY|ORDER BY)\b/.test(key)) return false;
   return /(?:^|[^\w./-])[A-Za-z][a-z]+,? (?:\{\{\d+\}\} )?[a-z]+(?:[^\w./=-]|$)/.test(key);
 }

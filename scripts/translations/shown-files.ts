@@ -1,3 +1,5 @@
+import { EXAMPLES } from "../../packages/cli/src/help/examples.ts";
+
 /** The modules with texts for the users of the command. */
 export const SHOWN = {
   all: ["packages/cli/src/**/*.ts"],
@@ -14,7 +16,6 @@ export const OF_COMMANDER = [
   "Usage:",
   "Options:",
   "Arguments:",
-  "Commands:",
   "missing required argument '{{0}}'",
   "option '{{0}}' argument missing",
   "option '{{0}}' cannot be used with option '{{1}}'",
@@ -28,6 +29,17 @@ export const OF_COMMANDER = [
   "(Did you mean {{0}}?)",
   "(Did you mean one of {{0}}?)",
 ];
+
+/** Texts that do not look like texts, and are shown. */
+export const ALSO_SHOWN = [
+  "a ready-made token (X-Auth-Token)",
+  "for s3://: with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or AWS_PROFILE",
+  "in ~/.bashrc",
+  "once",
+];
+
+/** The command lines of the examples stay as they are. */
+export const COMMAND_LINES = new Set(Object.values(EXAMPLES).flatMap((examples) => examples.map(([line]) => line)));
 
 /** What looks like a text for users and is none. */
 export const NOT_SHOWN = {

@@ -126,10 +126,10 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
     .option("--yes", "if some rows are invalid, run the valid ones without a question")
     .action(async (inputs: string[], options: RunOptions & Common & RunForms, self: Command) => {
       if (inputs.length === 0 && options.plan === undefined) {
-        self.error("error: missing required argument 'input', or --plan with a saved plan");
+        self.error("missing required argument 'input', or --plan with a saved plan");
       }
       if (inputs.length > 0 && options.plan !== undefined) {
-        self.error("error: --plan takes no input: a saved plan has its own rows");
+        self.error("--plan takes no input: a saved plan has its own rows");
       }
       if (options.plan !== undefined) {
         const { runPlan } = await import("./commands/run-plan.ts");

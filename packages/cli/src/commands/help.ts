@@ -3,6 +3,7 @@ import { closestMatch } from "leven";
 import { exitStatus, UserError, type ExitStatus } from "../errors.ts";
 import { TOPIC_NAMES } from "../help/topic-names.ts";
 import { topicText } from "../help/topics.ts";
+import { t } from "../language/words.ts";
 import type { CommandHost } from "../settings.ts";
 
 /** Prints the help of a command, the text of a topic, or without either the list of all commands. */
@@ -32,6 +33,9 @@ function unknownName(name: string, commands: readonly Command[]): string {
   const similar = closestMatch(name, [...TOPIC_NAMES, ...commands.map((command) => command.name())], {
     maxDistance: 3,
   });
-  const advice = similar === undefined ? "" : ` Did you mean ${similar}?`;
-  return `no command or topic is named ${name}.${advice}\n  Topics are ${TOPIC_NAMES.join(", ")}.\n  caselink --help lists all commands`;
+  const problem =
+    similar === undefined
+      ? t`no command or topic is named ${name}.`
+      : t`no command or topic is named ${name}. Did you mean ${similar}?`;
+  return `${problem}\n  ${t`Topics are ${TOPIC_NAMES.join(", ")}.`}\n  ${t`caselink --help lists all commands`}`;
 }

@@ -3,7 +3,7 @@ import type { Section } from "./section.ts";
 /** Every variable that caselink reads, by what it is for. A test compares it with the code. */
 export const ENVIRONMENT: readonly Section[] = [
   {
-    title: "API",
+    title: "API:",
     entries: [
       ["CASELINK_ENDPOINT", "base URL of the API. Takes precedence over the address of CASELINK_SITE"],
       ["CASELINK_SITE", "cn, intl or eu: the site's address, the address of its IAM, and X-Site (not for eu)"],
@@ -14,7 +14,7 @@ export const ENVIRONMENT: readonly Section[] = [
     ],
   },
   {
-    title: "Credentials: the first that is set. They are never options",
+    title: "Credentials: the first that is set. They are never options:",
     entries: [
       ["CASELINK_TOKEN", "a ready-made token (X-Auth-Token)"],
       ["CASELINK_IAM_USER", "signs in with a password; the token is renewed when it expires. Needs the next two"],
@@ -30,7 +30,7 @@ export const ENVIRONMENT: readonly Section[] = [
     ],
   },
   {
-    title: "State",
+    title: "State:",
     entries: [
       ["CASELINK_HOME", "state folder of local mode; default: the platform's data folder"],
       ["CASELINK_LEDGER", "folder of the batches, or s3://bucket/prefix; default: ledger in the state folder"],
@@ -41,7 +41,7 @@ export const ENVIRONMENT: readonly Section[] = [
     ],
   },
   {
-    title: "Temporal",
+    title: "Temporal:",
     entries: [
       ["TEMPORAL_ADDRESS", "a cluster; without one, here or in temporal.toml, Temporal runs on this machine"],
       ["TEMPORAL_*", "the rest of Temporal's own configuration, such as TEMPORAL_NAMESPACE, TEMPORAL_API_KEY"],
@@ -49,7 +49,7 @@ export const ENVIRONMENT: readonly Section[] = [
     ],
   },
   {
-    title: "Worker",
+    title: "Worker:",
     entries: [
       ["CASELINK_HEALTH_ADDRESS", "host:port that responds to /live and /ready; default: none"],
       ["CASELINK_METRICS_ADDRESS", "host:port for Prometheus; default: none"],
@@ -58,8 +58,12 @@ export const ENVIRONMENT: readonly Section[] = [
     ],
   },
   {
-    title: "Screen",
+    title: "Screen:",
     entries: [
+      [
+        "CASELINK_LANG",
+        "en or zh: the language of texts for people; default: by the locale (LC_ALL, LC_MESSAGES, LANG)",
+      ],
       ["NO_COLOR", "no colours"],
       ["FORCE_COLOR", "1, 2 or 3: colours without a terminal, too; 0: none"],
       ["CLICOLOR_FORCE", "1: colours without a terminal, too"],

@@ -13,7 +13,7 @@ const MEANINGS = {
 
 /** Every exit status with its meaning. */
 export const EXIT_STATUSES: Section = {
-  title: "Exit statuses",
+  title: "Exit statuses:",
   entries: (Object.keys(exitStatus) as (keyof typeof exitStatus)[]).map((name) => [
     String(exitStatus[name]),
     MEANINGS[name],

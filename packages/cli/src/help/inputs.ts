@@ -5,6 +5,7 @@ import {
   RELATED_ID_MAX_LENGTH,
   TICKET_ID_MAX_LENGTH,
 } from "@caselink/sdk";
+import { translated } from "../language/words.ts";
 import type { Section } from "./section.ts";
 
 const FORMATS: Readonly<Record<InputFormat, string>> = {
@@ -23,19 +24,28 @@ const FIELDS: Readonly<Record<MappedField, string>> = {
   group_id: `the group of the ticket; 1 to ${GROUP_ID_MAX_LENGTH} characters; --group-id is for the rows without one`,
 };
 
+/** In the catalogues these words have a colon: without it, a column that is named `id` would be translated, too. */
+const withoutColon = (word: string): string => word.replace(/[:：]$/, "");
+
 /** The formats and columns of inputs, and the checks before anything is sent. */
-export const INPUT_SECTIONS: readonly Section[] = [
+export const inputSections = (): readonly Section[] => [
   {
-    title: "Formats, also compressed with gzip; --format names that of standard input (-)",
+    title: "Formats, also compressed with gzip; --format names that of standard input (-):",
     entries: Object.entries(FORMATS),
   },
-  { title: "Columns; --map field=Column reads one with another name", entries: Object.entries(FIELDS) },
+  { title: "Columns; --map field=Column reads one with another name:", entries: Object.entries(FIELDS) },
   {
-    title: "Checked before anything is sent",
+    title: "Checked before anything is sent:",
     entries: [
-      ["ticket", `at most ${ASSOCIATIONS_PER_TICKET} different related ids, and one group; not associated with itself`],
-      ["id", "no control characters, and no damage by a spreadsheet, such as 2.02601E+13"],
-      ["errors", "the first 20 on the screen, all in NAME.rejects.csv next to the input, to fix and run"],
+      [
+        withoutColon(translated("ticket:")),
+        `at most ${ASSOCIATIONS_PER_TICKET} different related ids, and one group; not associated with itself`,
+      ],
+      [withoutColon(translated("id:")), "no control characters, and no damage by a spreadsheet, such as 2.02601E+13"],
+      [
+        withoutColon(translated("errors:")),
+        "the first 20 on the screen, all in NAME.rejects.csv next to the input, to fix and run",
+      ],
     ],
   },
 ];

@@ -27,11 +27,11 @@ export const HELP_FORMAT: HelpConfiguration = {
 function describeValue(of: Option | Argument): string {
   const { argChoices, defaultValue, defaultValueDescription } = of;
   const description = translated(of.description);
-  const facts: string[] = [];
-  if (argChoices) facts.push(argChoices.join(", "));
+  const choices = argChoices?.join(", ");
   const shown = defaultValueDescription ?? (typeof defaultValue === "object" ? undefined : defaultValue);
-  if (shown !== undefined) facts.push(t`default: ${translated(String(shown))}`);
-  return facts.length === 0 ? description : `${description} (${facts.join("; ")})`;
+  const usual = shown === undefined ? undefined : t`default: ${String(shown)}`;
+  const facts = choices !== undefined && usual !== undefined ? t`${choices}; ${usual}` : (choices ?? usual);
+  return facts === undefined ? description : t`${description} (${facts})`;
 }
 
 /** Adds the options that every command has, after its own, and the examples. */

@@ -28,11 +28,11 @@ const entriesOf = (outcomes: readonly (Outcome | UndoOutcome)[]): Section["entri
 
 /** Every outcome of a row, by what to do about it. */
 export const OUTCOME_SECTIONS: readonly Section[] = [
-  { title: "Succeeded", entries: entriesOf(OUTCOMES.filter(hasSucceeded)) },
-  { title: "Not done; caselink retry takes it", entries: entriesOf(OUTCOMES.filter(canSucceedLater)) },
+  { title: "Succeeded:", entries: entriesOf(OUTCOMES.filter(hasSucceeded)) },
+  { title: "Not done; caselink retry takes it:", entries: entriesOf(OUTCOMES.filter(canSucceedLater)) },
   {
-    title: "Not done; fails again if nothing is changed (--outcome needs-fix)",
+    title: "Not done; fails again if nothing is changed (--outcome needs-fix):",
     entries: entriesOf(OUTCOMES.filter((outcome) => !hasSucceeded(outcome) && !canSucceedLater(outcome))),
   },
-  { title: "Of an undo; all succeeded", entries: entriesOf(UNDO_OUTCOMES) },
+  { title: "Of an undo; all succeeded:", entries: entriesOf(UNDO_OUTCOMES) },
 ];

@@ -1,8 +1,9 @@
 import { translated } from "../language/words.ts";
-import { wrapped } from "../screen/format.ts";
+import { widthOf, wrapped } from "../screen/format.ts";
 
 /** A titled list of names with their meaning. */
 export interface Section {
+  /** Ends with a colon. */
   readonly title: string;
   readonly entries: readonly (readonly [name: string, meaning: string])[];
 }
@@ -14,11 +15,11 @@ const LONGEST_NAME = 25;
 
 /** Formats sections for a width, with the meanings below each other. */
 export function sectionLines(sections: readonly Section[], width: number): string[] {
-  const lengths = sections.flatMap(({ entries }) => entries.map(([name]) => name.length));
+  const lengths = sections.flatMap(({ entries }) => entries.map(([name]) => widthOf(name)));
   const column = Math.max(0, ...lengths.filter((length) => length <= LONGEST_NAME)) + INDENT + GAP;
   return sections.flatMap(({ title, entries }) => [
     "",
-    `${translated(title)}:`,
+    translated(title),
     ...entries.flatMap(([name, meaning]) => entryLines(name, meaning, column, width)),
   ]);
 }
@@ -28,7 +29,7 @@ function entryLines(name: string, meaning: string, column: number, width: number
   const lines = wrapped(translated(meaning), Math.max(20, width - column)).map(
     (line) => `${" ".repeat(column)}${line}`,
   );
-  if (name.length > LONGEST_NAME) return [term, ...lines];
+  if (widthOf(name) > LONGEST_NAME) return [term, ...lines];
   const [first = "", ...rest] = lines;
-  return [term + first.slice(term.length), ...rest];
+  return [term + first.slice(widthOf(term)), ...rest];
 }

@@ -28,10 +28,22 @@ export class TextPatterns {
   }
 }
 
+/** What stands before a name or what someone typed: a quotation mark, or the words before a suggestion or arguments. */
+const BEFORE_NAME = /(?:["'`]|Did you mean (?:one of )?|but got \{\{\d+\}\}: )$/;
+
+/** Whether a value of a template is a name, and no text: `batch` can be the name of an argument or a column. */
+export const isName = (key: string, at: number): boolean => BEFORE_NAME.test(key.slice(0, key.indexOf(`{{${at}}}`)));
+
 const lettersOf = (key: string): number => key.replaceAll(/\{\{\d+\}\}|\P{Letter}/gu, "").length;
+
+/** The key of `counted`: a noun in its plural. */
+const COUNTED = /^\{\{0\}\} ((?:[a-z]+ )?[a-z]+)s$/;
 
 /** Values stand in the order of their numbers. */
 function patternOf(key: string): RegExp {
+  const noun = COUNTED.exec(key)?.[1];
+  // Any list that ends with the noun would match `{{0}} files`.
+  if (noun !== undefined) return new RegExp(`^([\\d,]+) ${noun}s?$`);
   const parts = key.split(/\{\{\d+\}\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${parts.join("([\\s\\S]*?)")}$`);
 }

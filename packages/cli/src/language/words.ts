@@ -2,7 +2,7 @@ import { count, counted as countedInEnglish } from "@caselink/common";
 import type { i18n } from "i18next";
 import type { Environment } from "@caselink/worker/config";
 import { chooseLanguage, type Language } from "./choose-language.ts";
-import { TextPatterns } from "./text-patterns.ts";
+import { isName, TextPatterns } from "./text-patterns.ts";
 
 /** The catalogue in use; undefined: the texts of the source, which are English. */
 let catalogue: { library: i18n; patterns: TextPatterns } | undefined;
@@ -48,7 +48,13 @@ export function translated(text: string): string {
   const { library, patterns } = catalogue;
   if (library.exists(text)) return library.t(text);
   const found = patterns.find(text);
-  if (found) return translatedKey(found.key, found.values.map(translated));
+  if (found) {
+    const { key, values } = found;
+    return translatedKey(
+      key,
+      values.map((value, at) => (isName(key, at) ? value : translated(value))),
+    );
+  }
   // Texts of several sentences that belong together are looked up line by line.
   const lines = text.split("\n");
   if (lines.length === 1) return text;
