@@ -6,11 +6,9 @@ interface Found {
 
 interface Pattern {
   key: string;
-  /** What the text begins and ends with. Most patterns fail here, at the first letter. */
-  head: string;
-  tail: string;
-  /** The values, from the narrowest reading of them to the widest. */
-  readings: Readonly<Record<Width, RegExp>>;
+  /** What stands around the values, in order. */
+  parts: readonly string[];
+  isCount: boolean;
 }
 
 /**
@@ -19,15 +17,15 @@ interface Pattern {
  */
 export type Width = "clause" | "line" | "any";
 
-const VALUES: Readonly<Record<Width, string>> = {
-  clause: String.raw`((?:(?!\.\s|;\s|\n)[\s\S])*?)`,
-  line: String.raw`([^\n]*?)`,
-  any: String.raw`([\s\S]*?)`,
+const NOT_IN_VALUE: Readonly<Record<Width, RegExp | undefined>> = {
+  clause: /[.;]\s|\n/,
+  line: /\n/,
+  any: undefined,
 };
 
 /** The key of a count, such as `{{0}} related tickets`: its value is a number. */
 const COUNT = /^\{\{0\}\} [a-z]+( [a-z]+)?s$/;
-const NUMBER = String.raw`([\d.,]+)`;
+const NUMBER = /^[\d.,]+$/;
 
 /** Letters that a key must have next to its values: `{{0}}: {{1}}` would match most texts. */
 const FEWEST_LETTERS = 4;
@@ -36,19 +34,28 @@ const FEWEST_LETTERS = 4;
 export class TextPatterns {
   readonly #patterns: readonly Pattern[];
 
-  constructor(keys: readonly string[]) {
-    this.#patterns = keys
+  private constructor(patterns: readonly Pattern[]) {
+    this.#patterns = patterns;
+  }
+
+  static of(keys: readonly string[]): TextPatterns {
+    const patterns = keys
       .filter((key) => key.includes("{{") && lettersOf(key) >= FEWEST_LETTERS)
       .toSorted((one, other) => lettersOf(other) - lettersOf(one))
-      .map(patternOf);
+      .map((key) => ({ key, parts: key.split(/\{\{\d+\}\}/), isCount: COUNT.test(key) }));
+    return new TextPatterns(patterns);
+  }
+
+  /** The few that can match a text or a piece of it. */
+  within(text: string): TextPatterns {
+    return new TextPatterns(this.#patterns.filter(({ parts }) => parts.every((part) => text.includes(part))));
   }
 
   /** The key with the most letters whose template matches; undefined if none does. */
   find(text: string, width: Width = "any"): Found | undefined {
-    for (const { key, head, tail, readings } of this.#patterns) {
-      if (!text.startsWith(head) || !text.endsWith(tail)) continue;
-      const match = readings[width].exec(text);
-      if (match) return { key, values: match.slice(1) };
+    for (const pattern of this.#patterns) {
+      const values = valuesIn(text, pattern.parts);
+      if (values !== undefined && fits(values, text, pattern, width)) return { key: pattern.key, values };
     }
     return undefined;
   }
@@ -56,15 +63,30 @@ export class TextPatterns {
 
 const lettersOf = (key: string): number => key.replaceAll(/\{\{\d+\}\}|\P{Letter}/gu, "").length;
 
-/** Values stand in the order of their numbers. */
-function patternOf(key: string): Pattern {
-  const parts = key.split(/\{\{\d+\}\}/);
-  const escaped = parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
-  const reading = (width: Width) => new RegExp(`^${escaped.join(COUNT.test(key) ? NUMBER : VALUES[width])}$`);
-  return {
-    key,
-    head: parts[0] ?? "",
-    tail: parts.at(-1) ?? "",
-    readings: { clause: reading("clause"), line: reading("line"), any: reading("any") },
-  };
+/**
+ * The shortest values between the parts, in order: that of `{{0}}` first. No division of the text is tried twice, so that a
+ * long text costs little.
+ */
+function valuesIn(text: string, parts: readonly string[]): string[] | undefined {
+  const head = parts[0] ?? "";
+  const tail = parts.at(-1) ?? "";
+  if (!text.startsWith(head) || !text.endsWith(tail)) return undefined;
+  const values: string[] = [];
+  let at = head.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return undefined;
+    values.push(text.slice(at, found));
+    at = found + part.length;
+  }
+  const end = text.length - tail.length;
+  return end < at ? undefined : [...values, text.slice(at, end)];
+}
+
+function fits(values: readonly string[], text: string, { key, parts, isCount }: Pattern, width: Width): boolean {
+  if (isCount) return values.every((value) => NUMBER.test(value));
+  // The last value of a clause has no full stop, unless it is a sentence after another one.
+  if (width === "clause" && parts.at(-1) === "" && text.endsWith(".") && !key.includes(". ")) return false;
+  const no = NOT_IN_VALUE[width];
+  return no === undefined || !values.some((value) => no.test(value));
 }
