@@ -77,6 +77,6 @@ function keyOfTemplate({ quasis }: TemplateLiteral): string {
 
 /** Two words in lower case next to each other, or with a value between them, and no SQL. */
 function isProse(key: string): boolean {
-  if (/\b(?:SELECT|FROM|WHERE|CASE WHEN|CREATE|COPY|ORDER BY|OR)\b|\|\||\blambda |auto_detect/.test(key)) return false;
+  if (/\b(?:SELECT|FROM|WHERE|CASE WHEN|CREATE|COPY|ORDER BY)\b|\|\||\blambda |auto_detect/.test(key)) return false;
   return /(?:^|[^\w./-])[A-Za-z][a-z]+,? (?:\{\{\d+\}\} )?[a-z]+(?:[^\w./=-]|$)/.test(key);
 }

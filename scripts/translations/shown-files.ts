@@ -8,10 +8,7 @@ export const SHOWN = {
     "packages/sdk/src/**/*.ts",
     "packages/workflows/src/**/*.ts",
   ],
-  messages: [
-    "packages/ledger/src/**/*.ts",
-    "apps/worker/src/**/*.ts",
-  ],
+  messages: ["packages/ledger/src/**/*.ts", "apps/worker/src/**/*.ts"],
 } as const;
 
 /** Texts of the library that reads the command line. */
@@ -59,7 +56,9 @@ export const OF_PARTS = [
   "the input asks for {{0}} associations of the related ticket; at most {{1}} are possible; {{2}}",
   // packages/ledger/src/plan
   "{{0}}, line {{1}}: {{2}}",
-  "{{0}}, row {{1}}: {{2}}",
+  "{{0}}, row {{1}}: cannot be written as JSON: {{2}}",
+  "{{0}} is a damaged spreadsheet ({{1}}). {{2}}",
+  "{{0}} is a damaged Parquet file ({{1}}). {{2}}",
   "... {{0}} more",
   "{{0}} (mapped to {{1}})",
   "{{0}} (hidden)",
@@ -78,7 +77,12 @@ export const OF_PARTS = [
   "{{0}} is not Parquet: its first bytes are different. {{1}}",
   "{{0}} is not a spreadsheet (XLSX): its first bytes are different. {{1}}",
   "a NUL byte",
+  "has a NUL byte",
+  "has bytes that are not UTF-8",
   "{{0}} fields",
+  "has several lists of objects, {{0}} in line {{1}} and {{2}} in line {{3}}: leave only the one with the rows",
+  "has several lists of objects, {{0}} in line {{1}} and {{2}} in line {{3}} and {{4}} in line {{5}}: leave only the one with the rows",
+  "has several lists of objects, {{0}} in line {{1}} and {{2}} in line {{3}} and {{4}} in line {{5}} and {{6}} in line {{7}}: leave only the one with the rows",
   "{{0}} further reasons",
   "the ticket has no room for it: at most three associations",
   "the related ticket {{0}} has no room for it: at most three associations",
@@ -120,6 +124,9 @@ export const OF_PARTS = [
   "{{0}} while signing in",
   "associate {{0}}: {{1}}",
   "{{0}} (request {{1}})",
+  "{{0}} the response is not as documented",
+  "{{0}} the response has no X-Subject-Token",
+  "{{0}} it has {{1}} of {{2}} associations and no room for {{3}} more",
   "{{0}} is empty.",
   // packages/workflows/src
   "no code, HTTP {{0}}: {{1}}",
@@ -184,6 +191,8 @@ export const NOT_SHOWN = {
     "compressed with bzip2",
     "{{0}} is not {{1}}: its first bytes are different. {{2}}",
     "is not {{0}}",
+    "{{0}} in line {{1}}",
+    "has several lists of objects, {{0}}: leave only the one with the rows",
     " while signing in",
     "ensure associations",
     "create associations",
@@ -216,6 +225,9 @@ export const NOT_SHOWN = {
     // Says how a text is kept, and never stands in a message.
     "as text",
     "as value",
+    "the response is not as documented",
+    "the response has no X-Subject-Token",
+    "it has {{0}} of {{1}} associations and no room for {{2}} more",
     // Errors of a program that uses the packages, which the command never gets.
     "A check goes by the digest of its input.",
     "The part of a check has small letters, digits and hyphens.",
