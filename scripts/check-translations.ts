@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { texts } from "../packages/cli/src/language/zh-CN/texts.ts";
 import { root } from "./run-tool.ts";
 import { findTexts, type Scope } from "./translations/find-texts.ts";
-import { ALSO_SHOWN, COMMAND_LINES, NOT_SHOWN, OF_COMMANDER, SHOWN } from "./translations/shown-files.ts";
+import { ALSO_SHOWN, COMMAND_LINES, NOT_SHOWN, OF_COMMANDER, OF_PARTS, SHOWN } from "./translations/shown-files.ts";
 
 interface Place {
   key: string;
@@ -31,6 +31,7 @@ async function findAll(): Promise<Map<string, Place>> {
   }
   for (const key of ALSO_SHOWN) places.set(key, { key, file: "scripts/translations/shown-files.ts", line: 1 });
   for (const key of OF_COMMANDER) places.set(key, { key, file: "commander", line: 1 });
+  for (const key of OF_PARTS) if (!places.has(key)) places.set(key, { key, file: "put together from parts", line: 1 });
   return places;
 }
 

@@ -78,6 +78,6 @@ function keyOfTemplate({ quasis }: TemplateLiteral): string {
 /** A title with a colon, or two words in lower case next to each other or with a value between them, and no SQL. */
 function isProse(key: string): boolean {
   if (/^[A-Z][A-Za-z]+(?: \(\w+\))?:$/.test(key)) return true;
-  if (/\b(?:SELECT|FROM|WHERE|CASE WHEN|CREATE|COPY|ORDER BY)\b/.test(key)) return false;
+  if (/\b(?:SELECT|FROM|WHERE|CASE WHEN|CREATE|COPY|ORDER BY)\b|\|\||\blambda |auto_detect/.test(key)) return false;
   return /(?:^|[^\w./-])[A-Za-z][a-z]+,? (?:\{\{\d+\}\} )?[a-z]+(?:[^\w./=-]|$)/.test(key);
 }

@@ -1,45 +1,49 @@
 import { expect, test } from "vitest";
-import { isName, TextPatterns } from "./text-patterns.ts";
+import { TextPatterns } from "./text-patterns.ts";
 
-const find = (text: string, ...keys: string[]) => new TextPatterns(keys).find(text);
-
-test("a text is found by its template, with its values in their order", () => {
-  const key = "Batch {{0}} waits for {{1}}.";
-  expect(find("Batch b-1 waits for the API.", "No batch is known.", key)).toEqual({ key, values: ["b-1", "the API"] });
-  expect(find("Batch b-1 waits.", key)).toBeUndefined();
-  expect(find("The Batch b-1 waits for the API.", key)).toBeUndefined();
+test("finds the values of a template", () => {
+  const patterns = TextPatterns.of(["Batch {{0}} is safe.", "{{0}} cannot be read: {{1}}"]);
+  expect(patterns.find("Batch first is safe.")).toEqual({ key: "Batch {{0}} is safe.", values: ["first"] });
+  expect(patterns.find("a.csv cannot be read: EIO")?.values).toEqual(["a.csv", "EIO"]);
+  expect(patterns.find("Batch first is not safe")).toBeUndefined();
 });
 
-test("values can have several lines, or be empty", () => {
-  const key = "{{0}} cannot be read: {{1}}.";
-  expect(find("a\nb cannot be read: .", key)).toEqual({ key, values: ["a\nb", ""] });
+test("takes the key with the most letters", () => {
+  const patterns = TextPatterns.of(["{{0}} is {{1}}, not text", "{{0}}, line {{1}}: {{2}}", "{{0}} is {{1}}"]);
+  expect(patterns.find("a.csv, line 3: is a list, not text")?.key).toBe("{{0}} is {{1}}, not text");
+  expect(patterns.find("a.csv, line 3: no")?.values).toEqual(["a.csv", "3", "no"]);
 });
 
-test("of several templates, the one with the most letters is found", () => {
-  const [short, long] = ["{{0}} cannot be read.", "{{0}} of {{1}} cannot be read."];
-  expect(find("a of b cannot be read.", short, long)).toEqual({ key: long, values: ["a", "b"] });
-  expect(find("a cannot be read.", short, long)).toEqual({ key: short, values: ["a"] });
+test("a key with few letters matches nothing", () => {
+  expect(TextPatterns.of(["{{0}}: {{1}}", "{{0}} is {{1}}"]).find("the API: it is down")).toBeUndefined();
 });
 
-test("characters with a meaning in a regular expression are characters of the text", () => {
-  const key = "(what is {{0}}? [a|b] *)";
-  expect(find("(what is it? [a|b] *)", key)).toEqual({ key, values: ["it"] });
-  expect(find("what is it", key)).toBeUndefined();
+test("the value of a count is a number", () => {
+  const patterns = TextPatterns.of(["{{0}} related tickets"]);
+  expect(patterns.find("1,204 related tickets")?.values).toEqual(["1,204"]);
+  expect(patterns.find("there are no related tickets")).toBeUndefined();
 });
 
-test("a template with few letters is not looked for, and a text without values is none", () => {
-  expect(find("a: b", "{{0}}: {{1}}")).toBeUndefined();
-  expect(find("No batch is known.", "No batch is known.")).toBeUndefined();
+test.each([
+  ["clause", "A failed: one; two", undefined],
+  ["clause", "A failed: one. Two", undefined],
+  ["clause", "A failed: one.", undefined],
+  ["clause", "A failed: one", "one"],
+  ["line", "A failed: one; two. Three.", "one; two. Three."],
+  ["line", "A failed: one\ntwo", undefined],
+  ["any", "A failed: one\ntwo", "one\ntwo"],
+] as const)("a value as a %s: %j", (width, text, value) => {
+  expect(TextPatterns.of(["A failed: {{0}}"]).find(text, width)?.values[0]).toBe(value);
 });
 
-test("a counted noun is found after a number only, in its singular, too", () => {
-  const key = "{{0}} related files";
-  expect(find("1,200 related files", key)).toEqual({ key, values: ["1,200"] });
-  expect(find("1 related file", key)).toEqual({ key, values: ["1"] });
-  expect(find("the related files", key)).toBeUndefined();
+test("characters of a key are no pattern", () => {
+  const patterns = TextPatterns.of(["[{{0}}] costs $5 (or more?) {{1}}"]);
+  expect(patterns.find("[a] costs $5 (or more?) b")?.values).toEqual(["a", "b"]);
+  expect(patterns.find("[a] costs $5 or more b")).toBeUndefined();
 });
 
-test("a value in quotation marks, a suggestion and the typed arguments are names", () => {
-  const key = `'{{0}}' takes {{1}}, but got {{2}}: {{3}}. Did you mean {{4}}?`;
-  expect([0, 1, 2, 3, 4].filter((at) => isName(key, at))).toEqual([0, 3, 4]);
+test("the patterns within a text match its pieces", () => {
+  const patterns = TextPatterns.of(["{{0}} is lost", "lines {{0}} to {{1}}"]).within("see lines 1 to 2 of a.csv");
+  expect(patterns.find("lines 1 to 2")?.values).toEqual(["1", "2"]);
+  expect(patterns.find("it is lost")).toBeUndefined();
 });

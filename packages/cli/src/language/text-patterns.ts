@@ -4,46 +4,89 @@ interface Found {
   values: string[];
 }
 
+interface Pattern {
+  key: string;
+  /** What stands around the values, in order. */
+  parts: readonly string[];
+  isCount: boolean;
+}
+
+/**
+ * What a value can be: `clause`: a part of a sentence, without a line break; `line`: also several sentences; `any`: also
+ * several lines.
+ */
+export type Width = "clause" | "line" | "any";
+
+const NOT_IN_VALUE: Readonly<Record<Width, RegExp | undefined>> = {
+  clause: /[.;]\s|\n/,
+  line: /\n/,
+  any: undefined,
+};
+
+/** The key of a count, such as `{{0}} related tickets`: its value is a number. */
+const COUNT = /^\{\{0\}\} [a-z]+( [a-z]+)?s$/;
+const NUMBER = /^[\d.,]+$/;
+
 /** Letters that a key must have next to its values: `{{0}}: {{1}}` would match most texts. */
 const FEWEST_LETTERS = 4;
 
 /** Finds the template of a text that was made elsewhere. */
 export class TextPatterns {
-  readonly #patterns: { key: string; pattern: RegExp }[];
+  readonly #patterns: readonly Pattern[];
 
-  constructor(keys: readonly string[]) {
-    this.#patterns = keys
+  private constructor(patterns: readonly Pattern[]) {
+    this.#patterns = patterns;
+  }
+
+  static of(keys: readonly string[]): TextPatterns {
+    const patterns = keys
       .filter((key) => key.includes("{{") && lettersOf(key) >= FEWEST_LETTERS)
       .toSorted((one, other) => lettersOf(other) - lettersOf(one))
-      .map((key) => ({ key, pattern: patternOf(key) }));
+      .map((key) => ({ key, parts: key.split(/\{\{\d+\}\}/), isCount: COUNT.test(key) }));
+    return new TextPatterns(patterns);
+  }
+
+  /** The few that can match a text or a piece of it. */
+  within(text: string): TextPatterns {
+    return new TextPatterns(this.#patterns.filter(({ parts }) => parts.every((part) => text.includes(part))));
   }
 
   /** The key with the most letters whose template matches; undefined if none does. */
-  find(text: string): Found | undefined {
-    for (const { key, pattern } of this.#patterns) {
-      const match = pattern.exec(text);
-      if (match) return { key, values: match.slice(1) };
+  find(text: string, width: Width = "any"): Found | undefined {
+    for (const pattern of this.#patterns) {
+      const values = valuesIn(text, pattern.parts);
+      if (values !== undefined && fits(values, text, pattern, width)) return { key: pattern.key, values };
     }
     return undefined;
   }
 }
 
-/** What stands before a name or what someone typed: a quotation mark, or the words before a suggestion or arguments. */
-const BEFORE_NAME = /(?:["'`]|Did you mean (?:one of )?|but got \{\{\d+\}\}: )$/;
-
-/** Whether a value of a template is a name, and no text: `batch` can be the name of an argument or a column. */
-export const isName = (key: string, at: number): boolean => BEFORE_NAME.test(key.slice(0, key.indexOf(`{{${at}}}`)));
-
 const lettersOf = (key: string): number => key.replaceAll(/\{\{\d+\}\}|\P{Letter}/gu, "").length;
 
-/** The key of `counted`: a noun in its plural. */
-const COUNTED = /^\{\{0\}\} ((?:[a-z]+ )?[a-z]+)s$/;
+/**
+ * The shortest values between the parts, in order: that of `{{0}}` first. No division of the text is tried twice, so that a
+ * long text costs little.
+ */
+function valuesIn(text: string, parts: readonly string[]): string[] | undefined {
+  const head = parts[0] ?? "";
+  const tail = parts.at(-1) ?? "";
+  if (!text.startsWith(head) || !text.endsWith(tail)) return undefined;
+  const values: string[] = [];
+  let at = head.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return undefined;
+    values.push(text.slice(at, found));
+    at = found + part.length;
+  }
+  const end = text.length - tail.length;
+  return end < at ? undefined : [...values, text.slice(at, end)];
+}
 
-/** Values stand in the order of their numbers. */
-function patternOf(key: string): RegExp {
-  const noun = COUNTED.exec(key)?.[1];
-  // Any list that ends with the noun would match `{{0}} files`.
-  if (noun !== undefined) return new RegExp(`^([\\d,]+) ${noun}s?$`);
-  const parts = key.split(/\{\{\d+\}\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join("([\\s\\S]*?)")}$`);
+function fits(values: readonly string[], text: string, { key, parts, isCount }: Pattern, width: Width): boolean {
+  if (isCount) return values.every((value) => NUMBER.test(value));
+  // The last value of a clause has no full stop, unless it is a sentence after another one.
+  if (width === "clause" && parts.at(-1) === "" && text.endsWith(".") && !key.includes(". ")) return false;
+  const no = NOT_IN_VALUE[width];
+  return no === undefined || !values.some((value) => no.test(value));
 }

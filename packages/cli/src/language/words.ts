@@ -2,10 +2,10 @@ import { count, counted as countedInEnglish } from "@caselink/common";
 import type { i18n } from "i18next";
 import type { Environment } from "@caselink/worker/config";
 import { chooseLanguage, type Language } from "./choose-language.ts";
-import { isName, TextPatterns } from "./text-patterns.ts";
+import { TextTranslator } from "./text-translator.ts";
 
 /** The catalogue in use; undefined: the texts of the source, which are English. */
-let catalogue: { library: i18n; patterns: TextPatterns } | undefined;
+let catalogue: { library: i18n; translator: TextTranslator } | undefined;
 let current: Language = "en";
 
 /** The language of the texts for people. */
@@ -30,7 +30,7 @@ export async function useLanguage(env: Environment): Promise<void> {
     nsSeparator: false,
     interpolation: { escapeValue: false, skipOnVariables: true },
   });
-  catalogue = { library, patterns: new TextPatterns(Object.keys(texts)) };
+  catalogue = { library, translator: new TextTranslator(Object.keys(texts), translatedKey) };
 }
 
 /** A text with values: t`Batch ${id} is safe.` has the key `Batch {{0}} is safe.` in the catalogues. */
@@ -44,21 +44,7 @@ export function t(parts: TemplateStringsArray, ...values: readonly (string | num
  * values. A text that no catalogue has stays as it is.
  */
 export function translated(text: string): string {
-  if (!catalogue) return text;
-  const { library, patterns } = catalogue;
-  if (library.exists(text)) return library.t(text);
-  const found = patterns.find(text);
-  if (found) {
-    const { key, values } = found;
-    return translatedKey(
-      key,
-      values.map((value, at) => (isName(key, at) ? value : translated(value))),
-    );
-  }
-  // Texts of several sentences that belong together are looked up line by line.
-  const lines = text.split("\n");
-  if (lines.length === 1) return text;
-  return lines.map((line) => line.replace(/\S.*/, (words) => translated(words))).join("\n");
+  return catalogue ? catalogue.translator.translate(text) : text;
 }
 
 /** `1 ticket`, `2 tickets`. In the catalogues the key is `{{0}} tickets`. */
