@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { texts } from "../packages/cli/src/language/zh-CN/texts.ts";
 import { root } from "./run-tool.ts";
 import { findTexts, type Scope } from "./translations/find-texts.ts";
-import { NOT_SHOWN, OF_COMMANDER, SHOWN } from "./translations/shown-files.ts";
+import { NOT_SHOWN, OF_COMMANDER, OF_OUTCOMES, SHOWN } from "./translations/shown-files.ts";
 
 interface Place {
   key: string;
@@ -25,6 +25,8 @@ async function findAll(): Promise<Map<string, Place>> {
     }
   }
   for (const key of OF_COMMANDER) places.set(key, { key, file: "commander", line: 1 });
+  for (const key of OF_OUTCOMES)
+    if (!places.has(key)) places.set(key, { key, file: "packages/ledger/src/outcome.ts", line: 1 });
   return places;
 }
 

@@ -1,3 +1,5 @@
+import { outcomeWords } from "../../packages/ledger/src/outcome.ts";
+
 /** The modules with texts for the users of the command. */
 export const SHOWN = {
   all: ["packages/cli/src/**/*.ts"],
@@ -29,8 +31,21 @@ export const OF_COMMANDER = [
   "(Did you mean one of {{0}}?)",
 ];
 
+/** The words of the outcomes: screens show them, but a single word is not found as a text. */
+export const OF_OUTCOMES: readonly string[] = Object.values(outcomeWords);
+
 /** What looks like a text for users and is none. */
 export const NOT_SHOWN = {
   files: [/^packages\/cli\/src\/language\//],
-  texts: new Set<string>([]),
+  texts: new Set<string>([
+    // Commands to type.
+    " caselink attach {{0}}",
+    "  caselink attach {{0}}",
+    "  caselink doctor --probe TICKET OTHER --group-id GROUP",
+    "caselink report {{0}} --format html",
+    "caselink report {{0}} --outcome needs-fix",
+    "  caselink resume {{0}}",
+    "caselink run fix.csv",
+    "caselink undo {{0}}",
+  ]),
 };

@@ -2,8 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import type { BatchProgress, WaitReason } from "@caselink/workflows";
 import type { Engine } from "../engine/engine.ts";
+import { t, translated } from "../language/words.ts";
 import type { Output } from "../output.ts";
-import { USUAL_COLUMNS } from "../screen/format.ts";
+import { USUAL_COLUMNS, widthOf } from "../screen/format.ts";
 import { openLiveLines } from "../screen/live-lines.ts";
 import { ProgressView } from "../screen/progress-view.ts";
 
@@ -62,7 +63,7 @@ export async function followBatch(
   };
   const workerCheck = setInterval(() => {
     if (engine.noWorkerHint === undefined || performance.now() - lastResponseAt < NO_WORKER_MS) return;
-    view.print(engine.noWorkerHint);
+    view.print(translated(engine.noWorkerHint));
     lastResponseAt = Infinity; // once, until the next response
   }, WORKER_CHECK_MS);
   let result: FollowResult | undefined;
@@ -89,13 +90,13 @@ async function viewOf(
   facts: readonly string[],
 ): Promise<ProgressView> {
   const webPage = engine.webPage(record.id);
-  const { detachHint } = engine;
+  const detachHint = translated(engine.detachHint);
   const attach = ` caselink attach ${record.id}`;
   const texts = {
     batchId: record.id,
-    headline: `Batch ${record.id} on ${new URL(record.endpoint).host}`,
+    headline: t`Batch ${record.id} on ${new URL(record.endpoint).host}`,
     opening: [...(webPage === undefined ? [] : [`Temporal: ${webPage}`]), ...facts],
-    footer: detachHint.length + attach.length > USUAL_COLUMNS ? `${detachHint}\n ${attach}` : detachHint + attach,
+    footer: widthOf(detachHint + attach) > USUAL_COLUMNS ? `${detachHint}\n ${attach}` : detachHint + attach,
   };
   return new ProgressView(texts, output, await openLiveLines(output));
 }
