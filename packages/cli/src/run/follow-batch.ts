@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import type { BatchProgress, WaitReason } from "@caselink/workflows";
 import type { Engine } from "../engine/engine.ts";
-import { t, translated } from "../language/words.ts";
+import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { USUAL_COLUMNS, widthOf } from "../screen/format.ts";
 import { openLiveLines } from "../screen/live-lines.ts";
@@ -63,7 +63,7 @@ export async function followBatch(
   };
   const workerCheck = setInterval(() => {
     if (engine.noWorkerHint === undefined || performance.now() - lastResponseAt < NO_WORKER_MS) return;
-    view.print(translated(engine.noWorkerHint));
+    view.print(engine.noWorkerHint);
     lastResponseAt = Infinity; // once, until the next response
   }, WORKER_CHECK_MS);
   let result: FollowResult | undefined;
@@ -90,7 +90,7 @@ async function viewOf(
   facts: readonly string[],
 ): Promise<ProgressView> {
   const webPage = engine.webPage(record.id);
-  const detachHint = translated(engine.detachHint);
+  const { detachHint } = engine;
   const attach = ` caselink attach ${record.id}`;
   const texts = {
     batchId: record.id,

@@ -2,7 +2,7 @@ import type { BatchProgress, WaitReason } from "@caselink/workflows";
 import { readApiConfig, type Environment } from "@caselink/worker/config";
 import { t, translated } from "../language/words.ts";
 import type { Colors } from "../output.ts";
-import { count, counted, joined, listed, USUAL_COLUMNS, wrapped } from "./format.ts";
+import { count, counted, joined, USUAL_COLUMNS, wrapped } from "./format.ts";
 
 export interface Blocked {
   batchId: string;
@@ -41,7 +41,7 @@ export function blockedScreen({ batchId, waitReason, progress }: Blocked, advice
   const cause = translated(CAUSES[waitReason.kind] ?? "the batch cannot continue");
   return [
     joined([colors.red(head), waitReason.kind === "credentials" && where ? t`${cause} (${where}).` : t`${cause}.`]),
-    `  ${listed([doneText(settledTickets), waitingText(tickets - settledTickets)])}`,
+    `  ${doneText(settledTickets)}${waitingText(tickets - settledTickets)}`,
     ...wrapped(t`Reason: ${translated(waitReason.reason)}`, USUAL_COLUMNS - 2).map((line) => `  ${line}`),
     `  ${translated(ADVICE[waitReason.kind] ?? advice)}`,
     `  caselink resume ${batchId}`,
@@ -50,7 +50,7 @@ export function blockedScreen({ batchId, waitReason, progress }: Blocked, advice
 
 function doneText(tickets: number): string {
   const shown = counted(tickets, "ticket");
-  return tickets === 1 ? t`No data is lost: ${shown} is done` : t`No data is lost: ${shown} are done`;
+  return tickets === 1 ? t`No data is lost: ${shown} is done, ` : t`No data is lost: ${shown} are done, `;
 }
 
 const waitingText = (tickets: number): string =>

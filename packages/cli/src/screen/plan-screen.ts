@@ -15,7 +15,8 @@ export const callsOf = (plan: PlanPreview): number => plan.record.counts.tickets
 export function planScreen(plan: PlanPreview): string {
   const { counts, inputs } = plan.record;
   const title = t`Plan for ${listed(inputs.map(({ name }) => name))}`;
-  const size = listed([counted(counts.lines, "line"), counted(counts.rows, "row")]);
+  const rows = counted(counts.rows, "row");
+  const size = counts.lines === 1 ? t`1 line, ${rows}` : t`${count(counts.lines)} lines, ${rows}`;
   const calls = t`${counted(counts.tickets_to_send, "ticket")}, at most ${count(callsOf(plan))} calls`;
   const numbers: [number, string, string][] = [[counts.to_send, t`to send`, calls]];
   if (counts.duplicate > 0) numbers.push([counts.duplicate, t`duplicate`, t`same as an earlier row`]);
@@ -164,7 +165,13 @@ function reasonAndAdvice({ reason, advice }: { reason: string; advice?: string }
 const LONGEST_VALUE = 34;
 
 function shortened(value: string): string {
-  return value.length <= LONGEST_VALUE ? value : `${value.slice(0, LONGEST_VALUE - 2)}…"`;
+  if (widthOf(value) <= LONGEST_VALUE) return value;
+  let text = "";
+  for (const character of value) {
+    if (widthOf(text + character) > LONGEST_VALUE - 2) break;
+    text += character;
+  }
+  return `${text}…"`;
 }
 
 function more(left: number, path?: string): string[] {

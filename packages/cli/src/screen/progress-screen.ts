@@ -1,7 +1,7 @@
 import { outcomeWords } from "@caselink/ledger";
 import type { BatchProgress, RowOutcome, WaitReason } from "@caselink/workflows";
-import { t, translated } from "../language/words.ts";
-import { count, counted, dayOf, duration, widthOf } from "./format.ts";
+import { language, t, translated } from "../language/words.ts";
+import { count, counted, dayOf, duration, widthOf, wrapped } from "./format.ts";
 
 /** Short enough that the figures fit next to it in 80 columns, so that its length stays the same while they grow. */
 const LONGEST_BAR = 22;
@@ -24,9 +24,13 @@ export function progressBlock(headline: string, pulse: ProgressSample, footer: s
   const lines = [headline, `  ${"█".repeat(filled)}${"░".repeat(width - filled)}${figures}`];
   const outcomes = outcomeLine(progress.outcomes, count);
   if (outcomes) lines.push(`  ${outcomes}`);
-  lines.push(...waitLines(progress).map((line) => `  ${line}`));
+  lines.push(...waitLines(progress).flatMap((line) => fitted(line, columns - 2)));
   return [...lines, footer].join("\n");
 }
+
+/** An indented line. A longer Chinese one is broken here: a terminal would break it in its Latin words, too. */
+const fitted = (line: string, width: number): string[] =>
+  (language() === "en" ? [line] : wrapped(line, width)).map((part) => `  ${part}`);
 
 /** The same in one line, if there is no terminal. */
 export function progressLine(batchId: string, pulse: ProgressSample): string {
