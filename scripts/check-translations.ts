@@ -6,7 +6,15 @@ import { join } from "node:path";
 import { texts } from "../packages/cli/src/language/zh-CN/texts.ts";
 import { root } from "./run-tool.ts";
 import { findTexts, type Scope } from "./translations/find-texts.ts";
-import { ALSO_SHOWN, COMMAND_LINES, NOT_SHOWN, OF_COMMANDER, OF_PARTS, SHOWN } from "./translations/shown-files.ts";
+import {
+  ALSO_SHOWN,
+  COMMAND_LINES,
+  NOT_SHOWN,
+  OF_COMMANDER,
+  OF_OUTCOMES,
+  OF_PARTS,
+  SHOWN,
+} from "./translations/shown-files.ts";
 
 interface Place {
   key: string;
@@ -32,6 +40,8 @@ async function findAll(): Promise<Map<string, Place>> {
   for (const key of ALSO_SHOWN) places.set(key, { key, file: "scripts/translations/shown-files.ts", line: 1 });
   for (const key of OF_COMMANDER) places.set(key, { key, file: "commander", line: 1 });
   for (const key of OF_PARTS) if (!places.has(key)) places.set(key, { key, file: "put together from parts", line: 1 });
+  for (const key of OF_OUTCOMES)
+    if (!places.has(key)) places.set(key, { key, file: "packages/ledger/src/outcome.ts", line: 1 });
   return places;
 }
 

@@ -1,4 +1,5 @@
 import { EXAMPLES } from "../../packages/cli/src/help/examples.ts";
+import { outcomeWords } from "../../packages/ledger/src/outcome.ts";
 
 /** The modules with texts for the users of the command. */
 export const SHOWN = {
@@ -159,6 +160,9 @@ export const OF_PARTS = [
   "batch {{0}} was deleted in Temporal",
 ];
 
+/** The words of the outcomes: screens show them, but a single word is not found as a text. */
+export const OF_OUTCOMES: readonly string[] = Object.values(outcomeWords);
+
 /** What looks like a text for users and is none. */
 export const NOT_SHOWN = {
   files: [
@@ -261,5 +265,14 @@ export const NOT_SHOWN = {
     "{{0}}: {{1}} rows of {{2}} tickets",
     "Undo of {{0}}",
     "the batch takes no more reports",
+    // Commands to type.
+    " caselink attach {{0}}",
+    "  caselink attach {{0}}",
+    "  caselink doctor --probe TICKET OTHER --group-id GROUP",
+    "caselink report {{0}} --format html",
+    "caselink report {{0}} --outcome needs-fix",
+    "  caselink resume {{0}}",
+    "caselink run fix.csv",
+    "caselink undo {{0}}",
   ]),
 };

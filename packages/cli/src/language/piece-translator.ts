@@ -1,5 +1,5 @@
 import { joinRuns, splitLines, splitSentences, withoutStop, SENTENCE_END } from "./text-pieces.ts";
-import type { TextPatterns, Width } from "./text-patterns.ts";
+import { isName, type TextPatterns, type Width } from "./text-patterns.ts";
 
 /** Puts values into the translation of a key. */
 export type Fill = (key: string, values: readonly string[]) => string;
@@ -72,7 +72,7 @@ export class PieceTranslator {
       found &&
       this.#fill(
         found.key,
-        found.values.map((value) => this.#value(value)),
+        found.values.map((value, at) => (isName(found.key, at) ? value : this.#value(value))),
       )
     );
   }

@@ -4,6 +4,7 @@ import type { BatchRecord } from "@caselink/ledger";
 import { exitStatus, type ExitStatus } from "../errors.ts";
 import type { FollowResult } from "./follow-batch.ts";
 import { saveBlock } from "./last-block.ts";
+import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { blockedScreen, CLUSTER_CREDENTIALS_ADVICE, localCredentialsAdvice } from "../screen/blocked-screen.ts";
 import { isComplete, summaryScreen } from "../screen/summary-screen.ts";
@@ -20,7 +21,10 @@ export async function finishRun(
   output: Output,
 ): Promise<ExitStatus> {
   if (result.kind === "detached") {
-    output.note(`\nThe batch is safe${settings.isLocal ? "" : " and continues without this command"}. Continue with:`);
+    const safe = settings.isLocal
+      ? t`The batch is safe. Continue with:`
+      : t`The batch is safe and continues without this command. Continue with:`;
+    output.note(`\n${safe}`);
     output.note(`  caselink attach ${record.id}`);
     return exitStatus.interrupted;
   }

@@ -2,8 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import type { BatchProgress, WaitReason } from "@caselink/workflows";
 import type { Engine } from "../engine/engine.ts";
+import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
-import { USUAL_COLUMNS } from "../screen/format.ts";
+import { USUAL_COLUMNS, widthOf } from "../screen/format.ts";
 import { openLiveLines } from "../screen/live-lines.ts";
 import { ProgressView } from "../screen/progress-view.ts";
 
@@ -93,9 +94,9 @@ async function viewOf(
   const attach = ` caselink attach ${record.id}`;
   const texts = {
     batchId: record.id,
-    headline: `Batch ${record.id} on ${new URL(record.endpoint).host}`,
+    headline: t`Batch ${record.id} on ${new URL(record.endpoint).host}`,
     opening: [...(webPage === undefined ? [] : [`Temporal: ${webPage}`]), ...facts],
-    footer: detachHint.length + attach.length > USUAL_COLUMNS ? `${detachHint}\n ${attach}` : detachHint + attach,
+    footer: widthOf(detachHint + attach) > USUAL_COLUMNS ? `${detachHint}\n ${attach}` : detachHint + attach,
   };
   return new ProgressView(texts, output, await openLiveLines(output));
 }

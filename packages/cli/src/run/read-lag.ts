@@ -1,4 +1,5 @@
 import { assumedReadLagMs, USUAL_READ_LAG_MS, type BatchRecord, type Ledger } from "@caselink/ledger";
+import { t } from "../language/words.ts";
 import { duration } from "../screen/format.ts";
 
 export interface ReadLagNotice {
@@ -12,8 +13,9 @@ export async function readLagNotice(record: BatchRecord, ledger: Ledger): Promis
   const profile = await ledger.apiProfile(record.endpoint).catch(() => undefined);
   const ms = assumedReadLagMs(record, profile);
   if (ms === USUAL_READ_LAG_MS) return undefined;
-  const why = ms === record.options.read_lag_ms ? "--read-lag" : "as seen before";
-  return { ms, text: `reads may show a write only after ${shown(ms)} (${why})` };
+  const why = ms === record.options.read_lag_ms ? "--read-lag" : t`as seen before`;
+  return { ms, text: t`reads may show a write only after ${shown(ms)} (${why})` };
 }
 
-const shown = (ms: number): string => (ms < 1_000 || ms % 1_000 > 0 ? `${(ms / 1_000).toFixed(1)} s` : duration(ms));
+const shown = (ms: number): string =>
+  ms < 1_000 || ms % 1_000 > 0 ? `${(ms / 1_000).toFixed(1)} ${t`s`}` : duration(ms);

@@ -8,6 +8,7 @@ import { followBatch } from "./follow-batch.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import { forgetBlock } from "./last-block.ts";
 import { hasLocalWorker } from "../local/local-users.ts";
+import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import type { Settings } from "../settings.ts";
 import { count, counted } from "../screen/format.ts";
@@ -61,13 +62,16 @@ async function printInterrupted(
 ): Promise<void> {
   const { outlastFailures } = await import("@caselink/workflows");
   const at = await outlastFailures(() => batches.lastHeartbeatAt(record));
-  const when = at === undefined ? "" : ` at ${new Date(at).toLocaleTimeString("en-GB")}`;
-  output.note(`Continuing batch ${record.id}, which was interrupted${when}.`);
+  output.note(
+    at === undefined
+      ? t`Continuing batch ${record.id}, which was interrupted.`
+      : t`Continuing batch ${record.id}, which was interrupted at ${new Date(at).toLocaleTimeString("en-GB")}.`,
+  );
   if (chunkIds(record).length > MAX_CHUNKS_TO_READ) return; // the progress shows it soon
   const { settledTickets } = await storedProgress(record, ledger);
-  const were = settledTickets === 1 ? "was" : "were";
+  const done = count(settledTickets);
   const tickets = counted(record.counts.tickets_to_send, "ticket");
-  output.note(`${count(settledTickets)} of ${tickets} ${were} done.`);
+  output.note(settledTickets === 1 ? t`${done} of ${tickets} was done.` : t`${done} of ${tickets} were done.`);
 }
 
 export async function followToEnd(
@@ -82,7 +86,7 @@ export async function followToEnd(
   const result = await followBatch(record, engine, output, detach, readLag && [`API: ${readLag.text}`]);
   const status = await finishRun(record, result, settings, output);
   if (result.kind === "detached" && settings.isLocal) {
-    output.progress("Finishing the requests in flight; press Ctrl-C again to exit immediately.");
+    output.progress(t`Finishing the requests in flight; press Ctrl-C again to exit immediately.`);
   }
   return status;
 }
@@ -109,8 +113,12 @@ export async function withEngine(
     const { BatchStoppedError, OtherBatchError } = await import("@caselink/workflows");
     if (error instanceof BatchStoppedError) throw new UnfinishedError(record.id, new StoppedBatchError(error));
     if (!(error instanceof OtherBatchError)) throw new UnfinishedError(record.id, error);
+    const { message } = error;
+    const startedAt = error.startedAt.toISOString();
     throw new UserError(
-      `${error.message}.\n  It was started at ${error.startedAt.toISOString()} and ${error.isRunning ? "is still running" : "has ended"}; nothing was sent.\n  Choose another id with --batch, or set CASELINK_LEDGER to that ledger.`,
+      error.isRunning
+        ? `${message}.\n  It was started at ${startedAt} and is still running; nothing was sent.\n  Choose another id with --batch, or set CASELINK_LEDGER to that ledger.`
+        : `${message}.\n  It was started at ${startedAt} and has ended; nothing was sent.\n  Choose another id with --batch, or set CASELINK_LEDGER to that ledger.`,
     );
   } finally {
     interrupts.stop();
@@ -136,6 +144,6 @@ export async function startDetached(planned: BatchRecord, settings: Settings, ou
     });
   }
   output.event({ event: "started", batch: record.id });
-  output.print(`Started batch ${record.id}.  Follow it with: caselink attach ${record.id}`);
+  output.print(t`Started batch ${record.id}.  Follow it with: caselink attach ${record.id}`);
   return exitStatus.succeeded;
 }

@@ -1,7 +1,8 @@
 import type { BatchProgress, WaitReason } from "@caselink/workflows";
 import { readApiConfig, type Environment } from "@caselink/worker/config";
+import { t, translated } from "../language/words.ts";
 import type { Colors } from "../output.ts";
-import { count, counted, USUAL_COLUMNS, wrapped } from "./format.ts";
+import { count, counted, joined, USUAL_COLUMNS, wrapped } from "./format.ts";
 
 export interface Blocked {
   batchId: string;
@@ -28,25 +29,37 @@ const ADVICE: Words = {
     "Check that ticket first. To reverse the batch, run caselink cancel, then caselink\n  undo, which also restores associations that a write removed. Otherwise run:",
 };
 
-/** Says why the batch is blocked, that no data is lost, and how to continue. */
+/**
+ * Says why the batch is blocked, that no data is lost, and how to continue.
+ *
+ * @param advice for the credentials, in English: it may have been stored
+ */
 export function blockedScreen({ batchId, waitReason, progress }: Blocked, advice: string, colors: Colors): string {
   const { settledTickets, tickets } = progress;
-  const head = `Blocked after ${counted(settledTickets, "ticket")}:`;
+  const head = t`Blocked after ${counted(settledTickets, "ticket")}:`;
   const where = [waitReason.code, waitReason.httpStatus && `HTTP ${waitReason.httpStatus}`].filter(Boolean).join(", ");
-  const cause = `${CAUSES[waitReason.kind] ?? "the batch cannot continue"}${waitReason.kind === "credentials" && where ? ` (${where})` : ""}.`;
-  const waiting = tickets - settledTickets;
+  const cause = translated(CAUSES[waitReason.kind] ?? "the batch cannot continue");
   return [
-    `${colors.red(head)} ${cause}`,
-    `  No data is lost: ${counted(settledTickets, "ticket")} ${are(settledTickets)} done, ${count(waiting)} ${are(waiting)} waiting.`,
-    ...wrapped(`Reason: ${waitReason.reason}`, USUAL_COLUMNS - 2).map((line) => `  ${line}`),
-    `  ${ADVICE[waitReason.kind] ?? advice}`,
+    joined([colors.red(head), waitReason.kind === "credentials" && where ? t`${cause} (${where}).` : t`${cause}.`]),
+    `  ${doneText(settledTickets)}${waitingText(tickets - settledTickets)}`,
+    ...wrapped(t`Reason: ${translated(waitReason.reason)}`, USUAL_COLUMNS - 2).map((line) => `  ${line}`),
+    `  ${translated(ADVICE[waitReason.kind] ?? advice)}`,
     `  caselink resume ${batchId}`,
   ].join("\n");
 }
 
-const are = (tickets: number): string => (tickets === 1 ? "is" : "are");
+function doneText(tickets: number): string {
+  const shown = counted(tickets, "ticket");
+  return tickets === 1 ? t`No data is lost: ${shown} is done, ` : t`No data is lost: ${shown} are done, `;
+}
 
-/** The likely cause of rejected credentials and how to fix it, by the source of the credentials of this process. */
+const waitingText = (tickets: number): string =>
+  tickets === 1 ? t`${count(tickets)} is waiting.` : t`${count(tickets)} are waiting.`;
+
+/**
+ * The likely cause of rejected credentials and how to fix it, by the source of the credentials of this process. In English:
+ * the screen translates it.
+ */
 export function localCredentialsAdvice(env: Environment): string {
   const advice: Readonly<Record<string, string>> = {
     CASELINK_TOKEN:

@@ -1,21 +1,27 @@
 import type { BatchRecord } from "@caselink/ledger";
 import type { RowOutcome } from "@caselink/workflows";
 import type { Check } from "../check/check.ts";
+import { t, translated } from "../language/words.ts";
 import { count, counted, duration, table } from "./format.ts";
 import { USUAL_RATE } from "./plan-screen.ts";
 
 /** How many calls a check makes, and an estimate of its duration. */
 export function checkOpening({ reads, related }: Check, { counts, options }: BatchRecord): string {
-  const also = related === undefined ? "" : ` and ${counted(related, "related ticket")}`;
   const rate = options.max_rate ?? USUAL_RATE;
   const time = duration(Math.max(1000, (reads / rate) * 1000));
-  return `Reading ${counted(counts.tickets_to_send, "ticket")}${also}: ${counted(reads, "call")},\nabout ${time} at ${counted(rate, "request")} per second.`;
+  const tickets = counted(counts.tickets_to_send, "ticket");
+  const calls = counted(reads, "call");
+  const requests = counted(rate, "request");
+  return related === undefined
+    ? t`Reading ${tickets}: ${calls},\nabout ${time} at ${requests} per second.`
+    : t`Reading ${tickets} and ${counted(related, "related ticket")}: ${calls},\nabout ${time} at ${requests} per second.`;
 }
 
 export function checkProgress({ done, reused: taken, reads }: Check, tookMs: number): string {
   const made = done - taken;
-  const left = made === 0 ? "" : `   ${duration(Math.max(1000, (tookMs / made) * (reads - done)))} left`;
-  return `Checking   ${count(done)} of ${count(reads)} read${left}`;
+  if (made === 0) return t`Checking   ${count(done)} of ${count(reads)} read`;
+  const left = duration(Math.max(1000, (tookMs / made) * (reads - done)));
+  return t`Checking   ${count(done)} of ${count(reads)} read   ${left} left`;
 }
 
 const PREDICTED: readonly (readonly [RowOutcome, string])[] = [
@@ -32,35 +38,43 @@ export function checkScreen(check: Check, tookMs: number, out: string | undefine
   const { outcomes, unknown, unread, overLimitTickets, overLimitCount, related } = check;
   const notes: Partial<Record<RowOutcome, string>> = {
     created: counted(check.writes, "write"),
-    limit_reached: `${counted(overLimitCount, "ticket")} cannot take all rows`,
+    limit_reached: t`${counted(overLimitCount, "ticket")} cannot take all rows`,
   };
   const rows = PREDICTED.flatMap(([outcome, words]) => {
     const found = outcomes[outcome] ?? 0;
-    return found === 0 ? [] : [[found, words, notes[outcome] ?? ""] as const];
+    return found === 0 ? [] : [[found, translated(words), notes[outcome] ?? ""] as const];
   });
   const numbers =
-    unknown === 0 ? rows : [...rows, [unknown, "unknown", `${counted(unread, "ticket")} could not be read`]];
+    unknown === 0 ? rows : [...rows, [unknown, t`unknown`, t`${counted(unread, "ticket")} could not be read`]];
   const shown = overLimitTickets.map(({ ticket, has, requested }) => [
     ticket,
-    `has ${has}, ${requested} more requested, 3 allowed`,
+    t`has ${has}, ${requested} more requested, 3 allowed`,
   ]);
   const more = overLimitCount - overLimitTickets.length;
-  const from = new Date(check.reusedFrom ?? 0).toISOString().slice(0, 16).replace("T", " ");
-  const again = check.reused === 0 ? "" : `,\n  ${count(check.reused)} of them by an earlier check, since ${from} UTC`;
   return [
     "",
-    "Predicted for the rows to send, by the tickets as they are now",
+    t`Predicted for the rows to send, by the tickets as they are now`,
     ...table(numbers, 2).map((line) => `  ${line}`),
-    ...(shown.length === 0 ? [] : ["", "Over limit", ...table(shown, 2).map((line) => `  ${line}`)]),
-    ...(more > 0 ? [`  ... ${count(more)} more`] : []),
+    ...(shown.length === 0 ? [] : ["", t`Over limit`, ...table(shown, 2).map((line) => `  ${line}`)]),
+    ...(more > 0 ? [`  ${t`... ${count(more)} more`}`] : []),
     "",
-    `Read ${counted(check.done, "ticket")} in ${duration(tookMs)}${again}. Nothing was sent.`,
-    ...(out === undefined ? [] : [`All rows with their predicted outcomes: ${out}`]),
+    readText(check, duration(tookMs)),
+    ...(out === undefined ? [] : [t`All rows with their predicted outcomes: ${out}`]),
     related === undefined
-      ? "Related tickets were not read: only the run shows whether they exist."
-      : "Only the run shows whether the API accepts the group of each row.",
+      ? t`Related tickets were not read: only the run shows whether they exist.`
+      : t`Only the run shows whether the API accepts the group of each row.`,
     ...(unread === 0
       ? []
-      : [`Not read: ${check.unreadReason ?? "no response"}`, "Run the same command again to read the rest."]),
+      : [
+          t`Not read: ${translated(check.unreadReason ?? "no response")}`,
+          t`Run the same command again to read the rest.`,
+        ]),
   ].join("\n");
+}
+
+function readText({ done, reused, reusedFrom }: Check, took: string): string {
+  const tickets = counted(done, "ticket");
+  if (reused === 0) return t`Read ${tickets} in ${took}. Nothing was sent.`;
+  const from = new Date(reusedFrom ?? 0).toISOString().slice(0, 16).replace("T", " ");
+  return t`Read ${tickets} in ${took},\n  ${count(reused)} of them by an earlier check, since ${from} UTC. Nothing was sent.`;
 }

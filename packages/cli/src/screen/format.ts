@@ -13,6 +13,15 @@ export function duration(milliseconds: number): string {
   return text.replaceAll(/[a-z]+/g, (unit) => units[unit] ?? unit);
 }
 
+/** The day of a time, as the language writes it. */
+export const dayOf = (time: Date): string => time.toLocaleDateString(language() === "en" ? "en-GB" : language());
+
+/** `failed 3, cancelled 2` */
+export const listed = (texts: readonly string[]): string => texts.join(t`, `);
+
+/** Sentences next to each other: Chinese ones have no blank between them. */
+export const joined = (sentences: readonly string[]): string => sentences.join(language() === "en" ? " " : "");
+
 /** The width of a terminal that does not report one. */
 export const USUAL_COLUMNS = 80;
 

@@ -1,5 +1,6 @@
 import { apiFactTexts, type ApiProfile } from "@caselink/ledger";
 import { isApiError } from "@caselink/sdk";
+import { t, translated } from "../language/words.ts";
 import { shellWords } from "../commands/shell-command.ts";
 import { messageOf } from "../doctor/finding.ts";
 import { UnreadableTicketError } from "../doctor/probe/pair-reader.ts";
@@ -30,17 +31,19 @@ const OPEN: Readonly<Record<keyof ApiProfile["facts"], string>> = {
 export function probeScreen({ observations, left }: ProbeResult, { pair, profile, endpoint }: ShownProbe): string {
   const open = Object.entries(OPEN).filter(([name]) => !Object.hasOwn(observations, name));
   return [
-    `Probe of ${endpoint} with ${pair.ticket} and ${pair.other}`,
-    ...apiFactTexts(profile).flatMap(({ name, text }) => (observations[name] === undefined ? [] : [`  ${text}`])),
-    ...open.map(([, text]) => `  not known: ${text}`),
-    ...(left.length === 0 ? ["", "Both tickets are as before."] : []),
+    t`Probe of ${endpoint} with ${pair.ticket} and ${pair.other}`,
+    ...apiFactTexts(profile).flatMap(({ name, text }) =>
+      observations[name] === undefined ? [] : [`  ${translated(text)}`],
+    ),
+    ...open.map(([, text]) => `  ${t`not known: ${translated(text)}`}`),
+    ...(left.length === 0 ? ["", t`Both tickets are as before.`] : []),
   ].join("\n");
 }
 
 /** The message of an error of a probe; for a missing permission, with the roles of the service. */
 export function failureText(error: unknown): string {
-  const message = messageOf(error);
-  return isForbidden(error) ? [`${message}.`, ...wrapped(ROLES, WIDTH - 2)].join("\n  ") : message;
+  const message = translated(messageOf(error));
+  return isForbidden(error) ? [t`${message}.`, ...wrapped(translated(ROLES), WIDTH - 2)].join("\n  ") : message;
 }
 
 /** True if the API denies permission, for a ticket or for everything. */
@@ -58,13 +61,17 @@ export function leftoverText(
 ): string {
   const [problem, method, ids] =
     undoneBy === "delete"
-      ? [`${ticket} may still be associated with ${related}`, "DELETE", { related_id: related }]
-      : [`${ticket} lost its association with ${related}`, "POST", { related_id_list: related.split(", ") }];
+      ? [t`${ticket} may still be associated with ${related}: ${translated(reason)}`, "DELETE", { related_id: related }]
+      : [
+          t`${ticket} lost its association with ${related}: ${translated(reason)}`,
+          "POST",
+          { related_id_list: related.split(", ") },
+        ];
   const url = `${endpoint}/v2/servicerequest/cases/${encodeURIComponent(ticket)}/relations`;
   const body = JSON.stringify({ ...ids, group_id: pair.groupId });
   return [
-    `caselink: ${problem}: ${reason}`,
-    "  This call undoes it:",
+    `caselink: ${problem}`,
+    `  ${t`This call undoes it:`}`,
     `  curl -X ${method} ${shellWords([url])} \\`,
     `    -H "X-Auth-Token: $CASELINK_TOKEN" -H 'Content-Type: application/json' \\`,
     `    -d ${shellWords([body])}`,

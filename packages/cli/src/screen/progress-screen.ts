@@ -1,6 +1,7 @@
 import { outcomeWords } from "@caselink/ledger";
 import type { BatchProgress, RowOutcome, WaitReason } from "@caselink/workflows";
-import { count, counted, duration } from "./format.ts";
+import { language, t, translated } from "../language/words.ts";
+import { count, counted, dayOf, duration, widthOf, wrapped } from "./format.ts";
 
 /** Short enough that the figures fit next to it in 80 columns, so that its length stays the same while they grow. */
 const LONGEST_BAR = 22;
@@ -18,14 +19,18 @@ export function progressBlock(headline: string, pulse: ProgressSample, footer: s
   const { progress } = pulse;
   const share = progress.tickets === 0 ? 1 : progress.settledTickets / progress.tickets;
   const figures = `  ${`${Math.floor(share * 100)} %`.padStart(5)}   ${progressText(pulse)}`;
-  const width = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, columns - figures.length - 3));
+  const width = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, columns - widthOf(figures) - 3));
   const filled = Math.floor(share * width);
   const lines = [headline, `  ${"█".repeat(filled)}${"░".repeat(width - filled)}${figures}`];
   const outcomes = outcomeLine(progress.outcomes, count);
   if (outcomes) lines.push(`  ${outcomes}`);
-  lines.push(...waitLines(progress).map((line) => `  ${line}`));
+  lines.push(...waitLines(progress).flatMap((line) => fitted(line, columns - 2)));
   return [...lines, footer].join("\n");
 }
+
+/** An indented line. A longer Chinese one is broken here: a terminal would break it in its Latin words, too. */
+const fitted = (line: string, width: number): string[] =>
+  (language() === "en" ? [line] : wrapped(line, width)).map((part) => `  ${part}`);
 
 /** The same in one line, if there is no terminal. */
 export function progressLine(batchId: string, pulse: ProgressSample): string {
@@ -40,11 +45,11 @@ export function secondsLeft({ progress, ticketsPerSecond }: ProgressSample): num
 
 function progressText(pulse: ProgressSample): string {
   const { progress, ticketsPerSecond } = pulse;
-  const done = `${count(progress.settledTickets)} of ${counted(progress.tickets, "ticket")}`;
+  const done = t`${count(progress.settledTickets)} of ${counted(progress.tickets, "ticket")}`;
   const left = secondsLeft(pulse);
   if (!ticketsPerSecond || left === undefined) return done;
   const rate = ticketsPerSecond < 10 ? ticketsPerSecond.toFixed(1) : count(Math.round(ticketsPerSecond));
-  return `${done}   ${rate}/s   ${duration(Math.max(1000, left * 1000))} left`;
+  return t`${done}   ${rate}/s   ${duration(Math.max(1000, left * 1000))} left`;
 }
 
 /** The reason why a batch makes no progress, as the screen shows it. */
@@ -66,32 +71,32 @@ function waitLines(progress: BatchProgress): string[] {
 function ambiguousLine({ ambiguousTickets }: BatchProgress): string | undefined {
   if (ambiguousTickets === 0) return undefined;
   return ambiguousTickets === 1
-    ? "1 ticket has a last write whose result is unknown: reading it again"
-    : `${count(ambiguousTickets)} tickets have a last write whose result is unknown: reading them again`;
+    ? t`1 ticket has a last write whose result is unknown: reading it again`
+    : t`${count(ambiguousTickets)} tickets have a last write whose result is unknown: reading them again`;
 }
 
 function stateLine(progress: BatchProgress): string | undefined {
-  if (progress.phase === "paused") return "paused";
-  if (progress.phase === "cancelling") return "cancelling: finishing the requests in flight";
+  if (progress.phase === "paused") return t`paused`;
+  if (progress.phase === "cancelling") return t`cancelling: finishing the requests in flight`;
   const { retryAt, waitReason } = progress;
   if (waitReason && retryAt !== undefined)
-    return `waiting for the API's limit; continues at ${clockTime(retryAt)} (${waitReason.reason})`;
-  if (progress.waitReason) return `${WAIT_REASONS[progress.waitReason.kind]} (${progress.waitReason.reason})`;
-  if (progress.isSymmetric) return "associations count for both tickets here: one lane works the whole batch";
-  return progress.waitingChunks > 0 ? "some tickets failed with a temporary error and will be retried" : undefined;
+    return t`waiting for the API's limit; continues at ${clockTime(retryAt)} (${translated(waitReason.reason)})`;
+  if (waitReason) return t`${translated(WAIT_REASONS[waitReason.kind])} (${translated(waitReason.reason)})`;
+  if (progress.isSymmetric) return t`associations count for both tickets here: one lane works the whole batch`;
+  return progress.waitingChunks > 0 ? t`some tickets failed with a temporary error and will be retried` : undefined;
 }
 
 /** The time of day; with the date if it is another day. */
 function clockTime(at: number): string {
   const time = new Date(at);
   const clock = time.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  return time.toDateString() === new Date().toDateString() ? clock : `${clock} on ${time.toLocaleDateString("en-GB")}`;
+  return time.toDateString() === new Date().toDateString() ? clock : t`${clock} on ${dayOf(time)}`;
 }
 
 /** The outcomes that occur, in the order of the contract: `created 9,120   already there 241`. */
 export function outcomeLine(outcomes: Partial<Record<RowOutcome, number>>, count: (value: number) => string): string {
   return (Object.keys(outcomeWords) as RowOutcome[])
     .filter((outcome) => (outcomes[outcome] ?? 0) > 0)
-    .map((outcome) => `${outcomeWords[outcome]} ${count(outcomes[outcome] ?? 0)}`)
+    .map((outcome) => `${translated(outcomeWords[outcome])} ${count(outcomes[outcome] ?? 0)}`)
     .join("   ");
 }

@@ -1,7 +1,8 @@
 import { canSucceedLater, hasSucceeded, outcomeWords, type BatchRecord, type BatchSummary } from "@caselink/ledger";
 import type { RowOutcome } from "@caselink/workflows";
+import { t, translated } from "../language/words.ts";
 import type { Colors } from "../output.ts";
-import { count, counted, duration, nextStep, table } from "./format.ts";
+import { count, counted, duration, listed, nextStep, table } from "./format.ts";
 
 /** The outcomes that the rows of a summary have, with the number of rows. */
 export function outcomesOf(summary: BatchSummary): [RowOutcome, number][] {
@@ -28,10 +29,10 @@ export function summaryScreen(
   colors: Colors,
 ): string {
   const took = duration(Date.parse(summary.finished_at) - Date.parse(summary.started_at));
-  const head = summary.state === "cancelled" ? `Cancelled after ${took}.` : `Finished in ${took}.`;
+  const head = summary.state === "cancelled" ? t`Cancelled after ${took}.` : t`Finished in ${took}.`;
   const paint = isComplete(summary) ? colors.green : colors.yellow;
   return [
-    `${paint(head)} Every row is accounted for.`,
+    t`${paint(head)} Every row is accounted for.`,
     "",
     ...(summary.rows === 0 ? [] : [...outcomeTable(summary, colors), ""]),
     ...nextSteps(record, summary, report),
@@ -42,47 +43,49 @@ function outcomeTable(summary: BatchSummary, colors: Colors): string[] {
   const outcomes = outcomesOf(summary);
   const done = outcomes.filter(([outcome]) => hasSucceeded(outcome));
   const failed = outcomes.filter(([outcome]) => !hasSucceeded(outcome));
-  const rows: [string, number, string][] = done.map(([outcome, rowCount]) => [outcomeWords[outcome], rowCount, ""]);
+  const rows: [string, number, string][] = done.map(([outcome, rowCount]) => [wordsOf(outcome), rowCount, ""]);
   if (failed.length > 0) {
-    const reasons = failed.map(([outcome, rowCount]) => `${outcomeWords[outcome]} ${count(rowCount)}`).join(", ");
-    rows.push(["not done", sum(failed), reasons]);
+    const reasons = failed.map(([outcome, rowCount]) => `${wordsOf(outcome)} ${count(rowCount)}`);
+    rows.push([t`not done`, sum(failed), listed(reasons)]);
   }
   const lines = table(rows).map((line) => `  ${line}`);
   return lines.map((line, at) => (at >= done.length ? colors.yellow(line) : line));
 }
+
+const wordsOf = (outcome: RowOutcome): string => translated(outcomeWords[outcome]);
 
 function nextSteps(record: BatchRecord, summary: BatchSummary, report: string | undefined): string[] {
   const { id } = record;
   const failed = outcomesOf(summary).filter(([outcome]) => !hasSucceeded(outcome));
   const retryable = failed.filter(([outcome]) => canSucceedLater(outcome));
   const needFix = failed.filter(([outcome]) => !canSucceedLater(outcome));
-  const steps = [nextStep("Report", `caselink report ${id} --format html`, report ? `as CSV in ${report}` : "")];
+  const steps = [nextStep(t`Report`, `caselink report ${id} --format html`, report ? t`as CSV in ${report}` : "")];
   if (needFix.length > 0) {
     const rows = counted(sum(needFix), "row");
     const command = `caselink report ${id} --outcome needs-fix`;
-    const what = `the ${rows} that would fail again if unchanged, with the reasons`;
-    if (record.kind === "undo") steps.push(nextStep("List", command, what));
+    const what = t`the ${rows} that would fail again if unchanged, with the reasons`;
+    if (record.kind === "undo") steps.push(nextStep(t`List`, command, what));
     else {
-      steps.push(nextStep("Fix", `${command} --out fix.csv`, what));
-      steps.push(nextStep("", "caselink run fix.csv", "when they are fixed there"));
+      steps.push(nextStep(t`Fix`, `${command} --out fix.csv`, what));
+      steps.push(nextStep("", "caselink run fix.csv", t`when they are fixed there`));
     }
   }
   if (retryable.length > 0) {
-    const rows = retryable.map(([outcome, rowCount]) => `${count(rowCount)} ${outcomeWords[outcome]}`).join(" and ");
     const again = `caselink ${record.kind === "undo" ? "undo" : "retry"} ${record.of ?? id}`;
-    steps.push(
-      nextStep(
-        "Retry",
-        again,
-        `only the ${rows} ${sum(retryable) === 1 ? "row" : "rows"}; the others stay as they are`,
-      ),
-    );
+    steps.push(nextStep(t`Retry`, again, retriedText(summary)));
   }
   if (record.kind === "create" && summary.created > 0) {
-    const what = `removes only the ${count(summary.created)} created here`;
-    steps.push(nextStep("Undo", `caselink undo ${id}`, what));
+    const what = t`removes only the ${count(summary.created)} created here`;
+    steps.push(nextStep(t`Undo`, `caselink undo ${id}`, what));
   }
   return steps;
+}
+
+function retriedText({ failed, cancelled }: BatchSummary): string {
+  if (failed > 0 && cancelled > 0)
+    return t`only the ${count(failed)} failed and ${count(cancelled)} cancelled rows; the others stay as they are`;
+  const rows = failed > 0 ? counted(failed, "failed row") : counted(cancelled, "cancelled row");
+  return t`only the ${rows}; the others stay as they are`;
 }
 
 const sum = (outcomes: readonly [RowOutcome, number][]): number =>

@@ -1,9 +1,10 @@
 import type { BatchRecord } from "@caselink/ledger";
+import { t, translated } from "../language/words.ts";
 import type { Colors } from "../output.ts";
 import { DIFFERENCE_KINDS, type Difference, type DifferenceKind } from "../verify/difference.ts";
 import type { Seal } from "../verify/recorded-end.ts";
 import type { Tally } from "../verify/compare-batch.ts";
-import { count, counted, duration, table } from "./format.ts";
+import { count, counted, duration, listed, table } from "./format.ts";
 
 /** Differences shown on the screen; the others are only counted. */
 export const SHOWN_DIFFERENCES = 20;
@@ -20,8 +21,8 @@ const KIND_WORDS: Readonly<Record<DifferenceKind, string>> = {
 };
 
 export function differenceLine({ case_id, file, line, related_id, message }: Difference): string {
-  const where = [case_id, file, line !== undefined && `line ${count(line)}`, related_id].filter(Boolean).join("   ");
-  return `  ${where}   ${message}`;
+  const where = [case_id, file, line !== undefined && t`line ${count(line)}`, related_id].filter(Boolean).join("   ");
+  return `  ${where}   ${translated(message)}`;
 }
 
 export interface VerifyResult {
@@ -39,34 +40,39 @@ export function verifyScreen({ record, tally, followUps, isEnded, tookMs, out }:
   const total = differenceCount(tally);
   const lines: string[] = [];
   if (total > SHOWN_DIFFERENCES) {
-    const all = out ? `all in ${out}` : `all of them: caselink verify ${record.id} --out FILE`;
-    lines.push(`  ... ${count(total - SHOWN_DIFFERENCES)} more; ${all}`);
+    const left = count(total - SHOWN_DIFFERENCES);
+    const where = out
+      ? t`... ${left} more; all in ${out}`
+      : t`... ${left} more; all of them: caselink verify ${record.id} --out FILE`;
+    lines.push(`  ${where}`);
   }
   if (total > 0) lines.push("");
   lines.push(
-    `Verified in ${duration(tookMs)}: ${counted(tally.tickets, "ticket")} read, ${counted(tally.rows, "row")} compared.`,
-    total === 0 ? colors.green("No difference with the report.") : colors.yellow(`${counted(total, "difference")}:`),
+    t`Verified in ${duration(tookMs)}: ${counted(tally.tickets, "ticket")} read, ${counted(tally.rows, "row")} compared.`,
+    total === 0 ? colors.green(t`No difference with the report.`) : colors.yellow(t`${counted(total, "difference")}:`),
   );
   const kinds = DIFFERENCE_KINDS.flatMap((kind) => {
     const found = tally.differences[kind] ?? 0;
-    return found === 0 ? [] : [[KIND_WORDS[kind], found]];
+    return found === 0 ? [] : [[translated(KIND_WORDS[kind]), found]];
   });
   lines.push(...table(kinds).map((line) => `  ${line}`));
-  if (followUps.length > 0) lines.push(`Later batches were taken into account: ${followUps.join(", ")}.`);
+  if (followUps.length > 0) lines.push(t`Later batches were taken into account: ${listed(followUps)}.`);
   if (tally.seal) lines.push(...sealLines(tally.seal));
-  if (!isEnded) lines.push(`Batch ${record.id} has not ended: rows without an outcome were not compared.`);
-  if (tally.open_rows > 0) lines.push(`Not compared, without an outcome yet: ${counted(tally.open_rows, "row")}.`);
+  if (!isEnded) lines.push(t`Batch ${record.id} has not ended: rows without an outcome were not compared.`);
+  if (tally.open_rows > 0) lines.push(t`Not compared, without an outcome yet: ${counted(tally.open_rows, "row")}.`);
   if (tally.forbidden > 0) {
-    const whose = tally.forbidden === 1 ? "its" : "their";
+    const tickets = counted(tally.forbidden, "ticket");
     lines.push(
       colors.yellow(
-        `No permission to read ${counted(tally.forbidden, "ticket")}: ${whose} rows could not be compared.`,
+        tally.forbidden === 1
+          ? t`No permission to read ${tickets}: its rows could not be compared.`
+          : t`No permission to read ${tickets}: their rows could not be compared.`,
       ),
     );
   }
   if (tally.unread > 0) {
     lines.push(
-      colors.yellow(`Could not be read: ${counted(tally.unread, "ticket")}. Run the command again to compare them.`),
+      colors.yellow(t`Could not be read: ${counted(tally.unread, "ticket")}. Run the command again to compare them.`),
     );
   }
   return lines.join("\n");
@@ -74,11 +80,12 @@ export function verifyScreen({ record, tally, followUps, isEnded, tookMs, out }:
 
 /** Why a change of the results may not be found; nothing if both the ledger and Temporal have their digest. */
 function sealLines({ isSealed, recorded, isStopped }: Seal): string[] {
-  if (!isSealed) return ["The summary has no digest of the results: an older version ended the batch."];
+  if (!isSealed) return [t`The summary has no digest of the results: an older version ended the batch.`];
   if (isStopped)
-    return ["Not compared with Temporal's record of the end: the local Temporal runs only while", "a batch does."];
-  if (recorded === "unreachable") return ["Not compared with Temporal's record of the end: Temporal does not respond."];
-  if (recorded === "none") return ["Not compared with Temporal's record of the end: it has none any more."];
+    return [t`Not compared with Temporal's record of the end: the local Temporal runs only while\na batch does.`];
+  if (recorded === "unreachable")
+    return [t`Not compared with Temporal's record of the end: Temporal does not respond.`];
+  if (recorded === "none") return [t`Not compared with Temporal's record of the end: it has none any more.`];
   return [];
 }
 

@@ -6,7 +6,7 @@ import type { Difference } from "./difference.ts";
 export type TicketReading = { kind: "found"; related: ReadonlySet<string> } | { kind: "gone" } | { kind: "forbidden" };
 
 /** Whether the association of a row must be there, by its outcome in the report. */
-function expectationOf({ outcome }: TicketRow, kind: BatchKind): "there" | "not there" | "unknown" {
+function expectationOf({ outcome }: TicketRow, kind: BatchKind): "there" | "absent" | "unknown" {
   switch (outcome) {
     case undefined:
     case "duplicate": // decided by the earlier row
@@ -17,16 +17,16 @@ function expectationOf({ outcome }: TicketRow, kind: BatchKind): "there" | "not 
       return "there";
     case "removed":
     case "already_absent":
-      return "not there";
+      return "absent";
     default:
       // An association that an undo could not remove may be there or not.
-      return kind === "undo" ? "unknown" : "not there";
+      return kind === "undo" ? "unknown" : "absent";
   }
 }
 
 /** Returns every difference between a ticket and the report. */
 export function compareTicket({ ticket, rows }: TicketOutcomes, reading: TicketReading, kind: BatchKind): Difference[] {
-  const expected = new Map<string, "there" | "not there" | "unknown">();
+  const expected = new Map<string, "there" | "absent" | "unknown">();
   for (const row of rows) if (row.outcome !== "duplicate") expected.set(row.related, expectationOf(row, kind));
   const isThere = (row: TicketRow): boolean => expected.get(row.related) === "there";
   if (reading.kind !== "found")
@@ -39,7 +39,7 @@ export function compareTicket({ ticket, rows }: TicketOutcomes, reading: TicketR
     const words = row.outcome ? outcomeWords[row.outcome] : "";
     if (isThere(row) && !isPresent) {
       differences.push({ kind: "missing", ...columns, message: `${words}, but it is not there now` });
-    } else if (isPresent && expectationOf(row, kind) === "not there") {
+    } else if (isPresent && expectationOf(row, kind) === "absent") {
       differences.push({ kind: "unexpected", ...columns, message: `${words}, but it is there now` });
     }
   }
@@ -51,12 +51,15 @@ export function compareTicket({ ticket, rows }: TicketOutcomes, reading: TicketR
   return differences;
 }
 
+/** Lines that the difference of a whole ticket names. */
+const SHOWN_LINES = 6;
+
 function wholeTicket(ticket: string, rows: readonly TicketRow[], kind: "gone" | "forbidden"): Difference {
   const lines = rows
-    .slice(0, 6)
+    .slice(0, SHOWN_LINES)
     .map(({ line }) => line)
     .join(", ");
   const reason = kind === "gone" ? "the ticket no longer exists" : "no longer permitted to read the ticket";
-  const where = `line${rows.length === 1 ? "" : "s"} ${lines}${rows.length > 6 ? " ..." : ""}`;
-  return { kind: `ticket_${kind}`, case_id: ticket, message: `${reason}; expected by ${where}` };
+  const message = rows.length === 1 ? `${reason}; expected by line ${lines}` : `${reason}; expected by lines ${lines}`;
+  return { kind: `ticket_${kind}`, case_id: ticket, message: rows.length > SHOWN_LINES ? `${message} ...` : message };
 }
