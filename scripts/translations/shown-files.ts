@@ -2,7 +2,7 @@ import { EXAMPLES } from "../../packages/cli/src/help/examples.ts";
 
 /** The modules with texts for the users of the command. */
 export const SHOWN = {
-  all: ["packages/cli/src/**/*.ts"],
+  all: ["packages/cli/src/**/*.ts", "packages/ledger/src/store/*.ts", "apps/worker/src/account.ts"],
   messages: [
     "packages/ledger/src/**/*.ts",
     "packages/sdk/src/**/*.ts",
@@ -43,6 +43,25 @@ export const COMMAND_LINES = new Set(Object.values(EXAMPLES).flatMap((examples) 
 
 /** What looks like a text for users and is none. */
 export const NOT_SHOWN = {
-  files: [/^packages\/cli\/src\/language\//],
-  texts: new Set<string>([]),
+  files: [
+    /^packages\/cli\/src\/language\//,
+    // Scripts: a shell and another process run them.
+    /^packages\/cli\/src\/completion\/shell-scripts\.ts$/,
+    /^packages\/cli\/src\/local\/download-script\.ts$/,
+  ],
+  texts: new Set<string>([
+    // Before the language is known.
+    "caselink: this is Node {{0}}, but {{1}}.{{2}} or newer is needed: https://nodejs.org\n",
+    // The message of a library, by which its error is recognised.
+    "Region is missing",
+    // A command.
+    "go install {{0}}@v{{1}}",
+    // The status of a gRPC call after the command closed its connection: nothing awaits it.
+    "the connection is closed",
+    // Mistakes in the code that a user cannot cause.
+    "This local Temporal is closed.",
+    "The body of an object is not a stream.",
+    // The cause of the error that is shown.
+    "the bucket {{0}} was listed",
+  ]),
 };
