@@ -55,6 +55,12 @@ export interface FailedTry {
   readonly reason: string;
 }
 
+const WAYS_WITHOUT_INSTALLING = [
+  "- install the Temporal CLI (https://docs.temporal.io/cli) so that `temporal` is on the PATH,",
+  "- set CASELINK_TEMPORAL_CLI to the path of a Temporal CLI,",
+  "- or set TEMPORAL_ADDRESS to use a Temporal cluster instead of a local one.",
+];
+
 /** There is no Temporal CLI that could start a local Temporal. The message lists every way that was tried. */
 export class TemporalCliError extends CommandError {
   override readonly name = "TemporalCliError";
@@ -66,9 +72,7 @@ export class TemporalCliError extends CommandError {
         "No Temporal CLI was found, and none could be installed. Tried:",
         ...tries.map(({ way, reason }) => `  - ${way}: ${reason}`),
         "Do one of the following:",
-        "  - install the Temporal CLI (https://docs.temporal.io/cli) so that `temporal` is on the PATH,",
-        "  - set CASELINK_TEMPORAL_CLI to the path of a Temporal CLI,",
-        "  - or set TEMPORAL_ADDRESS to use a Temporal cluster instead of a local one.",
+        ...WAYS_WITHOUT_INSTALLING.map((advice) => `  ${advice}`),
       ].join("\n"),
     );
   }
