@@ -49,12 +49,6 @@ export class TemporalUnreachableError extends CommandError {
   }
 }
 
-/** One way to get a Temporal CLI, and why it failed. */
-export interface FailedTry {
-  readonly way: string;
-  readonly reason: string;
-}
-
 const WAYS_WITHOUT_INSTALLING = [
   "- install the Temporal CLI (https://docs.temporal.io/cli) so that `temporal` is on the PATH,",
   "- set CASELINK_TEMPORAL_CLI to the path of a Temporal CLI,",
@@ -66,11 +60,12 @@ export class TemporalCliError extends CommandError {
   override readonly name = "TemporalCliError";
   readonly status = exitStatus.failed;
 
-  constructor(tries: readonly FailedTry[]) {
+  /** @param tries each way to get a Temporal CLI, and why it failed */
+  constructor(tries: readonly string[]) {
     super(
       [
         "No Temporal CLI was found, and none could be installed. Tried:",
-        ...tries.map(({ way, reason }) => `  - ${way}: ${reason}`),
+        ...tries.map((one) => `  - ${one}`),
         "Do one of the following:",
         ...WAYS_WITHOUT_INSTALLING.map((advice) => `  ${advice}`),
       ].join("\n"),

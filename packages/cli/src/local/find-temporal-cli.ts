@@ -1,7 +1,7 @@
 import { access, constants, stat } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { cacheFolder as defaultCacheFolder } from "../locations.ts";
-import { UserError, type FailedTry, TemporalCliError } from "../errors.ts";
+import { UserError, TemporalCliError } from "../errors.ts";
 import { english, t, translated } from "../language/words.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { withFileLock } from "./file-lock.ts";
@@ -38,11 +38,11 @@ export async function findTemporalCli({
   cacheFolder = defaultCacheFolder(),
   downloadLimitMs = 20_000,
 }: FindTemporalCliOptions): Promise<string> {
-  const tries: FailedTry[] = [];
-  const onFailure = (...texts: [way: string, reason: string]) => {
-    const [way, reason] = texts.map(translated) as typeof texts;
-    tries.push({ way, reason });
-    log(t`Temporal CLI: ${way}: ${reason}`);
+  const tries: string[] = [];
+  const onFailure = (way: string, reason: string) => {
+    const text = t`${translated(way)}: ${translated(reason)}`;
+    tries.push(text);
+    log(t`Temporal CLI: ${text}`);
   };
 
   const present = await findPresentTemporalCli({ env, onFailure, cacheFolder, ...(signal && { signal }) });
