@@ -40,7 +40,7 @@ const steps: Step[] = [
   task("words", "Use the replacement that the message names; docs/glossary.md has the vocabulary."),
   task(
     "translations",
-    "Translate the texts in packages/cli/src/language/zh-CN, or name them in scripts/translations/shown-files.ts.",
+    "Translate the texts in packages/cli/src/language/zh-CN, or name them in scripts/translations/not-shown.ts.",
   ),
   task("file length", "Split the file by concept: 400 lines is the limit."),
   task("secrets", "Remove the credential and revoke it; if it is none, allow it in .secretlintrc.json."),

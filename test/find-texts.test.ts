@@ -13,6 +13,7 @@ test("a text is found with its line, and once", () => {
 test("the values of a template are numbered", () => {
   expect(keysOf("print(`Batch ${record.id} has ${count(rows)} rows.`)")).toEqual(["Batch {{0}} has {{1}} rows."]);
   expect(keysOf("const line = t`${a}: ${b}`;")).toEqual(["{{0}}: {{1}}"]);
+  expect(keysOf("const message = english`${url} responds (${status})`;")).toEqual(["{{0}} responds ({{1}})"]);
   expect(keysOf("t`first\\n  second`")).toEqual(["first\n  second"]);
 });
 

@@ -11,11 +11,12 @@ export type Scope = "all" | "messages";
 
 /** The properties and the functions whose texts are messages. */
 const MESSAGE_PROPERTIES = new Set(["reason", "advice", "message", "problem", "fix"]);
+const TAGS = new Set(["t", "english"]);
 const MESSAGE_CALLS = /^(?:constant|.*Error|translated|counted|t)$/;
 
 /**
  * Finds the texts of a module that a catalogue must have: texts of at least two words, and whatever stands in t`...`,
- * translated("...") and counted(n, "..."). The values of a template are numbered.
+ * english`...`, translated("...") and counted(n, "..."). The values of a template are numbered.
  */
 export function findTexts(path: string, source: string, scope: Scope): SourceText[] {
   const { program } = parseSync(path, source);
@@ -42,7 +43,7 @@ export function findTexts(path: string, source: string, scope: Scope): SourceTex
     },
     "CallExpression:exit": (node) => leave(isMessageCall(node.callee)),
     TaggedTemplateExpression: ({ tag, quasi }) => {
-      if (tag.type === "Identifier" && tag.name === "t") add(keyOfTemplate(quasi), quasi.start);
+      if (tag.type === "Identifier" && TAGS.has(tag.name)) add(keyOfTemplate(quasi), quasi.start);
     },
     TemplateLiteral: (node) => {
       const key = keyOfTemplate(node);

@@ -49,26 +49,25 @@ export class TemporalUnreachableError extends CommandError {
   }
 }
 
-/** One way to get a Temporal CLI, and why it failed. */
-export interface FailedTry {
-  readonly way: string;
-  readonly reason: string;
-}
+const WAYS_WITHOUT_INSTALLING = [
+  "- install the Temporal CLI (https://docs.temporal.io/cli) so that `temporal` is on the PATH,",
+  "- set CASELINK_TEMPORAL_CLI to the path of a Temporal CLI,",
+  "- or set TEMPORAL_ADDRESS to use a Temporal cluster instead of a local one.",
+];
 
 /** There is no Temporal CLI that could start a local Temporal. The message lists every way that was tried. */
 export class TemporalCliError extends CommandError {
   override readonly name = "TemporalCliError";
   readonly status = exitStatus.failed;
 
-  constructor(tries: readonly FailedTry[]) {
+  /** @param tries each way to get a Temporal CLI, and why it failed */
+  constructor(tries: readonly string[]) {
     super(
       [
         "No Temporal CLI was found, and none could be installed. Tried:",
-        ...tries.map(({ way, reason }) => `  - ${way}: ${reason}`),
+        ...tries.map((one) => `  - ${one}`),
         "Do one of the following:",
-        "  - install the Temporal CLI (https://docs.temporal.io/cli) so that `temporal` is on the PATH,",
-        "  - set CASELINK_TEMPORAL_CLI to the path of a Temporal CLI,",
-        "  - or set TEMPORAL_ADDRESS to use a Temporal cluster instead of a local one.",
+        ...WAYS_WITHOUT_INSTALLING.map((advice) => `  ${advice}`),
       ].join("\n"),
     );
   }

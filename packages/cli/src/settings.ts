@@ -4,6 +4,7 @@ import type { Environment, TemporalConfig } from "@caselink/worker/config";
 import { readLocations, reportPathIn, type Locations } from "./locations.ts";
 import type { Streams } from "./output.ts";
 import { UserError } from "./errors.ts";
+import { t, translated } from "./language/words.ts";
 
 /** The process that a command runs in. Tests pass their own, and run the command without starting a process. */
 export interface CommandHost extends Streams {
@@ -58,6 +59,6 @@ export async function readSettings(host: CommandHost): Promise<Settings> {
 export function requireSharedLedger({ env, isLocal, temporal }: Settings): void {
   if (isLocal || env["CASELINK_LEDGER"]) return;
   throw new UserError(
-    `no ledger is set for the cluster at ${temporal.connectionOptions.address ?? "its address"}.\n  Set CASELINK_LEDGER to the folder, or the s3://bucket/prefix, that its workers use.`,
+    t`no ledger is set for the cluster at ${temporal.connectionOptions.address ?? translated("its address")}.\n  Set CASELINK_LEDGER to the folder, or the s3://bucket/prefix, that its workers use.`,
   );
 }

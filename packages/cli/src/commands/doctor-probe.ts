@@ -5,6 +5,7 @@ import { UnreadableTicketError } from "../doctor/probe/pair-reader.ts";
 import { probeApi, PROBE_TIMES, ProbeError, type ProbeResult, type ProbeTimes } from "../doctor/probe/probe-api.ts";
 import type { TicketPair } from "../doctor/probe/probe-writes.ts";
 import { exitStatus, UserError, type ExitStatus } from "../errors.ts";
+import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { watchInterrupts } from "../run/interrupts.ts";
 import { failureText, isForbidden, leftoverText, probeScreen, type ShownProbe } from "../screen/probe-screen.ts";
@@ -53,10 +54,10 @@ export async function doctorProbe(
 function readPair({ probe: [ticket, other, ...more], groupId }: ProbeCommandOptions): TicketPair {
   const example = "caselink doctor --probe TICKET OTHER --group-id GROUP";
   if (ticket === undefined || other === undefined || more.length > 0)
-    throw new UserError(`--probe takes two tickets.\n  For example: ${example}`);
-  if (ticket === other) throw new UserError(`--probe takes two different tickets, not ${ticket} twice.`);
+    throw new UserError(t`--probe takes two tickets.\n  For example: ${example}`);
+  if (ticket === other) throw new UserError(t`--probe takes two different tickets, not ${ticket} twice.`);
   if (groupId === undefined)
-    throw new UserError(`--probe needs the group of the tickets: add --group-id.\n  For example: ${example}`);
+    throw new UserError(t`--probe needs the group of the tickets: add --group-id.\n  For example: ${example}`);
   const limits = [
     ["TICKET", ticket, RELATED_ID_MAX_LENGTH],
     ["OTHER", other, RELATED_ID_MAX_LENGTH],
@@ -64,7 +65,7 @@ function readPair({ probe: [ticket, other, ...more], groupId }: ProbeCommandOpti
   ] as const;
   for (const [name, value, longest] of limits) {
     if (value === "" || Array.from(value).length > longest || /\p{Cc}/u.test(value))
-      throw new UserError(`${name} must have 1 to ${longest} characters, without control characters.`);
+      throw new UserError(t`${name} must have 1 to ${longest} characters, without control characters.`);
   }
   return { ticket, other, groupId };
 }
@@ -75,12 +76,12 @@ async function confirmProbe(
   { yes }: ProbeCommandOptions,
   output: Output,
 ): Promise<boolean> {
-  const plan = `The probe associates ${ticket} with ${other}, and removes the association again. It also sends a call with an id that does not exist. Use tickets that no batch works on at the moment.`;
+  const plan = t`The probe associates ${ticket} with ${other}, and removes the association again. It also sends a call with an id that does not exist. Use tickets that no batch works on at the moment.`;
   for (const line of wrapped(plan, WIDTH)) output.progress(line);
   if (yes) return true;
-  if (!output.canAsk) throw new UserError("nothing was sent: add --yes to probe the API with these two tickets");
-  if (await output.confirm("Probe the API with these two tickets?", false)) return true;
-  output.note("Nothing was sent.");
+  if (!output.canAsk) throw new UserError(t`nothing was sent: add --yes to probe the API with these two tickets`);
+  if (await output.confirm(t`Probe the API with these two tickets?`, false)) return true;
+  output.note(t`Nothing was sent.`);
   return false;
 }
 
@@ -105,12 +106,12 @@ async function probe(
     });
   } catch (error) {
     if (interrupts.detach.aborted) {
-      output.note("Interrupted. Nothing was changed.");
+      output.note(t`Interrupted. Nothing was changed.`);
       return { ended: exitStatus.interrupted };
     }
     if (error instanceof ProbeError) throw new UserError(error.message);
     if (!(error instanceof UnreadableTicketError)) throw error;
-    output.note(`caselink: ${failureText(error)}\n  Nothing was changed.`);
+    output.note(t`caselink: ${failureText(error)}\n  Nothing was changed.`);
     return { ended: statusOfFailure(error) };
   }
 }
@@ -129,8 +130,8 @@ function report(result: ProbeResult, shown: ShownProbe, isInterrupted: boolean, 
   const status = statusOf(result, isInterrupted);
   output.event({ event: "probe", ticket, other, facts, left, status });
   output.print(probeScreen(result, shown));
-  if (isInterrupted) output.note("Interrupted.");
-  else if (failure !== undefined) output.note(`The probe ended early: ${failureText(failure)}`);
+  if (isInterrupted) output.note(t`Interrupted.`);
+  else if (failure !== undefined) output.note(t`The probe ended early: ${failureText(failure)}`);
   return status;
 }
 

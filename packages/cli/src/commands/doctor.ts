@@ -12,7 +12,9 @@ import { checkLedger } from "../doctor/check-ledger.ts";
 import { checkClock, checkReachable } from "../doctor/check-api.ts";
 import { checkCredentials } from "../doctor/check-credentials.ts";
 import { failed, messageOf, ok, type Finding } from "../doctor/finding.ts";
+import { adviceLines, findingScreen } from "../doctor/finding-screen.ts";
 import { exitStatus, type ExitStatus } from "../errors.ts";
+import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { counted } from "../screen/format.ts";
 import { readBaseSettings, readSettings, type CommandHost } from "../settings.ts";
@@ -22,8 +24,8 @@ export async function doctor(host: CommandHost, output: Output): Promise<ExitSta
   const findings: Finding[] = [];
   const report = (finding: Finding): void => {
     findings.push(finding);
-    output.event({ event: "check", ...finding });
-    output.print(findingLines(finding, output));
+    output.event({ event: "check", ...finding, advice: adviceLines(finding)?.join("\n") });
+    output.print(findingScreen(finding, output.colors));
   };
   report(ok("node", `Node ${process.versions.node}`)); // main.ts has rejected an older version
   for await (const finding of checkApi(host.env)) report(finding);
@@ -34,8 +36,8 @@ export async function doctor(host: CommandHost, output: Output): Promise<ExitSta
   const status = statusOf(failures);
   output.event({ event: "doctor", failed: failures.length, warnings, status });
   if (failures.length > 0)
-    output.print(`\n${counted(failures.length, "check")} failed. Fix the first, then run caselink doctor again.`);
-  else output.print(`\nNo problem found${warnings > 0 ? ", but see the warnings above" : ""}.`);
+    output.print(t`\n${counted(failures.length, "check")} failed. Fix the first, then run caselink doctor again.`);
+  else output.print(warnings > 0 ? t`\nNo problem found, but see the warnings above.` : t`\nNo problem found.`);
   return status;
 }
 
@@ -50,7 +52,7 @@ async function* checkApi(env: Environment): AsyncGenerator<Finding> {
   }
   try {
     config = readApiConfig(env);
-    yield ok("configuration", `${endpoint}, ${describeSite(config)}with credentials from ${config.credentialsFrom}`);
+    yield ok("configuration", describeConfiguration(config));
     yield ok("account", describeAccount(config));
   } catch (error) {
     yield unconfigured(error);
@@ -68,10 +70,13 @@ function describeAccount({ identity, account }: ApiConfig): string {
   return `${describeIdentity(identity)}: workers with tokens share their batches`;
 }
 
-/** The site of `CASELINK_SITE`, and what is sent for it; empty if it is not set. */
-function describeSite(config: ApiConfig): string {
-  if (config.site === undefined) return "";
-  return `site ${config.site} (${xSiteOf(config) === undefined ? "no X-Site" : "sent as X-Site"}), `;
+/** The API, the site of `CASELINK_SITE` if it is set and what is sent for it, and where the credentials are. */
+function describeConfiguration(config: ApiConfig): string {
+  const { endpoint, site, credentialsFrom } = config;
+  if (site === undefined) return `${endpoint}, with credentials from ${credentialsFrom}`;
+  return xSiteOf(config) === undefined
+    ? `${endpoint}, site ${site} (no X-Site), with credentials from ${credentialsFrom}`
+    : `${endpoint}, site ${site} (sent as X-Site), with credentials from ${credentialsFrom}`;
 }
 
 /** True if requests are signed with a key. A token does not depend on the clock. */
@@ -107,10 +112,4 @@ function statusOf(failures: readonly Finding[]): ExitStatus {
   if (failures.some(({ cause }) => cause === "configuration")) return exitStatus.userError;
   if (failures.some(({ cause }) => cause === "credentials")) return exitStatus.blocked;
   return exitStatus.failed;
-}
-
-function findingLines({ check, state, message, advice }: Finding, { colors }: Output): string {
-  const paint = { ok: colors.green, warning: colors.yellow, failed: colors.red }[state];
-  const line = `${paint(state.padEnd(7))}  ${check.padEnd(13)}  ${message}`;
-  return [line, ...(advice?.split("\n") ?? []).map((text) => " ".repeat(24) + text)].join("\n");
 }

@@ -1,6 +1,7 @@
 import type { Argument, Command, Option } from "commander";
 import { findPlace } from "./find-place.ts";
 import { TOPIC_NAMES, topicTitles } from "../help/topic-names.ts";
+import { translated } from "../language/words.ts";
 import { findBatchIds } from "./batch-ids.ts";
 import type { CommandHost } from "../settings.ts";
 
@@ -9,6 +10,12 @@ interface Candidate {
   value: string;
   description?: string;
 }
+
+/** In the language of the user. */
+const withDescription = (value: string, description: string): Candidate => ({
+  value,
+  description: translated(description),
+});
 
 /** The words that can replace the last one; `files`: the shell completes the name of a file. */
 export type Candidates = readonly Candidate[] | "files";
@@ -25,10 +32,10 @@ const VALUES: Readonly<Record<string, FindValues>> = {
   input: () => "files",
   batch: async (typed, here) => (await findBatchIds(typed, here)).map((value) => ({ value })),
   outcomes: findOutcomes,
-  rate: () => [{ value: "none", description: "removes the maximum" }],
+  rate: () => [withDescription("none", "removes the maximum")],
   "field=Column": () => ["case_id=", "related_id=", "related_ids=", "group_id="].map((value) => ({ value })),
   topic: (_typed, { program }) => [
-    ...TOPIC_NAMES.map((value) => ({ value, description: topicTitles[value] })),
+    ...TOPIC_NAMES.map((value) => withDescription(value, topicTitles[value])),
     ...commandsOf(program).filter(({ value }) => value !== "help"),
   ],
 };
@@ -46,7 +53,7 @@ export async function findCandidates(words: readonly string[], here: Here): Prom
   if (place.kind === "option")
     return beginningWith(
       current,
-      place.options.map(({ long, flags, description }) => ({ value: long ?? flags, description })),
+      place.options.map(({ long, flags, description }) => withDescription(long ?? flags, description)),
     );
   const { of, prefix } = place;
   const values = await valuesOf(of, current.slice(prefix.length), here);
@@ -67,7 +74,7 @@ function valueName(of: Option | Argument): string {
 
 function commandsOf(program: Command): Candidate[] {
   const commands = program.createHelp().visibleCommands(program);
-  return commands.map((command) => ({ value: command.name(), description: command.description() }));
+  return commands.map((command) => withDescription(command.name(), command.description()));
 }
 
 /** Outcomes that are not in the list yet, each with the list before it. */
@@ -81,7 +88,7 @@ async function findOutcomes(typed: string): Promise<Candidate[]> {
   const meanings = { ...outcomeWords, [NEEDS_FIX]: "all that need a fix" };
   return Object.entries(meanings)
     .filter(([outcome]) => !named.includes(outcome))
-    .map(([outcome, description]) => ({ value: before + outcome, description }));
+    .map(([outcome, description]) => withDescription(before + outcome, description));
 }
 
 const beginningWith = (typed: string, candidates: readonly Candidate[]): Candidate[] =>

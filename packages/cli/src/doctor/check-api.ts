@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { createNodeTransport } from "@caselink/sdk/node";
+import { english } from "../language/words.ts";
 import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
 
 const LIMIT_MS = 10_000;
@@ -25,7 +26,7 @@ export async function checkReachable(endpoint: string): Promise<Reached> {
       signal: AbortSignal.timeout(LIMIT_MS),
     });
     const tookMs = Date.now() - startedAt;
-    const findings = [ok("api", `${endpoint} responds (HTTP ${response.status}, ${tookMs} ms)`)];
+    const findings = [ok("api", english`${endpoint} responds (HTTP ${response.status}, ${tookMs} ms)`)];
     if (url.protocol === "http:" && !/^(localhost|127\.|\[::1\])/.test(url.hostname)) {
       const message = `${url.host} is called without encryption: others on the network can read the credentials`;
       findings.push(warning("api", message, "Set CASELINK_ENDPOINT to its https address."));
@@ -45,10 +46,10 @@ export async function checkReachable(endpoint: string): Promise<Reached> {
 
 async function unreachable(url: URL, error: unknown): Promise<Finding> {
   const code = codeOf(error);
-  const problem = `${url.origin} cannot be reached`;
-  const address = await lookup(url.hostname).catch(() => undefined);
+  const { origin, hostname } = url;
+  const address = await lookup(hostname).catch(() => undefined);
   if (code === "ENOTFOUND" || code === "EAI_AGAIN" || !address) {
-    const message = `${problem}: the name ${url.hostname} has no address`;
+    const message = `${origin} cannot be reached: the name ${hostname} has no address`;
     return failed(
       "api",
       message,
@@ -57,15 +58,16 @@ async function unreachable(url: URL, error: unknown): Promise<Finding> {
   }
   if (code && /CERT|SIGNATURE|SELF_SIGNED|ISSUER|TLS|SSL|EPROTO/.test(code)) {
     const advice = "If a company proxy has its own certificate, name the certificate in NODE_EXTRA_CA_CERTS.";
-    return failed("api", `${problem}: its certificate is not trusted (${code})`, advice);
+    return failed("api", `${origin} cannot be reached: its certificate is not trusted (${code})`, advice);
   }
   if (code === "ECONNREFUSED") {
-    return failed("api", `${problem}: nothing listens at ${address.address}`, "Check the port of CASELINK_ENDPOINT.");
+    const message = `${origin} cannot be reached: nothing listens at ${address.address}`;
+    return failed("api", message, "Check the port of CASELINK_ENDPOINT.");
   }
   const reason = code ?? messageOf(error);
   return failed(
     "api",
-    `${problem} (${reason})`,
+    `${origin} cannot be reached (${reason})`,
     "Check the network, the firewall, and HTTPS_PROXY if a proxy is needed.",
   );
 }
@@ -88,10 +90,11 @@ export function checkClock(skewMs: number | undefined, isSigning: boolean): Find
     return warning("clock", "the API does not report its time", "Compare this machine's clock yourself.");
   const off = Math.abs(skewMs);
   if (off <= UNNOTICED_SKEW_MS) return ok("clock", "within half a minute of the API's clock");
-  const direction = skewMs > 0 ? "behind" : "ahead of";
-  const message = `this machine is ${Math.round(off / 1000)} s ${direction} the API`;
+  const seconds = Math.round(off / 1000);
+  const message =
+    skewMs > 0 ? `this machine is ${seconds} s behind the API` : `this machine is ${seconds} s ahead of the API`;
   const advice = "Set the clock (NTP).";
   if (off < REJECTED_SKEW_MS || !isSigning) return warning("clock", message, advice);
-  const more = "signatures are rejected at 15 minutes; caselink uses the API's clock from its first response on";
-  return warning("clock", `${message}: ${more}`, advice);
+  const rejected = `${message}: signatures are rejected at 15 minutes; caselink uses the API's clock from its first response on`;
+  return warning("clock", rejected, advice);
 }

@@ -2,14 +2,11 @@ import { randomBytes } from "node:crypto";
 import { createOsmClient, isApiError, isConnectionError, type ApiError } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
 import { clientOptionsOf, type ApiConfig } from "@caselink/worker/config";
+import { english } from "../language/words.ts";
 import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
 import { ROLES } from "./roles.ts";
-import { wrapped } from "../screen/format.ts";
 
 const LIMIT_MS = 15_000;
-
-/** In lines that fit next to the names of the checks. */
-const SHOWN_ROLES = wrapped(ROLES, 56).join("\n");
 
 /**
  * Reads the associations of a ticket that cannot exist. Any response about the ticket means that the credentials are
@@ -75,7 +72,11 @@ export function classifyRejection(
         const message = `no permission for a ticket that does not exist (${details}); this proves little`;
         return [
           credentials,
-          warning("permission", message, `Run a small file to see whether real tickets can be read.\n${SHOWN_ROLES}`),
+          warning(
+            "permission",
+            message,
+            ["Run a small file to see whether real tickets can be read.", ROLES].join("\n"),
+          ),
         ];
       }
       const message = `this user may not use the API (${details})`;
@@ -84,7 +85,7 @@ export function classifyRejection(
         failed(
           "permission",
           message,
-          `Let an administrator grant the ticket permissions.\n${SHOWN_ROLES}`,
+          ["Let an administrator grant the ticket permissions.", ROLES].join("\n"),
           "credentials",
         ),
       ];
@@ -102,7 +103,7 @@ export function classifyRejection(
     default: {
       if (error.httpStatus === 404 || error.httpStatus === 405 || error.code === undefined) {
         const message = `something responds at ${endpoint}, but not this API (${details})`;
-        return [failed("api", message, "Check CASELINK_ENDPOINT or CASELINK_SITE.", "configuration")];
+        return [failed("api", message, english`Check CASELINK_ENDPOINT or CASELINK_SITE.`, "configuration")];
       }
       return [
         warning(

@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { LedgerError, storageFactTexts, type StorageFacts } from "@caselink/ledger";
+import { english } from "../language/words.ts";
 import type { BaseSettings } from "../settings.ts";
 import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
 
@@ -44,7 +45,8 @@ async function checkBatches(ledger: BaseSettings["ledger"]): Promise<Finding> {
     for (const { id } of batches) if (!(await ledger.summary(id))) unfinished.push(id);
     if (unfinished.length === 0) return ok("batches", `${batches.length} in the ledger, all have ended`);
     const named = unfinished.slice(0, SHOWN_BATCHES).join(", ");
-    const message = `not ended: ${named}${unfinished.length > SHOWN_BATCHES ? ", ..." : ""}`;
+    const message =
+      unfinished.length > SHOWN_BATCHES ? english`not ended: ${named}, ...` : english`not ended: ${named}`;
     return warning(
       "batches",
       message,

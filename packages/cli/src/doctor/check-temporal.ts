@@ -23,8 +23,11 @@ async function checkLocal({ env, home }: Settings): Promise<Finding> {
       const message = "no Temporal CLI found; the first run installs one in seconds, or in minutes with Go";
       return warning("temporal", message, "To avoid that, put temporal on the PATH or set CASELINK_TEMPORAL_CLI.");
     }
-    const runs = (await hasLocalTemporal(home)) ? "running" : "started when needed";
-    return ok("temporal", `local mode with ${cli}; ${runs}`);
+    const isRunning = await hasLocalTemporal(home);
+    return ok(
+      "temporal",
+      isRunning ? `local mode with ${cli}; running` : `local mode with ${cli}; started when needed`,
+    );
   } catch (error) {
     return failed("temporal", messageOf(error), "Fix it, or set TEMPORAL_ADDRESS to use a cluster.", "configuration");
   }

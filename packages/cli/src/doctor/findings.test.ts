@@ -4,6 +4,7 @@ import { ApiError, type ErrorClass } from "@caselink/sdk";
 import { expect, test } from "vitest";
 import { checkClock, checkReachable } from "./check-api.ts";
 import { classifyRejection } from "./check-credentials.ts";
+import { adviceLines } from "./finding-screen.ts";
 
 const CONFIG = { endpoint: "https://osm.example.com", credentialsFrom: "CASELINK_TOKEN" } as const;
 
@@ -66,7 +67,7 @@ test("doctor explains the roles where a permission is missing", () => {
     execution: "no",
     attempts: 1,
   });
-  const advice = classifyRejection(error, CONFIG).find(({ check }) => check === "permission")?.advice ?? "";
-  expect(advice.replaceAll("\n", " ")).toMatch(/Ticket Group Operator: .* Ticket Administrator: /);
-  expect(advice.split("\n").filter((line) => line.length > 56)).toEqual([]);
+  const lines = classifyRejection(error, CONFIG).flatMap((finding) => adviceLines(finding) ?? []);
+  expect(lines.join(" ")).toMatch(/Ticket Group Operator: .* Ticket Administrator: /);
+  expect(lines.filter((line) => line.length > 56)).toEqual([]);
 });

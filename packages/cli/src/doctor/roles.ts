@@ -3,6 +3,4 @@
  * guide.
  */
 export const ROLES =
-  "Ticket Group Operator: handles tickets of the same group, cannot create tickets. " +
-  "Ticket Administrator: creates tickets, cannot handle those of others in the same group. " +
-  "To associate tickets of the same group, a user needs Ticket Group Operator.";
+  "Ticket Group Operator: handles tickets of the same group, cannot create tickets. Ticket Administrator: creates tickets, cannot handle those of others in the same group. To associate tickets of the same group, a user needs Ticket Group Operator.";

@@ -2,6 +2,7 @@ import { Client } from "@temporalio/client";
 import { BatchClient } from "@caselink/workflows";
 import { connectClient } from "./connect-client.ts";
 import type { Engine } from "./engine.ts";
+import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { requireSharedLedger, type Settings } from "../settings.ts";
 import { TemporalUnreachableError } from "../errors.ts";
@@ -19,13 +20,13 @@ export async function openClusterEngine(settings: Settings, output: Output): Pro
     batches: new BatchClient(new Client({ connection, namespace }), {
       onMissingSearchAttributes: (names) =>
         output.progress(
-          `The batch cannot be found by its state: the cluster lacks the search attributes\n  ${names.join(", ")}. Create them once:\n  temporal operator search-attribute create ${names.map((name) => `--name ${name} --type Keyword`).join(" ")} --namespace ${namespace}`,
+          t`The batch cannot be found by its state: the cluster lacks the search attributes\n  ${names.join(", ")}. Create them once:\n  temporal operator search-attribute create ${names.map((name) => `--name ${name} --type Keyword`).join(" ")} --namespace ${namespace}`,
         ),
     }),
     lost: new Promise<never>(() => undefined),
     webPage: () => undefined,
-    detachHint: "Safe to close, the batch continues. Follow it with:",
-    noWorkerHint: `No worker has responded yet. The batch starts as soon as one runs for this API.
+    detachHint: t`Safe to close, the batch continues. Follow it with:`,
+    noWorkerHint: t`No worker has responded yet. The batch starts as soon as one runs for this API.
   Start one with the same CASELINK_ENDPOINT and
   CASELINK_LEDGER=${ledgerLocation}: caselink worker`,
     close,

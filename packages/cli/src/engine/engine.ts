@@ -1,4 +1,5 @@
 import type { BatchClient } from "@caselink/workflows";
+import { t, translated } from "../language/words.ts";
 import type { Output } from "../output.ts";
 
 /** A connection to Temporal, and in local mode a worker in this process. */
@@ -38,6 +39,6 @@ export async function useEngine<T>(engine: Engine, output: Output, work: () => P
 export async function closeEngine(engine: Engine, output: Output): Promise<void> {
   await engine.close().catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
-    output.note(`Could not shut down Temporal cleanly (${reason}). No data was lost.`);
+    output.note(t`Could not shut down Temporal cleanly (${translated(reason)}). No data was lost.`);
   });
 }

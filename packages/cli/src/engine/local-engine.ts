@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { readEndpoint } from "@caselink/worker/config";
 import type { Engine, EngineOptions } from "./engine.ts";
+import { t } from "../language/words.ts";
 import { findTemporalCli } from "../local/find-temporal-cli.ts";
 import { keepTemporalAlive } from "../local/keep-temporal-alive.ts";
 import { openLocalTemporal } from "../local/local-temporal.ts";
@@ -46,7 +47,7 @@ export async function openLocalEngine(
       batches: local.batches,
       lost,
       webPage: (batchId) => webPageOf(server.ui, batchId),
-      detachHint: "Safe to close. Continue with:",
+      detachHint: t`Safe to close. Continue with:`,
       noWorkerHint: undefined,
       close: () =>
         runAll([

@@ -61,6 +61,12 @@ export class TextPatterns {
   }
 }
 
+/** What stands before what someone typed: a quotation mark. */
+const BEFORE_NAME = /["'`]$/;
+
+/** Whether a value of a template is a name, and no text: it stands in quotation marks. */
+export const isName = (key: string, at: number): boolean => BEFORE_NAME.test(key.slice(0, key.indexOf(`{{${at}}}`)));
+
 const lettersOf = (key: string): number => key.replaceAll(/\{\{\d+\}\}|\P{Letter}/gu, "").length;
 
 /**

@@ -39,6 +39,10 @@ export function t(parts: TemplateStringsArray, ...values: readonly (string | num
   return translatedKey(keyOf(parts), values.map(String));
 }
 
+/** Marks a text with values that stays English, for an event or a file: `translated` translates it where it is shown. */
+export const english = (parts: TemplateStringsArray, ...values: readonly (string | number)[]): string =>
+  String.raw({ raw: parts }, ...values);
+
 /**
  * Translates a text that was made elsewhere: a constant, or what the ledger, a worker or the API's client says, with its
  * values. A text that no catalogue has stays as it is.

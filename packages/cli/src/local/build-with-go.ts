@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { t } from "../language/words.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { explainFailure, type InstallOptions, type InstallResult, withProgress } from "./install-way.ts";
 import { runCommand } from "./run-command.ts";
@@ -23,16 +24,16 @@ export async function buildWithGo(
     runCommand("go", args, { env: goEnv, cwd: workFolder, limitMs, signal, ...(onLine && { onLine }) });
 
   const answer = await go(["version"], QUESTION_LIMIT_MS);
-  if (answer.failure?.includes("ENOENT")) return { failure: "there is no go on the PATH" };
+  if (answer.failure?.includes("ENOENT")) return { failure: t`there is no go on the PATH` };
   if (answer.failure !== undefined) return { failure: explainFailure(answer.failure, answer.output) };
   const module = await go(["list", "-m", `${GO_MODULE}@${version}`], QUESTION_LIMIT_MS);
   if (module.failure !== undefined) return { failure: explainFailure(module.failure, module.output) };
 
-  log("Temporal CLI: building it with Go; this happens once and takes 4 to 8 minutes on two cores");
+  log(t`Temporal CLI: building it with Go; this happens once and takes 4 to 8 minutes on two cores`);
   let packages = 0;
   const { failure, output } = await withProgress(
     log,
-    (elapsed) => `still building, ${packages} packages, ${elapsed}`,
+    (elapsed) => t`still building, ${packages} packages, ${elapsed}`,
     () => {
       // -v prints each package as it is compiled; without symbol tables (-s -w) the file has 213 instead of 252 MB.
       const args = ["install", "-v", "-ldflags=-s -w", `${GO_PACKAGE}@${version}`];

@@ -1,31 +1,13 @@
 import { chmod, mkdir, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { t } from "../language/words.ts";
 import { childEnvironment } from "./child-environment.ts";
+import { DOWNLOAD_SCRIPT } from "./download-script.ts";
 import { explainFailure, type InstallOptions, type InstallResult, withProgress } from "./install-way.ts";
 import { runCommand } from "./run-command.ts";
 
 const require = createRequire(import.meta.url);
-
-/**
- * The SDK downloads only as a part of starting a server, and this cannot be aborted. Therefore it runs in a process of its
- * own, which prints the size of the folder whenever it grows.
- */
-const DOWNLOAD_SCRIPT = `
-const { readdirSync, statSync } = require("node:fs");
-const [testing, downloadDir, version] = process.argv.slice(1);
-let size = 0;
-setInterval(() => {
-  const sum = readdirSync(downloadDir).reduce((sum, name) => sum + statSync(downloadDir + "/" + name).size, 0);
-  if (sum > size) console.log("received " + (size = sum));
-}, 500).unref();
-require(testing).TestWorkflowEnvironment.createLocal({
-  server: { executable: { type: "cached-download", version, downloadDir } },
-}).then(
-  async (environment) => { await environment.teardown(); process.exit(0); },
-  (error) => { console.error(error.message); process.exit(1); },
-);
-`;
 
 /** Installs the CLI with the Temporal SDK's own download. */
 export async function downloadWithSdk(
@@ -38,7 +20,7 @@ export async function downloadWithSdk(
   let bytes = 0;
   const { failure, output } = await withProgress(
     log,
-    () => `${Math.round(bytes / 1e6)} MB so far`,
+    () => t`${Math.round(bytes / 1e6)} MB so far`,
     () =>
       runCommand(process.execPath, ["-e", DOWNLOAD_SCRIPT, testing, folder, version], {
         env: childEnvironment(env),

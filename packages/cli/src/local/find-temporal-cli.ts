@@ -1,7 +1,8 @@
 import { access, constants, stat } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { cacheFolder as defaultCacheFolder } from "../locations.ts";
-import { UserError, type FailedTry, TemporalCliError } from "../errors.ts";
+import { UserError, TemporalCliError } from "../errors.ts";
+import { english, t, translated } from "../language/words.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { withFileLock } from "./file-lock.ts";
 import { installedPaths, installTemporalCli } from "./install-temporal-cli.ts";
@@ -37,10 +38,11 @@ export async function findTemporalCli({
   cacheFolder = defaultCacheFolder(),
   downloadLimitMs = 20_000,
 }: FindTemporalCliOptions): Promise<string> {
-  const tries: FailedTry[] = [];
+  const tries: string[] = [];
   const onFailure = (way: string, reason: string) => {
-    tries.push({ way, reason });
-    log(`Temporal CLI: ${way}: ${reason}`);
+    const text = t`${translated(way)}: ${translated(reason)}`;
+    tries.push(text);
+    log(t`Temporal CLI: ${text}`);
   };
 
   const present = await findPresentTemporalCli({ env, onFailure, cacheFolder, ...(signal && { signal }) });
@@ -58,7 +60,7 @@ export async function findTemporalCli({
       if (installed === undefined) throw new TemporalCliError(tries);
       return installed;
     },
-    { signal, onWait: () => log("Temporal CLI: another process is installing it; waiting for that one") },
+    { signal, onWait: () => log(t`Temporal CLI: another process is installing it; waiting for that one`) },
   );
 }
 
@@ -102,8 +104,7 @@ async function checkSetting(setting: string, env: NodeJS.ProcessEnv, signal: Abo
   const path = resolve(setting);
   const unusable = (reason: string) =>
     new UserError(
-      `CASELINK_TEMPORAL_CLI is ${JSON.stringify(setting)}: ${reason}. ` +
-        "Set it to the path of a Temporal CLI, or unset it, and caselink finds or installs one.",
+      `CASELINK_TEMPORAL_CLI is ${JSON.stringify(setting)}: ${reason}. Set it to the path of a Temporal CLI, or unset it, and caselink finds or installs one.`,
     );
   if ((await stat(path).catch(() => undefined)) === undefined) throw unusable("there is no such file");
   if (!(await isExecutable(path))) throw unusable("this is not an executable file");
@@ -142,6 +143,12 @@ async function findProblem(
     signal,
   });
   if (failure === undefined && /^temporal version /m.test(output)) return undefined;
-  const printed = output === "" ? "nothing" : JSON.stringify(output.slice(0, 200));
-  return `\`temporal --version\` prints ${printed}${failure === undefined ? "" : ` (${failure})`}`;
+  const printed = JSON.stringify(output.slice(0, 200));
+  if (failure === undefined)
+    return output === ""
+      ? english`\`temporal --version\` prints nothing`
+      : english`\`temporal --version\` prints ${printed}`;
+  return output === ""
+    ? english`\`temporal --version\` prints nothing (${failure})`
+    : english`\`temporal --version\` prints ${printed} (${failure})`;
 }

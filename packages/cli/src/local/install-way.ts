@@ -1,3 +1,5 @@
+import { t, translated } from "../language/words.ts";
+
 /** The context that every way to install the Temporal CLI gets. */
 export interface InstallOptions {
   /** An empty folder for everything that is not the result. The caller removes it. */
@@ -24,7 +26,7 @@ export async function withProgress<T>(
 ): Promise<T> {
   const startedAt = performance.now();
   const timer = setInterval(
-    () => log(`Temporal CLI: ${describe(formatSpan(performance.now() - startedAt))}`),
+    () => log(t`Temporal CLI: ${describe(formatSpan(performance.now() - startedAt))}`),
     PROGRESS_EVERY_MS,
   );
   try {
@@ -36,10 +38,11 @@ export async function withProgress<T>(
 
 /** A command's failure and its last output on one line, at most 600 characters of it. */
 export function explainFailure(failure: string, output: string): string {
-  return output === "" ? failure : `${failure}: ${output.replaceAll(/\s*\n\s*/g, "; ").slice(-600)}`;
+  const reason = translated(failure);
+  return output === "" ? reason : t`${reason}: ${output.replaceAll(/\s*\n\s*/g, "; ").slice(-600)}`;
 }
 
 export function formatSpan(ms: number): string {
   const seconds = Math.round(ms / 1000);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return seconds < 60 ? t`${seconds} s` : t`${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

@@ -1,3 +1,4 @@
+import { t, translated } from "../language/words.ts";
 import type { LocalTemporal } from "./local-temporal.ts";
 
 const RESTARTS_ALLOWED = 5;
@@ -28,7 +29,7 @@ export async function keepTemporalAlive(
     if (tooMany !== undefined && now - tooMany < RESTARTS_WITHIN_MS) {
       throw new Error(`The local Temporal server keeps dying (${how}); its log is temporal.log in the state folder.`);
     }
-    log(`Local Temporal: the server died (${how}); starting it again on the same state`);
+    log(t`Local Temporal: the server died (${translated(how)}); starting it again on the same state`);
     await local.restart();
   }
 }

@@ -3,6 +3,7 @@ import { isRunning, processSpace } from "@caselink/common";
 import { withFileLock } from "./file-lock.ts";
 import { findFreePort } from "./free-port.ts";
 import { UserError } from "../errors.ts";
+import { t } from "../language/words.ts";
 import {
   isRunningHere,
   type LocalTemporalFiles,
@@ -79,7 +80,7 @@ export async function openLocalTemporal(options: LocalTemporalOptions): Promise<
   const locked = <T>(action: () => Promise<T>, lockSignal: AbortSignal | undefined) =>
     withFileLock(files.lock, action, {
       signal: lockSignal,
-      onWait: () => log("Local Temporal: waiting for another caselink process that starts or stops the server"),
+      onWait: () => log(t`Local Temporal: waiting for another caselink process that starts or stops the server`),
     });
 
   const { user, first } = await locked(async () => {
@@ -137,7 +138,7 @@ async function requireSameLedger({ home, scope }: LocalTemporalOptions): Promise
   for (const { pid, scope: other } of (await readUsers(localTemporalFiles(home).users)).live) {
     if (other === undefined || other.endpoint !== scope.endpoint || other.ledger === scope.ledger) continue;
     throw new UserError(
-      `process ${pid} uses the local Temporal of ${home}\n  with the ledger ${other.ledger}, but this command uses ${scope.ledger}.\n  Set CASELINK_LEDGER to the same ledger, or CASELINK_HOME to another folder.`,
+      t`process ${pid} uses the local Temporal of ${home}\n  with the ledger ${other.ledger}, but this command uses ${scope.ledger}.\n  Set CASELINK_LEDGER to the same ledger, or CASELINK_HOME to another folder.`,
     );
   }
 }
@@ -157,14 +158,19 @@ async function joinOrStart(options: LocalTemporalOptions): Promise<FollowedServe
     // A server that is still starting has lost the process that started it, as this process holds the lock. The health
     // check waits until it is ready.
     options.onServerStarted?.();
-    const problem = last.phase === "stopping" ? "is stopping" : await findTemporalProblem(last.address, healthLimitMs);
-    if (problem === undefined) {
+    const isStopping = last.phase === "stopping";
+    const problem = isStopping ? undefined : await findTemporalProblem(last.address, healthLimitMs);
+    if (!isStopping && problem === undefined) {
       const joined: LocalTemporalState = { ...last, phase: "ready" };
       await rm(files.dbIncomplete, { force: true });
       await writeState(files.state, joined);
       return follow(joined, watch(joined));
     }
-    log(`Local Temporal: the server (process ${last.pid}) ${problem}; waiting for its end, then starting another`);
+    log(
+      problem === undefined
+        ? t`Local Temporal: the server (process ${last.pid}) is stopping; waiting for its end, then starting another`
+        : t`Local Temporal: the server (process ${last.pid}) ${problem}; waiting for its end, then starting another`,
+    );
     await stopProcess(last, stopGraceMs);
   }
   return start(options, last);
@@ -177,7 +183,7 @@ async function joinOrStart(options: LocalTemporalOptions): Promise<FollowedServe
 async function prepareDb({ db, dbIncomplete }: LocalTemporalFiles, log: (line: string) => void): Promise<void> {
   if (await exists(dbIncomplete)) {
     for (const part of ["", "-wal", "-shm", "-journal"]) await rm(`${db}${part}`, { force: true });
-    log("Local Temporal: an earlier first start was not finished; starting with an empty database");
+    log(t`Local Temporal: an earlier first start was not finished; starting with an empty database`);
   } else if (!(await exists(db))) await writeFile(dbIncomplete, "");
 }
 
@@ -227,7 +233,7 @@ async function startHolding(
       const state: LocalTemporalState = { ...identity, ...location, phase: "ready" };
       await rm(files.dbIncomplete, { force: true });
       await writeState(files.state, state);
-      log(`Local Temporal: started at ${state.address}, web UI at ${state.ui}`);
+      log(t`Local Temporal: started at ${state.address}, web UI at ${state.ui}`);
       return follow(state, { ended, stop: () => undefined });
     } catch (error) {
       // Another process may take the port between the check and the start.

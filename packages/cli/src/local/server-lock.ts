@@ -2,6 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { tryLock } from "fs-native-extensions";
 import { UserError } from "../errors.ts";
+import { t } from "../language/words.ts";
 
 /** A server that has left the process table may still be closing its files for a moment. */
 const CLOSING_MS = 5_000;
@@ -19,8 +20,9 @@ export async function takeServerLock(file: string, home: string, host: string | 
     if (tryLock(handle.fd)) return handle;
   }
   await handle.close();
-  const where = host === undefined ? "elsewhere" : `on ${host}`;
   throw new UserError(
-    `the state folder ${home} is in use ${where}: another machine or container runs its local Temporal.\n  End caselink there, or set CASELINK_HOME to another folder.`,
+    host === undefined
+      ? t`the state folder ${home} is in use elsewhere: another machine or container runs its local Temporal.\n  End caselink there, or set CASELINK_HOME to another folder.`
+      : t`the state folder ${home} is in use on ${host}: another machine or container runs its local Temporal.\n  End caselink there, or set CASELINK_HOME to another folder.`,
   );
 }

@@ -4,6 +4,7 @@ import { readFile, rename, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { identifyProcess, type ProcessIdentity } from "@caselink/common";
+import { t, translated } from "../language/words.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { stopProcess } from "./stop-process.ts";
 import { findTemporalProblem } from "./temporal-health.ts";
@@ -64,7 +65,7 @@ export class TemporalServerStartError extends Error {
 
 /** Starts a Temporal development server and resolves when it is ready; throws {@link TemporalServerStartError}. */
 export async function startTemporalServer(options: TemporalServerOptions): Promise<TemporalServerProcess> {
-  const { logFile, port } = options;
+  const { cli, logFile, port } = options;
   const address = `127.0.0.1:${port}`;
   const logStart = await prepareLog(logFile);
   const child = spawnServer(options);
@@ -72,16 +73,16 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   const fail = async (what: string) => {
     const text = (await readFile(logFile)).subarray(logStart).toString().trim();
     const isPortTaken = /can't set \w+ ?\w* port|address already in use/i.test(text);
-    const tail = text === "" ? "It printed nothing." : `It printed:\n${text.split("\n").slice(-15).join("\n")}`;
-    return new TemporalServerStartError(
-      `The local Temporal server (${options.cli}) ${what}. ${tail}\nIts log: ${logFile}`,
-      { isPortTaken },
-    );
+    const tail = text === "" ? t`It printed nothing.` : t`It printed:\n${text.split("\n").slice(-15).join("\n")}`;
+    return new TemporalServerStartError(t`${what} ${tail}\nIts log: ${logFile}`, { isPortTaken });
   };
+  const notStarted = (end: string): string => t`The local Temporal server (${cli}) did not start: ${translated(end)}.`;
+  const notReady = (problem: string): string =>
+    t`The local Temporal server (${cli}) was not ready after ${READY_LIMIT_MS / 1000} s: ${translated(problem)}.`;
 
   const { pid } = child;
   const identity = pid === undefined ? undefined : await identifyProcess(pid);
-  if (identity === undefined) throw await fail(`did not start: ${await ended}`);
+  if (identity === undefined) throw await fail(notStarted(await ended));
   try {
     await options.onSpawn?.(identity);
   } catch (error) {
@@ -89,8 +90,8 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     throw error;
   }
   const outcome = await Promise.race([
-    ended.then((end) => `did not start: ${end}`),
-    waitUntilReady(address).then((problem) => problem && `was not ready after ${READY_LIMIT_MS / 1000} s: ${problem}`),
+    ended.then(notStarted),
+    waitUntilReady(address).then((problem) => problem && notReady(problem)),
   ]);
   if (outcome !== undefined) {
     await stopProcess(identity, STOP_GRACE_MS);

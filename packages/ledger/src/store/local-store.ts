@@ -4,6 +4,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { errorCode, errorMessage } from "@caselink/common";
 import { missingFile } from "../files/damaged-file.ts";
 import { LedgerError } from "../ledger-error.ts";
+import { accessProblem, type Access } from "./access-problem.ts";
 import { createFile, isUnfinished, removeFile, replaceFile, syncFolder } from "./atomic-file.ts";
 import { createStagingFolderIn } from "./staging-folder.ts";
 import type { Store } from "./store.ts";
@@ -148,10 +149,10 @@ function isMissing(error: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR";
 }
 
-function storageError(error: unknown, path: string, verb: "read" | "written" | "removed"): LedgerError {
+function storageError(error: unknown, path: string, access: Access): LedgerError {
   if (error instanceof LedgerError) return error;
   const reason = REASONS[errorCode(error) ?? ""] ?? errorMessage(error);
-  return new LedgerError("storage", `${path} cannot be ${verb}: ${reason}.`, { cause: error });
+  return new LedgerError("storage", accessProblem(access, path, reason), { cause: error });
 }
 
 const REASONS: Record<string, string> = {

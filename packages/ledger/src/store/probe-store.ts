@@ -18,7 +18,7 @@ export async function probeStore(store: Store): Promise<StorageFacts | undefined
     const facts = await store.examine(folder);
     await store.removeTree(folder, "probe");
     if ((await store.readText(`${folder}/probe`)) !== undefined)
-      throw unlike(store, `${folder}/probe`, "go away when it is removed");
+      throw unusable(`${store.describe(`${folder}/probe`)} does not go away when it is removed.`);
     if (facts) await writeStorageFacts(store, facts);
     return facts;
   } catch (error) {
@@ -31,9 +31,10 @@ export async function probeStore(store: Store): Promise<StorageFacts | undefined
 async function probeFiles(store: Store, folder: string): Promise<void> {
   const path = `${folder}/probe`;
   await store.overwrite(path, path);
-  if ((await store.readText(path)) !== path) throw unlike(store, path, "have the content that was just written to it");
-  if (!(await store.list(folder)).includes("probe")) throw unlike(store, path, "appear in a list after it was written");
+  if ((await store.readText(path)) !== path)
+    throw unusable(`${store.describe(path)} does not have the content that was just written to it.`);
+  if (!(await store.list(folder)).includes("probe"))
+    throw unusable(`${store.describe(path)} does not appear in a list after it was written.`);
 }
 
-const unlike = (store: Store, path: string, does: string): LedgerError =>
-  new LedgerError("storage", `${store.describe(path)} does not ${does}.`);
+const unusable = (message: string): LedgerError => new LedgerError("storage", message);

@@ -1,5 +1,6 @@
 import { errorCode, errorMessage, isObject } from "@caselink/common";
 import { LedgerError } from "../ledger-error.ts";
+import { accessProblem, type Access } from "./access-problem.ts";
 import { ADDRESS_STYLE, canHaveNamesBelow, type AddressStyle } from "./s3-address.ts";
 import { ForeignResponseError, WrongBucketError } from "./s3-foreign-response.ts";
 
@@ -59,16 +60,16 @@ const NO_RESPONSE =
 const NO_NAME = /^(ENOTFOUND|EAI_|ERR_TLS_CERT_ALTNAME)/;
 
 /** Translates an error of the S3 client into a ledger error. The message contains neither keys nor signatures. */
-export function s3Error(error: unknown, target: S3Target, object: string, verb: string): LedgerError {
+export function s3Error(error: unknown, target: S3Target, object: string, access: Access): LedgerError {
   if (error instanceof LedgerError) return error;
   const facts = factsOf(error);
   const [code, reason] =
     foreignProblem(error, facts, target) ??
-    addressProblem(error, facts, target, verb) ??
+    addressProblem(error, facts, target, access) ??
     configurationProblem(facts, target) ??
     temporaryProblem(error, facts, target) ??
     (["storage", `the object storage responded with ${shown(facts)}`] as const);
-  return new LedgerError(code, `${object} cannot be ${verb}: ${reason}.`, { cause: error });
+  return new LedgerError(code, accessProblem(access, object, reason), { cause: error });
 }
 
 /** True if the object does not exist but the bucket does. */
@@ -109,37 +110,41 @@ function foreignProblem(error: unknown, { status }: Facts, { host }: S3Target): 
   if (!(error instanceof ForeignResponseError) && !isUnreadable) return undefined;
   const received =
     error instanceof ForeignResponseError ? error.received : `a response that cannot be read, with status ${status}`;
-  const what = `what responds at ${host ?? "its address"} is not object storage (${received})`;
-  return ["unreachable", `${what}: sign in to the network or the proxy, or correct AWS_ENDPOINT_URL_S3`];
+  return [
+    "unreachable",
+    `what responds at ${host ?? "its address"} is not object storage (${received}): sign in to the network or the proxy, or correct AWS_ENDPOINT_URL_S3`,
+  ];
 }
 
 /** The storage does not know, or does not accept, the way in which requests name the bucket. */
-function addressProblem(error: unknown, facts: Facts, target: S3Target, verb: string): Explanation | undefined {
+function addressProblem(error: unknown, facts: Facts, target: S3Target, access: Access): Explanation | undefined {
   const { bucket, host, addressStyle } = target;
   if (host === undefined) return undefined;
   const { name, status } = facts;
   // The storage that rejects paths says so only for some requests: it responds to a write as if the object were missing.
-  const isMissingAtWrite = verb === "written" && status === 404 && name !== "NoSuchBucket";
+  const isMissingAtWrite = access === "written" && status === 404 && name !== "NoSuchBucket";
   if (REJECTED_PATH.has(name) || (isMissingAtWrite && addressStyle === "path")) {
-    const only = `the storage accepts only addresses that begin with the bucket, such as ${bucket}.${host}`;
-    return misconfigured(`${only}: ${adviceForPath(target, host)}`);
+    return misconfigured(rejectedPath(target, host));
   }
   const isOther = error instanceof WrongBucketError;
   if (addressStyle === "virtual" && (isMissingAtWrite || isOther || name === "NoSuchBucket")) {
-    const where = isOther ? `${bucket}.${host} leads to another bucket` : `there is no bucket "${bucket}" at ${host}`;
     return misconfigured(
-      `${where}: create it, or correct its name or AWS_ENDPOINT_URL_S3. Storage without an address for each bucket needs ${ADDRESS_STYLE}=path`,
+      isOther
+        ? `${bucket}.${host} leads to another bucket: create it, or correct its name or AWS_ENDPOINT_URL_S3. Storage without an address for each bucket needs ${ADDRESS_STYLE}=path`
+        : `there is no bucket "${bucket}" at ${host}: create it, or correct its name or AWS_ENDPOINT_URL_S3. Storage without an address for each bucket needs ${ADDRESS_STYLE}=path`,
     );
   }
   return undefined;
 }
 
-function adviceForPath({ bucket, addressStyle }: S3Target, host: string): string {
+function rejectedPath({ bucket, addressStyle }: S3Target, host: string): string {
   // The library falls back to a path, because the certificates of https do not cover such names.
-  if (addressStyle === "virtual") return `use a bucket without a dot in its name, not ${bucket}`;
+  if (addressStyle === "virtual")
+    return `the storage accepts only addresses that begin with the bucket, such as ${bucket}.${host}: use a bucket without a dot in its name, not ${bucket}`;
   const { hostname } = new URL(`http://${host}`);
-  if (canHaveNamesBelow(hostname)) return `unset ${ADDRESS_STYLE}`;
-  return "set AWS_ENDPOINT_URL_S3 to its domain name";
+  return canHaveNamesBelow(hostname)
+    ? `the storage accepts only addresses that begin with the bucket, such as ${bucket}.${host}: unset ${ADDRESS_STYLE}`
+    : `the storage accepts only addresses that begin with the bucket, such as ${bucket}.${host}: set AWS_ENDPOINT_URL_S3 to its domain name`;
 }
 
 function configurationProblem({ name, status, message }: Facts, { bucket, region }: S3Target): Explanation | undefined {
@@ -157,8 +162,11 @@ function configurationProblem({ name, status, message }: Facts, { bucket, region
     );
   }
   if (WRONG_REGION.has(name) || status === 301) {
-    const used = region === undefined ? "" : `, not in ${region}`;
-    return misconfigured(`the bucket "${bucket}" is in another region${used}: set AWS_REGION to the bucket's`);
+    return misconfigured(
+      region === undefined
+        ? `the bucket "${bucket}" is in another region: set AWS_REGION to the bucket's`
+        : `the bucket "${bucket}" is in another region, not in ${region}: set AWS_REGION to the bucket's`,
+    );
   }
   if (UNKNOWN_KEY.has(name)) {
     return misconfigured("the storage does not know the access key: check AWS_ACCESS_KEY_ID");
@@ -195,12 +203,13 @@ function temporaryProblem(
   const storage = host ?? "the object storage";
   const code = errorCode(error) ?? errorCode(isObject(error) ? error["cause"] : undefined);
   if (code !== undefined && NO_RESPONSE.test(code)) {
-    const advice = "check AWS_ENDPOINT_URL_S3 and the network";
     if (host === undefined || addressStyle === "path" || !NO_NAME.test(code)) {
-      return ["unreachable", `${storage} cannot be reached (${code}): ${advice}`];
+      return ["unreachable", `${storage} cannot be reached (${code}): check AWS_ENDPOINT_URL_S3 and the network`];
     }
-    const name = `${bucket}.${host} cannot be reached (${code}): ${advice}`;
-    return ["unreachable", `${name}. Storage without an address for each bucket needs ${ADDRESS_STYLE}=path`];
+    return [
+      "unreachable",
+      `${bucket}.${host} cannot be reached (${code}): check AWS_ENDPOINT_URL_S3 and the network. Storage without an address for each bucket needs ${ADDRESS_STYLE}=path`,
+    ];
   }
   if (facts.name === "TimeoutError" || facts.name === "AbortError") {
     return ["unavailable", `${storage} did not respond in time; try again`];

@@ -12,6 +12,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import type { LedgerError } from "../ledger-error.ts";
+import type { Access } from "./access-problem.ts";
 import { readAhead } from "./read-ahead.ts";
 import { S3Conditions } from "./s3-conditions.ts";
 import {
@@ -341,8 +342,8 @@ export class S3Objects {
     for await (const _ of removals);
   }
 
-  #error(error: unknown, key: string, verb: string): LedgerError {
-    return s3Error(error, this.#target, this.describe(key), verb);
+  #error(error: unknown, key: string, access: Access): LedgerError {
+    return s3Error(error, this.#target, this.describe(key), access);
   }
 }
 

@@ -25,13 +25,17 @@ export interface StorageFactText {
 
 /** Returns the facts in words, those that the storage lacks last. */
 export function storageFactTexts(facts: StorageFacts): StorageFactText[] {
-  const lists = { token: "continue with a token", marker: "continue after the last key", whole: "come whole" };
+  const lists = {
+    token: "lists continue with a token",
+    marker: "lists continue after the last key",
+    whole: "lists come whole",
+  };
   const texts: StorageFactText[] = [
     {
       text:
         facts.address_style === "path" ? "addresses name the bucket in the path" : "addresses begin with the bucket",
     },
-    { text: `lists ${lists[facts.lists]}` },
+    { text: lists[facts.lists] },
   ];
   if (!facts.creates_once) {
     texts.push({

@@ -13,8 +13,12 @@ export class UnreadableTicketError extends Error {
 
   constructor(ticket: string, reading: Exclude<TicketReading, { kind: "found" }>) {
     const { failure } = reading.kind === "rejected" ? reading : reading.verdict;
-    const details = [failure.error_message ?? "no reason given", failure.error_code].filter(Boolean).join(", ");
-    super(`ticket ${ticket} cannot be read (${details})`);
+    const { error_message: message, error_code: code } = failure;
+    super(
+      message === undefined
+        ? `ticket ${ticket} cannot be read (no reason given${code ? `, ${code}` : ""})`
+        : `ticket ${ticket} cannot be read (${[message, code].filter(Boolean).join(", ")})`,
+    );
     this.ticket = ticket;
     this.reading = reading;
   }

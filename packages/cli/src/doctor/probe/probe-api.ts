@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ApiObservations } from "@caselink/ledger";
 import type { OsmClient } from "@caselink/sdk";
+import { english, t } from "../../language/words.ts";
 import { PairReader } from "./pair-reader.ts";
 import { ProbeWrites, rejectionCode, type TicketPair } from "./probe-writes.ts";
 import { restoreTickets, type Leftover } from "./restore-tickets.ts";
@@ -49,7 +50,7 @@ const PLACES = 3;
 export async function probeApi(client: OsmClient, pair: TicketPair, options: ProbeOptions): Promise<ProbeResult> {
   const { times, signal, stopSignal, onStep } = options;
   const reader = new PairReader(client, signal);
-  onStep(`reading ${pair.ticket} and ${pair.other}`);
+  onStep(t`reading ${pair.ticket} and ${pair.other}`);
   const before = await readUsable(pair, reader);
   const probe = new Probe(client, pair, before, reader, options);
   let failure: unknown;
@@ -58,7 +59,7 @@ export async function probeApi(client: OsmClient, pair: TicketPair, options: Pro
   } catch (error) {
     failure = error;
   }
-  if (probe.writes.sent.size > 0) onStep("removing what was created, and reading both tickets again");
+  if (probe.writes.sent.size > 0) onStep(t`removing what was created, and reading both tickets again`);
   const writes = new ProbeWrites(client, pair);
   const left = await restoreTickets(
     pair,
@@ -123,7 +124,7 @@ class Probe {
 
   async #create(): Promise<void> {
     const { ticket, other } = this.#pair;
-    this.#begin(`associating ${ticket} with ${other}`);
+    this.#begin(t`associating ${ticket} with ${other}`);
     const result = await this.writes.create([other]);
     if (result.kind === "rejected") throw result.error;
     const lagMs = await this.#reader.waitUntil(ticket, other, true, this.#options.times.showMs);
@@ -141,32 +142,36 @@ class Probe {
     // The time of a write without a response is not known.
     if (result.kind === "ambiguous") return;
     this.#lagMs = lagMs;
-    const shown = lagMs === 0 ? "in the first list" : `after ${lagMs} ms`;
-    this.observations.read_lag_ms = { value: lagMs, evidence: `the association ${ticket} -> ${other} showed ${shown}` };
+    const evidence =
+      lagMs === 0
+        ? `the association ${ticket} -> ${other} showed in the first list`
+        : `the association ${ticket} -> ${other} showed after ${lagMs} ms`;
+    this.observations.read_lag_ms = { value: lagMs, evidence };
   }
 
   async #findSymmetry(): Promise<void> {
     const { ticket, other } = this.#pair;
-    this.#begin(`reading whether ${other} shows the association`);
+    this.#begin(t`reading whether ${other} shows the association`);
     const limitMs = this.#absenceMs();
     const value = (await this.#reader.waitUntil(other, ticket, true, limitMs)) !== undefined;
-    const had = value ? "had" : `did not have, for ${Math.round(limitMs / 1000)} s,`;
-    const evidence = `after creating ${ticket} -> ${other}, the list of ${other} ${had} ${ticket}`;
+    const evidence = value
+      ? `after creating ${ticket} -> ${other}, the list of ${other} had ${ticket}`
+      : `after creating ${ticket} -> ${other}, the list of ${other} did not have, for ${Math.round(limitMs / 1000)} s, ${ticket}`;
     this.observations.symmetric = { value, evidence };
   }
 
   async #createAgain(): Promise<void> {
     const { ticket, other } = this.#pair;
-    this.#begin("creating the same association again");
+    this.#begin(t`creating the same association again`);
     const result = await this.writes.create([other]);
     const value = result.kind === "done" ? "success" : rejectionCode(result);
     if (value === undefined) return;
-    this.observations.repeated_create = { value, evidence: `creating ${ticket} -> ${other} again: ${value}` };
+    this.observations.repeated_create = { value, evidence: english`creating ${ticket} -> ${other} again: ${value}` };
   }
 
   async #remove(): Promise<void> {
     const { ticket, other } = this.#pair;
-    this.#begin("removing the association");
+    this.#begin(t`removing the association`);
     const result = await this.writes.remove(ticket, other);
     if (result.kind === "rejected") throw result.error;
     for (const [id, related] of [[ticket, other] as const, [other, ticket] as const]) {
@@ -182,16 +187,15 @@ class Probe {
     // The call must not ask for more than three.
     if (this.#before.size + 2 > PLACES) return;
     const missing = `caselink-doctor-${randomBytes(8).toString("hex")}`;
-    this.#begin("sending a call with an id that does not exist");
+    this.#begin(t`sending a call with an id that does not exist`);
     const result = await this.writes.create([other, missing]);
     const code = rejectionCode(result);
     if (code === undefined) return;
     const isPartial = (await this.#reader.waitUntil(ticket, other, true, this.#absenceMs())) !== undefined;
-    const done = isPartial ? "created" : "did not create";
-    this.observations.rejected_call = {
-      value: isPartial ? "partial" : "all-or-nothing",
-      evidence: `a call for ${other} and an id that does not exist got ${code} and ${done} ${ticket} -> ${other}`,
-    };
+    const evidence = isPartial
+      ? `a call for ${other} and an id that does not exist got ${code} and created ${ticket} -> ${other}`
+      : `a call for ${other} and an id that does not exist got ${code} and did not create ${ticket} -> ${other}`;
+    this.observations.rejected_call = { value: isPartial ? "partial" : "all-or-nothing", evidence };
   }
 
   #absenceMs(): number {
