@@ -48,5 +48,5 @@ test.each(["en", "zh"])("the roles fit into the lines of a terminal: %s", async 
 test("a bare word is no text: it can be the name of something", async () => {
   await useLanguage({ CASELINK_LANG: "zh" });
   const [line] = screen(ok("batches", "not ended: clock, ledger"));
-  expect(line).toMatch(/未结束：clock, ledger$/);
+  expect(line).toMatch(/未结束：clock、ledger$/);
 });

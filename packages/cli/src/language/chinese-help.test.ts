@@ -48,11 +48,11 @@ test.for([
   { args: ["status", "b", "--foo"], problem: "未知的选项“--foo”" },
   { args: ["status"], problem: "缺少必需的参数“batch”" },
   { args: ["list", "b"], problem: "“list”的参数过多：应有 0 个，实际有 1 个：b" },
-  { args: ["status", "b", "c"], problem: "“status”的参数过多：应有 1 个，实际有 2 个：b, c" },
+  { args: ["status", "b", "c"], problem: "“status”的参数过多：应有 1 个，实际有 2 个：b、c" },
   { args: ["run", "x", "--batch"], problem: "选项“--batch <id>”缺少值" },
   {
     args: ["run", "x", "--over-limit", "all"],
-    problem: "选项“--over-limit <policy>”的值“all”无效：可选值为 refuse, fill",
+    problem: "选项“--over-limit <policy>”的值“all”无效：可选值为 refuse、fill",
   },
   { args: ["run", "--plan", "b", "--dry-run"], problem: "选项“--plan <batch>”不能与选项“--dry-run”同时使用" },
   { args: ["run"], problem: "缺少必需的参数“input”，或用 --plan 指定的已保存的计划" },
