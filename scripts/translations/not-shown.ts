@@ -103,7 +103,16 @@ export const NOT_SHOWN = {
     "{{0}}: {{1}} rows of {{2}} tickets",
     "Undo of {{0}}",
     "the batch takes no more reports",
+    // Only in the events of --json.
+    "more than three rows name a related ticket, and it is not known whether an association counts on both tickets",
+    "find out with caselink doctor --probe",
+    "Did you mean {{0}}?",
     // Commands to type.
+    "caselink run {{0}}",
+    "caselink run --plan {{0}}",
+    "caselink plan {{0}} --check",
+    "caselink plan {{0}} --over-limit fill",
+    "caselink status {{0}}",
     " caselink attach {{0}}",
     "  caselink attach {{0}}",
     "  caselink doctor --probe TICKET OTHER --group-id GROUP",

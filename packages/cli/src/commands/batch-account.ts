@@ -2,6 +2,7 @@ import type { BatchRecord } from "@caselink/ledger";
 import type { Resumption } from "@caselink/workflows";
 import { ConfigError, describeIdentity, readApiConfig, type ApiConfig } from "@caselink/worker/config";
 import { UserError } from "../errors.ts";
+import { t, translated } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import type { Settings } from "../settings.ts";
 
@@ -22,25 +23,34 @@ export function requireSameAccount(
   const difference = differenceOf(record, settings);
   if (!difference) return {};
   if (takeOver) {
-    output.note(`Batch ${record.id} belongs to ${difference.batch}.\n  From now on it runs as ${difference.own}.`);
+    output.note(t`Batch ${record.id} belongs to ${difference.batch}.\n  From now on it runs as ${difference.own}.`);
     return { account: ownAccount(settings) ?? null };
   }
-  const message = `batch ${record.id} belongs to ${difference.batch}, but the environment has\n  ${difference.own}.`;
   if (!settings.isLocal) {
-    output.note(`Warning: ${message}\n  Only workers with the batch's account work it.`);
+    output.note(
+      t`Warning: batch ${record.id} belongs to ${difference.batch}, but the environment has\n  ${difference.own}.\n  Only workers with the batch's account work it.`,
+    );
     return {};
   }
   throw new UserError(
-    `${message}\n  Set the credentials that it was started with. If these replace them, for example after a key\n  was rotated, continue with caselink resume ${record.id} --take-over`,
+    t`batch ${record.id} belongs to ${difference.batch}, but the environment has\n  ${difference.own}.\n  Set the credentials that it was started with. If these replace them, for example after a key\n  was rotated, continue with caselink resume ${record.id} --take-over`,
   );
 }
 
 /** Says that a retry or an undo is made by another account than the batch's. It belongs to the account that plans it. */
-export function warnOfOtherAccount(record: BatchRecord, what: string, settings: Settings, output: Output): void {
+export function warnOfOtherAccount(
+  record: BatchRecord,
+  what: "retry" | "undo",
+  settings: Settings,
+  output: Output,
+): void {
   const difference = differenceOf(record, settings);
   if (!difference) return;
+  const { batch, own } = difference;
   output.note(
-    `Warning: batch ${record.id} belongs to ${difference.batch}.\n  This ${what} runs as ${difference.own},\n  which may not see the same tickets.`,
+    what === "retry"
+      ? t`Warning: batch ${record.id} belongs to ${batch}.\n  This retry runs as ${own},\n  which may not see the same tickets.`
+      : t`Warning: batch ${record.id} belongs to ${batch}.\n  This undo runs as ${own},\n  which may not see the same tickets.`,
   );
 }
 
@@ -52,9 +62,11 @@ export function ownAccount(settings: Settings): string | undefined {
 function differenceOf({ account }: BatchRecord, settings: Settings): { batch: string; own: string } | undefined {
   const config = ownConfig(settings);
   if (!config || config.account === account) return undefined;
-  const batch = account === undefined ? "a token" : `account ${account}`;
-  const own = `${describeIdentity(config.identity)}${config.account === undefined ? "" : ` (account ${config.account})`}`;
-  return { batch, own };
+  const identity = translated(describeIdentity(config.identity));
+  return {
+    batch: account === undefined ? t`a token` : t`account ${account}`,
+    own: config.account === undefined ? identity : t`${identity} (account ${config.account})`,
+  };
 }
 
 /** Undefined on a cluster whose workers alone have credentials. */

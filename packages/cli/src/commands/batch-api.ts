@@ -3,6 +3,7 @@ import { createOsmClient, createRateLimiter, type OsmClient } from "@caselink/sd
 import { createNodeTransport } from "@caselink/sdk/node";
 import { clientOptionsOf, readApiConfig, type ApiConfig, type Environment } from "@caselink/worker/config";
 import { UserError } from "../errors.ts";
+import { t } from "../language/words.ts";
 import type { Settings } from "../settings.ts";
 
 const REQUEST_LIMIT_MS = 15_000;
@@ -48,6 +49,6 @@ export function readApiConfigOf(record: BatchRecord, env: Environment): ApiConfi
   const { endpoint } = config;
   if (endpoint === record.endpoint) return config;
   throw new UserError(
-    `batch ${record.id} is for ${record.endpoint}, but the environment names ${endpoint}.\n  Set CASELINK_ENDPOINT=${record.endpoint}`,
+    t`batch ${record.id} is for ${record.endpoint}, but the environment names ${endpoint}.\n  Set CASELINK_ENDPOINT=${record.endpoint}`,
   );
 }

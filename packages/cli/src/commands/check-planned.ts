@@ -3,6 +3,7 @@ import type { ApiConfig } from "@caselink/worker/config";
 import { newCheck, type Check } from "../check/check.ts";
 import { checkPlan } from "../check/check-plan.ts";
 import { CredentialsRejectedError, exitStatus, type ExitStatus } from "../errors.ts";
+import { t, translated } from "../language/words.ts";
 import { watchInterrupts } from "../run/interrupts.ts";
 import { openApi } from "./batch-api.ts";
 import type { Output } from "../output.ts";
@@ -56,17 +57,16 @@ export async function checkPlanned(
     };
     await checkPlan(planned, reading, check);
   } catch (error) {
-    const next = "Run the same command again to continue.";
     if (interrupts.detach.aborted) {
       output.note(
-        `\nInterrupted after ${count(check.done)} of ${count(check.reads)} reads. Nothing was changed.\n${next}`,
+        `\n${t`Interrupted after ${count(check.done)} of ${count(check.reads)} reads. Nothing was changed.\nRun the same command again to continue.`}`,
       );
       return { stopped: exitStatus.interrupted };
     }
     if (!(error instanceof CredentialsRejectedError)) throw error;
     output.event({ event: "blocked", reason: error.message });
     output.note(
-      `The API lets this account read nothing: ${error.message}\n  Nothing was changed. Find the cause with: caselink doctor`,
+      t`The API lets this account read nothing: ${translated(error.message)}\n  Nothing was changed. Find the cause with: caselink doctor`,
     );
     return { stopped: exitStatus.blocked };
   } finally {

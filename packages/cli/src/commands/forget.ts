@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
+import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import type { BaseSettings } from "../settings.ts";
 import { count, counted } from "../screen/format.ts";
@@ -21,7 +22,7 @@ export async function forget(
   const { ledger } = settings;
   if ((await ledger.batch(id)) === undefined && (await ledger.forget(id))) {
     output.event({ event: "forget", batch: id });
-    output.print(`Deleted the remaining files of batch ${id}.`);
+    output.print(t`Deleted the remaining files of batch ${id}.`);
     return exitStatus.succeeded;
   }
   const record = await knownBatch(id, settings);
@@ -29,26 +30,26 @@ export async function forget(
   const isPlan = !summary && !["started", undefined].includes(await ledger.savedPlan(id));
   if (!summary && !isPlan) {
     throw new UserError(
-      `batch ${id} is not finished.\n  End it first with caselink attach ${id} or caselink cancel ${id}`,
+      t`batch ${id} is not finished.\n  End it first with caselink attach ${id} or caselink cancel ${id}`,
     );
   }
   output.note(summary ? batchWarning(id, summary, await countGone(record, settings)) : planWarning(record));
   if (!options.yes) {
-    if (!output.canAsk) throw new UserError(`nothing was deleted: add --yes to forget batch ${id}`);
-    if (!(await output.confirm(`Forget batch ${id}?`, false))) {
-      output.note("Nothing was deleted.");
+    if (!output.canAsk) throw new UserError(t`nothing was deleted: add --yes to forget batch ${id}`);
+    if (!(await output.confirm(t`Forget batch ${id}?`, false))) {
+      output.note(t`Nothing was deleted.`);
       return exitStatus.userError;
     }
   }
   await ledger.forget(id);
   await rm(backgroundLog(settings.home, id), { force: true });
   output.event({ event: "forget", batch: id, rows: record.counts.rows });
-  output.print(`Batch ${id} is forgotten.`);
+  output.print(t`Batch ${id} is forgotten.`);
   return exitStatus.succeeded;
 }
 
 function planWarning({ id, counts }: BatchRecord): string {
-  return `The plan ${id} (${counted(counts.rows, "row")}) was not started: nothing was sent.\nIts id cannot be used again.`;
+  return t`The plan ${id} (${counted(counts.rows, "row")}) was not started: nothing was sent.\nIts id cannot be used again.`;
 }
 
 /** The number of a batch's associations that its undos removed or found to be gone. */
@@ -67,19 +68,30 @@ async function countGone({ id }: BatchRecord, { ledger }: BaseSettings): Promise
 
 function batchWarning(id: string, { rows, created }: BatchSummary, gone: number): string {
   const lines = [
-    `This deletes batch ${id} (${counted(rows, "row")}) with its report: report, retry, verify and`,
-    "undo will no longer be possible. Its id cannot be used again.",
+    t`This deletes batch ${id} (${counted(rows, "row")}) with its report: report, retry, verify and\nundo will no longer be possible. Its id cannot be used again.`,
   ];
-  if (created > 0) lines.push(`The tickets are not changed:\n${associationsLeft(created, gone)}.`);
+  if (created > 0) lines.push(t`The tickets are not changed:`, associationsLeft(created, gone));
   return lines.join("\n");
 }
 
 function associationsLeft(created: number, gone: number): string {
   const all = counted(created, "association");
-  if (gone === 0) return `the ${all} that it created ${created === 1 ? "stays" : "stay"}`;
-  if (gone >= created) return `the ${all} that it created ${are(created)} already removed`;
-  const left = created - gone;
-  return `of the ${all} that it created,\n${count(gone)} ${are(gone)} already removed and ${count(left)} ${left === 1 ? "stays" : "stay"}`;
+  if (gone === 0) return created === 1 ? t`the ${all} that it created stays.` : t`the ${all} that it created stay.`;
+  if (gone >= created) {
+    return created === 1
+      ? t`the ${all} that it created is already removed.`
+      : t`the ${all} that it created are already removed.`;
+  }
+  return `${t`of the ${all} that it created,`}\n${goneAndLeft(gone, created - gone)}`;
 }
 
-const are = (rows: number): string => (rows === 1 ? "is" : "are");
+function goneAndLeft(gone: number, left: number): string {
+  if (gone === 1) {
+    return left === 1
+      ? t`${count(gone)} is already removed and ${count(left)} stays.`
+      : t`${count(gone)} is already removed and ${count(left)} stay.`;
+  }
+  return left === 1
+    ? t`${count(gone)} are already removed and ${count(left)} stays.`
+    : t`${count(gone)} are already removed and ${count(left)} stay.`;
+}

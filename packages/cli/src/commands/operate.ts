@@ -4,10 +4,11 @@ import type { Resumption } from "@caselink/workflows";
 import { followToEnd, withEngine } from "../run/run-batch.ts";
 import type { Engine } from "../engine/engine.ts";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
+import { t, translated } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { requireSameAccount } from "./batch-account.ts";
 import { requireSameApi } from "./batch-api.ts";
-import { knownBatch, requireStarted } from "./known-batch.ts";
+import { knownBatch, requireStarted, requireUnfinished } from "./known-batch.ts";
 import type { Settings } from "../settings.ts";
 
 /** Lanes hear of a cancel by orders, and give up turns that no worker has taken for 3 s. */
@@ -24,8 +25,7 @@ export async function operate(
   takeOver = false,
 ): Promise<ExitStatus> {
   const record = await knownBatch(id, settings);
-  const done = await settings.ledger.summary(id);
-  if (done) throw new UserError(`batch ${id} is already ${done.state}: see caselink report ${id}`);
+  await requireUnfinished(id, settings);
   await requireStarted(id, settings);
   requireSameApi(record, settings);
   const change = action === "resume" ? requireSameAccount(record, settings, output, takeOver) : {};
@@ -37,17 +37,17 @@ export async function operate(
     await sendAction(action, record, engine, change);
     output.event({ event: action, batch: id });
     if (action === "pause") {
-      output.print(`Batch ${id} is paused.  Continue with: caselink resume ${id}`);
+      output.print(t`Batch ${id} is paused.  Continue with: caselink resume ${id}`);
       return exitStatus.succeeded;
     }
     // A cluster's workers continue on their own; in local mode the work needs this process.
     if (action === "resume" && !settings.isLocal) {
-      output.print(`Batch ${id} continues.  Follow it with: caselink attach ${id}`);
+      output.print(t`Batch ${id} continues.  Follow it with: caselink attach ${id}`);
       return exitStatus.succeeded;
     }
     if (action === "cancel") {
       void untilStopped(record, engine).then(begin.resolve);
-      output.progress(`Cancelling batch ${id}: finishing the requests in flight.`);
+      output.progress(t`Cancelling batch ${id}: finishing the requests in flight.`);
     }
     const status = await followToEnd(record, engine, settings, output, detach);
     return action === "cancel" && status === exitStatus.incomplete ? exitStatus.succeeded : status;
@@ -69,6 +69,9 @@ async function sendAction(action: Action, { id }: BatchRecord, { batches }: Engi
     const { WorkflowUpdateFailedError } = await import("@temporalio/client");
     if (!(error instanceof WorkflowUpdateFailedError)) throw error;
     if (action === "cancel") return;
-    throw new UserError(`cannot ${action} batch ${id}: ${error.cause?.message ?? error.message}`);
+    const why = translated(error.cause?.message ?? error.message);
+    throw new UserError(
+      action === "pause" ? t`cannot pause batch ${id}: ${why}` : t`cannot resume batch ${id}: ${why}`,
+    );
   }
 }

@@ -1,5 +1,6 @@
 import { canSucceedLater, hasSucceeded, OUTCOMES, type Outcome } from "@caselink/ledger";
 import { UserError } from "../errors.ts";
+import { t } from "../language/words.ts";
 
 /** Stands for all outcomes of rows that fail again if they are not changed. */
 export const NEEDS_FIX = "needs-fix";
@@ -16,7 +17,7 @@ export function parseOutcomes(list: string): Outcome[] {
     const outcome = OUTCOMES.find((known) => known === name.trim());
     if (outcome) return [outcome];
     throw new UserError(
-      `unknown outcome "${name}" in --outcome. Outcomes are ${OUTCOMES.join(", ")};\n  ${NEEDS_FIX} stands for all that need a fix`,
+      t`unknown outcome "${name}" in --outcome. Outcomes are ${OUTCOMES.join(", ")};\n  ${NEEDS_FIX} stands for all that need a fix`,
     );
   });
   return [...new Set(named)];

@@ -1,6 +1,7 @@
 import type { CommittedBatch, PlannedBatch, PlanPreview } from "@caselink/ledger";
 import type { Check } from "../check/check.ts";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
+import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { probeStorage } from "./probe-storage.ts";
 import { rerunCommand, shellWords } from "./shell-command.ts";
@@ -84,8 +85,8 @@ export async function plan(
 
 function assertCheckOptions({ check, out, skipRelated }: PlanOnlyOptions): void {
   if (check) return;
-  if (out !== undefined) throw new UserError("--out writes the predicted outcomes: add --check");
-  if (skipRelated) throw new UserError("--skip-related only applies to a check: add --check");
+  if (out !== undefined) throw new UserError(t`--out writes the predicted outcomes: add --check`);
+  if (skipRelated) throw new UserError(t`--skip-related only applies to a check: add --check`);
 }
 
 /** The API of the plan. @throws {ConfigError} before any input is read, if a check or a saved plan lacks it */
@@ -150,25 +151,26 @@ function nextSteps(planned: PlanPreview, { check, save }: PlanOnlyOptions, typed
   const words = shellWords(typed);
   const { counts } = planned.record;
   if (counts.to_send === 0) return nextWithNothingToSend(counts, words);
-  const run = `Next     caselink run ${words}`;
-  return check ? [run] : [run, nextStep("Check", `caselink plan ${words} --check`, "reads the tickets, sends nothing")];
+  const run = nextStep(t`Next`, `caselink run ${words}`, "");
+  if (check) return [run];
+  return [run, nextStep(t`Check`, `caselink plan ${words} --check`, t`reads the tickets, sends nothing`)];
 }
 
 /** The next step if no row can be sent. */
 function nextWithNothingToSend({ invalid, limit_reached }: PlanPreview["record"]["counts"], words: string): string[] {
-  if (invalid > 0) return ["Next     fix the invalid rows, in the rejects file or in the input"];
-  if (limit_reached === 0) return ["Next     add rows to the input"];
+  if (invalid > 0) return [nextStep(t`Next`, t`fix the invalid rows, in the rejects file or in the input`, "")];
+  if (limit_reached === 0) return [nextStep(t`Next`, t`add rows to the input`, "")];
   return [
-    "Next     keep at most three associations for each ticket, or send the first three:",
-    `         caselink plan ${words} --over-limit fill`,
+    nextStep(t`Next`, t`keep at most three associations for each ticket, or send the first three:`, ""),
+    nextStep("", `caselink plan ${words} --over-limit fill`, ""),
   ];
 }
 
 async function savedPlanLines({ id, attached }: CommittedBatch, { ledger }: BaseSettings): Promise<string> {
   if (attached && (await ledger.savedPlan(id)) !== "waiting") {
-    return `Batch ${id} of this input exists and has started.\nStatus   caselink status ${id}`;
+    return `${t`Batch ${id} of this input exists and has started.`}\n${nextStep(t`Status`, `caselink status ${id}`, "")}`;
   }
-  return `Saved as ${id}: planned, not started.\nNext     caselink run --plan ${id}`;
+  return `${t`Saved as ${id}: planned, not started.`}\n${nextStep(t`Next`, `caselink run --plan ${id}`, "")}`;
 }
 
 function statusOf(planned: PlanPreview, check: Check | undefined, output: Output): ExitStatus {
@@ -177,7 +179,7 @@ function statusOf(planned: PlanPreview, check: Check | undefined, output: Output
     check.forbiddenTickets >= MIN_FORBIDDEN_TICKETS &&
     check.forbiddenTickets === planned.record.counts.tickets_to_send
   ) {
-    output.note("This account may read none of the tickets. Find the cause with: caselink doctor");
+    output.note(t`This account may read none of the tickets. Find the cause with: caselink doctor`);
     return exitStatus.blocked;
   }
   if (planned.errorCount > 0) return exitStatus.userError;

@@ -1,4 +1,5 @@
 import { storageFactTexts } from "@caselink/ledger";
+import { t, translated } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import type { BaseSettings } from "../settings.ts";
 
@@ -11,6 +12,6 @@ export async function probeStorage({ ledger, ledgerLocation }: BaseSettings, out
   if (!facts) return;
   const lacks = storageFactTexts(facts).filter(({ lack }) => lack !== undefined);
   if (lacks.length === 0) return;
-  output.note(`The ledger ${ledgerLocation} was tried out. Batches can run on it, but:`);
-  for (const { text, lack } of lacks) output.note(`  ${text}:\n    ${lack}`);
+  output.note(t`The ledger ${ledgerLocation} was tried out. Batches can run on it, but:`);
+  for (const { text, lack = "" } of lacks) output.note(t`  ${translated(text)}:\n    ${translated(lack)}`);
 }

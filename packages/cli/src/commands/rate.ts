@@ -1,8 +1,9 @@
 import { withEngine } from "../run/run-batch.ts";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
+import { t, translated } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { requireSameApi } from "./batch-api.ts";
-import { knownBatch, requireStarted } from "./known-batch.ts";
+import { knownBatch, requireStarted, requireUnfinished } from "./known-batch.ts";
 import type { Settings } from "../settings.ts";
 
 /** Changes the maximum rate of a batch that has not ended; undefined removes it. */
@@ -13,8 +14,7 @@ export async function rate(
   output: Output,
 ): Promise<ExitStatus> {
   const record = await knownBatch(id, settings);
-  const done = await settings.ledger.summary(id);
-  if (done) throw new UserError(`batch ${id} is already ${done.state}: see caselink report ${id}`);
+  await requireUnfinished(id, settings);
   await requireStarted(id, settings);
   requireSameApi(record, settings);
   return withEngine(record, settings, output, async ({ batches }) => {
@@ -24,14 +24,17 @@ export async function rate(
     } catch (error) {
       const { WorkflowUpdateFailedError } = await import("@temporalio/client");
       if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-      throw new UserError(`cannot change the rate of batch ${id}: ${error.cause?.message ?? error.message}`);
+      throw new UserError(
+        t`cannot change the rate of batch ${id}: ${translated(error.cause?.message ?? error.message)}`,
+      );
     }
     output.event({ event: "rate", batch: id, max_rate: maxRate ?? null });
-    const now =
-      maxRate === undefined ? "has no maximum rate of its own" : `sends at most ${maxRate} requests per second`;
     output.print(
-      `Batch ${id} now ${now}.\nAll workers apply it within ten seconds.  Follow it with: caselink attach ${id}`,
+      maxRate === undefined
+        ? t`Batch ${id} now has no maximum rate of its own.`
+        : t`Batch ${id} now sends at most ${maxRate} requests per second.`,
     );
+    output.print(t`All workers apply it within ten seconds.  Follow it with: caselink attach ${id}`);
     return exitStatus.succeeded;
   });
 }

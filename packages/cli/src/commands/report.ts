@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
+import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { counted } from "../screen/format.ts";
 import { pathOf, type BaseSettings } from "../settings.ts";
@@ -29,7 +30,7 @@ export async function report(
     options.format ?? (options.out === undefined ? (output.isJson ? "jsonl" : "csv") : formatOf(options.out));
   if (format !== "jsonl" && output.isJson && options.out === undefined) {
     throw new UserError(
-      `--json cannot be combined with ${format === "csv" ? "CSV" : "HTML"} on standard output: add --out FILE`,
+      t`--json cannot be combined with ${format === "csv" ? "CSV" : "HTML"} on standard output: add --out FILE`,
     );
   }
   // HTML cannot be read in a terminal.
@@ -43,7 +44,8 @@ export async function report(
   if (out !== undefined) {
     const manifest = manifestFile?.replace(file ?? out, () => out); // as it was typed
     output.event({ event: "report", batch: id, rows, path: out, ...(manifest !== undefined && { manifest }) });
-    output.print(`${counted(rows, "row")} in ${out}${manifest === undefined ? "" : `; checksums in ${manifest}`}`);
+    const shown = counted(rows, "row");
+    output.print(manifest === undefined ? t`${shown} in ${out}` : t`${shown} in ${out}; checksums in ${manifest}`);
   }
   return exitStatus.succeeded;
 }

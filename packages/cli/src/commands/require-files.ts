@@ -4,6 +4,7 @@ import { InputError, type Diagnostic } from "@caselink/ledger";
 import { closestMatch } from "leven";
 import { pathOf, type BaseSettings } from "../settings.ts";
 import { UserError } from "../errors.ts";
+import { t } from "../language/words.ts";
 
 /** @throws {InputError} for all inputs that do not exist, with similar file names */
 export async function requireInputs(paths: readonly string[], host: Pick<BaseSettings, "cwd">): Promise<void> {
@@ -11,8 +12,8 @@ export async function requireInputs(paths: readonly string[], host: Pick<BaseSet
   const diagnostics: Diagnostic[] = [];
   for (const path of paths) {
     if (path === "-" || (await exists(pathOf(host, path)))) continue;
-    const { reason, advice } = await whyMissing(path, host);
-    messages.push([`no such file: ${path}${reason}`, advice].filter(Boolean).join(" "));
+    const { message, advice } = await whyMissing(path, host);
+    messages.push(message);
     diagnostics.push({
       severity: "error",
       file: path,
@@ -25,12 +26,19 @@ export async function requireInputs(paths: readonly string[], host: Pick<BaseSet
   if (messages.length > 0) throw new InputError(messages.join("\n  "), diagnostics);
 }
 
-async function whyMissing(path: string, host: Pick<BaseSettings, "cwd">): Promise<{ reason: string; advice?: string }> {
+/** The message is for people, the advice for programs. */
+async function whyMissing(
+  path: string,
+  host: Pick<BaseSettings, "cwd">,
+): Promise<{ message: string; advice?: string }> {
   const folder = dirname(path);
-  if (!(await exists(pathOf(host, folder)))) return { reason: `. The folder ${folder} does not exist.` };
+  if (!(await exists(pathOf(host, folder)))) {
+    return { message: t`no such file: ${path}. The folder ${folder} does not exist.` };
+  }
   const similar = await similarName(pathOf(host, folder), basename(path));
-  if (similar === undefined) return { reason: "." };
-  return { reason: ".", advice: `Did you mean ${folder === "." ? similar : join(folder, similar)}?` };
+  if (similar === undefined) return { message: t`no such file: ${path}.` };
+  const other = folder === "." ? similar : join(folder, similar);
+  return { message: t`no such file: ${path}. Did you mean ${other}?`, advice: `Did you mean ${other}?` };
 }
 
 /** True unless the file does not exist; other errors are reported when the file is read. */
@@ -58,11 +66,11 @@ export async function requireOutFile(path: string, host: Pick<BaseSettings, "cwd
   const folder = dirname(path);
   if (!(await isFolder(pathOf(host, folder)))) {
     throw new UserError(
-      `cannot write ${path}: the folder ${folder} does not exist.\n  Create it, or choose another file with --out`,
+      t`cannot write ${path}: the folder ${folder} does not exist.\n  Create it, or choose another file with --out`,
     );
   }
   if (await isFolder(pathOf(host, path)))
-    throw new UserError(`cannot write ${path}: it is a folder. Choose a file with --out`);
+    throw new UserError(t`cannot write ${path}: it is a folder. Choose a file with --out`);
 }
 
 const isFolder = (path: string): Promise<boolean> =>

@@ -1,4 +1,5 @@
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
+import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { requireSameApi } from "./batch-api.ts";
 import { knownBatch } from "./known-batch.ts";
@@ -21,14 +22,17 @@ export async function runPlan(
   const state = await settings.ledger.savedPlan(id);
   if (state === undefined) {
     throw new UserError(
-      `batch ${id} is not a saved plan, and has already started.\n  Follow it with: caselink attach ${id}`,
+      t`batch ${id} is not a saved plan, and has already started.\n  Follow it with: caselink attach ${id}`,
     );
   }
   if (!(await settings.ledger.summary(id))) requireSameApi(record, settings);
   if (state === "waiting") {
     await probeStorage(settings, output);
     output.event({ ...planEvent(record, undefined), batch: id });
-    const remedy = `List them with caselink report ${id} --outcome invalid,\nfix the input and plan it again`;
+    const remedy = (others: string | undefined): string =>
+      others === undefined
+        ? t`List them with caselink report ${id} --outcome invalid,\nfix the input and plan it again and run it again.`
+        : t`List them with caselink report ${id} --outcome invalid,\nfix the input and plan it again, or run the other ${others} with --yes.`;
     if (record.counts.invalid > 0 && !(await confirmValidRowsOnly(record, remedy, options, output))) {
       return exitStatus.userError;
     }

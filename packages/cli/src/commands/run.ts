@@ -1,6 +1,7 @@
 import type { PlannedBatch } from "@caselink/ledger";
 import { readApiConfig } from "@caselink/worker/config";
 import { exitStatus, type ExitStatus } from "../errors.ts";
+import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { rerunCommand } from "./shell-command.ts";
 import { warningLines, batchLine, errorLines } from "../screen/plan-screen.ts";
@@ -57,5 +58,8 @@ async function confirmRun(
 ): Promise<boolean> {
   const written = rejects && { ...rejects, rerun: rerunCommand(rejects.path, options) };
   for (const line of errorLines(planned, written)) output.note(line);
-  return confirmValidRowsOnly(planned.record, "Fix the input", options, output);
+  return confirmValidRowsOnly(planned.record, remedy, options, output);
 }
+
+const remedy = (others: string | undefined): string =>
+  others === undefined ? t`Fix the input and run it again.` : t`Fix the input, or run the other ${others} with --yes.`;

@@ -1,5 +1,6 @@
 import { loadSimulatorConfig, SimulatorConfigError, startSimulator, type Simulator } from "@caselink/simulator";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
+import { t } from "../language/words.ts";
 import { aborted, watchInterrupts } from "../run/interrupts.ts";
 import type { Output } from "../output.ts";
 import { pathOf, type CommandHost } from "../settings.ts";
@@ -14,7 +15,7 @@ export async function simulator(options: SimulatorOptions, host: CommandHost, ou
   const interrupts = watchInterrupts();
   const server = await start(options, host);
   output.event({ event: "listening", url: server.url });
-  output.print(`The simulator listens on ${server.url}. It accepts the token demo-token. Ctrl-C ends it.`);
+  output.print(t`The simulator listens on ${server.url}. It accepts the token demo-token. Ctrl-C ends it.`);
   await aborted(interrupts.detach);
   await server.close();
   interrupts.stop();
@@ -29,7 +30,7 @@ async function start({ config: file, port }: SimulatorOptions, host: CommandHost
   } catch (error) {
     if (error instanceof SimulatorConfigError) throw new UserError(error.message);
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EADDRINUSE") throw new UserError(`port ${port ?? ""} is in use; choose another --port, or omit it`);
+    if (code === "EADDRINUSE") throw new UserError(t`port ${port ?? ""} is in use; choose another --port, or omit it`);
     throw error;
   }
 }

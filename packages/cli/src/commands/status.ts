@@ -1,8 +1,9 @@
 import { stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
-import type { BatchProgress } from "@caselink/workflows";
+import type { BatchPhase, BatchProgress } from "@caselink/workflows";
 import { exitStatus, type ExitStatus } from "../errors.ts";
+import { t, translated } from "../language/words.ts";
 import { watchInterrupts } from "../run/interrupts.ts";
 import { readBlock } from "../run/last-block.ts";
 import { LiveBatch, type NotWorked } from "../run/live-batch.ts";
@@ -66,9 +67,9 @@ async function showOnce(
     const { to_send: rows, tickets_to_send: tickets } = record.counts;
     output.event({ event: "status", batch: record.id, state: "planned", tickets, settled_tickets: 0 });
     output.print(
-      `Batch ${record.id} is planned, not started: ${counted(rows, "row")} to send for ${counted(tickets, "ticket")}.`,
+      t`Batch ${record.id} is planned, not started: ${counted(rows, "row")} to send for ${counted(tickets, "ticket")}.`,
     );
-    output.print(`Start it with: caselink run --plan ${record.id}`);
+    output.print(t`Start it with: caselink run --plan ${record.id}`);
     return "over";
   }
   const found = await live.read();
@@ -93,8 +94,8 @@ async function showOnce(
       ...(retryAt !== undefined && { retry_at: new Date(retryAt).toISOString() }),
       ...(readLag && { read_lag_ms: readLag.ms }),
     });
-    output.print(progressLine(`Batch ${record.id} (${phase})`, pulse));
-    if (maxRate !== undefined) output.print(`  at most ${maxRate} requests per second`);
+    output.print(progressLine(t`Batch ${record.id} (${phaseWords()[phase]})`, pulse));
+    if (maxRate !== undefined) output.print(t`  at most ${maxRate} requests per second`);
     if (readLag) output.print(`  ${readLag.text}`);
     return "running";
   }
@@ -127,28 +128,40 @@ async function showStored(
     ...(stop !== undefined && { reason: stop }),
     ...(readLag && { read_lag_ms: readLag.ms }),
   });
-  if (stop !== undefined) output.print(`${stop[0]?.toUpperCase()}${stop.slice(1)}.`);
-  output.print(`Batch ${record.id} is not running: ${count(settledTickets)} of ${counted(tickets, "ticket")} done.`);
+  if (stop !== undefined) output.print(t`${capitalized(translated(stop))}.`);
+  output.print(t`Batch ${record.id} is not running: ${count(settledTickets)} of ${counted(tickets, "ticket")} done.`);
   if (stop !== undefined) {
     const settled = Object.values(outcomes).reduce((sum, rows) => sum + rows, 0);
     output.print(
-      `  The ledger has an outcome for ${count(settled)} of ${counted(record.counts.to_send, "row")} to send.`,
+      t`  The ledger has an outcome for ${count(settled)} of ${counted(record.counts.to_send, "row")} to send.`,
     );
   }
   const line = outcomeLine(outcomes, count);
   if (line) output.print(`  ${line}`);
   if (readLag) output.print(`  ${readLag.text}`);
   if (block) {
-    output.print(`Its last run ended at ${new Date(block.at).toLocaleTimeString("en-GB")}.`);
+    output.print(t`Its last run ended at ${new Date(block.at).toLocaleTimeString("en-GB")}.`);
     const { waitReason, advice } = block;
     output.print(
       blockedScreen({ batchId: record.id, waitReason, progress: { tickets, settledTickets } }, advice, output.colors),
     );
-  } else output.print(`Continue with: caselink attach ${record.id}`);
-  if (stop !== undefined) output.print(`End it with:   caselink cancel ${record.id}`);
+  } else output.print(t`Continue with: caselink attach ${record.id}`);
+  if (stop !== undefined) output.print(t`End it with:   caselink cancel ${record.id}`);
   const log = backgroundLog(settings.home, record.id);
-  if (settings.isLocal && (await isFile(log))) output.print(`Log of its process in the background:\n  ${log}`);
+  if (settings.isLocal && (await isFile(log))) output.print(t`Log of its process in the background:\n  ${log}`);
 }
+
+const capitalized = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+
+const phaseWords = (): Readonly<Record<BatchPhase, string>> => ({
+  running: t`running`,
+  paused: t`paused`,
+  blocked: t`blocked`,
+  cancelling: t`cancelling`,
+  finishing: t`finishing`,
+  completed: t`completed`,
+  cancelled: t`cancelled`,
+});
 
 /** Why Temporal does not work the batch. */
 function stopOf({ id }: BatchRecord, found: NotWorked): string {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { runBatch } from "../run/run-batch.ts";
 import type { BatchRecord } from "@caselink/ledger";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
+import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { ownAccount, warnOfOtherAccount } from "./batch-account.ts";
 import { requireSameApi } from "./batch-api.ts";
@@ -20,33 +21,36 @@ export async function undo(
   const record = await knownBatch(id, settings);
   if (record.kind === "undo")
     throw new UserError(
-      `batch ${id} is an undo and cannot be undone.\n  Run the input of ${record.of ?? "its batch"} again instead`,
+      t`batch ${id} is an undo and cannot be undone.\n  Run the input of ${record.of ?? t`its batch`} again instead`,
     );
   await requireStarted(id, settings);
   const summary = await settings.ledger.summary(id);
   if (!summary) {
     throw new UserError(
-      `batch ${id} is not finished.\n  End it first with caselink attach ${id} or caselink cancel ${id}`,
+      t`batch ${id} is not finished.\n  End it first with caselink attach ${id} or caselink cancel ${id}`,
     );
   }
   requireSameApi(record, settings);
   warnOfOtherAccount(record, "undo", settings, output);
-  const question = `Remove the ${counted(summary.created, "association")} that batch ${id} created?`;
+  const question = t`Remove the ${counted(summary.created, "association")} that batch ${id} created?`;
   if (summary.created > 0 && !options.yes && !(await output.confirm(question, true))) {
-    output.note("Nothing was removed.");
+    output.note(t`Nothing was removed.`);
     return exitStatus.userError;
   }
   const undoRecord = await undoOf(record, settings);
-  const { to_send: rows } = undoRecord.counts;
-  const restored = rows - summary.created;
-  const restores = restored > 0 ? `,\n  restores the ${count(restored)} that its writes removed` : "";
-  output.progress(
-    rows === 0
-      ? `Batch ${id} created no associations: nothing to remove.`
-      : `Undo ${undoRecord.id}: removes the ${count(summary.created)} created by ${id}${restores}.`,
-  );
+  output.progress(undoLine(id, summary.created, undoRecord));
   await printRetries(id, settings, output);
   return runBatch(undoRecord, settings, output);
+}
+
+/** The line that announces an undo before it starts. */
+function undoLine(id: string, created: number, undoRecord: BatchRecord): string {
+  const { to_send: rows } = undoRecord.counts;
+  if (rows === 0) return t`Batch ${id} created no associations: nothing to remove.`;
+  const restored = rows - created;
+  return restored > 0
+    ? t`Undo ${undoRecord.id}: removes the ${count(created)} created by ${id},\n  restores the ${count(restored)} that its writes removed.`
+    : t`Undo ${undoRecord.id}: removes the ${count(created)} created by ${id}.`;
 }
 
 /** Returns the undo that is unfinished or complete; plans a new one if the last did not remove everything. */
@@ -69,7 +73,7 @@ async function printRetries(id: string, { ledger }: Settings, output: Output): P
   for (const { id: retry, kind, of } of await ledger.batches()) {
     if (kind !== "create" || of !== id) continue;
     const created = (await ledger.summary(retry))?.created;
-    if (created !== 0) output.progress(`Associations of its retry stay. To remove them, run: caselink undo ${retry}`);
+    if (created !== 0) output.progress(t`Associations of its retry stay. To remove them, run: caselink undo ${retry}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { followUpsOf, type BatchRecord } from "@caselink/ledger";
 import { CredentialsRejectedError, exitStatus, type ExitStatus } from "../errors.ts";
+import { t, translated } from "../language/words.ts";
 import { watchInterrupts } from "../run/interrupts.ts";
 import { requireInputs, requireOutFile } from "./require-files.ts";
 import { openApi, readApiConfigOf } from "./batch-api.ts";
@@ -57,14 +58,16 @@ export async function verify(
     );
   } catch (error) {
     if (interrupts.detach.aborted) {
-      const read = `${count(tally.tickets)} of ${counted(record.counts.tickets, "ticket")}`;
-      output.note(`\nInterrupted after ${read}. Nothing was changed.\nStart again with: caselink verify ${id}`);
+      const tickets = counted(record.counts.tickets, "ticket");
+      output.note(
+        `\n${t`Interrupted after ${count(tally.tickets)} of ${tickets}. Nothing was changed.\nStart again with: caselink verify ${id}`}`,
+      );
       return exitStatus.interrupted;
     }
     if (!(error instanceof CredentialsRejectedError)) throw error;
     output.event({ event: "blocked", batch: id, reason: error.message });
     output.note(
-      `The API rejects the credentials: ${error.message}\n  Nothing was changed. Find the cause with: caselink doctor`,
+      t`The API rejects the credentials: ${translated(error.message)}\n  Nothing was changed. Find the cause with: caselink doctor`,
     );
     return exitStatus.blocked;
   } finally {
@@ -85,7 +88,7 @@ export async function verify(
   const tookMs = performance.now() - startedAt;
   output.print(verifyScreen({ record, tally, followUps, isEnded, tookMs, out: options.out }, output.colors));
   if (tally.forbidden > 0 && tally.forbidden === tally.tickets) {
-    output.note("This account may read none of the tickets. Find the cause with: caselink doctor");
+    output.note(t`This account may read none of the tickets. Find the cause with: caselink doctor`);
     return exitStatus.blocked;
   }
   if (tally.unread > 0) return exitStatus.failed;
@@ -142,6 +145,7 @@ async function* printDifferences(differences: AsyncIterable<Difference>, output:
 }
 
 function progressText(record: BatchRecord, tally: Tally): string {
-  const read = `${count(tally.tickets)} of ${counted(record.counts.tickets, "ticket")} read`;
-  return `Verifying batch ${record.id}   ${read}   ${counted(differenceCount(tally), "difference")}`;
+  const tickets = counted(record.counts.tickets, "ticket");
+  const differences = counted(differenceCount(tally), "difference");
+  return t`Verifying batch ${record.id}   ${count(tally.tickets)} of ${tickets} read   ${differences}`;
 }

@@ -2,6 +2,7 @@ import { runWorker } from "@caselink/worker";
 import { useEngine } from "../engine/engine.ts";
 import { openEngine } from "../engine/open-engine.ts";
 import { exitStatus, type ExitStatus } from "../errors.ts";
+import { t } from "../language/words.ts";
 import { aborted, watchInterrupts } from "../run/interrupts.ts";
 import type { Output } from "../output.ts";
 import type { Settings } from "../settings.ts";
@@ -17,7 +18,7 @@ export async function worker(settings: Settings, output: Output): Promise<ExitSt
     const engine = await openEngine(settings, output);
     return await useEngine(engine, output, async () => {
       output.event({ event: "working" });
-      output.note("A worker runs on the local Temporal. Ctrl-C ends it after the requests in flight.");
+      output.note(t`A worker runs on the local Temporal. Ctrl-C ends it after the requests in flight.`);
       await aborted(interrupts.detach);
       return exitStatus.succeeded;
     });
