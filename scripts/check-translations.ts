@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { texts } from "../packages/cli/src/language/zh-CN/texts.ts";
 import { root } from "./run-tool.ts";
 import { findTexts, type Scope } from "./translations/find-texts.ts";
-import { NOT_SHOWN, OF_COMMANDER, SHOWN } from "./translations/shown-files.ts";
+import { LISTED, NOT_SHOWN, OF_COMMANDER, SHOWN } from "./translations/shown-files.ts";
 
 interface Place {
   key: string;
@@ -24,6 +24,8 @@ async function findAll(): Promise<Map<string, Place>> {
         if (!NOT_SHOWN.texts.has(key) && !places.has(key)) places.set(key, { key, file, line });
     }
   }
+  for (const [file, keys] of Object.entries(LISTED))
+    for (const key of keys) if (!places.has(key)) places.set(key, { key, file, line: 1 });
   for (const key of OF_COMMANDER) places.set(key, { key, file: "commander", line: 1 });
   return places;
 }

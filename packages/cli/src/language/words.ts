@@ -1,5 +1,6 @@
 import { count, counted as countedInEnglish } from "@caselink/common";
 import type { i18n } from "i18next";
+import type { ReportLanguage } from "@caselink/ledger";
 import type { Environment } from "@caselink/worker/config";
 import { chooseLanguage, type Language } from "./choose-language.ts";
 import { TextPatterns } from "./text-patterns.ts";
@@ -54,6 +55,9 @@ export function translated(text: string): string {
   if (lines.length === 1) return text;
   return lines.map((line) => line.replace(/\S.*/, (words) => translated(words))).join("\n");
 }
+
+/** The language of an HTML report; undefined: English. */
+export const reportLanguage = (): ReportLanguage | undefined => catalogue && { tag: current, translate: translated };
 
 /** `1 ticket`, `2 tickets`. In the catalogues the key is `{{0}} tickets`. */
 export function counted(value: number, noun: string): string {
