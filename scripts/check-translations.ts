@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { texts } from "../packages/cli/src/language/zh-CN/texts.ts";
 import { root } from "./run-tool.ts";
 import { findTexts, type Scope } from "./translations/find-texts.ts";
-import { ALSO_SHOWN, COMMAND_LINES, OF_COMMANDER, OF_OUTCOMES, OF_PARTS } from "./translations/further-texts.ts";
-import { NOT_SHOWN } from "./translations/not-shown.ts";
+import { FURTHER_TEXTS } from "./translations/further-texts.ts";
+import { COMMAND_LINES, NOT_SHOWN } from "./translations/not-shown.ts";
 import { SHOWN } from "./translations/shown-files.ts";
 
 interface Place {
@@ -31,11 +31,8 @@ async function findAll(): Promise<Map<string, Place>> {
           places.set(key, { key, file, line });
     }
   }
-  for (const key of ALSO_SHOWN) places.set(key, { key, file: "scripts/translations/further-texts.ts", line: 1 });
-  for (const key of OF_COMMANDER) places.set(key, { key, file: "commander", line: 1 });
-  for (const key of OF_PARTS) if (!places.has(key)) places.set(key, { key, file: "put together from parts", line: 1 });
-  for (const key of OF_OUTCOMES)
-    if (!places.has(key)) places.set(key, { key, file: "packages/ledger/src/outcome.ts", line: 1 });
+  for (const [file, keys] of Object.entries(FURTHER_TEXTS))
+    for (const key of keys) if (!places.has(key)) places.set(key, { key, file, line: 1 });
   return places;
 }
 

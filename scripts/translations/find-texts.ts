@@ -16,13 +16,16 @@ const MESSAGE_CALLS = /^(?:constant|.*Error|translated|counted|t)$/;
 
 /**
  * Finds the texts of a module that a catalogue must have: texts of at least two words, and whatever stands in t`...`,
- * english`...`, translated("...") and counted(n, "..."). The values of a template are numbered.
+ * english`...`, translated("...") and counted(n, "..."). The values of a template are numbered. In phrase`...`, line breaks
+ * and indentation are single blanks; html`...` must have no text of its own.
  */
 export function findTexts(path: string, source: string, scope: Scope): SourceText[] {
   const { program } = parseSync(path, source);
   const found = new Map<string, SourceText>();
   const lineOf = (at: number): number => source.slice(0, at).split("\n").length;
   const add = (key: string, at: number): void => void (found.has(key) || found.set(key, { key, line: lineOf(at) }));
+  /** Where the templates and literals are that are no texts as they stand. */
+  const parts = new Set<number>();
   /** How many messages contain the node that is visited. */
   let messages = 0;
   const isSeen = (key: string): boolean => (scope === "all" || messages > 0) && isProse(key);
@@ -38,19 +41,28 @@ export function findTexts(path: string, source: string, scope: Scope): SourceTex
       enter(isMessageCall(node.callee));
       const name = node.callee.type === "Identifier" ? node.callee.name : "";
       const [first, second] = node.arguments;
-      if (name === "translated" && first) for (const text of literalsOf(first)) add(text, first.start);
-      if (name === "counted" && second) for (const noun of literalsOf(second)) add(`{{0}} ${noun}s`, second.start);
+      if (name === "translated" && first) for (const { value, start } of literalsOf(first)) add(value, start);
+      if (name !== "counted" || !second) return;
+      for (const { value, start } of literalsOf(second)) {
+        parts.add(start);
+        add(`{{0}} ${value}s`, start);
+      }
     },
     "CallExpression:exit": (node) => leave(isMessageCall(node.callee)),
     TaggedTemplateExpression: ({ tag, quasi }) => {
-      if (tag.type === "Identifier" && TAGS.has(tag.name)) add(keyOfTemplate(quasi), quasi.start);
+      if (tag.type !== "Identifier") return;
+      const key = keyOfTemplate(quasi);
+      if (TAGS.has(tag.name)) add(key, quasi.start);
+      if (tag.name === "phrase") add(key.replaceAll(/\s+/g, " ").trim(), quasi.start);
+      if (tag.name === "html") for (const text of key.split(/[<>"\n]/)) if (isSeen(text)) add(text.trim(), quasi.start);
+      if (tag.name === "phrase" || tag.name === "html") parts.add(quasi.start);
     },
     TemplateLiteral: (node) => {
       const key = keyOfTemplate(node);
-      if (isSeen(key)) add(key, node.start);
+      if (isSeen(key) && !parts.has(node.start)) add(key, node.start);
     },
     Literal: ({ value, start }) => {
-      if (typeof value === "string" && isSeen(value)) add(value, start);
+      if (typeof value === "string" && isSeen(value) && !parts.has(start)) add(value, start);
     },
   }).visit(program);
   return [...found.values()];
@@ -65,9 +77,12 @@ const isMessageCall = (callee: Expression): boolean =>
   callee.type === "Super" || (callee.type === "Identifier" && MESSAGE_CALLS.test(callee.name));
 
 /** The strings that an argument can be. */
-function literalsOf(node: { type: string }): string[] {
+function literalsOf(node: { type: string }): { value: string; start: number }[] {
   const expression = node as Expression;
-  if (expression.type === "Literal") return typeof expression.value === "string" ? [expression.value] : [];
+  if (expression.type === "Literal") {
+    const { value, start } = expression;
+    return typeof value === "string" ? [{ value, start }] : [];
+  }
   if (expression.type !== "ConditionalExpression") return [];
   return [...literalsOf(expression.consequent), ...literalsOf(expression.alternate)];
 }

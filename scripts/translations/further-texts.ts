@@ -1,8 +1,8 @@
-import { EXAMPLES } from "../../packages/cli/src/help/examples.ts";
 import { outcomeWords } from "../../packages/ledger/src/outcome.ts";
+import { PAGE_TEXTS } from "../../packages/ledger/src/page/page-texts.ts";
 
 /** Texts of the library that reads the command line. */
-export const OF_COMMANDER = [
+const OF_COMMANDER = [
   "Usage:",
   "Options:",
   "Arguments:",
@@ -21,21 +21,18 @@ export const OF_COMMANDER = [
 ];
 
 /** Texts that do not look like texts, and are shown. */
-export const ALSO_SHOWN = [
+const ALSO_SHOWN = [
   "a ready-made token (X-Auth-Token)",
   "for s3://: with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or AWS_PROFILE",
   "in ~/.bashrc",
   "once",
 ];
 
-/** The command lines of the examples stay as they are. */
-export const COMMAND_LINES = new Set(Object.values(EXAMPLES).flatMap((examples) => examples.map(([line]) => line)));
-
 /** What a client does, as its errors name it, and where. */
 const OPERATIONS = ["create associations", "list associations", "delete association"];
 
 /** Texts that the ledger, the API's client and the workflows put together from parts, in SQL or in code. */
-export const OF_PARTS = [
+const OF_PARTS = [
   // packages/ledger/src/plan/checks and row-sql.ts
   "missing",
   "{{0}} characters; at most {{1}} are allowed",
@@ -147,5 +144,10 @@ export const OF_PARTS = [
   "batch {{0}} was deleted in Temporal",
 ];
 
-/** The words of the outcomes: screens show them, but a single word is not found as a text. */
-export const OF_OUTCOMES: readonly string[] = Object.values(outcomeWords);
+/** The texts that no rule finds in the sources, by where they come from. */
+export const FURTHER_TEXTS: Readonly<Record<string, readonly string[]>> = {
+  commander: OF_COMMANDER,
+  "packages/ledger/src/outcome.ts": Object.values(outcomeWords),
+  "packages/ledger/src/page/page-texts.ts": PAGE_TEXTS,
+  "scripts/translations/further-texts.ts": [...ALSO_SHOWN, ...OF_PARTS],
+};

@@ -1,3 +1,8 @@
+import { EXAMPLES } from "../../packages/cli/src/help/examples.ts";
+
+/** The command lines of the examples stay as they are. */
+export const COMMAND_LINES = new Set(Object.values(EXAMPLES).flatMap((examples) => examples.map(([line]) => line)));
+
 /** What looks like a text for users and is none. */
 export const NOT_SHOWN = {
   files: [
@@ -107,7 +112,17 @@ export const NOT_SHOWN = {
     "more than three rows name a related ticket, and it is not known whether an association counts on both tickets",
     "find out with caselink doctor --probe",
     "Did you mean {{0}}?",
+    // Markup and style of the report's page.
+    '<!doctype html>\n<html lang="{{0}}">\n<head>{{1}}<style>{{2}}</style>\n</head>\n<body>\n<main>\n',
+    "figures reasons",
+    "light dark",
+    "screen and (max-width: 44rem)",
     // Commands to type.
+    "caselink attach {{0}}",
+    "caselink report {{0}} --format csv --out {{1}}.csv",
+    "caselink report {{0}} --outcome needs-fix --out fix.csv",
+    "caselink retry {{0}}",
+    "caselink verify {{0}}",
     "caselink run {{0}}",
     "caselink run --plan {{0}}",
     "caselink plan {{0}} --check",

@@ -4,7 +4,8 @@ export const SHOWN = {
     "packages/cli/src/**/*.ts",
     // Their reasons are put together from parts, which are no messages by themselves.
     "packages/ledger/src/*.ts",
-    "packages/ledger/src/{batch,chunk,files,follow-up,plan,store}/**/*.ts",
+    "packages/ledger/src/{batch,chunk,files,follow-up,page,plan,store}/**/*.ts",
+    "packages/ledger/src/report/{charts,html-report,outcome-meanings,page-*,reason-table,swatch}.ts",
     "apps/worker/src/account.ts",
     "packages/sdk/src/**/*.ts",
     "packages/workflows/src/**/*.ts",

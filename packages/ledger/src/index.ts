@@ -34,6 +34,7 @@ export type { ChunkFile, StoredLines } from "./chunk/chunk-files.ts";
 export { GrowingLines } from "./files/growing-lines.ts";
 export type { ChunkRow, ChunkTicket, RowResult, SnapshotEntry } from "./chunk/chunk.ts";
 export type { ReportOptions } from "./report/report-format.ts";
+export type { ReportLanguage } from "./report/page-words.ts";
 export type { ReportRow } from "./report/report-row.ts";
 export type { CheckEntry, CheckFiles } from "./batch/check-files.ts";
 export type { SavedPlanState } from "./batch/saved-plan.ts";

@@ -2,7 +2,7 @@ import { pathToFileURL } from "node:url";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, type TestContext } from "vitest";
 import { findChromium, NO_CHROMIUM } from "../../../test/find-chromium.ts";
-import { chunkIds, type BatchRecord, type RowResult } from "../src/index.ts";
+import { chunkIds, type BatchRecord, type ReportLanguage, type RowResult } from "../src/index.ts";
 import { createTemporaryLedger, csvOf, type TemporaryLedger } from "./temporary-ledger.ts";
 
 const STARTED_MS = Date.parse("2026-11-24T20:00:00.000Z");
@@ -35,7 +35,7 @@ export async function settle(
 }
 
 /** 40 tickets of one row each, a duplicate and an invalid row. 3 tickets are not found, 2 failed after 5 requests. */
-export async function createBatch(): Promise<TemporaryLedger & { report: string }> {
+export async function createBatch(language?: ReportLanguage): Promise<TemporaryLedger & { report: string }> {
   const temporary = await createTemporaryLedger();
   const rows = Array.from({ length: 40 }, (_, index) => [`SR${index}`, `R${100 - index}`, "g"]);
   const content = csvOf([...rows, ["SR0", "R100", "g"], ["", "R1", "g"]]);
@@ -50,7 +50,7 @@ export async function createBatch(): Promise<TemporaryLedger & { report: string 
   });
   await temporary.ledger.finish("b1", END);
   const report = temporary.path("report.html");
-  await temporary.ledger.report("b1", { format: "html", out: report });
+  await temporary.ledger.report("b1", { format: "html", language, out: report });
   return Object.assign(temporary, { report });
 }
 

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
-import { t } from "../language/words.ts";
+import { reportLanguage, t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { counted } from "../screen/format.ts";
 import { pathOf, type BaseSettings } from "../settings.ts";
@@ -38,6 +38,7 @@ export async function report(
   const file = out === undefined ? undefined : pathOf(settings, out);
   const { rows, manifest: manifestFile } = await settings.ledger.report(record.id, {
     format,
+    language: reportLanguage(),
     out: file ?? output.streams.stdout,
     ...(options.outcome !== undefined && { outcomes: parseOutcomes(options.outcome) }),
   });

@@ -1,5 +1,6 @@
 import { count, counted as countedInEnglish } from "@caselink/common";
 import type { i18n } from "i18next";
+import type { ReportLanguage } from "@caselink/ledger";
 import type { Environment } from "@caselink/worker/config";
 import { chooseLanguage, type Language } from "./choose-language.ts";
 import { TextTranslator } from "./text-translator.ts";
@@ -50,6 +51,9 @@ export const english = (parts: TemplateStringsArray, ...values: readonly (string
 export function translated(text: string): string {
   return catalogue ? catalogue.translator.translate(text) : text;
 }
+
+/** The language of an HTML report; undefined: English. */
+export const reportLanguage = (): ReportLanguage | undefined => catalogue && { tag: current, translate: translated };
 
 /** `1 ticket`, `2 tickets`. In the catalogues the key is `{{0}} tickets`. */
 export function counted(value: number, noun: string): string {

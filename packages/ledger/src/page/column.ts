@@ -1,5 +1,7 @@
 import { REPORT_COLUMNS } from "../report/report-row.ts";
 import type { PageMeta, PageRow } from "./page-data.ts";
+import type { PageText } from "./page-texts.ts";
+import { say } from "./say.ts";
 
 /** A column of the table of rows. */
 export interface Column {
@@ -12,7 +14,7 @@ export interface Column {
   kind: "number" | "id" | "outcome" | "reason" | "code" | "time" | "text";
 }
 
-const SHOWN: readonly [name: (typeof REPORT_COLUMNS)[number], label: string, kind: Column["kind"]][] = [
+const SHOWN: readonly [name: (typeof REPORT_COLUMNS)[number], label: PageText, kind: Column["kind"]][] = [
   ["line", "Line", "number"],
   ["case_id", "Ticket", "id"],
   ["related_id", "Related", "id"],
@@ -41,7 +43,7 @@ export function columnsOf({ columns }: PageMeta, rows: readonly PageRow[]): Colu
   const own = SHOWN.map(([name, label, kind]): Column => ({
     at: REPORT_COLUMNS.indexOf(name),
     name,
-    label,
+    label: say(label),
     kind,
   })).filter(({ name, at }) => !HIDDEN_IF_EMPTY.has(name) || rows.some((row) => (row[at] ?? "") !== ""));
   const others = columns

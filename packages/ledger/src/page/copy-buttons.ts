@@ -1,3 +1,6 @@
+import type { PageText } from "./page-texts.ts";
+import { say } from "./say.ts";
+
 /** Shows the copy buttons and makes them work. Without a clipboard they stay hidden. */
 export function enableCopyButtons(): void {
   if (navigator.clipboard === undefined) return;
@@ -12,7 +15,7 @@ export function enableCopyButtons(): void {
   }
 }
 
-function showBriefly(button: HTMLButtonElement, text: string): void {
-  button.textContent = text;
-  setTimeout(() => (button.textContent = "Copy"), 2_000);
+function showBriefly(button: HTMLButtonElement, text: PageText): void {
+  button.textContent = say(text);
+  setTimeout(() => (button.textContent = say("Copy")), 2_000);
 }

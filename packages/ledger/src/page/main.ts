@@ -8,17 +8,25 @@ import { createRowControls } from "./row-controls.ts";
 import { createRowDetails } from "./row-details.ts";
 import { RowGrid } from "./row-grid.ts";
 import { RowSearch, type RowQuery } from "./row-search.ts";
+import { say, useTranslations } from "./say.ts";
 
 enableCopyButtons();
 const { meta, rows } = readPage();
+if (meta.texts) useTranslations(meta.texts);
 const container = document.querySelector("#rows");
 if (container && rows.length > 0) showRows(container);
 
 function showRows(target: Element): void {
   const outcomes = new Map(meta.outcomes.map((outcome) => [outcome.name, outcome]));
   const isSucceeded = (outcome: string): boolean => outcomes.get(outcome)?.isSucceeded ?? false;
+  const labelOf = (outcome: string): string => outcomes.get(outcome)?.label ?? outcome;
   // First the rows that are not done, then those without an outcome, then those that succeeded.
-  const search = new RowSearch(rows, (outcome) => (isSucceeded(outcome) ? 2 : outcome === "" ? 1 : 0));
+  const search = new RowSearch(
+    rows,
+    (outcome) => (isSucceeded(outcome) ? 2 : outcome === "" ? 1 : 0),
+    // The rows have the English names of the outcomes.
+    meta.texts ? labelOf : undefined,
+  );
   const rowsByOutcome = new Map<string, number>();
   for (const row of rows) {
     const outcome = String(row[OUTCOME_INDEX] ?? "");
@@ -32,7 +40,7 @@ function showRows(target: Element): void {
     columns,
     stackedColumns: stackedColumnsOf(columns),
     rows,
-    labelOf: (outcome) => outcomes.get(outcome)?.label ?? outcome,
+    labelOf,
     needsAttention: (outcome) => outcome !== "" && !isSucceeded(outcome),
     onSort(sort) {
       query.sort = sort;
@@ -51,12 +59,12 @@ function showRows(target: Element): void {
   const help = element(
     "p",
     { id: "grid-help", class: "hint" },
-    "Arrow keys move, Enter opens a row or sorts by a column, / searches.",
+    say("Arrow keys move, Enter opens a row or sorts by a column, / searches."),
   );
   const printNote = element(
     "p",
     { class: "print-only" },
-    "Printed: the first 1,000 rows found, without the input's other columns.",
+    say("Printed: the first 1,000 rows found, without the input's other columns."),
   );
   target.append(controls.element, grid.element, help, printNote, details.element);
   enablePicks(
@@ -74,6 +82,6 @@ function showRows(target: Element): void {
     const order = search.find(query);
     grid.show(order);
     const isNotDoneFirst = isMixed && query.sort === undefined && order.length === rows.length;
-    controls.showCount(order.length, rows.length, isNotDoneFirst ? ", not done first" : "");
+    controls.showCount(order.length, rows.length, isNotDoneFirst);
   }
 }

@@ -9,6 +9,8 @@ export interface PageMeta {
   outcomes: { name: string; label: string; rows: number; isSucceeded: boolean }[];
   /** The reasons in the overview, in the same order. */
   reasons: PageReason[];
+  /** The translations of the texts of the page's code, by the English ones. An English page has none. */
+  texts?: Record<string, string>;
 }
 
 /** A reason why rows are not done. The rows of one reason have the same outcome, code and message. */

@@ -2,6 +2,7 @@ import { element } from "./element.ts";
 import type { PageMeta } from "./page-data.ts";
 import type { Picked } from "./picks.ts";
 import type { RowQuery } from "./row-search.ts";
+import { around, say } from "./say.ts";
 
 interface ControlsOptions {
   meta: PageMeta;
@@ -19,9 +20,9 @@ export function createRowControls({ meta, rowsByOutcome, onChange }: ControlsOpt
     id: "search",
     autocomplete: "off",
     spellcheck: "false",
-    placeholder: "Ticket, reason, any text",
+    placeholder: say("Ticket, reason, any text"),
   });
-  const label = element("label", { for: "search" }, "Search");
+  const label = element("label", { for: "search" }, say("Search"));
   const status = element("output", { for: "search", "aria-live": "polite" });
   const switches = meta.outcomes
     .filter(({ name }) => (rowsByOutcome.get(name) ?? 0) > 0)
@@ -30,9 +31,14 @@ export function createRowControls({ meta, rowsByOutcome, onChange }: ControlsOpt
       const count = element("span", { class: "count" }, numbers.format(rowsByOutcome.get(name) ?? 0));
       return { name, box, label: element("label", { class: "switch" }, box, element("span", {}, label), " ", count) };
     });
-  const outcomes = element("fieldset", {}, element("legend", {}, "Outcome"), ...switches.map((item) => item.label));
+  const outcomes = element(
+    "fieldset",
+    {},
+    element("legend", {}, say("Outcome")),
+    ...switches.map((item) => item.label),
+  );
   const chosen = element("span", { class: "chosen" });
-  const all = element("button", { type: "button", class: "all", hidden: "" }, "Show all rows");
+  const all = element("button", { type: "button", class: "all", hidden: "" }, say("Show all rows"));
   const bar = element(
     "div",
     { class: "controls" },
@@ -41,12 +47,15 @@ export function createRowControls({ meta, rowsByOutcome, onChange }: ControlsOpt
     outcomes,
     chosen,
   );
+  const [beforeReason, afterReason] = around("Only: {{0}}");
   let reason: Picked["reason"];
 
   const changed = () => {
     const names = switches.filter(({ box }) => box.checked).map(({ name }) => name);
     all.hidden = field.value === "" && names.length === 0;
-    chosen.replaceChildren(...(reason === undefined ? [] : ["Only: ", element("bdi", {}, reasonText(reason))]));
+    chosen.replaceChildren(
+      ...(reason === undefined ? [] : [beforeReason, element("bdi", {}, reasonText(reason)), afterReason]),
+    );
     onChange({ text: field.value, outcomes: new Set(names), reason });
   };
   const choose = (picked: Picked | undefined) => {
@@ -73,13 +82,15 @@ export function createRowControls({ meta, rowsByOutcome, onChange }: ControlsOpt
   return {
     element: bar,
     choose,
-    showCount(found: number, of: number, note: string) {
-      const all = `${numbers.format(of)} rows`;
-      status.textContent = (found === of ? all : `${numbers.format(found)} of ${all}`) + note;
+    showCount(found: number, of: number, isNotDoneFirst: boolean) {
+      const all = numbers.format(of);
+      const some = numbers.format(found);
+      const whole = isNotDoneFirst ? say("{{0}} rows, not done first", all) : say("{{0}} rows", all);
+      status.textContent = found === of ? whole : say("{{0}} of {{1}} rows", some, all);
     },
   };
 }
 
 function reasonText({ code, message }: NonNullable<Picked["reason"]>): string {
-  return [message, code].filter((text) => text !== null).join(" ") || "no reason given";
+  return [message, code].filter((text) => text !== null).join(" ") || say("no reason given");
 }

@@ -3,6 +3,7 @@ import { shownTime, type Column } from "./column.ts";
 import { element } from "./element.ts";
 import type { PageRow } from "./page-data.ts";
 import type { RowQuery } from "./row-search.ts";
+import { around } from "./say.ts";
 
 const ROW_PX = 30;
 /** Height of a row with stacked cells, and of its header. */
@@ -182,6 +183,7 @@ export class RowGrid {
         id: `cell-${place}-${index}`,
         "aria-colindex": String(index + 1),
       });
+      if (column.kind === "number" && this.#narrow.matches) markLine(cell);
       this.#fill(cell, column, row[column.at] ?? null);
       const next = this.#columns[index + 1];
       if (column.kind === "reason" && next?.kind === "code" && !row[next.at]) cell.classList.add("wide");
@@ -275,6 +277,13 @@ export class RowGrid {
     const rows = Array.from({ length: Math.min(MAX_PRINTED_ROWS, this.#order.length) }, (_, place) => this.#row(place));
     this.#body.replaceChildren(...rows);
   }
+}
+
+/** Where the cells are stacked, the style shows the words around a line's number. */
+function markLine(cell: HTMLElement): void {
+  const [before, after] = around("line {{0}}");
+  cell.dataset["before"] = before;
+  cell.dataset["after"] = after;
 }
 
 function spacer(): HTMLElement {

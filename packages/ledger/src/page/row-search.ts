@@ -16,13 +16,22 @@ export interface RowQuery {
 export class RowSearch {
   readonly #rows: readonly PageRow[];
   readonly #rankOf: (outcome: string) => number;
+  readonly #labelOf: (outcome: string) => string;
   /** The rows' texts in lower case, each computed on first use. */
   readonly #texts: string[] = [];
 
-  /** @param rankOf orders rows when no sort is chosen: lower ranks come first */
-  constructor(rows: readonly PageRow[], rankOf: (outcome: string) => number = () => 0) {
+  /**
+   * @param rankOf orders rows when no sort is chosen: lower ranks come first
+   * @param labelOf another name by which rows of an outcome are found
+   */
+  constructor(
+    rows: readonly PageRow[],
+    rankOf: (outcome: string) => number = () => 0,
+    labelOf: (outcome: string) => string = () => "",
+  ) {
     this.#rows = rows;
     this.#rankOf = rankOf;
+    this.#labelOf = labelOf;
   }
 
   find({ text, outcomes, reason, sort }: RowQuery): Uint32Array {
@@ -30,7 +39,7 @@ export class RowSearch {
     const found = new Uint32Array(this.#rows.length);
     let count = 0;
     for (const [index, row] of this.#rows.entries()) {
-      if (outcomes.size > 0 && !outcomes.has(String(row[OUTCOME_INDEX] ?? ""))) continue;
+      if (outcomes.size > 0 && !outcomes.has(outcomeOf(row))) continue;
       if (reason !== undefined && !hasReason(row, reason)) continue;
       if (wanted !== "" && !this.#textOf(index, row).includes(wanted)) continue;
       found[count++] = index;
@@ -43,7 +52,7 @@ export class RowSearch {
   #byRank(order: Uint32Array): Uint32Array {
     const ranked = new Map<number, number[]>();
     for (const index of order) {
-      const rank = this.#rankOf(String(this.#rows[index]?.[OUTCOME_INDEX] ?? ""));
+      const rank = this.#rankOf(outcomeOf(this.#rows[index] ?? []));
       const same = ranked.get(rank);
       if (same) same.push(index);
       else ranked.set(rank, [index]);
@@ -52,7 +61,7 @@ export class RowSearch {
   }
 
   #textOf(index: number, row: PageRow): string {
-    return (this.#texts[index] ??= row.join("\n").toLowerCase());
+    return (this.#texts[index] ??= `${row.join("\n")}\n${this.#labelOf(outcomeOf(row))}`.toLowerCase());
   }
 
   /** Absent values come last; equal rows keep their order. */
@@ -68,6 +77,8 @@ export class RowSearch {
     });
   }
 }
+
+const outcomeOf = (row: PageRow): string => String(row[OUTCOME_INDEX] ?? "");
 
 function hasReason(row: PageRow, { outcome, code, message }: PageReason): boolean {
   return row[OUTCOME_INDEX] === outcome && row[CODE_INDEX] === code && row[REASON_INDEX] === message;

@@ -32,12 +32,26 @@ export async function assertNoneLost(
   const folder = batchPath(record.id, "results");
   const present = await listNewestFiles(store, record.id, "results");
   const missing = chunkIds(record).filter((id) => !present.has(id));
-  const shown = missing.slice(0, 5).map((id) => store.describe(`${folder}/${id}`));
-  const more = missing.length > shown.length ? ` and ${missing.length - shown.length} more` : "";
-  const missingFiles = shown.length > 0 ? ` Missing files: ${shown.join(", ")}${more}.` : "";
-  throw new LedgerError(
+  throw differ(
+    store.describe(folder),
+    record.id,
+    missing.map((id) => store.describe(`${folder}/${id}`)),
+  );
+}
+
+function differ(folder: string, id: string, missing: readonly string[]): LedgerError {
+  const files = missing.slice(0, 5).join(", ");
+  const more = missing.length - 5;
+  if (missing.length === 0)
+    return new LedgerError(
+      "corrupt",
+      `The results in ${folder} differ from those that batch ${id} ended with. Restore them from a copy.`,
+    );
+  return new LedgerError(
     "corrupt",
-    `The results in ${store.describe(folder)} differ from those that batch ${record.id} ended with.${missingFiles} Restore them from a copy.`,
+    more > 0
+      ? `The results in ${folder} differ from those that batch ${id} ended with. Missing files: ${files} and ${more} more. Restore them from a copy.`
+      : `The results in ${folder} differ from those that batch ${id} ended with. Missing files: ${files}. Restore them from a copy.`,
   );
 }
 

@@ -1,7 +1,7 @@
-import { counted } from "@caselink/common";
 import { scaleLinear, scaleLog, scaleUtc } from "d3-scale";
 import { clock, latency, rate } from "./format-numbers.ts";
 import { html, nothing, type Html } from "./html-text.ts";
+import type { PageWords } from "./page-words.ts";
 import type { LatencyBucket, ReportFacts } from "./report-facts.ts";
 
 const WIDTH = 560;
@@ -12,7 +12,11 @@ const TOP = 22;
 const BOTTOM = HEIGHT - 24;
 
 /** Rows settled per second over time. The chart is SVG: it prints, follows the colour theme and needs no script. */
-export function rateChart({ bucketMs, buckets }: NonNullable<ReportFacts["rate"]>, label: string): Html {
+export function rateChart(
+  { bucketMs, buckets }: NonNullable<ReportFacts["rate"]>,
+  label: string,
+  { t, counted }: PageWords,
+): Html {
   const seconds = bucketMs / 1000;
   const first = buckets[0]?.startMs ?? 0;
   const x = scaleUtc([first, first + buckets.length * bucketMs], [LEFT, WIDTH - RIGHT]);
@@ -24,9 +28,11 @@ export function rateChart({ bucketMs, buckets }: NonNullable<ReportFacts["rate"]
     const width = Math.max(1, x(startMs + bucketMs) - left - 1);
     const middle = y(succeeded / seconds);
     const top = y((succeeded + other) / seconds);
-    const title = `${clock(startMs)}  ${rate((succeeded + other) / seconds)} rows per second${
-      other > 0 ? `, ${counted(other, "row")} not done` : ""
-    }`;
+    const perSecond = rate((succeeded + other) / seconds);
+    const title =
+      other > 0
+        ? t`${clock(startMs)}  ${perSecond} rows per second, ${counted(other, "row")} not done`
+        : t`${clock(startMs)}  ${perSecond} rows per second`;
     return html`<g
       ><title>${title}</title><rect class="hit" ${box(left, TOP, width + 1, BOTTOM)} />${
         succeeded > 0 ? html`<rect class="done" ${box(left, middle, width, BOTTOM)} />` : nothing
@@ -34,7 +40,7 @@ export function rateChart({ bucketMs, buckets }: NonNullable<ReportFacts["rate"]
     >`;
   });
   const times = x.ticks(5).map((at) => tick(x(at), timeLabel(at, x.domain())));
-  return chart(label, [...valueAxis(y, rate, "rows per second"), ...bars, baseline(), ...times]);
+  return chart(label, [...valueAxis(y, rate, t`rows per second`), ...bars, baseline(), ...times]);
 }
 
 function timeLabel(at: Date, [from, to]: Date[]): string {
@@ -44,16 +50,21 @@ function timeLabel(at: Date, [from, to]: Date[]): string {
 }
 
 /** Histogram of the calls' response times on a logarithmic axis, with the three percentiles marked. */
-export function latencyChart({ buckets, p50, p95, p99 }: NonNullable<ReportFacts["latency"]>, label: string): Html {
+export function latencyChart(
+  { buckets, p50, p95, p99 }: NonNullable<ReportFacts["latency"]>,
+  label: string,
+  words: PageWords,
+): Html {
+  const { t } = words;
   const from = buckets[0]?.fromMs ?? 1;
   const to = Math.max(buckets.at(-1)?.toMs ?? 10, from * 4);
   const x = scaleLog([from, to], [LEFT, WIDTH - RIGHT]);
   const y = scaleLinear([0, Math.max(...buckets.map(({ calls }) => calls))], [BOTTOM, TOP]).nice(4);
-  const bars = buckets.map((bucket) => latencyBar(bucket, x, y));
+  const bars = buckets.map((bucket) => latencyBar(bucket, x, y, words));
   const marks = marksOf({ p50, p95, p99 }, x);
   const ticks = latencyTicks(from, to).map((at) => tick(x(at), latency(at)));
   return chart(label, [
-    ...valueAxis(y, (calls) => compact.format(calls), "calls"),
+    ...valueAxis(y, (calls) => compact.format(calls), t`calls`),
     ...bars,
     ...marks,
     baseline(),
@@ -67,9 +78,10 @@ function latencyBar(
   { fromMs, toMs, calls }: LatencyBucket,
   x: (ms: number) => number,
   y: (calls: number) => number,
+  { t, counted }: PageWords,
 ): Html {
   const width = Math.max(1, x(toMs) - x(fromMs) - 1);
-  const title = `${latency(fromMs)} to ${latency(toMs)}: ${counted(calls, "call")}`;
+  const title = t`${latency(fromMs)} to ${latency(toMs)}: ${counted(calls, "call")}`;
   return html`<g
     ><title>${title}</title><rect class="hit" ${box(x(fromMs), TOP, width + 1, BOTTOM)} /><rect
       class="done"
@@ -153,7 +165,10 @@ const BAR_WIDTH = 1000;
 const MIN_SEGMENT_WIDTH = 9;
 
 /** A bar divided by outcome. Even an outcome of a single row gets a visible segment. */
-export function shareBar(parts: { outcome: string; label: string; rows: number; kind: string }[]): Html {
+export function shareBar(
+  parts: { outcome: string; label: string; rows: number; kind: string }[],
+  { t, counted }: PageWords,
+): Html {
   const all = parts.reduce((sum, { rows }) => sum + rows, 0);
   let left = 0;
   const rectangles = parts.map(({ outcome, label, rows, kind }) => {
@@ -165,7 +180,7 @@ export function shareBar(parts: { outcome: string; label: string; rows: number; 
       y="0"
       width="${round(Math.max(1, width - 2))}"
       height="14"
-      ><title>${label}: ${counted(rows, "row")}</title></rect
+      ><title>${t`${label}: ${counted(rows, "row")}`}</title></rect
     >`;
     left += width;
     return rectangle;

@@ -1,7 +1,6 @@
 import { basename } from "node:path";
-import { count, counted } from "@caselink/common";
+import { count } from "@caselink/common";
 import { batchPath } from "../batch/batch-files.ts";
-import type { BatchRecord } from "../batch/batch-record.ts";
 import { OUTCOMES, SUCCEEDED_OUTCOMES, UNDO_OUTCOMES } from "../outcome.ts";
 import { readPageAssets, type PageAssets } from "../page-assets.ts";
 import { html, nothing, type Html } from "./html-text.ts";
@@ -9,7 +8,9 @@ import { pageApi } from "./page-api.ts";
 import { pageCharts } from "./page-charts.ts";
 import { pageCommands } from "./page-commands.ts";
 import { headline, pageHead, type PageSubject } from "./page-head.ts";
+import { pageProvenance } from "./page-provenance.ts";
 import { pageMeta, pageRows } from "./page-rows.ts";
+import { wordsOf, type PageWords, type ReportLanguage } from "./page-words.ts";
 import { reasonTable } from "./reason-table.ts";
 import { readFacts } from "./report-facts.ts";
 import { readReportRows } from "./report-rows.ts";
@@ -20,6 +21,7 @@ const MAX_PAGE_ROWS = 100_000;
 
 interface HtmlReportOptions {
   outcomes: readonly string[] | undefined;
+  language: ReportLanguage | undefined;
   maxRows?: number;
 }
 
@@ -30,24 +32,25 @@ interface HtmlReportOptions {
  */
 export async function* htmlReport(
   source: ReportSource,
-  { outcomes, maxRows = MAX_PAGE_ROWS }: HtmlReportOptions,
+  { outcomes, language, maxRows = MAX_PAGE_ROWS }: HtmlReportOptions,
   tally: { rows: number },
 ): AsyncGenerator<string> {
   const { store, database, folder, record, end, paths } = source;
   const assets = await readPageAssets();
+  const words = wordsOf(language);
   const facts = await readFacts(source);
   const subject: PageSubject = { record, end, facts };
   const chosen = rowsOf(subject, outcomes);
-  yield pageStart(subject, assets);
-  yield pageHead(subject).text;
-  yield reasonTable(facts).text;
-  yield pageCommands(subject).text;
-  yield rowsSection(chosen, maxRows, outcomes, await fullReportPath(source)).text;
-  yield pageCharts(facts).text;
-  yield (await pageApi(source)).text;
-  yield provenance(record).text;
+  yield pageStart(subject, assets, words);
+  yield pageHead(subject, words).text;
+  yield reasonTable(facts, words).text;
+  yield pageCommands(subject, words).text;
+  yield rowsSection({ rows: chosen, maxRows, outcomes, path: await fullReportPath(source) }, words).text;
+  yield pageCharts(facts, words).text;
+  yield (await pageApi(source, words)).text;
+  yield pageProvenance(record, words).text;
   yield "</main>\n";
-  yield pageMeta(subject).text;
+  yield pageMeta(subject, words).text;
   for (const selection of selectionsOf(chosen, maxRows, outcomes)) {
     for (const path of paths) {
       if (tally.rows >= maxRows) break;
@@ -55,7 +58,7 @@ export async function* htmlReport(
         const fitting = rows.slice(0, maxRows - tally.rows);
         if (fitting.length === 0) break;
         tally.rows += fitting.length;
-        yield pageRows(fitting, record).text;
+        yield pageRows(fitting, record, words).text;
       }
     }
   }
@@ -88,19 +91,20 @@ async function fullReportPath({ store, record }: ReportSource): Promise<string |
   return names.includes(basename(path)) ? store.describe(path) : undefined;
 }
 
-function pageStart(subject: PageSubject, { style, styleHash, scriptHash }: PageAssets): string {
+function pageStart(subject: PageSubject, { style, styleHash, scriptHash }: PageAssets, words: PageWords): string {
   // Allows only the page's own script and style: no request and no other script, whatever the cells contain.
   const policy = `default-src 'none'; script-src ${scriptHash}; style-src ${styleHash}; base-uri 'none'; form-action 'none'`;
+  const { done, notDone } = headline(subject, words);
   const head = html`
     <meta charset="utf-8" />
     <meta http-equiv="Content-Security-Policy" content="${policy}" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="color-scheme" content="light dark" />
-    <title>${headline(subject)} · ${subject.record.id}</title>
+    <title>${done}${notDone} · ${subject.record.id}</title>
   `;
   // The style goes in unchanged: the policy has its hash.
   return `<!doctype html>
-<html lang="en">
+<html lang="${html`${words.tag}`.text}">
 <head>${head.text}<style>${style}</style>
 </head>
 <body>
@@ -108,65 +112,41 @@ function pageStart(subject: PageSubject, { style, styleHash, scriptHash }: PageA
 `;
 }
 
-function rowsSection(
-  rows: number,
-  maxRows: number,
-  outcomes: readonly string[] | undefined,
-  path: string | undefined,
-): Html {
+interface RowsSection {
+  rows: number;
+  maxRows: number;
+  outcomes: readonly string[] | undefined;
+  /** Path of a report with all rows. */
+  path: string | undefined;
+}
+
+function rowsSection({ rows, maxRows, outcomes, path }: RowsSection, words: PageWords): Html {
+  const { t, counted } = words;
   const scope = outcomes
-    ? html`<p>Only rows with the outcome ${outcomes.join(", ")}, as the report was requested.</p>`
+    ? html`<p>${t`Only rows with the outcome ${outcomes.join(", ")}, as the report was requested.`}</p>`
     : nothing;
-  const allRows = path === undefined ? html`the exported CSV has all rows` : html`all rows are in <code>${path}</code>`;
-  const cut =
-    rows > maxRows
-      ? html`<p>
-          This page has ${count(maxRows)} of ${counted(rows, "row")}, those that are not done first; ${allRows}.
-        </p>`
-      : nothing;
+  const title = rows > maxRows ? t`${count(maxRows)} rows of ${count(rows)}` : counted(rows, "row");
   return html`<section class="rows-section" aria-labelledby="rows-title">
-    <h2 id="rows-title">${counted(Math.min(rows, maxRows), "row")}${rows > maxRows ? ` of ${count(rows)}` : ""}</h2>
-    ${scope}${cut}
+    <h2 id="rows-title">${title}</h2>
+    ${scope}${rows > maxRows ? html`<p>${partNote({ rows, maxRows, path }, words)}</p>` : nothing}
     <noscript>
-      <p>Only the table of rows needs JavaScript. The exported CSV has the same rows.</p>
+      <p>${t`Only the table of rows needs JavaScript. The exported CSV has the same rows.`}</p>
     </noscript>
     <div id="rows"></div>
   </section> `;
 }
 
-function provenance({ inputs, input_digest, created_at }: BatchRecord): Html {
-  const files = inputs.map(
-    ({ name, bytes, sha256 }) =>
-      html`<tr>
-        <th scope="row"><bdi>${name}</bdi></th>
-        <td>${count(bytes)}</td>
-        <td class="code">${sha256}</td>
-      </tr>`,
-  );
-  return html`<section class="provenance" aria-labelledby="provenance-title">
-    <h2 id="provenance-title">Inputs and checksums</h2>
-    <div class="sideways" tabindex="0" role="region" aria-label="Input files">
-      <table class="figures">
-        <caption class="unseen">
-          Input files
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Input</th>
-            <th scope="col">Bytes</th>
-            <th scope="col" class="text">SHA-256</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${files}
-        </tbody>
-      </table>
-    </div>
-    <p>
-      Planned ${created_at}, digest <code>${input_digest}</code>. If the batch has ended, a report that is written to a
-      file has a <code>.manifest.json</code> next to it, with its checksum and the digest of the results.
-    </p>
-  </section>`;
+/** Says where all rows are, if the page has only a part of them. */
+function partNote({ rows, maxRows, path }: Omit<RowsSection, "outcomes">, { phrase, counted }: PageWords): Html {
+  const shown = count(maxRows);
+  const all = counted(rows, "row");
+  if (path === undefined)
+    return phrase`
+          This page has ${shown} of ${all}, those that are not done first; the exported CSV has all rows.
+        `;
+  return phrase`
+          This page has ${shown} of ${all}, those that are not done first; all rows are in ${html`<code>${path}</code>`}.
+        `;
 }
 
 function pageEnd({ script }: PageAssets): string {

@@ -1,13 +1,15 @@
-import { count, counted } from "@caselink/common";
+import { count } from "@caselink/common";
 import { canSucceedLater, hasSucceeded } from "../outcome.ts";
 import { html, type Html } from "./html-text.ts";
 import { outcomesOf, type PageSubject } from "./page-head.ts";
+import type { PageWords } from "./page-words.ts";
 
 type Step = [name: string, command: string, explanation: string];
 
 /** The next steps for the batch, each as a command to copy. */
-export function pageCommands(subject: PageSubject): Html {
-  const steps = stepsOf(subject).map(
+export function pageCommands(subject: PageSubject, words: PageWords): Html {
+  const { t } = words;
+  const steps = stepsOf(subject, words).map(
     ([name, command, explanation]) =>
       html`<div>
         <dt>${name}</dt>
@@ -17,16 +19,16 @@ export function pageCommands(subject: PageSubject): Html {
             type="button"
             class="copy"
             data-copy="${command}"
-            aria-label="Copy the ${name.toLowerCase()} command"
+            aria-label="${t`Copy the ${name.toLowerCase()} command`}"
             hidden
           >
-            Copy</button
+            ${t`Copy`}</button
           ><small>${explanation}</small>
         </dd>
       </div>`,
   );
   return html`<section aria-labelledby="commands-title">
-    <h2 id="commands-title">Next steps</h2>
+    <h2 id="commands-title">${t`Next steps`}</h2>
     <dl class="commands">${steps}</dl>
   </section>`;
 }
@@ -35,13 +37,13 @@ function wordsOf(command: string): Html[] {
   return command.split(" ").map((word, at) => html`${at > 0 ? " " : ""}<span>${word}</span>`);
 }
 
-function stepsOf({ record, end, facts }: PageSubject): Step[] {
+function stepsOf({ record, end, facts }: PageSubject, { t, counted }: PageWords): Step[] {
   const { id } = record;
-  const csv: Step = ["Export", `caselink report ${id} --format csv --out ${id}.csv`, "every row, for a spreadsheet"];
+  const csv: Step = [t`Export`, `caselink report ${id} --format csv --out ${id}.csv`, t`every row, for a spreadsheet`];
   if (!end) {
     return [
-      ["Follow", `caselink attach ${id}`, "to the end; in local mode also continues an interrupted batch"],
-      ["Status", `caselink status ${id}`, "shows the current progress"],
+      [t`Follow`, `caselink attach ${id}`, t`to the end; in local mode also continues an interrupted batch`],
+      [t`Status`, `caselink status ${id}`, t`shows the current progress`],
       csv,
     ];
   }
@@ -51,11 +53,11 @@ function stepsOf({ record, end, facts }: PageSubject): Step[] {
   if (rows > 0) {
     steps.push(
       record.kind === "undo"
-        ? ["Retry", `caselink undo ${record.of ?? ""}`, `a new undo of the ${counted(rows, "row")} that are left`]
+        ? [t`Retry`, `caselink undo ${record.of ?? ""}`, t`a new undo of the ${counted(rows, "row")} that are left`]
         : [
-            "Retry",
+            t`Retry`,
             `caselink retry ${record.of ?? id}`,
-            `a new batch of the ${counted(rows, "row")} that could still succeed`,
+            t`a new batch of the ${counted(rows, "row")} that could still succeed`,
           ],
     );
   }
@@ -64,17 +66,17 @@ function stepsOf({ record, end, facts }: PageSubject): Step[] {
     const toFix = lasting.reduce((total, [, n]) => total + n, 0);
     steps.push(
       [
-        "Fix",
+        t`Fix`,
         `caselink report ${id} --outcome needs-fix --out fix.csv`,
-        `the ${counted(toFix, "row")} that would fail again unchanged, with the reasons; correct them in the file`,
+        t`the ${counted(toFix, "row")} that would fail again unchanged, with the reasons; correct them in the file`,
       ],
-      ["Run", "caselink run fix.csv", "a report can be an input: its rows become a new batch"],
+      [t`Run`, "caselink run fix.csv", t`a report can be an input: its rows become a new batch`],
     );
   }
   const created = facts.outcomes.get("created") ?? 0;
-  steps.push(["Verify", `caselink verify ${id}`, "lists every ticket again and compares it with this report"]);
+  steps.push([t`Verify`, `caselink verify ${id}`, t`lists every ticket again and compares it with this report`]);
   if (record.kind === "create" && created > 0) {
-    steps.push(["Undo", `caselink undo ${id}`, `removes exactly the ${count(created)} created here`]);
+    steps.push([t`Undo`, `caselink undo ${id}`, t`removes exactly the ${count(created)} created here`]);
   }
   return [...steps, csv];
 }

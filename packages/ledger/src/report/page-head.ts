@@ -1,4 +1,4 @@
-import { count, counted, duration } from "@caselink/common";
+import { count } from "@caselink/common";
 import type { BatchRecord } from "../batch/batch-record.ts";
 import { hasSucceeded, outcomeWords, type Outcome, type UndoOutcome } from "../outcome.ts";
 import type { BatchSummary } from "../batch/summary.ts";
@@ -6,6 +6,7 @@ import { shareBar } from "./charts.ts";
 import { latency, moment, rate, share } from "./format-numbers.ts";
 import { html, nothing, type Html } from "./html-text.ts";
 import { OUTCOME_MEANINGS } from "./outcome-meanings.ts";
+import type { PageWords } from "./page-words.ts";
 import type { ReportFacts } from "./report-facts.ts";
 import { swatch } from "./swatch.ts";
 
@@ -26,27 +27,26 @@ export function outcomesOf({ outcomes }: ReportFacts): OutcomeRow[] {
   });
 }
 
-/** The result in a sentence: `13,702 associations created, 71 not done`. */
-export function headline(subject: PageSubject): string {
-  const { done, failed } = resultOf(subject);
-  return done + failed;
-}
-
-function headlineParts(subject: PageSubject): Html {
-  const { done, failed } = resultOf(subject);
-  const at = failed.indexOf(" ") + 1; // behind the comma
-  return failed === "" ? html`${done}` : html`${done}${failed.slice(0, at)}<em>${failed.slice(at)}</em>`;
-}
-
-function resultOf({ record, facts }: PageSubject): { done: string; failed: string } {
+/** The result in a sentence: `13,702 associations created, 71 not done`, of which the second part is emphasised. */
+export function headline({ record, facts }: PageSubject, words: PageWords): { done: string; notDone: string } {
+  const { t, counted } = words;
   const isUndo = record.kind === "undo";
-  const done = facts.outcomes.get(isUndo ? "removed" : "created") ?? 0;
-  const succeeded = `${counted(done, "association")} ${isUndo ? "removed" : "created"}`;
+  const done = counted(facts.outcomes.get(isUndo ? "removed" : "created") ?? 0, "association");
   const failed = failedRows(facts);
-  if (facts.waiting > 0) return { done: `${succeeded} so far, ${counted(facts.waiting, "row")} to go`, failed: "" };
-  if (record.counts.rows === 0) return { done: "The input has no rows", failed: "" };
-  if (failed === 0) return { done: `${succeeded}, nothing left to do`, failed: "" };
-  return { done: succeeded, failed: `, ${count(failed)} not done` };
+  if (facts.waiting > 0) {
+    const left = counted(facts.waiting, "row");
+    return {
+      done: isUndo ? t`${done} removed so far, ${left} to go` : t`${done} created so far, ${left} to go`,
+      notDone: "",
+    };
+  }
+  if (record.counts.rows === 0) return { done: t`The input has no rows`, notDone: "" };
+  if (failed === 0)
+    return {
+      done: isUndo ? t`${done} removed, nothing left to do` : t`${done} created, nothing left to do`,
+      notDone: "",
+    };
+  return { done: isUndo ? t`${done} removed, ` : t`${done} created, `, notDone: t`${count(failed)} not done` };
 }
 
 function failedRows(facts: ReportFacts): number {
@@ -56,54 +56,60 @@ function failedRows(facts: ReportFacts): number {
 const sum = (rows: readonly OutcomeRow[]): number => rows.reduce((total, [, n]) => total + n, 0);
 
 /** The top of the page: headline, outcomes and key figures, as HTML that needs no script. */
-export function pageHead(subject: PageSubject): Html {
+export function pageHead(subject: PageSubject, words: PageWords): Html {
   const { record, end, facts } = subject;
+  const { t } = words;
+  const { done, notDone } = headline(subject, words);
   return html`<header>
       <p class="eyebrow">
-        caselink <span>·</span> ${record.kind === "undo" ? `undo of ${record.of ?? ""}` : "batch"} <b>${record.id}</b>
+        caselink <span>·</span> ${record.kind === "undo" ? t`undo of ${record.of ?? ""}` : t`batch`} <b>${record.id}</b>
       </p>
-      <h1>${headlineParts(subject)}</h1>
-      <p class="lead">${leadOf(subject)}</p>
+      <h1>${done}${notDone === "" ? nothing : html`<em>${notDone}</em>`}</h1>
+      <p class="lead">${leadOf(subject, words)}</p>
     </header>
     <section class="glance" aria-labelledby="outcomes-title">
-      <h2 id="outcomes-title">${end || facts.waiting === 0 ? "Every row is accounted for" : "Progress so far"}</h2>
-      ${facts.outcomes.size > 0 ? shareBar(barParts(facts)) : nothing}
-      <div class="columns">${outcomeTable(subject)}${keyFigures(subject)}</div>
+      <h2 id="outcomes-title">${end || facts.waiting === 0 ? t`Every row is accounted for` : t`Progress so far`}</h2>
+      ${facts.outcomes.size > 0 ? shareBar(barParts(facts, words), words) : nothing}
+      <div class="columns">${outcomeTable(subject, words)}${keyFigures(subject, words)}</div>
     </section>`;
 }
 
-function leadOf({ record, end }: PageSubject): Html {
+function leadOf({ record, end }: PageSubject, { t, phrase, counted, duration }: PageWords): Html {
   const rows = counted(record.counts.rows, "row");
   const names = record.inputs.map(({ name }) => name.replace(/^.*[\\/]/, ""));
   const inputs = names.length > 3 ? counted(names.length, "file") : names.join(", ");
-  const source = `${rows} of ${inputs}`;
   const at = new URL(record.endpoint).host;
   if (!end) {
-    return html`${source}, on ${at}. The batch has not ended; this is its state when the report was written.`;
+    return phrase`${rows} of ${inputs}, on ${at}. The batch has not ended; this is its state when the report was written.`;
   }
   const took = duration(Date.parse(end.finished_at) - Date.parse(end.started_at));
-  const how = end.state === "cancelled" ? "Cancelled after" : "Finished in";
-  return html`${source}, on ${at}. ${how} ${took}, <span class="whole">${moment(end.finished_at)}.</span>`;
+  const when = html`<span class="whole">${t`${moment(end.finished_at)}.`}</span>`;
+  return end.state === "cancelled"
+    ? phrase`${rows} of ${inputs}, on ${at}. Cancelled after ${took}, ${when}`
+    : phrase`${rows} of ${inputs}, on ${at}. Finished in ${took}, ${when}`;
 }
 
 /** The segments of the bar. Outcomes that succeeded come first; the first three have different shades. */
-function barParts(facts: ReportFacts) {
+function barParts(facts: ReportFacts, { translated }: PageWords) {
   const parts = outcomesOf(facts).sort(([a], [b]) => Number(hasSucceeded(b)) - Number(hasSucceeded(a)));
   return parts.map(([outcome, rows], index) => ({
     outcome,
-    label: outcomeWords[outcome],
+    label: translated(outcomeWords[outcome]),
     rows,
     kind: hasSucceeded(outcome) ? `done-${Math.min(index, 2)}` : "not-done",
   }));
 }
 
-function outcomeTable({ record, facts }: PageSubject): Html {
-  const kinds = new Map(barParts(facts).map(({ outcome, kind }) => [outcome, kind]));
+function outcomeTable({ record, facts }: PageSubject, words: PageWords): Html {
+  const { t, translated } = words;
+  const labelOf = (outcome: OutcomeRow[0]): string => translated(outcomeWords[outcome]);
+  const meaningOf = (outcome: OutcomeRow[0]): string => translated(OUTCOME_MEANINGS[outcome]);
+  const kinds = new Map(barParts(facts, words).map(({ outcome, kind }) => [outcome, kind]));
   const rows = outcomesOf(facts).map(
     ([outcome, n]) =>
       html`<tr class="${hasSucceeded(outcome) ? "" : "attention"}" data-outcome="${outcome}">
         <th scope="row">
-          ${swatch(kinds.get(outcome) ?? "")}<a>${outcomeWords[outcome]}</a> <small>${OUTCOME_MEANINGS[outcome]}</small>
+          ${swatch(kinds.get(outcome) ?? "")}<a>${labelOf(outcome)}</a> <small>${meaningOf(outcome)}</small>
         </th>
         <td>${count(n)}</td>
         <td>${share(n, record.counts.rows)}</td>
@@ -113,7 +119,7 @@ function outcomeTable({ record, facts }: PageSubject): Html {
     facts.waiting > 0
       ? [
           html`<tr data-outcome="">
-            <th scope="row">${swatch("none")}<a>waiting</a> <small>no outcome yet</small></th>
+            <th scope="row">${swatch("none")}<a>${t`waiting`}</a> <small>${t`no outcome yet`}</small></th>
             <td>${count(facts.waiting)}</td>
             <td>${share(facts.waiting, record.counts.rows)}</td>
           </tr>`,
@@ -121,13 +127,13 @@ function outcomeTable({ record, facts }: PageSubject): Html {
       : [];
   return html`<table class="figures">
     <caption class="unseen">
-      Rows by outcome
+      ${t`Rows by outcome`}
     </caption>
     <thead>
       <tr>
-        <th scope="col">Outcome</th>
-        <th scope="col">Rows</th>
-        <th scope="col">Share</th>
+        <th scope="col">${t`Outcome`}</th>
+        <th scope="col">${t`Rows`}</th>
+        <th scope="col">${t`Share`}</th>
       </tr>
     </thead>
     <tbody>
@@ -135,7 +141,7 @@ function outcomeTable({ record, facts }: PageSubject): Html {
     </tbody>
     <tfoot>
       <tr>
-        <th scope="row">all rows</th>
+        <th scope="row">${t`all rows`}</th>
         <td>${count(record.counts.rows)}</td>
         <td></td>
       </tr>
@@ -143,24 +149,25 @@ function outcomeTable({ record, facts }: PageSubject): Html {
   </table>`;
 }
 
-function keyFigures({ record, end, facts }: PageSubject): Html {
+function keyFigures({ record, end, facts }: PageSubject, words: PageWords): Html {
+  const { t, counted } = words;
   const figures: [name: string, value: string, note: string][] = [];
-  const lines = record.counts.lines === record.counts.rows ? "" : `of ${counted(record.counts.lines, "line")}`;
-  figures.push(["Tickets", count(record.counts.tickets), lines]);
+  const lines = record.counts.lines === record.counts.rows ? "" : t`of ${counted(record.counts.lines, "line")}`;
+  figures.push([t`Tickets`, count(record.counts.tickets), lines]);
   const seconds = end ? (Date.parse(end.finished_at) - Date.parse(end.started_at)) / 1000 : 0;
   const sent = facts.attempts.reduce((total, { rows }) => total + rows, 0);
-  if (sent > 0 && seconds >= 1) figures.push(["Rate", `${rate(sent / seconds)}/s`, "rows sent, on average"]);
+  if (sent > 0 && seconds >= 1) figures.push([t`Rate`, `${rate(sent / seconds)}/s`, t`rows sent, on average`]);
   if (facts.latency) {
     const { p50, p95, p99 } = facts.latency;
     figures.push([
-      "API response time",
+      t`API response time`,
       latency(p50),
-      `median; 95 % within ${latency(p95)}, 99 % within ${latency(p99)}`,
+      t`median; 95 % within ${latency(p95)}, 99 % within ${latency(p99)}`,
     ]);
   }
-  if (sent > 0) figures.push(retryFigure(facts, sent));
+  if (sent > 0) figures.push(retryFigure(facts, sent, words));
   if (facts.tickets.notSucceeded > 0)
-    figures.push(["Tickets to check", count(facts.tickets.notSucceeded), "with a row that is not done"]);
+    figures.push([t`Tickets to check`, count(facts.tickets.notSucceeded), t`with a row that is not done`]);
   return html`<dl class="key-figures">
     ${figures.map(
       ([name, value, note]) =>
@@ -172,10 +179,10 @@ function keyFigures({ record, end, facts }: PageSubject): Html {
   </dl>`;
 }
 
-function retryFigure({ attempts }: ReportFacts, sent: number): [string, string, string] {
+function retryFigure({ attempts }: ReportFacts, sent: number, { t, counted }: PageWords): [string, string, string] {
   const retried = attempts.filter((entry) => entry.attempts > 1);
   const rows = retried.reduce((total, entry) => total + entry.rows, 0);
-  if (rows === 0) return ["Retries", "0", `each of ${counted(sent, "row")} took one request`];
+  if (rows === 0) return [t`Retries`, "0", t`each of ${counted(sent, "row")} took one request`];
   const most = Math.max(...retried.map((entry) => entry.attempts));
-  return ["Retries", count(rows), `of ${counted(sent, "row")} sent took more than one request, at most ${most}`];
+  return [t`Retries`, count(rows), t`of ${counted(sent, "row")} sent took more than one request, at most ${most}`];
 }

@@ -1,7 +1,8 @@
-import { count, counted } from "@caselink/common";
+import { count } from "@caselink/common";
 import { outcomeWords } from "../outcome.ts";
 import { html, nothing, type Html } from "./html-text.ts";
 import { OUTCOME_MEANINGS } from "./outcome-meanings.ts";
+import type { PageWords } from "./page-words.ts";
 import { swatch } from "./swatch.ts";
 import type { Reason, ReportFacts } from "./report-facts.ts";
 
@@ -9,9 +10,10 @@ import type { Reason, ReportFacts } from "./report-facts.ts";
  * The reasons why rows are not done, the most frequent first. The page's code makes each row of the table a link that
  * shows the report's rows with that reason.
  */
-export function reasonTable({ reasons, furtherReasons, tickets }: ReportFacts): Html {
+export function reasonTable({ reasons, furtherReasons, tickets }: ReportFacts, words: PageWords): Html {
   if (reasons.length === 0) return nothing;
-  const rows = reasons.map(reasonRow);
+  const { t, counted } = words;
+  const rows = reasons.map((reason, index) => reasonRow(reason, index, words));
   const { kinds } = furtherReasons;
   const further =
     kinds > 0
@@ -22,18 +24,18 @@ export function reasonTable({ reasons, furtherReasons, tickets }: ReportFacts): 
         </tr>`
       : nothing;
   return html`<section aria-labelledby="reasons-title">
-    <h2 id="reasons-title">${counted(tickets.notSucceeded, "ticket")} with rows that are not done</h2>
-    <div class="sideways" tabindex="0" role="region" aria-label="Rows not done by reason">
+    <h2 id="reasons-title">${t`${counted(tickets.notSucceeded, "ticket")} with rows that are not done`}</h2>
+    <div class="sideways" tabindex="0" role="region" aria-label="${t`Rows not done by reason`}">
       <table class="figures reasons">
         <caption class="unseen">
-          Rows not done by reason
+          ${t`Rows not done by reason`}
         </caption>
         <thead>
           <tr>
-            <th scope="col">Outcome</th>
-            <th scope="col" class="text">Reason</th>
-            <th scope="col" class="tickets">Tickets</th>
-            <th scope="col">Rows</th>
+            <th scope="col">${t`Outcome`}</th>
+            <th scope="col" class="text">${t`Reason`}</th>
+            <th scope="col" class="tickets">${t`Tickets`}</th>
+            <th scope="col">${t`Rows`}</th>
           </tr>
         </thead>
         <tbody>
@@ -44,11 +46,11 @@ export function reasonTable({ reasons, furtherReasons, tickets }: ReportFacts): 
   </section>`;
 }
 
-function reasonRow({ outcome, code, message, rows, tickets }: Reason, index: number): Html {
+function reasonRow({ outcome, code, message, rows, tickets }: Reason, index: number, { translated }: PageWords): Html {
   return html`<tr class="attention" data-outcome="${outcome}" data-reason="${index}">
-    <th scope="row">${swatch("not-done")}<a>${outcomeWords[outcome]}</a></th>
+    <th scope="row">${swatch("not-done")}<a>${translated(outcomeWords[outcome])}</a></th>
     <td class="text">
-      <bdi>${message ?? OUTCOME_MEANINGS[outcome]}</bdi
+      <bdi>${translated(message ?? OUTCOME_MEANINGS[outcome])}</bdi
       >${code === null ? nothing : html` <small class="code">${code}</small>`}
     </td>
     <td class="tickets">${count(tickets)}</td>

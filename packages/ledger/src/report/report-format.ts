@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import { defuse, formatCsvLine, ownValue } from "@caselink/common";
 import type { BatchRecord } from "../batch/batch-record.ts";
 import type { Outcome, UndoOutcome } from "../outcome.ts";
+import type { ReportLanguage } from "./page-words.ts";
 import { REPORT_COLUMNS, type ReportRow } from "./report-row.ts";
 
 export interface ReportOptions {
@@ -9,6 +10,8 @@ export interface ReportOptions {
   format: "csv" | "jsonl" | "html";
   /** Only rows with one of these outcomes. Default: all rows. */
   outcomes?: readonly (Outcome | UndoOutcome)[];
+  /** The language of an HTML page; CSV and JSON lines are the same in every language. Default: English. */
+  language?: ReportLanguage | undefined;
   /** A path, replaced as a whole once the report is complete, or a stream, which is not ended. */
   out: Writable | string;
 }

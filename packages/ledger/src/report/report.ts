@@ -57,10 +57,10 @@ async function updateManifest(
 function pageText(
   store: Store,
   record: BatchRecord,
-  { outcomes }: ReportOptions,
+  { outcomes, language }: ReportOptions,
   count: { rows: number },
 ): AsyncGenerator<string> {
-  return fromReportSource(store, record.id, (source) => htmlReport(source, { outcomes }, count));
+  return fromReportSource(store, record.id, (source) => htmlReport(source, { outcomes, language }, count));
 }
 
 async function writeWhole(path: string, text: AsyncIterable<string>): Promise<void> {
@@ -71,7 +71,12 @@ async function writeWhole(path: string, text: AsyncIterable<string>): Promise<vo
   } catch (error) {
     await rm(temporary, { force: true });
     if (error instanceof LedgerError) throw error;
-    const reason = errorCode(error) === "ENOENT" ? `the folder ${dirname(path)} does not exist` : errorMessage(error);
-    throw new LedgerError("storage", `${path} cannot be written: ${reason}.`, { cause: error });
+    throw new LedgerError(
+      "storage",
+      errorCode(error) === "ENOENT"
+        ? `${path} cannot be written: the folder ${dirname(path)} does not exist.`
+        : `${path} cannot be written: ${errorMessage(error)}.`,
+      { cause: error },
+    );
   }
 }

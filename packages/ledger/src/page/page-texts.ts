@@ -1,0 +1,31 @@
+/** All texts of the page's code. A page in another language has their translations. The values of a text are numbered. */
+export const PAGE_TEXTS = [
+  "Line",
+  "Ticket",
+  "Related",
+  "Outcome",
+  "Reason",
+  "Code",
+  "Requests",
+  "Settled (UTC)",
+  "Group",
+  "Copy",
+  "Copied",
+  "Not allowed",
+  "Search",
+  "Ticket, reason, any text",
+  "Show all rows",
+  "Only: {{0}}",
+  "no reason given",
+  "{{0}} rows",
+  "{{0}} rows, not done first",
+  "{{0}} of {{1}} rows",
+  "Arrow keys move, Enter opens a row or sorts by a column, / searches.",
+  "Printed: the first 1,000 rows found, without the input's other columns.",
+  "Line {{0}}",
+  "line {{0}}",
+  "Fields of the row",
+  "Close",
+] as const;
+
+export type PageText = (typeof PAGE_TEXTS)[number];
