@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { glob } from "node:fs/promises";
 import { join } from "node:path";
-import { texts } from "../packages/cli/src/language/zh-CN/texts.ts";
+import { catalogues, texts } from "../packages/cli/src/language/zh-CN/texts.ts";
 import { root } from "./run-tool.ts";
 import { findTexts, type Scope } from "./translations/find-texts.ts";
 import { FURTHER_TEXTS } from "./translations/further-texts.ts";
@@ -55,6 +55,18 @@ export function findCatalogueProblems(places: Places, catalogue: Catalogue): str
   ];
 }
 
+/** The texts that several catalogues have: one of the translations would never be shown. */
+export function findRepeated(several: Readonly<Record<string, Catalogue>>): string[] {
+  const owners = new Map<string, string>();
+  return Object.entries(several).flatMap(([name, catalogue]) =>
+    Object.keys(catalogue).flatMap((key) => {
+      const owner = owners.get(key);
+      owners.set(key, owner ?? name);
+      return owner === undefined ? [] : [`zh-CN/${name}.json: ${owner}.json also has ${JSON.stringify(key)}`];
+    }),
+  );
+}
+
 /** The values of a text, in any order. */
 const valuesOf = (text: string): string => (text.match(/\{\{\d+\}\}/g) ?? []).toSorted().join(" ");
 
@@ -62,7 +74,7 @@ if (import.meta.main) {
   const places = await findAll();
   const [folder] = process.argv.slice(2);
   if (folder === undefined) {
-    const problems = findCatalogueProblems(places, texts);
+    const problems = [...findCatalogueProblems(places, texts), ...findRepeated(catalogues)];
     for (const problem of problems) console.log(problem);
     process.exitCode = problems.length > 0 ? 1 : 0;
   } else {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findCatalogueProblems } from "../scripts/check-translations.ts";
+import { findCatalogueProblems, findRepeated } from "../scripts/check-translations.ts";
 
 const KEY = "Batch {{0}} has {{1}}.";
 const places = new Map([[KEY, { key: KEY, file: "packages/cli/src/a.ts", line: 7 }]]);
@@ -26,3 +26,9 @@ test.for(["批次 {{0}}。", "批次 {{0}}：{{2}}。", "批次 {{0}}：{{1}}、
     ]);
   },
 );
+
+test("a text that two catalogues have is reported", () => {
+  expect(findRepeated({ help: { a: "甲" }, screens: { b: "乙", a: "丙" } })).toEqual([
+    'zh-CN/screens.json: help.json also has "a"',
+  ]);
+});

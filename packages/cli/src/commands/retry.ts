@@ -12,7 +12,7 @@ import type { Output } from "../output.ts";
 import { ownAccount, warnOfOtherAccount } from "./batch-account.ts";
 import { requireSameApi } from "./batch-api.ts";
 import { knownBatch, requireStarted } from "./known-batch.ts";
-import { count, counted } from "../screen/format.ts";
+import { count, counted, listed } from "../screen/format.ts";
 import { requireSharedLedger, type Settings } from "../settings.ts";
 import { parseOutcomes } from "./parse-outcomes.ts";
 
@@ -99,9 +99,7 @@ function nothingToRetry(id: string, summary: BatchSummary, requested: readonly O
     (outcome) => !hasSucceeded(outcome) && !requested.includes(outcome) && summary[outcome] > 0,
   );
   if (others.length > 0) {
-    const counts = others
-      .map((outcome) => `${translated(outcomeWords[outcome])} ${count(summary[outcome])}`)
-      .join(t`, `);
+    const counts = listed(others.map((outcome) => `${translated(outcomeWords[outcome])} ${count(summary[outcome])}`));
     lines.push(t`These rows would fail again unless something changes:\n  ${counts}`);
     // Rows that the plan found invalid must be fixed in the input.
     const changeable = others.filter((outcome) => outcome !== "invalid");
