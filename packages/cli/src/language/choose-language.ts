@@ -2,8 +2,7 @@ import type { Environment } from "@caselink/worker/config";
 import { UserError } from "../errors.ts";
 
 /** The languages of the texts for people. */
-export const LANGUAGES = ["en", "zh-CN"] as const;
-export type Language = (typeof LANGUAGES)[number];
+export type Language = "en" | "zh-CN";
 
 /** The variables of a POSIX locale, the strongest first. */
 const LOCALE_VARIABLES = ["LC_ALL", "LC_MESSAGES", "LANG"] as const;
