@@ -1,6 +1,6 @@
 /** The modules with texts for the users of the command. */
 export const SHOWN = {
-  all: ["packages/cli/src/**/*.ts", "apps/worker/src/account.ts"],
+  all: ["packages/cli/src/**/*.ts"],
   messages: [
     "packages/ledger/src/**/*.ts",
     "packages/sdk/src/**/*.ts",
