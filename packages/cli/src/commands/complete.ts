@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import { findCandidates } from "../completion/candidates.ts";
 import type { Shell } from "../completion/shells.ts";
 import { exitStatus, type ExitStatus } from "../errors.ts";
-import { translated } from "../language/words.ts";
 import type { CommandHost } from "../settings.ts";
 
 /** Prints what can replace the last word, for the script of a shell. The first line is `files` or `words`. */
@@ -25,7 +24,7 @@ function lineOf(
   shell: Shell,
   words: readonly string[],
 ): string {
-  if (shell !== "bash") return description === undefined ? value : `${value}\t${translated(description)}`;
+  if (shell !== "bash") return description === undefined ? value : `${value}\t${description}`;
   return value.slice((words.at(-1) ?? "").lastIndexOf("=") + 1);
 }
 

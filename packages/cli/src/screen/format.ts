@@ -73,7 +73,7 @@ export function table(rows: readonly (readonly (string | number)[])[], gap = 3):
     row
       .map((cell, column) => {
         const width = widths[column] ?? 0;
-        return isNumeric[column] ? cell.padStart(width) : padColumns(cell, width);
+        return isNumeric[column] ? " ".repeat(width - widthOf(cell)) + cell : padColumns(cell, width);
       })
       .join(" ".repeat(gap))
       .trimEnd(),
