@@ -61,8 +61,7 @@ export function counted(value: number, noun: string): string {
 }
 
 /** The key of a template in the catalogues: its values are numbered from 0. */
-const keyOf = (parts: readonly string[]): string =>
-  parts.reduce((key, part, at) => `${key}{{${at - 1}}}${part}`);
+const keyOf = (parts: readonly string[]): string => parts.reduce((key, part, at) => `${key}{{${at - 1}}}${part}`);
 
 function translatedKey(key: string, values: readonly string[]): string {
   if (!catalogue) return key;

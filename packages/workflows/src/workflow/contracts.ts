@@ -257,6 +257,8 @@ export interface BatchInput {
   isRestart?: boolean;
   /** Events after which batch and lanes continue as new; default {@link MAX_HISTORY_EVENTS}. */
   maxHistoryEvents?: number;
+  /** Every message starts a timer again: see `BatchRun.#until`. Absent from batches that 0.1.0 started. */
+  hasTimers?: true;
   state?: BatchStateData;
 }
 
