@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CHAOS_KINDS } from "../../test/crash/draw-chaos.ts";
 import type { ChaosRun } from "../../test/crash/chaos.ts";
@@ -27,7 +29,7 @@ export async function runChaosRuns(count: number, runsAtOnce: number): Promise<C
 /** A run whose process ended without a result counts as one with a violation. */
 function runInProcess(seed: number): Promise<ChaosRun> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--conditions=@caselink/source", ONE_RUN, String(seed)], {
+    const child = spawn(process.execPath, ["--conditions=@caselink/source", ONE_RUN, String(seed), filesOf(seed)], {
       stdio: ["ignore", "pipe", "inherit"],
       // Otherwise each run begins with an empty cache, and its first commands compile Temporal's modules again.
       env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env },
@@ -40,6 +42,9 @@ function runInProcess(seed: number): Promise<ChaosRun> {
     });
   });
 }
+
+/** The folder that gets the files of a run with violations, and all that its commands printed. */
+const filesOf = (seed: number): string => join(tmpdir(), `caselink-chaos-${seed}`);
 
 const failedRun = (seed: number, end: number | string | null): ChaosRun => ({
   seed,
@@ -58,6 +63,7 @@ function print({ seed, place, kinds, strikes, seconds, violations }: ChaosRun): 
     `chaos seed ${seed}: ${facts}; ${strikes.join(", ") || "nothing in time"}; ${violations.length} violations`,
   );
   for (const violation of violations.slice(0, 5)) console.error(`  ${violation}`);
+  if (violations.length > 0) console.error(`  files: ${filesOf(seed)}`);
 }
 
 /** The chapter of docs/reliability.md about these runs. */
@@ -103,4 +109,5 @@ const MEANING: Readonly<Record<(typeof CHAOS_KINDS)[number], string>> = {
   lanes: "an operator cancels and terminates lanes and resets their turns in Temporal",
   accounts: "the batches belong to two accounts, and each has tickets that the other does not see",
   clock: "the clock of a worker is minutes ahead or behind, or jumps every few seconds",
+  pauses: "an operator pauses batches for 8 s and resumes them, while the other kinds happen",
 };

@@ -3,7 +3,7 @@ import { CHAOS_KINDS, drawChaos } from "./draw-chaos.ts";
 import { runChaos } from "./chaos.ts";
 
 // npx -y pnpm@12 reliability runs more seeds and writes a report. The runs mostly wait.
-const SEEDS = [21, 24];
+const SEEDS = [77, 24];
 
 test.concurrent.for(SEEDS)("chaos with seed %i breaks no promise", { timeout: 1_800_000 }, async (seed, { expect }) => {
   expect((await runChaos(seed)).violations).toEqual([]);

@@ -14,6 +14,7 @@ import {
   type Strike,
 } from "./draw-chaos.ts";
 import { followThrough } from "./follow-through.ts";
+import { pauseForAWhile } from "./pause-batch.ts";
 import { RenameStops } from "./rename-stops.ts";
 import { StoppedProcesses } from "./stopped-processes.ts";
 import { TemporalOperator } from "./temporal-operator.ts";
@@ -70,6 +71,7 @@ export async function runChaos(seed: number, keepIn?: string): Promise<ChaosRun>
     record,
   });
 
+  const pauses: Promise<void>[] = [];
   const over = new AbortController();
   const runs = {
     stage,
@@ -93,6 +95,7 @@ export async function runChaos(seed: number, keepIn?: string): Promise<ChaosRun>
     return await end([`after ${LATE_MS / 1000} s: ${await standings()}\n${open}`]);
   }
   await striking;
+  await Promise.all(pauses);
   await processes.settle();
   await place.settle();
   const violations = [...broken.flat(), ...checkServer(simulator, HELD_BEFORE)];
@@ -164,6 +167,11 @@ export async function runChaos(seed: number, keepIn?: string): Promise<ChaosRun>
         if (!worker || !processes.stop(worker)) return;
         record(action);
         void processes.stall(worker);
+        return;
+      }
+      case "pause a batch": {
+        const batch = batches[Math.floor(choice * batches.length)];
+        if (batch) pauses.push(pauseForAWhile(batch, runs));
         return;
       }
       case "cancel a batch":

@@ -21,6 +21,8 @@ export const CHAOS_KINDS = [
   "accounts",
   /** The clock of a worker is minutes ahead or behind, or jumps. */
   "clock",
+  /** An operator pauses batches, and resumes them. */
+  "pauses",
 ] as const;
 
 export type ChaosKind = (typeof CHAOS_KINDS)[number];
@@ -33,6 +35,7 @@ type StrikeAction =
   | "stop a worker"
   | "cancel a batch"
   | "terminate a batch"
+  | "pause a batch"
   | "cancel lanes"
   | "terminate lanes"
   | "reset turns";
@@ -84,7 +87,9 @@ export const PASSWORD = "Canary-Password-91be";
 export function drawChaos(seed: number): DrawnChaos {
   const random = seededRandom(seed);
   const place = seed % 2 === 0 ? "cluster" : "local";
-  const kinds = CHAOS_KINDS.filter(() => random() < 0.5);
+  const kinds = CHAOS_KINDS.filter((kind) => kind !== "pauses" && random() < 0.5);
+  const pauses = drawPauses(seed);
+  if (pauses.length > 0) kinds.push("pauses");
   const has = (kind: ChaosKind): boolean => kinds.includes(kind);
   const batches = ["a", "b", "c"].slice(0, between(random, 2, 3)).map((name, at): DrawnBatch => {
     const account = has("accounts") && at % 2 === 1 ? "bob" : "alice";
@@ -95,7 +100,7 @@ export function drawChaos(seed: number): DrawnChaos {
     place,
     kinds,
     batches,
-    strikes: drawStrikes(random, place, has),
+    strikes: [...drawStrikes(random, place, has), ...pauses].sort(byChanges),
     renameStops: has("renames") ? between(random, 2, 5) : 0,
     clock: has("clock") ? pick(random, ["-15", "-2", "3", "20", "jumps", "jumps"]) : undefined,
     simulator: drawSimulator(random, seed, has("accounts")),
@@ -127,8 +132,21 @@ function drawStrikes(random: () => number, place: DrawnChaos["place"], has: (kin
   }));
   // Without cancelled rows a retry has little to do.
   const cancelled: Strike = { afterChanges: Math.round(random() * 100), action: "cancel a batch", choice: random() };
-  return (has("retry") ? [...strikes, cancelled] : strikes).sort((one, other) => one.afterChanges - other.afterChanges);
+  return has("retry") ? [...strikes, cancelled] : strikes;
 }
+
+/** Drawn apart from the rest: the known seeds stay what they were. */
+function drawPauses(seed: number): Strike[] {
+  const random = seededRandom(seed + 1_000_000);
+  const count = random() < 0.5 ? 0 : between(random, 1, 3);
+  return Array.from({ length: count }, () => ({
+    afterChanges: Math.round(random() * 0.6 * CHANGES),
+    action: "pause a batch",
+    choice: random(),
+  }));
+}
+
+const byChanges = (one: Strike, other: Strike): number => one.afterChanges - other.afterChanges;
 
 function drawSimulator(random: () => number, seed: number, hasAccounts: boolean): SimulatorConfig {
   const rate = (most: number): number => random() * most;
