@@ -197,28 +197,6 @@ test("a worker that is stopped leaves the rest of the batch to the next worker",
   expect(harness.simulator.violations()).toEqual(NO_VIOLATIONS);
 });
 
-test("each task of a batch that handles messages has a command, whatever the batch waits for", async () => {
-  await using harness = await openHarness({ latencyMs: 200 });
-  const { batches, simulator, client } = harness;
-  const record = await harness.plan(rowsOf(200), { ticketsPerChunk: 5 });
-  await batches.start(record);
-  await simulator.waitFor(({ counts }) => counts.create >= 20);
-  await batches.pause(record.id);
-  // The turns in progress report after the pause.
-  await until(
-    () => batches.lastHeartbeatAt(record),
-    (heartbeat) => heartbeat === undefined,
-  );
-  await harness.stopWorker();
-  await harness.startWorker();
-  await batches.resume(record.id);
-  expect(await batches.summary(record.id)).toMatchObject({ created: 200 });
-  const { events = [] } = await client.workflow.getHandle(batchWorkflowId(record.id)).fetchHistory();
-  const tasks = (events ?? []).flatMap((event, at) => (event.workflowTaskCompletedEventAttributes ? [at] : []));
-  expect(tasks.length).toBeGreaterThan(2);
-  expect(tasks.filter((at) => events?.[at + 1]?.workflowTaskScheduledEventAttributes)).toEqual([]);
-});
-
 test("long batches and lanes continue as new, and nothing is lost or done twice", async () => {
   await using harness = await openHarness({ tickets: { T3: ["T-r3"] } }, { maxHistoryEvents: 20 });
   const { batches } = harness;

@@ -99,7 +99,6 @@ export class BatchClient {
       giveUpAfterMs: record.options.give_up_after_ms,
       ...(record.options.max_rate !== undefined && { maxRate: record.options.max_rate }),
       ...(isSearchable && { isSearchable }),
-      hasTimers: true,
       ...this.#options,
     };
     if (await this.#startOnce(record, input)) return { wasStarted: false };

@@ -40,6 +40,12 @@ export interface BatchWorker {
  */
 const HEARTBEAT_THROTTLE = "3 seconds";
 
+/**
+ * Temporal's SDK interrupts workflow code that takes longer than 5 s by the clock, also if the process or the machine stood
+ * still meanwhile. An interrupted workflow may be broken, and the worker with it. The types of the SDK do not name the option.
+ */
+export const WORKFLOW_CODE_LIMIT: object = { isolateExecutionTimeout: "10 minutes" };
+
 /** A turn that is stopped finishes its writes in flight; this is longer than any of them may take. */
 const SHUTDOWN_GRACE = "1 second";
 const SHUTDOWN_FORCE = "45 seconds";
@@ -74,6 +80,7 @@ export async function createBatchWorker(options: BatchWorkerOptions): Promise<Ba
     workflowBundle: { codePath: workflowBundlePath },
     activities: only("sendOrders", "finishBatch"),
     maxCachedWorkflows: 100,
+    ...WORKFLOW_CODE_LIMIT,
     // Otherwise the workflow would stand still for ever. A batch starts again on its ledger, a lane with the next order.
     workflowFailureErrorTypes: { "*": ["NondeterminismError"] },
   });

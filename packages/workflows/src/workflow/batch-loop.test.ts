@@ -64,3 +64,28 @@ test("a batch without progress gives up after its time, but not while it is paus
   loop.step(3_000_001, 0);
   expect(loop.state.data.isEnding).toBe(true);
 });
+
+/** Resumes a batch at 22 s; returns its next steps and its data. */
+const resume = (loop: BatchLoop) => {
+  loop.state.resume(22_000);
+  return [loop.step(22_000, 0), loop.step(22_001, 0), structuredClone(loop.state.data)];
+};
+
+test("a paused batch that is resumed goes on in the same way, whether a report was handled when it came or with the resume", () => {
+  const twoLanes = { ...input, chunks: { a: 1, b: 1 }, rows: 6, tickets: 2 };
+  const pausedAt500 = (): BatchLoop => {
+    const loop = new BatchLoop(twoLanes, 0);
+    loop.step(0, 0);
+    loop.state.pause(500);
+    loop.step(500, 0);
+    return loop;
+  };
+  const report = { ...done, deferred: 1, isDone: false, sentAt: 1_000 };
+  // Without commands: a worker may take this task and the next one for one.
+  const asTwo = pausedAt500();
+  asTwo.state.report(report, 1_100);
+  expect(asTwo.step(1_100, 0)).toEqual({ kind: "wait" });
+  const asOne = pausedAt500();
+  asOne.state.report(report, 22_000);
+  expect(resume(asOne)).toEqual(resume(asTwo));
+});

@@ -189,8 +189,9 @@ export class BatchState {
   }
 
   /** Takes a lane's report. A report about a chunk that the batch does not expect changes nothing but its doubts. */
-  report(reported: ChunkReport, now: number): void {
+  report(reported: ChunkReport, handledAt: number): void {
     const { data } = this;
+    const now = reported.sentAt ?? handledAt;
     const chunk = reported.turn < (data.resumedAt ?? 0) ? withoutCause(reported) : reported;
     const worker = chunk.isShared ? SHARED_LANE : this.#laneOf(chunk);
     this.#hear(worker, now);
@@ -308,8 +309,9 @@ export class BatchState {
   }
 
   /** The lane works no chunk of the batch any more, or only ambiguous tickets. */
-  orderTaken({ lane, sequence, askedAt, isUnproven }: OrderTaken, now: number): void {
+  orderTaken({ lane, sequence, askedAt, isUnproven, sentAt }: OrderTaken, handledAt: number): void {
     const { unconfirmed, isMoving, next } = this.data;
+    const now = sentAt ?? handledAt;
     this.#hear(lane, now);
     if (!unconfirmed || sequence < unconfirmed.sequence) return;
     // A run before this one, which an operator terminated or reset, asked the lane before it got the orders of this one.

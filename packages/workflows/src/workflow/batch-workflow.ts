@@ -62,9 +62,6 @@ const pauseUpdate = defineUpdate<BatchPhase>(PAUSE_UPDATE);
 const resumeUpdate = defineUpdate<BatchPhase, [Resumption]>(RESUME_UPDATE);
 const setMaxRateUpdate = defineUpdate<MaxRate, [RateChange]>(SET_MAX_RATE_UPDATE);
 
-/** How long a timer runs that only a message ends. */
-const TIMER_MS = 86_400_000;
-
 /** One batch: orders its chunks from the lanes, counts their reports, gives unsettled tickets more rounds, ends. */
 export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
   const batch = new BatchRun(input);
@@ -144,8 +141,7 @@ class BatchRun {
       const seen = this.#messages;
       if (step.kind === "send") {
         const { orders, stopsTurns, isResumed } = step;
-        const request = { ...address, orders, ...(stopsTurns && { stopsTurns }), ...(isResumed && { isResumed }) };
-        await this.#done(sendOrders(request));
+        await sendOrders({ ...address, orders, ...(stopsTurns && { stopsTurns }), ...(isResumed && { isResumed }) });
       } else if (mustContinueAsNew(this.#input)) await this.#continueAsNew();
       else await this.#waitForMessage(seen, step.dueAt);
     }
@@ -153,38 +149,13 @@ class BatchRun {
 
   async #continueAsNew(): Promise<void> {
     await condition(allHandlersFinished);
-    await continueAsNew<typeof batchWorkflow>({ ...this.#input, hasTimers: true, state: this.#state.data });
+    await continueAsNew<typeof batchWorkflow>({ ...this.#input, state: this.#state.data });
   }
 
   async #waitForMessage(seen: number, dueAt: number | undefined): Promise<void> {
-    await this.#until(() => this.#messages !== seen, dueAt);
-  }
-
-  /** Waits for an activity. */
-  async #done<Result>(activity: Promise<Result>): Promise<Result> {
-    let isDone = false;
-    const setDone = (): void => void (isDone = true);
-    activity.then(setDone, setDone);
-    if (this.#input.hasTimers) await this.#until(() => isDone);
-    return activity;
-  }
-
-  /**
-   * Waits until something holds, or until a time, in milliseconds since 1970. Each message meanwhile starts a timer again, so
-   * that the workflow task that handles it has a command. If a task has none and the next one handles an update, a worker
-   * without the workflow in its cache handles both as one, at another time than a later replay, which then fails
-   * (temporalio/sdk-rust#1146).
-   */
-  async #until(isSo: () => boolean, dueAt = Number.POSITIVE_INFINITY): Promise<void> {
-    const leftMs = (): number => Math.max(1, dueAt - Date.now());
-    if (!this.#input.hasTimers) {
-      await (dueAt === Number.POSITIVE_INFINITY ? condition(isSo) : condition(isSo, leftMs()));
-      return;
-    }
-    do {
-      const seen = this.#messages;
-      await condition(() => isSo() || this.#messages !== seen, Math.min(TIMER_MS, leftMs()));
-    } while (!isSo() && Date.now() < dueAt);
+    const hasCome = (): boolean => this.#messages !== seen;
+    if (dueAt === undefined) await condition(hasCome);
+    else await condition(hasCome, Math.max(1, dueAt - Date.now()));
   }
 
   async finish(): Promise<BatchSummary> {
@@ -206,7 +177,7 @@ class BatchRun {
     const { data } = this.#state;
     for (;;) {
       try {
-        const summary = await this.#done(finishBatch(request));
+        const summary = await finishBatch(request);
         delete data.waitReason;
         return summary;
       } catch (error) {
@@ -216,7 +187,7 @@ class BatchRun {
         this.#phase = "blocked";
         this.#showState();
         const { resumes } = data;
-        await this.#until(() => data.resumes !== resumes, Date.now() + roundBackoffMs(++this.#failedFinishes));
+        await condition(() => data.resumes !== resumes, roundBackoffMs(++this.#failedFinishes));
         if (mustContinueAsNew(this.#input)) await this.#continueAsNew();
         this.#phase = "finishing";
       }

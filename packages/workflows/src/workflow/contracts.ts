@@ -218,7 +218,15 @@ export interface ChunkReport extends ChunkResult {
   resolveOnly?: true;
   /** The shared lane worked the chunk. A lane of an earlier version leaves it out. */
   isShared?: true;
+  sentAt?: SentAt;
 }
+
+/**
+ * When a lane sent a message, in milliseconds since 1970. The batch goes by it: when the message is handled can differ between a
+ * run and its replay. If a workflow task has no commands and the next one handles an update, a worker without the workflow in its
+ * cache handles both as one (temporalio/sdk-rust#1146). A lane of 0.1.0 leaves it out.
+ */
+type SentAt = number;
 
 /** The lane works no other chunks of the batch than those of this order. */
 export interface OrderTaken {
@@ -231,6 +239,7 @@ export interface OrderTaken {
    * turn takes the lease from it.
    */
   isUnproven?: true;
+  sentAt?: SentAt;
 }
 
 /** The lane has ended before its work: the batch sends its order again. */
@@ -257,8 +266,6 @@ export interface BatchInput {
   isRestart?: boolean;
   /** Events after which batch and lanes continue as new; default {@link MAX_HISTORY_EVENTS}. */
   maxHistoryEvents?: number;
-  /** Every message starts a timer again: see `BatchRun.#until`. Absent from batches that 0.1.0 started. */
-  hasTimers?: true;
   state?: BatchStateData;
 }
 

@@ -136,9 +136,10 @@ export class LaneLoop {
   }
 
   async #confirmOrders(): Promise<void> {
-    const { lane, confirm } = this.#dependencies;
+    const { lane, confirm, now } = this.#dependencies;
     while (this.queue.hasConfirmations)
-      for (const { batchId, taken } of this.queue.takeConfirmations(lane)) await confirm(batchId, taken);
+      for (const { batchId, taken } of this.queue.takeConfirmations(lane))
+        await confirm(batchId, { ...taken, sentAt: now() });
   }
 
   async #leaveBatches(): Promise<void> {
@@ -207,6 +208,7 @@ export class LaneLoop {
       isDone,
       ...(range.resolveOnly && { resolveOnly: true }),
       ...(range.lane !== undefined && { isShared: true as const }),
+      sentAt: now(),
     });
     if (!isThere) this.queue.remove(batchId);
   }

@@ -60,8 +60,8 @@ test("a lane works the chunks of its orders one after the other, reports each tu
     { ...task, index: 4, turn: 2_000, maxRate: 4, account: "acme" },
   ]);
   expect(reports).toEqual([
-    { ...settled, batchId: "b", turn: 1_000, lane: "a", index: 3, isDone: true },
-    { ...settled, batchId: "b", turn: 2_000, lane: "a", index: 4, isDone: true },
+    { ...settled, batchId: "b", turn: 1_000, lane: "a", index: 3, isDone: true, sentAt: 2_000 },
+    { ...settled, batchId: "b", turn: 2_000, lane: "a", index: 4, isDone: true, sentAt: 3_000 },
   ]);
 });
 
@@ -102,8 +102,8 @@ test("a turn that failed as a whole, or was cut short, is reported, and counts a
   expect(loop.queue.nextAt).toBe(0);
   const failed = { batchId: "b", deferred: 1, retryable: 0, ambiguous: 0, lane: "a", index: 3, isDone: false };
   expect(reports).toEqual([
-    { ...failed, turn: 1_000, waitReason: { kind: "worker", reason: "Error: no memory" } },
-    { ...failed, turn: 2_000 },
+    { ...failed, turn: 1_000, waitReason: { kind: "worker", reason: "Error: no memory" }, sentAt: 2_000 },
+    { ...failed, turn: 2_000, sentAt: 3_000 },
   ]);
 });
 
