@@ -1,5 +1,5 @@
-// Records a real run for the README: `node scripts/record-demo.ts [FILE.svg]`. Needs `script` of util-linux, and a machine that
-// does nothing else meanwhile. What the picture shows is what the command printed to a terminal of 80 columns.
+// Records a real run for each README: `node scripts/record-demo.ts [FOLDER]`. Needs `script` of util-linux, and a machine that
+// does nothing else meanwhile. What a picture shows is what the command printed to a terminal of 80 columns.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,31 +10,47 @@ import { ensureBuilt } from "./ensure-built.ts";
 import { drawAnimation, type Output } from "./recording/animation.ts";
 import { root } from "./run-tool.ts";
 
-const [file = join(root, "docs/images/run.svg")] = process.argv.slice(2);
+const [target = join(root, "docs/images")] = process.argv.slice(2);
 const COLUMNS = 80;
 const ROWS = 24;
 const MAX_BYTES = 200_000;
 /** The commands, as they are shown. */
 const COMMANDS = ["caselink plan tickets.csv", "caselink run tickets.csv --batch spring-1 --yes"];
+/** The pictures, with the language of the command. */
+const PICTURES = [
+  {
+    name: "run.svg",
+    language: "en",
+    title: "A terminal: caselink plans a file, runs it as a batch, and accounts for every row at the end.",
+  },
+  {
+    name: "run.zh-CN.svg",
+    language: "zh",
+    title: "终端：caselink 规划一个文件，作为批次运行，最后对每一行给出结果。",
+  },
+];
 
 await ensureBuilt();
 const main = join(root, "packages/cli/dist/main.js");
-const folder = mkdtempSync(join(tmpdir(), "caselink-"));
-try {
-  copyFileSync(join(root, "examples/associations.csv"), join(folder, "tickets.csv"));
-  await using simulator = await startSimulator();
-  const outputs = await record(simulator.url);
-  const title = "A terminal: caselink plans a file, runs it as a batch, and accounts for every row at the end.";
-  const picture = drawAnimation(outputs, { columns: COLUMNS, rows: ROWS, title, stepMs: 100, holdMs: 6_000 });
-  if (picture.length > MAX_BYTES)
-    throw new Error(`the picture has ${picture.length} bytes; at most ${MAX_BYTES} are wanted`);
-  writeFileSync(file, picture);
-  console.log(`wrote ${file}: ${picture.length} bytes`);
-} finally {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+for (const picture of PICTURES) await drawRun(picture);
+
+async function drawRun({ name, language, title }: (typeof PICTURES)[number]): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "caselink-"));
+  try {
+    copyFileSync(join(root, "examples/associations.csv"), join(folder, "tickets.csv"));
+    await using simulator = await startSimulator(folder);
+    const outputs = await record(folder, simulator.url, language);
+    const picture = drawAnimation(outputs, { columns: COLUMNS, rows: ROWS, title, stepMs: 100, holdMs: 6_000 });
+    if (picture.length > MAX_BYTES)
+      throw new Error(`the picture has ${picture.length} bytes; at most ${MAX_BYTES} are wanted`);
+    writeFileSync(join(target, name), picture);
+    console.log(`wrote ${name}: ${picture.length} bytes`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
 }
 
-async function startSimulator(): Promise<AsyncDisposable & { url: string }> {
+async function startSimulator(folder: string): Promise<AsyncDisposable & { url: string }> {
   const config = join(folder, "simulator.json");
   const settings = JSON.parse(readFileSync(join(root, "examples/simulator.json"), "utf8")) as object;
   writeFileSync(config, JSON.stringify({ ...settings, rateLimit: { perSecond: 60, hint: "message" } }));
@@ -53,7 +69,7 @@ async function startSimulator(): Promise<AsyncDisposable & { url: string }> {
 }
 
 /** Runs the commands in a terminal, and returns what they print, with its time. */
-async function record(url: string): Promise<Output[]> {
+async function record(folder: string, url: string, language: string): Promise<Output[]> {
   writeFileSync(join(folder, "caselink"), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, { mode: 0o755 });
   // `set -x` prints each command as a prompt would show it.
   const shell = [
@@ -70,6 +86,7 @@ async function record(url: string): Promise<Output[]> {
       CASELINK_HOME: join(folder, "home"),
       CASELINK_ENDPOINT: url,
       CASELINK_TOKEN: "demo-token",
+      CASELINK_LANG: language,
       CASELINK_LEDGER: undefined,
       TEMPORAL_ADDRESS: undefined,
     },

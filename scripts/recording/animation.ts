@@ -97,11 +97,16 @@ function drawRow(cells: readonly Cell[]): string {
     .map(({ column, style, text }) => {
       const shown = text.trimEnd();
       const skipped = shown.length - shown.trimStart().length;
-      const x = (PADDING + (column + skipped) * CELL_WIDTH).toFixed(1).replace(/\.0$/, "");
-      return `<tspan x="${x}"${style === "" ? "" : ` class="${style}"`}>${escape(shown.trimStart())}</tspan>`;
+      const words = shown.trimStart();
+      const x = pixels(PADDING + (column + skipped) * CELL_WIDTH);
+      // Whatever font the reader has, the columns stay below each other.
+      const length = words.length > 1 ? ` textLength="${pixels(words.length * CELL_WIDTH)}"` : "";
+      return `<tspan x="${x}"${length}${style === "" ? "" : ` class="${style}"`}>${escape(words)}</tspan>`;
     })
     .join("");
 }
+
+const pixels = (length: number): string => length.toFixed(1).replace(/\.0$/, "");
 
 const percent = (share: number): string => `${(share * 100).toFixed(3).replace(/\.?0+$/, "")}%`;
 

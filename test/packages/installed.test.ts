@@ -199,6 +199,11 @@ describe.each(NODES)("under %s", (name) => {
         stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
       });
       expect(await caselink("--help")).toMatchObject({ status: 0, stdout: expect.stringContaining("undo") });
+      const chinese = { ...user, CASELINK_LANG: "zh" };
+      expect(await installed.run("npx", ["--no", "--", "caselink", "--help"], { env: chinese, signal })).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining("用法"),
+      });
 
       const plan = await caselink("plan", "in.csv", "--json");
       expect([plan.status, linesOf(plan).at(-1)]).toMatchObject([
