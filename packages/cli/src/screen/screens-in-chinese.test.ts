@@ -70,7 +70,7 @@ const progress: BatchProgress = {
 test("a plan in Chinese fits 80 columns, and its columns begin below each other", () => {
   const screen = planScreen(plan);
   expect(widest(screen)).toBeLessThanOrEqual(80);
-  expect(screen).toContain("输入 12,000 行，共 12,345 行");
+  expect(screen).toContain("输入文件 12,000 行，得到 12,345 行");
   expect(widthOf(screen.split("\n")[0] ?? "")).toBe(78);
   const rows = screen.split("\n").filter((line) => /^ +[\d,]+ {2}/.test(line));
   const notes = rows.map((line) => widthOf(line.slice(0, line.search(/(?<=\p{Script=Han} +)(?:[\d（]|与)/u))));
