@@ -1,3 +1,4 @@
+import { templateKey } from "../../packages/common/src/index.ts";
 import { parseSync, Visitor, type Expression, type TemplateLiteral } from "oxc-parser";
 
 /** A text in the source: its key in the catalogues, and its line. */
@@ -32,7 +33,6 @@ export function findTexts(path: string, source: string, scope: Scope): SourceTex
   const enter = (isMessage: boolean): void => void (messages += isMessage ? 1 : 0);
   const leave = (isMessage: boolean): void => void (messages -= isMessage ? 1 : 0);
   new Visitor({
-    ImportDeclaration: skip,
     Property: (node) => enter(isMessageProperty(node.key)),
     "Property:exit": (node) => leave(isMessageProperty(node.key)),
     NewExpression: (node) => enter(isMessageCall(node.callee)),
@@ -68,8 +68,6 @@ export function findTexts(path: string, source: string, scope: Scope): SourceTex
   return [...found.values()];
 }
 
-const skip = (): void => undefined;
-
 const isMessageProperty = (key: { type: string; name?: unknown }): boolean =>
   key.type === "Identifier" && typeof key.name === "string" && MESSAGE_PROPERTIES.has(key.name);
 
@@ -88,7 +86,7 @@ function literalsOf(node: { type: string }): { value: string; start: number }[] 
 }
 
 function keyOfTemplate({ quasis }: TemplateLiteral): string {
-  return quasis.map(({ value }) => value.cooked ?? value.raw).reduce((key, part, at) => `${key}{{${at - 1}}}${part}`);
+  return templateKey(quasis.map(({ value }) => value.cooked ?? value.raw));
 }
 
 /** A title with a colon, or two words in lower case next to each other or with a value between them, and no SQL. */

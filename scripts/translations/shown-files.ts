@@ -2,6 +2,7 @@
 export const SHOWN = {
   all: [
     "packages/cli/src/**/*.ts",
+    "packages/common/src/*.ts",
     // Their reasons are put together from parts, which are no messages by themselves.
     "packages/ledger/src/*.ts",
     "packages/ledger/src/{batch,chunk,files,follow-up,page,plan,store}/**/*.ts",

@@ -7,8 +7,12 @@ export type Language = "en" | "zh-CN";
 /** The variables of a POSIX locale, the strongest first. */
 const LOCALE_VARIABLES = ["LC_ALL", "LC_MESSAGES", "LANG"] as const;
 
-/** What CASELINK_LANG can be, in lower case and with hyphens. */
-const NAMES: Readonly<Record<string, Language>> = { en: "en", zh: "zh-CN", "zh-cn": "zh-CN" };
+/** The values of CASELINK_LANG, normalized. */
+const NAMES: ReadonlyMap<string, Language> = new Map([
+  ["en", "en"],
+  ["zh", "zh-CN"],
+  ["zh-cn", "zh-CN"],
+]);
 
 /**
  * Returns the language that CASELINK_LANG names, or else that of the locale: Chinese for `zh`, but not for the traditional
@@ -19,14 +23,13 @@ const NAMES: Readonly<Record<string, Language>> = { en: "en", zh: "zh-CN", "zh-c
 export function chooseLanguage(env: Environment): Language {
   const named = env["CASELINK_LANG"];
   if (named) {
-    const language = Object.hasOwn(NAMES, normalized(named)) ? NAMES[normalized(named)] : undefined;
+    const language = NAMES.get(normalized(named));
     if (language) return language;
     throw new UserError(
       `CASELINK_LANG is ${JSON.stringify(named)}.\n  Set it to en or zh, or unset it to use the locale.`,
     );
   }
-  const variable = LOCALE_VARIABLES.find((name) => env[name]);
-  const locale = variable ? (env[variable] ?? "") : systemLocale();
+  const locale = LOCALE_VARIABLES.map((name) => env[name]).find(Boolean) ?? systemLocale();
   return /^zh(?!-(tw|hk|mo|hant))/.test(normalized(locale)) ? "zh-CN" : "en";
 }
 

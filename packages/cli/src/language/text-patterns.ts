@@ -1,3 +1,5 @@
+import { SENTENCE_END } from "./text-pieces.ts";
+
 /** A key whose template a text has, and the values in it. */
 interface Found {
   key: string;
@@ -6,19 +8,16 @@ interface Found {
 
 interface Pattern {
   key: string;
-  /** What stands around the values, in order. */
+  /** The texts before, between and after the values. */
   parts: readonly string[];
   isCount: boolean;
 }
 
-/**
- * What a value can be: `clause`: a part of a sentence, without a line break; `line`: also several sentences; `any`: also
- * several lines.
- */
+/** The longest that a value can be: a part of a sentence, the sentences of one line, or several lines. */
 export type Width = "clause" | "line" | "any";
 
 const NOT_IN_VALUE: Readonly<Record<Width, RegExp | undefined>> = {
-  clause: /[.;]\s|\n/,
+  clause: SENTENCE_END,
   line: /\n/,
   any: undefined,
 };
@@ -61,7 +60,7 @@ export class TextPatterns {
   }
 }
 
-/** What stands before what someone typed: a quotation mark. */
+/** The end of a text after which a name follows. */
 const BEFORE_NAME = /["'`]$/;
 
 /** Whether a value of a template is a name, and no text: it stands in quotation marks. */

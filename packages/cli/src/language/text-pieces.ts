@@ -1,7 +1,7 @@
 /** A line, a sentence or a clause of a text. */
 interface Piece {
   text: string;
-  /** What stands between it and the next one. */
+  /** The mark between this piece and the next one: a line break, a blank or a semicolon. */
   mark: string;
 }
 

@@ -17,7 +17,7 @@ export class TextTranslator {
     this.#fill = fill;
   }
 
-  /** What the catalogue does not have stays as it is. */
+  /** Returns unchanged the parts that the catalogue lacks. */
   translate(text: string): string {
     const kept = this.#kept.get(text);
     if (kept !== undefined) return kept;

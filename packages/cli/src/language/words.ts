@@ -1,9 +1,11 @@
-import { count, counted as countedInEnglish } from "@caselink/common";
+import { count, counted as countedInEnglish, english, templateKey, type TextTag } from "@caselink/common";
 import type { i18n } from "i18next";
 import type { ReportLanguage } from "@caselink/ledger";
 import type { Environment } from "@caselink/worker/config";
 import { chooseLanguage, type Language } from "./choose-language.ts";
 import { TextTranslator } from "./text-translator.ts";
+
+export { english } from "@caselink/common";
 
 /** The catalogue in use; undefined: the texts of the source, which are English. */
 let catalogue: { library: i18n; translator: TextTranslator } | undefined;
@@ -35,14 +37,8 @@ export async function useLanguage(env: Environment): Promise<void> {
 }
 
 /** A text with values: t`Batch ${id} is safe.` has the key `Batch {{0}} is safe.` in the catalogues. */
-export function t(parts: TemplateStringsArray, ...values: readonly (string | number)[]): string {
-  if (!catalogue) return String.raw({ raw: parts }, ...values);
-  return translatedKey(keyOf(parts), values.map(String));
-}
-
-/** Marks a text with values that stays English, for an event or a file: `translated` translates it where it is shown. */
-export const english = (parts: TemplateStringsArray, ...values: readonly (string | number)[]): string =>
-  String.raw({ raw: parts }, ...values);
+export const t: TextTag = (parts, ...values) =>
+  catalogue ? translatedKey(templateKey(parts), values.map(String)) : english(parts, ...values);
 
 /**
  * Translates a text that was made elsewhere: a constant, or what the ledger, a worker or the API's client says, with its
@@ -59,9 +55,6 @@ export const reportLanguage = (): ReportLanguage | undefined => catalogue && { t
 export function counted(value: number, noun: string): string {
   return catalogue ? translatedKey(`{{0}} ${noun}s`, [count(value)]) : countedInEnglish(value, noun);
 }
-
-/** The key of a template in the catalogues: its values are numbered from 0. */
-const keyOf = (parts: readonly string[]): string => parts.reduce((key, part, at) => `${key}{{${at - 1}}}${part}`);
 
 function translatedKey(key: string, values: readonly string[]): string {
   if (!catalogue) return key;

@@ -1,4 +1,4 @@
-import { count, duration as durationInEnglish } from "@caselink/common";
+import { count, duration as durationIn } from "@caselink/common";
 import { eastAsianWidth } from "get-east-asian-width";
 import { language, t } from "../language/words.ts";
 
@@ -6,12 +6,7 @@ export { count } from "@caselink/common";
 export { counted } from "../language/words.ts";
 
 /** `48 s`, `1 min 35 s`, `2 h 5 min`: at most two units. */
-export function duration(milliseconds: number): string {
-  const text = durationInEnglish(milliseconds);
-  if (!/^\d/.test(text)) return t`less than a second`;
-  const units: Readonly<Record<string, string>> = { s: t`s`, min: t`min`, h: t`h`, d: t`d` };
-  return text.replaceAll(/[a-z]+/g, (unit) => units[unit] ?? unit);
-}
+export const duration = (milliseconds: number): string => durationIn(milliseconds, t);
 
 /** The day of a time, as the language writes it. */
 export const dayOf = (time: Date): string => time.toLocaleDateString(language() === "en" ? "en-GB" : language());

@@ -12,7 +12,7 @@ export function say(text: PageText, ...values: readonly (string | number)[]): st
   return inLanguage(text).replaceAll(/\{\{(\d+)\}\}/g, (_, at) => String(values[Number(at)]));
 }
 
-/** What stands before and after the only value of a text. */
+/** Returns the two parts of a text around its only value. */
 export function around(text: PageText): [before: string, after: string] {
   const [before = "", after = ""] = inLanguage(text).split("{{0}}");
   return [before, after];

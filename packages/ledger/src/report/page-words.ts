@@ -1,4 +1,4 @@
-import { count, counted as countedInEnglish, duration as durationInEnglish } from "@caselink/common";
+import { count, counted as countedInEnglish, duration, english, templateKey } from "@caselink/common";
 import { html, Html } from "./html-text.ts";
 
 /** The language of an HTML report. */
@@ -29,21 +29,21 @@ export interface PageWords {
   dictionary: (texts: readonly string[]) => Record<string, string> | undefined;
 }
 
-const english: PageWords = {
+const ENGLISH: PageWords = {
   tag: "en",
-  t: (parts, ...values) => String.raw({ raw: parts }, ...values),
+  t: english,
   phrase: html,
   translated: (text) => text,
   counted: countedInEnglish,
-  duration: durationInEnglish,
+  duration: (milliseconds) => duration(milliseconds),
   dictionary: () => undefined,
 };
 
 export function wordsOf(language: ReportLanguage | undefined): PageWords {
-  if (!language) return english;
+  if (!language) return ENGLISH;
   const { tag, translate } = language;
   const t: PageWords["t"] = (parts, ...values) =>
-    piecesOf(translate(keyOf(parts)))
+    piecesOf(translate(templateKey(parts)))
       .map((piece) => (typeof piece === "string" ? piece : String(values[piece.at])))
       .join("");
   return {
@@ -51,13 +51,13 @@ export function wordsOf(language: ReportLanguage | undefined): PageWords {
     t,
     phrase: (parts, ...values) =>
       new Html(
-        piecesOf(translate(keyOf(parts).replaceAll(/\s+/g, " ").trim()))
+        piecesOf(translate(templateKey(parts).replaceAll(/\s+/g, " ").trim()))
           .map((piece) => html`${typeof piece === "string" ? piece : (values[piece.at] ?? "")}`.text)
           .join(""),
       ),
     translated: withinLimits(translate),
     counted: (value, noun) => translate(`{{0}} ${noun}s`).replace("{{0}}", () => count(value)),
-    duration: (milliseconds) => translatedDuration(milliseconds, t),
+    duration: (milliseconds) => duration(milliseconds, t),
     dictionary: (texts) => Object.fromEntries(texts.map((text) => [text, translate(text)])),
   };
 }
@@ -77,15 +77,5 @@ function withinLimits(translate: ReportLanguage["translate"]): ReportLanguage["t
   };
 }
 
-/** A template's values are numbered from 0. */
-const keyOf = (parts: readonly string[]): string => parts.reduce((key, part, at) => `${key}{{${at - 1}}}${part}`);
-
 const piecesOf = (template: string): (string | { at: number })[] =>
   template.split(/\{\{(\d+)\}\}/).map((piece, index) => (index % 2 === 0 ? piece : { at: Number(piece) }));
-
-function translatedDuration(milliseconds: number, t: PageWords["t"]): string {
-  const text = durationInEnglish(milliseconds);
-  if (!/^\d/.test(text)) return t`less than a second`;
-  const units: Readonly<Record<string, string>> = { s: t`s`, min: t`min`, h: t`h`, d: t`d` };
-  return text.replaceAll(/[a-z]+/g, (unit) => units[unit] ?? unit);
-}

@@ -1,4 +1,4 @@
-/** What a store failed to do with a file or an object. */
+/** The operations of a store on a file or an object, as an error names them. */
 export type Access = "read" | "written" | "listed" | "removed";
 
 /** Whole sentences, which can be translated. */
