@@ -18,6 +18,12 @@ const WITHOUT_TEMPORAL = [
   "test/*.test.ts",
 ];
 
+/** The suites of the engine that run on the development server, and again on a cluster. */
+const ON_A_CLUSTER = [
+  "packages/workflows/test/{accounts,batch*,failed-tasks,idle-lanes,may-begin,operator,rejections,search-attributes,symmetric,unreplayable}.test.ts",
+  "test/cluster/*.test.ts",
+];
+
 export default defineConfig({
   resolve: { conditions: ["@caselink/source"] },
   ssr: { resolve: { conditions: ["@caselink/source"] } },
@@ -37,8 +43,18 @@ export default defineConfig({
         test: {
           name: "engine",
           include: ["{packages,apps}/*/{src,test}/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...WITHOUT_TEMPORAL],
+          exclude: [...configDefaults.exclude, ...WITHOUT_TEMPORAL, "test/cluster/**"],
           globalSetup: ["test/temporal-server.ts"],
+        },
+      },
+      // Temporal's server with PostgreSQL, and a ledger in object storage: each in a process of its own.
+      {
+        extends: true,
+        test: {
+          name: "cluster",
+          include: ON_A_CLUSTER,
+          globalSetup: ["test/cluster/set-up-cluster.ts"],
+          setupFiles: ["test/cluster/use-cluster.ts"],
         },
       },
       // A process runs many of these files, one after the other, and loads the packages once.

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFreePort } from "../../packages/cli/src/local/free-port.ts";
-import { installVersitygw } from "./install-versitygw.ts";
+import { installGoTool } from "../install-go-tool.ts";
 
 export const BUCKET = "caselink-test";
 
@@ -17,7 +17,12 @@ export interface ObjectStorage extends AsyncDisposable {
   env: Record<string, string>;
 }
 
-const server = await installVersitygw();
+const server = await installGoTool({
+  name: "an S3 server",
+  module: "github.com/versity/versitygw/cmd/versitygw",
+  version: "v1.8.0",
+  takes: "about 2 minutes",
+});
 
 /** The reason why tests with object storage cannot run on this machine; undefined if they can. */
 export const whyNoObjectStorage = "missing" in server ? server.missing : undefined;

@@ -11,7 +11,7 @@ import { noRateLimit } from "./request-queues.ts";
 
 export type Row = readonly [ticket: string, related: string];
 
-/** A simulator, a client of it and a ledger in a folder of its own. */
+/** A simulator, a client of it and a ledger of its own: in a folder, or in the bucket that the tests on a cluster have. */
 export interface EngineHarness extends AsyncDisposable {
   simulator: Simulator;
   api: OsmClient;
@@ -29,7 +29,8 @@ export interface EngineHarness extends AsyncDisposable {
 export async function openEngineHarness(config: SimulatorConfig = {}): Promise<EngineHarness> {
   const simulator = await startTestSimulator(config);
   const folder = await mkdtemp(join(tmpdir(), "caselink-harness-"));
-  const ledger = openLedger(join(folder, "ledger"));
+  const { CASELINK_TEST_LEDGERS: ledgers } = process.env;
+  const ledger = openLedger(ledgers === undefined ? join(folder, "ledger") : `${ledgers}/${newBatch()}`);
   // The worker's: it takes half the processor time of the global fetch.
   const transport = createNodeTransport({ connections: 64 });
   let files = 0;
