@@ -1,6 +1,6 @@
-// `npx -y pnpm@12 reliability [SCHEDULES] [CHAOS RUNS] [--at-once N]`: tries to break the promises of ARCHITECTURE.md and
-// writes docs/reliability.md. N chaos runs run at the same time; default 3. With 0 chaos runs, the chapter about the last ones
-// stays as it is. If a promise is broken, prints the seed and ends with exit status 1.
+// `npx -y pnpm@12 reliability [SCHEDULES] [CHAOS RUNS] [CHAOS RUNS ON A CLUSTER] [--at-once N]`: tries to break the promises of
+// ARCHITECTURE.md and writes docs/reliability.md. N chaos runs run at the same time, and half as many on clusters; default 3. With
+// 0 chaos runs, the chapter about the last ones stays as it is. If a promise is broken, prints the seed and ends with exit status 1.
 import { spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { ensureBuilt } from "./ensure-built.ts";
 import { readSection, readSectionLike } from "./reliability-section.ts";
 
+const CLUSTER_HEADING = /^## On a cluster: \d+ chaos runs/;
 const CONDITION = "--conditions=@caselink/source";
 if (!process.execArgv.includes(CONDITION)) {
   const self = fileURLToPath(import.meta.url);
@@ -18,13 +19,14 @@ if (!process.execArgv.includes(CONDITION)) {
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { "at-once": { type: "string" } } });
 const schedules = Number(positionals[0] ?? 10_000);
 const chaosRuns = Number(positionals[1] ?? 20);
+const clusterRuns = Number(positionals[2] ?? 6);
 const runsAtOnce = Number(values["at-once"] ?? 3);
 await ensureBuilt();
 const { runSchedules } = await import("./reliability/run-schedules.ts");
 const { mixedScheduleOf } = await import("../packages/workflows/test/simulation/mixed-schedule.ts");
 const { runSchedule } = await import("../packages/workflows/test/simulation/run-schedule.ts");
 const { explore } = await import("../packages/workflows/test/simulation/explore.ts");
-const { chaosChapter, runChaosRuns } = await import("./reliability/run-chaos.ts");
+const { chaosChapter, clusterChapter, runChaosRuns } = await import("./reliability/run-chaos.ts");
 
 console.log(`${schedules} simulated schedules ...`);
 const startedAt = performance.now();
@@ -38,12 +40,14 @@ const document = new URL("../docs/reliability.md", import.meta.url);
 const before = await readFile(document, "utf8");
 const runs = await runChaosRuns(chaosRuns, runsAtOnce);
 const chaos = chaosRuns > 0 ? chaosChapter(runs) : readSectionLike(before, /^## \d+ chaos runs /);
-const brokenRuns = runs.filter(({ violations }) => violations.length > 0).length;
+const onCluster = await runChaosRuns(clusterRuns, Math.ceil(runsAtOnce / 2), "cluster");
+const cluster = clusterRuns > 0 ? clusterChapter(onCluster) : readSectionLike(before, CLUSTER_HEADING);
+const brokenRuns = [...runs, ...onCluster].filter(({ violations }) => violations.length > 0).length;
 
 const percent = (part: number): string => `${((100 * part) / schedules).toFixed(1)} %`;
 const text = `# Reliability: tests and results
 
-Written by \`npx -y pnpm@12 reliability ${schedules} ${chaosRuns || /^## (\d+)/.exec(chaos)?.[1] || 0}\`, which tries to break the promises of ARCHITECTURE.md: a ticket
+Written by \`npx -y pnpm@12 reliability ${schedules} ${chaosRuns || /^## (\d+)/.exec(chaos)?.[1] || 0} ${clusterRuns || /: (\d+)/.exec(cluster)?.[1] || 0}\`, which tries to break the promises of ARCHITECTURE.md: a ticket
 never gets more than three associations, every row has exactly one outcome, no row is lost, no association is created twice,
 and reports are true.
 
@@ -85,6 +89,7 @@ The seeds planned ${engine.kills.toLocaleString("en-US")} kills and ${engine.sta
 
 ${chaos.trimEnd()}
 
+${cluster && `${cluster.trimEnd()}\n`}
 ## Defects that the simulation found while it was built
 
 A seed found each of these defects, each broke a promise, and each is fixed:

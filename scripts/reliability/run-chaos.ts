@@ -2,8 +2,11 @@ import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CHAOS_KINDS } from "../../test/crash/draw-chaos.ts";
+import { CHAOS_KINDS, CLUSTER_KINDS, type ChaosKind } from "../../test/crash/draw-chaos.ts";
 import type { ChaosRun } from "../../test/crash/chaos.ts";
+
+/** `cluster`: with PostgreSQL and object storage. */
+type Where = "here" | "cluster";
 
 const ONE_RUN = fileURLToPath(new URL("chaos-run.ts", import.meta.url));
 const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/caselink/node", import.meta.url));
@@ -12,12 +15,12 @@ const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/caselink/
  * Runs the seeds from 1, each in a process of its own, some at the same time: they mostly wait. Prints each run when it has
  * ended, and returns all in the order of their seeds.
  */
-export async function runChaosRuns(count: number, runsAtOnce: number): Promise<ChaosRun[]> {
+export async function runChaosRuns(count: number, runsAtOnce: number, where: Where = "here"): Promise<ChaosRun[]> {
   const runs: ChaosRun[] = [];
   let next = 1;
   const runRest = async (): Promise<void> => {
     while (next <= count) {
-      const run = await runInProcess(next++);
+      const run = await runInProcess(next++, where);
       runs.push(run);
       print(run);
     }
@@ -27,28 +30,33 @@ export async function runChaosRuns(count: number, runsAtOnce: number): Promise<C
 }
 
 /** A run whose process ended without a result counts as one with a violation. */
-function runInProcess(seed: number): Promise<ChaosRun> {
+function runInProcess(seed: number, where: Where): Promise<ChaosRun> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--conditions=@caselink/source", ONE_RUN, String(seed), filesOf(seed)], {
-      stdio: ["ignore", "pipe", "inherit"],
-      // Otherwise each run begins with an empty cache, and its first commands compile Temporal's modules again.
-      env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env },
-    });
+    const child = spawn(
+      process.execPath,
+      ["--conditions=@caselink/source", ONE_RUN, String(seed), filesOf(seed, where), where],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+        // Otherwise each run begins with an empty cache, and its first commands compile Temporal's modules again.
+        env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env },
+      },
+    );
     let stdout = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
     child.once("close", (status, signal) => {
       const last = stdout.trimEnd().split("\n").at(-1) ?? "";
-      resolve(last.startsWith("{") ? (JSON.parse(last) as ChaosRun) : failedRun(seed, status ?? signal));
+      resolve(last.startsWith("{") ? (JSON.parse(last) as ChaosRun) : failedRun(seed, where, status ?? signal));
     });
   });
 }
 
 /** The folder that gets the files of a run with violations, and all that its commands printed. */
-const filesOf = (seed: number): string => join(tmpdir(), `caselink-chaos-${seed}`);
+const filesOf = (seed: number, where: Where): string =>
+  join(tmpdir(), `caselink-chaos-${where === "cluster" ? "cluster-" : ""}${seed}`);
 
-const failedRun = (seed: number, end: number | string | null): ChaosRun => ({
+const failedRun = (seed: number, where: Where, end: number | string | null): ChaosRun => ({
   seed,
-  place: seed % 2 === 0 ? "cluster" : "local",
+  place: where === "cluster" ? "cluster" : seed % 2 === 0 ? "server" : "local",
   kinds: [],
   batches: 0,
   strikes: [],
@@ -63,7 +71,7 @@ function print({ seed, place, kinds, strikes, seconds, violations }: ChaosRun): 
     `chaos seed ${seed}: ${facts}; ${strikes.join(", ") || "nothing in time"}; ${violations.length} violations`,
   );
   for (const violation of violations.slice(0, 5)) console.error(`  ${violation}`);
-  if (violations.length > 0) console.error(`  files: ${filesOf(seed)}`);
+  if (violations.length > 0) console.error(`  files: ${filesOf(seed, place === "cluster" ? "cluster" : "here")}`);
 }
 
 /** The chapter of docs/reliability.md about these runs. */
@@ -82,7 +90,7 @@ or four worker processes. Each run draws each of these kinds with probability 1/
 
 | kind | what happens | runs |
 | --- | --- | --- |
-${CHAOS_KINDS.map((kind) => `| ${kind} | ${MEANING[kind]} | ${runs.filter(({ kinds }) => kinds.includes(kind)).length} |`).join("\n")}
+${linesOf(CHAOS_KINDS, runs)}
 
 A checker knows every change to the server. It compares all reports and summaries with these changes: each association was
 created once, by the batch that says so; an undo removed exactly what its batch created; no ticket ever had more than three;
@@ -96,10 +104,42 @@ ${runs.map(rowOf).join("\n")}
 `;
 }
 
+/** The chapter about the runs on a cluster. */
+export function clusterChapter(runs: readonly ChaosRun[]): string {
+  const broken = runs.filter(({ violations }) => violations.length > 0).length;
+  const kinds = [...CLUSTER_KINDS, ...CHAOS_KINDS.filter((kind) => runs.some((run) => run.kinds.includes(kind)))];
+  return `## On a cluster: ${runs.length} chaos runs
+
+The same batches and the same checker, on Temporal's server with PostgreSQL, and with the ledger in a real S3 server. Three or
+four worker processes have state folders and host names of their own, and each has its own line to Temporal. Each run draws
+the first five kinds with probability 0.6, and the others with 1/2:
+
+| kind | what happens | runs |
+| --- | --- | --- |
+${linesOf(kinds, runs)}
+
+**${broken}** runs broke a promise.
+
+| seed | Temporal | kinds | batches | what was done | requests | seconds | violations |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+${runs.map(rowOf).join("\n")}
+`;
+}
+
+const linesOf = (kinds: readonly ChaosKind[], runs: readonly ChaosRun[]): string =>
+  kinds
+    .map((kind) => `| ${kind} | ${MEANING[kind]} | ${runs.filter((run) => run.kinds.includes(kind)).length} |`)
+    .join("\n");
+
 const rowOf = (run: ChaosRun): string =>
   `| ${run.seed} | ${run.place} | ${run.kinds.join(", ") || "none"} | ${run.batches} | ${run.strikes.join("; ") || "nothing in time"} | ${run.requests} | ${run.seconds} | ${run.violations.length} |`;
 
-const MEANING: Readonly<Record<(typeof CHAOS_KINDS)[number], string>> = {
+const MEANING: Readonly<Record<ChaosKind, string>> = {
+  "two workers": "two workers are killed at the same time",
+  PostgreSQL: "PostgreSQL is killed, and starts again after 5 s",
+  "object storage": "the S3 server is killed and starts again after 5 s; for 15 s each response takes 2 s longer",
+  partition: "a worker is cut off from Temporal for 30 s, and not from the API and the ledger",
+  "ten minutes": "the clocks of two workers are 10 minutes apart",
   kills: "commands, workers and Temporal are killed with SIGKILL",
   stops: "workers are stopped until a successor is working, and then continue",
   renames: "the same, between the creation of a temporary file of the ledger and its rename",

@@ -15,6 +15,8 @@ export const POSTGRES_USER = "temporal";
 export interface PostgresServer extends AsyncDisposable {
   readonly port: number;
   readonly password: string;
+  /** Its files. */
+  readonly folder: string;
   readonly pid: number | undefined;
   /** Kills it and all its processes, without a checkpoint. */
   kill(): Promise<void>;
@@ -66,6 +68,7 @@ export async function startPostgres(bin: string): Promise<PostgresServer> {
   return {
     port,
     password,
+    folder,
     get pid() {
       return server?.pid;
     },

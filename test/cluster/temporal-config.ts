@@ -38,9 +38,6 @@ export function temporalConfig(
       maxConnLifetime: "1h",
     },
   });
-  const service = (grpcPort: number, membershipPort: number) => ({
-    rpc: { grpcPort, membershipPort, bindOnLocalHost: true },
-  });
   return JSON.stringify(
     {
       log: { stdout: true, level: "warn" },
@@ -80,4 +77,8 @@ export function temporalConfig(
     undefined,
     2,
   );
+}
+
+function service(grpcPort: number, membershipPort: number): object {
+  return { rpc: { grpcPort, membershipPort, bindOnLocalHost: true } };
 }

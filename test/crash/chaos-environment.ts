@@ -4,7 +4,8 @@ import { findTemporalCli } from "../../packages/cli/src/local/find-temporal-cli.
 import { findFreePort } from "../../packages/cli/src/local/free-port.ts";
 import { startTemporalServer } from "../../packages/cli/src/local/temporal-server-process.ts";
 import type { CliHarness } from "@caselink/test-support/cli";
-import { PASSWORD, type Account, type DrawnBatch, type DrawnChaos } from "./draw-chaos.ts";
+import { ReplacedWorkers } from "./replaced-workers.ts";
+import { PASSWORD, type Account, type ClusterStrike, type DrawnBatch, type DrawnChaos } from "./draw-chaos.ts";
 
 /** The processes that run the batches of a chaos run. */
 export interface ChaosEnvironment extends AsyncDisposable {
@@ -16,11 +17,15 @@ export interface ChaosEnvironment extends AsyncDisposable {
   workers(): ChildProcess[];
   /** Kills Temporal. Something starts it again. */
   killTemporal(): Promise<void>;
+  /** Strikes at a part of a cluster; false if nothing was there. Resolves when the strike is over. */
+  strike?(action: ClusterStrike, choice: number): Promise<boolean>;
+  /** Folders outside of the harness with what the run has stored. */
+  folders?: readonly string[];
   /** Ends the workers, so that nothing more is sent. */
   settle(): Promise<void>;
 }
 
-const SHIFT_CLOCK = new URL("shift-clock.mjs", import.meta.url).href;
+export const SHIFT_CLOCK = new URL("shift-clock.mjs", import.meta.url).href;
 
 /** The environment that every command and worker has. */
 export const environmentFor = (apiUrl: string): NodeJS.ProcessEnv => ({
@@ -32,7 +37,7 @@ export const environmentFor = (apiUrl: string): NodeJS.ProcessEnv => ({
   CASELINK_LOG_LEVEL: "DEBUG",
 });
 
-const envOfAccount = (account: Account): NodeJS.ProcessEnv => ({ CASELINK_IAM_USER: account });
+export const envOfAccount = (account: Account): NodeJS.ProcessEnv => ({ CASELINK_IAM_USER: account });
 
 const envOfClock = (clock: string | undefined): NodeJS.ProcessEnv =>
   clock === undefined ? {} : { NODE_OPTIONS: `--import=${SHIFT_CLOCK}`, CHAOS_CLOCK: clock };
@@ -63,10 +68,8 @@ export function localEnvironment(
   };
 }
 
-type Worker = ReturnType<CliHarness["start"]>;
-
-/** A Temporal server and worker processes, which are started again when they end, as on a cluster. */
-export async function clusterEnvironment(stage: CliHarness, { kinds, clock }: DrawnChaos): Promise<ChaosEnvironment> {
+/** A Temporal server and worker processes. */
+export async function serverEnvironment(stage: CliHarness, { kinds, clock }: DrawnChaos): Promise<ChaosEnvironment> {
   const cli = await findTemporalCli({ env: process.env, log: (line) => console.error(line) });
   const port = await findFreePort();
   const address = `127.0.0.1:${port}`;
@@ -76,43 +79,26 @@ export async function clusterEnvironment(stage: CliHarness, { kinds, clock }: Dr
     ? ["alice", "bob", "alice", "bob"]
     : ["alice", "alice", "alice"];
 
-  let isOver = false;
   let temporal = await startTemporal();
-  const workers = accounts.map((account, at) =>
-    startWorker({
+  const workers = new ReplacedWorkers(
+    stage,
+    accounts.map((account, at) => ({
       TEMPORAL_ADDRESS: address,
       ...envOfAccount(account),
       ...envOfClock(at === 0 ? clock : undefined),
-    }),
+    })),
   );
-
-  function startWorker(env: NodeJS.ProcessEnv): Worker {
-    const worker = stage.start(["worker", "--json"], { env });
-    void replaceOnceEnded(worker, env);
-    return worker;
-  }
-
-  async function replaceOnceEnded(worker: Worker, env: NodeJS.ProcessEnv): Promise<void> {
-    await worker.ended;
-    if (!isOver) workers[workers.indexOf(worker)] = startWorker(env);
-  }
-
   return {
     envOf: ({ account }) => ({ TEMPORAL_ADDRESS: address, ...envOfAccount(account) }),
     temporalAddress: async () => address,
-    workers: () => workers.map(({ child }) => child),
+    workers: () => workers.children,
     async killTemporal() {
       await temporal.kill();
       temporal = await startTemporal();
     },
-    async settle() {
-      isOver = true;
-      for (const { child } of workers) child.kill("SIGTERM");
-      await Promise.all(workers.map(({ ended }) => ended));
-    },
+    settle: () => workers.settle(),
     async [Symbol.asyncDispose]() {
-      isOver = true;
-      for (const { child } of workers) child.kill("SIGKILL");
+      workers.kill();
       await temporal.kill();
     },
   };

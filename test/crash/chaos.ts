@@ -2,15 +2,16 @@ import type { ChildProcess } from "node:child_process";
 import { cp, writeFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { openProcessHarness } from "@caselink/test-support/cli";
-import { clusterEnvironment, environmentFor, localEnvironment } from "./chaos-environment.ts";
+import { environmentFor, localEnvironment, serverEnvironment } from "./chaos-environment.ts";
 import { checkReports, checkSecrecy, checkServer, checkVerify } from "./check-chaos.ts";
 import {
-  drawChaos,
   NO_FAULTS,
   PER_TICKET,
   TICKETS,
   type ChaosKind,
+  type ChaosPlace,
   type DrawnBatch,
+  type DrawnChaos,
   type Strike,
 } from "./draw-chaos.ts";
 import { followThrough } from "./follow-through.ts";
@@ -23,13 +24,14 @@ import { TemporalOperator } from "./temporal-operator.ts";
 const LATE_MS = 900_000;
 /** The password, and the tokens that the simulator issues. */
 const SECRETS = [/Canary-Password/, /simulated-[\w-]{20}/];
+/** Strikes at what commands need, who may give up for it with exit status 1. */
+const BELOW = /^(kill Temporal|kill PostgreSQL|(kill|slow) the object storage)/;
 /** The associations that the server has from the start. */
 const HELD_BEFORE = 6;
 
 export interface ChaosRun {
   seed: number;
-  /** A local Temporal shared by the commands, or a Temporal server with worker processes. */
-  place: "local" | "cluster";
+  place: ChaosPlace;
   /** The kinds that the seed has drawn. */
   kinds: ChaosKind[];
   batches: number;
@@ -48,15 +50,24 @@ export interface ChaosRun {
  *
  * @param keepIn a folder that gets all files of a run with violations, and the server's journal; default: none
  */
-export async function runChaos(seed: number, keepIn?: string): Promise<ChaosRun> {
-  const drawn = drawChaos(seed);
-  const { kinds, batches } = drawn;
+export async function runChaos(drawn: DrawnChaos, keepIn?: string): Promise<ChaosRun> {
+  const { seed, kinds, batches } = drawn;
   const startedAt = performance.now();
-  await using stage = await openProcessHarness(drawn.simulator, environmentFor);
+  // Its module builds an S3 server if there is none.
+  const parts = drawn.place === "cluster" ? await import("../cluster/chaos-cluster.ts") : undefined;
+  await using cluster = await parts?.startChaosCluster();
+  await using stage = await openProcessHarness(drawn.simulator, (apiUrl) => ({
+    ...environmentFor(apiUrl),
+    ...cluster?.env,
+  }));
   const { simulator } = stage;
   const commands = new Map<string, ChildProcess>();
   await using place =
-    drawn.place === "cluster" ? await clusterEnvironment(stage, drawn) : localEnvironment(stage, drawn, commands);
+    parts && cluster
+      ? await parts.clusterEnvironment(stage, drawn, cluster)
+      : drawn.place === "server"
+        ? await serverEnvironment(stage, drawn)
+        : localEnvironment(stage, drawn, commands);
   const strikes: string[] = [];
   const changes = (): number => simulator.counts().written + simulator.counts().removed;
   const record = (what: string): void => void strikes.push(`${what} after ${changes()} changes`);
@@ -71,14 +82,15 @@ export async function runChaos(seed: number, keepIn?: string): Promise<ChaosRun>
     record,
   });
 
-  const pauses: Promise<void>[] = [];
+  /** What takes a while, and ends by itself. */
+  const lasting: Promise<void>[] = [];
   const over = new AbortController();
   const runs = {
     stage,
     drawn,
     envOf: (batch: DrawnBatch) => place.envOf(batch),
     running: commands,
-    hasKilledTemporal: () => strikes.some((strike) => strike.startsWith("kill Temporal")),
+    hasFailedBelow: () => strikes.some((strike) => BELOW.test(strike)),
     hasTerminated: (batch: string) => operator.terminated.has(batch),
     record,
     over: over.signal,
@@ -95,7 +107,7 @@ export async function runChaos(seed: number, keepIn?: string): Promise<ChaosRun>
     return await end([`after ${LATE_MS / 1000} s: ${await standings()}\n${open}`]);
   }
   await striking;
-  await Promise.all(pauses);
+  await Promise.all(lasting);
   await processes.settle();
   await place.settle();
   const violations = [...broken.flat(), ...checkServer(simulator, HELD_BEFORE)];
@@ -110,11 +122,11 @@ export async function runChaos(seed: number, keepIn?: string): Promise<ChaosRun>
     ...(await checkReports(stage, {
       ...facts,
       readLagMs: drawn.simulator.readLagMs ?? 0,
-      hasWrongClocks: drawn.clock !== undefined,
+      hasWrongClocks: drawn.clock !== undefined || kinds.includes("ten minutes"),
     })),
   );
   for (const batch of batches) violations.push(...(await checkVerify(stage, batch.name, place.envOf(batch))));
-  violations.push(...(await checkSecrecy(stage, SECRETS)));
+  violations.push(...(await checkSecrecy(stage, SECRETS, place.folders)));
   return await end(violations);
 
   async function end(violations: string[]): Promise<ChaosRun> {
@@ -171,9 +183,17 @@ export async function runChaos(seed: number, keepIn?: string): Promise<ChaosRun>
       }
       case "pause a batch": {
         const batch = batches[Math.floor(choice * batches.length)];
-        if (batch) pauses.push(pauseForAWhile(batch, runs));
+        if (batch) lasting.push(pauseForAWhile(batch, runs));
         return;
       }
+      case "kill two workers":
+      case "kill PostgreSQL":
+      case "kill the object storage":
+      case "slow the object storage down":
+      case "cut a worker off":
+        record(action);
+        lasting.push(place.strike?.(action, choice).then(() => undefined) ?? Promise.resolve());
+        return;
       case "cancel a batch":
       case "terminate a batch": {
         const batch = await operator.endBatch(action === "cancel a batch" ? "cancel" : "terminate", choice);

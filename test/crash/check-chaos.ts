@@ -183,14 +183,20 @@ export async function checkVerify(stage: CliHarness, name: string, env: NodeJS.P
 }
 
 /** The files and outputs that contain a secret: ledger, Temporal's database, logs and everything printed. */
-export async function checkSecrecy(stage: CliHarness, secrets: readonly RegExp[]): Promise<string[]> {
+export async function checkSecrecy(
+  stage: CliHarness,
+  secrets: readonly RegExp[],
+  folders: readonly string[] = [],
+): Promise<string[]> {
   const found: string[] = [];
   const search = (place: string, text: string): void => {
     for (const secret of secrets) if (secret.test(text)) found.push(`${place} holds a secret (${secret.source})`);
   };
-  for (const entry of await readdir(stage.folder, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    if (entry.isFile()) search(path.slice(stage.folder.length + 1), await readFile(path, "latin1"));
+  for (const folder of [stage.folder, ...folders]) {
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile()) search(path.slice(folder.length + 1), await readFile(path, "latin1"));
+    }
   }
   search("the output of a command", stage.printed());
   return found;

@@ -25,7 +25,29 @@ export const CHAOS_KINDS = [
   "pauses",
 ] as const;
 
-export type ChaosKind = (typeof CHAOS_KINDS)[number];
+/** What happens besides in a run on a cluster with PostgreSQL and object storage. */
+export const CLUSTER_KINDS = [
+  /** Two workers are killed at the same time. */
+  "two workers",
+  /** PostgreSQL is killed, and starts again after some seconds. */
+  "PostgreSQL",
+  /** The object storage is killed and starts again, and is slow for a while. */
+  "object storage",
+  /** A worker is cut off from Temporal, and not from the API and the ledger. */
+  "partition",
+  /** The clocks of two workers are 10 minutes apart. */
+  "ten minutes",
+] as const;
+
+export type ChaosKind = (typeof CHAOS_KINDS)[number] | (typeof CLUSTER_KINDS)[number];
+
+/** A fault of the parts of a cluster. */
+export type ClusterStrike =
+  | "kill two workers"
+  | "kill PostgreSQL"
+  | "kill the object storage"
+  | "slow the object storage down"
+  | "cut a worker off";
 
 /** A fault, or what an operator does. */
 type StrikeAction =
@@ -38,7 +60,8 @@ type StrikeAction =
   | "pause a batch"
   | "cancel lanes"
   | "terminate lanes"
-  | "reset turns";
+  | "reset turns"
+  | ClusterStrike;
 
 export interface Strike {
   /** It happens when the server has made this many changes. */
@@ -47,6 +70,12 @@ export interface Strike {
   /** From 0 to 1: chooses among what is there then. */
   choice: number;
 }
+
+/**
+ * A local Temporal shared by the commands, a Temporal server with worker processes, or a cluster: Temporal with PostgreSQL, the
+ * ledger in object storage, and worker processes that seem to run on machines of their own.
+ */
+export type ChaosPlace = "local" | "server" | "cluster";
 
 export type Account = "alice" | "bob";
 export type FollowUp = "undo" | "retry" | "undo the retry";
@@ -60,8 +89,7 @@ export interface DrawnBatch {
 
 export interface DrawnChaos {
   seed: number;
-  /** A local Temporal shared by the commands, or a Temporal server with worker processes. */
-  place: "local" | "cluster";
+  place: ChaosPlace;
   kinds: ChaosKind[];
   batches: DrawnBatch[];
   /** In their order. */
@@ -86,8 +114,8 @@ export const PASSWORD = "Canary-Password-91be";
 /** Everything about a run that the seed decides. */
 export function drawChaos(seed: number): DrawnChaos {
   const random = seededRandom(seed);
-  const place = seed % 2 === 0 ? "cluster" : "local";
-  const kinds = CHAOS_KINDS.filter((kind) => kind !== "pauses" && random() < 0.5);
+  const place = seed % 2 === 0 ? "server" : "local";
+  const kinds: ChaosKind[] = CHAOS_KINDS.filter((kind) => kind !== "pauses" && random() < 0.5);
   const pauses = drawPauses(seed);
   if (pauses.length > 0) kinds.push("pauses");
   const has = (kind: ChaosKind): boolean => kinds.includes(kind);
@@ -107,6 +135,33 @@ export function drawChaos(seed: number): DrawnChaos {
   };
 }
 
+/** The same run on a cluster, with strikes at its parts. Its ledger is no folder, so that no write to it can be stopped. */
+export function drawClusterChaos(seed: number): DrawnChaos {
+  const drawn = drawChaos(2 * seed);
+  const random = seededRandom(seed + 2_000_000);
+  const kinds = CLUSTER_KINDS.filter(() => random() < 0.6);
+  const choices: ClusterStrike[] = [
+    ...(kinds.includes("two workers") ? (["kill two workers"] as const) : []),
+    ...(kinds.includes("PostgreSQL") ? (["kill PostgreSQL"] as const) : []),
+    ...(kinds.includes("object storage") ? (["kill the object storage", "slow the object storage down"] as const) : []),
+    ...(kinds.includes("partition") ? (["cut a worker off"] as const) : []),
+  ];
+  const strikes = choices.map((action): Strike => ({
+    afterChanges: Math.round(random() * 0.7 * CHANGES),
+    action,
+    choice: random(),
+  }));
+  return {
+    ...drawn,
+    seed,
+    place: "cluster",
+    kinds: [...drawn.kinds.filter((kind) => kind !== "renames" && kind !== "clock"), ...kinds],
+    strikes: [...drawn.strikes, ...strikes].sort(byChanges),
+    renameStops: 0,
+    clock: undefined,
+  };
+}
+
 function drawFollowUps(random: () => number, undoes: boolean, retries: boolean): FollowUp[] {
   const choices: FollowUp[][] = [[]];
   if (undoes) choices.push(["undo"], ["undo"]);
@@ -117,7 +172,7 @@ function drawFollowUps(random: () => number, undoes: boolean, retries: boolean):
 
 function drawStrikes(random: () => number, place: DrawnChaos["place"], has: (kind: ChaosKind) => boolean): Strike[] {
   const kills: StrikeAction[] = ["kill a command", "kill Temporal"];
-  if (place === "cluster") kills.push("kill a worker", "kill a worker");
+  if (place === "server") kills.push("kill a worker", "kill a worker");
   const actions: StrikeAction[] = [
     ...(has("kills") ? kills : []),
     ...(has("stops") ? (["stop a worker", "stop a worker"] as const) : []),

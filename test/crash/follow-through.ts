@@ -11,7 +11,8 @@ export interface CommandRuns {
   envOf: (batch: DrawnBatch) => NodeJS.ProcessEnv;
   /** The running commands, by the name of their batch. */
   running: Map<string, ChildProcess>;
-  hasKilledTemporal: () => boolean;
+  /** Something that commands need was killed or slow: Temporal, or what is below it. */
+  hasFailedBelow: () => boolean;
   hasTerminated: (batch: string) => boolean;
   /** Adds to what happened in the run. */
   record: (what: string) => void;
@@ -68,7 +69,7 @@ async function lastRetryOf(batch: DrawnBatch, { stage, envOf }: CommandRuns): Pr
 async function untilEnded(
   batch: DrawnBatch,
   args: readonly string[],
-  { stage, running, envOf, hasKilledTemporal, hasTerminated, record, over }: CommandRuns,
+  { stage, running, envOf, hasFailedBelow, hasTerminated, record, over }: CommandRuns,
 ): Promise<CommandResult | string> {
   let attached: string | undefined;
   for (let commands = 1; commands <= MAX_COMMANDS; commands++) {
@@ -91,8 +92,8 @@ async function untilEnded(
       record(`${attached ?? batch.name} failed, as Temporal could not replay it,`);
       continue;
     }
-    // If Temporal died too often, the command fails and the batch waits; the next command continues it.
-    if (status === 1 && hasKilledTemporal()) {
+    // If Temporal or the ledger is away for too long, the command fails and the batch waits; the next command continues it.
+    if (status === 1 && hasFailedBelow()) {
       await pause(500);
       continue;
     }

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,8 +13,14 @@ export interface ObjectStorage extends AsyncDisposable {
   url: string;
   /** The bucket's folder. */
   folder: string;
+  readonly port: number;
+  readonly pid: number | undefined;
   /** The AWS variables for a client of this server. */
   env: Record<string, string>;
+  /** Kills the server. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and files. */
+  start(): Promise<void>;
 }
 
 const server = await installGoTool({
@@ -31,6 +37,7 @@ if (whyNoObjectStorage !== undefined) console.error(`tests on object storage are
 /** @param options `domain`: the server also has addresses that begin with the bucket, below this domain */
 export async function startObjectStorage({ domain }: { domain?: string } = {}): Promise<ObjectStorage> {
   if ("missing" in server) throw new Error(server.missing);
+  const { path } = server;
   const root = await mkdtemp(join(tmpdir(), "caselink-s3-"));
   const folder = join(root, BUCKET);
   await mkdir(folder);
@@ -40,21 +47,40 @@ export async function startObjectStorage({ domain }: { domain?: string } = {}): 
   const secret = "caselink-test-secret";
   const flags = ["--port", `127.0.0.1:${port}`, "--keep-alive", "--quiet"];
   if (domain !== undefined) flags.push("--virtual-domain", domain);
-  const child = spawn(server.path, [...flags, "posix", root], {
-    env: { PATH: process.env["PATH"], ROOT_ACCESS_KEY: access, ROOT_SECRET_KEY: secret },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const ended = once(child, "close");
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+  let child: ChildProcess | undefined;
+  let ended: Promise<unknown> = Promise.resolve();
+
+  async function start(): Promise<void> {
+    const started = spawn(path, [...flags, "posix", root], {
+      env: { PATH: process.env["PATH"], ROOT_ACCESS_KEY: access, ROOT_SECRET_KEY: secret },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child = started;
+    ended = once(started, "close");
+    let output = "";
+    for (const stream of [started.stdout, started.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+    }
+    await waitUntilReady(url, () => {
+      if (started.exitCode !== null) throw new Error(`the S3 server ended: ${output}`);
+    });
   }
-  await waitUntilReady(url, () => {
-    if (child.exitCode !== null) throw new Error(`the S3 server ended: ${output}`);
-  });
+
+  async function kill(): Promise<void> {
+    child?.kill("SIGKILL");
+    await ended;
+  }
+
+  await start();
   return {
     url,
     folder,
+    port,
+    get pid() {
+      return child?.pid;
+    },
+    kill,
+    start,
     env: {
       AWS_ENDPOINT_URL_S3: url,
       AWS_REGION: "us-east-1",
@@ -66,8 +92,7 @@ export async function startObjectStorage({ domain }: { domain?: string } = {}): 
       AWS_EC2_METADATA_DISABLED: "true",
     },
     async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await ended;
+      await kill();
       await rm(root, { recursive: true, force: true, maxRetries: 5 });
     },
   };
