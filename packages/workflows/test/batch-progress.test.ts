@@ -3,9 +3,8 @@ import { expect, inject, test } from "vitest";
 import { openTemporalHarness } from "./support/temporal-harness.ts";
 import type { Row } from "./support/engine-harness.ts";
 
-test("a batch shows progress within its first turn, and never more than is done", async () => {
+test("a batch shows progress before its turns are over, and never more than is done", async () => {
   await using harness = await openTemporalHarness(inject("temporalAddress"), {}, { rateLimiter: createRateLimiter() });
-  // Sixteen lanes with turns of ten seconds each: no turn is over when this test ends.
   const record = await harness.plan(
     Array.from({ length: 1_000 }, (_, i): Row => [`T${i}`, "r"]),
     { maxRate: 40 },
@@ -16,10 +15,10 @@ test("a batch shows progress within its first turn, and never more than is done"
     const progress = await reader.next();
     const written = harness.simulator.counts().written;
     expect(progress?.settledTickets ?? 0).toBeLessThanOrEqual(written);
-    if (!progress || progress.settledTickets === 0) continue;
-    expect(progress.outcomes.created).toBe(progress.settledTickets);
-    expect((await harness.batches.progress(record.id))?.settledTickets).toBe(0);
-    break;
+    expect(progress?.outcomes.created ?? 0).toBe(progress?.settledTickets ?? 0);
+    // The batch itself counts a turn when it is over.
+    const counted = (await harness.batches.progress(record.id))?.settledTickets ?? 0;
+    if (progress && progress.settledTickets > counted) break;
   }
   await harness.batches.cancel(record.id);
   const { created, cancelled } = await harness.batches.summary(record.id);
