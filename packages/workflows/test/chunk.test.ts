@@ -236,7 +236,7 @@ test("a server that replaces instead of adding is detected with one ticket", asy
   const results = await workAll(harness, record);
   const reasons = results.flatMap(({ waitReason }) => waitReason ?? []);
   expect(reasons.map(({ kind }) => kind)).toContain("behaviour");
-  expect(reasons[0]?.reason).toContain("old went away");
+  expect(reasons[0]?.reason).toContain("1 went away");
   const touched = new Set(
     harness.simulator
       .journal()

@@ -30,10 +30,12 @@ export async function finishRun(
   }
   if (result.kind === "blocked") {
     const { waitReason, progress } = result;
+    const ticket = await ticketOfRow(record, waitReason.row, settings);
     output.event({
       event: "blocked",
       batch: record.id,
       reason: waitReason.reason,
+      ...(ticket !== undefined && { case_id: ticket }),
       ...(waitReason.code !== undefined && { error_code: waitReason.code }),
       ...(waitReason.httpStatus !== undefined && { http_status: waitReason.httpStatus }),
       tickets: progress.tickets,
@@ -41,7 +43,7 @@ export async function finishRun(
     });
     const advice = settings.isLocal ? localCredentialsAdvice(settings.env) : CLUSTER_CREDENTIALS_ADVICE;
     if (settings.isLocal) await saveBlock(settings.home, record, { at: new Date().toISOString(), waitReason, advice });
-    output.note(blockedScreen({ batchId: record.id, waitReason, progress }, advice, output.noteColors));
+    output.note(blockedScreen({ batchId: record.id, waitReason, ticket, progress }, advice, output.noteColors));
     return exitStatus.blocked;
   }
   const report = await writeReport(record, settings);
@@ -51,6 +53,22 @@ export async function finishRun(
   output.event({ event: "summary", batch: record.id, ...figures, report });
   output.print(summaryScreen(record, summary, report, output.colors));
   return isComplete(summary) ? exitStatus.succeeded : exitStatus.incomplete;
+}
+
+/** The ticket of a row: Temporal, from which the reason comes, only has the number. Undefined if the ledger cannot say it. */
+async function ticketOfRow(
+  { id }: BatchRecord,
+  row: number | undefined,
+  { ledger }: Settings,
+): Promise<string | undefined> {
+  if (row === undefined) return undefined;
+  try {
+    let at = 0;
+    for await (const { case_id } of ledger.rows(id)) if (++at === row) return case_id;
+  } catch {
+    // The reason of the block is more important than the ticket that shows it.
+  }
+  return undefined;
 }
 
 /** Writes the report next to the results; in the state folder if the ledger is not on this machine. */

@@ -8,6 +8,8 @@ export interface Blocked {
   batchId: string;
   waitReason: WaitReason;
   progress: Pick<BatchProgress, "tickets" | "settledTickets">;
+  /** The ticket that shows the reason, if there is one. */
+  ticket?: string | undefined;
 }
 
 type Words = Readonly<Partial<Record<WaitReason["kind"], string>>>;
@@ -34,7 +36,11 @@ const ADVICE: Words = {
  *
  * @param advice for the credentials, in English: it may have been stored
  */
-export function blockedScreen({ batchId, waitReason, progress }: Blocked, advice: string, colors: Colors): string {
+export function blockedScreen(
+  { batchId, waitReason, progress, ticket }: Blocked,
+  advice: string,
+  colors: Colors,
+): string {
   const { settledTickets, tickets } = progress;
   const head = t`Blocked after ${counted(settledTickets, "ticket")}:`;
   const where = [waitReason.code, waitReason.httpStatus && `HTTP ${waitReason.httpStatus}`].filter(Boolean).join(", ");
@@ -43,6 +49,7 @@ export function blockedScreen({ batchId, waitReason, progress }: Blocked, advice
     joined([colors.red(head), waitReason.kind === "credentials" && where ? t`${cause} (${where}).` : t`${cause}.`]),
     `  ${doneText(settledTickets)}${waitingText(tickets - settledTickets)}`,
     ...wrapped(t`Reason: ${translated(waitReason.reason)}`, USUAL_COLUMNS - 2).map((line) => `  ${line}`),
+    ...(ticket === undefined ? [] : [`  ${t`Ticket: ${ticket}`}`]),
     `  ${translated(ADVICE[waitReason.kind] ?? advice)}`,
     `  caselink resume ${batchId}`,
   ].join("\n");

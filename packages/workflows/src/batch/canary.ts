@@ -12,7 +12,8 @@ export interface CanaryWrite {
 }
 
 export interface Evidence {
-  ticket: string;
+  /** The first row that the write was for: what Temporal stores names tickets by their rows, never by their ids. */
+  row: number;
   /** The associations before the write, those that it was meant to add or to remove, and those found after it. */
   current: string[];
   asked: string[];
@@ -50,7 +51,7 @@ export class Canary {
 
   /** The API did something else than is documented: the batch sends no further write. */
   fail(evidence: Evidence): void {
-    this.#waitReason ??= { kind: "behaviour", reason: describe(evidence) };
+    this.#waitReason ??= { kind: "behaviour", reason: describe(evidence), row: evidence.row };
   }
 
   #begin(kind: TicketKind): CanaryWrite {
@@ -72,15 +73,15 @@ export class Canary {
   }
 }
 
-function describe({ ticket, current, asked, found, isRemoval }: Evidence): string {
+function describe({ row, current, asked, found, isRemoval }: Evidence): string {
   const displaced = current.filter((id) => !found.includes(id) && !(isRemoval && asked.includes(id)));
   const missing = asked.filter((id) => !isRemoval && !found.includes(id));
   const left = asked.filter((id) => isRemoval && found.includes(id));
   const deviations = [
-    ...(displaced.length > 0 ? [`${displaced.join(", ")} went away`] : []),
-    ...(missing.length > 0 ? [`${missing.join(", ")} did not come`] : []),
-    ...(left.length > 0 ? [`${left.join(", ")} did not go away`] : []),
+    ...(displaced.length > 0 ? [`${displaced.length} went away`] : []),
+    ...(missing.length > 0 ? [`${missing.length} did not come`] : []),
+    ...(left.length > 0 ? [`${left.length} did not go away`] : []),
   ];
   const write = isRemoval ? "removal" : "write";
-  return `the API does not behave as documented: ticket ${ticket} had [${current.join(", ")}], a ${write} of [${asked.join(", ")}] succeeded, and now it has [${found.join(", ")}]: ${deviations.join("; ")}`;
+  return `the API does not behave as documented: the ticket of row ${row} had associations: ${current.length} before a ${write} of ${asked.length} that succeeded, ${found.length} after it; ${deviations.join("; ")}`;
 }

@@ -227,7 +227,7 @@ test("an API that replaces instead of adding blocks the batch, and what it displ
   const { end, waitReason, displaced, outcomes } = await settle({ present: ["x", "y"], context: { canary, api } });
   expect([end, waitReason?.kind, displaced]).toEqual(["settled", "behaviour", [["T", ["x", "y"]]]]);
   expect(waitReason?.reason).toContain(
-    "ticket T had [x, y], a write of [a] succeeded, and now it has [a]: x, y went away",
+    "had associations: 2 before a write of 1 that succeeded, 1 after it; 2 went away",
   );
   expect(outcomes).toEqual({ a: "created" });
   const later = await settle({ context: { canary } });
@@ -241,7 +241,7 @@ test("a canary's write that was not read back is judged when a later turn reads 
   const { end, waitReason, displaced, outcomes, calls } = await settle({ ...replaced, context: { canary } });
   expect([end, waitReason?.kind, displaced]).toEqual(["deferred", "behaviour", [["T", ["x", "y"]]]]);
   expect(waitReason?.reason).toContain(
-    "ticket T had [x, y], a write of [a, b] succeeded, and now it has [a]: x, y went away; b did not come",
+    "had associations: 2 before a write of 2 that succeeded, 1 after it; 2 went away; 1 did not come",
   );
   expect([outcomes, [...new Set(calls)]]).toEqual([{ a: "created" }, ["list T"]]);
   expect((await settle({ context: { canary } })).waitReason?.kind).toBe("behaviour");
@@ -260,7 +260,7 @@ test("a removal that does nothing blocks the batch", async () => {
   api.deleteAssociation = async () => ({ httpStatus: 200, requestId: undefined, attempts: 1 });
   const { end, waitReason, displaced } = await settle({ kind: "undo", present: ["a"], context: { canary, api } });
   expect([end, displaced]).toEqual(["deferred", []]);
-  expect(waitReason?.reason).toContain("a removal of [a] succeeded, and now it has [a]: a did not go away");
+  expect(waitReason?.reason).toContain("1 before a removal of 1 that succeeded, 1 after it; 1 did not go away");
 });
 
 test("a canary's write that cannot be read back counts, and another ticket becomes the canary", async () => {

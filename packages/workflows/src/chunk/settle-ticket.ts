@@ -271,11 +271,9 @@ class TicketSettler {
       canaryWrite.confirm();
       return true;
     }
-    const isRemoval = !sent.some((row) => operation.adds(row));
-    await this.#misbehaved(
-      { ticket, current: [...current], asked, found: [...found.associations], isRemoval },
-      expected,
-    );
+    const isRemoval = !sent.some((each) => operation.adds(each));
+    const row = sent[0]?.row ?? 0;
+    await this.#misbehaved({ row, current: [...current], asked, found: [...found.associations], isRemoval }, expected);
     canaryWrite.confirm();
     return false;
   }
@@ -293,7 +291,7 @@ class TicketSettler {
 
   /** A canary write that an earlier turn could not read back shows now: true if others went away with it. */
   async #hasDisplaced(found: ReadonlySet<string>): Promise<boolean> {
-    const { ticket, open, confirmedIds = [] } = this.#work;
+    const { open, confirmedIds = [] } = this.#work;
     const sent = open.filter((row) => confirmedIds.includes(row.related));
     // On a symmetric API another batch may have changed the ticket from its other side meanwhile.
     if (this.#context.sharedTickets || !sent.some((row) => this.#isReached(row, found))) return false;
@@ -301,7 +299,8 @@ class TicketSettler {
     const expected = this.#context.operation.expected(current, sent);
     if ([...expected].every((id) => found.has(id) || !this.#snapshot.has(id))) return false;
     const asked = sent.map(({ related }) => related);
-    await this.#misbehaved({ ticket, current: [...current], asked, found: [...found], isRemoval: false }, expected);
+    const row = sent[0]?.row ?? 0;
+    await this.#misbehaved({ row, current: [...current], asked, found: [...found], isRemoval: false }, expected);
     return true;
   }
 

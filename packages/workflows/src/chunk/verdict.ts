@@ -10,6 +10,7 @@ import {
 } from "@caselink/sdk";
 import type { Outcome, RowResult } from "@caselink/ledger";
 import type { WaitReason } from "../workflow/contracts.ts";
+import { withoutIds } from "./request-ids.ts";
 
 /** The facts of a failed call in a report. They contain no secret. */
 export type CallFailure = Pick<RowResult, "error_code" | "error_message" | "http_status" | "request_id">;
@@ -128,11 +129,16 @@ export function classifyError(error: unknown): Verdict {
     return { kind: "wait", waitReason, failure: { error_message: message }, attempts: 0 };
   }
   if (error instanceof LongWaitError)
-    return { kind: "wait", waitReason: slowDown(error.message, error), failure: {}, attempts: 0 };
+    return { kind: "wait", waitReason: slowDown(withoutIds(error.message, error), error), failure: {}, attempts: 0 };
   if (isConnectionError(error)) {
     const failure = { error_message: error.message };
     if (error.kind === "throttled")
-      return { kind: "wait", waitReason: slowDown(error.message, error), failure: {}, attempts: error.attempts };
+      return {
+        kind: "wait",
+        waitReason: slowDown(withoutIds(error.message, error), error),
+        failure: {},
+        attempts: error.attempts,
+      };
     return {
       kind: "retryable",
       isAmbiguous: error.execution !== "no",
@@ -191,7 +197,11 @@ export function reasonOfRejection<Kind extends string>(
 function classifySignInFailure(error: unknown): Verdict {
   const none = { failure: {}, attempts: 0 };
   if (isConnectionError(error)) {
-    return { kind: "wait", waitReason: { kind: "unavailable", reason: `no token: ${error.message}` }, ...none };
+    return {
+      kind: "wait",
+      waitReason: { kind: "unavailable", reason: `no token: ${withoutIds(error.message, error)}` },
+      ...none,
+    };
   }
   if (!isApiError(error)) throw error;
   const kinds: Partial<Record<ErrorClass, WaitReason["kind"]>> = {
@@ -199,7 +209,11 @@ function classifySignInFailure(error: unknown): Verdict {
     throttled: "slow-down",
   };
   const kind = kinds[error.errorClass] ?? "unavailable";
-  return { kind: "wait", waitReason: { kind, reason: `no token: ${error.message}`, ...responseFacts(error) }, ...none };
+  return {
+    kind: "wait",
+    waitReason: { kind, reason: `no token: ${withoutIds(error.message, error)}`, ...responseFacts(error) },
+    ...none,
+  };
 }
 
 function failureOf(error: ApiError): CallFailure {
@@ -211,9 +225,10 @@ function failureOf(error: ApiError): CallFailure {
   };
 }
 
-/** The response in one line. */
-function describeResponse({ code, httpStatus, apiMessage, message }: ApiError): string {
-  return `${code ?? "no code"}, HTTP ${httpStatus}: ${apiMessage ?? message}`;
+/** The response in one line, for the reason of a wait, which Temporal stores. */
+function describeResponse(error: ApiError): string {
+  const { code, httpStatus, apiMessage, message } = error;
+  return `${code ?? "no code"}, HTTP ${httpStatus}: ${withoutIds(apiMessage ?? message, error)}`;
 }
 
 const responseFacts = ({ code, httpStatus }: ApiError): Pick<WaitReason, "code" | "httpStatus"> => ({

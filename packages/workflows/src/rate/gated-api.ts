@@ -2,6 +2,7 @@ import type { ApiOperation } from "@caselink/sdk";
 import { whenAborted } from "../wait/abort-signals.ts";
 import type { CredentialsGate } from "../process/credentials-gate.ts";
 import type { AssociationsApi } from "../chunk/operation.ts";
+import { rememberRequest, type NamedIds } from "../chunk/request-ids.ts";
 import { UnsentError } from "../chunk/verdict.ts";
 import type { RequestPriority, TurnSignals } from "./batch-queue.ts";
 import type { BatchRequests } from "./request-queues.ts";
@@ -32,15 +33,17 @@ export function gated(api: AssociationsApi, gate: Gate, reads: "resolve" | "star
   function send<Answer>(
     priority: RequestPriority,
     operation: ApiOperation,
+    request: NamedIds,
     call: () => Promise<Answer>,
   ): Promise<Answer> {
-    const paced = (): Promise<Answer> => sendInTurn(priority, operation, call);
+    const paced = (): Promise<Answer> => sendInTurn(priority, operation, request, call);
     return credentials ? credentials.run(paced, waitFor) : paced();
   }
 
   async function sendInTurn<Answer>(
     priority: RequestPriority,
     operation: ApiOperation,
+    request: NamedIds,
     call: () => Promise<Answer>,
   ): Promise<Answer> {
     const admitted = requests.enter(priority, operation, gate);
@@ -48,6 +51,9 @@ export function gated(api: AssociationsApi, gate: Gate, reads: "resolve" | "star
     try {
       if (mayNot[priority]?.()) throw new UnsentError();
       return await requests.withPermit(call);
+    } catch (error) {
+      rememberRequest(error, request);
+      throw error;
     } finally {
       requests.leave();
     }
@@ -61,8 +67,10 @@ export function gated(api: AssociationsApi, gate: Gate, reads: "resolve" | "star
   }
 
   return {
-    listAssociations: (request, options) => send(reads, "list", () => api.listAssociations(request, options)),
-    createAssociations: (request, options) => send("write", "create", () => api.createAssociations(request, options)),
-    deleteAssociation: (request, options) => send("write", "delete", () => api.deleteAssociation(request, options)),
+    listAssociations: (request, options) => send(reads, "list", request, () => api.listAssociations(request, options)),
+    createAssociations: (request, options) =>
+      send("write", "create", request, () => api.createAssociations(request, options)),
+    deleteAssociation: (request, options) =>
+      send("write", "delete", request, () => api.deleteAssociation(request, options)),
   };
 }

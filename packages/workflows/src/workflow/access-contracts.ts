@@ -9,8 +9,10 @@ export interface WaitReason {
    * cannot read the batch.
    */
   kind: "credentials" | "permission" | "endpoint" | "unavailable" | "slow-down" | "behaviour" | "worker";
-  /** One line for people; never a secret. */
+  /** One line for people; never a secret, nor the id of a ticket. */
   reason: string;
+  /** The row whose ticket shows it, as the ledger numbers the rows of the batch. */
+  row?: number;
   code?: string;
   httpStatus?: number;
   /** No worker of the batch's account takes a chunk: no failure, so this time does not count towards giving up. */
