@@ -43,6 +43,39 @@ test("two accounts with one cluster, one endpoint and one ledger each get their 
   expect(undone.stderr).toContain("runs as user bob of domain acme");
 });
 
+test("two teams in one ledger: a command under the other account says whose batch it is, and works none of it", async () => {
+  await using stage = await openCluster({ users: USERS });
+  const envOf = (name: string) => ({ env: signedInAs(name)(stage.simulator.url) });
+  await stage.startWorkerProcess(envOf("bob").env);
+  await stage.write("a.csv", csv(...rowsOf("A")));
+  const batch = newBatch("alice");
+  await stage.run(["run", "a.csv", "--batch", batch, "--yes", "--detach"], envOf("alice"));
+  const whose = "belongs to account";
+  const attached = stage.follow(["attach", batch], envOf("bob"));
+  await attached.says(`batch ${batch} ${whose}`);
+  for (const command of [["pause"], ["rate", "5"], ["resume"]]) {
+    const [name = "", ...rest] = command;
+    const { status, stderr } = await stage.run([name, batch, ...rest], envOf("bob"));
+    expect([name, status, stderr]).toEqual([name, 0, expect.stringContaining(`Warning: batch ${batch} ${whose}`)]);
+    expect(stderr).toContain("user bob of domain acme");
+  }
+  const cancel = stage.follow(["cancel", batch], envOf("bob"));
+  await cancel.says("Cancelling batch");
+  expect(cancel.printed()).toContain(`Warning: batch ${batch} ${whose}`);
+  // The lanes end their work with a worker of the batch's account: it finds nothing to send any more.
+  await stage.startWorkerProcess(envOf("alice").env);
+  expect((await cancel.ended).status).toBe(0);
+  await attached.ended;
+  const retried = await stage.run(["retry", batch, "--yes"], envOf("bob"));
+  expect([retried.status, retried.stderr]).toEqual([3, expect.stringContaining("This retry runs as user bob")]);
+  const forgotten = await stage.run(["forget", batch, "--yes"], envOf("bob"));
+  expect([forgotten.status, forgotten.stderr]).toEqual([
+    0,
+    expect.stringContaining(`Warning: batch ${batch} ${whose}`),
+  ]);
+  expect(stage.simulator.counts().written).toBe(0);
+});
+
 test("run exits with 0 next to a worker whose token is rejected", async () => {
   await using stage = await openCluster();
   await stage.startWorkerProcess({ CASELINK_TOKEN: "revoked-token" });

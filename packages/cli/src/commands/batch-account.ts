@@ -54,12 +54,24 @@ export function warnOfOtherAccount(
   );
 }
 
+/** Says that a batch, which the command changes or deletes, is another account's than the environment's. */
+export function noteOtherAccount(record: BatchRecord, { env }: Pick<Settings, "env">, output: Output): void {
+  // Neither needs credentials: an operator of the cluster may have none.
+  const difference = differenceOf(record, { env, isLocal: false });
+  if (!difference) return;
+  output.note(
+    t`Warning: batch ${record.id} belongs to ${difference.batch}, but the environment has\n  ${difference.own}.`,
+  );
+}
+
 /** The account of the environment; undefined for a token, and in cluster mode without credentials. */
 export function ownAccount(settings: Settings): string | undefined {
   return ownConfig(settings)?.account;
 }
 
-function differenceOf({ account }: BatchRecord, settings: Settings): { batch: string; own: string } | undefined {
+type Own = Pick<Settings, "env" | "isLocal">;
+
+function differenceOf({ account }: BatchRecord, settings: Own): { batch: string; own: string } | undefined {
   const config = ownConfig(settings);
   if (!config || config.account === account) return undefined;
   const identity = translated(describeIdentity(config.identity));
@@ -70,7 +82,7 @@ function differenceOf({ account }: BatchRecord, settings: Settings): { batch: st
 }
 
 /** Undefined on a cluster whose workers alone have credentials. */
-function ownConfig({ env, isLocal }: Settings): ApiConfig | undefined {
+function ownConfig({ env, isLocal }: Own): ApiConfig | undefined {
   try {
     return readApiConfig(env);
   } catch (error) {

@@ -6,6 +6,7 @@ import type { Output } from "../output.ts";
 import type { BaseSettings } from "../settings.ts";
 import { count, counted } from "../screen/format.ts";
 import { backgroundLog } from "../run/start-in-background.ts";
+import { noteOtherAccount } from "./batch-account.ts";
 import { knownBatch } from "./known-batch.ts";
 
 export interface ForgetOptions {
@@ -33,6 +34,7 @@ export async function forget(
       t`batch ${id} is not finished.\n  End it first with caselink attach ${id} or caselink cancel ${id}`,
     );
   }
+  noteOtherAccount(record, settings, output);
   output.note(summary ? batchWarning(id, summary, await countGone(record, settings)) : planWarning(record));
   if (!options.yes) {
     if (!output.canAsk) throw new UserError(t`nothing was deleted: add --yes to forget batch ${id}`);

@@ -6,7 +6,7 @@ import type { Engine } from "../engine/engine.ts";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import { t, translated } from "../language/words.ts";
 import type { Output } from "../output.ts";
-import { requireSameAccount } from "./batch-account.ts";
+import { noteOtherAccount, requireSameAccount } from "./batch-account.ts";
 import { requireSameApi } from "./batch-api.ts";
 import { knownBatch, requireStarted, requireUnfinished } from "./known-batch.ts";
 import type { Settings } from "../settings.ts";
@@ -28,6 +28,7 @@ export async function operate(
   await requireUnfinished(id, settings);
   await requireStarted(id, settings);
   requireSameApi(record, settings);
+  if (action !== "resume") noteOtherAccount(record, settings, output);
   const change = action === "resume" ? requireSameAccount(record, settings, output, takeOver) : {};
   // A batch that is to stop must not be worked before it knows.
   const begin = Promise.withResolvers<void>();

@@ -2,6 +2,7 @@ import { withEngine } from "../run/run-batch.ts";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import { t, translated } from "../language/words.ts";
 import type { Output } from "../output.ts";
+import { noteOtherAccount } from "./batch-account.ts";
 import { requireSameApi } from "./batch-api.ts";
 import { knownBatch, requireStarted, requireUnfinished } from "./known-batch.ts";
 import type { Settings } from "../settings.ts";
@@ -17,6 +18,7 @@ export async function rate(
   await requireUnfinished(id, settings);
   await requireStarted(id, settings);
   requireSameApi(record, settings);
+  noteOtherAccount(record, settings, output);
   return withEngine(record, settings, output, async ({ batches }) => {
     await batches.start(record); // a crash may have prevented the start
     try {
