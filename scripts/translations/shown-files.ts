@@ -7,7 +7,7 @@ export const SHOWN = {
     "packages/ledger/src/*.ts",
     "packages/ledger/src/{batch,chunk,files,follow-up,page,plan,store}/**/*.ts",
     "packages/ledger/src/report/{charts,html-report,outcome-meanings,page-*,reason-table,swatch}.ts",
-    "apps/worker/src/account.ts",
+    "apps/worker/src/{account,explain-temporal-failure}.ts",
     "packages/sdk/src/**/*.ts",
     "packages/workflows/src/**/*.ts",
   ],

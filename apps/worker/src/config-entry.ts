@@ -10,4 +10,6 @@ export {
   type ApiConfig,
   type Environment,
 } from "./config.ts";
+export { explainTemporalFailure, findTlsProblem, grpcCodeOf } from "./explain-temporal-failure.ts";
+export { TemporalConnectionError } from "./temporal-connection-error.ts";
 export { namesCluster, readTemporalConfig, type TemporalConfig } from "./temporal-config.ts";

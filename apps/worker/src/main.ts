@@ -3,10 +3,12 @@ import { CONFIGURATION_CODES, LedgerError } from "@caselink/ledger";
 import { boundHeap } from "./bound-heap.ts";
 import { ConfigError } from "./config.ts";
 import { runWorker } from "./run-worker.ts";
+import { TemporalConnectionError } from "./temporal-connection-error.ts";
 
 function isConfiguration(error: unknown): boolean {
   return (
     error instanceof ConfigError ||
+    (error instanceof TemporalConnectionError && error.failure.isConfiguration) ||
     (error instanceof LedgerError && CONFIGURATION_CODES.some((code) => code === error.code))
   );
 }

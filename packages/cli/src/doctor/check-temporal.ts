@@ -1,12 +1,11 @@
-import { Connection } from "@temporalio/client";
+import type { Connection } from "@temporalio/client";
 import { readApiConfig, type Environment } from "@caselink/worker/config";
 import { chunkQueueOf, endpointKey } from "@caselink/workflows";
+import { connectToCluster, isDenied, withLimit } from "../cluster/cluster-connection.ts";
 import { findPresentTemporalCli } from "../local/find-temporal-cli.ts";
 import { hasLocalTemporal } from "../local/local-users.ts";
 import type { Settings } from "../settings.ts";
 import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
-
-const LIMIT_MS = 10_000;
 
 /** `TASK_QUEUE_TYPE_ACTIVITY` of Temporal's API. */
 const ACTIVITIES = 2;
@@ -35,25 +34,24 @@ async function checkLocal({ env, home }: Settings): Promise<Finding> {
 
 async function checkCluster({ env, temporal }: Settings): Promise<Finding[]> {
   const { connectionOptions, namespace = "default" } = temporal;
+  const { findings, connection: opened } = await connectToCluster(temporal);
+  if (!opened) return findings;
+  const { connection, close } = opened;
   const address = connectionOptions.address ?? "";
-  const advice = "Check TEMPORAL_ADDRESS, its TLS settings and API key, or temporal.toml; unset them to run locally.";
-  let connection: Connection;
   try {
-    connection = await Connection.connect({ ...connectionOptions, connectTimeout: LIMIT_MS });
-  } catch (error) {
-    return [failed("temporal", `${address} cannot be reached (${messageOf(error)})`, advice)];
-  }
-  try {
-    return await connection.withDeadline(Date.now() + LIMIT_MS, async () => {
+    return await withLimit(connection, async () => {
       await connection.workflowService.describeNamespace({ namespace });
       const connected = ok("temporal", `connected to ${address}, namespace ${namespace} exists`);
       return [connected, ...(await checkWorkers(connection, namespace, env))];
     });
   } catch (error) {
     const message = `connected to ${address}, but not to its namespace ${namespace} (${messageOf(error)})`;
-    return [failed("temporal", message, "Check TEMPORAL_NAMESPACE and the rights of the API key or certificate.")];
+    const cause = isDenied(error) ? "configuration" : undefined;
+    return [
+      failed("temporal", message, "Check TEMPORAL_NAMESPACE and the rights of the API key or certificate.", cause),
+    ];
   } finally {
-    await connection.close();
+    await close();
   }
 }
 

@@ -1,8 +1,9 @@
 import { CONFIGURATION_CODES, InputError, LedgerError, type LedgerErrorCode } from "@caselink/ledger";
-import { ConfigError, type Environment } from "@caselink/worker/config";
+import { ConfigError, TemporalConnectionError, type Environment } from "@caselink/worker/config";
 import { inputErrorEvents } from "../commands/plan-event.ts";
 import { t, translated } from "../language/words.ts";
 import { CommandError, exitStatus, UnfinishedError, type ExitStatus } from "../errors.ts";
+import { describeTemporalError } from "./temporal-error.ts";
 
 /** Errors of the ledger whose cause is the command line or the configuration. */
 const USER_ERROR_CODES: ReadonlySet<LedgerErrorCode> = new Set([
@@ -31,9 +32,19 @@ export function describeError(error: unknown, env: Environment): { message: stri
   }
   if (!(error instanceof Error)) return { message: String(error), status: exitStatus.failed };
   const status = statusOf(error);
+  if (error instanceof TemporalConnectionError) return describeConnectionError(error);
   if (status !== undefined) return { message: translated(error.message), status };
+  const ofTemporal = describeTemporalError(error);
+  if (ofTemporal) return { ...ofTemporal, message: translated(ofTemporal.message) };
   const hint = env["CASELINK_DEBUG"] ? `\n${error.stack ?? ""}` : `\n  ${t`(CASELINK_DEBUG=1 shows the stack trace)`}`;
   return { message: `${translated(error.message)}${hint}`, status: exitStatus.failed };
+}
+
+function describeConnectionError({ failure }: TemporalConnectionError): { message: string; status: ExitStatus } {
+  return {
+    message: t`${translated(failure.message)}.\n  ${translated(failure.advice)}`,
+    status: failure.isConfiguration ? exitStatus.userError : exitStatus.failed,
+  };
 }
 
 /** The exit status of an error whose message says what to do; undefined for all others. */
