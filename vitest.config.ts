@@ -9,7 +9,7 @@ const SAFETY_NET_MS = 600_000;
 const WITHOUT_TEMPORAL = [
   "{apps,openapi}/**/*.test.ts",
   "packages/{common,ledger,sdk,simulator}/{src,test}/**/*.test.ts",
-  "packages/cli/src/{check,commands,completion,doctor,help,language,screen,verify}/**/*.test.ts",
+  "packages/cli/src/{check,cluster,codec,commands,completion,doctor,help,language,screen,verify}/**/*.test.ts",
   "packages/cli/src/{program,engine/run-all,engine/connect-client}.test.ts",
   "packages/cli/src/local/{file-lock,install-from-pypi,keep-temporal-alive,stop-process}.test.ts",
   "packages/workflows/src/**/*.test.ts",

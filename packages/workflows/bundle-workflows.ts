@@ -7,7 +7,10 @@ import { bundleWorkflowCode } from "@temporalio/worker";
 import { appendNotices } from "../../third-party-notices.ts";
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const { code } = await bundleWorkflowCode({ workflowsPath: at("./src/workflow/index.ts") });
+const { code } = await bundleWorkflowCode({
+  workflowsPath: at("./src/workflow/index.ts"),
+  failureConverterPath: at("./src/workflow/failure-converter.ts"),
+});
 await writeFile(at("./dist/workflow-bundle.js"), withRelativeSources(code, at("../..")));
 
 // Webpack heads each module with its path.

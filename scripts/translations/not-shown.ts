@@ -15,6 +15,8 @@ export const NOT_SHOWN = {
     /^packages\/sdk\/src\/(?:classify-failure|connection-failure|redaction)\.ts$/,
     // Shown in Temporal's web page.
     /^packages\/workflows\/src\/workflow\/batch-progress\.ts$/,
+    // Sent to Temporal's web page and CLI.
+    /^packages\/cli\/src\/codec\//,
     // Scripts: a shell and another process run them.
     /^packages\/cli\/src\/completion\/shell-scripts\.ts$/,
     /^packages\/cli\/src\/local\/download-script\.ts$/,
@@ -70,7 +72,7 @@ export const NOT_SHOWN = {
     "no worker {{0}} runs for this API; start one with the credentials of the batch: caselink worker",
     "the batch is {{0}} already",
     "batch {{0}} may have written to the ticket: this row waits until that batch has read it or ends{{1}}",
-    "the API does not behave as documented: ticket {{0}} had [{{1}}], a {{2}} of [{{3}}] succeeded, and now it has [{{4}}]: {{5}}",
+    "the API does not behave as documented: the ticket of row {{0}} had associations: {{1}} before a {{2}} of {{3}} that succeeded, {{4}} after it; {{5}}",
     "'ends in zeros after {{0}} digits, like all long numbers of the column'",
     // Only in the rejects file, which has one language.
     "{{0}}: left out so that the row stays invalid until someone checks it; enter it again to send the row",

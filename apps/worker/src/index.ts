@@ -1,4 +1,5 @@
 // Everything here is public API. Named exports only; a removal is a major.
+export { readKeyring } from "./read-keyring.ts";
 export {
   createWorker,
   installRuntime,

@@ -1,10 +1,13 @@
 import { openLedger, type Ledger } from "@caselink/ledger";
 import { createRateLimiter } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
-import { createApiConnector, createBatchWorker, type BatchWorker } from "@caselink/workflows";
+import { createApiConnector, createBatchWorker, type BatchWorker, type Keyring } from "@caselink/workflows";
 import { DefaultLogger, type LogLevel, NativeConnection, Runtime } from "@temporalio/worker";
 import { clientOptionsOf, ConfigError, readApiConfig, type Environment } from "./config.ts";
 import { parseAddress, serveHealth } from "./health-server.ts";
+import { explainTemporalFailure } from "./explain-temporal-failure.ts";
+import { readKeyring } from "./read-keyring.ts";
+import { TemporalConnectionError } from "./temporal-connection-error.ts";
 import { namesCluster, readTemporalConfig } from "./temporal-config.ts";
 
 const LOG_LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"] as const satisfies LogLevel[];
@@ -41,6 +44,8 @@ export interface WorkerConnections {
   ledger: string;
   /** The worker works no chunk before it resolves. Default: from the start. */
   mayBegin?: Promise<unknown> | undefined;
+  /** Encrypts what Temporal stores of batches. Default: nothing is encrypted. */
+  keyring?: Keyring | undefined;
 }
 
 /** A worker for the API and the account that the environment names, on an open connection to Temporal. */
@@ -51,7 +56,7 @@ export async function createWorker(env: Environment, place: WorkerConnections): 
   const fetch = createNodeTransport({ connections: maxInFlight });
   const api = createApiConnector({ ...clientOptionsOf(config), rateLimiter, fetch });
   const ledger = openLedger(place.ledger);
-  const { connection, namespace, mayBegin } = place;
+  const { connection, namespace, mayBegin, keyring } = place;
   void warnOfPlainStorage(ledger);
   return createBatchWorker({
     connection,
@@ -63,6 +68,7 @@ export async function createWorker(env: Environment, place: WorkerConnections): 
     ledger,
     maxInFlight,
     mayBegin,
+    keyring,
   });
 }
 
@@ -93,13 +99,16 @@ export async function runWorker(env: Environment, until: AbortSignal, onRunning?
       "no ledger is named: set CASELINK_LEDGER to the folder, or the s3://bucket/prefix, that all machines share",
     );
   readApiConfig(env); // reports a missing value before any connection is opened
+  const keyring = readKeyring(env);
   const health = env["CASELINK_HEALTH_ADDRESS"];
   const healthAddress = health === undefined ? undefined : parseAddress("CASELINK_HEALTH_ADDRESS", health);
   await openLedger(ledger).check(); // a worker that cannot reach it would delay every batch that it works
   installRuntime(env, "INFO");
-  const connection = await NativeConnection.connect(temporal.connectionOptions);
+  const connection = await NativeConnection.connect(temporal.connectionOptions).catch(async (error: unknown) => {
+    throw new TemporalConnectionError(await explainTemporalFailure(error, temporal), error);
+  });
   try {
-    const worker = await createWorker(env, { connection, namespace: temporal.namespace ?? "default", ledger });
+    const worker = await createWorker(env, { connection, namespace: temporal.namespace ?? "default", ledger, keyring });
     const server = healthAddress && (await serveHealth(worker, healthAddress));
     try {
       onRunning?.();

@@ -35,20 +35,6 @@ export class BackgroundError extends CommandError {
   readonly status = exitStatus.failed;
 }
 
-/** The configured cluster does not respond. */
-export class TemporalUnreachableError extends CommandError {
-  override readonly name = "TemporalUnreachableError";
-  readonly status = exitStatus.failed;
-
-  constructor(address: string, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    super(
-      `Temporal at ${address} cannot be reached (${reason}).\n  Check TEMPORAL_ADDRESS or temporal.toml, or unset them to run locally.`,
-      { cause },
-    );
-  }
-}
-
 const WAYS_WITHOUT_INSTALLING = [
   "- install the Temporal CLI (https://docs.temporal.io/cli) so that `temporal` is on the PATH,",
   "- set CASELINK_TEMPORAL_CLI to the path of a Temporal CLI,",

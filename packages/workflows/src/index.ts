@@ -6,6 +6,9 @@ export { BatchStoppedError, type BatchStop } from "./client/batch-stopped-error.
 export { mayPass, outlastFailures } from "./client/outlast-failures.ts";
 export { OtherBatchError } from "./client/other-batch-error.ts";
 export { ProgressReader, type ProgressSource } from "./client/progress-reader.ts";
+export { dataConverterOf } from "./encryption/data-converter.ts";
+export { Keyring, KeyringError } from "./encryption/keyring.ts";
+export { PayloadEncryption, PayloadKeyError } from "./encryption/payload-encryption.ts";
 export { SEARCH_ATTRIBUTE_NAMES } from "./workflow/search-attributes.ts";
 export { createBatchWorker, type BatchWorker, type BatchWorkerOptions } from "./process/batch-worker.ts";
 export {

@@ -1,4 +1,4 @@
-import type { Client, ConnectionOptions } from "@temporalio/client";
+import type { Client, ClientOptions, ConnectionOptions } from "@temporalio/client";
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import { namesCluster, readTemporalConfig } from "@caselink/worker/config";
 import { hasLocalTemporal } from "../local/local-users.ts";
@@ -36,16 +36,27 @@ export async function readRecordedEnd(record: BatchRecord, settings: BaseSetting
     const { connectClient } = await import("../engine/connect-client.ts");
     const { connection, close } = await connectClient({ ...place.options, connectTimeout: LIMIT_MS });
     try {
-      const client = new temporal.Client({ connection, namespace: place.namespace });
+      const client = new temporal.Client({ connection, namespace: place.namespace, ...(await decoding(settings)) });
       // oxlint-disable-next-line no-restricted-properties -- gRPC takes a time of the wall clock
       return await connection.withDeadline(Date.now() + LIMIT_MS, () => readEnd(record, client));
     } finally {
       await close();
     }
-  } catch {
+  } catch (error) {
+    // A key that is missing here says nothing about Temporal.
+    if (error instanceof Error && error.name === "PayloadKeyError") throw error;
     // The comparison needs no Temporal, and its screen says that there was none.
     return { is: "unreachable" };
   }
+}
+
+/** How a client reads payloads that are encrypted. */
+async function decoding({ env }: BaseSettings): Promise<Pick<ClientOptions, "dataConverter">> {
+  const [{ readKeyring }, { dataConverterOf }] = await Promise.all([
+    import("@caselink/worker"),
+    import("@caselink/workflows"),
+  ]);
+  return { dataConverter: dataConverterOf(readKeyring(env)) };
 }
 
 async function readEnd(record: BatchRecord, client: Client): Promise<RecordedEnd> {

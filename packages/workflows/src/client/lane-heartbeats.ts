@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionDescription } from "@temporalio/client";
 import { WorkflowNotFoundError } from "@temporalio/client";
-import { defaultPayloadConverter, type Payload } from "@temporalio/common";
+import type { Payload } from "@temporalio/common";
 import type { ChunkHeartbeat } from "../workflow/contracts.ts";
 import { readHeartbeat } from "./other-versions.ts";
 
@@ -14,14 +14,17 @@ export async function lastHeartbeat(client: Client, workflowId: string): Promise
   const chunk = description?.raw.pendingActivities?.find((activity) => activity.heartbeatDetails?.payloads?.[0]);
   const payload = chunk?.heartbeatDetails?.payloads?.[0];
   if (!chunk || !payload) return undefined;
-  const heartbeat = readHeartbeat(detailsOf(payload));
+  const heartbeat = readHeartbeat(await detailsOf(payload, client));
   return heartbeat && { ...heartbeat, at: Number(chunk.lastHeartbeatTime?.seconds ?? 0) * 1000 };
 }
 
-/** Undefined if a worker has encoded them in a way that is not known here. */
-function detailsOf(payload: Payload): unknown {
+/** Undefined if a worker has encoded or encrypted them in a way that is not known here. */
+async function detailsOf(payload: Payload, { options }: Client): Promise<unknown> {
+  const { payloadCodecs, payloadConverter } = options.loadedDataConverter;
   try {
-    return defaultPayloadConverter.fromPayload(payload);
+    let payloads = [payload];
+    for (const codec of payloadCodecs.toReversed()) payloads = await codec.decode(payloads);
+    return payloads[0] && payloadConverter.fromPayload(payloads[0]);
   } catch {
     return undefined;
   }

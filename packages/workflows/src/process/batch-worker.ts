@@ -1,6 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { type NativeConnection, Worker } from "@temporalio/worker";
+import { type NativeConnection, Worker, type WorkflowBundleOption } from "@temporalio/worker";
+import { dataConverterOf } from "../encryption/data-converter.ts";
+import type { Keyring } from "../encryption/keyring.ts";
 import { endpointKey } from "../workflow/contracts.ts";
+import { ENCODE_FAILURES } from "../workflow/failure-converter.ts";
 import { chunkQueueOf, rejectedQueueOf, taskQueueOf } from "../workflow/task-queues.ts";
 import { workflowBundlePath } from "../workflow-bundle.ts";
 import { AccountAccess } from "./account-access.ts";
@@ -21,6 +24,8 @@ export interface BatchWorkerOptions extends Omit<ActivityDependencies, "access">
   identity?: string;
   /** Works no chunk before it resolves, and only runs workflows until then. Default: from the start. */
   mayBegin?: Promise<unknown> | undefined;
+  /** Encrypts what Temporal stores of batches. Default: nothing is encrypted. */
+  keyring?: Keyring | undefined;
 }
 
 /** A worker of one API endpoint and one account. */
@@ -55,10 +60,7 @@ const SHUTDOWN_FORCE = "45 seconds";
  * While the API rejects its credentials it works no chunk, and tries them again after 5 s, growing to 5 min.
  */
 export async function createBatchWorker(options: BatchWorkerOptions): Promise<BatchWorker> {
-  await readFile(workflowBundlePath).catch((cause: unknown) => {
-    throw new Error("the workflow bundle is missing: the package was not built", { cause });
-  });
-  const { connection, namespace, endpoint, account, identity, mayBegin = Promise.resolve() } = options;
+  const { connection, namespace, endpoint, account, identity, mayBegin = Promise.resolve(), keyring } = options;
   const key = endpointKey(endpoint);
   const access = new AccountAccess(options.api);
   const activities = createActivities({ ...options, access });
@@ -73,11 +75,12 @@ export async function createBatchWorker(options: BatchWorkerOptions): Promise<Ba
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
     ...(identity !== undefined && { identity }),
+    dataConverter: dataConverterOf(keyring),
   };
   const workflows = await Worker.create({
     ...common,
     taskQueue: taskQueueOf(endpoint),
-    workflowBundle: { codePath: workflowBundlePath },
+    workflowBundle: await readBundle(keyring),
     activities: only("sendOrders", "finishBatch"),
     maxCachedWorkflows: 100,
     ...WORKFLOW_CODE_LIMIT,
@@ -93,6 +96,14 @@ export async function createBatchWorker(options: BatchWorkerOptions): Promise<Ba
       Worker.create({ ...common, taskQueue: rejectedQueueOf(key, account), activities: only("rejection") }),
   });
   return runTogether(workflows, chunks);
+}
+
+/** The bundle by its path, or its code if failures are encrypted. */
+async function readBundle(keyring: Keyring | undefined): Promise<WorkflowBundleOption> {
+  const code = await readFile(workflowBundlePath, "utf8").catch((cause: unknown) => {
+    throw new Error("the workflow bundle is missing: the package was not built", { cause });
+  });
+  return keyring ? { code: ENCODE_FAILURES + code } : { codePath: workflowBundlePath };
 }
 
 /** If one of the two ends or fails, so does the other. */

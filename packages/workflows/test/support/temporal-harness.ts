@@ -5,9 +5,11 @@ import type { SimulatorConfig } from "@caselink/simulator";
 import {
   BatchClient,
   createBatchWorker,
+  dataConverterOf,
   type BatchClientOptions,
   type BatchWorker,
   type BatchWorkerOptions,
+  type Keyring,
 } from "../../src/index.ts";
 import { taskQueueOf } from "../../src/workflow/task-queues.ts";
 import { expect, onTestFailed } from "vitest";
@@ -15,7 +17,7 @@ import { describeOpenWorkflows } from "./describe-open-workflows.ts";
 import { openEngineHarness, type EngineHarness } from "./engine-harness.ts";
 import { noRateLimit } from "./request-queues.ts";
 
-type OwnOptions = Partial<Pick<BatchWorkerOptions, "account" | "api" | "mayBegin">>;
+type OwnOptions = Partial<Pick<BatchWorkerOptions, "account" | "api" | "mayBegin" | "keyring">>;
 
 /** A harness with a Temporal server and a worker that can be stopped and started. */
 export interface TemporalHarness extends EngineHarness {
@@ -28,22 +30,28 @@ export interface TemporalHarness extends EngineHarness {
   stopWorker(): Promise<void>;
 }
 
+interface HarnessOptions {
+  /** The worker's; default: no limit. */
+  rateLimiter?: RateLimiter;
+  /** Encrypts payloads of the client and the workers; default: nothing is encrypted. */
+  keyring?: Keyring;
+}
+
 let isRuntimeInstalled = false;
 
 /**
  * @param address of a Temporal server. Task queue and lanes belong to the simulator's port, so no other test shares them.
- * `rateLimiter`: the worker's; default: no limit.
  */
 export async function openTemporalHarness(
   address: string,
   config: SimulatorConfig = {},
-  { rateLimiter = noRateLimit, ...options }: BatchClientOptions & { rateLimiter?: RateLimiter } = {},
+  { rateLimiter = noRateLimit, keyring, ...options }: BatchClientOptions & HarnessOptions = {},
 ): Promise<TemporalHarness> {
   if (!isRuntimeInstalled) Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [] });
   isRuntimeInstalled = true;
   const harness = await openEngineHarness(config);
   const connection = await Connection.connect({ address });
-  const client = new Client({ connection, identity: "test" });
+  const client = new Client({ connection, identity: "test", dataConverter: dataConverterOf(keyring) });
   let isOpen = true;
   const describeOnFailure = async (): Promise<void> => {
     // Only a test that stands still leaves its workflows open.
@@ -69,6 +77,7 @@ export async function openTemporalHarness(
       maxInFlight: 64,
       rateLimiter,
       identity: "test",
+      keyring,
       ...own,
     });
     const ended = worker.run();
