@@ -1,8 +1,19 @@
 import { readFileSync } from "node:fs";
 import { Argument, Command, CommanderError, Option } from "commander";
+import type { ClusterAction, ClusterOptions } from "./commands/cluster.ts";
+import type { CodecServerCommandOptions } from "./commands/codec-server.ts";
 import type { ProbeCommandOptions } from "./commands/doctor-probe.ts";
 import type { ForgetOptions } from "./commands/forget.ts";
-import { addPlanOptions, collect, positiveNumber, rateOrNone, wholeNumber, wordsForRun } from "./commands/options.ts";
+import {
+  addPlanOptions,
+  collect,
+  DEFAULT_RETENTION_MS,
+  positiveNumber,
+  rateOrNone,
+  retention,
+  wholeNumber,
+  wordsForRun,
+} from "./commands/options.ts";
 import type { PlanOnlyOptions } from "./commands/plan.ts";
 import type { ReportOptions } from "./commands/report.ts";
 import type { RetryOptions } from "./commands/retry.ts";
@@ -245,6 +256,30 @@ function createProgram(args: readonly string[], host: CommandHost, done: (status
     const { worker } = await import("./commands/worker.ts");
     done(await worker(await settings(), output(options)));
   });
+
+  command("cluster", "prepare a Temporal cluster for batches, or check that it is prepared")
+    .addArgument(
+      new Argument("<action>", "setup creates what is missing; check only says what is").choices(["setup", "check"]),
+    )
+    .option("--create-namespace", "with setup: create the namespace of TEMPORAL_NAMESPACE if it does not exist")
+    .addOption(
+      new Option("--retention <duration>", "of a new namespace: how long Temporal keeps the end of a batch, 3d or more")
+        .argParser(retention)
+        .default(DEFAULT_RETENTION_MS, "30d"),
+    )
+    .action(async (action: ClusterAction, options: ClusterOptions & Common) => {
+      const { cluster } = await import("./commands/cluster.ts");
+      done(await cluster(action, options, await settings(), output(options)));
+    });
+
+  command("codec-server", "show decrypted payloads in Temporal's web page, to those who may see them")
+    .option("--port <port>", "port to listen on; default: any free port", wholeNumber)
+    .option("--host <address>", "address to listen on; others than this machine need CASELINK_CODEC_TOKEN", "127.0.0.1")
+    .option("--origin <url>", "a web page that may use it, as https://temporal.example.com (repeatable)", collect, [])
+    .action(async (options: CodecServerCommandOptions & Common) => {
+      const { codecServer } = await import("./commands/codec-server.ts");
+      done(await codecServer(options, host, output(options)));
+    });
 
   command("simulator", "run the simulator of the API in the foreground")
     .option("--port <port>", "port to listen on; default: any free port", wholeNumber)

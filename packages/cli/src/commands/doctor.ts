@@ -12,8 +12,8 @@ import { checkLedger } from "../doctor/check-ledger.ts";
 import { checkClock, checkReachable } from "../doctor/check-api.ts";
 import { checkCredentials } from "../doctor/check-credentials.ts";
 import { failed, messageOf, ok, type Finding } from "../doctor/finding.ts";
-import { adviceLines, findingScreen } from "../doctor/finding-screen.ts";
-import { exitStatus, type ExitStatus } from "../errors.ts";
+import { FindingReport } from "../doctor/finding-report.ts";
+import type { ExitStatus } from "../errors.ts";
 import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { counted } from "../screen/format.ts";
@@ -21,19 +21,12 @@ import { readBaseSettings, readSettings, type CommandHost } from "../settings.ts
 
 /** Checks everything a batch needs, one line each. Writes nothing to the API, starts and installs nothing. */
 export async function doctor(host: CommandHost, output: Output): Promise<ExitStatus> {
-  const findings: Finding[] = [];
-  const report = (finding: Finding): void => {
-    findings.push(finding);
-    output.event({ event: "check", ...finding, advice: adviceLines(finding)?.join("\n") });
-    output.print(findingScreen(finding, output.colors));
-  };
-  report(ok("node", `Node ${process.versions.node}`)); // main.ts has rejected an older version
-  for await (const finding of checkApi(host.env)) report(finding);
-  for await (const finding of checkHere(host)) report(finding);
+  const report = new FindingReport(output);
+  report.add(ok("node", `Node ${process.versions.node}`)); // main.ts has rejected an older version
+  for await (const finding of checkApi(host.env)) report.add(finding);
+  for await (const finding of checkHere(host)) report.add(finding);
 
-  const failures = findings.filter(({ state }) => state === "failed");
-  const warnings = findings.filter(({ state }) => state === "warning").length;
-  const status = statusOf(failures);
+  const { failures, warnings, status } = report;
   output.event({ event: "doctor", failed: failures.length, warnings, status });
   if (failures.length > 0)
     output.print(t`\n${counted(failures.length, "check")} failed. Fix the first, then run caselink doctor again.`);
@@ -87,7 +80,12 @@ const isSigning = ({ credentialsFrom }: ApiConfig): boolean =>
 async function* checkHere(host: CommandHost): AsyncGenerator<Finding> {
   try {
     const { checkTemporal } = await import("../doctor/check-temporal.ts"); // loads Temporal
-    yield* await checkTemporal(await readSettings(host));
+    const settings = await readSettings(host);
+    yield* await checkTemporal(settings);
+    if (!settings.isLocal) {
+      const { checkEncryption } = await import("../cluster/check-encryption.ts");
+      yield await checkEncryption(host.env);
+    }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     yield failed("temporal", error.message, "Fix the TEMPORAL_ variables or temporal.toml.", "configuration");
@@ -106,10 +104,3 @@ const unconfigured = (error: unknown): Finding =>
     "Set it in the environment, then run caselink doctor again.",
     "configuration",
   );
-
-function statusOf(failures: readonly Finding[]): ExitStatus {
-  if (failures.length === 0) return exitStatus.succeeded;
-  if (failures.some(({ cause }) => cause === "configuration")) return exitStatus.userError;
-  if (failures.some(({ cause }) => cause === "credentials")) return exitStatus.blocked;
-  return exitStatus.failed;
-}

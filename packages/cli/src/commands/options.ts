@@ -62,6 +62,18 @@ function readLag(text: string): number {
   return milliseconds;
 }
 
+/** How long a new namespace keeps the end of a batch. */
+export const DEFAULT_RETENTION_MS = 30 * DAY_MS;
+/** As `cluster check` demands; see cluster/check-namespace.ts. */
+const MIN_RETENTION_MS = 3 * DAY_MS;
+
+export function retention(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined || milliseconds < MIN_RETENTION_MS || milliseconds > 365 * DAY_MS)
+    throw new InvalidArgumentError("expected a duration from 3d to 365d, such as 30d");
+  return milliseconds;
+}
+
 /** The values of an option that can be repeated. */
 export const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 

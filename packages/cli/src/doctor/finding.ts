@@ -9,6 +9,10 @@ export interface Finding {
     | "credentials"
     | "permission"
     | "temporal"
+    | "server"
+    | "namespace"
+    | "attributes"
+    | "encryption"
     | "ledger"
     | "batches"
     | "behaviour";

@@ -45,6 +45,13 @@ export const ENVIRONMENT: readonly Section[] = [
     entries: [
       ["TEMPORAL_ADDRESS", "a cluster; without one, here or in temporal.toml, Temporal runs on this machine"],
       ["TEMPORAL_*", "the rest of Temporal's own configuration, such as TEMPORAL_NAMESPACE, TEMPORAL_API_KEY"],
+      ["TEMPORAL_PROFILE", "a profile of temporal.toml; default: default"],
+      ["TEMPORAL_TLS", "true or false; default: true with an API key or certificates, else false"],
+      ["TEMPORAL_TLS_SERVER_CA_CERT_PATH", "the authority that issued the certificate of the cluster"],
+      ["TEMPORAL_TLS_CLIENT_CERT_PATH", "a client certificate; TEMPORAL_TLS_CLIENT_KEY_PATH: its key"],
+      ["CASELINK_ENCRYPTION_KEY_FILE", "encrypts what Temporal stores: a file with lines ID:KEY; the first encrypts"],
+      ["CASELINK_ENCRYPTION_KEYS", "the same lines, separated by commas, in place of the file"],
+      ["CASELINK_CODEC_TOKEN", "codec-server: the token that each request has to bring"],
       ["CASELINK_TEMPORAL_CLI", "a Temporal CLI; default: temporal on the PATH, else one that is installed"],
     ],
   },

@@ -56,6 +56,17 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ["caselink doctor --probe TICKET OTHER --group-id GROUP", "associates the two, reads both, and removes it again"],
   ],
   worker: [["TEMPORAL_ADDRESS=temporal.internal:7233 caselink worker", "a worker of a cluster"]],
+  cluster: [
+    ["caselink cluster setup", "creates the search attributes, and says what else is missing"],
+    ["caselink cluster setup --create-namespace --retention 30d", "also the namespace of TEMPORAL_NAMESPACE"],
+    ["caselink cluster check --json", "creates nothing; for scripts"],
+  ],
+  "codec-server": [
+    [
+      "caselink codec-server --port 8888 --origin http://localhost:8233",
+      "for a web page at that address: enter http://127.0.0.1:8888 there",
+    ],
+  ],
   simulator: [["caselink simulator --port 8080", "an API to try everything on; it accepts the token demo-token"]],
   completion: [
     ["source <(caselink completion bash)", "in ~/.bashrc"],
