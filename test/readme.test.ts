@@ -42,7 +42,7 @@ test("the blocks of the guides that are not run are these, each with its reason"
     "README.md: unset CASELINK_ENDPOINT CASELINK_TOKEN (the values are those of your account; docs/sign-in.md runs each way to sign in against the simulator)",
     "README.md: npx -y pnpm@12 demo (the demo and all tests; the second would start itself, and .ci/run runs it)",
     "README.md: npx -y pnpm@12 --silent caselink plan examples/associations.csv (test/packages/checkout.test.ts runs the command of a checkout)",
-    `docs/operating.md: temporal server start-dev --port 7233 \\ ${server}`,
+    `docs/operating.md: temporal server start-dev --port 7233 ${server}`,
     `docs/embed-the-workflows.md: npm install ${server}`,
     `docs/call-from-code.md: npm install ${server}`,
     "docs/testing-with-the-simulator.md: npm install @caselink/sdk @caselink/simulator (the packages of the checkout are used in place of those of npm)",
