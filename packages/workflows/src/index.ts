@@ -10,7 +10,9 @@ export { dataConverterOf } from "./encryption/data-converter.ts";
 export { Keyring, KeyringError } from "./encryption/keyring.ts";
 export { PayloadEncryption, PayloadKeyError } from "./encryption/payload-encryption.ts";
 export { SEARCH_ATTRIBUTE_NAMES } from "./workflow/search-attributes.ts";
+export { findVersionWaits, type VersionWait, type VersionWaits, type WorkerVersion } from "./client/worker-versions.ts";
 export { createBatchWorker, type BatchWorker, type BatchWorkerOptions } from "./process/batch-worker.ts";
+export { workerBuildId, type WorkerDeployment } from "./process/worker-version.ts";
 export {
   batchWorkflowId,
   endpointKey,

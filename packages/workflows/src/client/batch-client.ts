@@ -34,6 +34,7 @@ import { completeProgress } from "./other-versions.ts";
 import { outlastFailures } from "./outlast-failures.ts";
 import { OtherBatchError } from "./other-batch-error.ts";
 import { ProgressReader } from "./progress-reader.ts";
+import { findVersionWaits, type VersionWait } from "./worker-versions.ts";
 import { taskQueueOf } from "../workflow/task-queues.ts";
 import { SEARCH_ATTRIBUTE_NAMES, searchAttributes } from "../workflow/search-attributes.ts";
 
@@ -188,6 +189,25 @@ export class BatchClient {
     );
     const times = heartbeats.flatMap((heartbeat) => (heartbeat?.batchId === record.id ? [heartbeat.at] : []));
     return times.length === 0 ? undefined : Math.max(...times);
+  }
+
+  /**
+   * Why the batch or one of its lanes waits for workers of another version; undefined: not for that. Needs no worker that runs.
+   * That a worker was killed shows after 90 s.
+   *
+   * @param now milliseconds since 1970
+   */
+  async versionWait(
+    { id, endpoint, chunks }: Pick<BatchRecord, "id" | "endpoint" | "chunks">,
+    now?: number,
+  ): Promise<VersionWait | undefined> {
+    const { waits, pinnedIds } = await findVersionWaits(this.#client, taskQueueOf(endpoint), now);
+    const lanes = [...Object.keys(chunks), SHARED_LANE].map((lane) => laneWorkflowId(endpointKey(endpoint), lane));
+    const own = [batchWorkflowId(id), ...lanes];
+    return waits.find(
+      ({ isForNew, workflowIds }) =>
+        own.some((workflowId) => workflowIds.includes(workflowId)) || (isForNew && !pinnedIds.has(batchWorkflowId(id))),
+    );
   }
 
   /**

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { type NativeConnection, Worker, type WorkflowBundleOption } from "@temporalio/worker";
 import { dataConverterOf } from "../encryption/data-converter.ts";
 import type { Keyring } from "../encryption/keyring.ts";
@@ -9,6 +8,7 @@ import { workflowBundlePath } from "../workflow-bundle.ts";
 import { AccountAccess } from "./account-access.ts";
 import { AccountWorker } from "./account-worker.ts";
 import { type ActivityDependencies, createActivities } from "./activities.ts";
+import { readWorkflowBundle, versionOptionsOf, type WorkerDeployment } from "./worker-version.ts";
 
 export interface BatchWorkerOptions extends Omit<ActivityDependencies, "access"> {
   connection: NativeConnection;
@@ -26,6 +26,11 @@ export interface BatchWorkerOptions extends Omit<ActivityDependencies, "access">
   mayBegin?: Promise<unknown> | undefined;
   /** Encrypts what Temporal stores of batches. Default: nothing is encrypted. */
   keyring?: Keyring | undefined;
+  /**
+   * The worker runs workflows as one version of this deployment: those of its own version, and new ones while it is the current
+   * version. Default: no version. It works chunks of all versions.
+   */
+  deployment?: WorkerDeployment | undefined;
 }
 
 /** A worker of one API endpoint and one account. */
@@ -83,10 +88,12 @@ export async function createBatchWorker(options: BatchWorkerOptions): Promise<Ba
     workflowBundle: await readBundle(keyring),
     activities: only("sendOrders", "finishBatch"),
     maxCachedWorkflows: 100,
+    ...(await versionOptionsOf(options.deployment)),
     ...WORKFLOW_CODE_LIMIT,
     // Otherwise the workflow would stand still for ever. A batch starts again on its ledger, a lane with the next order.
     workflowFailureErrorTypes: { "*": ["NondeterminismError"] },
   });
+  // Without a version: a lane has batches of several accounts, whose workers are not replaced at the same time.
   const chunks = new AccountWorker({
     access,
     mayBegin,
@@ -100,10 +107,8 @@ export async function createBatchWorker(options: BatchWorkerOptions): Promise<Ba
 
 /** The bundle by its path, or its code if failures are encrypted. */
 async function readBundle(keyring: Keyring | undefined): Promise<WorkflowBundleOption> {
-  const code = await readFile(workflowBundlePath, "utf8").catch((cause: unknown) => {
-    throw new Error("the workflow bundle is missing: the package was not built", { cause });
-  });
-  return keyring ? { code: ENCODE_FAILURES + code } : { codePath: workflowBundlePath };
+  const code = await readWorkflowBundle();
+  return keyring ? { code: ENCODE_FAILURES + code.toString() } : { codePath: workflowBundlePath };
 }
 
 /** If one of the two ends or fails, so does the other. */

@@ -3,7 +3,6 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
-  continueAsNew,
   defineQuery,
   defineSignal,
   defineUpdate,
@@ -34,7 +33,7 @@ import {
   type RateChange,
   type Resumption,
 } from "./contracts.ts";
-import { mustContinueAsNew } from "./history-limit.ts";
+import { continueRun, mustChangeVersion, mustContinueAsNew } from "./history-limit.ts";
 import { searchAttributes } from "./search-attributes.ts";
 import type { BatchActivities } from "./activity-types.ts";
 import { BatchLoop } from "./batch-loop.ts";
@@ -149,11 +148,11 @@ class BatchRun {
 
   async #continueAsNew(): Promise<void> {
     await condition(allHandlersFinished);
-    await continueAsNew<typeof batchWorkflow>({ ...this.#input, state: this.#state.data });
+    await continueRun<typeof batchWorkflow>({ ...this.#input, state: this.#state.data });
   }
 
   async #waitForMessage(seen: number, dueAt: number | undefined): Promise<void> {
-    const hasCome = (): boolean => this.#messages !== seen;
+    const hasCome = (): boolean => this.#messages !== seen || mustChangeVersion();
     if (dueAt === undefined) await condition(hasCome);
     else await condition(hasCome, Math.max(1, dueAt - Date.now()));
   }
@@ -187,7 +186,7 @@ class BatchRun {
         this.#phase = "blocked";
         this.#showState();
         const { resumes } = data;
-        await condition(() => data.resumes !== resumes, roundBackoffMs(++this.#failedFinishes));
+        await condition(() => data.resumes !== resumes || mustChangeVersion(), roundBackoffMs(++this.#failedFinishes));
         if (mustContinueAsNew(this.#input)) await this.#continueAsNew();
         this.#phase = "finishing";
       }

@@ -19,6 +19,7 @@ const loopWith = (dependencies: Partial<LaneDependencies>, state?: LaneStateData
       confirm: async () => undefined,
       leave: async () => true,
       mustContinueAsNew: () => false,
+      mustChangeVersion: () => false,
       hasHandledAll: () => true,
       ...dependencies,
     },
@@ -39,6 +40,31 @@ test.for([
   loop.take(OWN);
   expect([await loop.step(), waits]).toEqual(["waited", [expected]]);
 });
+
+test.for([
+  ["ends without work", undefined, "ended"],
+  ["continues as new with a batch that waits for its time", 500_000, "continued"],
+] as const)(
+  "a lane that is to go on with workers of another version does not wait: it %s",
+  async ([, notBefore, end]) => {
+    let changesVersion = false;
+    const batches = notBefore === undefined ? [] : [{ ...OWN, failedTurns: 1, notBefore }];
+    const loop = loopWith(
+      {
+        // A wait that nothing else ends.
+        async waitUntil(isSo) {
+          expect(isSo()).toBe(false);
+          changesVersion = true;
+          expect(isSo()).toBe(true);
+        },
+        mustChangeVersion: () => changesVersion,
+        mustContinueAsNew: () => changesVersion,
+      },
+      { batches },
+    );
+    expect(await loop.run()).toBe(end);
+  },
+);
 
 const MOVED: ChunkResult = { deferred: 1, retryable: 0, ambiguous: 0, needsSharedLane: true };
 

@@ -26,8 +26,10 @@ export interface LaneDependencies {
   confirm: (batchId: string, taken: OrderTaken) => Promise<unknown>;
   /** The batch learns that the lane does not have its order. False: there is no such batch any more. */
   leave(batchId: string): Promise<boolean>;
-  /** The history of the run is long enough. */
+  /** The history of the run is long enough, or workers of another version are to go on. */
   mustContinueAsNew: () => boolean;
+  /** Workers of another version are to go on: a lane that waits does so now. */
+  mustChangeVersion: () => boolean;
   /** No message is handled at the moment. */
   hasHandledAll: () => boolean;
   /** How long reads of the API may lag behind writes, in milliseconds. */
@@ -150,11 +152,11 @@ export class LaneLoop {
   /** Waits for work. True if none came, and no batch waits in the queue. */
   async #staysIdle(): Promise<boolean> {
     const { queue } = this;
-    const { now, waitUntil, hasHandledAll } = this.#dependencies;
+    const { now, waitUntil, hasHandledAll, mustChangeVersion } = this.#dependencies;
     const calls = this.#calls;
     const idleMs = queue.isEmpty ? IDLE_MS : UNATTENDED_MS;
     const waitMs = Math.max(1, (queue.nextAt ?? now() + idleMs) - now());
-    await waitUntil(() => this.#calls !== calls || this.#isEnding, waitMs);
+    await waitUntil(() => this.#calls !== calls || this.#isEnding || mustChangeVersion(), waitMs);
     return queue.isEmpty && !this.#hasMessages && this.#calls === calls && hasHandledAll();
   }
 

@@ -41,6 +41,7 @@ function laneOf(results: (ChunkResult | Error)[], state?: LaneStateData, isThere
       confirm: async () => undefined,
       leave: async () => true,
       mustContinueAsNew: () => false,
+      mustChangeVersion: () => false,
       hasHandledAll: () => true,
       readLagMs: 5_000,
     },

@@ -3,7 +3,6 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
-  continueAsNew,
   defineSignal,
   getExternalWorkflowHandle,
   isCancellation,
@@ -25,7 +24,7 @@ import {
   type OrderTaken,
 } from "./contracts.ts";
 import { AccountChunks } from "./account-chunks.ts";
-import { mustContinueAsNew } from "./history-limit.ts";
+import { continueRun, mustChangeVersion, mustContinueAsNew } from "./history-limit.ts";
 import { READ_LAG_MS } from "./read-lag.ts";
 import { LaneLoop, type Turn } from "./lane-loop.ts";
 
@@ -49,6 +48,7 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
       confirm: (batchId, taken) => signalBatch(batchId, ORDER_TAKEN_SIGNAL, taken),
       leave: (batchId) => signalBatch(batchId, LANE_ENDED_SIGNAL, { lane }),
       mustContinueAsNew: () => mustContinueAsNew(input),
+      mustChangeVersion,
       hasHandledAll: allHandlersFinished,
       readLagMs: READ_LAG_MS,
     },
@@ -61,7 +61,7 @@ export async function laneWorkflow(input: LaneInput): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     if ((await loop.run()) === "ended") return;
     await condition(allHandlersFinished);
-    await continueAsNew<typeof laneWorkflow>({ ...input, state: loop.data() });
+    await continueRun<typeof laneWorkflow>({ ...input, state: loop.data() });
   });
 }
 

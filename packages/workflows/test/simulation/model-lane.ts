@@ -94,6 +94,7 @@ class LaneRun {
       confirm: (batchId, taken) => this.#signal(batchId, (batch) => batch.orderTaken(taken, clock.now())),
       leave: (batchId) => this.#signal(batchId, (batch) => batch.laneEnded(lane)),
       mustContinueAsNew: () => this.#turns >= stepsPerRun,
+      mustChangeVersion: () => false,
       hasHandledAll: () => true,
       readLagMs: mutant === "ignores read lag" ? 0 : READ_LAG_MS,
     };

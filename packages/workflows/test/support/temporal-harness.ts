@@ -17,7 +17,7 @@ import { describeOpenWorkflows } from "./describe-open-workflows.ts";
 import { openEngineHarness, type EngineHarness } from "./engine-harness.ts";
 import { noRateLimit } from "./request-queues.ts";
 
-type OwnOptions = Partial<Pick<BatchWorkerOptions, "account" | "api" | "mayBegin" | "keyring">>;
+type OwnOptions = Partial<Pick<BatchWorkerOptions, "account" | "api" | "mayBegin" | "keyring" | "deployment">>;
 
 /** A harness with a Temporal server and a worker that can be stopped and started. */
 export interface TemporalHarness extends EngineHarness {
