@@ -55,6 +55,8 @@ export const NOT_SHOWN = {
     "{{0}} in line {{1}}",
     "has several lists of objects, {{0}}: leave only the one with the rows",
     " while signing in",
+    "temporal worker deployment set-current-version",
+    "temporal workflow update-options",
     "ensure associations",
     "create associations",
     "list associations",

@@ -1,9 +1,16 @@
 import { openLedger, type Ledger } from "@caselink/ledger";
 import { createRateLimiter } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
-import { createApiConnector, createBatchWorker, type BatchWorker, type Keyring } from "@caselink/workflows";
+import {
+  createApiConnector,
+  createBatchWorker,
+  type BatchWorker,
+  type Keyring,
+  type WorkerDeployment,
+} from "@caselink/workflows";
 import { DefaultLogger, type LogLevel, NativeConnection, Runtime } from "@temporalio/worker";
 import { clientOptionsOf, ConfigError, readApiConfig, type Environment } from "./config.ts";
+import { describeVersion, ownVersion, readDeployment, type OwnVersion } from "./deployment.ts";
 import { parseAddress, serveHealth } from "./health-server.ts";
 import { explainTemporalFailure } from "./explain-temporal-failure.ts";
 import { readKeyring } from "./read-keyring.ts";
@@ -46,6 +53,8 @@ export interface WorkerConnections {
   mayBegin?: Promise<unknown> | undefined;
   /** Encrypts what Temporal stores of batches. Default: nothing is encrypted. */
   keyring?: Keyring | undefined;
+  /** The worker's version among those of the cluster. Default: none. */
+  deployment?: WorkerDeployment | undefined;
 }
 
 /** A worker for the API and the account that the environment names, on an open connection to Temporal. */
@@ -56,7 +65,7 @@ export async function createWorker(env: Environment, place: WorkerConnections): 
   const fetch = createNodeTransport({ connections: maxInFlight });
   const api = createApiConnector({ ...clientOptionsOf(config), rateLimiter, fetch });
   const ledger = openLedger(place.ledger);
-  const { connection, namespace, mayBegin, keyring } = place;
+  const { connection, namespace, mayBegin, keyring, deployment } = place;
   void warnOfPlainStorage(ledger);
   return createBatchWorker({
     connection,
@@ -69,6 +78,7 @@ export async function createWorker(env: Environment, place: WorkerConnections): 
     maxInFlight,
     mayBegin,
     keyring,
+    deployment,
   });
 }
 
@@ -88,9 +98,13 @@ async function warnOfPlainStorage(ledger: Ledger): Promise<void> {
 /**
  * Runs the deployable worker until the signal is aborted. `caselink worker` on a cluster calls it, too.
  *
- * @param onRunning called once when the worker is about to poll
+ * @param onRunning called once when the worker is about to poll, with its version if it has one
  */
-export async function runWorker(env: Environment, until: AbortSignal, onRunning?: () => void): Promise<void> {
+export async function runWorker(
+  env: Environment,
+  until: AbortSignal,
+  onRunning?: (version?: OwnVersion) => void,
+): Promise<void> {
   const temporal = readTemporalConfig(env);
   if (!namesCluster(temporal)) throw new ConfigError("no Temporal cluster is named: set TEMPORAL_ADDRESS");
   const ledger = env["CASELINK_LEDGER"];
@@ -100,6 +114,7 @@ export async function runWorker(env: Environment, until: AbortSignal, onRunning?
     );
   readApiConfig(env); // reports a missing value before any connection is opened
   const keyring = readKeyring(env);
+  const deployment = await ownVersion(readDeployment(env));
   const health = env["CASELINK_HEALTH_ADDRESS"];
   const healthAddress = health === undefined ? undefined : parseAddress("CASELINK_HEALTH_ADDRESS", health);
   await openLedger(ledger).check(); // a worker that cannot reach it would delay every batch that it works
@@ -108,10 +123,12 @@ export async function runWorker(env: Environment, until: AbortSignal, onRunning?
     throw new TemporalConnectionError(await explainTemporalFailure(error, temporal), error);
   });
   try {
-    const worker = await createWorker(env, { connection, namespace: temporal.namespace ?? "default", ledger, keyring });
+    const { namespace = "default" } = temporal;
+    const worker = await createWorker(env, { connection, namespace, ledger, keyring, deployment });
+    if (deployment) await logVersion(connection, namespace, deployment);
     const server = healthAddress && (await serveHealth(worker, healthAddress));
     try {
-      onRunning?.();
+      onRunning?.(deployment);
       await runUntil(worker, until);
     } finally {
       server?.close();
@@ -119,6 +136,11 @@ export async function runWorker(env: Environment, until: AbortSignal, onRunning?
   } finally {
     await connection.close();
   }
+}
+
+async function logVersion(connection: NativeConnection, namespace: string, version: OwnVersion): Promise<void> {
+  const { level, text } = await describeVersion(connection, namespace, version);
+  Runtime.instance().logger.log(level, text, { deployment: version.name, build_id: version.buildId });
 }
 
 /** Runs a worker until the signal is aborted and its requests in flight have ended. */

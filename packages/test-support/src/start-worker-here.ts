@@ -1,5 +1,6 @@
 import { NativeConnection } from "@temporalio/worker";
 import { inject } from "vitest";
+import { ownVersion, readDeployment } from "../../../apps/worker/src/deployment.ts";
 import { createWorker, installRuntime, runUntil } from "../../../apps/worker/src/run-worker.ts";
 
 /** A worker that runs in this process. */
@@ -15,7 +16,8 @@ export async function startWorkerHere(env: NodeJS.ProcessEnv): Promise<WorkerHer
   const ledger = env["CASELINK_LEDGER"];
   if (ledger === undefined) throw new Error("CASELINK_LEDGER names no ledger");
   connection ??= connect(); // one for all tests of a file
-  const worker = await createWorker(env, { connection: await connection, namespace: "default", ledger });
+  const deployment = await ownVersion(readDeployment(env));
+  const worker = await createWorker(env, { connection: await connection, namespace: "default", ledger, deployment });
   const stopping = new AbortController();
   const running = runUntil(worker, stopping.signal);
   // `stop` rejects with it, too; the test may wait for a batch that has no worker any more.

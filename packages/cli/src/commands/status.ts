@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
 import type { BatchPhase, BatchProgress } from "@caselink/workflows";
+import { describeVersionWait, versionWaitScreen, type WaitText } from "../doctor/version-wait.ts";
 import { exitStatus, type ExitStatus } from "../errors.ts";
 import { t, translated } from "../language/words.ts";
 import { watchInterrupts } from "../run/interrupts.ts";
@@ -73,6 +74,8 @@ async function showOnce(
     return "over";
   }
   const found = await live.read();
+  const versionWait = await live.versionWait();
+  const wait = versionWait && describeVersionWait(versionWait, record.id);
   if (found && "progress" in found) {
     const { progress } = found;
     const { phase, tickets, settledTickets, outcomes, waitReason, retryAt, maxRate } = progress;
@@ -88,7 +91,7 @@ async function showOnce(
       ...outcomes,
       ...(left !== undefined && { tickets_per_second: pulse.ticketsPerSecond, seconds_left: Math.ceil(left) }),
       ...(maxRate !== undefined && { max_rate: maxRate }),
-      ...(waitReason && { reason: waitReason.reason }),
+      ...((waitReason ?? wait) && { reason: waitReason?.reason ?? wait?.message }),
       ...(progress.ambiguousTickets > 0 && { ambiguous_tickets: progress.ambiguousTickets }),
       ...(progress.isSymmetric && { symmetric: true }),
       ...(retryAt !== undefined && { retry_at: new Date(retryAt).toISOString() }),
@@ -97,11 +100,12 @@ async function showOnce(
     output.print(progressLine(t`Batch ${record.id} (${phaseWords()[phase]})`, pulse));
     if (maxRate !== undefined) output.print(t`  at most ${maxRate} requests per second`);
     if (readLag) output.print(`  ${readLag.text}`);
+    if (wait) output.print(versionWaitScreen(wait));
     return "running";
   }
   const isSilent = found !== undefined && "isSilent" in found;
   if (isSilent && mayBeSilent) return "silent";
-  await showStored(record, isSilent ? undefined : found, settings, output);
+  await showStored(record, isSilent ? undefined : found, wait, settings, output);
   return "over";
 }
 
@@ -109,6 +113,7 @@ async function showOnce(
 async function showStored(
   record: BatchRecord,
   found: NotWorked | undefined,
+  wait: WaitText | undefined,
   settings: Settings,
   output: Output,
 ): Promise<void> {
@@ -125,7 +130,7 @@ async function showStored(
     settled_tickets: settledTickets,
     ...outcomes,
     ...(block && { reason: block.waitReason.reason }),
-    ...(stop !== undefined && { reason: stop }),
+    ...((stop ?? wait) && { reason: stop ?? wait?.message }),
     ...(readLag && { read_lag_ms: readLag.ms }),
   });
   if (stop !== undefined) output.print(t`${capitalized(translated(stop))}.`);
@@ -145,7 +150,8 @@ async function showStored(
     output.print(
       blockedScreen({ batchId: record.id, waitReason, progress: { tickets, settledTickets } }, advice, output.colors),
     );
-  } else output.print(t`Continue with: caselink attach ${record.id}`);
+  } else if (wait && stop === undefined) output.print(versionWaitScreen(wait));
+  else output.print(t`Continue with: caselink attach ${record.id}`);
   if (stop !== undefined) output.print(t`End it with:   caselink cancel ${record.id}`);
   const log = backgroundLog(settings.home, record.id);
   if (settings.isLocal && (await isFile(log))) output.print(t`Log of its process in the background:\n  ${log}`);

@@ -12,7 +12,9 @@ export async function worker(settings: Settings, output: Output): Promise<ExitSt
   const interrupts = watchInterrupts();
   try {
     if (!settings.isLocal) {
-      await runWorker(settings.env, interrupts.detach, () => output.event({ event: "working" }));
+      await runWorker(settings.env, interrupts.detach, (version) =>
+        output.event({ event: "working", ...(version && { deployment: version.name, build_id: version.buildId }) }),
+      );
       return exitStatus.succeeded;
     }
     const engine = await openEngine(settings, output);

@@ -1,11 +1,12 @@
-import type { Connection } from "@temporalio/client";
-import { readApiConfig, type Environment } from "@caselink/worker/config";
-import { chunkQueueOf, endpointKey } from "@caselink/workflows";
+import { Client, type Connection } from "@temporalio/client";
+import { readApiConfig, readEndpoint, type Environment } from "@caselink/worker/config";
+import { chunkQueueOf, endpointKey, findVersionWaits, taskQueueOf } from "@caselink/workflows";
 import { connectToCluster, isDenied, withLimit } from "../cluster/cluster-connection.ts";
 import { findPresentTemporalCli } from "../local/find-temporal-cli.ts";
 import { hasLocalTemporal } from "../local/local-users.ts";
 import type { Settings } from "../settings.ts";
 import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
+import { describeVersionWait } from "./version-wait.ts";
 
 /** `TASK_QUEUE_TYPE_ACTIVITY` of Temporal's API. */
 const ACTIVITIES = 2;
@@ -42,7 +43,8 @@ async function checkCluster({ env, temporal }: Settings): Promise<Finding[]> {
     return await withLimit(connection, async () => {
       await connection.workflowService.describeNamespace({ namespace });
       const connected = ok("temporal", `connected to ${address}, namespace ${namespace} exists`);
-      return [connected, ...(await checkWorkers(connection, namespace, env))];
+      const workers = await checkWorkers(connection, namespace, env);
+      return [connected, ...workers, ...(await checkVersions(connection, namespace, env))];
     });
   } catch (error) {
     const message = `connected to ${address}, but not to its namespace ${namespace} (${messageOf(error)})`;
@@ -53,6 +55,23 @@ async function checkCluster({ env, temporal }: Settings): Promise<Finding[]> {
   } finally {
     await close();
   }
+}
+
+/** Reports batches that wait for workers of another version, whatever their account is. */
+async function checkVersions(connection: Connection, namespace: string, env: Environment): Promise<Finding[]> {
+  let taskQueue: string;
+  try {
+    taskQueue = taskQueueOf(readEndpoint(env));
+  } catch {
+    return []; // the check of the configuration reports it
+  }
+  // A server that does not know versions has no batch that waits for one.
+  const nothing = { waits: [] };
+  const { waits } = await findVersionWaits(new Client({ connection, namespace }), taskQueue).catch(() => nothing);
+  return waits.map((wait) => {
+    const { message: what, advice: fix } = describeVersionWait(wait);
+    return warning("temporal", what, fix);
+  });
 }
 
 async function checkWorkers(connection: Connection, namespace: string, env: Environment): Promise<Finding[]> {

@@ -58,6 +58,7 @@ export const ENVIRONMENT: readonly Section[] = [
   {
     title: "Worker:",
     entries: [
+      ["CASELINK_DEPLOYMENT", "Temporal's worker deployment: a batch stays on workers of one version; default: none"],
       ["CASELINK_HEALTH_ADDRESS", "host:port that responds to /live and /ready; default: none"],
       ["CASELINK_METRICS_ADDRESS", "host:port for Prometheus; default: none"],
       ["CASELINK_LOG_LEVEL", "trace, debug, info, warn or error"],

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import type { BatchProgress, WaitReason } from "@caselink/workflows";
+import { describeVersionWait, versionWaitScreen } from "../doctor/version-wait.ts";
 import type { Engine } from "../engine/engine.ts";
 import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
@@ -63,8 +64,8 @@ export async function followBatch(
   };
   const workerCheck = setInterval(() => {
     if (engine.noWorkerHint === undefined || performance.now() - lastResponseAt < NO_WORKER_MS) return;
-    view.print(engine.noWorkerHint);
     lastResponseAt = Infinity; // once, until the next response
+    void hintOf(record, engine, engine.noWorkerHint).then((hint) => view.print(hint));
   }, WORKER_CHECK_MS);
   let result: FollowResult | undefined;
   try {
@@ -74,6 +75,12 @@ export async function followBatch(
     clearInterval(workerCheck);
     view.close({ isOver: result !== undefined && result.kind !== "detached" });
   }
+}
+
+/** Why no worker responds: workers of another version may run. */
+async function hintOf(record: BatchRecord, { batches }: Engine, noWorkerHint: string): Promise<string> {
+  const wait = await batches.versionWait(record).catch(() => undefined);
+  return wait ? versionWaitScreen(describeVersionWait(wait, record.id)) : noWorkerHint;
 }
 
 /** Keeps the earlier counts if they are higher: not every response includes the turns in progress. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
-import type { BatchClient, BatchStoppedError, BatchProgress, ProgressReader } from "@caselink/workflows";
+import type { BatchClient, BatchStoppedError, BatchProgress, ProgressReader, VersionWait } from "@caselink/workflows";
 import { closeEngine, type Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/open-engine.ts";
 import { hasLocalWorker } from "../local/local-users.ts";
@@ -8,6 +8,7 @@ import type { Output } from "../output.ts";
 import type { Settings } from "../settings.ts";
 
 const LIMIT_MS = 5_000;
+const VERSIONS_EVERY_MS = 30_000;
 
 /** Why Temporal does not work a batch: `isMissing` if it has no workflow of the batch. */
 export type NotWorked = { stopped: BatchStoppedError } | { isMissing: true };
@@ -23,6 +24,8 @@ export class LiveBatch implements AsyncDisposable {
   #engine: Engine | undefined;
   #isOther = false;
   #reader: ProgressReader | undefined;
+  #versionWait: VersionWait | undefined;
+  #versionsReadAt = -Infinity;
 
   constructor(record: BatchRecord, settings: Settings, output: Output) {
     this.#record = record;
@@ -43,6 +46,14 @@ export class LiveBatch implements AsyncDisposable {
       if (mayPass(error)) return { isSilent: true };
       throw error;
     }
+  }
+
+  /** Why the batch waits for workers of another version, after a {@link read}. Temporal is asked at most every 30 s. */
+  async versionWait(): Promise<VersionWait | undefined> {
+    if (this.#settings.isLocal || !this.#engine || performance.now() - this.#versionsReadAt < VERSIONS_EVERY_MS)
+      return this.#versionWait;
+    this.#versionsReadAt = performance.now();
+    return (this.#versionWait = await this.#engine.batches.versionWait(this.#record).catch(() => undefined));
   }
 
   async #ask(batches: BatchClient): Promise<Live | undefined> {
