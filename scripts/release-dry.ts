@@ -13,6 +13,8 @@ import { parseArgs } from "node:util";
 import { PACKAGES } from "../test/packages/install-packages.ts";
 import { root } from "./run-tool.ts";
 import { newestEntry } from "./changelog.ts";
+import { findPublishedPackages } from "./published-packages.ts";
+import { requireEarlierVersions } from "./released-versions.ts";
 
 /** The facts that npm prints about a tarball. */
 interface Published {
@@ -49,6 +51,8 @@ async function rehearse(temporary: string): Promise<void> {
   // Without changesets, what is released is the version of the last commit.
   if (changes.length > 0) await pnpm("exec", "changeset", "version");
   await showChangelogs(copy);
+  const packages = await findPublishedPackages(copy);
+  requireEarlierVersions(copy, packages[0]?.manifest.version ?? "", packages);
   await pnpm("run", "build");
   const filters = Object.values(PACKAGES).flatMap((path) => ["--filter", `./${path}`]);
   await pnpm("--recursive", ...filters, "pack", "--pack-destination", tarballs);

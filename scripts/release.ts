@@ -7,6 +7,8 @@ import { parseArgs } from "node:util";
 import { packPackages } from "./check-packages.ts";
 import { ensureBuilt } from "./ensure-built.ts";
 import { findPublishedPackages, type WorkspacePackage } from "./published-packages.ts";
+import { requireEarlierVersions } from "./released-versions.ts";
+import { root } from "./run-tool.ts";
 import { writeBillsOfMaterials } from "./sbom.ts";
 
 /** Throws unless the tag is `v` and the version that all published packages have. */
@@ -21,6 +23,7 @@ export function checkTag(tag: string, published: readonly WorkspacePackage[]): v
 export async function packRelease(tag: string, folder: string): Promise<void> {
   const published = await findPublishedPackages();
   checkTag(tag, published);
+  requireEarlierVersions(root, tag.slice(1), published);
   mkdirSync(folder, { recursive: true });
   if (readdirSync(folder).length > 0) throw new Error(`${folder} is not empty.`);
   await ensureBuilt();
