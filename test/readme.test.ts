@@ -43,6 +43,8 @@ test("the blocks of the guides that are not run are these, each with its reason"
     "README.md: npx -y pnpm@12 demo (the demo and all tests; the second would start itself, and .ci/run runs it)",
     "README.md: npx -y pnpm@12 --silent caselink plan examples/associations.csv (test/packages/checkout.test.ts runs the command of a checkout)",
     `docs/operating.md: temporal server start-dev --port 7233 ${server}`,
+    "docs/operating.md: CASELINK_DEPLOYMENT=caselink-intl caselink worker (packages/workflows/test/worker-versions.test.ts and test/upgrade/fleet.test.ts do)",
+    "docs/operating.md: # Start a worker of that version. Or move all batches and lanes to workers that run: (packages/workflows/test/worker-versions.test.ts does)",
     `docs/embed-the-workflows.md: npm install ${server}`,
     `docs/call-from-code.md: npm install ${server}`,
     "docs/testing-with-the-simulator.md: npm install @caselink/sdk @caselink/simulator (the packages of the checkout are used in place of those of npm)",
