@@ -47,5 +47,5 @@ test("the first release needs nothing of itself", async () => {
     join(checkout, "packages/workflows/CHANGELOG.md"),
     "# @caselink/workflows\n\n## 0.1.0\n\n- The first.\n",
   );
-  requireEarlierVersions(checkout, "0.1.0", published);
+  expect(() => requireEarlierVersions(checkout, "0.1.0", published)).not.toThrow();
 });

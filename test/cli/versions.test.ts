@@ -42,6 +42,7 @@ test("status and doctor say that no version is the current one, and how to make 
   });
   expect((await stage.run(["doctor"])).stdout).toContain(`--deployment-name ${name} --build-id ${buildId}`);
   const attached = stage.follow(["attach", batch, "--json"]);
+  await attached.says("none of their versions is the current one");
   await setCurrent(name, "--build-id", buildId);
   expect((await attached.ended).last()).toMatchObject({ state: "completed", created: TICKETS });
   expect((await stage.run(["doctor"])).stdout).not.toContain("waits");

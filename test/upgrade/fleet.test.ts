@@ -59,7 +59,7 @@ async function finish(fleet: Fleet, id: string): Promise<"attached once" | "atta
     );
     const { status, stderr } = await attach;
     if (status === 0) return attempt === 1 ? "attached once" : "attached again";
-    expect(status, stderr).toBe(1);
+    expect({ status, stderr }).toMatchObject({ status: 1 });
   }
 }
 
@@ -71,25 +71,25 @@ async function replace(stage: CliHarness, old: readonly FleetWorker[], start: ()
   }
 }
 
+/** Starts the batches with the released command; the second one is paused. */
+async function startBatches(stage: CliHarness, fleet: Fleet): Promise<string[]> {
+  const inputs = await writeInputs(stage);
+  for (const { id, input } of inputs) {
+    const run = await fleet.runReleased("run", input, "--batch", id, "--yes", "--detach", ...SLOW);
+    expect(run).toMatchObject({ status: 0 });
+  }
+  await stage.simulator.waitFor(({ counts }) => counts.written >= 20);
+  const ids = inputs.map(({ id }) => id);
+  expect((await fleet.runReleased("pause", ids[1] ?? "")).status).toBe(0);
+  return ids;
+}
+
 describe.each(readdirSync(releases))("a fleet of version %s", (version) => {
   let released: InstalledPackages;
   beforeAll(async () => {
     released = await installPackages(environmentOutside(), join(releases, version));
   }, 600_000);
   afterAll(() => released[Symbol.asyncDispose](), 60_000);
-
-  /** Starts the batches with the released command; the second one is paused. */
-  async function startBatches(stage: CliHarness, fleet: Fleet): Promise<string[]> {
-    const inputs = await writeInputs(stage);
-    for (const { id, input } of inputs) {
-      const run = await fleet.runReleased("run", input, "--batch", id, "--yes", "--detach", ...SLOW);
-      expect(run.status, run.stderr).toBe(0);
-    }
-    await stage.simulator.waitFor(({ counts }) => counts.written >= 20);
-    const ids = inputs.map(({ id }) => id);
-    expect((await fleet.runReleased("pause", ids[1] ?? "")).status).toBe(0);
-    return ids;
-  }
 
   test("is replaced one worker after the other, and back", { timeout: 600_000 }, async () => {
     await using stage = await openStage();

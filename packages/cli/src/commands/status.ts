@@ -2,7 +2,6 @@ import { stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
 import type { BatchPhase, BatchProgress } from "@caselink/workflows";
-import { describeVersionWait, versionWaitScreen, type WaitText } from "../doctor/version-wait.ts";
 import { exitStatus, type ExitStatus } from "../errors.ts";
 import { t, translated } from "../language/words.ts";
 import { watchInterrupts } from "../run/interrupts.ts";
@@ -15,6 +14,7 @@ import { outcomeLine, progressLine, secondsLeft, type ProgressSample } from "../
 import { readLagNotice } from "../run/read-lag.ts";
 import { RecentRate } from "../screen/recent-rate.ts";
 import { summaryScreen } from "../screen/summary-screen.ts";
+import { describeVersionWait, versionWaitScreen, type WaitText } from "../screen/version-wait.ts";
 import type { Settings } from "../settings.ts";
 import { backgroundLog } from "../run/start-in-background.ts";
 import { storedProgress } from "../run/stored-progress.ts";

@@ -4,9 +4,9 @@ import { chunkQueueOf, endpointKey, findVersionWaits, taskQueueOf } from "@casel
 import { connectToCluster, isDenied, withLimit } from "../cluster/cluster-connection.ts";
 import { findPresentTemporalCli } from "../local/find-temporal-cli.ts";
 import { hasLocalTemporal } from "../local/local-users.ts";
+import { describeVersionWait } from "../screen/version-wait.ts";
 import type { Settings } from "../settings.ts";
 import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
-import { describeVersionWait } from "./version-wait.ts";
 
 /** `TASK_QUEUE_TYPE_ACTIVITY` of Temporal's API. */
 const ACTIVITIES = 2;

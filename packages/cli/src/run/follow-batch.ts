@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord, BatchSummary } from "@caselink/ledger";
 import type { BatchProgress, WaitReason } from "@caselink/workflows";
-import { describeVersionWait, versionWaitScreen } from "../doctor/version-wait.ts";
 import type { Engine } from "../engine/engine.ts";
 import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { USUAL_COLUMNS, widthOf } from "../screen/format.ts";
 import { openLiveLines } from "../screen/live-lines.ts";
 import { ProgressView } from "../screen/progress-view.ts";
+import { describeVersionWait, versionWaitScreen } from "../screen/version-wait.ts";
 
 /** Why following a batch ended. */
 export type FollowResult =
@@ -65,7 +65,7 @@ export async function followBatch(
   const workerCheck = setInterval(() => {
     if (engine.noWorkerHint === undefined || performance.now() - lastResponseAt < NO_WORKER_MS) return;
     lastResponseAt = Infinity; // once, until the next response
-    void hintOf(record, engine, engine.noWorkerHint).then((hint) => view.print(hint));
+    void hintOf(record, engine, engine.noWorkerHint).then((hint) => stop.signal.aborted || view.print(hint));
   }, WORKER_CHECK_MS);
   let result: FollowResult | undefined;
   try {

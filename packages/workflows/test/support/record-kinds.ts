@@ -23,7 +23,7 @@ export interface RecordedHistory {
 
 // Tickets of one lane, so that every kind has few and short histories.
 const ROWS: Row[] = ["T4", "T7", "T18", "T37", "T46", "T58"].map((ticket, at): Row => [ticket, `r${at}`]);
-const LANES = [..."0123456789abcdef", "all"];
+const LANES = ["all", ...Array.from({ length: 16 }, (_, lane) => lane.toString(16))];
 /** Slow enough that an operator acts in the middle. */
 const SLOW = { latencyMs: 300 };
 
@@ -115,9 +115,10 @@ const RECORDINGS: Record<HistoryKind, Recording> = {
 
 /** Runs batches of a kind, and returns the histories of one and of its lanes. */
 export async function recordHistories(address: string, kind: HistoryKind): Promise<RecordedHistory[]> {
-  const { config, options, isLastRun, run } = RECORDINGS[kind];
+  const recording = RECORDINGS[kind];
+  const { config, options, isLastRun } = recording;
   await using harness = await openTemporalHarness(address, config, options);
-  const batchId = await run(harness);
+  const batchId = await recording.run(harness);
   const key = endpointKey(harness.simulator.url);
   const histories = [{ name: "batch", json: await historyOf(harness, batchWorkflowId(batchId), isLastRun) }];
   for (const lane of LANES) {

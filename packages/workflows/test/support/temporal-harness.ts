@@ -81,13 +81,13 @@ export async function openTemporalHarness(
       ...own,
     });
     const ended = worker.run();
-    return Object.assign(worker, {
-      async [Symbol.asyncDispose]() {
-        worker.shutdown();
-        await ended;
-        await workerConnection.close();
-      },
-    });
+    const close = async (): Promise<void> => {
+      worker.shutdown();
+      await ended;
+      await workerConnection.close();
+    };
+    let closed: Promise<void> | undefined;
+    return Object.assign(worker, { [Symbol.asyncDispose]: () => (closed ??= close()) });
   }
 
   async function addWorker(own: OwnOptions): Promise<BatchWorker & AsyncDisposable> {

@@ -4,7 +4,7 @@ import { batchWorkflowId, laneWorkflowId, endpointKey } from "../../src/index.ts
 import type { TemporalHarness } from "./temporal-harness.ts";
 
 /** The lanes of a batch, with the one that all share. */
-const LANES = [..."0123456789abcdef", "all"];
+const LANES = ["all", ...Array.from({ length: 16 }, (_, lane) => lane.toString(16))];
 
 /** A worker deployment of its own, on the Temporal server of the test run. */
 export class Versions {
@@ -39,12 +39,18 @@ export class Versions {
 
   /** Waits until the batch and all of its lanes that run are on a version; empty: on workers without one. */
   async whenOn(buildId: string, batchId: string): Promise<void> {
+    await until(
+      () => this.isOn(buildId, batchId),
+      (isOn) => isOn,
+    );
+  }
+
+  /** The batch and all of its lanes that run are on a version; empty: on workers without one. */
+  async isOn(buildId: string, batchId: string): Promise<boolean> {
     const { client, simulator } = this.#harness;
     const ids = [batchWorkflowId(batchId), ...LANES.map((lane) => laneWorkflowId(endpointKey(simulator.url), lane))];
-    await until(
-      () => Promise.all(ids.map((id) => versionOf(client, id))),
-      (versions) => versions.every((version) => version === undefined || version === buildId),
-    );
+    const versions = await Promise.all(ids.map((id) => versionOf(client, id)));
+    return versions.every((version) => version === undefined || version === buildId);
   }
 }
 
