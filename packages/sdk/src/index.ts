@@ -33,7 +33,7 @@ export { ASSOCIATIONS_PER_TICKET, GROUP_ID_MAX_LENGTH, RELATED_ID_MAX_LENGTH, TI
 export { createOsmClient, type CallOptions, type OsmClient, type OsmClientOptions } from "./osm-client.ts";
 export { createRateLimiter, LongWaitError, type RateLimiter, type RateLimiterOptions } from "./rate-limiter.ts";
 export type { CallFacts } from "./perform-call.ts";
-export type { ApiOperation, NamedLimit, RateLimitFeedback } from "./rate-feedback.ts";
+export type { ApiOperation, NamedLimit, RateLimitFeedback, RateReading } from "./rate-feedback.ts";
 export type { ResponseBody } from "./responses.ts";
 export { OsmError, type FailureFacts, type Phase, type WasSent } from "./osm-error.ts";
 export { removeAssociations, type RemovedAssociations, type RemoveOptions } from "./remove-associations.ts";

@@ -1,5 +1,11 @@
 import { createRateEstimator, type RateEstimator } from "./rate-estimator.ts";
-import { isThrottled, type ApiOperation, type NamedLimit, type RateLimitFeedback } from "./rate-feedback.ts";
+import {
+  isThrottled,
+  type ApiOperation,
+  type NamedLimit,
+  type RateLimitFeedback,
+  type RateReading,
+} from "./rate-feedback.ts";
 
 /** The requests that a server counts against its limits. */
 export interface RateCounts {
@@ -7,6 +13,8 @@ export interface RateCounts {
   earliestStart(operation: ApiOperation | undefined): number;
   recordStart(operation: ApiOperation | undefined, at: number, hasWaited: boolean): void;
   recordResponse(at: number, feedback: RateLimitFeedback): void;
+  /** The rate of each operation that was used. */
+  readings(at: number): RateReading[];
 }
 
 /** With this share of a named limit accepted, it is clear which requests are counted. */
@@ -108,5 +116,11 @@ export function createRateCounts(): RateCounts {
       const isProven = named !== undefined && (isRejected || isShared) && compareWithName(own, startedAt, named);
       if (isRejected && !isProven) compareOperations(own, startedAt, before);
     },
+    readings: (at) =>
+      [...byOperation].map(([operation, own]) => {
+        const estimator = isShared ? together : own;
+        const waitMs = Math.max(0, estimator.earliestStart() - at);
+        return { operation, scope: isShared ? "shared" : "operation", rate: estimator.ratePerSecond, waitMs };
+      }),
   };
 }

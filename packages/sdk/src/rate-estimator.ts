@@ -69,6 +69,8 @@ export interface RateEstimator {
   earliestStart(): number;
   recordStart(at: number, hasWaited: boolean): void;
   recordResponse(at: number, feedback: RateLimitFeedback): void;
+  /** The requests per second that are aimed at. */
+  readonly ratePerSecond: number;
   /** Requests per window that are known to be accepted; undefined before the first rejection. */
   readonly limit: number | undefined;
   readonly windowMs: number;
@@ -267,6 +269,9 @@ export function createRateEstimator(): RateEstimator {
         grow(at);
         raiseLimit(at, startedAt);
       }
+    },
+    get ratePerSecond() {
+      return (rate * 1_000) / windowMs;
     },
     get limit() {
       return limit;

@@ -24,5 +24,17 @@ export interface NamedLimit {
   readonly scope?: "api" | "user" | "ip" | undefined;
 }
 
+/** The rate of an operation now. */
+export interface RateReading {
+  /** Undefined: requests for which no operation was named. */
+  readonly operation: ApiOperation | undefined;
+  /** `operation`: the server counts this operation alone. `shared`: it counts all operations together. */
+  readonly scope: "operation" | "shared";
+  /** Requests per second that the limiter aims at, in this scope. */
+  readonly rate: number;
+  /** The time until the next request may start, in milliseconds; 0: now. */
+  readonly waitMs: number;
+}
+
 /** The server rejected the request for its rate limit. */
 export const isThrottled = ({ isThrottled: is, httpStatus }: RateLimitFeedback): boolean => is ?? httpStatus === 429;

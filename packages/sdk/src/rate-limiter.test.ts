@@ -299,3 +299,17 @@ test("callers of an operation at the limit of a day learn it while another opera
   expect(lists.length).toBeLessThan(5);
   expect(await Promise.race([creating, settle()])).toMatchObject({ name: "LongWaitError", retryAfterMs: 7_200_000 });
 });
+
+test("readings name the rate of each operation that was used, and of all once they are counted together", async () => {
+  const clock = createClock();
+  const rateLimiter = createRateLimiter({ now: clock.now, sleep: clock.sleep });
+  expect(rateLimiter.readings?.()).toEqual([]);
+  await rateLimiter.acquire(undefined, "list");
+  expect(rateLimiter.readings?.()).toEqual([
+    { operation: "list", scope: "operation", rate: 15, waitMs: expect.closeTo(1_000 / 15) },
+  ]);
+  rateLimiter.setMaxRate(4);
+  expect(rateLimiter.readings?.()).toMatchObject([{ operation: "list", rate: 4 }]);
+  rateLimiter.recordResponse({ httpStatus: 429, operation: "list", retryAfterMs: 30_000 });
+  expect(rateLimiter.readings?.()).toMatchObject([{ operation: "list", waitMs: 30_000 }]);
+});

@@ -1,7 +1,7 @@
 import { ArgumentError } from "./argument-error.ts";
 import { createRateCounts } from "./rate-counts.ts";
 import { CATCH_UP_MS } from "./rate-estimator.ts";
-import { isThrottled, type ApiOperation, type RateLimitFeedback } from "./rate-feedback.ts";
+import { isThrottled, type ApiOperation, type RateLimitFeedback, type RateReading } from "./rate-feedback.ts";
 import { sleep as realSleep, type Sleep } from "./sleep.ts";
 import { createTimeline } from "./timeline.ts";
 
@@ -21,6 +21,8 @@ export interface RateLimiter {
   recordResponse(feedback: RateLimitFeedback): void;
   /** Sets the requests per second from now on; undefined: no maximum. Throws an ArgumentError unless it is positive. */
   setMaxRate(maxRate: number | undefined): void;
+  /** Returns the rate of each operation that was used, for metrics. Default: nothing is known. */
+  readings?(): readonly RateReading[];
 }
 
 export interface RateLimiterOptions {
@@ -199,6 +201,8 @@ export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter
       nextSlotAt = Number.NEGATIVE_INFINITY;
       wakeUp();
     },
+    readings: () =>
+      counts.readings(now()).map((reading) => ({ ...reading, rate: Math.min(reading.rate, maxRate ?? Infinity) })),
   };
 }
 
