@@ -1,7 +1,8 @@
 import { NativeConnection } from "@temporalio/worker";
 import { inject } from "vitest";
 import { ownVersion, readDeployment } from "../../../apps/worker/src/deployment.ts";
-import { createWorker, installRuntime, runUntil } from "../../../apps/worker/src/run-worker.ts";
+import { installRuntime } from "../../../apps/worker/src/install-runtime.ts";
+import { createWorker, runUntil } from "../../../apps/worker/src/run-worker.ts";
 
 /** A worker that runs in this process. */
 export interface WorkerHere {

@@ -9,6 +9,18 @@ export { ProgressReader, type ProgressSource } from "./client/progress-reader.ts
 export { dataConverterOf } from "./encryption/data-converter.ts";
 export { Keyring, KeyringError } from "./encryption/keyring.ts";
 export { PayloadEncryption, PayloadKeyError } from "./encryption/payload-encryption.ts";
+export type {
+  AwaitedBy,
+  EngineMetrics,
+  OpenBatches,
+  OpenBatchState,
+  RequestEnd,
+  TurnResult,
+  WaitingRequests,
+} from "./observe/engine-metrics.ts";
+export type { EngineTraces, TracedTurn } from "./observe/engine-traces.ts";
+export { createEngineMetrics, HISTOGRAM_BUCKETS } from "./observe/meter-metrics.ts";
+export { requestMetricsHooks } from "./observe/request-metrics.ts";
 export { SEARCH_ATTRIBUTE_NAMES } from "./workflow/search-attributes.ts";
 export { findVersionWaits, type VersionWait, type VersionWaits, type WorkerVersion } from "./client/worker-versions.ts";
 export { createBatchWorker, type BatchWorker, type BatchWorkerOptions } from "./process/batch-worker.ts";

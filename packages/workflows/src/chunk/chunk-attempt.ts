@@ -140,13 +140,17 @@ export class ChunkAttempt {
 
   /** Settles the tickets to which an earlier attempt of this turn may have sent something. */
   async #settleTouched(touched: TicketWork[]): Promise<void> {
-    const settled = await Promise.allSettled(touched.map((work) => this.#worker.settle(work, undefined)));
+    const { inTicketSpan } = this.#dependencies;
+    const settle = (work: TicketWork): Promise<void> => this.#worker.settle(work, undefined);
+    const settled = await Promise.allSettled(
+      touched.map((work) => (inTicketSpan ? inTicketSpan(() => settle(work)) : settle(work))),
+    );
     for (const end of settled) if (end.status === "rejected") throw end.reason;
     if (touched.length > 0) await this.#record.storeResults();
   }
 
   #settleFresh(fresh: TicketWork[]): Promise<void> {
-    const { concurrencyLimit, maxConcurrency, requests, now, sleep, onProgress } = this.#dependencies;
+    const { concurrencyLimit, maxConcurrency, requests, now, sleep, onProgress, inTicketSpan } = this.#dependencies;
     return new FreshTickets(fresh, {
       worker: this.#worker,
       record: this.#record,
@@ -158,6 +162,7 @@ export class ChunkAttempt {
       now,
       sleep,
       onProgress: (counts) => onProgress?.(counts),
+      ...(inTicketSpan && { inTicketSpan }),
     }).run();
   }
 

@@ -6,7 +6,7 @@ import type { ApiSymmetry } from "../process/api-symmetry.ts";
 import type { CredentialsGate } from "../process/credentials-gate.ts";
 import type { ConcurrencyLimit } from "../rate/concurrency-limit.ts";
 import type { BatchRequests } from "../rate/request-queues.ts";
-import type { ChunkCounts } from "../workflow/contracts.ts";
+import type { ChunkCounts, OutcomeCounts } from "../workflow/contracts.ts";
 import type { ChunkLedger } from "./chunk-record.ts";
 import type { LaneLeaseOptions, LeaseLedger } from "./lane-lease.ts";
 import type { ReadLag } from "./read-lag.ts";
@@ -46,4 +46,8 @@ export interface ChunkDependencies {
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   /** Called with the counts of what this attempt has settled so far. */
   onProgress?: (counts: ChunkCounts) => void;
+  /** Called with the rows that were settled since the last call, each time when their results are stored. */
+  onSettled?: (outcomes: OutcomeCounts) => void;
+  /** Does the work on a ticket, perhaps in a span; default: without one. */
+  inTicketSpan?: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }

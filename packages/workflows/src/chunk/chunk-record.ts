@@ -8,7 +8,7 @@ import {
   type SnapshotEntry,
   type StoredLines,
 } from "@caselink/ledger";
-import type { ChunkCounts, ChunkTask, RowOutcome } from "../workflow/contracts.ts";
+import type { ChunkCounts, ChunkTask, OutcomeCounts, RowOutcome } from "../workflow/contracts.ts";
 import { ChunkResults } from "./chunk-results.ts";
 import { ChunkSnapshot } from "./chunk-snapshot.ts";
 import { isAdding, type TicketWork } from "./settle-context.ts";
@@ -26,6 +26,8 @@ export interface RecordGuard {
   now: () => number;
   /** Throws if this attempt must not write any more. */
   beforeWrite: () => Promise<void>;
+  /** Called with the rows that were settled since the last call, each time when their results are stored. */
+  onSettled?: ((outcomes: OutcomeCounts) => void) | undefined;
 }
 
 /**
@@ -49,6 +51,8 @@ export class ChunkRecord {
   /** The versions of the stored files that this attempt read or wrote last. */
   readonly #versions: { snapshot: number; results: number };
   readonly #countsAtStart: ChunkCounts;
+  /** The outcomes in the stored results. */
+  #storedOutcomes: OutcomeCounts;
   /** Settles with the last write of the snapshot. */
   #lastSnapshot: Promise<void> = Promise.resolve();
   /** How often displaced associations were recorded, and how many of these records a stored snapshot contains. */
@@ -71,6 +75,7 @@ export class ChunkRecord {
     this.#results = new ChunkResults(stored.results.lines);
     this.#versions = { snapshot: stored.snapshot.version, results: stored.results.version };
     this.#countsAtStart = this.counts();
+    this.#storedOutcomes = this.#countsAtStart.outcomes;
   }
 
   static async open(ledger: ChunkLedger, task: ChunkPlace, guard: RecordGuard): Promise<ChunkRecord> {
@@ -208,7 +213,10 @@ export class ChunkRecord {
     await this.#guard.beforeWrite();
     const { batchId } = this.#task;
     const file = this.#results.seal();
+    const outcomes = { ...this.#results.outcomes };
     this.#versions.results = await this.#ledger.writeResults(batchId, this.#chunkId, file, this.#versions.results);
+    this.#guard.onSettled?.(difference(outcomes, this.#storedOutcomes));
+    this.#storedOutcomes = outcomes;
   }
 
   /** Most rows share their millisecond with the row before: the text is made once. */
@@ -227,9 +235,15 @@ export class ChunkRecord {
   countsSinceStart(): ChunkCounts {
     const { outcomes, settledTickets } = this.counts();
     const before = this.#countsAtStart;
-    for (const name of Object.keys(outcomes) as RowOutcome[]) {
-      outcomes[name] = (outcomes[name] ?? 0) - (before.outcomes[name] ?? 0);
-    }
-    return { outcomes, settledTickets: settledTickets - before.settledTickets };
+    return {
+      outcomes: difference(outcomes, before.outcomes),
+      settledTickets: settledTickets - before.settledTickets,
+    };
   }
+}
+
+function difference(outcomes: OutcomeCounts, before: OutcomeCounts): OutcomeCounts {
+  const more: OutcomeCounts = {};
+  for (const name of Object.keys(outcomes) as RowOutcome[]) more[name] = (outcomes[name] ?? 0) - (before[name] ?? 0);
+  return more;
 }

@@ -20,6 +20,8 @@ export interface FreshTicketsOptions {
   now: () => number;
   sleep: (milliseconds: number) => Promise<void>;
   onProgress: (counts: ChunkCounts) => void;
+  /** Does the work on a ticket, perhaps in a span; default: without one. */
+  inTicketSpan?: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
 
 /** Results are stored when the last stored ones are this old. A crash costs reading the tickets of the others again. */
@@ -101,11 +103,12 @@ export class FreshTickets {
 
   /** Never rejects: an error stops the turn after all tickets in progress have ended. */
   async #workNext(): Promise<void> {
-    const { now } = this.#options;
+    const { now, inTicketSpan } = this.#options;
     const work = this.#works[this.#started++] as TicketWork;
     const startedAt = now();
     try {
-      if (await this.#settle(work)) await this.#finish(now() - startedAt);
+      const isSettled = await (inTicketSpan ? inTicketSpan(() => this.#settle(work)) : this.#settle(work));
+      if (isSettled) await this.#finish(now() - startedAt);
     } catch (error) {
       this.#failure ??= { error };
       this.#snapshots.flushIfReady();

@@ -44,7 +44,7 @@ async function workHeld(
   { lease, claim, askedAt }: { lease: LaneLease; claim: LeaseDoubt; askedAt: number },
 ): Promise<ChunkResult> {
   const { ledger, now, classifier, sleep, stop, readLag = readLagOf() } = dependencies;
-  const guard = { now, beforeWrite: () => lease.assertHeld() };
+  const guard = { now, beforeWrite: () => lease.assertHeld(), onSettled: dependencies.onSettled };
   let doubts: LeaseDoubt[] | undefined;
   try {
     const mayResolve = task.budgetMs === 0 && lease.isClaimDoubtful;

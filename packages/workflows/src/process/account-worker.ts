@@ -1,4 +1,4 @@
-import type { Worker } from "@temporalio/worker";
+import type { Logger, Worker } from "@temporalio/worker";
 import { untilAborted } from "../wait/abort-signals.ts";
 import { sleep } from "../wait/sleep.ts";
 import type { AccountAccess } from "./account-access.ts";
@@ -8,6 +8,7 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
 
 export interface AccountWorkerOptions {
   access: AccountAccess;
+  log: Pick<Logger, "info" | "warn">;
   /** No chunk is worked before it resolves. */
   mayBegin: Promise<unknown>;
   /** Polls for the chunks of the account. */
@@ -30,6 +31,15 @@ export class AccountWorker {
     this.#options = options;
   }
 
+  /** Why it does not poll for chunks, for people; undefined while it does. */
+  get obstacle(): string | undefined {
+    if (this.#isWorking) return undefined;
+    if (this.#stop.signal.aborted) return "the worker is shutting down";
+    const { rejection } = this.#options.access;
+    if (rejection) return `the API does not accept the credentials: ${rejection.reason}`;
+    return "the worker takes no chunk yet: it checks its credentials first";
+  }
+
   /** True while it polls for chunks. */
   get isWorking(): boolean {
     return this.#isWorking;
@@ -42,11 +52,15 @@ export class AccountWorker {
 
   /** Runs until it is shut down; rejects if a worker fails. */
   async run(): Promise<void> {
-    const { access, mayBegin, openWorker, openRejectedWorker } = this.#options;
+    const { access, log, mayBegin, openWorker, openRejectedWorker } = this.#options;
     await Promise.race([Promise.all([access.check(), mayBegin]), untilAborted(this.#stop.signal)]);
     while (!this.#stop.signal.aborted) {
-      if (access.rejection) await this.#poll(openRejectedWorker, () => this.#untilAccepted());
-      else {
+      const { rejection } = access;
+      if (rejection) {
+        log.warn("the API rejects the credentials: the worker takes no chunk until it accepts them", { ...rejection });
+        await this.#poll(openRejectedWorker, () => this.#untilAccepted());
+        if (!access.rejection) log.info("the API accepts the credentials again: the worker takes chunks");
+      } else {
         await this.#poll(openWorker, () => this.#whileAccepted());
         if (access.hasWorked) this.#pauseMs = 0;
       }

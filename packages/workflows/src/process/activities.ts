@@ -1,7 +1,10 @@
 import { Context } from "@temporalio/activity";
-import type { Ledger } from "@caselink/ledger";
+import type { BatchSummary, Ledger } from "@caselink/ledger";
 import type { RateLimiter } from "@caselink/sdk";
 import { ApiChecksByBatch } from "../batch/api-checks.ts";
+import { noMetrics, type EngineMetrics } from "../observe/engine-metrics.ts";
+import type { EngineTraces } from "../observe/engine-traces.ts";
+import { countLedgerErrors } from "../observe/observed-ledger.ts";
 import { RequestQueues } from "../rate/request-queues.ts";
 import type { BatchActivities } from "../workflow/activity-types.ts";
 import {
@@ -32,17 +35,26 @@ export interface ActivityDependencies {
   access?: AccountAccess;
   /** The process's rate limiter, with its maximum; divided evenly between the batches that have work. */
   rateLimiter: RateLimiter;
+  /** Default: a queue for each batch over the rate limiter. */
+  queues?: RequestQueues;
+  /** Counts and measures the work; default: no one does. */
+  metrics?: EngineMetrics | undefined;
+  /** Makes spans of the work; default: no one does. */
+  traces?: EngineTraces | undefined;
 }
 
 /** The activities over their dependencies. */
 export function createActivities({
   api,
-  ledger,
+  ledger: plainLedger,
   maxInFlight,
   rateLimiter,
   access = new AccountAccess(api),
+  queues = new RequestQueues(rateLimiter, { slots: maxInFlight }),
+  metrics = noMetrics,
+  traces,
 }: ActivityDependencies): BatchActivities {
-  const queues = new RequestQueues(rateLimiter, { slots: maxInFlight });
+  const ledger = countLedgerErrors(plainLedger, metrics);
   const records = new BatchRecords(ledger);
   const running = new RunningChunks();
   const apiChecks = new ApiChecksByBatch(access.credentials);
@@ -57,7 +69,15 @@ export function createActivities({
     profile: new ApiProfileReader(ledger, api.endpoint, () => performance.now()),
     symmetry: new ApiSymmetry(ledger, api.endpoint),
     readLag: new ApiReadLag(ledger, api.endpoint),
+    metrics,
+    traces,
   });
+
+  /** The batch's span needs its record. A ledger that cannot be read now costs the span, and not the end of the batch. */
+  async function traceEnd(batchId: string, summary: BatchSummary): Promise<void> {
+    const record = traces && (await ledger.batch(batchId).catch(() => undefined));
+    if (record) traces?.batchEnded(record, summary);
+  }
 
   return {
     async workChunk(task) {
@@ -84,11 +104,14 @@ export function createActivities({
       records.forget(batchId);
       apiChecks.forget(batchId);
       try {
-        return await ledger.finish(batchId, {
+        const summary = await ledger.finish(batchId, {
           state,
           started_at: new Date(startedAt).toISOString(),
           finished_at: new Date(finishedAt).toISOString(),
         });
+        metrics.batchEnded(summary);
+        await traceEnd(batchId, summary);
+        return summary;
       } catch (error) {
         throw toActivityFailure(error, Context.current().info.attempt);
       }

@@ -1,6 +1,10 @@
-import { type NativeConnection, Worker, type WorkflowBundleOption } from "@temporalio/worker";
+import { Client } from "@temporalio/client";
+import { type NativeConnection, Runtime, Worker, type WorkflowBundleOption } from "@temporalio/worker";
 import { dataConverterOf } from "../encryption/data-converter.ts";
 import type { Keyring } from "../encryption/keyring.ts";
+import { chunkLogFields } from "../observe/chunk-log-fields.ts";
+import { startSampling } from "../observe/metrics-sampler.ts";
+import { RequestQueues } from "../rate/request-queues.ts";
 import { endpointKey } from "../workflow/contracts.ts";
 import { ENCODE_FAILURES } from "../workflow/failure-converter.ts";
 import { chunkQueueOf, rejectedQueueOf, taskQueueOf } from "../workflow/task-queues.ts";
@@ -10,7 +14,7 @@ import { AccountWorker } from "./account-worker.ts";
 import { type ActivityDependencies, createActivities } from "./activities.ts";
 import { readWorkflowBundle, versionOptionsOf, type WorkerDeployment } from "./worker-version.ts";
 
-export interface BatchWorkerOptions extends Omit<ActivityDependencies, "access"> {
+export interface BatchWorkerOptions extends Omit<ActivityDependencies, "access" | "queues"> {
   connection: NativeConnection;
   namespace: string;
   /** Base URL of the API: names the task queues, so that a worker works for one API only. */
@@ -42,6 +46,8 @@ export interface BatchWorker {
   getState(): ReturnType<Worker["getState"]>;
   /** False while the worker takes no chunk: before and after it runs, and while the API rejects its credentials. */
   readonly isReady: boolean;
+  /** Why it takes no chunk, in words for people; undefined if it is ready. */
+  readonly notReadyReason: string | undefined;
 }
 
 /**
@@ -68,7 +74,8 @@ export async function createBatchWorker(options: BatchWorkerOptions): Promise<Ba
   const { connection, namespace, endpoint, account, identity, mayBegin = Promise.resolve(), keyring } = options;
   const key = endpointKey(endpoint);
   const access = new AccountAccess(options.api);
-  const activities = createActivities({ ...options, access });
+  const queues = new RequestQueues(options.rateLimiter, { slots: options.maxInFlight });
+  const activities = createActivities({ ...options, access, queues });
   const only = (...names: (keyof typeof activities)[]) =>
     Object.fromEntries(names.map((name) => [name, activities[name]]));
   const common = {
@@ -96,13 +103,27 @@ export async function createBatchWorker(options: BatchWorkerOptions): Promise<Ba
   // Without a version: a lane has batches of several accounts, whose workers are not replaced at the same time.
   const chunks = new AccountWorker({
     access,
+    log: Runtime.instance().logger,
     mayBegin,
     openWorker: () =>
-      Worker.create({ ...common, taskQueue: chunkQueueOf(key, account), activities: only("workChunk", "attend") }),
+      Worker.create({
+        ...common,
+        taskQueue: chunkQueueOf(key, account),
+        activities: only("workChunk", "attend"),
+        interceptors: { activity: [chunkLogFields] },
+      }),
     openRejectedWorker: () =>
       Worker.create({ ...common, taskQueue: rejectedQueueOf(key, account), activities: only("rejection") }),
   });
-  return runTogether(workflows, chunks);
+  const { metrics, rateLimiter } = options;
+  const taskQueue = taskQueueOf(endpoint);
+  const isPolling = (): boolean => workflows.getState() === "RUNNING" && chunks.isWorking;
+  const sample = (): Disposable | undefined => {
+    if (!metrics) return undefined;
+    const client = new Client({ connection, namespace, dataConverter: common.dataConverter });
+    return startSampling(metrics, { rateLimiter, queues, client, taskQueue, isPolling });
+  };
+  return runTogether(workflows, chunks, sample);
 }
 
 /** The bundle by its path, or its code if failures are encrypted. */
@@ -111,14 +132,18 @@ async function readBundle(keyring: Keyring | undefined): Promise<WorkflowBundleO
   return keyring ? { code: ENCODE_FAILURES + code.toString() } : { codePath: workflowBundlePath };
 }
 
-/** If one of the two ends or fails, so does the other. */
-function runTogether(workflows: Worker, chunks: AccountWorker): BatchWorker {
+/**
+ * If one of the two ends or fails, so does the other.
+ * @param sample shows the state of the process until the result is disposed of
+ */
+function runTogether(workflows: Worker, chunks: AccountWorker, sample: () => Disposable | undefined): BatchWorker {
   const shutdown = (): void => {
     chunks.shutdown();
     if (workflows.getState() === "RUNNING") workflows.shutdown();
   };
   return {
     async run() {
+      using _ = sample();
       const ends = await Promise.allSettled([workflows.run().finally(shutdown), chunks.run().finally(shutdown)]);
       for (const end of ends) if (end.status === "rejected") throw end.reason;
     },
@@ -126,6 +151,12 @@ function runTogether(workflows: Worker, chunks: AccountWorker): BatchWorker {
     getState: () => workflows.getState(),
     get isReady() {
       return workflows.getState() === "RUNNING" && chunks.isWorking;
+    },
+    get notReadyReason() {
+      const state = workflows.getState();
+      if (state === "RUNNING") return chunks.obstacle;
+      if (state === "FAILED") return "the worker has failed";
+      return state === "INITIALIZED" ? "the worker has not started" : "the worker is shutting down";
     },
   };
 }

@@ -5,7 +5,10 @@ import type { RateLimiter } from "@caselink/sdk";
 import type { ApiChecksByBatch } from "../batch/api-checks.ts";
 import type { ChunkDependencies } from "../chunk/chunk-dependencies.ts";
 import { SharedTickets } from "../chunk/shared-tickets.ts";
+import { LeaseLostError } from "../chunk/lane-lease.ts";
 import { workChunk } from "../chunk/work-chunk.ts";
+import type { EngineMetrics, TurnResult } from "../observe/engine-metrics.ts";
+import type { EngineTraces } from "../observe/engine-traces.ts";
 import { ConcurrencyLimit } from "../rate/concurrency-limit.ts";
 import type { RequestQueues } from "../rate/request-queues.ts";
 import { firstOf } from "../wait/abort-signals.ts";
@@ -18,6 +21,7 @@ import {
   type ChunkResult,
   type ChunkTask,
 } from "../workflow/contracts.ts";
+import { needsOperator } from "../workflow/needs-operator.ts";
 import { toActivityFailure } from "./activity-failure.ts";
 import type { ApiConnector } from "./api-connector.ts";
 import type { ApiProfileReader } from "./api-profile-reader.ts";
@@ -49,6 +53,8 @@ export interface ChunkActivityOptions {
   profile: ApiProfileReader;
   symmetry: ApiSymmetry;
   readLag: ApiReadLag;
+  metrics: EngineMetrics;
+  traces: EngineTraces | undefined;
 }
 
 /** The activity that works chunks, with what all chunks of a process share. */
@@ -69,28 +75,41 @@ export class ChunkActivity {
 
   async run(task: ChunkTask): Promise<ChunkResult> {
     const { attempt } = Context.current().info;
+    const { metrics } = this.#options;
     const { batchId } = task;
+    const startedAt = performance.now();
+    let end: TurnResult = "failed";
     using turn = this.#turns.add(task);
     using _ = startHeartbeats((): ChunkHeartbeat => ({ batchId, turns: this.#turns.of(batchId) }));
     try {
       // An order that arrives late may come after the batch's end.
       if (await this.#options.ledger.summary(batchId)) {
+        end = "over";
         return { deferred: 0, retryable: 0, ambiguous: 0, hasWritten: false };
       }
-      return await this.#work(task, (counts) => turn.update(counts));
+      const result = await this.#work(task, (counts) => turn.update(counts));
+      end = result.waitReason ? "waits" : "worked";
+      logWaitReason(result);
+      return result;
     } catch (error) {
+      if (error instanceof LeaseLostError) {
+        end = "lease-lost";
+        metrics.leaseLost();
+      }
       throw toActivityFailure(error, attempt);
+    } finally {
+      metrics.turnEnded(end, performance.now() - startedAt);
     }
   }
 
   async #work(task: ChunkTask, onProgress: (counts: ChunkCounts) => void): Promise<ChunkResult> {
-    const { ledger, queues, records, running, apiChecks, profile, symmetry, readLag } = this.#options;
+    const { ledger, queues, records, running, apiChecks, profile, symmetry, readLag, metrics, traces } = this.#options;
     const [record, known] = await Promise.all([records.get(task.batchId), profile.read()]);
     symmetry.update(known);
     readLag.update(known);
     using requests = queues.open(task.batchId, maxRateOf(task, record));
     using stop = running.add(task.batchId);
-    return await workChunk(task, {
+    const dependencies: ChunkDependencies = {
       api: this.#connector(requests.rateLimiter),
       requests,
       ledger,
@@ -107,7 +126,11 @@ export class ChunkActivity {
       random: Math.random,
       sleep,
       onProgress,
-    });
+      onSettled: (outcomes) => metrics.rowsSettled(outcomes),
+      ...(traces && { inTicketSpan: (work) => traces.ticket(work) }),
+    };
+    const work = (): Promise<ChunkResult> => workChunk(task, dependencies);
+    return traces ? await traces.turn({ task, record, attempt: Context.current().info.attempt }, work) : await work();
   }
 
   /** The API at the batch's rate. */
@@ -130,6 +153,15 @@ export class ChunkActivity {
     const { maxInFlight, running } = this.#options;
     return Math.max(LEAST_IN_PROGRESS, Math.ceil((IN_PROGRESS_PER_REQUEST * maxInFlight) / running.count));
   }
+}
+
+/** The fields of the line name batch, lane and chunk. */
+function logWaitReason({ waitReason }: ChunkResult): void {
+  if (!waitReason) return;
+  const { log } = Context.current();
+  const facts = { ...waitReason };
+  if (needsOperator(waitReason)) log.warn("the turn ended: an operator has to act", facts);
+  else log.info("the turn ended: its batch waits", facts);
 }
 
 /** The maximum rate that an operator set, else the planned one. */

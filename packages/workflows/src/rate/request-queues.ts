@@ -1,4 +1,5 @@
 import type { ApiOperation, RateLimiter } from "@caselink/sdk";
+import type { WaitingRequests } from "../observe/engine-metrics.ts";
 import { sleep as realSleep } from "../wait/sleep.ts";
 import { BatchQueue, type RequestPriority, type TurnSignals, type Waiter } from "./batch-queue.ts";
 
@@ -116,6 +117,20 @@ export class RequestQueues {
   setMaxRate(batchId: string, maxRate: number | undefined): void {
     this.#batches.get(batchId)?.setMaxRate(maxRate);
     this.#advance();
+  }
+
+  /** The requests that wait now, by operation and by what they wait for. */
+  waiting(): WaitingRequests[] {
+    const counts = new Map<string, WaitingRequests>();
+    for (const batch of this.#batches.values()) {
+      const isDue = this.#isDue(batch);
+      for (const [priority, operation, count] of batch.counts()) {
+        const waitsFor = !isDue ? "batch-rate" : this.#hasSlot(priority) ? "limit" : "slot";
+        const key = `${operation ?? ""} ${waitsFor}`;
+        counts.set(key, { operation, waitsFor, count: (counts.get(key)?.count ?? 0) + count });
+      }
+    }
+    return [...counts.values()];
   }
 
   #enter(
