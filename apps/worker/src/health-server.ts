@@ -1,27 +1,22 @@
 import { createServer, type Server } from "node:http";
 import { once } from "node:events";
-import type { BatchWorker } from "@caselink/workflows";
-import { ConfigError } from "./config.ts";
-
-/** Splits `host:port`; a port alone means all addresses. */
-export function parseAddress(name: string, address: string): { host: string; port: number } {
-  const match = /^(?:(.+):)?(\d{1,5})$/.exec(address);
-  if (!match) throw new ConfigError(`${name} is "${address}"; it takes a port or host:port`);
-  return { host: match[1] ?? "0.0.0.0", port: Number(match[2]) };
-}
+import type { Health } from "./health.ts";
 
 /**
- * Serves `GET /live` (the process runs) and `GET /ready` (the worker takes chunks: it polls, and the API does not reject its
- * credentials), each with status 200 or 503, for the probes of an orchestrator.
+ * Serves `GET /live` (the event loop responds, and the worker has not failed) and `GET /ready` (the worker takes chunks, and
+ * what it needs works), each with status 200 or 503, for the probes of an orchestrator. The body says in words what is wrong.
  */
-export async function serveHealth(worker: BatchWorker, address: { host: string; port: number }): Promise<Server> {
+export async function serveHealth(health: Health, address: { host: string; port: number }): Promise<Server> {
   const server = createServer((request, response) => {
-    const state = worker.getState();
-    const isGood = request.url === "/live" ? state !== "FAILED" : request.url === "/ready" ? worker.isReady : false;
-    response.writeHead(isGood ? 200 : request.url === "/live" || request.url === "/ready" ? 503 : 404, {
-      "content-type": "text/plain",
+    const [path] = (request.url ?? "").split("?");
+    const problems = path === "/live" ? [health.failure].flatMap((one) => one ?? []) : health.problems;
+    const name = path === "/live" || path === "/ready" ? path.slice(1) : undefined;
+    response.writeHead(name === undefined ? 404 : problems.length === 0 ? 200 : 503, {
+      "content-type": "text/plain; charset=utf-8",
+      "cache-control": "no-store",
     });
-    response.end(`${state}${state === "RUNNING" && !worker.isReady ? ", takes no chunk" : ""}\n`);
+    if (name === undefined) response.end("there are /live and /ready\n");
+    else response.end(problems.length === 0 ? `${name}\n` : `not ${name}: ${problems.join("; ")}\n`);
   });
   server.listen(address.port, address.host);
   await once(server, "listening");

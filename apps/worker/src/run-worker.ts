@@ -1,49 +1,33 @@
 import { openLedger, type Ledger } from "@caselink/ledger";
-import { createRateLimiter } from "@caselink/sdk";
+import { combineHooks, createRateLimiter, type Hooks } from "@caselink/sdk";
 import { createNodeTransport } from "@caselink/sdk/node";
 import {
   createApiConnector,
   createBatchWorker,
+  createEngineMetrics,
+  endpointKey,
+  requestMetricsHooks,
   type BatchWorker,
+  type EngineMetrics,
   type Keyring,
   type WorkerDeployment,
 } from "@caselink/workflows";
-import { DefaultLogger, type LogLevel, NativeConnection, Runtime } from "@temporalio/worker";
-import { clientOptionsOf, ConfigError, readApiConfig, type Environment } from "./config.ts";
+import { NativeConnection, Runtime } from "@temporalio/worker";
+import { clientOptionsOf, ConfigError, readApiConfig, type ApiConfig, type Environment } from "./config.ts";
 import { describeVersion, ownVersion, readDeployment, type OwnVersion } from "./deployment.ts";
-import { parseAddress, serveHealth } from "./health-server.ts";
 import { explainTemporalFailure } from "./explain-temporal-failure.ts";
+import { serveHealth } from "./health-server.ts";
+import { watchHealth, type HealthCheck } from "./health.ts";
+import { installRuntime } from "./install-runtime.ts";
+import { parseAddress } from "./parse-address.ts";
 import { readKeyring } from "./read-keyring.ts";
 import { TemporalConnectionError } from "./temporal-connection-error.ts";
+import { readMetricsConfig, readTracesConfig } from "./telemetry-config.ts";
 import { namesCluster, readTemporalConfig } from "./temporal-config.ts";
+import type { Traces } from "./traces.ts";
 
-const LOG_LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"] as const satisfies LogLevel[];
-
-/** Sets up Temporal's process-wide runtime. To be called once in a process, before the first connection. */
-export function installRuntime(env: Environment, fallback: LogLevel): void {
-  const level = env["CASELINK_LOG_LEVEL"]?.toUpperCase() ?? fallback;
-  const known = LOG_LEVELS.find((name) => name === level);
-  if (!known) throw new ConfigError(`CASELINK_LOG_LEVEL is "${level}"; it takes one of ${LOG_LEVELS.join(", ")}`);
-  const metrics = env["CASELINK_METRICS_ADDRESS"];
-  Runtime.install({
-    logger: new DefaultLogger(known, (entry) => {
-      const { level: severity, message, timestampNanos, meta } = entry;
-      const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
-      process.stderr.write(`${JSON.stringify({ time, level: severity, message, ...plain(meta) })}\n`);
-    }),
-    telemetryOptions: {
-      logging: {
-        filter: `temporalio_sdk_core=${known === "INFO" ? "WARN" : known},temporalio_client=${known === "INFO" ? "WARN" : known}`,
-        forward: {},
-      },
-      ...(metrics && {
-        metrics: { prometheus: { bindAddress: metricsAddress(metrics) } },
-      }),
-    },
-    // The caller handles signals.
-    shutdownSignals: [],
-  });
-}
+/** Shorter than a check may take, so that Temporal's own error is reported. */
+const TEMPORAL_LIMIT_MS = 4_000;
 
 export interface WorkerConnections {
   connection: NativeConnection;
@@ -63,11 +47,14 @@ export async function createWorker(env: Environment, place: WorkerConnections): 
   const { endpoint, account, maxRate, maxInFlight } = config;
   const rateLimiter = createRateLimiter(maxRate === undefined ? {} : { maxRate });
   const fetch = createNodeTransport({ connections: maxInFlight });
-  const api = createApiConnector({ ...clientOptionsOf(config), rateLimiter, fetch });
+  const metrics = readMetricsConfig(env) && metricsOf(config);
+  const traces = await openTraces(env);
+  const hooks = hooksOf(metrics, traces);
+  const api = createApiConnector({ ...clientOptionsOf(config), rateLimiter, fetch, ...(hooks && { hooks }) });
   const ledger = openLedger(place.ledger);
   const { connection, namespace, mayBegin, keyring, deployment } = place;
   void warnOfPlainStorage(ledger);
-  return createBatchWorker({
+  const worker = await createBatchWorker({
     connection,
     namespace,
     endpoint,
@@ -79,7 +66,30 @@ export async function createWorker(env: Environment, place: WorkerConnections): 
     mayBegin,
     keyring,
     deployment,
+    metrics,
+    traces: traces?.engine,
   });
+  if (!traces) return worker;
+  const run = worker.run.bind(worker);
+  return Object.assign(worker, { run: () => run().finally(() => traces.close()) });
+}
+
+/** Metrics that leave by the exporter of Temporal's runtime. */
+function metricsOf({ endpoint, account = "token" }: ApiConfig): EngineMetrics {
+  const { metricMeter } = Runtime.instance();
+  return createEngineMetrics(metricMeter.withTags({ endpoint: endpointKey(endpoint), account }));
+}
+
+/** OpenTelemetry is loaded only if the environment asks for traces. */
+async function openTraces(env: Environment): Promise<Traces | undefined> {
+  const config = readTracesConfig(env);
+  return config && (await import("./traces.ts")).openTraces(config);
+}
+
+/** None if no one listens: without hooks a call costs less. */
+function hooksOf(metrics: EngineMetrics | undefined, traces: Traces | undefined): Hooks | undefined {
+  const counting = metrics && requestMetricsHooks(metrics);
+  return counting && traces ? combineHooks(counting, traces.hooks) : (counting ?? traces?.hooks);
 }
 
 /** Logs once if the ledger's storage has no conditional writes. A storage that does not respond is reported where it is used. */
@@ -112,7 +122,9 @@ export async function runWorker(
     throw new ConfigError(
       "no ledger is named: set CASELINK_LEDGER to the folder, or the s3://bucket/prefix, that all machines share",
     );
-  readApiConfig(env); // reports a missing value before any connection is opened
+  // These report a bad value before any connection is opened.
+  readApiConfig(env);
+  readTracesConfig(env);
   const keyring = readKeyring(env);
   const deployment = await ownVersion(readDeployment(env));
   const health = env["CASELINK_HEALTH_ADDRESS"];
@@ -126,7 +138,8 @@ export async function runWorker(
     const { namespace = "default" } = temporal;
     const worker = await createWorker(env, { connection, namespace, ledger, keyring, deployment });
     if (deployment) await logVersion(connection, namespace, deployment);
-    const server = healthAddress && (await serveHealth(worker, healthAddress));
+    using health = watchHealth(worker, healthAddress ? checksOf(connection, ledger) : []);
+    const server = healthAddress && (await serveHealth(health, healthAddress));
     try {
       onRunning?.(deployment);
       await runUntil(worker, until);
@@ -143,6 +156,19 @@ async function logVersion(connection: NativeConnection, namespace: string, versi
   Runtime.instance().logger.log(level, text, { deployment: version.name, build_id: version.buildId });
 }
 
+/** What a worker needs besides the API, of which its own requests tell. */
+function checksOf(connection: NativeConnection, location: string): HealthCheck[] {
+  const ledger = openLedger(location);
+  return [
+    { problem: "the ledger cannot be read", run: () => ledger.check() },
+    {
+      problem: "Temporal does not respond",
+      run: () =>
+        connection.withDeadline(Date.now() + TEMPORAL_LIMIT_MS, () => connection.workflowService.getSystemInfo({})),
+    },
+  ];
+}
+
 /** Runs a worker until the signal is aborted and its requests in flight have ended. */
 export async function runUntil(worker: BatchWorker, until: AbortSignal): Promise<void> {
   const stop = (): void => {
@@ -156,18 +182,4 @@ export async function runUntil(worker: BatchWorker, until: AbortSignal): Promise
   } finally {
     until.removeEventListener("abort", stop);
   }
-}
-
-function metricsAddress(address: string): string {
-  const { host, port } = parseAddress("CASELINK_METRICS_ADDRESS", address);
-  return `${host}:${port}`;
-}
-
-/** Log fields that JSON can represent; an error becomes its message. */
-function plain(meta: Record<string, unknown> | undefined): Record<string, unknown> {
-  const fields: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(meta ?? {})) {
-    fields[name] = value instanceof Error ? value.message : typeof value === "bigint" ? value.toString() : value;
-  }
-  return fields;
 }
