@@ -16,6 +16,8 @@ export interface GoTool {
   file?: string;
   /** The Go toolchain that the module asks for, if it is newer than usual; Go downloads it from its module proxy. */
   toolchain?: string;
+  /** Build tags, separated by commas; default: none. */
+  tags?: string;
   /** What to expect of the time that a build takes, such as `about 2 minutes`. */
   takes: string;
 }
@@ -25,7 +27,7 @@ export interface GoTool {
  * the reason.
  */
 export async function installGoTool(tool: GoTool): Promise<{ path: string } | { missing: string }> {
-  const { name, module, version, toolchain, takes } = tool;
+  const { name, module, version, toolchain, takes, tags = "" } = tool;
   const built = basename(module);
   const file = tool.file ?? built;
   const folder = join(homedir(), ".cache", "caselink", file, version);
@@ -36,17 +38,21 @@ export async function installGoTool(tool: GoTool): Promise<{ path: string } | { 
     const work = await mkdtemp(join(folder, "unfinished-"));
     try {
       console.error(`${file}: building ${version} with Go; this happens once and takes ${takes} on two cores`);
-      const { failure, output } = await runCommand("go", ["install", "-ldflags=-s -w", `${module}@${version}`], {
-        env: {
-          ...process.env,
-          GOBIN: work,
-          GO111MODULE: "on",
-          GOFLAGS: "",
-          ...(toolchain !== undefined && { GOTOOLCHAIN: toolchain }),
+      const { failure, output } = await runCommand(
+        "go",
+        ["install", `-tags=${tags}`, "-ldflags=-s -w", `${module}@${version}`],
+        {
+          env: {
+            ...process.env,
+            GOBIN: work,
+            GO111MODULE: "on",
+            GOFLAGS: "",
+            ...(toolchain !== undefined && { GOTOOLCHAIN: toolchain }),
+          },
+          cwd: work,
+          limitMs: LIMIT_MS,
         },
-        cwd: work,
-        limitMs: LIMIT_MS,
-      });
+      );
       if (failure?.includes("ENOENT")) return { missing: `there is no go on the PATH to build ${name} with` };
       if (failure !== undefined) return { missing: `${name} could not be built: ${failure}: ${output}` };
       await rename(join(work, built), path);
