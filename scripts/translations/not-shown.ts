@@ -17,6 +17,8 @@ export const NOT_SHOWN = {
     /^packages\/workflows\/src\/workflow\/batch-progress\.ts$/,
     // Sent to Temporal's web page and CLI.
     /^packages\/cli\/src\/codec\//,
+    // Descriptions of metrics, which a monitoring system shows.
+    /^packages\/workflows\/src\/observe\/meter-metrics\.ts$/,
     // Scripts: a shell and another process run them.
     /^packages\/cli\/src\/completion\/shell-scripts\.ts$/,
     /^packages\/cli\/src\/local\/download-script\.ts$/,
@@ -112,6 +114,18 @@ export const NOT_SHOWN = {
     "{{0}}: {{1}} rows of {{2}} tickets",
     "Undo of {{0}}",
     "the batch takes no more reports",
+    // Lines of a worker's log, and the words of its /ready.
+    "the turn ended: an operator has to act",
+    "the turn ended: its batch waits",
+    "the API rejects the credentials: the worker takes no chunk until it accepts them",
+    "the API accepts the credentials again: the worker takes chunks",
+    "the API does not accept the credentials: {{0}}",
+    "the worker takes no chunk yet: it checks its credentials first",
+    "the worker is shutting down",
+    "the worker has failed",
+    "the worker has not started",
+    "the ledger cannot be read",
+    "Temporal does not respond",
     // Only in the events of --json.
     "more than three rows name a related ticket, and it is not known whether an association counts on both tickets",
     "find out with caselink doctor --probe",

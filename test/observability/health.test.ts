@@ -1,7 +1,8 @@
-import { rename, writeFile } from "node:fs/promises";
+import { mkdir, rmdir } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { csv, newBatch, rowsOf, until } from "@caselink/test-support";
 import { openCluster, type CliHarness } from "@caselink/test-support/cli";
@@ -36,14 +37,13 @@ test("a worker is ready while it takes chunks, and not while its ledger cannot b
   expect(await untilReady(probe)).toEqual([200, "ready\n"]);
   await stage.write("in.csv", csv(...rowsOf(4)));
   expect((await stage.run(["run", "in.csv", "--batch", newBatch("probed")])).status).toBe(0);
-  await rename(stage.ledger, `${stage.ledger}-away`);
-  await writeFile(stage.ledger, "");
+  // A file of the ledger can be read no more.
+  const unreadable = join(stage.ledger, "batches", "check");
+  await mkdir(unreadable);
   const [, body] = await untilNotReady(probe, "the ledger cannot be read: ");
   expect(body).toMatch(/^not ready: .+\n$/);
   expect((await probe("/live"))[0]).toBe(200);
-  await rename(`${stage.ledger}-away`, `${stage.ledger}-back`);
-  await rename(stage.ledger, `${stage.ledger}-file`);
-  await rename(`${stage.ledger}-back`, stage.ledger);
+  await rmdir(unreadable);
   await untilReady(probe);
   expect((await probe("/else"))[0]).toBe(404);
 });

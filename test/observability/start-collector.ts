@@ -1,5 +1,5 @@
 import { EventEmitter, once } from "node:events";
-import { createServer, type IncomingHttpHeaders } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
@@ -44,13 +44,15 @@ export async function startCollector(): Promise<Collector> {
   const received: Received[] = [];
   const events = new EventEmitter();
   const server = createServer((request, response) => {
-    void buffer(request).then((content) => {
-      const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(content) : content;
-      received.push({ path: request.url ?? "", headers: request.headers, body });
-      events.emit("received");
-      response.writeHead(200, { "content-type": request.headers["content-type"] }).end();
-    });
+    void receive(request, response);
   });
+  async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const content = await buffer(request);
+    const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(content) : content;
+    received.push({ path: request.url ?? "", headers: request.headers, body });
+    events.emit("received");
+    response.writeHead(200, { "content-type": request.headers["content-type"] }).end();
+  }
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

@@ -8,7 +8,7 @@ export interface HealthCheck {
   /** In words for people, as in "the ledger cannot be read". */
   problem: string;
   /** Rejects if it does not work. */
-  run(): Promise<unknown>;
+  run: () => Promise<unknown>;
 }
 
 /** Whether a worker lives and is ready, for probes: they read what is known and wait for nothing. */

@@ -71,7 +71,15 @@ export async function createWorker(env: Environment, place: WorkerConnections): 
   });
   if (!traces) return worker;
   const run = worker.run.bind(worker);
-  return Object.assign(worker, { run: () => run().finally(() => traces.close()) });
+  return Object.assign(worker, {
+    async run() {
+      try {
+        await run();
+      } finally {
+        await traces.close();
+      }
+    },
+  });
 }
 
 /** Metrics that leave by the exporter of Temporal's runtime. */
@@ -156,7 +164,7 @@ async function logVersion(connection: NativeConnection, namespace: string, versi
   Runtime.instance().logger.log(level, text, { deployment: version.name, build_id: version.buildId });
 }
 
-/** What a worker needs besides the API, of which its own requests tell. */
+/** What a worker needs besides the API, which its own requests show. */
 function checksOf(connection: NativeConnection, location: string): HealthCheck[] {
   const ledger = openLedger(location);
   return [

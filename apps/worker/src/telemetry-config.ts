@@ -70,8 +70,11 @@ function readExporter(env: Environment, name: string): "otlp" | "none" | undefin
   const value = env[name];
   if (!value) return undefined;
   if (value === "otlp" || value === "none") return value;
-  const hint = value === "prometheus" ? "; for Prometheus, set CASELINK_METRICS_ADDRESS instead" : "";
-  throw new ConfigError(`${name} is "${value}"; it takes otlp or none${hint}`);
+  if (value === "prometheus")
+    throw new ConfigError(
+      `${name} is "${value}": set CASELINK_METRICS_ADDRESS to the host:port for Prometheus instead`,
+    );
+  throw new ConfigError(`${name} is "${value}"; it takes otlp or none`);
 }
 
 type Signal = "METRICS" | "TRACES";

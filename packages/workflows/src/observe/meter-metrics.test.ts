@@ -1,23 +1,25 @@
 import type { MetricMeter, MetricTags } from "@temporalio/common";
 import { LedgerError, openLedger } from "@caselink/ledger";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createOsmClient, staticToken } from "@caselink/sdk";
 import { startTestSimulator } from "@caselink/test-support";
 import { expect, test } from "vitest";
 import { RequestQueues } from "../rate/request-queues.ts";
+import { closedPort } from "../../../sdk/test/support/local-server.ts";
 import { noRateLimit } from "../../test/support/request-queues.ts";
 import { createEngineMetrics } from "./meter-metrics.ts";
 import { countLedgerErrors } from "./observed-ledger.ts";
 import { stateOf } from "./open-batches.ts";
 import { requestMetricsHooks } from "./request-metrics.ts";
 
+const keyOf = (name: string, tags: MetricTags = {}): string =>
+  [name, ...Object.entries(tags).map(([tag, value]) => `${tag}=${value}`)].join(" ");
+
 /** A meter that keeps the last value, or the sum, of each series. */
 function openMeter() {
   const series = new Map<string, number>();
-  const keyOf = (name: string, tags: MetricTags = {}): string =>
-    [name, ...Object.entries(tags).map(([tag, value]) => `${tag}=${value}`)].join(" ");
   const add = (name: string) => ({
     add: (value: number, tags?: MetricTags) =>
       void series.set(keyOf(name, tags), (series.get(keyOf(name, tags)) ?? 0) + value),
@@ -63,7 +65,7 @@ test("requests count by operation, class of failure and HTTP status", async () =
   const api = createOsmClient({ endpoint: simulator.url, ...options });
   await api.listAssociations({ ticketId: "T" });
   await api.createAssociations({ ticketId: "T", relatedIds: ["r"], groupId: "g" }).catch(() => undefined);
-  await createOsmClient({ endpoint: "http://127.0.0.1:1", ...options })
+  await createOsmClient({ endpoint: await closedPort(), ...options })
     .listAssociations({ ticketId: "T" })
     .catch(() => undefined);
   const requests = Object.entries(shown()).filter(([name]) => name.startsWith("caselink_requests_total"));
@@ -78,10 +80,10 @@ test("an operation of the ledger that fails counts by its code, and its error st
   const { metrics, shown } = openMeter();
   const folder = await mkdtemp(join(tmpdir(), "caselink-metrics-"));
   try {
-    const location = join(folder, "ledger");
-    await writeFile(location, "a file");
-    const ledger = countLedgerErrors(openLedger(location), metrics);
-    expect(ledger.location).toBe(location);
+    // No file: it cannot be read.
+    await mkdir(join(folder, "batches", "b", "summary.json"), { recursive: true });
+    const ledger = countLedgerErrors(openLedger(folder), metrics);
+    expect(ledger.location).toBe(folder);
     const failure: unknown = await ledger.summary("b").catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(LedgerError);
     expect(shown()).toEqual({ [`caselink_ledger_errors_total code=${(failure as LedgerError).code}`]: 1 });
@@ -101,7 +103,9 @@ test("requests that wait count by what they wait for", async () => {
   isOpen = true;
   expect(first.enter("start", "list", signals)).toBeUndefined(); // takes the only slot
   isOpen = false;
-  const waits = [first.enter("start", "list", signals), slow.enter("write", "create", signals)];
+  const waits = [first.enter("start", "list", signals), slow.enter("write", "create", signals)].flatMap(
+    (wait) => wait ?? [],
+  );
   expect(queues.waiting()).toEqual([
     { operation: "list", waitsFor: "slot", count: 1 },
     { operation: "create", waitsFor: "slot", count: 1 },
