@@ -62,6 +62,13 @@ export const ENVIRONMENT: readonly Section[] = [
       ["CASELINK_HEALTH_ADDRESS", "host:port that responds to /live and /ready; default: none"],
       ["CASELINK_METRICS_ADDRESS", "host:port for Prometheus; default: none"],
       ["OTEL_EXPORTER_OTLP_ENDPOINT", "an OpenTelemetry collector for metrics in place of Prometheus; default: none"],
+      [
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+        "the collector for metrics alone, as a whole URL; default: the one above",
+      ],
+      ["OTEL_METRICS_EXPORTER", "otlp or none; default: otlp if a collector is named"],
+      ["OTEL_METRIC_EXPORT_INTERVAL", "milliseconds between two exports to the collector; default: 60000"],
+      ["OTEL_SDK_DISABLED", "true: nothing goes to a collector"],
       ["OTEL_TRACES_EXPORTER", "otlp: traces go to the collector, too; default: none"],
       ["CASELINK_TRACE_TICKETS", "share of tickets that get a span, 0 to 1; default: 0.01"],
       ["CASELINK_LOG_LEVEL", "trace, debug, info, warn or error"],
