@@ -1,6 +1,7 @@
 // Everything but the tests: `npx -y pnpm@12 check`. Runs the steps next to each other; each failure says how to fix it.
 // A step whose files have not changed since it passed is not run again: Turborepo keeps its result (turbo.json).
 import { availableParallelism } from "node:os";
+import { lintDeployment } from "./check-deployment.ts";
 import { lintWorkflows } from "./check-workflows.ts";
 import { ensureBuilt } from "./ensure-built.ts";
 import { runTool } from "./run-tool.ts";
@@ -52,6 +53,16 @@ const steps: Step[] = [
       const { problems, skipped } = await lintWorkflows();
       if (problems.length > 0) return { problem: problems.join("\n") };
       return skipped.length > 0 ? { skip: skipped.join("; ") } : { passed: "actionlint and zizmor" };
+    },
+  },
+  {
+    name: "deployment",
+    fix: "Fix the files in deploy.",
+    run: async () => {
+      const { problems, skipped } = await lintDeployment();
+      if (problems.length > 0) return { problem: problems.join("\n") };
+      if (skipped.length > 0) return { skip: skipped.join("; ") };
+      return { passed: "hadolint, shellcheck, Compose's loader, helm lint and kubeconform" };
     },
   },
   afterBuild(task("packages", "Fix the package's manifest, its files or its imports.", SHOWN)),

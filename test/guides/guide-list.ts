@@ -7,6 +7,7 @@ export const GUIDES = [
   "docs/reading-the-report.md",
   "docs/when-something-goes-wrong.md",
   "docs/operating.md",
+  "docs/deploying.md",
   "docs/embed-the-workflows.md",
   "docs/call-from-code.md",
   "docs/testing-with-the-simulator.md",
