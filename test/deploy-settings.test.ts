@@ -79,11 +79,14 @@ describe.skipIf("missing" in helm)("the chart", () => {
 
   test("lets KEDA set the number of workers if it is on", async () => {
     expect(await render("minimal")).toContain("\n  replicas: 2\n");
-    expect(await render("everything")).not.toMatch(/^ {2}replicas:/m);
+    const scaled = await render("everything");
+    expect(scaled).not.toMatch(/^ {2}replicas:/m);
+    expect(scaled).toContain('waits_for=\\"slot\\",namespace=\\"caselink\\",pod=~\\"workers-caselink-worker-.*\\"');
     await expect(render("minimal", "keda.enabled=true")).rejects.toThrow("/keda/prometheus/address");
   });
 
   test.each([
+    ["image.tag=", "/image"],
     ["account.existingSecret=", "/account/existingSecret"],
     ["temporal.address=temporal", "/temporal/address"],
     ["ledger.location=/ledger/batches", "/ledger/volume"],
@@ -107,23 +110,23 @@ describe.skipIf("missing" in helm)("the chart", () => {
   });
 });
 
-describe.skipIf("missing" in loader)("the Compose file", () => {
-  /** The model of the file; its services have more fields than the linter reads. */
-  async function load(): Promise<Record<string, Service>> {
-    if ("missing" in loader) throw new Error(loader.missing);
-    const model = await loadCompose(loader.path, join(root, "deploy/compose/compose.yaml"));
-    if (typeof model === "string") throw new Error(model);
-    return model.services as Record<string, Service>;
-  }
+/** The model of the file; its services have more fields than the linter reads. */
+async function loadServices(): Promise<Record<string, Service>> {
+  if ("missing" in loader) throw new Error(loader.missing);
+  const model = await loadCompose(loader.path, join(root, "deploy/compose/compose.yaml"));
+  if (typeof model === "string") throw new Error(model);
+  return model.services;
+}
 
+describe.skipIf("missing" in loader)("the Compose file", () => {
   test("gives a worker longer than it needs to end", async () => {
-    const grace = (await load())["worker"]?.stop_grace_period ?? "";
+    const grace = (await loadServices())["worker"]?.stop_grace_period ?? "";
     const [, minutes = "0", seconds = "0"] = /^(?:(\d+)m)?(?:(\d+)s)?$/.exec(grace) ?? [];
     expect(60 * Number(minutes) + Number(seconds)).toBeGreaterThan(force);
   });
 
   test("mounts files that are there", async () => {
-    const mounts = Object.values(await load()).flatMap(({ volumes = [] }) => volumes);
+    const mounts = Object.values(await loadServices()).flatMap(({ volumes = [] }) => volumes);
     const files = mounts.filter(({ type, bind }) => type === "bind" && bind?.create_host_path === false);
     expect(files.length).toBeGreaterThanOrEqual(6);
     const missing = files.map(({ source }) => relative(root, source)).filter((file) => !existsSync(join(root, file)));
@@ -131,7 +134,7 @@ describe.skipIf("missing" in loader)("the Compose file", () => {
   });
 
   test("runs caselink on a read-only root folder, without rights that it does not need", async () => {
-    const services = Object.values(await load()).filter(({ image }) => image === "caselink:latest");
+    const services = Object.values(await loadServices()).filter(({ image }) => image === "caselink:latest");
     expect(services.length).toBe(3);
     for (const service of services)
       expect(service).toMatchObject({

@@ -19,7 +19,9 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{- define "caselink-worker.labels" -}}
 {{ include "caselink-worker.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+{{- with .Values.image.tag }}
+app.kubernetes.io/version: {{ . | trunc 63 | quote }}
+{{- end }}
 app.kubernetes.io/component: worker
 app.kubernetes.io/part-of: caselink
 app.kubernetes.io/managed-by: {{ .Release.Service }}
@@ -39,9 +41,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if .digest -}}
 {{- printf "%s@%s" .repository .digest -}}
 {{- else -}}
-{{- printf "%s:%s" .repository (default $.Chart.AppVersion .tag) -}}
+{{- printf "%s:%s" .repository .tag -}}
 {{- end -}}
 {{- end -}}
+{{- end }}
+
+{{- define "caselink-worker.waitingRequests" -}}
+sum(caselink_requests_waiting{waits_for="slot",namespace="{{ .Release.Namespace }}",pod=~"{{ include "caselink-worker.fullname" . }}-.*"})
 {{- end }}
 
 {{- /* The variables of the worker that are no secrets, and references to those that are. */ -}}
@@ -94,7 +100,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- if .inFlight }}
 - name: CASELINK_IN_FLIGHT
-  value: {{ .inFlight | quote }}
+  value: {{ .inFlight | int | quote }}
 {{- end }}
 {{- end }}
 - name: CASELINK_LEDGER
