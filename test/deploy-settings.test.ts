@@ -42,6 +42,16 @@ async function render(values: string, ...sets: string[]): Promise<string> {
   return rendered.manifests;
 }
 
+test("the image has the versions of Node and pnpm that the tests run with", () => {
+  const { devDependencies, devEngines } = JSON.parse(read("package.json")) as {
+    devDependencies: { node: string };
+    devEngines: { packageManager: { version: string } };
+  };
+  const dockerfile = read("deploy/docker/Dockerfile");
+  expect(dockerfile).toContain(`NODE_IMAGE=node:${devDependencies.node}-`);
+  expect(dockerfile).toContain(`pnpm@${devEngines.packageManager.version}\n`);
+});
+
 describe.skipIf("missing" in helm)("the chart", () => {
   test("gives a worker longer than it needs to end, whatever the values", async () => {
     const grace = Number(/terminationGracePeriodSeconds: (\d+)/.exec(await render("minimal"))?.[1]);

@@ -1,9 +1,11 @@
-import { dirname } from "node:path";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { type LintResult, runProgram, withTools } from "./run-tools.ts";
 import { COMPOSE_LOADER } from "./tools.ts";
 
 /** The variables that the Compose file requires. */
-const COMPOSE_VARIABLES = {
+const VARIABLES: Readonly<Record<string, string>> = {
   POSTGRES_PASSWORD: "postgres",
   OBJECT_STORAGE_ACCESS_KEY: "key",
   OBJECT_STORAGE_SECRET_KEY: "secret",
@@ -30,9 +32,24 @@ export interface ComposeModel {
 
 /** Returns the model of a Compose file, with its variables filled in, or why Compose would reject it. */
 export async function loadCompose(loader: string, file: string): Promise<ComposeModel | string> {
-  const env = { PATH: process.env["PATH"], ...COMPOSE_VARIABLES };
-  const { failure, stdout } = await runProgram(loader, ["--format", "json", file], { env, cwd: dirname(file) });
-  return failure ?? (JSON.parse(stdout) as ComposeModel);
+  const work = await mkdtemp(join(tmpdir(), "caselink-compose-"));
+  try {
+    // The loader's own program does not fill in variables.
+    const filled = join(work, basename(file));
+    await writeFile(filled, fillIn(await readFile(file, "utf8")));
+    const env = { PATH: process.env["PATH"] };
+    const { failure, stdout } = await runProgram(loader, ["--format", "json", filled], { env, cwd: dirname(file) });
+    return failure ?? (JSON.parse(stdout) as ComposeModel);
+  } finally {
+    await rm(work, { recursive: true });
+  }
+}
+
+/** Fills in the variables that have a default, and those of {@link VARIABLES} that are required. */
+function fillIn(text: string): string {
+  return text.replaceAll(/\$\{(\w+)(?::-([^}]*)|:\?[^}]*)\}/g, (whole, name: string, fallback?: string) => {
+    return fallback ?? VARIABLES[name] ?? whole;
+  });
 }
 
 /** The rules that the loader does not have: pinned images, dependencies that can be met, ports for this machine only. */

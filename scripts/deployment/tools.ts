@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { buildWithGo, type Tool, unpackFromPypi } from "../workflow-linters.ts";
 
@@ -49,12 +49,21 @@ export const KUBERNETES_SCHEMAS: Tool = {
   name: "kubernetes-validate",
   version: "1.37.0",
   program: `${SCHEMAS}/all.json`,
-  install: async (folder) => (await unpackFromPypi("kubernetes-validate==1.37.0")(folder)) ?? keepOneVersion(folder),
+  install: async (folder) => (await unpackFromPypi("kubernetes-validate==1.37.0")(folder)) ?? prepareSchemas(folder),
 };
 
-/** Deletes the schemas of other versions: all together are 500 MB. */
-async function keepOneVersion(folder: string): Promise<undefined> {
-  const versions = join(folder, dirname(SCHEMAS));
+/**
+ * Deletes the schemas of other versions, because all together are 500 MB, and lets the rest find each other as files: by their
+ * ids they would be on a web server that does not have them.
+ */
+async function prepareSchemas(folder: string): Promise<undefined> {
+  const own = join(folder, SCHEMAS);
+  const versions = dirname(own);
   for (const name of await readdir(versions))
-    if (join(versions, name) !== join(folder, SCHEMAS)) await rm(join(versions, name), { recursive: true });
+    if (join(versions, name) !== own) await rm(join(versions, name), { recursive: true });
+  for (const name of await readdir(own)) {
+    const { $id: _, ...schema } = JSON.parse(await readFile(join(own, name), "utf8")) as { $id?: string };
+    const local = JSON.stringify(schema).replaceAll('"/api/_definitions.json#', '"_definitions.json#');
+    await writeFile(join(own, name), local);
+  }
 }

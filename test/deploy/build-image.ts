@@ -175,15 +175,13 @@ async function copyInto(
   await cp(path, destination, { recursive: true, verbatimSymlinks: true });
 }
 
-/** A shell script that mounts the stage's root folder, with changes or read-only, and leaves its path in `$root`. */
+/** A shell script that mounts the stage's root folder and leaves its path in `$root`. */
 function mountRoot({ folder }: Stage, mode: "writable" | "read-only" = "writable"): string {
-  const options =
-    mode === "writable"
-      ? `lowerdir=/,upperdir=${folder}/changes,workdir=${folder}/work`
-      : `lowerdir=${folder}/changes:/`;
   return [
     `mount --make-rprivate / && root=${folder}/root`,
-    `mount -t overlay overlay -o ${options} "$root"`,
+    `mount -t overlay overlay -o lowerdir=/,upperdir=${folder}/changes,workdir=${folder}/work "$root"`,
+    // Layers of which one is in the other can only be mounted with changes.
+    ...(mode === "read-only" ? ['mount -o remount,ro "$root"'] : []),
     `mount --rbind /dev "$root/dev" && mount -t proc proc "$root/proc"`,
   ].join(" && ");
 }

@@ -37,6 +37,17 @@ test.skipIf(reason)("the image runs as its user, writes only to /tmp and has no 
   });
 });
 
+test.skipIf(reason)("the image has Temporal's core for one platform, and no sources of caselink", async () => {
+  const script =
+    "du -sm /opt/caselink | cut -f1; find /opt/caselink -path '*/core-bridge/releases/*.node' | wc -l; ls /opt/caselink";
+  const { stdout } = await image.start(["sh", "-c", script], {}).ended;
+  const [megabytes, cores, ...files] = stdout.trim().split("\n");
+  console.log(`the image adds ${megabytes} MB to its base`);
+  expect(cores).toBe("1");
+  expect(files).toContain("dist");
+  expect(files).not.toContain("src");
+});
+
 test.skipIf(reason)("worker and command of the image run a batch, and SIGTERM ends the worker", async () => {
   await using simulator = await startSimulator();
   await using storage = await startObjectStorage();
