@@ -25,8 +25,8 @@ export const lintDockerfile = (file: string): Promise<LintResult> =>
 /** Checks the shell scripts below a folder with shellcheck. */
 export const lintScripts = (folder: string): Promise<LintResult> =>
   withTools([SHELLCHECK], async (shellcheck = "") => {
-    const files = await Array.fromAsync(glob("**/*.sh", { cwd: folder }));
-    const paths = files.map((file) => join(folder, file));
+    const paths: string[] = [];
+    for await (const file of glob("**/*.sh", { cwd: folder })) paths.push(join(folder, file));
     return findProblems(SHELLCHECK, shellcheck, ["--norc", "--color=never", "--format=gcc", ...paths]);
   });
 

@@ -24,39 +24,39 @@ const SCRIPTS = { path: "deploy/compose/temporal", lint: lintScripts };
 const COMPOSE = { path: "deploy/compose", lint: (path: string) => lintCompose(join(path, "compose.yaml")) };
 const HELM_CHART = { path: "deploy/helm/caselink-worker", lint: lintChart };
 
-test.each<[tool: string, Part, file: string, from: string | RegExp, to: string, finding: RegExp]>([
-  ["hadolint", DOCKERFILE, "Dockerfile", /^WORKDIR \/src$/m, "WORKDIR src", /^hadolint: .*DL3000/],
-  ["hadolint", DOCKERFILE, "Dockerfile", "USER 10001:10001", "USER root", /^hadolint: .*DL3002/],
-  ["shellcheck", SCRIPTS, "create-schema.sh", /\$/, "$ (", /^shellcheck: .*SC\d{4}/],
+test.each<[tool: string, file: string, Part, from: string | RegExp, to: string, finding: RegExp]>([
+  ["hadolint", "Dockerfile", DOCKERFILE, /^WORKDIR \/src$/m, "WORKDIR src", /^hadolint: .*DL3000/],
+  ["hadolint", "Dockerfile", DOCKERFILE, "USER 10001:10001", "USER root", /^hadolint: .*DL3002/],
+  ["shellcheck", "create-schema.sh", SCRIPTS, /\$/, "$ (", /^shellcheck: .*SC\d{4}/],
   [
     "Compose's loader",
-    COMPOSE,
     "compose.yaml",
+    COMPOSE,
     "stop_grace_period",
     "stop_grace_time",
     /^compose-go: .*stop_grace_time/s,
   ],
-  ["Compose's loader", COMPOSE, "compose.yaml", ":?set it in .env}", "", /^compose-go: .*invalid interpolation/s],
-  ["helm lint", HELM_CHART, "values.yaml", "replicaCount: 2", "replicaCount: two", /^helm: .*replicaCount/s],
-  ["helm lint", HELM_CHART, "templates/deployment.yaml", "{{- end }}", "", /^helm: .*deployment\.yaml/s],
+  ["Compose's loader", "compose.yaml", COMPOSE, ":?set it in .env}", "", /^compose-go: .*invalid interpolation/s],
+  ["helm lint", "values.yaml", HELM_CHART, "replicaCount: 2", "replicaCount: two", /^helm: .*replicaCount/s],
+  ["helm lint", "templates/deployment.yaml", HELM_CHART, "{{- end }}", "", /^helm: .*deployment\.yaml/s],
   [
     "kubeconform",
-    HELM_CHART,
     "templates/deployment.yaml",
+    HELM_CHART,
     "periodSeconds",
     "perodSeconds",
     /^kubeconform: .*perodSeconds/s,
   ],
-  ["kubeconform", HELM_CHART, "templates/podmonitor.yaml", "interval:", "every:", /^kubeconform: .*every/s],
+  ["kubeconform", "templates/podmonitor.yaml", HELM_CHART, "interval:", "every:", /^kubeconform: .*every/s],
   [
     "kubeconform",
-    HELM_CHART,
     "templates/scaledobject.yaml",
+    HELM_CHART,
     "maxReplicaCount",
     "maxReplicas",
     /^kubeconform: .*maxReplicas/s,
   ],
-])("%s finds a fault in a file", async (_, { path, lint }, file, from, to, finding) => {
+])("%s finds a fault in %s", async (_, file, { path, lint }, from, to, finding) => {
   await cp(join(root, path), folder, { recursive: true });
   const { skipped, problems } = await lint(folder);
   if (skipped.length > 0) {

@@ -17,7 +17,7 @@ export const lintChart = (folder: string): Promise<LintResult> =>
     const problems: string[] = [];
     const work = await mkdtemp(join(tmpdir(), "caselink-chart-"));
     try {
-      for (const name of (await Array.fromAsync(glob("ci/*.yaml", { cwd: folder }))).toSorted()) {
+      for await (const name of glob("ci/*.yaml", { cwd: folder })) {
         const values = join(folder, name);
         const options = ["--strict", "--quiet", "--kube-version", KUBERNETES_VERSION, "--values", values];
         problems.push(...(await findProblems(HELM, helm, ["lint", ...options, folder])));

@@ -45,7 +45,7 @@ export interface Image extends AsyncDisposable {
   readonly start: (args: readonly string[], env: Readonly<Record<string, string>>, data?: string) => Container;
 }
 
-export interface Container {
+interface Container {
   /** All that it printed and its status, when it has ended. */
   readonly ended: Promise<{ status: number | null; stdout: string; stderr: string }>;
   /** Sends a signal to its process 1. */

@@ -27,13 +27,12 @@ test.skipIf(reason)("the image starts the worker, without a shell that would kee
   expect([...image.entrypoint, ...image.command]).toEqual(["caselink", "worker"]);
 });
 
-test.skipIf(reason)("the image runs as its user, writes only to /tmp and has no npm", async () => {
-  const script =
-    "id -u; touch /tmp/a && echo tmp; touch /opt/caselink/a || touch /data/a || echo read-only; command -v npm || echo none";
+test.skipIf(reason)("the image runs as its user, and writes only to /tmp", async () => {
+  const script = "id -u; touch /tmp/a && echo tmp; touch /opt/caselink/a || touch /data/a || echo read-only";
   const { status, stdout } = await image.start(["sh", "-c", script], {}).ended;
   expect({ status, lines: stdout.split("\n") }).toEqual({
     status: 0,
-    lines: [`${USER}`, "tmp", "read-only", "none", ""],
+    lines: [`${USER}`, "tmp", "read-only", ""],
   });
 });
 
