@@ -74,6 +74,8 @@ test.skipIf(reason)("worker and command of the image run a batch, and SIGTERM en
     expect(command).toMatchObject({ status: 0, stdout: expect.stringContaining('"created":3') });
     expect(await readFile(join(data, "reports", batch, "report.csv"), "utf8")).toContain("T1,R2");
     expect(await checkHealth()).toBe(0);
+    // As in a container of the worker, which has no folder to write to but /tmp.
+    expect(await image.start([...image.entrypoint, "doctor"], env).ended).toMatchObject({ status: 0 });
     await worker.signal("SIGTERM");
     expect(await worker.ended).toMatchObject({ status: 0 });
     expect(await checkHealth()).toBe(1);
