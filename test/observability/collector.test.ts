@@ -1,7 +1,11 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { csv, newBatch, rowsOf } from "@caselink/test-support";
 import { openCluster } from "@caselink/test-support/cli";
 import { startCollector } from "./start-collector.ts";
+
+const hook = new URL("../cli/note-loaded.mjs", import.meta.url).href;
 
 test("a worker sends its metrics, and spans of batch, turns, tickets and calls, to an OpenTelemetry collector", async () => {
   await using collector = await startCollector();
@@ -61,9 +65,12 @@ test("a worker sends its metrics, and spans of batch, turns, tickets and calls, 
 test("without OTEL_TRACES_EXPORTER a worker loads no OpenTelemetry and sends no spans", async () => {
   await using collector = await startCollector();
   await using stage = await openCluster();
+  const list = join(stage.folder, "loaded.txt");
   const worker = await stage.startWorkerProcess({
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_METRIC_EXPORT_INTERVAL: "500",
+    NODE_OPTIONS: `--import=${hook}`,
+    CASELINK_TEST_LOADED: list,
   });
   await stage.write("in.csv", csv(...rowsOf(4)));
   expect((await stage.run(["run", "in.csv", "--batch", newBatch("untraced")])).status).toBe(0);
@@ -71,6 +78,9 @@ test("without OTEL_TRACES_EXPORTER a worker loads no OpenTelemetry and sends no 
   worker.child.kill("SIGTERM");
   expect((await worker.ended).status).toBe(0);
   expect(collector.spans()).toEqual([]);
+  const loaded = (await readFile(list, "utf8")).split("\n");
+  expect(loaded.filter((name) => name.includes("@opentelemetry"))).toEqual([]);
+  expect(loaded.some((name) => name.includes("pino"))).toBe(true); // the list contains loaded modules
 });
 
 test.for([
