@@ -13,7 +13,7 @@ import { Versions } from "./support/worker-versions.ts";
 const ROWS = Array.from({ length: 600 }, (_, at): Row => [`T${at}`, `r${at % 3}`]);
 /** Requests per second of each worker: the batch runs until its workers are replaced. */
 const SLOW = 2;
-/** A worker that was killed counts as gone after 90 s. */
+/** A worker that has ended counts as gone after 90 s. */
 const LATER_MS = 100_000;
 
 async function open(): Promise<{ harness: TemporalHarness; versions: Versions }> {

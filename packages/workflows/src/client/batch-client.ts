@@ -193,7 +193,7 @@ export class BatchClient {
 
   /**
    * Why the batch or one of its lanes waits for workers of another version; undefined: not for that. Needs no worker that runs.
-   * That a worker was killed shows after 90 s.
+   * That a worker has ended shows after 90 s.
    *
    * @param now milliseconds since 1970
    */

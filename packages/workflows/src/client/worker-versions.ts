@@ -30,13 +30,13 @@ export interface VersionWaits {
 /** `TASK_QUEUE_TYPE_WORKFLOW` and `WORKER_VERSIONING_MODE_VERSIONED` of Temporal's API. */
 const WORKFLOWS = 1;
 const VERSIONED = 2;
-/** A worker's request for a task lasts 60 s at most. Temporal lists a worker that was killed for 5 minutes. */
+/** A worker's request for a task lasts 60 s at most. Temporal lists a worker that has ended for 5 minutes. */
 const GONE_AFTER_MS = 90_000;
 /** Enough to name the versions. */
 const MOST_WORKFLOWS = 1_000;
 
 /**
- * Finds the workflows of a task queue whose version no worker runs. Needs no worker. That a worker was killed shows after 90 s.
+ * Finds the workflows of a task queue whose version no worker runs. Needs no worker. That a worker has ended shows after 90 s.
  *
  * @param now milliseconds since 1970
  */
