@@ -8,7 +8,7 @@ export interface FaultyLine extends AsyncDisposable {
   cut(): void;
   /** Every piece of data takes this much longer, in milliseconds. */
   slowDown(milliseconds: number): void;
-  /** Data passes again, and at once. What waited in a cut line is lost with its connection. */
+  /** Data passes again, and without delay. What waited in a cut line is lost with its connection. */
   repair(): void;
 }
 

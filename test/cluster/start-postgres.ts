@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFreePort } from "../../packages/cli/src/local/free-port.ts";
 
-/** PostgreSQL refuses to run as root: it gets the user and group `nobody` then. */
-const NOBODY = 65_534;
-const OWNER = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+/** PostgreSQL refuses to run as root: it gets the user and group of no one then. */
+const NO_ONE = 65_534;
+const OWNER = process.getuid?.() === 0 ? { uid: NO_ONE, gid: NO_ONE } : {};
 
 export const POSTGRES_USER = "temporal";
 

@@ -9,7 +9,7 @@ import {
   PER_TICKET,
   TICKETS,
   type ChaosKind,
-  type ChaosPlace,
+  type ChaosServers,
   type DrawnBatch,
   type DrawnChaos,
   type Strike,
@@ -31,7 +31,7 @@ const HELD_BEFORE = 6;
 
 export interface ChaosRun {
   seed: number;
-  place: ChaosPlace;
+  place: ChaosServers;
   /** The kinds that the seed has drawn. */
   kinds: ChaosKind[];
   batches: number;

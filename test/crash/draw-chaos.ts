@@ -75,7 +75,7 @@ export interface Strike {
  * A local Temporal shared by the commands, a Temporal server with worker processes, or a cluster: Temporal with PostgreSQL, the
  * ledger in object storage, and worker processes that seem to run on machines of their own.
  */
-export type ChaosPlace = "local" | "server" | "cluster";
+export type ChaosServers = "local" | "server" | "cluster";
 
 export type Account = "alice" | "bob";
 export type FollowUp = "undo" | "retry" | "undo the retry";
@@ -89,7 +89,7 @@ export interface DrawnBatch {
 
 export interface DrawnChaos {
   seed: number;
-  place: ChaosPlace;
+  place: ChaosServers;
   kinds: ChaosKind[];
   batches: DrawnBatch[];
   /** In their order. */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 
 export const alertsFile = new URL("../../deploy/prometheus/alerts.yml", import.meta.url);
-export const dashboardFile = new URL("../../deploy/grafana/caselink.json", import.meta.url);
+const dashboardFile = new URL("../../deploy/grafana/caselink.json", import.meta.url);
 
 /** The metrics that the alert rules and the dashboard use, without the suffixes of a histogram's series. */
 export async function usedMetrics(): Promise<Set<string>> {
