@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { chmod, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
-import { csv, newBatch } from "@caselink/test-support";
+import { csv, newBatch, until } from "@caselink/test-support";
 import { openCliHarness, openCluster, type CommandResult } from "@caselink/test-support/cli";
 
 const states = ({ lines }: CommandResult): string[] =>
@@ -94,7 +94,11 @@ test("doctor checks the cluster, its workers, and unfinished batches", async () 
   );
   expect(waiting.stdout).toMatch(/^warning +batches +not ended: doctor-[^]*caselink attach doctor-/m);
   await stage.startWorker();
-  expect(states(await stage.run(["doctor", "--json"])).filter((line) => line === "temporal ok")).toHaveLength(2);
+  // The worker checks its credentials before it polls.
+  await until(
+    async () => states(await stage.run(["doctor", "--json"])).filter((line) => line === "temporal ok"),
+    (found) => found.length === 2,
+  );
   const elsewhere = await stage.run(["doctor", "--json"], { env: { TEMPORAL_ADDRESS: "127.0.0.1:1" } });
   expect([elsewhere.status, states(elsewhere)]).toEqual([1, expect.arrayContaining(["temporal failed"])]);
   const nowhere = await stage.run(["doctor", "--json"], { env: { TEMPORAL_NAMESPACE: "nowhere" } });

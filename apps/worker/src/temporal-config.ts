@@ -33,7 +33,7 @@ export function namesCluster(config: TemporalConfig): boolean {
 
 /** An empty variable of a header removes the header from `temporal.toml`. */
 const isSet = (name: string, value: string | undefined): boolean =>
-  value !== undefined && (value !== "" || /^TEMPORAL_GRPC_META_/.test(name));
+  value !== undefined && (value !== "" || name.startsWith("TEMPORAL_GRPC_META_"));
 
 function checkSwitches(env: Readonly<Record<string, string>>): void {
   // Temporal reads any other word as false, and TEMPORAL_TLS=TRUE would switch TLS off.

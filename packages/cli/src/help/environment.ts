@@ -49,6 +49,7 @@ export const ENVIRONMENT: readonly Section[] = [
       ["TEMPORAL_TLS", "true or false; default: true with an API key or certificates, else false"],
       ["TEMPORAL_TLS_SERVER_CA_CERT_PATH", "the authority that issued the certificate of the cluster"],
       ["TEMPORAL_TLS_CLIENT_CERT_PATH", "a client certificate; TEMPORAL_TLS_CLIENT_KEY_PATH: its key"],
+      ["TEMPORAL_GRPC_META_*", "a header of each request to the cluster"],
       ["CASELINK_ENCRYPTION_KEY_FILE", "encrypts what Temporal stores: a file with lines ID:KEY; the first encrypts"],
       ["CASELINK_ENCRYPTION_KEYS", "the same lines, separated by commas, in place of the file"],
       ["CASELINK_CODEC_TOKEN", "codec-server: the token that each request has to bring"],
