@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
 import type { Resumption } from "@caselink/workflows";
 import { followToEnd, withEngine } from "../run/run-batch.ts";
+import { requireNewestLedger } from "../run/older-ledger.ts";
 import type { Engine } from "../engine/engine.ts";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import { t, translated } from "../language/words.ts";
@@ -34,7 +35,8 @@ export async function operate(
   const begin = Promise.withResolvers<void>();
   if (action === "resume") begin.resolve();
   const work = async (engine: Engine, detach: AbortSignal): Promise<ExitStatus> => {
-    await engine.batches.start(record); // a crash may have prevented the start
+    const { wasStarted } = await engine.batches.start(record); // a crash may have prevented the start
+    if (wasStarted) await requireNewestLedger(record, engine, settings);
     await sendAction(action, record, engine, change);
     output.event({ event: action, batch: id });
     if (action === "pause") {

@@ -3,6 +3,7 @@ import { readApiConfig } from "@caselink/worker/config";
 import { exitStatus, type ExitStatus } from "../errors.ts";
 import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
+import { requireNewId } from "../run/other-batch.ts";
 import { rerunCommand } from "./shell-command.ts";
 import { warningLines, batchLine, errorLines } from "../screen/plan-screen.ts";
 import { requireSharedLedger, type Settings } from "../settings.ts";
@@ -38,6 +39,7 @@ export async function run(
     for (const line of warningLines(planned)) output.progress(line);
     output.event(planEvent(planned.record, rejects?.path));
     if (planned.errorCount > 0 && !(await confirmRun(planned, rejects, options, output))) return exitStatus.userError;
+    if (options.batch !== undefined) await requireNewId(planned.record, settings, output);
     const record = await planned.commit();
     isCommitted = true;
     output.progress(batchLine(record));

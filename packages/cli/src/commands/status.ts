@@ -11,6 +11,7 @@ import type { Output } from "../output.ts";
 import { blockedScreen } from "../screen/blocked-screen.ts";
 import { count, counted } from "../screen/format.ts";
 import { outcomeLine, progressLine, secondsLeft, type ProgressSample } from "../screen/progress-screen.ts";
+import { olderLedger, waysOn } from "../run/older-ledger.ts";
 import { readLagNotice } from "../run/read-lag.ts";
 import { RecentRate } from "../screen/recent-rate.ts";
 import { summaryScreen } from "../screen/summary-screen.ts";
@@ -74,6 +75,9 @@ async function showOnce(
     return "over";
   }
   const found = await live.read();
+  // It may have ended since the ledger was read.
+  if (found && "hasEnded" in found && (await settings.ledger.summary(record.id)))
+    return showOnce(record, live, settings, output, { rate, mayBeSilent });
   const versionWait = await live.versionWait();
   const wait = versionWait && describeVersionWait(versionWait, record.id);
   if (found && "progress" in found) {
@@ -120,6 +124,7 @@ async function showStored(
   const { settledTickets, outcomes } = await storedProgress(record, settings.ledger);
   const tickets = record.counts.tickets_to_send;
   const stop = found && stopOf(record, found);
+  const isAhead = found !== undefined && "hasEnded" in found;
   const readLag = await readLagNotice(record, settings.ledger);
   const block = settings.isLocal && !stop ? await readBlock(settings.home, record) : undefined;
   output.event({
@@ -150,9 +155,10 @@ async function showStored(
     output.print(
       blockedScreen({ batchId: record.id, waitReason, progress: { tickets, settledTickets } }, advice, output.colors),
     );
-  } else if (wait && stop === undefined) output.print(versionWaitScreen(wait));
+  } else if (isAhead) output.print(waysOn(record.id));
+  else if (wait && stop === undefined) output.print(versionWaitScreen(wait));
   else output.print(t`Continue with: caselink attach ${record.id}`);
-  if (stop !== undefined) output.print(t`End it with:   caselink cancel ${record.id}`);
+  if (stop !== undefined && !isAhead) output.print(t`End it with:   caselink cancel ${record.id}`);
   const log = backgroundLog(settings.home, record.id);
   if (settings.isLocal && (await isFile(log))) output.print(t`Log of its process in the background:\n  ${log}`);
 }
@@ -171,6 +177,7 @@ const phaseWords = (): Readonly<Record<BatchPhase, string>> => ({
 
 /** Why Temporal does not work the batch. */
 function stopOf({ id }: BatchRecord, found: NotWorked): string {
+  if ("hasEnded" in found) return olderLedger(id);
   return "stopped" in found
     ? found.stopped.message
     : `Temporal has no workflow of batch ${id}: it was deleted there or never started`;

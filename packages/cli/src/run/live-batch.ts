@@ -1,6 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
-import type { BatchClient, BatchStoppedError, BatchProgress, ProgressReader, VersionWait } from "@caselink/workflows";
+import type {
+  BatchClient,
+  BatchPhase,
+  BatchStoppedError,
+  BatchProgress,
+  ProgressReader,
+  VersionWait,
+} from "@caselink/workflows";
 import { closeEngine, type Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/open-engine.ts";
 import { hasLocalWorker } from "../local/local-users.ts";
@@ -9,9 +16,10 @@ import type { Settings } from "../settings.ts";
 
 const LIMIT_MS = 5_000;
 const VERSIONS_EVERY_MS = 30_000;
+const HAS_ENDED: ReadonlySet<BatchPhase> = new Set(["completed", "cancelled"]);
 
-/** Why Temporal does not work a batch: `isMissing` if it has no workflow of the batch. */
-export type NotWorked = { stopped: BatchStoppedError } | { isMissing: true };
+/** Why Temporal does not work a batch: `isMissing` if it has no workflow of the batch, `hasEnded` if it recorded an end. */
+export type NotWorked = { stopped: BatchStoppedError } | { isMissing: true } | { hasEnded: true };
 
 /** The progress of a batch, or why there is none: `isSilent` if no worker responded in time. */
 export type Live = { progress: BatchProgress } | { isSilent: true } | NotWorked;
@@ -61,10 +69,11 @@ export class LiveBatch implements AsyncDisposable {
       const found = await findBatch(this.#record, batches);
       this.#isOther = found === "other";
       if (found === "none") return { isMissing: true };
+      if (found === "ended") return { hasEnded: true };
     }
     if (this.#isOther) return undefined;
     const progress = await Promise.race([this.#read(batches), delay(LIMIT_MS, undefined, { ref: false })]);
-    if (progress) return { progress };
+    if (progress) return HAS_ENDED.has(progress.phase) ? { hasEnded: true } : { progress };
     return (await findBatch(this.#record, batches)) === "none" ? { isMissing: true } : { isSilent: true };
   }
 
@@ -80,10 +89,12 @@ export class LiveBatch implements AsyncDisposable {
   }
 }
 
-/** Whether Temporal has this batch, a batch of another ledger with the same id, or none. */
-async function findBatch(record: BatchRecord, batches: BatchClient): Promise<"this" | "other" | "none"> {
+/** Whether Temporal has this batch, recorded its end, has a batch of another ledger with the same id, or none. */
+async function findBatch(record: BatchRecord, batches: BatchClient): Promise<"this" | "ended" | "other" | "none"> {
   try {
-    return (await batches.requireSamePlan(record)) ? "this" : "none";
+    const found = await batches.requireSamePlan(record);
+    if (!found) return "none";
+    return found.status.name === "COMPLETED" ? "ended" : "this";
   } catch (error) {
     const { OtherBatchError } = await import("@caselink/workflows");
     if (error instanceof OtherBatchError) return "other";

@@ -12,6 +12,8 @@ import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import type { Settings } from "../settings.ts";
 import { count, counted } from "../screen/format.ts";
+import { otherBatch } from "./other-batch.ts";
+import { requireNewestLedger } from "./older-ledger.ts";
 import { readLagNotice } from "./read-lag.ts";
 import { startInBackground } from "./start-in-background.ts";
 import { storedProgress } from "./stored-progress.ts";
@@ -27,6 +29,7 @@ export async function runBatch(planned: BatchRecord, settings: Settings, output:
   const hasOtherWorker = !settings.isLocal || (await hasLocalWorker(settings.home, settings.ledgerAddress));
   return withEngine(record, settings, output, async (engine, detach) => {
     const { wasStarted } = await engine.batches.start(record);
+    if (wasStarted) await requireNewestLedger(record, engine, settings);
     output.event({ event: wasStarted ? "attached" : "started", batch: record.id });
     settings.notifyStarted();
     if (wasStarted && !hasOtherWorker) await printInterrupted(record, engine, settings, output);
@@ -113,13 +116,7 @@ export async function withEngine(
     const { BatchStoppedError, OtherBatchError } = await import("@caselink/workflows");
     if (error instanceof BatchStoppedError) throw new UnfinishedError(record.id, new StoppedBatchError(error));
     if (!(error instanceof OtherBatchError)) throw new UnfinishedError(record.id, error);
-    const { message } = error;
-    const startedAt = error.startedAt.toISOString();
-    throw new UserError(
-      error.isRunning
-        ? `${message}.\n  It was started at ${startedAt} and is still running; nothing was sent.\n  Choose another id with --batch, or set CASELINK_LEDGER to that ledger.`
-        : `${message}.\n  It was started at ${startedAt} and has ended; nothing was sent.\n  Choose another id with --batch, or set CASELINK_LEDGER to that ledger.`,
-    );
+    throw otherBatch(error);
   } finally {
     interrupts.stop();
   }
@@ -138,8 +135,9 @@ export async function startDetached(planned: BatchRecord, settings: Settings, ou
       interrupts.stop();
     }
   } else {
-    await withEngine(record, settings, output, async ({ batches }) => {
-      await batches.start(record);
+    await withEngine(record, settings, output, async (engine) => {
+      const { wasStarted } = await engine.batches.start(record);
+      if (wasStarted) await requireNewestLedger(record, engine, settings);
       return exitStatus.succeeded;
     });
   }

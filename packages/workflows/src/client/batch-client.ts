@@ -149,6 +149,14 @@ export class BatchClient {
   }
 
   /**
+   * Whether Temporal recorded the end of the batch. The ledger has the summary then, unless it is an older copy.
+   * @throws {OtherBatchError} as {@link requireSamePlan}
+   */
+  async hasEnded(record: BatchRecord): Promise<boolean> {
+    return (await this.requireSamePlan(record))?.status.name === "COMPLETED";
+  }
+
+  /**
    * The progress of a batch; undefined if Temporal does not know it. Needs a worker that runs.
    * @throws {BatchStoppedError} if its workflow ended before the batch; needs no worker
    */

@@ -1,0 +1,56 @@
+// What commands say if the ledger was restored from a copy that is older than what Temporal knows.
+import { cp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { csv, newBatch, rowsOf } from "@caselink/test-support";
+import { openCluster, type CliHarness } from "@caselink/test-support/cli";
+import { expect, test } from "vitest";
+
+const TICKETS = 12;
+
+/** Runs a batch to its end and restores the ledger as it was while it was paused before. */
+async function restoreOlder(stage: CliHarness, batch: string): Promise<void> {
+  await stage.startWorker();
+  await stage.write("in.csv", csv(...rowsOf(TICKETS)));
+  await stage.run(["run", "in.csv", "--batch", batch, "--max-rate", "5", "--yes", "--detach"]);
+  await stage.simulator.waitFor(({ counts }) => counts.create >= 3);
+  expect((await stage.run(["pause", batch])).status).toBe(0);
+  const copy = join(stage.folder, "copy");
+  await cp(stage.ledger, copy, { recursive: true });
+  expect((await stage.run(["resume", batch])).status).toBe(0);
+  expect((await stage.run(["attach", batch])).status).toBe(0);
+  await rm(stage.ledger, { recursive: true });
+  await cp(copy, stage.ledger, { recursive: true });
+}
+
+test("a batch that ended after the ledger was copied is not reported as complete", async () => {
+  await using stage = await openCluster();
+  const batch = newBatch("older");
+  await restoreOlder(stage, batch);
+  const reason = `Temporal recorded an end of batch ${batch} that the ledger does not have`;
+  const command = `temporal workflow delete --workflow-id caselink-batch:${batch}\n`;
+  for (const args of [["attach"], ["cancel"], ["pause"], ["resume"]]) {
+    const { status, stdout, stderr } = await stage.run([...args, batch]);
+    expect([args, status, stdout]).toEqual([args, 2, ""]);
+    expect(stderr).toContain(`${reason}.\nNothing was sent.\n`);
+    expect(stderr).toContain(command);
+  }
+  const rerun = await stage.run(["run", "in.csv", "--batch", batch, "--max-rate", "5", "--detach"]);
+  expect([rerun.status, rerun.stderr]).toEqual([2, expect.stringContaining(reason)]);
+  expect((await stage.run(["status", batch])).stdout).toContain(command);
+  const shown = (await stage.run(["status", batch, "--json"])).last();
+  expect(shown).toMatchObject({ state: "interrupted", tickets: TICKETS, reason });
+});
+
+test("an id that Temporal knows from another plan leaves no plan in the ledger", async () => {
+  await using stage = await openCluster();
+  await stage.startWorker();
+  const batch = newBatch("older");
+  await stage.write("in.csv", csv(...rowsOf(3)));
+  expect((await stage.run(["run", "in.csv", "--batch", batch, "--yes"])).status).toBe(0);
+  await rm(stage.ledger, { recursive: true });
+  const again = await stage.run(["run", "in.csv", "--batch", batch, "--yes"]);
+  expect([again.status, again.stderr]).toEqual([2, expect.stringContaining("planned in another ledger")]);
+  expect(again.stderr).toContain(`temporal workflow delete --workflow-id caselink-batch:${batch}`);
+  expect((await stage.run(["list"])).stdout).toContain("has no batches yet");
+  expect(stage.simulator.counts().create).toBe(3);
+});
