@@ -12,3 +12,6 @@ export const GUIDES = [
   "docs/call-from-code.md",
   "docs/testing-with-the-simulator.md",
 ] as const;
+
+/** Its sections are run one by one, each in the incident it is for: see `test/runbook`. */
+export const RUNBOOK = "docs/runbook.md";

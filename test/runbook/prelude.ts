@@ -1,0 +1,69 @@
+/** Shell functions for the incidents. `stop_workers` and `start_workers` are those that a reader of the runbook defines. */
+export const PRELUDE = String.raw`
+rows() { echo case_id,related_id,group_id; for ticket in $(seq "$1" "$2"); do echo "SR$ticket,SR9,group-1"; done; }
+
+simulator() {
+  curl --fail --silent --show-error --output /dev/null "$CASELINK_ENDPOINT/__simulator/$1" --data "$2"
+}
+
+start_worker() {
+  rm -f "worker-$1.log"
+  caselink worker --json > "worker-$1.log" 2>&1 &
+  echo $! > "worker-$1.pid"
+}
+
+is_running() { [ -e "$1" ] && kill -0 "$(cat "$1")" 2> /dev/null; }
+
+start_workers() {
+  for number in 1 2; do is_running "worker-$number.pid" || start_worker "$number"; done
+  for number in 1 2; do
+    until grep -q '"event":"working"' "worker-$number.log"; do
+      is_running "worker-$number.pid" || { cat "worker-$number.log"; return 1; }
+      sleep 0.2
+    done
+  done
+}
+
+stop_workers() {
+  for number in 1 2; do is_running "worker-$number.pid" && kill "$(cat "worker-$number.pid")"; done
+  for number in 1 2; do while is_running "worker-$number.pid"; do sleep 0.2; done; rm -f "worker-$number.pid"; done
+}
+
+kill_worker() { kill -KILL "$(cat "worker-$1.pid")"; wait "$(cat "worker-$1.pid")" 2> /dev/null; true; }
+
+until_settled() {
+  until [ "$(caselink status "$1" --json | sed 's/.*"settled_tickets":\([0-9]*\).*/\1/')" -ge "$2" ]; do sleep 0.5; done
+}
+
+running_lane() {
+  temporal workflow list --query "TaskQueue='caselink:$API' AND ExecutionStatus='Running' AND WorkflowType='caselinkLane'" \
+    --output json | sed -n 's/.*"workflowId": "\(.*\)".*/\1/p' | head -n 1
+}
+
+reset_activity() {
+  lane=$(running_lane)
+  activity=$(temporal workflow describe --workflow-id "$lane" | sed -n 's/^ *ActivityId *//p' | head -n 1)
+  [ -z "$activity" ] || temporal activity reset --workflow-id "$lane" --activity-id "$activity"
+}
+
+open_chunk() {
+  for chunk in "$CASELINK_LEDGER/batches/$1/chunks"/*.jsonl; do
+    settled=$(cat "$CASELINK_LEDGER/batches/$1/results/$(basename "$chunk" .jsonl)"/*.jsonl 2> /dev/null | wc -l)
+    echo "$(($(wc -l < "$chunk") - settled)) $chunk"
+  done | sort -rn | head -n 1 | cut -d ' ' -f 2
+}
+
+pause_activity() {
+  lane=$(running_lane)
+  activity=$(temporal workflow describe --workflow-id "$lane" | sed -n 's/^ *ActivityId *//p' | head -n 1)
+  temporal activity pause --workflow-id "$lane" --activity-id "$activity"
+}
+
+temporal_server() {
+  temporal server start-dev --headless --ip 127.0.0.1 --port "${"$"}{TEMPORAL_ADDRESS##*:}" > temporal.log 2>&1 &
+  echo $! > temporal.pid
+  until temporal operator namespace describe --namespace default > /dev/null 2>&1; do sleep 0.5; done
+}
+
+kill_temporal() { kill -KILL "$(cat temporal.pid)"; wait "$(cat temporal.pid)" 2> /dev/null; true; }
+`;
