@@ -2,7 +2,7 @@
 export interface Scenario {
   /** The heading of its section in the runbook. */
   section: string;
-  /** Tells apart several incidents of one section. */
+  /** Distinguishes several incidents of one section. */
   incident: string;
   /** Leads to the incident. Sets `BATCH`, and `MISSING` if the section names it. */
   arrange: string;
@@ -16,10 +16,10 @@ export interface Scenario {
   losesTemporal?: true;
 }
 
-const startSlow = (batch: string, last = 139): string => `
+const startSlow = (batch: string, last = 159): string => `
 rows 100 ${last} > tickets.csv
 export BATCH=${batch}
-caselink run tickets.csv --batch ${batch} --max-rate 2 --detach
+caselink run tickets.csv --batch ${batch} --max-rate 4 --detach
 until_settled ${batch} 4`;
 
 const noMaximum = (batch: string): string => `caselink rate ${batch} none`;
@@ -56,14 +56,14 @@ caselink run tickets.csv --batch blocked-1    # exit status 4`,
       /Running +caselink-batch:silent-1/,
       /Every row is accounted for/,
     ],
-    ends: { "silent-1": [40, "created"] },
+    ends: { "silent-1": [60, "created"] },
   },
   {
     section: "A worker was lost",
     incident: "one of two workers is killed",
     arrange: `start_workers${startSlow("killed-1")}\n${noMaximum("killed-1")}\nkill_worker 1`,
     prints: [/^ok +temporal +a worker for this API/m, /Every row is accounted for/, /No difference with the report/],
-    ends: { "killed-1": [40, "created"] },
+    ends: { "killed-1": [60, "created"] },
   },
   {
     section: "The wrong limit",
@@ -73,7 +73,7 @@ caselink run tickets.csv --batch blocked-1    # exit status 4`,
       "the quota is lowered": `simulator config '{ "rateLimit": { "perSecond": 10, "hint": "retry-after" } }'`,
     },
     prints: [
-      /at most 2 requests per second/,
+      /at most 4 requests per second/,
       /at most 20 requests per second/,
       /5 requests per second/,
       /Every row is accounted for/,
@@ -95,7 +95,7 @@ caselink attach revoked-1 > attached.txt 2>&1    # exit status 4`,
       /Batch revoked-1 continues/,
       /Every row is accounted for/,
     ],
-    ends: { "revoked-1": [40, "created"] },
+    ends: { "revoked-1": [60, "created"] },
   },
   {
     section: "Temporal's web page",
@@ -105,7 +105,7 @@ start_workers${startSlow("web-1")}
 temporal workflow terminate --workflow-id "$(running_lane)" --reason "by mistake"
 ${noMaximum("web-1")}`,
     prints: [/Terminated +caselink-lane:/, /Every row is accounted for/, /No difference with the report/],
-    ends: { "web-1": [40, "created"] },
+    ends: { "web-1": [60, "created"] },
   },
   {
     section: "Temporal's web page",
@@ -115,7 +115,7 @@ start_workers${startSlow("web-2")}
 ${noMaximum("web-2")}
 temporal workflow terminate --workflow-id caselink-batch:web-2 --reason "by mistake"`,
     prints: [/was terminated in Temporal/, /Every row is accounted for/, /No difference with the report/],
-    ends: { "web-2": [40, "created"] },
+    ends: { "web-2": [60, "created"] },
   },
   {
     section: "Temporal's web page",
@@ -128,7 +128,7 @@ pause_activity
 start_workers
 ${noMaximum("web-4")}`,
     prints: [/Running +caselink-lane:/, /Every row is accounted for/, /No difference with the report/],
-    ends: { "web-4": [40, "created"] },
+    ends: { "web-4": [60, "created"] },
   },
   {
     section: "Temporal's web page",
@@ -138,23 +138,39 @@ start_workers${startSlow("web-3")}
 reset_activity
 ${noMaximum("web-3")}`,
     prints: [/Every row is accounted for/, /No difference with the report/],
-    ends: { "web-3": [40, "created"] },
+    ends: { "web-3": [60, "created"] },
   },
   {
     section: "The ledger is damaged",
-    incident: "a disk damages the rows of a chunk while no worker runs",
+    incident: "a disk damages the rows of a chunk",
     arrange: `
-start_workers${startSlow("damaged-1", 179)}
+start_workers${startSlow("damaged-1")}
 ${noMaximum("damaged-1")}
 caselink pause damaged-1
 damaged=$(open_chunk damaged-1)
 cp "$damaged" copy.jsonl
 printf x | dd of="$damaged" bs=1 seek=3 conv=notrunc 2> /dev/null
 caselink resume damaged-1
-until caselink status damaged-1 | grep 'damaged\\|altered\\|changed'; do sleep 0.5; done`,
+until caselink status damaged-1 | grep 'Restore it from a copy\\|restore it from a copy'; do sleep 0.5; done`,
     meanwhile: { "the file is put back": `cp copy.jsonl "$damaged"` },
     prints: [/chunks\/.*jsonl/, /Every row is accounted for/, /No difference with the report/],
-    ends: { "damaged-1": [80, "created"] },
+    ends: { "damaged-1": [60, "created"] },
+  },
+  {
+    section: "The ledger is damaged",
+    incident: "a lease is damaged, of which no copy can exist",
+    arrange: `
+start_workers${startSlow("damaged-2")}
+${noMaximum("damaged-2")}
+caselink pause damaged-2
+lane=$(basename "$(open_chunk damaged-2)" | cut -c 1)
+damaged=$(ls "$CASELINK_LEDGER"/leases/*-"$lane"/*.json)
+printf x | dd of="$damaged" bs=1 seek=3 conv=notrunc 2> /dev/null
+caselink resume damaged-2
+until caselink status damaged-2 | grep 'is not the lease'; do sleep 0.5; done`,
+    meanwhile: { "the file is put back": `stop_workers\nmv "$damaged" .\nstart_workers` },
+    prints: [/leases\/.*json/, /Every row is accounted for/, /No difference with the report/],
+    ends: { "damaged-2": [60, "created"] },
   },
   {
     section: "The ledger was restored",
@@ -188,7 +204,7 @@ export UNDONE=undone-1 MISSING="missing-1 running-1"`,
       /No difference with the report/,
     ],
     ends: {
-      "restored-1": [40, "created", "already_associated"],
+      "restored-1": [60, "created", "already_associated"],
       "missing-1": [10, "already_associated"],
       "running-1": [40, "created", "already_associated"],
       "undo-1-undone-1": [10, "already_absent"],
@@ -210,7 +226,7 @@ temporal_server`,
       /Every row is accounted for/,
       /No difference with/,
     ],
-    ends: { "database-1": [40, "created"] },
+    ends: { "database-1": [60, "created"] },
   },
   {
     section: "The ledger is lost",
@@ -249,6 +265,6 @@ temporal_server`,
     incident: "workers are replaced while a batch runs",
     arrange: `start_workers${startSlow("upgrade-1")}\n${noMaximum("upgrade-1")}`,
     prints: [/Every row is accounted for/, /No difference with the report/],
-    ends: { "upgrade-1": [40, "created"] },
+    ends: { "upgrade-1": [60, "created"] },
   },
 ];
