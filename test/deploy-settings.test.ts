@@ -21,9 +21,6 @@ const force = Number(
   /SHUTDOWN_FORCE = "(\d+) seconds"/.exec(read("packages/workflows/src/process/batch-worker.ts"))?.[1],
 );
 
-/** Files of other parts of `deploy`, which the Compose file mounts. */
-const OF_THE_METRICS = ["deploy/prometheus/alerts.yml", "deploy/grafana/caselink.json"];
-
 interface Service {
   readonly image?: string;
   readonly stop_grace_period?: string;
@@ -140,7 +137,7 @@ describe.skipIf("missing" in loader)("the Compose file", () => {
     const files = mounts.filter(({ type, bind }) => type === "bind" && bind?.create_host_path === false);
     expect(files.length).toBeGreaterThanOrEqual(6);
     const missing = files.map(({ source }) => relative(root, source)).filter((file) => !existsSync(join(root, file)));
-    expect(missing.filter((file) => !OF_THE_METRICS.includes(file))).toEqual([]);
+    expect(missing).toEqual([]);
   });
 
   test("runs caselink on a read-only root folder, without rights that it does not need", async () => {
