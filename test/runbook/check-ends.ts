@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Scenario } from "./scenarios.ts";
+import type { Scenario } from "./scenario.ts";
 
 /** A row of a report, with what the check needs. */
 interface ReportRow {

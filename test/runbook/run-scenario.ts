@@ -1,7 +1,7 @@
 import { readGuide, type GuideStep } from "../guides/read-guide.ts";
 import { openShell, type ShellSession } from "../guides/shell-session.ts";
 import { PRELUDE } from "./prelude.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { Scenario } from "./scenario.ts";
 
 export interface ScenarioPlace {
   /** The runbook. */
@@ -34,8 +34,7 @@ export async function runScenario(
     const [, name] = /^<!-- meanwhile: (.+) -->/.exec(part) ?? [];
     if (name !== undefined)
       for (const { text, status } of commandsOf(meanwhile(scenario, name))) await run(shell, text, status);
-    for (const { text, status } of readGuide(part.replace(/^<!-- meanwhile: .+ -->\n/, "")).flatMap(commandsOfStep))
-      printed += await run(shell, text, status);
+    for (const { text, status } of readGuide(part).flatMap(commandsOfStep)) printed += await run(shell, text, status);
   }
   await check(async (batch) => await run(shell, `caselink report ${batch} --json`, 0));
   await run(shell, "stop_workers", 0);

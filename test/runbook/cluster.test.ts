@@ -1,0 +1,4 @@
+import { CLUSTER_SCENARIOS } from "./cluster-scenarios.ts";
+import { testScenarios } from "./test-scenarios.ts";
+
+testScenarios(CLUSTER_SCENARIOS);

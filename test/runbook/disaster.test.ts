@@ -1,0 +1,4 @@
+import { DISASTER_SCENARIOS } from "./disaster-scenarios.ts";
+import { testScenarios } from "./test-scenarios.ts";
+
+testScenarios(DISASTER_SCENARIOS);
