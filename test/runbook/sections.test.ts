@@ -12,5 +12,5 @@ test("every section of the runbook has an incident", async () => {
   const page = await readFile(join(root, RUNBOOK), "utf8");
   const sections = [...page.matchAll(/^## (.+)$/gm)].map(([, heading = ""]) => heading);
   const scenarios = [CLUSTER_SCENARIOS, OPERATOR_SCENARIOS, LEDGER_SCENARIOS, DISASTER_SCENARIOS].flat();
-  expect([...new Set(scenarios.map(({ section }) => section))].toSorted()).toEqual(sections.toSorted());
+  expect(new Set(scenarios.map(({ section }) => section))).toEqual(new Set(sections));
 });
