@@ -28,7 +28,7 @@ rows 100 139 > lost-1.csv
 export MISSING=lost-1
 caselink run lost-1.csv --batch lost-1 --max-rate 2 --detach
 until_settled lost-1 4
-rm -r "$CASELINK_LEDGER"
+mv "$CASELINK_LEDGER" lost
 mkdir "$CASELINK_LEDGER"`,
     prints: [/Every row is accounted for/, /No difference with the report/],
     ends: { "lost-1": [40, "created", "already_associated"] },
@@ -45,7 +45,7 @@ export MISSING=lost-2
 caselink run lost-2.csv --batch lost-2 --max-rate 2 --detach
 until_settled lost-2 4
 kill_temporal
-rm -r "$CASELINK_LEDGER"
+mv "$CASELINK_LEDGER" lost
 mkdir "$CASELINK_LEDGER"
 temporal_server`,
     prints: [/Every row is accounted for/, /No difference with the report/],

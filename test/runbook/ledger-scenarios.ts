@@ -6,8 +6,8 @@ export const LEDGER_SCENARIOS: readonly Scenario[] = [
     incident: "a disk damages the rows of a chunk",
     arrange: `
 start_workers${startSlow("damaged-1")}
-${noMaximum("damaged-1")}
 caselink pause damaged-1
+${noMaximum("damaged-1")}
 damaged=$(open_chunk damaged-1)
 cp "$damaged" copy.jsonl
 printf x | dd of="$damaged" bs=1 seek=3 conv=notrunc 2> /dev/null
@@ -22,8 +22,8 @@ until caselink status damaged-1 | grep 'Restore it from a copy\\|restore it from
     incident: "a lease is damaged, of which no copy can exist",
     arrange: `
 start_workers${startSlow("damaged-2")}
-${noMaximum("damaged-2")}
 caselink pause damaged-2
+${noMaximum("damaged-2")}
 lane=$(basename "$(open_chunk damaged-2)" | cut -c 1)
 damaged=$(ls "$CASELINK_LEDGER"/leases/*-"$lane"/*.json)
 printf x | dd of="$damaged" bs=1 seek=3 conv=notrunc 2> /dev/null
