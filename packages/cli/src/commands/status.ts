@@ -155,7 +155,7 @@ async function showStored(
     output.print(
       blockedScreen({ batchId: record.id, waitReason, progress: { tickets, settledTickets } }, advice, output.colors),
     );
-  } else if (isAhead) output.print(waysOn(record.id));
+  } else if (isAhead) output.print(waysOn(record.id, settings));
   else if (wait && stop === undefined) output.print(versionWaitScreen(wait));
   else output.print(t`Continue with: caselink attach ${record.id}`);
   if (stop !== undefined && !isAhead) output.print(t`End it with:   caselink cancel ${record.id}`);
