@@ -7,10 +7,21 @@ import { openCluster, type CliHarness } from "@caselink/test-support/cli";
 
 const TICKETS = 40;
 
-async function setCurrent(deployment: string, ...which: readonly string[]): Promise<void> {
-  const args = ["worker", "deployment", "set-current-version", "--deployment-name", deployment, ...which, "--yes"];
-  await promisify(execFile)(inject("temporalCli"), [...args, "--address", inject("temporalAddress")]);
+/**
+ * Runs the Temporal CLI until it succeeds: Temporal knows a version when its first worker has asked for work, and a namespace runs
+ * one command with a query at a time.
+ */
+async function temporal(...args: readonly string[]): Promise<void> {
+  const run = (): Promise<boolean> =>
+    promisify(execFile)(inject("temporalCli"), [...args, "--yes", "--address", inject("temporalAddress")]).then(
+      () => true,
+      () => false,
+    );
+  await until(run, (hasSucceeded) => hasSucceeded);
 }
+
+const setCurrent = (deployment: string, ...which: readonly string[]): Promise<void> =>
+  temporal("worker", "deployment", "set-current-version", "--deployment-name", deployment, ...which);
 
 async function startBatch(stage: CliHarness, ...options: string[]): Promise<string> {
   const batch = newBatch("versions");
@@ -66,8 +77,7 @@ test("status and doctor name a version whose workers are gone, and the command t
   await stage.startWorker();
   await setCurrent(deployment, "--unversioned");
   const query = `TemporalWorkerDeploymentVersion = '${deployment}:${buildId}' AND ExecutionStatus = 'Running'`;
-  const move = ["workflow", "update-options", "--query", query, "--versioning-override-behavior", "auto_upgrade"];
-  await promisify(execFile)(inject("temporalCli"), [...move, "--yes", "--address", inject("temporalAddress")]);
+  await temporal("workflow", "update-options", "--query", query, "--versioning-override-behavior", "auto_upgrade");
   await until(
     () => stage.run(["rate", batch, "none"]),
     ({ status }) => status === 0,
