@@ -2,7 +2,7 @@
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { csv, newBatch, rowsOf } from "@caselink/test-support";
-import { openCluster, type CliHarness } from "@caselink/test-support/cli";
+import { openCliHarness, openCluster, type CliHarness } from "@caselink/test-support/cli";
 import { expect, test } from "vitest";
 
 const TICKETS = 12;
@@ -53,4 +53,18 @@ test("an id that Temporal knows from another plan leaves no plan in the ledger",
   expect(again.stderr).toContain(`temporal workflow delete --workflow-id caselink-batch:${batch}`);
   expect((await stage.run(["list"])).stdout).toContain("has no batches yet");
   expect(stage.simulator.counts().create).toBe(3);
+});
+
+test("without a cluster, the local Temporal's files are named, and without them the batch continues", async () => {
+  await using stage = await openCliHarness();
+  await stage.write("in.csv", csv(...rowsOf(3)));
+  expect((await stage.run(["run", "in.csv", "--batch", "older", "--yes"])).status).toBe(0);
+  for (const written of ["summary.json", "results", "snapshots"])
+    await rm(join(stage.ledger, "batches/older", written), { recursive: true });
+  const attached = await stage.run(["attach", "older"]);
+  expect([attached.status, attached.stderr]).toEqual([2, expect.stringContaining(join(stage.home, "temporal.db*"))]);
+  for (const ending of ["", "-wal", "-shm"]) await rm(join(stage.home, `temporal.db${ending}`), { force: true });
+  const again = await stage.run(["attach", "older", "--json"]);
+  expect([again.status, again.last()]).toMatchObject([0, { state: "completed", already_associated: 3 }]);
+  expect(stage.simulator.violations().repeatedCreates).toEqual([]);
 });
