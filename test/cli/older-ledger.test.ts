@@ -2,20 +2,22 @@
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { csv, newBatch, rowsOf } from "@caselink/test-support";
-import { openCliHarness, openCluster, type CliHarness } from "@caselink/test-support/cli";
+import { openCluster, openProcessHarness, type CliHarness } from "@caselink/test-support/cli";
 import { expect, test } from "vitest";
 
 const TICKETS = 12;
 
 /** Runs a batch to its end and restores the ledger as it was while it was paused before. */
 async function restoreOlder(stage: CliHarness, batch: string): Promise<void> {
-  await stage.startWorker();
+  const worker = await stage.startWorker();
   await stage.write("in.csv", csv(...rowsOf(TICKETS)));
   await stage.run(["run", "in.csv", "--batch", batch, "--max-rate", "5", "--yes", "--detach"]);
   await stage.simulator.waitFor(({ counts }) => counts.create >= 3);
   expect((await stage.run(["pause", batch])).status).toBe(0);
+  await worker.stop();
   const copy = join(stage.folder, "copy");
   await cp(stage.ledger, copy, { recursive: true });
+  await stage.startWorker();
   expect((await stage.run(["resume", batch])).status).toBe(0);
   expect((await stage.run(["attach", batch])).status).toBe(0);
   await rm(stage.ledger, { recursive: true });
@@ -56,7 +58,7 @@ test("an id that Temporal knows from another plan leaves no plan in the ledger",
 });
 
 test("without a cluster, the local Temporal's files are named, and without them the batch continues", async () => {
-  await using stage = await openCliHarness();
+  await using stage = await openProcessHarness();
   await stage.write("in.csv", csv(...rowsOf(3)));
   expect((await stage.run(["run", "in.csv", "--batch", "older", "--yes"])).status).toBe(0);
   for (const written of ["summary.json", "results", "snapshots"])

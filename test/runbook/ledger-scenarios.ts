@@ -41,7 +41,9 @@ start_workers
 rows 300 309 > undone.csv
 caselink run undone.csv --batch undone-1${startSlow("restored-1")}
 caselink pause restored-1
+stop_workers
 cp -a "$CASELINK_LEDGER" yesterday
+start_workers
 caselink resume restored-1
 ${noMaximum("restored-1")}
 caselink attach restored-1
