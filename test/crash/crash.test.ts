@@ -62,8 +62,9 @@ test("attach continues a local run that was killed", async () => {
   expect(status.status).toBe(0);
   const { status: attached, last, stderr } = await stage.run(["attach", "killed", "--json"]);
   expect([attached, last()["created"], last()["rows"]]).toEqual([0, 500, 500]);
+  // On a busy machine the turn may time out before `attach` comes, and its last heartbeat with it.
   const message =
-    /Continuing batch killed, which was interrupted at \d\d:\d\d:\d\d\.\n([\d,]+) of 250 tickets were done\./.exec(
+    /Continuing batch killed, which was interrupted(?: at \d\d:\d\d:\d\d)?\.\n([\d,]+) of 250 tickets were done\./.exec(
       stderr,
     );
   expect(Number(message?.[1]?.replaceAll(",", ""))).toBeLessThanOrEqual(250);
