@@ -31,7 +31,7 @@ export async function ownVersion(name: string | undefined): Promise<OwnVersion |
 const setCurrent = ({ name, buildId }: OwnVersion): string =>
   `temporal worker deployment set-current-version --deployment-name ${name} --build-id ${buildId}`;
 
-/** What a worker with a version says at its start: whether it gets batches, and what makes it get them. */
+/** Says, for the log at the start, whether a worker with this version gets batches, and the command that gives it batches. */
 export async function describeVersion(
   connection: NativeConnection,
   namespace: string,

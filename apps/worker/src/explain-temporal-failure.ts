@@ -6,7 +6,7 @@ import type { TemporalConfig } from "./temporal-config.ts";
 /** Why Temporal cannot be used, for people. Contains no secret. */
 export interface TemporalFailure {
   message: string;
-  /** What to do, in one line. */
+  /** How to fix it, in one line. */
   advice: string;
   /** The configuration is wrong, here or at the server: a later try meets the same. */
   isConfiguration: boolean;
@@ -43,8 +43,8 @@ export async function explainTemporalFailure(error: unknown, config: TemporalCon
 }
 
 /**
- * What is wrong with the settings of TLS; undefined if nothing is, or if the server cannot be reached now. gRPC would try for
- * 10 s to connect.
+ * Connects once with the settings of TLS and returns their problem; undefined if there is none, or if the server cannot be
+ * reached now. It responds faster than gRPC, which tries for 10 s before it reports such a problem.
  */
 export async function findTlsProblem({ connectionOptions }: TemporalConfig): Promise<TemporalFailure | undefined> {
   const { address = "", tls } = connectionOptions;

@@ -10,7 +10,7 @@ const OPENING = Buffer.concat([
   Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
 ]);
 
-/** What a connection met. */
+/** How an attempt to connect ended. */
 export interface ProbeResult {
   is: "open" | "closed" | "timeout" | "error";
   /** Of an error: a code of the system or of OpenSSL, such as ECONNREFUSED. */

@@ -164,7 +164,7 @@ async function logVersion(connection: NativeConnection, namespace: string, versi
   Runtime.instance().logger.log(level, text, { deployment: version.name, build_id: version.buildId });
 }
 
-/** What a worker needs besides the API, which its own requests show. */
+/** Checks Temporal and the ledger. Whether the API works, the worker's own requests show. */
 function checksOf(connection: NativeConnection, location: string): HealthCheck[] {
   const ledger = openLedger(location);
   return [

@@ -26,7 +26,7 @@ interface Namespace {
   hasUpdates: boolean;
 }
 
-/** What is to be created if the namespace does not exist. */
+/** The settings of a namespace that is created. */
 export interface NewNamespace {
   retentionMs: number;
 }

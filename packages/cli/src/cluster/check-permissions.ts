@@ -4,7 +4,7 @@ import { english } from "../language/words.ts";
 import { failed, ok, type Finding } from "../doctor/finding.ts";
 import { isDenied, withLimit } from "./cluster-connection.ts";
 
-/** Who needs an operation of Temporal's API. */
+/** The programs of caselink that use an operation of Temporal's API. */
 type User = "commands" | "workers";
 
 interface Operation {

@@ -20,7 +20,7 @@ export interface VersionWait {
   running: readonly WorkerVersion[];
 }
 
-/** What waits for which version on the task queue of an endpoint. */
+/** The batches and lanes of an endpoint that wait for workers of a version. */
 export interface VersionWaits {
   waits: readonly VersionWait[];
   /** All workflows that stay on a version. */
