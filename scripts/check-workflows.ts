@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { glob } from "node:fs/promises";
 import { join } from "node:path";
-import { installLinter, LINTERS, type Linter } from "./workflow-linters.ts";
+import { installTool } from "./install-tool.ts";
+import { LINTERS, type Linter } from "./workflow-linters.ts";
 import { root, runTool } from "./run-tool.ts";
 
 export interface LintResult {
@@ -19,7 +20,7 @@ export async function lintWorkflows(checkout = root, linters: readonly Linter[] 
   const problems = files.flatMap((file) => findRuleProblems(file, readFileSync(join(checkout, file), "utf8")));
   const skipped: string[] = [];
   for (const linter of linters) {
-    const installed = await installLinter(linter);
+    const installed = await installTool(linter);
     if ("missing" in installed) {
       skipped.push(`${linter.name}: ${installed.missing}`);
       continue;

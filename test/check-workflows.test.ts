@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findRuleProblems, lintWorkflows } from "../scripts/check-workflows.ts";
-import { installLinter, LINTERS } from "../scripts/workflow-linters.ts";
+import { installTool } from "../scripts/install-tool.ts";
+import { LINTERS } from "../scripts/workflow-linters.ts";
 
 const GOOD = `name: Example
 on: push
@@ -68,7 +69,7 @@ test.each([
 
 test("a linter that cannot be installed is skipped with the reason, and leaves nothing behind", async () => {
   const linter = { name: "none", version: "1.0.0", program: "none", args: [], install: async () => "no network" };
-  expect(await installLinter(linter, folder)).toEqual({ missing: "no network" });
+  expect(await installTool(linter, folder)).toEqual({ missing: "no network" });
   const quiet = { ...linter, install: async (work: string) => writeFile(join(work, "none"), "").then(() => undefined) };
-  expect(await installLinter(quiet, folder)).toEqual({ path: join(folder, "none/1.0.0/none") });
+  expect(await installTool(quiet, folder)).toEqual({ path: join(folder, "none/1.0.0/none") });
 });

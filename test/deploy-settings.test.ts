@@ -7,13 +7,13 @@ import { renderChart } from "../scripts/deployment/lint-chart.ts";
 import { loadCompose } from "../scripts/deployment/lint-compose.ts";
 import { COMPOSE_LOADER, HELM } from "../scripts/deployment/tools.ts";
 import { root } from "../scripts/run-tool.ts";
-import { installLinter } from "../scripts/workflow-linters.ts";
+import { installTool } from "../scripts/install-tool.ts";
 
 const CHART = join(root, "deploy/helm/caselink-worker");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 
-const helm = await installLinter(HELM);
-const loader = await installLinter(COMPOSE_LOADER);
+const helm = await installTool(HELM);
+const loader = await installTool(COMPOSE_LOADER);
 for (const tool of [helm, loader]) if ("missing" in tool) console.log(`skipped: ${tool.missing}`);
 
 /** The time after which a worker that was asked to end does so in any case, in seconds. */

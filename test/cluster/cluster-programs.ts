@@ -1,9 +1,10 @@
-import { installGoTool } from "../install-go-tool.ts";
+import { dirname } from "node:path";
+import { buildWithGo, installTool } from "../../scripts/install-tool.ts";
 import { installPostgres } from "./install-postgres.ts";
 
 export const TEMPORAL_VERSION = "v1.32.2";
 const MODULE = "go.temporal.io/server/cmd";
-const BUILD = { version: TEMPORAL_VERSION, toolchain: "go1.26.10" };
+const TOOLCHAIN = { toolchain: "go1.26.10" };
 
 /** Paths of the programs of a cluster. */
 export interface ClusterPrograms {
@@ -18,22 +19,22 @@ export interface ClusterPrograms {
 /** Installs what is missing, once per machine. If a part cannot be had, returns the reason. */
 export async function installClusterPrograms(): Promise<ClusterPrograms | { missing: string }> {
   const postgres = await installPostgres();
-  if ("missing" in postgres) return postgres;
-  const server = await installGoTool({
-    name: "Temporal's server",
-    module: `${MODULE}/server`,
-    file: "temporal-server",
+  if ("missing" in postgres) return { missing: `no PostgreSQL: ${postgres.missing}` };
+  const server = await installTool({
+    name: "temporal-server",
+    version: TEMPORAL_VERSION,
+    program: "server",
+    install: buildWithGo(`${MODULE}/server@${TEMPORAL_VERSION}`, TOOLCHAIN),
     takes: "about 8 minutes",
-    ...BUILD,
   });
-  if ("missing" in server) return server;
-  const sqlTool = await installGoTool({
-    name: "Temporal's schema tool",
-    module: `${MODULE}/tools/sql`,
-    file: "temporal-sql-tool",
+  if ("missing" in server) return { missing: `no Temporal server: ${server.missing}` };
+  const sqlTool = await installTool({
+    name: "temporal-sql-tool",
+    version: TEMPORAL_VERSION,
+    program: "sql",
+    install: buildWithGo(`${MODULE}/tools/sql@${TEMPORAL_VERSION}`, TOOLCHAIN),
     takes: "about a minute",
-    ...BUILD,
   });
-  if ("missing" in sqlTool) return sqlTool;
-  return { postgres: postgres.bin, server: server.path, sqlTool: sqlTool.path };
+  if ("missing" in sqlTool) return { missing: `no schema tool of Temporal: ${sqlTool.missing}` };
+  return { postgres: dirname(postgres.path), server: server.path, sqlTool: sqlTool.path };
 }

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFreePort } from "../../packages/cli/src/local/free-port.ts";
-import { installGoTool } from "../install-go-tool.ts";
+import { buildWithGo, installTool } from "../../scripts/install-tool.ts";
 
 export const BUCKET = "caselink-test";
 
@@ -23,16 +23,18 @@ export interface ObjectStorage extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-const server = await installGoTool({
-  name: "an S3 server",
-  module: "github.com/versity/versitygw/cmd/versitygw",
+const server = await installTool({
+  name: "versitygw",
   version: "v1.8.0",
+  program: "versitygw",
+  install: buildWithGo("github.com/versity/versitygw/cmd/versitygw@v1.8.0"),
   takes: "about 2 minutes",
 });
 
 /** The reason why tests with object storage cannot run on this machine; undefined if they can. */
 export const whyNoObjectStorage = "missing" in server ? server.missing : undefined;
-if (whyNoObjectStorage !== undefined) console.error(`tests on object storage are skipped: ${whyNoObjectStorage}`);
+if (whyNoObjectStorage !== undefined)
+  console.error(`tests on object storage are skipped: no S3 server, ${whyNoObjectStorage}`);
 
 /** @param options `domain`: the server also has addresses that begin with the bucket, below this domain */
 export async function startObjectStorage({ domain }: { domain?: string } = {}): Promise<ObjectStorage> {

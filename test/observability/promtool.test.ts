@@ -3,19 +3,19 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { installGoTool } from "../install-go-tool.ts";
+import { buildWithGo, installTool } from "../../scripts/install-tool.ts";
 import { alertsFile } from "./metric-names.ts";
 
 const run = promisify(execFile);
 const folder = fileURLToPath(new URL("../../deploy/prometheus/", import.meta.url));
 
-const promtool = await installGoTool({
-  module: "github.com/prometheus/prometheus/cmd/promtool",
+const promtool = await installTool({
+  name: "promtool",
   version: "v0.316.0",
-  name: "Prometheus's promtool",
-  takes: "about 5 minutes",
+  program: "promtool",
   // Without the clients of all clouds, which would make it ten times as large.
-  tags: "remove_all_sd",
+  install: buildWithGo("github.com/prometheus/prometheus/cmd/promtool@v0.316.0", { tags: "remove_all_sd" }),
+  takes: "about 5 minutes",
 });
 if ("missing" in promtool) console.error(`tests of the alert rules are skipped: ${promtool.missing}`);
 
