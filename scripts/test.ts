@@ -1,6 +1,6 @@
 // Every test there is: `npx -y pnpm@12 test [vitest options and filters]`. The last line sums up.
 import { fileURLToPath } from "node:url";
-import { parseCLI, startVitest, type TestModule, type TestSuite, type Vitest } from "vitest/node";
+import { parseCLI, startVitest, type Vitest } from "vitest/node";
 import { findTemporalCli } from "../packages/cli/src/local/find-temporal-cli.ts";
 import { ensureBuilt } from "./ensure-built.ts";
 
@@ -8,6 +8,12 @@ interface Count {
   passed: number;
   failed: number;
   skipped: number;
+}
+
+/** What failed, by its name, with the first line of the reason. */
+interface Failure {
+  name: string;
+  reason: string | undefined;
 }
 
 const count = await runTests(process.argv.slice(2)).catch((error: unknown) => {
@@ -30,8 +36,12 @@ async function runTests(args: string[]): Promise<Count> {
   await ensureBuilt({ onBuild: (phase) => phase === "building" && console.log("Building the packages ...") });
 
   const vitest = await startVitest("test", filter, { ...options, watch: false, run: true });
-  const count = countOutcomes(vitest);
+  const failures = listFailures(vitest);
+  const count = { ...countOutcomes(vitest), failed: failures.length };
   await vitest.close();
+  // Once more at the end, where the last lines of a long run are read.
+  if (failures.length > 0) console.log();
+  for (const { name, reason } of failures) console.log(`FAIL ${name}: ${reason?.split("\n")[0] ?? "no reason given"}`);
   if (count.failed > 0) return count;
   if (count.passed === 0) console.log("\nNo test ran.");
   // Coverage thresholds and the like: no test failed, and yet vitest says that the run did.
@@ -40,21 +50,29 @@ async function runTests(args: string[]): Promise<Count> {
   return { ...count, failed: 1 };
 }
 
-/** A file that cannot be loaded, a hook that fails and an error outside of any test count as one failure each. */
-function countOutcomes({ state }: Vitest): Count {
-  const count = { passed: 0, failed: state.getUnhandledErrors().length, skipped: 0 };
-  for (const module of state.getTestModules()) {
-    count.failed += countSuiteErrors(module);
-    for (const suite of module.children.allSuites()) count.failed += countSuiteErrors(suite);
+function countOutcomes({ state }: Vitest): Omit<Count, "failed"> {
+  const count = { passed: 0, skipped: 0 };
+  for (const module of state.getTestModules())
     for (const test of module.children.allTests()) {
       const { state } = test.result();
-      if (state === "passed" || state === "failed") count[state] += 1;
-      else count.skipped += 1;
+      if (state === "passed") count.passed += 1;
+      else if (state !== "failed") count.skipped += 1;
     }
-  }
   return count;
 }
 
-function countSuiteErrors(suite: TestModule | TestSuite): number {
-  return suite.errors().length;
+/** A file that cannot be loaded, a hook that fails and an error outside of any test are one failure each. */
+function listFailures({ state }: Vitest): Failure[] {
+  const failures: Failure[] = state
+    .getUnhandledErrors()
+    .map((error) => ({ name: "outside of the tests", reason: (error as Partial<Error>).message }));
+  for (const module of state.getTestModules()) {
+    const file = `${module.project.name} ${module.relativeModuleId}`;
+    for (const { message } of module.errors()) failures.push({ name: file, reason: message });
+    for (const suite of module.children.allSuites())
+      for (const { message } of suite.errors()) failures.push({ name: `${file} > ${suite.fullName}`, reason: message });
+    for (const test of module.children.allTests("failed"))
+      failures.push({ name: `${file} > ${test.fullName}`, reason: test.result().errors?.[0]?.message });
+  }
+  return failures;
 }
