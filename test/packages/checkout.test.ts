@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { installRuntime } from "../../packages/sdk/test/support/runtimes.ts";
 import { root } from "../../scripts/run-tool.ts";
 
-test("the commands of the checkout need Node 20 with npm only", { timeout: 300_000 }, async (context) => {
+test("the commands of the checkout need Node 20 with npm only", async (context) => {
   const node = await installRuntime("Node 20");
   if (typeof node === "string") {
     console.log(`skipped: ${node}`);

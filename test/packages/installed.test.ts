@@ -85,7 +85,7 @@ test("npm installs no more packages and megabytes than expected", async () => {
   expect(megabytes).toBeLessThanOrEqual(MOST_MEGABYTES);
 });
 
-test("the examples of every packed README run in their order", { timeout: 300_000 }, async ({ signal }) => {
+test("the examples of every packed README run in their order", async ({ signal }) => {
   // Two of them have `await using`, which Node 22 does not know.
   const newest = nodes["the newest Node"];
   const env = environmentOutside(typeof newest === "string" ? undefined : newest.program);
@@ -144,7 +144,7 @@ async function runOnWorker(
   return { summary: linesOf(finished).at(-1), status: await worker.stop() };
 }
 
-test("the smaller installation of the worker's README runs a batch", { timeout: 300_000 }, async ({ signal }) => {
+test("the smaller installation of the worker's README runs a batch", async ({ signal }) => {
   const readme = await readFile(join(installed.folder, "node_modules/@caselink/worker/README.md"), "utf8");
   const overrides = JSON.parse(/^```json\n(.*?)^```/ms.exec(readme)?.[1] ?? "") as object;
   const outside = environmentOutside(typeof lowest === "string" ? undefined : lowest.program);
@@ -184,9 +184,6 @@ describe.each(NODES)("under %s", (name) => {
 
   test.skipIf(isMissing)(
     "the installed command does all with a batch, and undoes it, in local mode",
-    {
-      timeout: 300_000,
-    },
     async ({ signal }) => {
       await using simulator = await startInstalledSimulator(env);
       await writeFile(join(installed.folder, "in.csv"), INPUT);
@@ -238,9 +235,6 @@ describe.each(NODES)("under %s", (name) => {
 
   test.skipIf(isMissing)(
     "the installed worker runs a batch on a cluster and ends in good order",
-    {
-      timeout: 300_000,
-    },
     async ({ signal }) => {
       await using simulator = await startInstalledSimulator(env);
       const user = { ...userEnv(simulator.url, name), PATH: env["PATH"] };

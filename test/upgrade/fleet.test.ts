@@ -91,7 +91,7 @@ describe.each(readdirSync(releases))("a fleet of version %s", (version) => {
   }, 600_000);
   afterAll(() => released[Symbol.asyncDispose](), 60_000);
 
-  test("is replaced one worker after the other, and back", { timeout: 600_000 }, async () => {
+  test("is replaced one worker after the other, and back", async () => {
     await using stage = await openStage();
     await using fleet = new Fleet(stage, released);
     const old = await fleet.startReleased(3);
@@ -105,7 +105,7 @@ describe.each(readdirSync(releases))("a fleet of version %s", (version) => {
     await expectEachOnce(stage, ids);
   });
 
-  test("is replaced by workers with a version, and back", { timeout: 600_000 }, async () => {
+  test("is replaced by workers with a version, and back", async () => {
     await using stage = await openStage();
     await using fleet = new Fleet(stage, released);
     const deployment = newBatch("fleet");

@@ -54,7 +54,7 @@ describe.each(versions)("a batch that version %s began", (version) => {
     });
   }
 
-  test("is continued, reported, verified and undone by the current command", { timeout: 300_000 }, async () => {
+  test("is continued, reported, verified and undone by the current command", async () => {
     await using stage = await openProcessHarness(SIMULATOR);
     const input = await stage.write("in.csv", csv(...rowsInRounds(TICKETS, 2)));
     await killAfter(startReleased(stage, "caselink", ["run", input, "--batch", "up", "--yes"]), stage, 60);
@@ -66,7 +66,7 @@ describe.each(versions)("a batch that version %s began", (version) => {
     expect([undone.status, undone.last()]).toMatchObject([0, { removed: ROWS }]);
   });
 
-  test("is finished from its ledger alone, when Temporal has lost it", { timeout: 300_000 }, async () => {
+  test("is finished from its ledger alone, when Temporal has lost it", async () => {
     await using stage = await openProcessHarness(SIMULATOR);
     const input = await stage.write("in.csv", csv(...rowsInRounds(TICKETS, 2)));
     await killAfter(startReleased(stage, "caselink", ["run", input, "--batch", "lost", "--yes"]), stage, 60);
@@ -79,7 +79,7 @@ describe.each(versions)("a batch that version %s began", (version) => {
     await expectEachOnce(stage, "lost");
   });
 
-  test("is finished by a current worker after a rolling upgrade", { timeout: 300_000 }, async () => {
+  test("is finished by a current worker after a rolling upgrade", async () => {
     const cluster = { TEMPORAL_ADDRESS: inject("temporalAddress"), CASELINK_LOG_LEVEL: "ERROR" };
     await using stage = await openProcessHarness(SIMULATOR, cluster);
     const input = await stage.write("in.csv", csv(...rowsInRounds(TICKETS, 2)));

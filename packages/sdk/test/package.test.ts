@@ -42,7 +42,7 @@ function quiet(): NodeJS.ProcessEnv {
 }
 
 async function output(program: string, args: string[]): Promise<string> {
-  const { stdout } = await run(program, args, { cwd: folder, env: quiet(), timeout: 60_000 });
+  const { stdout } = await run(program, args, { cwd: folder, env: quiet() });
   return stdout.trim();
 }
 

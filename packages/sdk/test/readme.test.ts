@@ -94,7 +94,7 @@ test("the examples of the README and of examples/sdk run against the simulator",
     const adapted = adaptExample(text, { endpoint: simulator.url, temporal: "127.0.0.1:1" });
     const file = path.join(folder, `run-${name}`);
     await writeFile(file, adapted);
-    const { stderr } = await run(process.execPath, ["--conditions=@caselink/source", file], { env, timeout: 20_000 });
+    const { stderr } = await run(process.execPath, ["--conditions=@caselink/source", file], { env });
     expect({ name, stderr }).toEqual({ name, stderr: "" });
   }
   expect(simulator.counts().requests).toBeGreaterThan(examples.size - 2);
