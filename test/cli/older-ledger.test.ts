@@ -36,6 +36,11 @@ test("a batch that ended after the ledger was copied is not reported as complete
     expect(stderr).toContain(`${reason}.\nNothing was sent.\n`);
     expect(stderr).toContain(command);
   }
+  const checked = await stage.run(["doctor", "--json"]);
+  expect([checked.status, checked.lines().find(({ check }) => check === "batches")]).toMatchObject([
+    2,
+    { state: "failed", message: reason, advice: expect.stringContaining("Stop the workers") },
+  ]);
   const rerun = await stage.run(["run", "in.csv", "--batch", batch, "--max-rate", "5", "--detach"]);
   expect([rerun.status, rerun.stderr]).toEqual([2, expect.stringContaining(reason)]);
   expect((await stage.run(["status", batch])).stdout).toContain(command);

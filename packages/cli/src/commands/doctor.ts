@@ -17,14 +17,14 @@ import type { ExitStatus } from "../errors.ts";
 import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { counted } from "../screen/format.ts";
-import { readBaseSettings, readSettings, type CommandHost } from "../settings.ts";
+import { readBaseSettings, readSettings, type CommandHost, type Settings } from "../settings.ts";
 
 /** Checks everything a batch needs, one line each. Writes nothing to the API, starts and installs nothing. */
 export async function doctor(host: CommandHost, output: Output): Promise<ExitStatus> {
   const report = new FindingReport(output);
   report.add(ok("node", `Node ${process.versions.node}`)); // main.ts has rejected an older version
   for await (const finding of checkApi(host.env)) report.add(finding);
-  for await (const finding of checkHere(host)) report.add(finding);
+  for await (const finding of checkHere(host, output)) report.add(finding);
 
   const { failures, warnings, status } = report;
   output.event({ event: "doctor", failed: failures.length, warnings, status });
@@ -77,10 +77,11 @@ const isSigning = ({ credentialsFrom }: ApiConfig): boolean =>
   credentialsFrom !== "CASELINK_TOKEN" && credentialsFrom !== "CASELINK_IAM_USER";
 
 /** Checks Temporal and the ledger. */
-async function* checkHere(host: CommandHost): AsyncGenerator<Finding> {
+async function* checkHere(host: CommandHost, output: Output): AsyncGenerator<Finding> {
+  let withTemporal: Settings | undefined;
   try {
     const { checkTemporal } = await import("../doctor/check-temporal.ts"); // loads Temporal
-    const settings = await readSettings(host);
+    const settings = (withTemporal = await readSettings(host));
     yield* await checkTemporal(settings);
     if (!settings.isLocal) {
       const { checkEncryption } = await import("../cluster/check-encryption.ts");
@@ -91,7 +92,11 @@ async function* checkHere(host: CommandHost): AsyncGenerator<Finding> {
     yield failed("temporal", error.message, "Fix the TEMPORAL_ variables or temporal.toml.", "configuration");
   }
   const settings = readBaseSettings(host);
-  const ofLedger = await checkLedger(settings);
+  const ofLedger = await checkLedger(settings, async (unfinished) => {
+    if (!withTemporal) return [];
+    const { findNewerEnds } = await import("../doctor/find-newer-ends.ts");
+    return findNewerEnds(unfinished, withTemporal, output);
+  });
   yield* ofLedger;
   if (ofLedger.some(({ check, state }) => check === "ledger" && state === "failed")) return;
   yield* await checkBehaviour(settings);

@@ -1,16 +1,25 @@
 import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { LedgerError, storageFactTexts, type StorageFacts } from "@caselink/ledger";
+import { LedgerError, storageFactTexts, type BatchRecord, type StorageFacts } from "@caselink/ledger";
 import { english } from "../language/words.ts";
+import { olderLedger } from "../run/older-ledger.ts";
 import type { BaseSettings } from "../settings.ts";
 import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
 
 /** A batch of a million rows takes about 500 MB while it is planned and reported. */
 const MIN_FREE_BYTES = 1_000_000_000;
 const SHOWN_BATCHES = 5;
+const OLDER_ADVICE =
+  "The ledger is an older copy, for example from a backup. Stop the workers, and continue no batch before you have put the newest files back: docs/runbook.md has the steps.";
 
-/** Checks that the ledger can be used, has free space, and holds no unfinished batch. */
-export async function checkLedger({ ledger, ledgerLocation }: BaseSettings): Promise<Finding[]> {
+/** Of batches without an end in the ledger, those whose end Temporal recorded. */
+type FindNewerEnds = (unfinished: readonly BatchRecord[]) => Promise<BatchRecord[]>;
+
+/** Checks that the ledger can be used, has free space, is no older copy, and holds no unfinished batch. */
+export async function checkLedger(
+  { ledger, ledgerLocation }: BaseSettings,
+  findNewerEnds: FindNewerEnds = async () => [],
+): Promise<Finding[]> {
   let facts: StorageFacts | undefined;
   try {
     facts = await ledger.probe();
@@ -26,7 +35,7 @@ export async function checkLedger({ ledger, ledgerLocation }: BaseSettings): Pro
     const message = `only ${Math.round(free / 1e6)} MB are free at ${ledgerLocation}`;
     findings.push(warning("ledger", message, "Free some space; caselink forget BATCH deletes a batch that has ended."));
   }
-  findings.push(await checkBatches(ledger));
+  findings.push(await checkBatches(ledger, findNewerEnds));
   return findings;
 }
 
@@ -38,23 +47,28 @@ function adviceFor(error: unknown): string {
   return "Set CASELINK_LEDGER to a folder or bucket that can be written.";
 }
 
-async function checkBatches(ledger: BaseSettings["ledger"]): Promise<Finding> {
+async function checkBatches(ledger: BaseSettings["ledger"], findNewerEnds: FindNewerEnds): Promise<Finding> {
   try {
-    const unfinished: string[] = [];
+    const unfinished: BatchRecord[] = [];
     const batches = await ledger.batches();
-    for (const { id } of batches) if (!(await ledger.summary(id))) unfinished.push(id);
-    if (unfinished.length === 0) return ok("batches", `${batches.length} in the ledger, all have ended`);
-    const named = unfinished.slice(0, SHOWN_BATCHES).join(", ");
-    const message =
-      unfinished.length > SHOWN_BATCHES ? english`not ended: ${named}, ...` : english`not ended: ${named}`;
+    for (const batch of batches) if (!(await ledger.summary(batch.id))) unfinished.push(batch);
+    const [first] = unfinished;
+    if (!first) return ok("batches", `${batches.length} in the ledger, all have ended`);
+    const newer = await findNewerEnds(unfinished);
+    if (newer.length > 0) return failed("batches", olderLedger(idsOf(newer)), OLDER_ADVICE, "configuration");
     return warning(
       "batches",
-      message,
-      `See caselink status ${unfinished[0]}; continue with caselink attach ${unfinished[0]}`,
+      english`not ended: ${idsOf(unfinished)}`,
+      `See caselink status ${first.id}; continue with caselink attach ${first.id}`,
     );
   } catch (error) {
     return failed("batches", messageOf(error), "Restore the file from a backup, or move the batch's folder away.");
   }
+}
+
+function idsOf(batches: readonly BatchRecord[]): string {
+  const shown = batches.slice(0, SHOWN_BATCHES).map(({ id }) => id);
+  return [...shown, ...(batches.length > SHOWN_BATCHES ? ["..."] : [])].join(", ");
 }
 
 /** Undefined if the location is not a folder of this machine. */
