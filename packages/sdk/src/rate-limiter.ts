@@ -21,6 +21,8 @@ export interface RateLimiter {
   recordResponse(feedback: RateLimitFeedback): void;
   /** Sets the requests per second from now on; undefined: no maximum. Throws an ArgumentError unless it is positive. */
   setMaxRate(maxRate: number | undefined): void;
+  /** The maximum of requests per second that was set; undefined: none, or not known. */
+  readonly maxRate?: number | undefined;
   /** Returns the rate of each operation that was used, for metrics. Default: nothing is known. */
   readings?(): readonly RateReading[];
 }
@@ -200,6 +202,9 @@ export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter
       maxRate = checkRate(rate);
       nextSlotAt = Number.NEGATIVE_INFINITY;
       wakeUp();
+    },
+    get maxRate() {
+      return maxRate;
     },
     readings: () =>
       counts.readings(now()).map((reading) => ({ ...reading, rate: Math.min(reading.rate, maxRate ?? Infinity) })),

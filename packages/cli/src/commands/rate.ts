@@ -1,3 +1,6 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { BatchRecord } from "@caselink/ledger";
+import type { BatchClient } from "@caselink/workflows";
 import { withEngine } from "../run/run-batch.ts";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import { t, translated } from "../language/words.ts";
@@ -5,7 +8,10 @@ import type { Output } from "../output.ts";
 import { noteOtherAccount } from "./batch-account.ts";
 import { requireSameApi } from "./batch-api.ts";
 import { knownBatch, requireStarted, requireUnfinished } from "./known-batch.ts";
+import { workerRateLine } from "../screen/worker-rate.ts";
 import type { Settings } from "../settings.ts";
+
+const ASK_MS = 5_000;
 
 /** Changes the maximum rate of a batch that has not ended; undefined removes it. */
 export async function rate(
@@ -30,13 +36,28 @@ export async function rate(
         t`cannot change the rate of batch ${id}: ${translated(error.cause?.message ?? error.message)}`,
       );
     }
-    output.event({ event: "rate", batch: id, max_rate: maxRate ?? null });
+    const workerMaxRate = await workerMaxRateOf(record, batches);
+    output.event({
+      event: "rate",
+      batch: id,
+      max_rate: maxRate ?? null,
+      ...(workerMaxRate !== undefined && { worker_max_rate: workerMaxRate }),
+    });
     output.print(
       maxRate === undefined
         ? t`Batch ${id} now has no maximum rate of its own.`
         : t`Batch ${id} now sends at most ${maxRate} requests per second.`,
     );
+    const lower = workerRateLine({ maxRate, workerMaxRate });
+    if (lower) output.print(t`The lower maximum holds: ${lower}.`);
     output.print(t`All workers apply it within ten seconds.  Follow it with: caselink attach ${id}`);
     return exitStatus.succeeded;
   });
+}
+
+/** The lowest maximum of the workers that work the batch now; undefined if none has one, or if they do not respond. */
+async function workerMaxRateOf(record: BatchRecord, batches: BatchClient): Promise<number | undefined> {
+  const asked = batches.progressReader(record).all();
+  const progress = await Promise.race([asked.catch(() => undefined), delay(ASK_MS, undefined, { ref: false })]);
+  return progress?.workerMaxRate;
 }

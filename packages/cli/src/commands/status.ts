@@ -13,9 +13,10 @@ import { count, counted } from "../screen/format.ts";
 import { outcomeLine, progressLine, secondsLeft, type ProgressSample } from "../screen/progress-screen.ts";
 import { olderLedger, waysOn } from "../run/older-ledger.ts";
 import { readLagNotice } from "../run/read-lag.ts";
-import { RecentRate } from "../screen/recent-rate.ts";
+import { countedRate, RecentRate } from "../screen/recent-rate.ts";
 import { summaryScreen } from "../screen/summary-screen.ts";
 import { describeVersionWait, versionWaitScreen, type WaitText } from "../screen/version-wait.ts";
+import { workerRateLine } from "../screen/worker-rate.ts";
 import type { Settings } from "../settings.ts";
 import { backgroundLog } from "../run/start-in-background.ts";
 import { storedProgress } from "../run/stored-progress.ts";
@@ -82,7 +83,7 @@ async function showOnce(
   const wait = versionWait && describeVersionWait(versionWait, record.id);
   if (found && "progress" in found) {
     const { progress } = found;
-    const { phase, tickets, settledTickets, outcomes, waitReason, retryAt, maxRate } = progress;
+    const { phase, tickets, settledTickets, outcomes, waitReason, retryAt, maxRate, workerMaxRate } = progress;
     const pulse: ProgressSample = { progress, ticketsPerSecond: rateOf(progress, rate.add(settledTickets)) };
     const left = secondsLeft(pulse);
     const readLag = await readLagNotice(record, settings.ledger);
@@ -95,6 +96,7 @@ async function showOnce(
       ...outcomes,
       ...(left !== undefined && { tickets_per_second: pulse.ticketsPerSecond, seconds_left: Math.ceil(left) }),
       ...(maxRate !== undefined && { max_rate: maxRate }),
+      ...(workerMaxRate !== undefined && { worker_max_rate: workerMaxRate }),
       ...((waitReason ?? wait) && { reason: waitReason?.reason ?? wait?.message }),
       ...(progress.ambiguousTickets > 0 && { ambiguous_tickets: progress.ambiguousTickets }),
       ...(progress.isSymmetric && { symmetric: true }),
@@ -103,6 +105,8 @@ async function showOnce(
     });
     output.print(progressLine(t`Batch ${record.id} (${phaseWords()[phase]})`, pulse));
     if (maxRate !== undefined) output.print(t`  at most ${maxRate} requests per second`);
+    const lower = workerRateLine(progress);
+    if (lower) output.print(`  ${lower}`);
     if (readLag) output.print(`  ${readLag.text}`);
     if (wait) output.print(versionWaitScreen(wait));
     return "running";
@@ -189,8 +193,9 @@ const isFile = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** The recent rate, else that since the start; undefined if the batch is not running. */
-function rateOf({ phase, settledTickets, startedAt }: BatchProgress, recent: number | undefined): number | undefined {
+/** The rate that was seen, else the one that the batch counted, else the rate since the start; undefined if the batch is not running. */
+function rateOf(progress: BatchProgress, seen: number | undefined): number | undefined {
+  const { phase, settledTickets, startedAt } = progress;
   if (phase !== "running" || settledTickets === 0) return undefined;
-  return recent ?? (settledTickets / Math.max(1, Date.now() - startedAt)) * 1000;
+  return seen ?? countedRate(progress, Date.now()) ?? (settledTickets / Math.max(1, Date.now() - startedAt)) * 1000;
 }

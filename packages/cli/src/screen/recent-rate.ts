@@ -1,4 +1,17 @@
+import type { BatchProgress } from "@caselink/workflows";
+
 const WINDOW_MS = 30_000;
+/** The lanes report every 10 s. Without a report for longer, the rate falls. */
+const LATE_MS = 15_000;
+
+/**
+ * The tickets per second of the last minute, as the batch counts them; undefined if it does not know yet.
+ *
+ * @param now milliseconds since 1970
+ */
+export function countedRate({ recently }: Pick<BatchProgress, "recently">, now: number): number | undefined {
+  return recently && (recently.tickets / (Math.max(recently.until, now - LATE_MS) - recently.since)) * 1000;
+}
 
 /** The rate of the last half minute, in tickets per second. */
 export class RecentRate {

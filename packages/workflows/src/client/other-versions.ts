@@ -5,8 +5,12 @@ import type { BatchProgress, ChunkHeartbeat, TurnProgress } from "../workflow/co
 /** The details of a heartbeat, of any version. Undefined if they name no batch; a turn that cannot be read is left out. */
 export function readHeartbeat(details: unknown): ChunkHeartbeat | undefined {
   if (!isObject(details) || typeof details.batchId !== "string") return undefined;
-  const { batchId, turns } = details;
-  return { batchId, turns: Array.isArray(turns) ? turns.filter(isTurn) : [] };
+  const { batchId, turns, maxRate } = details;
+  return {
+    batchId,
+    turns: Array.isArray(turns) ? turns.filter(isTurn) : [],
+    ...(typeof maxRate === "number" && { maxRate }),
+  };
 }
 
 function isTurn(value: unknown): value is TurnProgress {

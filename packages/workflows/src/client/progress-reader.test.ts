@@ -71,3 +71,15 @@ test("a lane that works another batch does not count", async () => {
   heartbeats.set("0", { batchId: "other", turns: [turnOf("0", 1, 10)] });
   expect(await reader.all()).toMatchObject({ settledTickets: 0 });
 });
+
+test("the lowest maximum rate of the processes shows while they work turns that are not counted", async () => {
+  const { counted, heartbeats, reader } = sourceOf(["0", "1", "2"]);
+  expect(await reader.all()).not.toHaveProperty("workerMaxRate");
+  heartbeats.set("0", { batchId: "b", maxRate: 20, turns: [turnOf("0", 5, 10)] });
+  heartbeats.set("1", { batchId: "b", maxRate: 2, turns: [turnOf("1", 5, 10)] });
+  heartbeats.set("2", { batchId: "b", turns: [turnOf("2", 5, 10)] });
+  expect(await reader.all()).toMatchObject({ workerMaxRate: 2 });
+  Object.assign(counted, { countedTurns: { "1": 5 } });
+  heartbeats.set("1", { batchId: "b", maxRate: 30, turns: [turnOf("1", 6, 0)] });
+  expect(await reader.all()).toMatchObject({ workerMaxRate: 20 });
+});

@@ -19,7 +19,7 @@ export class ProgressReader {
   #counted: BatchProgress | undefined;
   #asksLaneNext = false;
   /** The latest turn known of each lane. */
-  readonly #turns = new Map<string, TurnProgress>();
+  readonly #turns = new Map<string, TurnProgress & Pick<ChunkHeartbeat, "maxRate">>();
   /** When each lane was last heard of, as a number of requests. */
   readonly #heardAt = new Map<string, number>();
   #requests = 0;
@@ -65,7 +65,9 @@ export class ProgressReader {
     for (const turn of heartbeat.turns) {
       this.#heardAt.set(turn.lane, now);
       const known = this.#turns.get(turn.lane);
-      if (!known || known.turn <= turn.turn) this.#turns.set(turn.lane, turn);
+      const { maxRate } = heartbeat;
+      if (!known || known.turn <= turn.turn)
+        this.#turns.set(turn.lane, { ...turn, ...(maxRate !== undefined && { maxRate }) });
     }
   }
 
@@ -81,14 +83,21 @@ export class ProgressReader {
     if (!counted) return undefined;
     const outcomes = { ...counted.outcomes };
     let { settledTickets } = counted;
+    let workerMaxRate = Number.POSITIVE_INFINITY;
     for (const turn of this.#turns.values()) {
       // The batch has counted this turn, or a later one of the lane.
       if (turn.turn <= (counted.countedTurns[turn.lane] ?? 0)) continue;
       settledTickets += turn.settledTickets;
+      workerMaxRate = Math.min(workerMaxRate, turn.maxRate ?? workerMaxRate);
       for (const [name, count] of Object.entries(turn.outcomes) as [RowOutcome, number][]) {
         outcomes[name] = (outcomes[name] ?? 0) + count;
       }
     }
-    return { ...counted, settledTickets: Math.min(settledTickets, counted.tickets), outcomes };
+    return {
+      ...counted,
+      settledTickets: Math.min(settledTickets, counted.tickets),
+      outcomes,
+      ...(Number.isFinite(workerMaxRate) && { workerMaxRate }),
+    };
   }
 }

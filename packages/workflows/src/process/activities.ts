@@ -62,6 +62,7 @@ export function createActivities({
     api,
     ledger,
     maxInFlight,
+    rateLimiter,
     queues,
     records,
     running,

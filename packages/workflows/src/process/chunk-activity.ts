@@ -46,6 +46,8 @@ export interface ChunkActivityOptions {
   ledger: Ledger;
   /** The most requests in flight in this process, over all chunks. */
   maxInFlight: number;
+  /** The process's rate limiter. */
+  rateLimiter: RateLimiter;
   queues: RequestQueues;
   records: BatchRecords;
   running: RunningChunks;
@@ -80,7 +82,10 @@ export class ChunkActivity {
     const startedAt = performance.now();
     let end: TurnResult = "failed";
     using turn = this.#turns.add(task);
-    using _ = startHeartbeats((): ChunkHeartbeat => ({ batchId, turns: this.#turns.of(batchId) }));
+    using _ = startHeartbeats((): ChunkHeartbeat => {
+      const { maxRate } = this.#options.rateLimiter;
+      return { batchId, turns: this.#turns.of(batchId), ...(maxRate !== undefined && { maxRate }) };
+    });
     try {
       // An order that arrives late may come after the batch's end.
       if (await this.#options.ledger.summary(batchId)) {

@@ -1,7 +1,8 @@
 import type { BatchSummary } from "@caselink/ledger";
-import type { BatchStateData, BatchInput, BatchPhase, BatchProgress, MaxRate } from "./contracts.ts";
+import type { BatchInput, BatchPhase, BatchProgress, BatchStateData, MaxRate, RecentlySettled } from "./contracts.ts";
 import type { BatchState } from "./batch-state.ts";
 import { needsOperator } from "./needs-operator.ts";
+import { recentlySettled } from "./recently-settled.ts";
 
 /** The answer to the `progress` query. */
 export function progressOf(
@@ -19,6 +20,7 @@ export function progressOf(
     waitingChunks: state.waiting.length,
     ambiguousTickets: state.doubts.reduce((sum, { tickets }) => sum + tickets, 0),
     startedAt: state.startedAt,
+    ...recentlyOf(state),
     countedTurns: state.countedTurns ?? {},
     openLanes,
     ...(state.waitReason && { waitReason: state.waitReason }),
@@ -33,6 +35,11 @@ export function progressOf(
 function retryTime({ waitReason, waitingSince }: BatchStateData): { retryAt?: number } {
   if (waitReason?.retryAfterMs === undefined || waitingSince === undefined) return {};
   return { retryAt: waitingSince + waitReason.retryAfterMs };
+}
+
+function recentlyOf(state: BatchStateData): { recently?: RecentlySettled } {
+  const recently = recentlySettled(state);
+  return recently ? { recently } : {};
 }
 
 /** The rate that an operator set, else the planned one. */

@@ -39,6 +39,7 @@ import type { BatchActivities } from "./activity-types.ts";
 import { BatchLoop } from "./batch-loop.ts";
 import type { BatchState } from "./batch-state.ts";
 import { describeProgress, progressOf } from "./batch-progress.ts";
+import { forgetSettled, rememberSettled } from "./recently-settled.ts";
 import { roundBackoffMs } from "./retry-schedule.ts";
 
 const { sendOrders } = proxyActivities<Pick<BatchActivities, "sendOrders">>({
@@ -104,6 +105,7 @@ class BatchRun {
       this.#messages++;
       const wasBlocked = this.#state.data.waitReason?.kind === "behaviour";
       this.#state.report(report, Date.now());
+      rememberSettled(this.#state.data, Date.now());
       if (!wasBlocked && this.#state.data.waitReason?.kind === "behaviour") this.#loop.stopTurns();
       this.#showState();
     });
@@ -213,6 +215,7 @@ class BatchRun {
   #resume(resumption?: Resumption): BatchPhase {
     this.#failedFinishes = 0;
     this.#state.resume(Date.now(), resumption);
+    forgetSettled(this.#state.data, Date.now());
     this.#loop.announceResume();
     return this.#state.data.endedAt === undefined ? this.#enter("running") : this.#phase;
   }
@@ -220,6 +223,7 @@ class BatchRun {
   #setMaxRate(maxRate: MaxRate): MaxRate {
     this.#messages++;
     this.#state.setMaxRate(maxRate);
+    forgetSettled(this.#state.data, Date.now());
     return maxRate;
   }
 

@@ -2,10 +2,21 @@
  * Names and messages that Temporal stores: renaming one breaks running batches.
  * Pure: workflow code imports this module.
  */
-import type { BatchKind, BatchSummary, Outcome, UndoOutcome } from "@caselink/ledger";
+import type { BatchKind } from "@caselink/ledger";
 import type { Acceptance, AccessState, RejectionsSeen, WaitReason } from "./access-contracts.ts";
+import type { ChunkCounts, OutcomeCounts } from "./progress-contracts.ts";
 
 export type { Acceptance, AccessState, RejectionsSeen, WaitReason } from "./access-contracts.ts";
+export type {
+  BatchPhase,
+  BatchProgress,
+  ChunkCounts,
+  ChunkHeartbeat,
+  OutcomeCounts,
+  RecentlySettled,
+  RowOutcome,
+  TurnProgress,
+} from "./progress-contracts.ts";
 
 export const BATCH_WORKFLOW = "caselinkBatch";
 export const LANE_WORKFLOW = "caselinkLane";
@@ -42,9 +53,6 @@ export function endpointKey(endpoint: string): string {
 export const SHARED_LANE = "all";
 export const batchWorkflowId = (batchId: string): string => `caselink-batch:${batchId}`;
 export const laneWorkflowId = (key: string, lane: string): string => `caselink-lane:${key}:${lane}`;
-
-export type RowOutcome = Outcome | UndoOutcome;
-export type OutcomeCounts = Partial<Record<RowOutcome, number>>;
 
 /** Consecutive chunks of one lane, by index, that the lane is to work. */
 export interface ChunkRange {
@@ -159,28 +167,6 @@ export interface ChunkTask {
   maxRate?: MaxRate;
 }
 
-export interface ChunkCounts {
-  /** Rows of the chunk by outcome, over all turns so far. */
-  outcomes: OutcomeCounts;
-  /** Tickets of the chunk whose rows are all settled. */
-  settledTickets: number;
-}
-
-/** What an attempt of a turn has settled since it started. */
-export interface TurnProgress extends ChunkCounts {
-  /** The chunk's lane. */
-  lane: string;
-  /** The start of the turn, as in its report. */
-  turn: number;
-}
-
-/** The details of a chunk activity's heartbeats. */
-export interface ChunkHeartbeat {
-  batchId: string;
-  /** All turns of the batch that the process works, so that a follower asks for one lane of each process. */
-  turns: TurnProgress[];
-}
-
 export interface ChunkResult {
   /** Absent if the chunk could not be opened. */
   counts?: ChunkCounts;
@@ -269,8 +255,6 @@ export interface BatchInput {
   state?: BatchStateData;
 }
 
-export type BatchPhase = "running" | "paused" | "blocked" | "cancelling" | "finishing" | "completed" | "cancelled";
-
 /** A chunk that waits for its next round. */
 export interface WaitingChunk {
   lane: string;
@@ -333,6 +317,8 @@ export interface BatchStateData {
   partial: Record<string, ChunkCounts>;
   outcomes: OutcomeCounts;
   settledTickets: number;
+  /** Counts of the last minute, oldest first. */
+  recently?: { at: number; settledTickets: number }[];
   waitReason?: WaitReason;
   /** Absent while no turn since the last resume has reported an acceptance or a rejection. */
   access?: AccessState;
@@ -363,32 +349,4 @@ export interface BatchStateData {
   isEnding: boolean;
   /** When the last chunk was done: only the summary is missing. */
   endedAt?: number;
-}
-
-/** The answer to the `progress` query. */
-export interface BatchProgress {
-  phase: BatchPhase;
-  rows: number;
-  tickets: number;
-  settledTickets: number;
-  outcomes: OutcomeCounts;
-  /** Chunks with tickets that failed with a temporary error and wait for their next round. */
-  waitingChunks: number;
-  /** Ambiguous tickets: a write may have been executed, and they could not be read since. */
-  ambiguousTickets: number;
-  waitReason?: WaitReason;
-  /** When the wait reason was reported, in milliseconds since 1970. */
-  waitingSince?: number;
-  /** When the batch continues, in milliseconds since 1970, if the API's limit allows no request until then. */
-  retryAt?: number;
-  /** Associations show on both tickets and count for both, so one lane works the batch. */
-  isSymmetric?: boolean;
-  /** Maximum requests per second of each worker process; absent: no maximum. */
-  maxRate?: number;
-  startedAt: number;
-  /** By lane: the start of the last turn whose report is counted. */
-  countedTurns: Record<string, number>;
-  /** The lanes that may work chunks of the batch. */
-  openLanes: string[];
-  summary?: BatchSummary;
 }
