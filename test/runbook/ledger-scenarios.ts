@@ -49,16 +49,19 @@ ${noMaximum("restored-1")}
 caselink attach restored-1
 rows 200 209 > missing-1.csv
 caselink run missing-1.csv --batch missing-1
+rows 500 509 > rescued-1.csv
+caselink run rescued-1.csv --batch rescued-1
 caselink undo undone-1 --yes
 rows 400 439 > running-1.csv
 caselink run running-1.csv --batch running-1 --max-rate 2 --detach
 until_settled running-1 4
 stop_workers
-rm -r "$CASELINK_LEDGER" && cp -a yesterday "$CASELINK_LEDGER"
+mv "$CASELINK_LEDGER" newer && cp -a yesterday "$CASELINK_LEDGER"
 caselink attach restored-1    # exit status 2: the ledger is older than Temporal
 caselink run missing-1.csv --batch missing-1    # exit status 2: planned in another ledger
 caselink list | grep missing-1    # exit status 1: nothing of it is stored
-export UNDONE=undone-1 MISSING="missing-1 running-1"`,
+caselink doctor | grep 'Temporal recorded an end of batch restored-1'    # exit status 2: it fails
+export UNDONE=undone-1 MISSING="missing-1 running-1" NEWER=newer RESCUED=rescued-1`,
     prints: [
       /Running +caselink-batch:running-1/,
       /Every row is accounted for/,
@@ -69,6 +72,7 @@ export UNDONE=undone-1 MISSING="missing-1 running-1"`,
     ends: {
       "restored-1": [60, "created", "already_associated"],
       "missing-1": [10, "already_associated"],
+      "rescued-1": [10, "created"],
       "running-1": [40, "created", "already_associated"],
       "undo-1-undone-1": [10, "already_absent"],
     },

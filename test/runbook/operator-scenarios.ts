@@ -4,12 +4,14 @@ export const OPERATOR_SCENARIOS: readonly Scenario[] = [
   {
     section: "The wrong limit",
     incident: "the quota rises, then falls below the batch's limit",
-    arrange: `simulator config '{ "rateLimit": { "perSecond": 40, "hint": "retry-after" } }'\nstart_workers${startSlow("limit-1", 259)}`,
+    arrange: `simulator config '{ "rateLimit": { "perSecond": 40, "hint": "retry-after" } }'\nexport CASELINK_MAX_RATE=3\nstart_workers${startSlow("limit-1", 259)}`,
     meanwhile: {
+      "the workers' own maximum is raised": "export CASELINK_MAX_RATE=20",
       "the quota is lowered": `simulator config '{ "rateLimit": { "perSecond": 10, "hint": "retry-after" } }'`,
     },
     prints: [
       /at most 4 requests per second/,
+      /The lower maximum holds: a worker sends at most 3 requests per second/,
       /at most 20 requests per second/,
       /5 requests per second/,
       /Every row is accounted for/,
