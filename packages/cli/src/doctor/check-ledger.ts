@@ -10,7 +10,7 @@ import { failed, messageOf, ok, warning, type Finding } from "./finding.ts";
 const MIN_FREE_BYTES = 1_000_000_000;
 const SHOWN_BATCHES = 5;
 const OLDER_ADVICE =
-  "The ledger is an older copy, for example from a backup. Stop the workers, and continue no batch before you have put the newest files back: docs/runbook.md has the steps.";
+  "The ledger is an older copy, for example from a backup. Stop the workers, and continue no batch before you have put the newest files back: docs/runbook.md says how (the ledger was restored).";
 
 /** Of batches without an end in the ledger, those whose end Temporal recorded. */
 type FindNewerEnds = (unfinished: readonly BatchRecord[]) => Promise<BatchRecord[]>;
