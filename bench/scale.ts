@@ -39,6 +39,8 @@ interface Run {
   /** The part of the machine's processor time that these four used. */
   cpuShare: number;
   peakWorkerMb: number;
+  /** Tickets that were listed once more, because a turn ended between their read and their write. */
+  readAgain: number;
 }
 
 const programs = await installClusterPrograms();
@@ -55,7 +57,7 @@ try {
   if (largeTickets > 0)
     runs.push(await measure(parts, { workers: 2, tickets: largeTickets, inFlight: LARGE_IN_FLIGHT, latencyMs: 20 }));
   console.table(
-    runs.map(({ workers, tickets: count, rate, steadyRate, cpuMs, cpuShare, peakWorkerMb }) => ({
+    runs.map(({ workers, tickets: count, rate, steadyRate, cpuMs, cpuShare, peakWorkerMb, readAgain }) => ({
       workers,
       tickets: count,
       "tickets/s": Math.round(rate),
@@ -66,6 +68,7 @@ try {
       S3: round(cpuMs.storage),
       "CPU share": round(cpuShare),
       "peak MB": Math.round(peakWorkerMb),
+      "read again": readAgain,
     })),
   );
   const [one, two, four] = runs;
@@ -154,12 +157,14 @@ async function measure(parts: Parts, options: Case): Promise<Run> {
     storage: cpuSeconds(storage.pid as number),
   });
   const before = await used();
+  const listedBefore = (await stage.counts()).list;
   const startedAt = performance.now();
   const run = stage.run();
   const steady = await Promise.race([steadySeconds(stage, count), run.then(() => undefined)]);
   await run;
   const seconds = (performance.now() - startedAt) / 1000;
   const after = await used();
+  const listed = (await stage.counts()).list - listedBefore;
   if (steady === undefined) throw new Error("the run ended before it was measured: give it more tickets");
   const part = (name: keyof typeof before): number => after[name] - before[name];
   const ms = (name: keyof typeof before): number => (part(name) * 1000) / count;
@@ -173,6 +178,7 @@ async function measure(parts: Parts, options: Case): Promise<Run> {
     cpuShare:
       (part("workers") + part("temporal") + part("postgres") + part("storage")) / (seconds * availableParallelism()),
     peakWorkerMb: Math.max(...children.map(({ pid }) => peakRssMb(pid as number))),
+    readAgain: listed - count,
   };
 }
 
