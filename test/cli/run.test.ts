@@ -291,6 +291,19 @@ test("run reports a missing worker, and continues when one starts", async () => 
   expect((await run.ended).status).toBe(0);
 });
 
+test("run does not say that its batch has yet to start if its worker is lost in the middle", async () => {
+  await using stage = await openCluster();
+  const worker = await stage.startWorker();
+  await stage.write("in.csv", csv(...rowsOf(40)));
+  const run = stage.follow(["run", "in.csv", "--max-rate", "10"]);
+  await run.says("of 40 tickets");
+  await worker.stop();
+  await run.says("No worker has responded for a while");
+  await stage.startWorker();
+  const { status, stderr } = await run.ended;
+  expect([status, stderr]).toEqual([0, expect.not.stringContaining("responded yet")]);
+});
+
 test("the end screen prints commands to fix rows, and they work as printed", async () => {
   await using stage = await openCluster({ unknownTickets: ["GONE"] });
   await stage.startWorker();

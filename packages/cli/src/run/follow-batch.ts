@@ -65,7 +65,8 @@ export async function followBatch(
   const workerCheck = setInterval(() => {
     if (engine.noWorkerHint === undefined || performance.now() - lastResponseAt < NO_WORKER_MS) return;
     lastResponseAt = Infinity; // once, until the next response
-    void hintOf(record, engine, engine.noWorkerHint).then((hint) => stop.signal.aborted || view.print(hint));
+    const hint = shown === undefined ? engine.noWorkerHint : silentWorkers();
+    void hintOf(record, engine, hint).then((text) => stop.signal.aborted || view.print(text));
   }, WORKER_CHECK_MS);
   let result: FollowResult | undefined;
   try {
@@ -82,6 +83,10 @@ async function hintOf(record: BatchRecord, { batches }: Engine, noWorkerHint: st
   const wait = await batches.versionWait(record).catch(() => undefined);
   return wait ? versionWaitScreen(describeVersionWait(wait, record.id)) : noWorkerHint;
 }
+
+/** A worker that was lost may have been the one to respond: Temporal asks another one after some seconds. */
+const silentWorkers = (): string =>
+  t`No worker has responded for a while. The batch is safe, and continues as soon as\none does. Whether one runs: caselink doctor`;
 
 /** Keeps the earlier counts if they are higher: not every response includes the turns in progress. */
 function furthest(now: BatchProgress, before: BatchProgress | undefined): BatchProgress {
