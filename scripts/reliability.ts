@@ -1,6 +1,6 @@
 // `npx -y pnpm@12 reliability [SCHEDULES] [CHAOS RUNS] [CHAOS RUNS ON A CLUSTER] [--at-once N]`: tries to break the promises of
 // ARCHITECTURE.md and writes docs/reliability.md. N chaos runs run at the same time, and half as many on clusters; default 3. With
-// 0 chaos runs, the chapter about the last ones stays as it is. If a promise is broken, prints the seed and ends with exit status 1.
+// 0 of a kind, what is written about the last ones stays as it is. If a promise is broken, prints the seed and ends with status 1.
 import { spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -9,6 +9,7 @@ import { ensureBuilt } from "./ensure-built.ts";
 import { readSection, readSectionLike } from "./reliability-section.ts";
 
 const CLUSTER_HEADING = /^## On a cluster: \d+ chaos runs/;
+const CHAOS_HEADING = /^## \d+ chaos runs /;
 const CONDITION = "--conditions=@caselink/source";
 if (!process.execArgv.includes(CONDITION)) {
   const self = fileURLToPath(import.meta.url);
@@ -28,6 +29,37 @@ const { runSchedule } = await import("../packages/workflows/test/simulation/run-
 const { explore } = await import("../packages/workflows/test/simulation/explore.ts");
 const { chaosChapter, clusterChapter, runChaosRuns } = await import("./reliability/run-chaos.ts");
 
+/** The chapters about chaos runs, new or as they were, and how many of the new runs broke a promise. */
+async function runAllChaos(): Promise<{ chaos: string; cluster: string; brokenRuns: number }> {
+  const runs = await runChaosRuns(chaosRuns, runsAtOnce);
+  const onCluster = await runChaosRuns(clusterRuns, Math.ceil(runsAtOnce / 2), "cluster");
+  return {
+    chaos: chaosRuns > 0 ? chaosChapter(runs) : readSectionLike(before, CHAOS_HEADING),
+    cluster: clusterRuns > 0 ? clusterChapter(onCluster) : readSectionLike(before, CLUSTER_HEADING),
+    brokenRuns: [...runs, ...onCluster].filter(({ violations }) => violations.length > 0).length,
+  };
+}
+
+function writtenBy(simulated: string, chaos: string, cluster: string): string {
+  const counts = [simulated, /^## (\d+)/.exec(chaos)?.[1] ?? "0", /: (\d+)/.exec(cluster)?.[1] ?? "0"];
+  return `Written by \`npx -y pnpm@12 reliability ${counts.join(" ")}\``;
+}
+
+const document = new URL("../docs/reliability.md", import.meta.url);
+const before = await readFile(document, "utf8");
+if (schedules === 0) {
+  const { chaos, cluster, brokenRuns } = await runAllChaos();
+  const command = writtenBy(/^## ([\d,]+) simulated/m.exec(before)?.[1]?.replaceAll(",", "") ?? "0", chaos, cluster);
+  const sections = before.replace(/^Written by `[^`]+`/m, command).split(/^(?=## )/m);
+  const others = sections.filter((each) => !CHAOS_HEADING.test(each) && !CLUSTER_HEADING.test(each));
+  await writeFile(
+    document,
+    others.toSpliced(2, 0, `${chaos.trimEnd()}\n\n`, cluster && `${cluster.trimEnd()}\n\n`).join(""),
+  );
+  console.log("wrote docs/reliability.md");
+  process.exit(brokenRuns > 0 ? 1 : 0);
+}
+
 console.log(`${schedules} simulated schedules ...`);
 const startedAt = performance.now();
 const { engine, loop, kinds, failingSeeds, cpuMs } = await runSchedules(schedules);
@@ -36,18 +68,12 @@ const failingSeed = failingSeeds.length > 0 ? Math.min(...failingSeeds) : undefi
 if (failingSeed !== undefined) console.error(await explore(failingSeed, 1, runSchedule, mixedScheduleOf));
 console.log(`  runs that broke a promise: engine ${engine.broken}, naive loop ${loop.broken}`);
 
-const document = new URL("../docs/reliability.md", import.meta.url);
-const before = await readFile(document, "utf8");
-const runs = await runChaosRuns(chaosRuns, runsAtOnce);
-const chaos = chaosRuns > 0 ? chaosChapter(runs) : readSectionLike(before, /^## \d+ chaos runs /);
-const onCluster = await runChaosRuns(clusterRuns, Math.ceil(runsAtOnce / 2), "cluster");
-const cluster = clusterRuns > 0 ? clusterChapter(onCluster) : readSectionLike(before, CLUSTER_HEADING);
-const brokenRuns = [...runs, ...onCluster].filter(({ violations }) => violations.length > 0).length;
+const { chaos, cluster, brokenRuns } = await runAllChaos();
 
 const percent = (part: number): string => `${((100 * part) / schedules).toFixed(1)} %`;
 const text = `# Reliability: tests and results
 
-Written by \`npx -y pnpm@12 reliability ${schedules} ${chaosRuns || /^## (\d+)/.exec(chaos)?.[1] || 0} ${clusterRuns || /: (\d+)/.exec(cluster)?.[1] || 0}\`, which tries to break the promises of ARCHITECTURE.md: a ticket
+${writtenBy(String(schedules), chaos, cluster)}, which tries to break the promises of ARCHITECTURE.md: a ticket
 never gets more than three associations, every row has exactly one outcome, no row is lost, no association is created twice,
 and reports are true.
 

@@ -19,6 +19,7 @@ const NAMESPACE = "default";
 const RETENTION = { seconds: "604800" as unknown as never };
 const KEYWORD = 2;
 const SCHEMA_LIMIT_MS = 120_000;
+const MOST_STARTS = 3;
 
 /** A Temporal server, and the PostgreSQL server that has its state. */
 export interface TemporalCluster extends AsyncDisposable {
@@ -49,7 +50,20 @@ export async function startTemporalCluster(programs: ClusterPrograms): Promise<T
   let server: ChildProcess | undefined;
   let ended: Promise<unknown> = Promise.resolve();
 
+  /** A server of which one service does not start in time ends. It is started again, as its supervisor would. */
   async function start(): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await startOnce();
+      } catch (error) {
+        await kill();
+        if (tries === MOST_STARTS) throw error;
+        console.error(`Temporal is started again: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+  }
+
+  async function startOnce(): Promise<void> {
     const file = openSync(log, "a");
     const child = spawn(programs.server, ["--config-file", config, "--allow-no-auth", "start"], {
       stdio: ["ignore", file, file],
@@ -60,7 +74,7 @@ export async function startTemporalCluster(programs: ClusterPrograms): Promise<T
     await prepareNamespace(address, () => {
       if (child.exitCode !== null) throw new Error(`the Temporal server ended with ${child.exitCode}; see ${log}`);
     }).catch(async (error: unknown) => {
-      console.error((await readFile(log, "utf8")).slice(-3_000));
+      console.error(await lastErrors(log));
       throw error;
     });
   }
@@ -94,6 +108,15 @@ export async function startTemporalCluster(programs: ClusterPrograms): Promise<T
     start,
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** The last errors of a log with a line of JSON for each event, without their stacks. */
+async function lastErrors(log: string): Promise<string> {
+  const lines = (await readFile(log, "utf8")).split("\n").filter((line) => /"level":"(error|fatal)"/.test(line));
+  const shown = lines
+    .slice(-5)
+    .map((line) => line.replace(/,"(?:logging-call-at|stacktrace)":.*$/, "").slice(0, 1_000));
+  return shown.join("\n");
 }
 
 /** Creates both databases with the schemas that the tool contains. */
