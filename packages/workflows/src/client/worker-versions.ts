@@ -81,7 +81,7 @@ async function describeWorkers(client: Client, taskQueue: string, now: number) {
 
 /** The running workflows that stay on a version. */
 async function pinnedWorkflows(client: Client, taskQueue: string): Promise<{ id: string; version: WorkerVersion }[]> {
-  const query = `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running' AND TemporalWorkflowVersioningBehavior = 'Pinned'`;
+  const query = `TaskQueue = '${taskQueue.replaceAll("'", "''")}' AND ExecutionStatus = 'Running' AND TemporalWorkflowVersioningBehavior = 'Pinned'`;
   const found = [];
   for await (const workflow of client.workflow.list({ query })) {
     const version = storedVersion(workflow);

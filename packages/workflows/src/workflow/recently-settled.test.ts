@@ -41,6 +41,16 @@ test("after a change only what follows counts", () => {
   expect(recentlySettled(data)).toEqual({ since: 102_000, until: 106_000, tickets: 8 });
 });
 
+test("a time without reports does not count, also not the one before the first", () => {
+  const late = started();
+  report(late, 500_000, 11, 5);
+  expect(recentlySettled(late)).toEqual({ since: 501_000, until: 511_000, tickets: 50 });
+  const silent = started();
+  report(silent, 1_000, 100, 50);
+  report(silent, 36_000_000, 31, 100);
+  expect(recentlySettled(silent)).toEqual({ since: 36_001_000, until: 36_031_000, tickets: 3_000 });
+});
+
 test("reports that settle nothing count nothing", () => {
   const data = started();
   report(data, 1_000, 100, 50);

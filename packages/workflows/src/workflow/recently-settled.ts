@@ -9,6 +9,8 @@ type Counts = Pick<BatchStateData, "recently" | "startedAt" | "settledTickets">;
 /** Remembers how many tickets are settled now. To be called after each report. */
 export function rememberSettled(data: Counts, now: number): void {
   const samples = (data.recently ??= [{ at: data.startedAt, settledTickets: 0 }]);
+  // No report for so long: nothing worked, and that is no part of the rate either.
+  if (now - (samples.at(-1)?.at ?? now) > WINDOW_MS) return forgetSettled(data, now);
   const [beforeLast, last] = samples.slice(-2);
   // The newest sample is always that of the last report.
   if (beforeLast && last && last.at - beforeLast.at < APART_MS) samples.pop();
