@@ -49,13 +49,15 @@ function adviceFor(error: unknown): string {
 
 async function checkBatches(ledger: BaseSettings["ledger"], findNewerEnds: FindNewerEnds): Promise<Finding> {
   try {
-    const unfinished: BatchRecord[] = [];
     const batches = await ledger.batches();
-    for (const batch of batches) if (!(await ledger.summary(batch.id))) unfinished.push(batch);
+    const found = await withoutEnd(ledger, batches);
+    const newer = await findNewerEnds(found);
+    // One that has ended since its summary was read is no sign of an older ledger.
+    const unfinished = newer.length === 0 ? found : await withoutEnd(ledger, found);
+    const older = newer.filter((batch) => unfinished.includes(batch));
+    if (older.length > 0) return failed("batches", olderLedger(idsOf(older)), OLDER_ADVICE, "configuration");
     const [first] = unfinished;
     if (!first) return ok("batches", `${batches.length} in the ledger, all have ended`);
-    const newer = await findNewerEnds(unfinished);
-    if (newer.length > 0) return failed("batches", olderLedger(idsOf(newer)), OLDER_ADVICE, "configuration");
     return warning(
       "batches",
       english`not ended: ${idsOf(unfinished)}`,
@@ -64,6 +66,12 @@ async function checkBatches(ledger: BaseSettings["ledger"], findNewerEnds: FindN
   } catch (error) {
     return failed("batches", messageOf(error), "Restore the file from a backup, or move the batch's folder away.");
   }
+}
+
+async function withoutEnd(ledger: BaseSettings["ledger"], batches: readonly BatchRecord[]): Promise<BatchRecord[]> {
+  const found: BatchRecord[] = [];
+  for (const batch of batches) if (!(await ledger.summary(batch.id))) found.push(batch);
+  return found;
 }
 
 function idsOf(batches: readonly BatchRecord[]): string {
