@@ -65,6 +65,10 @@ test("operations that the cluster denies are named, and who needs them", async (
   expect(status).toBe(2);
   expect(stdout).toMatch(/^failed +permission +denied, and needed by commands: UpdateWorkflowExecution$/m);
   expect(stdout).toMatch(/^failed +permission +denied, and needed by workers: PollActivityTaskQueue$/m);
+  proxy.configure({ denied: ["AddSearchAttributes"], unavailable: ["PollActivityTaskQueue"] });
+  const unknown = await stage.run(["cluster", "check"]);
+  expect(unknown.stdout).toMatch(/^warning +permission +not known, because .* respond to PollActivityTaskQueue$/m);
+  expect(unknown.stdout).toMatch(/^ok +permission +commands may do all that they need \(7 operations tried\)$/m);
   const fresh = newNamespace();
   const set = await stage.run(["cluster", "setup", "--create-namespace", "--json"], fresh);
   expect(findings(set)).toContain("attributes warning");

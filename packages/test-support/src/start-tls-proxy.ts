@@ -21,13 +21,15 @@ export interface TlsProxyOptions {
   apiKey?: string;
   /** Operations that are denied, such as `StartWorkflowExecution`. */
   denied?: readonly string[];
+  /** Operations that cannot be reached. */
+  unavailable?: readonly string[];
 }
 
 /** A server of HTTP/2 over TLS in front of another one, as clusters have it. */
 export interface TlsProxy extends AsyncDisposable {
   address: string;
   /** Replaces options for the requests that follow. */
-  configure(options: Pick<TlsProxyOptions, "apiKey" | "denied">): void;
+  configure(options: Pick<TlsProxyOptions, "apiKey" | "denied" | "unavailable">): void;
   /** The values of the `authorization` headers of all requests. */
   authorizations: Set<string | undefined>;
   /** The names in the certificates of clients. */
@@ -35,12 +37,12 @@ export interface TlsProxy extends AsyncDisposable {
 }
 
 const PERMISSION_DENIED = 7;
-const UNAUTHENTICATED = 16;
 const UNAVAILABLE = 14;
+const UNAUTHENTICATED = 16;
 
 /** Starts a proxy, which runs until it is disposed of. */
 export async function startTlsProxy(options: TlsProxyOptions): Promise<TlsProxy> {
-  let { apiKey, denied = [] } = options;
+  let { apiKey, denied = [], unavailable = [] } = options;
   const { certificate, clientAuthority } = options;
   const upstream = connect(`http://${options.target}`);
   upstream.on("error", () => undefined); // each stream reports it
@@ -64,6 +66,7 @@ export async function startTlsProxy(options: TlsProxyOptions): Promise<TlsProxy>
     const operation = headers[":path"]?.split("/").at(-1) ?? "";
     if (apiKey !== undefined && authorization !== `Bearer ${apiKey}`) fail(stream, UNAUTHENTICATED);
     else if (denied.includes(operation)) fail(stream, PERMISSION_DENIED);
+    else if (unavailable.includes(operation)) fail(stream, UNAVAILABLE);
     else forward(stream, headers, upstream);
   });
   server.listen(0, "127.0.0.1");
@@ -75,6 +78,7 @@ export async function startTlsProxy(options: TlsProxyOptions): Promise<TlsProxy>
     configure(changed) {
       if ("apiKey" in changed) ({ apiKey } = changed);
       if ("denied" in changed) ({ denied = [] } = changed);
+      if ("unavailable" in changed) ({ unavailable = [] } = changed);
     },
     async [Symbol.asyncDispose]() {
       for (const session of sessions) session.destroy();

@@ -38,12 +38,15 @@ export async function checkNamespace(
   create: NewNamespace | undefined,
 ): Promise<{ findings: Finding[]; isUsable: boolean; created: string[] }> {
   const findings: Finding[] = [];
+  const created: string[] = [];
   try {
     let namespace = await findNamespace(connection, name);
-    const created = !namespace && create ? [`namespace ${name}`] : [];
     if (!namespace && create) {
-      namespace = await createNamespace(connection, name, create);
-      findings.push(ok("namespace", english`created the namespace ${name}`));
+      if (await register(connection, name, create)) {
+        created.push(`namespace ${name}`);
+        findings.push(ok("namespace", english`created the namespace ${name}`));
+      }
+      namespace = await untilKnown(connection, name);
     }
     if (!namespace) {
       const advice = "Check TEMPORAL_NAMESPACE, or create it: caselink cluster setup --create-namespace";
@@ -54,10 +57,10 @@ export async function checkNamespace(
       };
     }
     findings.push(...findingsOf(namespace));
-    return { findings, isUsable: true, created };
+    return { findings, isUsable: namespace.state === REGISTERED, created };
   } catch (error) {
     findings.push(failureOf(error, name));
-    return { findings, isUsable: false, created: [] };
+    return { findings, isUsable: false, created };
   }
 }
 
@@ -85,27 +88,32 @@ async function findNamespace(connection: Connection, namespace: string): Promise
   }
 }
 
-async function createNamespace(
-  connection: Connection,
-  name: string,
-  { retentionMs }: NewNamespace,
-): Promise<Namespace> {
-  await withLimit(connection, () =>
-    connection.workflowService.registerNamespace({
-      namespace: name,
-      description: "caselink",
-      // The type of the field is a Long; protobufjs also takes a number.
-      workflowExecutionRetentionPeriod: { seconds: Math.round(retentionMs / 1000) as unknown as never },
-    }),
-  ).catch((error: unknown) => {
-    if (grpcCodeOf(error) !== grpcCode.alreadyExists) throw error; // another set-up was faster
-  });
+/** False if another set-up was faster. */
+async function register(connection: Connection, name: string, { retentionMs }: NewNamespace): Promise<boolean> {
+  try {
+    await withLimit(connection, () =>
+      connection.workflowService.registerNamespace({
+        namespace: name,
+        description: "caselink",
+        // The type of the field is a Long; protobufjs also takes a number.
+        workflowExecutionRetentionPeriod: { seconds: Math.round(retentionMs / 1000) as unknown as never },
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (grpcCodeOf(error) === grpcCode.alreadyExists) return false;
+    throw error;
+  }
+}
+
+async function untilKnown(connection: Connection, name: string): Promise<Namespace> {
   const until = performance.now() + CREATED_WITHIN_MS;
   for (;;) {
-    const namespace = await findNamespace(connection, name);
+    // It exists: a request that fails meanwhile says nothing about it.
+    const namespace = await findNamespace(connection, name).catch(() => undefined);
     if (namespace && (await isKnown(connection, name))) return namespace;
     if (performance.now() > until)
-      throw new Error(`the namespace ${name} was created, but the cluster does not show it within 30 s`);
+      throw new Error(`the namespace ${name} exists, but the cluster does not show it within 30 s`);
     await delay(INTERVAL_MS);
   }
 }

@@ -1,8 +1,17 @@
 import { randomUUID } from "node:crypto";
 import type { Connection } from "@temporalio/client";
+import { grpcCodeOf } from "@caselink/worker/config";
 import { english } from "../language/words.ts";
-import { failed, ok, type Finding } from "../doctor/finding.ts";
-import { isDenied, withLimit } from "./cluster-connection.ts";
+import { failed, ok, warning, type Finding } from "../doctor/finding.ts";
+import { grpcCode, isDenied, withLimit } from "./cluster-connection.ts";
+
+const UNKNOWN: ReadonlySet<number> = new Set([
+  grpcCode.cancelled,
+  grpcCode.deadlineExceeded,
+  grpcCode.resourceExhausted,
+  grpcCode.unimplemented,
+  grpcCode.unavailable,
+]);
 
 /** The programs of caselink that use an operation of Temporal's API. */
 type User = "commands" | "workers";
@@ -18,23 +27,36 @@ interface Operation {
  * cannot exist, or the request is incomplete. Servers look at permissions first. Nothing is started or changed.
  */
 export async function checkPermissions(connection: Connection, namespace: string): Promise<Finding[]> {
-  const operations = operationsOf(connection, namespace);
-  const denied = await Promise.all(
-    operations.map(async (operation) => {
-      const error = await withLimit(connection, operation.send).catch((cause: unknown) => cause);
-      return isDenied(error) ? [operation] : [];
+  const tried = await Promise.all(
+    operationsOf(connection, namespace).map(async ({ name, of, send }) => {
+      const error = await withLimit(connection, send).catch((cause: unknown) => cause);
+      return { name, of, isDenied: isDenied(error), isUnknown: UNKNOWN.has(grpcCodeOf(error) ?? 0) };
     }),
   );
   return (["commands", "workers"] as const).map((user) =>
     findingOf(
       user,
-      operations.filter(({ of }) => of === user).length,
-      denied.flat().filter(({ of }) => of === user),
+      tried.filter(({ of }) => of === user),
     ),
   );
 }
 
-function findingOf(user: User, all: number, denied: readonly Operation[]): Finding {
+interface Tried extends Pick<Operation, "name"> {
+  isDenied: boolean;
+  /** The request did not get as far as the server's permissions. */
+  isUnknown: boolean;
+}
+
+function findingOf(user: User, tried: readonly Tried[]): Finding {
+  const all = tried.length;
+  const denied = tried.filter((operation) => operation.isDenied);
+  const unknown = tried.filter((operation) => operation.isUnknown).map(({ name }) => name);
+  if (denied.length === 0 && unknown.length > 0)
+    return warning(
+      "permission",
+      english`not known, because the cluster did not respond to ${unknown.join(", ")}`,
+      "Try again; if it fails again, ask the operators of the cluster.",
+    );
   if (denied.length === 0)
     return user === "commands"
       ? ok("permission", english`commands may do all that they need (${all} operations tried)`)
@@ -50,6 +72,8 @@ function operationsOf({ workflowService }: Connection, namespace: string): Opera
   const workflowId = `caselink-check:${randomUUID()}`;
   const execution = { workflowId };
   const taskToken = new Uint8Array();
+  // Workers list batches for their metrics.
+  const list = (): Promise<unknown> => workflowService.listWorkflowExecutions({ namespace, query: "(" });
   const commands: Record<string, () => Promise<unknown>> = {
     StartWorkflowExecution: () => workflowService.startWorkflowExecution({ namespace, workflowId }),
     DescribeWorkflowExecution: () => workflowService.describeWorkflowExecution({ namespace, execution }),
@@ -57,6 +81,7 @@ function operationsOf({ workflowService }: Connection, namespace: string): Opera
     QueryWorkflow: () => workflowService.queryWorkflow({ namespace, execution, query: { queryType: "progress" } }),
     UpdateWorkflowExecution: () => workflowService.updateWorkflowExecution({ namespace, workflowExecution: execution }),
     DescribeTaskQueue: () => workflowService.describeTaskQueue({ namespace }),
+    ListWorkflowExecutions: list,
   };
   const workers: Record<string, () => Promise<unknown>> = {
     PollWorkflowTaskQueue: () => workflowService.pollWorkflowTaskQueue({ namespace }),
@@ -65,6 +90,7 @@ function operationsOf({ workflowService }: Connection, namespace: string): Opera
     RespondActivityTaskCompleted: () => workflowService.respondActivityTaskCompleted({ namespace, taskToken }),
     RecordActivityTaskHeartbeat: () => workflowService.recordActivityTaskHeartbeat({ namespace, taskToken }),
     SignalWithStartWorkflowExecution: () => workflowService.signalWithStartWorkflowExecution({ namespace, workflowId }),
+    ListWorkflowExecutions: list,
   };
   const listed = (of: User, sends: typeof commands): Operation[] =>
     Object.entries(sends).map(([name, send]) => ({ name, of, send }));

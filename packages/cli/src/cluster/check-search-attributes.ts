@@ -101,7 +101,8 @@ function unreadable(error: unknown): Finding {
 async function areShown(connection: Connection, namespace: string, names: readonly string[]): Promise<boolean> {
   const until = performance.now() + SHOWN_WITHIN_MS;
   for (;;) {
-    const known = await readTypes(connection, namespace);
+    // They were created: a request that fails meanwhile says nothing about them.
+    const known = await readTypes(connection, namespace).catch((): Readonly<Record<string, number>> => ({}));
     if (names.every((name) => known[name] !== undefined)) return true;
     if (performance.now() > until) return false;
     await delay(INTERVAL_MS);

@@ -8,7 +8,17 @@ import { failed, ok, type Finding } from "../doctor/finding.ts";
 const LIMIT_MS = 10_000;
 
 /** gRPC's codes that the checks of a cluster distinguish. */
-export const grpcCode = { notFound: 5, alreadyExists: 6, denied: 7, unimplemented: 12, unauthenticated: 16 } as const;
+export const grpcCode = {
+  cancelled: 1,
+  deadlineExceeded: 4,
+  notFound: 5,
+  alreadyExists: 6,
+  denied: 7,
+  resourceExhausted: 8,
+  unimplemented: 12,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const;
 
 /** Connects to the configured cluster. `connection` is absent if it cannot be used; the findings then say why. */
 export async function connectToCluster(

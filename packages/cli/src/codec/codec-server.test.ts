@@ -111,6 +111,14 @@ test("with a token, a request without it gets nothing", async () => {
   expect(await valuesIn(allowed)).toEqual([["json/plain", "secret"]]);
 });
 
+test("a request of more than 64 MB gets a response that says so, and the next one is served", async () => {
+  const request = await start();
+  const large = await request("/decode", { method: "POST", body: Buffer.alloc(80 * 1_048_576, " ") });
+  expect([large.status, await large.text()]).toEqual([413, "the request is too large\n"]);
+  const next = await request("/decode", { method: "POST", body: await bodyOf(encryption, "x") });
+  expect(await valuesIn(next)).toEqual([["json/plain", "x"]]);
+});
+
 test.each([
   ["/decode", "GET", undefined, 405],
   ["/encode", "POST", "{}", 404],
@@ -120,6 +128,7 @@ test.each([
   ["/decode", "POST", '{"payloads":[7]}', 400],
   ["/decode", "POST", '{"payloads":[{"metadata":{"encoding":7}}]}', 400],
   ["/decode", "POST", '{"payloads":[]}', 200],
+  ["//", "POST", "{}", 404],
 ])("%s with %s and the body %s has the status %d", async (path, method, body, status) => {
   const request = await start();
   expect((await request(path, { method, ...(body !== undefined && { body }) })).status).toBe(status);

@@ -37,8 +37,8 @@ async function respond(request: IncomingMessage, response: ServerResponse, optio
   if (origin !== undefined && !options.origins.includes(origin))
     return end(response, 403, "this origin may not use the codec server; allow it with --origin");
   if (origin !== undefined) allowOrigin(response, origin);
-  const { pathname } = new URL(request.url ?? "/", "http://codec");
-  if (!DECODE.test(pathname)) return end(response, 404, "only POST /decode is served");
+  const [path = ""] = (request.url ?? "").split("?");
+  if (!DECODE.test(path)) return end(response, 404, "only POST /decode is served");
   if (request.method === "OPTIONS") return end(response, 204);
   if (request.method !== "POST") return end(response, 405, "only POST /decode is served");
   if (!isAllowed(request, options.token)) {
@@ -73,16 +73,16 @@ function isAllowed({ headers }: IncomingMessage, token: string | undefined): boo
 
 const digestOf = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-/** Undefined: it is too large. */
+/** Undefined: it is too large. It is read to its end nevertheless: a connection that is cut brings no response. */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     bytes += part.length;
-    if (bytes > MAX_BYTES) return undefined;
-    parts.push(part);
+    if (bytes <= MAX_BYTES) parts.push(part);
+    else parts.length = 0;
   }
-  return Buffer.concat(parts).toString("utf8");
+  return bytes > MAX_BYTES ? undefined : Buffer.concat(parts).toString("utf8");
 }
 
 function end(response: ServerResponse, status: number, text = ""): void {

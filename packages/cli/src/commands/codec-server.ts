@@ -3,6 +3,7 @@ import { exitStatus, UserError, type ExitStatus } from "../errors.ts";
 import { t } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { aborted, watchInterrupts } from "../run/interrupts.ts";
+import { listenError } from "./listen-error.ts";
 import type { CommandHost } from "../settings.ts";
 
 export interface CodecServerCommandOptions {
@@ -70,10 +71,6 @@ async function start({
   try {
     return await startCodecServer({ ...options, origins, port });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EADDRINUSE") throw new UserError(t`port ${port} is in use; choose another --port, or omit it`);
-    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
-      throw new UserError(t`${options.host} is no address of this machine; choose another --host, or omit it`);
-    throw error;
+    throw listenError(error, port, options.host);
   }
 }

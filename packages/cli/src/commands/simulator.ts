@@ -4,6 +4,7 @@ import { t } from "../language/words.ts";
 import { aborted, watchInterrupts } from "../run/interrupts.ts";
 import type { Output } from "../output.ts";
 import { pathOf, type CommandHost } from "../settings.ts";
+import { listenError } from "./listen-error.ts";
 
 export interface SimulatorOptions {
   port?: number;
@@ -29,8 +30,6 @@ async function start({ config: file, port }: SimulatorOptions, host: CommandHost
     return await startSimulator({ ...config, ...(port !== undefined && { port }) });
   } catch (error) {
     if (error instanceof SimulatorConfigError) throw new UserError(error.message);
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EADDRINUSE") throw new UserError(t`port ${port ?? ""} is in use; choose another --port, or omit it`);
-    throw error;
+    throw listenError(error, port, "127.0.0.1");
   }
 }
