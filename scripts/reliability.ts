@@ -158,6 +158,10 @@ Temporal's SDK interrupted workflow code after 5 s by the clock, also if the who
 the workflow by it; workers now give it 10 minutes. Since then neither was seen, which does not prove that this was the cause of
 both. \`caselink attach\` in another terminal brings a batch another worker.
 
+On a cluster one run of seed 3 was given up by the checker: \`attach\` had ended with exit status 2, because the S3 server was away
+when it started, and the checker did not type it again. The other batch waited for a ticket that this one had left ambiguous, until
+it was continued; no promise was broken. The checker now continues such a batch, and the table has the run after that.
+
 ## What is not covered
 
 - **The real API.** No run of ours has used it. The model, the simulator and their faults are written from its documents and

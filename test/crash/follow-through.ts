@@ -92,8 +92,10 @@ async function untilEnded(
       record(`${attached ?? batch.name} failed, as Temporal could not replay it,`);
       continue;
     }
-    // If Temporal or the ledger is away for too long, the command fails and the batch waits; the next command continues it.
-    if (status === 1 && hasFailedBelow()) {
+    // If Temporal or the ledger is away for too long, the command fails and the batch waits; the next command continues it. At
+    // its start it cannot know whether the address of the ledger is wrong: that is exit status 2.
+    const isAway = status === 1 || (status === 2 && stderr.includes("cannot be reached"));
+    if (isAway && hasFailedBelow()) {
       await pause(500);
       continue;
     }
