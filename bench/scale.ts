@@ -39,7 +39,7 @@ interface Run {
   /** The part of the machine's processor time that these four used. */
   cpuShare: number;
   peakWorkerMb: number;
-  /** Tickets that were listed once more, because a turn ended between their read and their write. */
+  /** Tickets that were listed a second time, because a turn ended between their read and their write. */
   readAgain: number;
 }
 
@@ -53,7 +53,7 @@ try {
   const runs: Run[] = [];
   if (tickets > 0)
     for (const workers of WORKERS) runs.push(await measure(parts, { workers, tickets, inFlight: IN_FLIGHT }));
-  const readAgain = tickets > 0 ? await readAgainAfterKill(parts) : 0;
+  const afterKill = tickets > 0 ? await readAgainAfterKill(parts) : 0;
   if (largeTickets > 0)
     runs.push(await measure(parts, { workers: 2, tickets: largeTickets, inFlight: LARGE_IN_FLIGHT, latencyMs: 20 }));
   console.table(
@@ -80,8 +80,8 @@ try {
       four_workers_whole_run: four.rate / (4 * one.rate),
       cpu_share_of_four: four.cpuShare,
     };
-    console.log(`tickets read again after one of two workers was killed: ${readAgain}`);
-    await writeResult("scale", ratios, { runs, readAgain });
+    console.log(`tickets read again after one of two workers was killed: ${afterKill}`);
+    await writeResult("scale", ratios, { runs, readAgainAfterKill: afterKill });
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

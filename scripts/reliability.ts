@@ -54,6 +54,7 @@ if (schedules === 0) {
   const others = sections.filter((each) => !CHAOS_HEADING.test(each) && !CLUSTER_HEADING.test(each));
   await writeFile(
     document,
+    // After the introduction and the schedules.
     others.toSpliced(2, 0, `${chaos.trimEnd()}\n\n`, cluster && `${cluster.trimEnd()}\n\n`).join(""),
   );
   console.log("wrote docs/reliability.md");

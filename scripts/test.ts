@@ -10,7 +10,7 @@ interface Count {
   skipped: number;
 }
 
-/** What failed, by its name, with the first line of the reason. */
+/** A test, file or hook that failed, and the message of its error. */
 interface Failure {
   name: string;
   reason: string | undefined;

@@ -12,7 +12,7 @@ export interface ChunkCounts {
   settledTickets: number;
 }
 
-/** What an attempt of a turn has settled since it started. */
+/** The rows and tickets that one attempt of a turn has settled so far. */
 export interface TurnProgress extends ChunkCounts {
   /** The chunk's lane. */
   lane: string;
@@ -58,7 +58,7 @@ export interface BatchProgress {
   isSymmetric?: boolean;
   /** Maximum requests per second of each worker process; absent: no maximum. */
   maxRate?: number;
-  /** The lowest maximum of the worker processes that work the batch now, for all their requests per second; absent: none is known. */
+  /** The lowest of the maximums that workers of the batch have of their own, in requests per second; absent: none is known. */
   workerMaxRate?: number;
   startedAt: number;
   recently?: RecentlySettled;
