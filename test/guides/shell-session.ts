@@ -8,6 +8,8 @@ export interface ShellSession extends AsyncDisposable {
   run(command: string): Promise<{ status: number; output: string }>;
   /** Starts a command that runs until the session ends, and waits until the text is in its output. */
   startInBackground(command: string, text: string): Promise<void>;
+  /** The last command and what it has printed so far. */
+  describe(): string;
 }
 
 /** Reads commands from file descriptor 3, because the standard input of the commands is empty. */
@@ -56,7 +58,9 @@ export function openShell({ cwd, env }: { cwd: string; env: NodeJS.ProcessEnv })
       look();
     });
 
+  let last = "";
   async function run(command: string): Promise<{ status: number; output: string }> {
+    last = command;
     commands.write(`${command}\0`);
     // oxlint-disable-next-line no-control-regex
     const { 0: whole, 1: output = "", 2: status } = await until(/^([^]*)\u001e(\d+)\u001e/);
@@ -66,6 +70,7 @@ export function openShell({ cwd, env }: { cwd: string; env: NodeJS.ProcessEnv })
 
   return {
     run,
+    describe: () => `the last command:\n${last}\nand what it printed:\n${printed}`,
     async startInBackground(command, text) {
       await run(`{ ${command}\n} &`);
       await until(new RegExp(text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)));

@@ -4,7 +4,7 @@ export const DISASTER_SCENARIOS: readonly Scenario[] = [
   {
     section: "Temporal's database is lost",
     incident: "the server starts with an empty database",
-    losesTemporal: true,
+    ownTemporal: true,
     arrange: `
 temporal_server
 start_workers${startSlow("database-1")}
@@ -21,22 +21,25 @@ temporal_server`,
   },
   {
     section: "The ledger is lost",
-    incident: "Temporal still runs its batches",
+    incident: "Temporal is busy with other workflows",
+    ownTemporal: true,
     arrange: `
+temporal_server
 start_workers
 rows 100 139 > lost-1.csv
 export MISSING=lost-1
 caselink run lost-1.csv --batch lost-1 --max-rate 2 --detach
 until_settled lost-1 4
 mv "$CASELINK_LEDGER" lost
-mkdir "$CASELINK_LEDGER"`,
+mkdir "$CASELINK_LEDGER"
+occupy_temporal`,
     prints: [/Every row is accounted for/, /No difference with the report/],
     ends: { "lost-1": [40, "created", "already_associated"] },
   },
   {
     section: "The ledger is lost",
     incident: "Temporal's database is lost as well",
-    losesTemporal: true,
+    ownTemporal: true,
     arrange: `
 temporal_server
 start_workers

@@ -8,9 +8,11 @@ export const LEDGER_SCENARIOS: readonly Scenario[] = [
 start_workers${startSlow("damaged-1")}
 caselink pause damaged-1
 ${noMaximum("damaged-1")}
+stop_workers
 damaged=$(open_chunk damaged-1)
 cp "$damaged" copy.jsonl
 printf x | dd of="$damaged" bs=1 seek=3 conv=notrunc 2> /dev/null
+start_workers
 caselink resume damaged-1
 until caselink status damaged-1 | grep 'Restore it from a copy\\|restore it from a copy'; do sleep 0.5; done`,
     meanwhile: { "the file is put back": `cp copy.jsonl "$damaged"` },
@@ -24,9 +26,11 @@ until caselink status damaged-1 | grep 'Restore it from a copy\\|restore it from
 start_workers${startSlow("damaged-2")}
 caselink pause damaged-2
 ${noMaximum("damaged-2")}
+stop_workers
 lane=$(basename "$(open_chunk damaged-2)" | cut -c 1)
 damaged=$(ls "$CASELINK_LEDGER"/leases/*-"$lane"/*.json)
 printf x | dd of="$damaged" bs=1 seek=3 conv=notrunc 2> /dev/null
+start_workers
 caselink resume damaged-2
 until caselink status damaged-2 | grep 'is not the lease'; do sleep 0.5; done`,
     meanwhile: { "the file is put back": `stop_workers\nmv "$damaged" .\nstart_workers` },

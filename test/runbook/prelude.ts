@@ -65,5 +65,10 @@ temporal_server() {
   until temporal operator namespace describe --namespace default > /dev/null 2>&1; do sleep 0.5; done
 }
 
+occupy_temporal() {
+  for number in $(seq 20); do temporal workflow start --workflow-id "other-$number" --type other --task-queue other; done
+  temporal workflow signal --query "TaskQueue='other'" --name none --rps 1 --yes
+}
+
 kill_temporal() { kill -KILL "$(cat temporal.pid)"; wait "$(cat temporal.pid)" 2> /dev/null; true; }
 `;

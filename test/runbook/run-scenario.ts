@@ -11,6 +11,7 @@ export interface ScenarioPlace {
   temporalAddress: string;
   /** A free port for the simulator. */
   port: number;
+  onStart?: (shell: ShellSession) => void;
 }
 
 /**
@@ -26,6 +27,7 @@ export async function runScenario(
 ): Promise<string> {
   const { page, folder, env, port, temporalAddress } = place;
   await using shell = openShell({ cwd: folder, env: { ...env, ...environmentOf(port, temporalAddress, folder) } });
+  place.onStart?.(shell);
   await run(shell, PRELUDE, 0);
   await shell.startInBackground(`caselink simulator --port ${port}`, "The simulator listens");
   for (const { text, status } of commandsOf(scenario.arrange)) await run(shell, text, status);

@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { expect, inject, onTestFinished, test } from "vitest";
+import { expect, inject, onTestFailed, onTestFinished, test } from "vitest";
 import { findFreePort } from "../../packages/cli/src/local/free-port.ts";
 import { root } from "../../scripts/run-tool.ts";
+import type { ShellSession } from "../guides/shell-session.ts";
 import { RUNBOOK } from "../guides/guide-list.ts";
 import { checkEnds } from "./check-ends.ts";
 import { runScenario } from "./run-scenario.ts";
@@ -23,14 +24,18 @@ export function testScenarios(scenarios: readonly Scenario[]): void {
     const { PATH = "", NODE_COMPILE_CACHE } = process.env;
     const path = [programs, dirname(process.execPath), dirname(inject("temporalCli")), PATH].join(delimiter);
     const port = await findFreePort();
+    let opened: ShellSession | undefined;
+    // A test that stands still shows where.
+    onTestFailed(() => console.error(opened?.describe()));
     const printed = await runScenario(
       scenario,
       {
         page,
         folder,
         env: { PATH: path, HOME: folder, NODE_COMPILE_CACHE, CASELINK_HOME: join(folder, "home"), CASELINK_LANG: "en" },
-        temporalAddress: scenario.losesTemporal ? `127.0.0.1:${await findFreePort()}` : inject("temporalAddress"),
+        temporalAddress: scenario.ownTemporal ? `127.0.0.1:${await findFreePort()}` : inject("temporalAddress"),
         port,
+        onStart: (shell) => (opened = shell),
       },
       (report) => checkEnds(scenario, `http://127.0.0.1:${port}`, report),
     );
