@@ -81,15 +81,21 @@ export async function openLinesOfChunks<Kind extends ChunkFileKind>(
   };
 }
 
+/** Four times as many take 25 MB more, and are no faster in a folder. */
+const FILES_AHEAD = 4;
+
 /** Yields the results of chunks in order. Chunks that have none are left out. */
 export async function* readResultsOfChunks(
   store: Store,
   batchId: string,
   chunkIds: Iterable<string>,
 ): AsyncGenerator<ChunkLines<RowResult> & { chunkId: string }> {
-  const readResultsOf = await openLinesOfChunks(store, batchId, "results");
-  const found = readAhead(chunkIds, async (chunkId) => ({ chunkId, stored: await readResultsOf(chunkId) }));
-  for await (const { chunkId, stored } of found) if (stored) yield { chunkId, ...stored };
+  const readNewestOf = await openNewestFiles(store, batchId, "results");
+  const read = async (chunkId: string) => ({ chunkId, file: await readNewestOf(chunkId) });
+  // A worker reads a whole batch like this at its end: few files in memory, and the lines of one.
+  for await (const { chunkId, file } of readAhead(chunkIds, read, FILES_AHEAD)) {
+    if (file) yield { chunkId, text: file.text, lines: parseLines("results", file.text, store.describe(file.path)) };
+  }
 }
 
 /** The whole content of a chunk's file: its lines, or the sealed lines as {@link GrowingLines} makes them. */
