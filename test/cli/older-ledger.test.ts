@@ -11,7 +11,7 @@ const TICKETS = 12;
 async function restoreOlder(stage: CliHarness, batch: string): Promise<void> {
   const worker = await stage.startWorker();
   await stage.write("in.csv", csv(...rowsOf(TICKETS)));
-  await stage.run(["run", "in.csv", "--batch", batch, "--max-rate", "5", "--yes", "--detach"]);
+  await stage.run(["run", "in.csv", "--batch", batch, "--max-rate", "2", "--yes", "--detach"]);
   await stage.simulator.waitFor(({ counts }) => counts.create >= 3);
   expect((await stage.run(["pause", batch])).status).toBe(0);
   await worker.stop();
@@ -41,7 +41,7 @@ test("a batch that ended after the ledger was copied is not reported as complete
     2,
     { state: "failed", message: reason, advice: expect.stringContaining("Stop the workers") },
   ]);
-  const rerun = await stage.run(["run", "in.csv", "--batch", batch, "--max-rate", "5", "--detach"]);
+  const rerun = await stage.run(["run", "in.csv", "--batch", batch, "--max-rate", "2", "--detach"]);
   expect([rerun.status, rerun.stderr]).toEqual([2, expect.stringContaining(reason)]);
   expect((await stage.run(["status", batch])).stdout).toContain(command);
   const shown = (await stage.run(["status", batch, "--json"])).last();

@@ -54,7 +54,7 @@ test("a lane takes over the lease that another machine released, whatever its cl
 
 test("a batch without failures outlives the time to give up, running and paused", async () => {
   await using harness = await open({}, { rateLimiter: createRateLimiter() });
-  const record = await harness.plan(rowsOf(80), { maxRate: 20, giveUpAfterMs: 1_000 });
+  const record = await harness.plan(rowsOf(80), { maxRate: 5, giveUpAfterMs: 1_000 });
   await harness.batches.start(record);
   await harness.simulator.waitFor(({ counts }) => counts.requests > 5);
   await harness.batches.pause(record.id);
@@ -64,6 +64,7 @@ test("a batch without failures outlives the time to give up, running and paused"
   await expect.poll(() => Date.now() - pausedAt).toBeGreaterThan(3_000);
   expect((await handle.describe()).status.name).toBe("RUNNING");
   await harness.batches.resume(record.id);
+  await harness.batches.setMaxRate(record.id, undefined);
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 80, failed: 0 });
 });
 

@@ -124,8 +124,9 @@ test("a paused batch starts no ticket until it is resumed", async () => {
   // The rest would take a minute: the batch cannot end before it is paused.
   harness.simulator.configure({ latencyMs: 5_000 });
   expect(await harness.batches.pause(record.id)).toBe("paused");
-  harness.simulator.configure({ latencyMs: 0 });
+  // Turns hear of it after the call returns.
   await harness.simulator.waitFor(({ counts }) => counts.inFlight === 0);
+  harness.simulator.configure({ latencyMs: 0 });
   const other = await harness.plan(rowsOf(10, 1, "OTHER"));
   await harness.batches.start(other);
   expect(await harness.batches.summary(other.id)).toMatchObject({ created: 10 });

@@ -90,6 +90,8 @@ test("a batch that moves to one lane can be paused, resumed and cancelled", asyn
   await harness.batches.pause(record.id);
   await harness.batches.resume(record.id);
   await harness.simulator.waitFor(({ counts }) => counts.written >= 100);
+  // The rest would take minutes: the batch cannot end before it is cancelled.
+  harness.simulator.configure({ latencyMs: 5_000 });
   expect(await harness.batches.progress(record.id)).toMatchObject({ isSymmetric: true });
   await harness.batches.cancel(record.id);
   const { created, cancelled, failed } = await harness.batches.summary(record.id);
