@@ -65,6 +65,7 @@ caselink attach restored-1    # exit status 2: the ledger is older than Temporal
 caselink run missing-1.csv --batch missing-1    # exit status 2: planned in another ledger
 caselink list | grep missing-1    # exit status 1: nothing of it is stored
 caselink doctor | grep 'Temporal recorded an end of batch restored-1'    # exit status 2: it fails
+occupy_temporal
 export UNDONE=undone-1 MISSING="missing-1 running-1" NEWER=newer RESCUED=rescued-1`,
     prints: [
       /Running +caselink-batch:running-1/,

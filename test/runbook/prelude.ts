@@ -65,9 +65,15 @@ temporal_server() {
   until temporal operator namespace describe --namespace default > /dev/null 2>&1; do sleep 0.5; done
 }
 
+# Someone else starts a command for many workflows right before the first deletion. It takes some seconds, whatever it finds.
 occupy_temporal() {
-  for number in $(seq 20); do temporal workflow start --workflow-id "other-$number" --type other --task-queue other; done
-  temporal workflow signal --query "TaskQueue='other'" --name none --rps 1 --yes
+  temporal() {
+    if [ "$1 $2" = "workflow delete" ] && [ ! -e occupied ]; then
+      touch occupied
+      command temporal workflow signal --query "TaskQueue='other'" --name none --yes
+    fi
+    command temporal "$@"
+  }
 }
 
 kill_temporal() { kill -KILL "$(cat temporal.pid)"; wait "$(cat temporal.pid)" 2> /dev/null; true; }
