@@ -4,7 +4,7 @@ export const DISASTER_SCENARIOS: readonly Scenario[] = [
   {
     section: "Temporal's database is lost",
     incident: "the server starts with an empty database",
-    ownTemporal: true,
+    losesTemporal: true,
     arrange: `
 temporal_server
 start_workers${startSlow("database-1")}
@@ -21,10 +21,8 @@ temporal_server`,
   },
   {
     section: "The ledger is lost",
-    incident: "Temporal is busy with other workflows",
-    ownTemporal: true,
+    incident: "Temporal still runs its batches",
     arrange: `
-temporal_server
 start_workers
 rows 100 139 > lost-1.csv
 export MISSING=lost-1
@@ -39,7 +37,7 @@ occupy_temporal`,
   {
     section: "The ledger is lost",
     incident: "Temporal's database is lost as well",
-    ownTemporal: true,
+    losesTemporal: true,
     arrange: `
 temporal_server
 start_workers

@@ -11,6 +11,7 @@ export interface ScenarioPlace {
   temporalAddress: string;
   /** A free port for the simulator. */
   port: number;
+  /** Called with the shell before its first command. */
   onStart?: (shell: ShellSession) => void;
 }
 

@@ -12,8 +12,8 @@ export interface Scenario {
   prints: readonly RegExp[];
   /** How batches ended, by id: the number of their rows, and the outcomes that occur. */
   ends: Readonly<Record<string, readonly [rows: number, ...outcomes: string[]]>>;
-  /** It has a Temporal server of its own, which `temporal_server` starts. */
-  ownTemporal?: true;
+  /** It loses Temporal's database: it has a Temporal server of its own, which `temporal_server` starts. */
+  losesTemporal?: true;
 }
 
 /** Starts a batch slowly, and waits until some tickets are settled. */

@@ -27,13 +27,14 @@ export function testScenarios(scenarios: readonly Scenario[]): void {
     let opened: ShellSession | undefined;
     // A test that stands still shows where.
     onTestFailed(() => console.error(opened?.describe()));
+    onTestFinished(() => opened?.[Symbol.asyncDispose]());
     const printed = await runScenario(
       scenario,
       {
         page,
         folder,
         env: { PATH: path, HOME: folder, NODE_COMPILE_CACHE, CASELINK_HOME: join(folder, "home"), CASELINK_LANG: "en" },
-        temporalAddress: scenario.ownTemporal ? `127.0.0.1:${await findFreePort()}` : inject("temporalAddress"),
+        temporalAddress: scenario.losesTemporal ? `127.0.0.1:${await findFreePort()}` : inject("temporalAddress"),
         port,
         onStart: (shell) => (opened = shell),
       },
