@@ -81,19 +81,21 @@ export async function openLinesOfChunks<Kind extends ChunkFileKind>(
   };
 }
 
-/** Four times as many take 25 MB more, and are no faster in a folder. */
-const FILES_AHEAD = 4;
-
-/** Yields the results of chunks in order. Chunks that have none are left out. */
+/**
+ * Yields the results of chunks in order. Chunks that have none are left out.
+ *
+ * @param filesAhead the number of files that are read in parallel; default: as many as `readAhead` reads
+ */
 export async function* readResultsOfChunks(
   store: Store,
   batchId: string,
   chunkIds: Iterable<string>,
+  filesAhead?: number,
 ): AsyncGenerator<ChunkLines<RowResult> & { chunkId: string }> {
   const readNewestOf = await openNewestFiles(store, batchId, "results");
   const read = async (chunkId: string) => ({ chunkId, file: await readNewestOf(chunkId) });
-  // A worker reads a whole batch like this at its end: few files in memory, and the lines of one.
-  for await (const { chunkId, file } of readAhead(chunkIds, read, FILES_AHEAD)) {
+  for await (const { chunkId, file } of readAhead(chunkIds, read, filesAhead)) {
+    // Only now: lines take several times the memory of their text.
     if (file) yield { chunkId, text: file.text, lines: parseLines("results", file.text, store.describe(file.path)) };
   }
 }
