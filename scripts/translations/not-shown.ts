@@ -117,6 +117,10 @@ export const NOT_SHOWN = {
     // Lines of a worker's log, and the words of its /ready.
     "the turn ended: an operator has to act",
     "the turn ended: its batch waits",
+    "no worker completed the task of a workflow: it goes on in a new run",
+    "a workflow whose task no worker completes cannot go on",
+    "the history of {{0}} does not begin with the input of a batch",
+    "caselink: no worker has completed its task in {{0}} attempts",
     "the API rejects the credentials: the worker takes no chunk until it accepts them",
     "the API accepts the credentials again: the worker takes chunks",
     "the API does not accept the credentials: {{0}}",

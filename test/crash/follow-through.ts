@@ -69,7 +69,7 @@ async function lastRetryOf(batch: DrawnBatch, { stage, envOf }: CommandRuns): Pr
 async function untilEnded(
   batch: DrawnBatch,
   args: readonly string[],
-  { stage, running, envOf, hasFailedBelow, hasTerminated, record, over }: CommandRuns,
+  { stage, running, envOf, hasFailedBelow, hasTerminated, over }: CommandRuns,
 ): Promise<CommandResult | string> {
   let attached: string | undefined;
   for (let commands = 1; commands <= MAX_COMMANDS; commands++) {
@@ -87,11 +87,6 @@ async function untilEnded(
     const isTerminated =
       stderr.includes("was terminated in Temporal") && attached !== undefined && hasTerminated(attached);
     if (status === 130 && isTerminated) continue;
-    // Temporal could not replay the batch. That happens after stops of workers, and an operator continues it.
-    if (status === 1 && stderr.includes("failed in Temporal") && stderr.includes("Nondeterminism")) {
-      record(`${attached ?? batch.name} failed, as Temporal could not replay it,`);
-      continue;
-    }
     // If Temporal or the ledger is away for too long, the command fails and the batch waits; the next command continues it. At
     // its start it cannot know whether the address of the ledger is wrong: that is exit status 2.
     const isAway = status === 1 || (status === 2 && stderr.includes("cannot be reached"));

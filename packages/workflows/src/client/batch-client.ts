@@ -31,12 +31,12 @@ import {
 import { BatchStoppedError, stopOf, type BatchStop } from "./batch-stopped-error.ts";
 import { describeWorkflow, lastHeartbeat } from "./lane-heartbeats.ts";
 import { completeProgress } from "./other-versions.ts";
-import { outlastFailures } from "./outlast-failures.ts";
+import { outlastFailures, outlastHalt } from "./outlast-failures.ts";
 import { OtherBatchError } from "./other-batch-error.ts";
 import { ProgressReader } from "./progress-reader.ts";
 import { findVersionWaits, type VersionWait } from "./worker-versions.ts";
 import { taskQueueOf } from "../workflow/task-queues.ts";
-import { SEARCH_ATTRIBUTE_NAMES, searchAttributes } from "../workflow/search-attributes.ts";
+import { batchSearchAttributes, SEARCH_ATTRIBUTE_NAMES } from "../workflow/search-attributes.ts";
 
 export interface BatchClientOptions {
   /** Called once if the server lacks search attributes: batches run, and cannot be searched by them. */
@@ -116,13 +116,7 @@ export class BatchClient {
         taskQueue: taskQueueOf(record.endpoint),
         args: [input],
         memo: { [PLAN_MEMO]: planDigest(record) },
-        ...(input.isSearchable && {
-          typedSearchAttributes: [
-            { key: searchAttributes.state, value: "running" },
-            { key: searchAttributes.endpoint, value: input.endpointKey },
-            { key: searchAttributes.kind, value: record.kind },
-          ],
-        }),
+        ...(input.isSearchable && { typedSearchAttributes: batchSearchAttributes(input, "running") }),
         workflowIdReusePolicy: input.isRestart ? "ALLOW_DUPLICATE_FAILED_ONLY" : "REJECT_DUPLICATE",
         workflowIdConflictPolicy: "FAIL",
         staticSummary: `${record.kind === "undo" ? `Undo of ${record.of ?? "a batch"}` : "Associations"}: ${record.counts.to_send} rows of ${record.counts.tickets_to_send} tickets`,
@@ -219,17 +213,25 @@ export class BatchClient {
   }
 
   /**
-   * Waits for the end of a batch, also while Temporal fails for up to a minute.
+   * Waits for the end of a batch, also while Temporal fails for up to a minute, and in a run that has replaced the last one.
    * @throws {BatchStoppedError} if its workflow ends before the batch
    */
   async summary(batchId: string): Promise<BatchSummary> {
-    try {
-      return (await outlastFailures(() => this.#handle(batchId).result())) as BatchSummary;
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) throw new BatchStoppedError(batchId, "deleted");
-      if (!(error instanceof WorkflowFailedError)) throw error;
-      throw new BatchStoppedError(batchId, stopOf(error.cause), { cause: error.cause });
+    for (;;) {
+      try {
+        return (await outlastFailures(() => this.#handle(batchId).result())) as BatchSummary;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) throw new BatchStoppedError(batchId, "deleted");
+        if (!(error instanceof WorkflowFailedError)) throw error;
+        if (await this.#isOpen(batchId)) continue;
+        throw new BatchStoppedError(batchId, stopOf(error.cause), { cause: error.cause });
+      }
     }
+  }
+
+  async #isOpen(batchId: string): Promise<boolean> {
+    const found = await outlastFailures(() => describeWorkflow(this.#client, batchWorkflowId(batchId)));
+    return found !== undefined && IS_RUNNING.has(found.status.name);
   }
 
   /** The batch finishes its requests in flight and ends; rows without an outcome are reported as cancelled. */
@@ -247,8 +249,7 @@ export class BatchClient {
    * @param resumption gives the batch to another account, for example after its access key was replaced
    */
   async resume(batchId: string, resumption: Resumption = {}): Promise<BatchPhase> {
-    const args: [Resumption] = [resumption];
-    return this.#handle(batchId).executeUpdate<BatchPhase, [Resumption]>(RESUME_UPDATE, { args });
+    return this.#update(batchId, RESUME_UPDATE, resumption);
   }
 
   /**
@@ -259,8 +260,7 @@ export class BatchClient {
   async setMaxRate(batchId: string, maxRate: number | undefined): Promise<void> {
     // JSON would turn it into null, which means no maximum.
     if (Number.isNaN(maxRate) || maxRate === Infinity) throw new RangeError(`${maxRate} is not a rate`);
-    const args: [RateChange] = [{ maxRate: maxRate ?? null }];
-    await this.#handle(batchId).executeUpdate<MaxRate, [RateChange]>(SET_MAX_RATE_UPDATE, { args });
+    await this.#update<MaxRate>(batchId, SET_MAX_RATE_UPDATE, { maxRate: maxRate ?? null } satisfies RateChange);
   }
 
   /** True if the server knows the search attributes. A server that does not say counts as one that does not. */
@@ -278,8 +278,12 @@ export class BatchClient {
     }
   }
 
-  #update(batchId: string, update: string): Promise<BatchPhase> {
-    return this.#handle(batchId).executeUpdate<BatchPhase, []>(update);
+  #update<Reply>(batchId: string, update: string, argument?: Resumption | RateChange): Promise<Reply> {
+    const options = argument === undefined ? {} : { args: [argument] as [unknown] };
+    return outlastHalt(
+      () => this.#handle(batchId).executeUpdate<Reply, []>(update, options as { args?: [] }),
+      () => this.#isOpen(batchId),
+    );
   }
 
   #handle(batchId: string): WorkflowHandle {

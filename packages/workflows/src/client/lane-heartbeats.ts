@@ -1,7 +1,7 @@
 import type { Client, WorkflowExecutionDescription } from "@temporalio/client";
 import { WorkflowNotFoundError } from "@temporalio/client";
-import type { Payload } from "@temporalio/common";
 import type { ChunkHeartbeat } from "../workflow/contracts.ts";
+import { decodePayload } from "./decode-payload.ts";
 import { readHeartbeat } from "./other-versions.ts";
 
 /** A heartbeat, and when the server got it, in milliseconds since 1970. */
@@ -14,20 +14,9 @@ export async function lastHeartbeat(client: Client, workflowId: string): Promise
   const chunk = description?.raw.pendingActivities?.find((activity) => activity.heartbeatDetails?.payloads?.[0]);
   const payload = chunk?.heartbeatDetails?.payloads?.[0];
   if (!chunk || !payload) return undefined;
-  const heartbeat = readHeartbeat(await detailsOf(payload, client));
+  // A worker may have encoded or encrypted them in a way that is not known here.
+  const heartbeat = readHeartbeat(await decodePayload(payload, client).catch(() => undefined));
   return heartbeat && { ...heartbeat, at: Number(chunk.lastHeartbeatTime?.seconds ?? 0) * 1000 };
-}
-
-/** Undefined if a worker has encoded or encrypted them in a way that is not known here. */
-async function detailsOf(payload: Payload, { options }: Client): Promise<unknown> {
-  const { payloadCodecs, payloadConverter } = options.loadedDataConverter;
-  try {
-    let payloads = [payload];
-    for (const codec of payloadCodecs.toReversed()) payloads = await codec.decode(payloads);
-    return payloads[0] && payloadConverter.fromPayload(payloads[0]);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Undefined if Temporal does not know the workflow. Needs no worker that runs. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isGrpcServiceError, ServiceError } from "@temporalio/client";
+import { isGrpcServiceError, ServiceError, WorkflowNotFoundError } from "@temporalio/client";
 
 /** Temporal that fails for longer is not there any more. */
 const LONGEST_MS = 60_000;
@@ -45,6 +45,40 @@ export async function outlastFailures<Response>(
 
 /** True for a failure of Temporal that may be over soon. */
 export function mayPass(error: unknown): boolean {
+  const code = codeOf(error);
+  return code !== undefined && !DEFINITE.has(code);
+}
+
+/** The code of gRPC with which a request failed; undefined: it failed in another way. */
+function codeOf(error: unknown): number | undefined {
   const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) && !DEFINITE.has(cause.code);
+  return isGrpcServiceError(cause) ? cause.code : undefined;
+}
+
+/** For updates of a workflow whose last tasks have failed or timed out. */
+const NOT_ADMITTED = 9;
+/** A worker replaces the run of a halted workflow within a minute. */
+const LONGEST_HALT_MS = 120_000;
+
+/**
+ * Sends an update again while the run of the workflow is halted, and if the run is replaced before it has responded.
+ * After two minutes the last failure is thrown.
+ *
+ * @param isOpen whether the workflow has a run that is open
+ */
+export async function outlastHalt<Response>(
+  update: () => Promise<Response>,
+  isOpen: () => Promise<boolean>,
+): Promise<Response> {
+  const startedAt = performance.now();
+  for (;;) {
+    try {
+      return await update();
+    } catch (error) {
+      const isReplaced = error instanceof WorkflowNotFoundError && (await isOpen());
+      if (!(isReplaced || codeOf(error) === NOT_ADMITTED) || performance.now() - startedAt > LONGEST_HALT_MS)
+        throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
 }

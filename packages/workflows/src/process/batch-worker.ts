@@ -12,6 +12,7 @@ import { workflowBundlePath } from "../workflow-bundle.ts";
 import { AccountAccess } from "./account-access.ts";
 import { AccountWorker } from "./account-worker.ts";
 import { type ActivityDependencies, createActivities } from "./activities.ts";
+import { watchForHalted } from "./halted-watch.ts";
 import { readWorkflowBundle, versionOptionsOf, type WorkerDeployment } from "./worker-version.ts";
 
 export interface BatchWorkerOptions extends Omit<ActivityDependencies, "access" | "queues"> {
@@ -97,8 +98,6 @@ export async function createBatchWorker(options: BatchWorkerOptions): Promise<Ba
     maxCachedWorkflows: 100,
     ...(await versionOptionsOf(options.deployment)),
     ...WORKFLOW_CODE_LIMIT,
-    // Otherwise the workflow would stand still for ever. A batch starts again on its ledger, a lane with the next order.
-    workflowFailureErrorTypes: { "*": ["NondeterminismError"] },
   });
   // Without a version: a lane has batches of several accounts, whose workers are not replaced at the same time.
   const chunks = new AccountWorker({
@@ -118,12 +117,11 @@ export async function createBatchWorker(options: BatchWorkerOptions): Promise<Ba
   const { metrics, rateLimiter } = options;
   const taskQueue = taskQueueOf(endpoint);
   const isPolling = (): boolean => workflows.getState() === "RUNNING" && chunks.isWorking;
-  const sample = (): Disposable | undefined => {
-    if (!metrics) return undefined;
-    const client = new Client({ connection, namespace, dataConverter: common.dataConverter });
-    return startSampling(metrics, { rateLimiter, queues, client, taskQueue, isPolling });
-  };
-  return runTogether(workflows, chunks, sample);
+  const client = new Client({ connection, namespace, dataConverter: common.dataConverter });
+  const sample = (): Disposable | undefined =>
+    metrics && startSampling(metrics, { rateLimiter, queues, client, taskQueue, isPolling });
+  const watch = (): Disposable => watchForHalted({ client, taskQueue, log: Runtime.instance().logger });
+  return runTogether(workflows, chunks, [sample, watch]);
 }
 
 /** The bundle by its path, or its code if failures are encrypted. */
@@ -134,17 +132,22 @@ async function readBundle(keyring: Keyring | undefined): Promise<WorkflowBundleO
 
 /**
  * If one of the two ends or fails, so does the other.
- * @param sample shows the state of the process until the result is disposed of
+ * @param watches what the process does from time to time while they run, until the results are disposed of
  */
-function runTogether(workflows: Worker, chunks: AccountWorker, sample: () => Disposable | undefined): BatchWorker {
+function runTogether(
+  workflows: Worker,
+  chunks: AccountWorker,
+  watches: readonly (() => Disposable | undefined)[],
+): BatchWorker {
   const shutdown = (): void => {
     chunks.shutdown();
     if (workflows.getState() === "RUNNING") workflows.shutdown();
   };
   return {
     async run() {
-      using _ = sample();
+      const started = watches.map((watch) => watch());
       const ends = await Promise.allSettled([workflows.run().finally(shutdown), chunks.run().finally(shutdown)]);
+      for (const each of started) each?.[Symbol.dispose]();
       for (const end of ends) if (end.status === "rejected") throw end.reason;
     },
     shutdown,

@@ -48,6 +48,7 @@ export class BatchState {
       isPaused: false,
       isCancelled: false,
       isEnding: false,
+      ...input.carried,
     };
     this.#counts = new BatchCounts(this.data);
     this.#doubts = new BatchDoubts(this.data);

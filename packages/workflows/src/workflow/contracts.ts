@@ -250,10 +250,17 @@ export interface BatchInput {
   maxRate?: number;
   /** A run before this one was terminated: it may have left ambiguous tickets. */
   isRestart?: boolean;
+  /** What counts on from a run that was halted, and which this one replaces. */
+  carried?: CarriedState;
+  /** How many runs in a row were replaced because they were halted. */
+  replacedRuns?: number;
   /** Events after which batch and lanes continue as new; default {@link MAX_HISTORY_EVENTS}. */
   maxHistoryEvents?: number;
   state?: BatchStateData;
 }
+
+/** What only the workflow of a batch knows, and its ledger does not: when it began, and what operators wanted last. */
+export type CarriedState = Pick<BatchStateData, "startedAt" | "isPaused" | "isCancelled" | "maxRate" | "account">;
 
 /** A chunk that waits for its next round. */
 export interface WaitingChunk {

@@ -1,4 +1,5 @@
-import { defineSearchAttributeKey } from "@temporalio/common";
+import { defineSearchAttributeKey, type SearchAttributePair } from "@temporalio/common";
+import type { BatchInput, BatchPhase } from "./contracts.ts";
 
 /**
  * The search attributes of batches in Temporal, for queries such as `CaselinkState = 'blocked'`. A namespace of a cluster has to
@@ -14,3 +15,15 @@ export const searchAttributes = {
 } as const;
 
 export const SEARCH_ATTRIBUTE_NAMES: readonly string[] = Object.values(searchAttributes).map(({ name }) => name);
+
+/** The search attributes that a batch's workflow starts with. */
+export function batchSearchAttributes(
+  { endpointKey, kind }: Pick<BatchInput, "endpointKey" | "kind">,
+  phase: BatchPhase,
+): SearchAttributePair[] {
+  return [
+    { key: searchAttributes.state, value: phase },
+    { key: searchAttributes.endpoint, value: endpointKey },
+    { key: searchAttributes.kind, value: kind },
+  ];
+}
