@@ -30,8 +30,11 @@ export async function unpackGzip(name: string, path: string, bytes: number, targ
     // Node unpacks members that follow each other directly, and stops without an error at the first zero byte.
     for (let start = 0; start < bytes; start = await nextMember(path, start)) {
       const gunzip = createGunzip();
+      const source = createReadStream(path, { start });
+      // Not part of the pipeline, which fails if what unpacks closes before its source has ended.
+      source.on("error", (error) => gunzip.destroy(error)).pipe(gunzip);
       const sink = createWriteStream(target, { flags: start === 0 ? "wx" : "a" });
-      await pipeline(createReadStream(path, { start }), gunzip, bounded, sink);
+      await pipeline(gunzip, bounded, sink).finally(() => source.destroy());
       start += gunzip.bytesWritten;
     }
   } catch (error) {
