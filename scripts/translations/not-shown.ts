@@ -118,7 +118,7 @@ export const NOT_SHOWN = {
     "the turn ended: an operator has to act",
     "the turn ended: its batch waits",
     "no worker completed the task of a workflow: it goes on in a new run",
-    "a workflow whose task no worker completes cannot go on",
+    "halted workflows cannot go on in new runs",
     "the history of {{0}} does not begin with the input of a batch",
     "caselink: no worker has completed its task in {{0}} attempts",
     "the API rejects the credentials: the worker takes no chunk until it accepts them",

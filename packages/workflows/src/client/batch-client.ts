@@ -98,6 +98,7 @@ export class BatchClient {
       rows: record.counts.rows,
       tickets: record.counts.tickets_to_send,
       giveUpAfterMs: record.options.give_up_after_ms,
+      hasOwnClock: true,
       ...(record.options.max_rate !== undefined && { maxRate: record.options.max_rate }),
       ...(isSearchable && { isSearchable }),
       ...this.#options,

@@ -3,18 +3,40 @@ import type { Payload } from "@temporalio/common";
 import { isObject } from "@caselink/common";
 import {
   CANCEL_UPDATE,
+  CHUNK_WORKED_SIGNAL,
   PAUSE_UPDATE,
   RESUME_UPDATE,
   SET_MAX_RATE_UPDATE,
   type BatchInput,
-  type CarriedState,
+  type BatchStateData,
+  type ChunkReport,
   type RateChange,
   type Resumption,
 } from "../workflow/contracts.ts";
 import { decodePayload } from "./decode-payload.ts";
 
 /**
- * Reads how a run of a batch was started, and what operators have done to it since, from its history. Runs no workflow code.
+ * What only the workflow of a batch knows, and its ledger does not: when it began, what operators wanted last, and whether the
+ * API misbehaves, which only an operator's resume ends.
+ */
+export type CarriedState = Pick<
+  BatchStateData,
+  | "startedAt"
+  | "isPaused"
+  | "isCancelled"
+  | "maxRate"
+  | "account"
+  | "resumes"
+  | "resumedAt"
+  | "waitReason"
+  | "waitingSince"
+>;
+
+type Events = NonNullable<Awaited<ReturnType<WorkflowHandle["fetchHistory"]>>["events"]>;
+type Event = Events[number];
+
+/**
+ * Reads how a run of a batch was started, and what has happened to it since, from its history. Runs no workflow code.
  * @throws if the history cannot be read or decrypted, or is not that of a batch
  */
 export async function readRun(
@@ -22,49 +44,62 @@ export async function readRun(
   run: WorkflowHandle,
 ): Promise<{ input: BatchInput; carried: CarriedState }> {
   const events = (await run.fetchHistory()).events ?? [];
-  const started = events[0];
+  const [started] = events;
   const input = await decodeFirst(client, started?.workflowExecutionStartedEventAttributes?.input?.payloads);
-  if (!isBatchInput(input))
+  if (!started || !isBatchInput(input))
     throw new TypeError(`the history of ${run.workflowId} does not begin with the input of a batch`);
-  const { seconds, nanos } = started?.eventTime ?? {};
-  const carried = carriedBy(input, 1_000 * Number(seconds ?? 0) + Math.floor((nanos ?? 0) / 1_000_000));
-  for (const event of events) {
-    if (event.workflowExecutionCancelRequestedEventAttributes) carried.isCancelled = true;
-    const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input;
-    if (update?.name) Object.assign(carried, changeBy(update.name, await decodeFirst(client, update.args?.payloads)));
-  }
+  const carried = carriedBy(input, started);
+  for (const event of events) await apply(event, carried, client);
   return { input, carried };
 }
 
-/** The state that the run began with. @param startedAt of a run that has none, in milliseconds since 1970 */
-function carriedBy(input: BatchInput, startedAt: number): CarriedState {
-  const before = input.state ?? input.carried ?? { startedAt, isPaused: false, isCancelled: false };
-  const { maxRate, account } = before;
-  return {
-    startedAt: before.startedAt,
-    isPaused: before.isPaused,
-    isCancelled: before.isCancelled,
-    ...(maxRate !== undefined && { maxRate }),
-    ...(account !== undefined && { account }),
-  };
+/** The state that the run began with. */
+function carriedBy({ state }: BatchInput, started: Event): CarriedState {
+  if (!state) return { startedAt: timeOf(started), isPaused: false, isCancelled: false, resumes: 0 };
+  const { startedAt, isPaused, isCancelled, maxRate, account, resumes, resumedAt, waitReason, waitingSince } = state;
+  const carried: CarriedState = { startedAt, isPaused, isCancelled, resumes };
+  if (maxRate !== undefined) carried.maxRate = maxRate;
+  if (account !== undefined) carried.account = account;
+  if (resumedAt !== undefined) carried.resumedAt = resumedAt;
+  if (waitReason?.kind === "behaviour") Object.assign(carried, { waitReason, waitingSince: waitingSince ?? startedAt });
+  return carried;
 }
 
-/** What an update that the workflow has accepted changes. */
-function changeBy(update: string, argument: unknown): Partial<CarriedState> {
-  switch (update) {
-    case CANCEL_UPDATE:
-      return { isCancelled: true };
-    case PAUSE_UPDATE:
-      return { isPaused: true };
-    case RESUME_UPDATE: {
-      const { account } = (argument ?? {}) as Resumption;
-      return { isPaused: false, ...(account !== undefined && { account }) };
-    }
-    case SET_MAX_RATE_UPDATE:
-      return { maxRate: (argument as RateChange).maxRate };
-    default:
-      return {};
+async function apply(event: Event, carried: CarriedState, client: Client): Promise<void> {
+  const { signalName, input } = event.workflowExecutionSignaledEventAttributes ?? {};
+  if (event.workflowExecutionCancelRequestedEventAttributes) carried.isCancelled = true;
+  else if (signalName === CHUNK_WORKED_SIGNAL)
+    applyReport((await decodeFirst(client, input?.payloads)) as ChunkReport, event, carried);
+  // An update that was admitted, by a reset of the workflow, has its request in that event only.
+  const { acceptedRequest } = event.workflowExecutionUpdateAcceptedEventAttributes ?? {};
+  const update = (acceptedRequest ?? event.workflowExecutionUpdateAdmittedEventAttributes?.request)?.input;
+  if (update?.name) applyUpdate(update.name, await decodeFirst(client, update.args?.payloads), event, carried);
+}
+
+/** A report of a turn from before the resume says nothing of the API after it. */
+function applyReport({ waitReason, turn }: ChunkReport, event: Event, carried: CarriedState): void {
+  if (waitReason?.kind !== "behaviour" || carried.waitReason || turn < (carried.resumedAt ?? 0)) return;
+  Object.assign(carried, { waitReason, waitingSince: timeOf(event) });
+}
+
+function applyUpdate(update: string, argument: unknown, event: Event, carried: CarriedState): void {
+  if (update === CANCEL_UPDATE) carried.isCancelled = true;
+  else if (update === PAUSE_UPDATE) carried.isPaused = true;
+  else if (update === SET_MAX_RATE_UPDATE) carried.maxRate = (argument as RateChange).maxRate;
+  else if (update === RESUME_UPDATE) {
+    const { account } = (argument ?? {}) as Resumption;
+    if (account !== undefined) carried.account = account;
+    carried.isPaused = false;
+    carried.resumes++;
+    carried.resumedAt = timeOf(event);
+    delete carried.waitReason;
+    delete carried.waitingSince;
   }
+}
+
+/** Milliseconds since 1970. */
+function timeOf({ eventTime }: Event): number {
+  return 1_000 * Number(eventTime?.seconds ?? 0) + Math.floor((eventTime?.nanos ?? 0) / 1_000_000);
 }
 
 async function decodeFirst(client: Client, payloads: readonly Payload[] | null | undefined): Promise<unknown> {

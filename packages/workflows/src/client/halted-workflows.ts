@@ -1,105 +1,155 @@
-import {
-  type Client,
-  type WorkflowExecutionDescription,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
-} from "@temporalio/client";
-import {
-  BATCH_WORKFLOW,
-  LANE_WORKFLOW,
-  type BatchInput,
-  type BatchPhase,
-  type CarriedState,
-} from "../workflow/contracts.ts";
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from "@temporalio/client";
+import { BATCH_WORKFLOW, LANE_WORKFLOW, type BatchInput, type BatchPhase } from "../workflow/contracts.ts";
+import { BatchState } from "../workflow/batch-state.ts";
 import { batchSearchAttributes } from "../workflow/search-attributes.ts";
-import { readRun } from "./carried-state.ts";
-import { describeWorkflow } from "./lane-heartbeats.ts";
+import { type CarriedState, readRun } from "./carried-state.ts";
+import { failedAttempts, type OpenWorkflow } from "./failed-attempts.ts";
+import { codeOf } from "./outlast-failures.ts";
 
-/** A workflow is halted in its fourth attempt at one task: three have failed or timed out, within half a minute or more. */
-const HALTED_ATTEMPT = 4;
+/** After so many failed attempts at a task in a row a workflow is halted: half a minute. */
+const HALTED = 3;
 /** A run that replaced a halted one gets more attempts, after pauses that grow up to 10 min: a further run may not help. */
 const MORE_ATTEMPTS = 2;
 const MOST_ATTEMPTS = 12;
 const AT_THE_SAME_TIME = 4;
+const PAGE = 1_000;
+/** Of gRPC: the workflow has ended and was deleted. */
+const NOT_FOUND = 5;
 
-/** A batch or a lane whose task no worker completes, for example because its history cannot be replayed. */
-export interface HaltedWorkflow {
-  isLane: boolean;
-  workflowId: string;
-  runId: string;
-  /** How often the task was given to a worker. */
-  attempt: number;
-  memo: Record<string, unknown> | undefined;
-  summary: string | undefined;
+export interface HaltedOptions {
+  client: Client;
+  /** The task queue of the workflows. */
+  taskQueue: string;
+  onReplaced: (run: OpenWorkflow & { failures: number }) => void;
+  onFailure: (error: unknown, run?: OpenWorkflow) => void;
 }
 
-/** Finds the batches and lanes of a task queue that are halted: one request, and one for each that is open. */
-export async function findHalted(client: Client, taskQueue: string): Promise<HaltedWorkflow[]> {
-  const query = `WorkflowType IN ('${BATCH_WORKFLOW}', '${LANE_WORKFLOW}') AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue.replaceAll("'", "''")}'`;
-  const listed = client.workflow.list({ query })[Symbol.asyncIterator]();
-  const halted: HaltedWorkflow[] = [];
-  async function describeNext(): Promise<void> {
-    for (let next = await listed.next(); !next.done; next = await listed.next()) {
-      const found = await describeWorkflow(client, next.value.workflowId);
-      if (found && attemptOf(found) >= HALTED_ATTEMPT) halted.push(await haltedOf(found));
-    }
-  }
-  await Promise.all(Array.from({ length: AT_THE_SAME_TIME }, describeNext));
-  return halted;
-}
-
-const attemptOf = ({ raw }: WorkflowExecutionDescription): number => raw.pendingWorkflowTask?.attempt ?? 0;
-
-async function haltedOf(found: WorkflowExecutionDescription): Promise<HaltedWorkflow> {
-  const { type, workflowId, runId, memo } = found;
-  const isLane = type === LANE_WORKFLOW;
-  return { isLane, workflowId, runId, attempt: attemptOf(found), memo, summary: await found.staticSummary() };
+interface Seen {
+  /** Failed attempts when this process saw the run first. */
+  first: number;
+  /** The run is replaced after so many. */
+  needed: number;
 }
 
 /**
- * Terminates a halted lane, which starts again with the next order of a batch, or replaces the run of a halted batch: the new one
- * goes on from the ledger, and with what operators wanted last. False if another process has done that, or if the run is to
- * have more attempts first.
+ * The batches and lanes of a task queue whose next task no worker completes, for example because their history cannot be replayed:
+ * lets them go on in new runs.
  */
-export async function replaceHalted(client: Client, taskQueue: string, halted: HaltedWorkflow): Promise<boolean> {
-  try {
-    return await (halted.isLane ? terminate(client, halted) : replaceBatch(client, taskQueue, halted));
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError) return false;
-    throw error;
+export class HaltedWorkflows {
+  readonly #options: HaltedOptions;
+  /** By run id: the runs whose last attempt has failed. */
+  #seen = new Map<string, Seen>();
+
+  constructor(options: HaltedOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Looks for halted workflows, and replaces their runs: two requests, and two for each workflow that has a task. A run is
+   * replaced when a further attempt has failed since this process saw it first: the process may just have brought the worker that
+   * completes it.
+   */
+  async look(): Promise<void> {
+    const { client, onFailure } = this.#options;
+    const halted: (OpenWorkflow & { failures: number })[] = [];
+    const seen = new Map<string, Seen>();
+    const open = this.#listOpen();
+    const check = async (): Promise<void> => {
+      for (let next = await open.next(); !next.done; next = await open.next()) {
+        const failures = await failedAttempts(client, next.value).catch((error: unknown) => {
+          if (codeOf(error) !== NOT_FOUND) onFailure(error, next.value);
+        });
+        if (!failures) continue;
+        const known = this.#seen.get(next.value.runId) ?? { first: failures, needed: HALTED };
+        seen.set(next.value.runId, known);
+        if (failures >= known.needed && failures > known.first) halted.push({ ...next.value, failures });
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: AT_THE_SAME_TIME }, check));
+    } catch (error) {
+      return onFailure(error);
+    }
+    this.#seen = seen;
+    for (const run of halted) await this.#replace(run).catch((error: unknown) => onFailure(error, run));
+  }
+
+  /** Its memos stay as they are: a worker may not be able to decrypt them all. */
+  async *#listOpen(): AsyncGenerator<OpenWorkflow, void> {
+    const { client, taskQueue } = this.#options;
+    const { namespace } = client.options;
+    const query = `WorkflowType IN ('${BATCH_WORKFLOW}', '${LANE_WORKFLOW}') AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue.replaceAll("'", "''")}'`;
+    let nextPageToken: Uint8Array | null | undefined;
+    do {
+      const request = { namespace, query, pageSize: PAGE, ...(nextPageToken && { nextPageToken }) };
+      const page = await client.workflowService.listWorkflowExecutions(request);
+      for (const { execution, type } of page.executions ?? []) {
+        const { workflowId, runId } = execution ?? {};
+        if (workflowId && runId) yield { workflowId, runId, isLane: type?.name === LANE_WORKFLOW };
+      }
+      ({ nextPageToken } = page);
+    } while (nextPageToken && nextPageToken.length > 0);
+  }
+
+  async #replace(run: OpenWorkflow & { failures: number }): Promise<void> {
+    const { client, onReplaced } = this.#options;
+    try {
+      if (run.isLane) await terminate(client, run);
+      else if (!(await this.#replaceBatch(run))) return;
+      onReplaced(run);
+    } catch (error) {
+      // It has ended meanwhile.
+      if (!(error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError))
+        throw error;
+    }
+  }
+
+  /** Starts the batch again, on its ledger and with what operators wanted last. False if it is to have more attempts first. */
+  async #replaceBatch({ workflowId, runId, failures }: OpenWorkflow & { failures: number }): Promise<boolean> {
+    const { client, taskQueue } = this.#options;
+    const run = client.workflow.getHandle(workflowId, runId);
+    const { input, carried } = await readRun(client, run);
+    const { replacedRuns = 0 } = input;
+    const needed = Math.min(MOST_ATTEMPTS, HALTED + MORE_ATTEMPTS * replacedRuns);
+    const seen = this.#seen.get(runId);
+    if (seen) seen.needed = needed;
+    if (failures < needed) return false;
+    const found = await run.describe();
+    const summary = await found.staticSummary();
+    // Meanwhile a worker may have completed the task, with an operator's action, or another worker may have replaced the run.
+    if ((await failedAttempts(client, { workflowId, runId })) < needed) return false;
+    await client.workflow.start(BATCH_WORKFLOW, {
+      workflowId,
+      taskQueue,
+      args: [inputAfter(input, carried, replacedRuns + 1)],
+      ...(found.memo && { memo: found.memo }),
+      ...(summary !== undefined && { staticSummary: summary }),
+      ...(input.isSearchable && { typedSearchAttributes: batchSearchAttributes(input, phaseOf(carried)) }),
+      // A batch that has ended meanwhile does not start again.
+      workflowIdReusePolicy: "ALLOW_DUPLICATE_FAILED_ONLY",
+      workflowIdConflictPolicy: "TERMINATE_EXISTING",
+    });
+    return true;
   }
 }
 
-async function terminate(client: Client, { workflowId, runId, attempt }: HaltedWorkflow): Promise<true> {
+/** As a state, which workers of every version continue with. */
+function inputAfter(before: BatchInput, carried: CarriedState, replacedRuns: number): BatchInput {
+  const { state: _state, ...planned } = before;
+  const input: BatchInput = { ...planned, hasOwnClock: true, isRestart: true, replacedRuns };
+  const state = new BatchState(input, carried.startedAt);
+  Object.assign(state.data, carried);
+  // A batch that is held reads what is ambiguous, so that it holds up no other batch.
+  if (carried.isPaused || carried.waitReason) state.readUnreadLanes(carried.startedAt);
+  return { ...input, state: state.data };
+}
+
+function phaseOf({ isCancelled, isPaused, waitReason }: CarriedState): BatchPhase {
+  if (isCancelled) return "cancelling";
+  return isPaused ? "paused" : waitReason ? "blocked" : "running";
+}
+
+async function terminate(client: Client, { workflowId, runId, failures }: OpenWorkflow & { failures: number }) {
   const run = client.workflow.getHandle(workflowId, runId);
-  await run.terminate(`caselink: no worker has completed its task in ${attempt - 1} attempts`);
-  return true;
+  await run.terminate(`caselink: no worker has completed its task in ${failures} attempts`);
 }
-
-async function replaceBatch(
-  client: Client,
-  taskQueue: string,
-  { workflowId, runId, attempt, memo, summary }: HaltedWorkflow,
-): Promise<boolean> {
-  const { input, carried } = await readRun(client, client.workflow.getHandle(workflowId, runId));
-  const { state: _state, replacedRuns = 0, ...planned } = input;
-  if (attempt < Math.min(MOST_ATTEMPTS, HALTED_ATTEMPT + MORE_ATTEMPTS * replacedRuns)) return false;
-  // Another worker may have replaced it while its history was read.
-  if ((await describeWorkflow(client, workflowId))?.runId !== runId) return false;
-  const again: BatchInput = { ...planned, isRestart: true, carried, replacedRuns: replacedRuns + 1 };
-  await client.workflow.start(BATCH_WORKFLOW, {
-    workflowId,
-    taskQueue,
-    args: [again],
-    ...(memo && { memo }),
-    ...(summary !== undefined && { staticSummary: summary }),
-    ...(input.isSearchable && { typedSearchAttributes: batchSearchAttributes(input, phaseOf(carried)) }),
-    // A batch that has ended meanwhile does not start again.
-    workflowIdReusePolicy: "ALLOW_DUPLICATE_FAILED_ONLY",
-    workflowIdConflictPolicy: "TERMINATE_EXISTING",
-  });
-  return true;
-}
-
-const phaseOf = ({ isCancelled, isPaused }: CarriedState): BatchPhase =>
-  isCancelled ? "cancelling" : isPaused ? "paused" : "running";

@@ -50,7 +50,7 @@ export function mayPass(error: unknown): boolean {
 }
 
 /** The code of gRPC with which a request failed; undefined: it failed in another way. */
-function codeOf(error: unknown): number | undefined {
+export function codeOf(error: unknown): number | undefined {
   const cause = error instanceof ServiceError ? error.cause : error;
   return isGrpcServiceError(cause) ? cause.code : undefined;
 }
@@ -62,7 +62,7 @@ const LONGEST_HALT_MS = 120_000;
 
 /**
  * Sends an update again while the run of the workflow is halted, and if the run is replaced before it has responded.
- * After two minutes the last failure is thrown.
+ * Two minutes after the first failure the last one is thrown.
  *
  * @param isOpen whether the workflow has a run that is open
  */
@@ -70,14 +70,15 @@ export async function outlastHalt<Response>(
   update: () => Promise<Response>,
   isOpen: () => Promise<boolean>,
 ): Promise<Response> {
-  const startedAt = performance.now();
+  let firstAt: number | undefined;
   for (;;) {
     try {
       return await update();
     } catch (error) {
+      firstAt ??= performance.now();
       const isReplaced = error instanceof WorkflowNotFoundError && (await isOpen());
-      if (!(isReplaced || codeOf(error) === NOT_ADMITTED) || performance.now() - startedAt > LONGEST_HALT_MS)
-        throw error;
+      const isHalted = isReplaced || codeOf(error) === NOT_ADMITTED;
+      if (!isHalted || performance.now() - firstAt > LONGEST_HALT_MS) throw error;
       await sleep(PAUSE_MS);
     }
   }

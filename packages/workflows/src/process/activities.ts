@@ -90,7 +90,8 @@ export function createActivities({
     rejection: () => Promise.resolve(access.rejection ?? null),
 
     async sendOrders({ orders, stopsTurns, isResumed, ...lanes }) {
-      const run = Context.current().info.workflowExecution?.runId ?? "";
+      const { workflowExecution, currentAttemptScheduledTimestampMs: at } = Context.current().info;
+      const run = workflowExecution?.runId ?? "";
       await Promise.all(orders.map(({ lane, order }) => sendOrder(lanes, lane, { ...order, run })));
       if (isResumed) access.requestCheck();
       for (const { batchId, maxRate } of orders.map(({ order }) => order)) {
@@ -98,6 +99,7 @@ export function createActivities({
         if (maxRate !== undefined) queues.setMaxRate(batchId, maxRate ?? undefined);
         if (stopsTurns) running.stop(batchId);
       }
+      return { at };
     },
 
     async finishBatch({ batchId, state, startedAt, finishedAt }) {

@@ -1,8 +1,9 @@
 import type { Client } from "@temporalio/client";
 import type { Logger } from "@temporalio/worker";
-import { findHalted, type HaltedWorkflow, replaceHalted } from "../client/halted-workflows.ts";
+import { HaltedWorkflows } from "../client/halted-workflows.ts";
+import { mayPass } from "../client/outlast-failures.ts";
 
-/** With the half minute of the attempts, a halted batch goes on within a minute. */
+/** With the half minute of the attempts, a halted batch goes on within a minute or two. */
 const EVERY_MS = 20_000;
 
 export interface HaltedWatchOptions {
@@ -13,29 +14,31 @@ export interface HaltedWatchOptions {
 }
 
 /**
- * Looks now and from time to time for batches and lanes that are halted, and lets them go on in new runs, until the result is
- * disposed of. Every worker does; the first one that finds a halted run replaces it.
+ * Lets halted batches and lanes go on in new runs, until the result is disposed of. Every worker looks for them; the first one
+ * that finds a halted run replaces it.
  */
 export function watchForHalted({ client, taskQueue, log }: HaltedWatchOptions): Disposable {
   let isLooking = false;
   let isOver = false;
-  async function look(): Promise<void> {
+  let lastFailure: string | undefined;
+  const workflows = new HaltedWorkflows({
+    client,
+    taskQueue,
+    onReplaced: ({ workflowId, runId, failures }) =>
+      log.warn("no worker completed the task of a workflow: it goes on in a new run", { workflowId, runId, failures }),
+    onFailure(error, run) {
+      // Temporal that does not respond is asked again, and a failure that lasts is logged once.
+      if (isOver || mayPass(error) || String(error) === lastFailure) return;
+      lastFailure = String(error);
+      log.warn("halted workflows cannot go on in new runs", { ...run, error: lastFailure });
+    },
+  });
+  const look = async (): Promise<void> => {
     if (isLooking) return;
     isLooking = true;
-    // Temporal that does not respond is asked again.
-    for (const halted of await findHalted(client, taskQueue).catch(() => [])) await replace(halted);
+    await workflows.look();
     isLooking = false;
-  }
-  async function replace(halted: HaltedWorkflow): Promise<void> {
-    if (isOver) return;
-    const { workflowId, runId, attempt } = halted;
-    try {
-      if (await replaceHalted(client, taskQueue, halted))
-        log.warn("no worker completed the task of a workflow: it goes on in a new run", { workflowId, runId, attempt });
-    } catch (error) {
-      log.warn("a workflow whose task no worker completes cannot go on", { workflowId, runId, error: String(error) });
-    }
-  }
+  };
   void look();
   const timer = setInterval(() => void look(), EVERY_MS);
   return {

@@ -14,6 +14,7 @@ export interface BatchActivities {
   /**
    * Sends orders to lanes, and starts those that do not run. `stopsTurns`: turns of the batch in this process stop.
    * `isResumed`: an operator has fixed what a worker's credentials were rejected for.
+   * @returns when Temporal gave it to a worker, in milliseconds since 1970; nothing from a worker of 0.1.0
    */
   sendOrders(
     request: LaneAddress & {
@@ -21,7 +22,7 @@ export interface BatchActivities {
       stopsTurns?: boolean;
       isResumed?: boolean;
     },
-  ): Promise<void>;
+  ): Promise<{ at: number } | undefined>;
   finishBatch(request: {
     batchId: string;
     state: "completed" | "cancelled";

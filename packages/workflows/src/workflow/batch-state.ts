@@ -48,7 +48,6 @@ export class BatchState {
       isPaused: false,
       isCancelled: false,
       isEnding: false,
-      ...input.carried,
     };
     this.#counts = new BatchCounts(this.data);
     this.#doubts = new BatchDoubts(this.data);
@@ -284,7 +283,7 @@ export class BatchState {
     const lanes = this.isDone ? (data.leftOpen ?? []) : this.openLanes;
     if (this.#input.isRestart && !this.isDone) {
       if (!lanes.includes(SHARED_LANE)) lanes.push(SHARED_LANE);
-      this.#readUnreadLanes(now);
+      this.readUnreadLanes(now);
     }
     this.#hold(now);
     for (const doubt of data.doubts) Object.assign(doubt, { passes: Math.min(doubt.passes, 1), dueAt: now });
@@ -293,7 +292,7 @@ export class BatchState {
   }
 
   /** A run before this one may have left ambiguous tickets that only the lease of a lane names. */
-  #readUnreadLanes(now: number): void {
+  readUnreadLanes(now: number): void {
     const { data } = this;
     const unread = Object.keys(data.next).filter((lane) => !data.reported.includes(lane));
     if (!data.reported.includes(SHARED_LANE)) data.isSharedUnread = true;

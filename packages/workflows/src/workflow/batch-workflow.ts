@@ -36,6 +36,7 @@ import {
 import { continueRun, mustChangeVersion, mustContinueAsNew } from "./history-limit.ts";
 import { searchAttributes } from "./search-attributes.ts";
 import type { BatchActivities } from "./activity-types.ts";
+import { BatchClock } from "./batch-clock.ts";
 import { BatchLoop } from "./batch-loop.ts";
 import type { BatchState } from "./batch-state.ts";
 import { describeProgress, progressOf } from "./batch-progress.ts";
@@ -78,6 +79,7 @@ export async function batchWorkflow(input: BatchInput): Promise<BatchSummary> {
 class BatchRun {
   readonly #input: BatchInput;
   readonly #loop: BatchLoop;
+  readonly #clock: BatchClock;
   #phase: BatchPhase;
   /** The phase that was last stored as a search attribute. */
   #shownPhase: BatchPhase;
@@ -89,7 +91,8 @@ class BatchRun {
 
   constructor(input: BatchInput) {
     this.#input = input;
-    this.#loop = new BatchLoop(input, Date.now());
+    this.#clock = new BatchClock(input.hasOwnClock ? workflowInfo().startTime.getTime() : undefined);
+    this.#loop = new BatchLoop(input, this.#clock.now);
     const { isCancelled, isPaused } = this.#state.data;
     this.#phase = isCancelled ? "cancelling" : isPaused ? "paused" : "running";
     this.#shownPhase = this.#progress().phase;
@@ -104,14 +107,15 @@ class BatchRun {
     setHandler(chunkWorkedSignal, (report) => {
       this.#messages++;
       const wasBlocked = this.#state.data.waitReason?.kind === "behaviour";
-      this.#state.report(report, Date.now());
-      rememberSettled(this.#state.data, Date.now());
+      const now = this.#clock.advance(report.sentAt);
+      this.#state.report(report, now);
+      rememberSettled(this.#state.data, now);
       if (!wasBlocked && this.#state.data.waitReason?.kind === "behaviour") this.#loop.stopTurns();
       this.#showState();
     });
     setHandler(orderTakenSignal, (taken) => {
       this.#messages++;
-      this.#state.orderTaken(taken, Date.now());
+      this.#state.orderTaken(taken, this.#clock.advance(taken.sentAt));
     });
     setHandler(laneEndedSignal, ({ lane }) => {
       this.#messages++;
@@ -137,12 +141,14 @@ class BatchRun {
     const { endpointKey, maxHistoryEvents } = this.#input;
     const address = { endpointKey, ...(maxHistoryEvents !== undefined && { maxHistoryEvents }) };
     for (;;) {
-      const step = this.#loop.step(Date.now(), workflowInfo().runStartTime.getTime());
+      const step = this.#loop.step(this.#clock.now, workflowInfo().runStartTime.getTime());
       if (step.kind === "over") return;
       const seen = this.#messages;
       if (step.kind === "send") {
         const { orders, stopsTurns, isResumed } = step;
-        await sendOrders({ ...address, orders, ...(stopsTurns && { stopsTurns }), ...(isResumed && { isResumed }) });
+        const flags = { ...(stopsTurns && { stopsTurns }), ...(isResumed && { isResumed }) };
+        const sent = await sendOrders({ ...address, orders, ...flags });
+        this.#clock.advance(sent?.at);
       } else if (mustContinueAsNew(this.#input)) await this.#continueAsNew();
       else await this.#waitForMessage(seen, step.dueAt);
     }
@@ -150,13 +156,14 @@ class BatchRun {
 
   async #continueAsNew(): Promise<void> {
     await condition(allHandlersFinished);
-    await continueRun<typeof batchWorkflow>({ ...this.#input, state: this.#state.data });
+    const { replacedRuns: _replacedRuns, ...input } = this.#input;
+    await continueRun<typeof batchWorkflow>({ ...input, state: this.#state.data });
   }
 
   async #waitForMessage(seen: number, dueAt: number | undefined): Promise<void> {
     const hasCome = (): boolean => this.#messages !== seen || mustChangeVersion();
     if (dueAt === undefined) await condition(hasCome);
-    else await condition(hasCome, Math.max(1, dueAt - Date.now()));
+    else if (!(await condition(hasCome, Math.max(1, dueAt - Date.now())))) this.#clock.advance(dueAt);
   }
 
   async finish(): Promise<BatchSummary> {
@@ -207,15 +214,16 @@ class BatchRun {
   }
 
   #pause(): BatchPhase {
-    this.#state.pause(Date.now());
+    this.#state.pause(this.#clock.advance());
     this.#loop.stopTurns();
     return this.#enter("paused");
   }
 
   #resume(resumption?: Resumption): BatchPhase {
     this.#failedFinishes = 0;
-    this.#state.resume(Date.now(), resumption);
-    forgetSettled(this.#state.data, Date.now());
+    const now = this.#clock.advance();
+    this.#state.resume(now, resumption);
+    forgetSettled(this.#state.data, now);
     this.#loop.announceResume();
     return this.#state.data.endedAt === undefined ? this.#enter("running") : this.#phase;
   }
@@ -223,7 +231,7 @@ class BatchRun {
   #setMaxRate(maxRate: MaxRate): MaxRate {
     this.#messages++;
     this.#state.setMaxRate(maxRate);
-    forgetSettled(this.#state.data, Date.now());
+    forgetSettled(this.#state.data, this.#clock.advance());
     return maxRate;
   }
 

@@ -208,9 +208,7 @@ export interface ChunkReport extends ChunkResult {
 }
 
 /**
- * When a lane sent a message, in milliseconds since 1970. The batch goes by it: when the message is handled can differ between a
- * run and its replay. If a workflow task has no commands and the next one handles an update, a worker without the workflow in its
- * cache handles both as one (temporalio/sdk-rust#1146). A lane of 0.1.0 leaves it out.
+ * When a lane sent a message, in milliseconds since 1970. The batch goes by it (`batch-clock.ts`). A lane of 0.1.0 leaves it out.
  */
 type SentAt = number;
 
@@ -248,19 +246,16 @@ export interface BatchInput {
   isSearchable?: boolean;
   /** The planned maximum of requests per second of each worker process. */
   maxRate?: number;
+  /** The batch decides by the times of its messages, not of its workflow tasks; absent: 0.1.0 started it. */
+  hasOwnClock?: true;
   /** A run before this one was terminated: it may have left ambiguous tickets. */
   isRestart?: boolean;
-  /** What counts on from a run that was halted, and which this one replaces. */
-  carried?: CarriedState;
-  /** How many runs in a row were replaced because they were halted. */
+  /** How many runs in a row were replaced because they were halted, before this one. */
   replacedRuns?: number;
   /** Events after which batch and lanes continue as new; default {@link MAX_HISTORY_EVENTS}. */
   maxHistoryEvents?: number;
   state?: BatchStateData;
 }
-
-/** What only the workflow of a batch knows, and its ledger does not: when it began, and what operators wanted last. */
-export type CarriedState = Pick<BatchStateData, "startedAt" | "isPaused" | "isCancelled" | "maxRate" | "account">;
 
 /** A chunk that waits for its next round. */
 export interface WaitingChunk {

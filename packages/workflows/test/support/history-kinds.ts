@@ -1,5 +1,5 @@
 /** What is recorded of each released version: the histories of a batch and of its lanes. */
-const HISTORY_KINDS = [
+export const HISTORY_KINDS = [
   "blocked",
   "cancelled",
   "continued-as-new",
