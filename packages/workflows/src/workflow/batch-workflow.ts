@@ -145,7 +145,10 @@ class BatchRun {
       if (step.kind === "over") return;
       const seen = this.#messages;
       if (step.kind === "send") {
-        const { orders, stopsTurns, isResumed } = step;
+        const { stopsTurns, isResumed } = step;
+        // Lanes compare it with the present time. It decides nothing here.
+        const sentAt = Date.now();
+        const orders = step.orders.map(({ lane, order }) => ({ lane, order: { ...order, sentAt } }));
         const flags = { ...(stopsTurns && { stopsTurns }), ...(isResumed && { isResumed }) };
         const sent = await sendOrders({ ...address, orders, ...flags });
         this.#clock.advance(sent?.at);
