@@ -10,6 +10,11 @@ const LATER_MS = [1_000, 12_000, 31_000];
 interface Event {
   eventType: string;
   eventTime: string;
+  activityTaskScheduledEventAttributes?: { input: { payloads: { data: string }[] } };
+}
+
+interface Sent {
+  orders: { order: { askedAt?: number } }[];
 }
 
 const isOf = (type: string) => (event: Event) => event.eventType === `EVENT_TYPE_${type}`;
@@ -35,4 +40,16 @@ test.for(HISTORY_KINDS)("the history of a batch replays whenever its tasks start
     const options = { workflowBundle: { codePath: workflowBundlePath } };
     await expect(Worker.runReplayHistory(options, shifted(batch, laterMs))).resolves.toBeUndefined();
   }
+});
+
+test("a batch asks its lanes as of the cancel, and not as of the message before it", async () => {
+  const histories = await recordHistories(inject("temporalAddress"), "cancelled");
+  const { events } = JSON.parse(histories.find(({ name }) => name === "batch")?.json ?? "") as { events: Event[] };
+  const cancelledAt = events.findIndex(isOf("WORKFLOW_EXECUTION_UPDATE_ACCEPTED"));
+  const task = events.slice(0, cancelledAt).findLast(isOf("WORKFLOW_TASK_STARTED"));
+  const sent = events.slice(cancelledAt).find(isOf("ACTIVITY_TASK_SCHEDULED"));
+  const [payload] = sent?.activityTaskScheduledEventAttributes?.input.payloads ?? [];
+  const { orders } = JSON.parse(Buffer.from(payload?.data ?? "", "base64").toString()) as Sent;
+  expect(orders.length).toBeGreaterThan(0);
+  for (const { order } of orders) expect(order.askedAt).toBe(Date.parse(task?.eventTime ?? ""));
 });

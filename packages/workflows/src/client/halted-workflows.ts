@@ -1,10 +1,10 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from "@temporalio/client";
-import { BATCH_WORKFLOW, LANE_WORKFLOW, type BatchInput, type BatchPhase } from "../workflow/contracts.ts";
-import { BatchState } from "../workflow/batch-state.ts";
+import { BATCH_WORKFLOW, LANE_WORKFLOW, type BatchInput } from "../workflow/contracts.ts";
 import { batchSearchAttributes } from "../workflow/search-attributes.ts";
-import { type CarriedState, readRun } from "./carried-state.ts";
+import { readRun } from "./carried-state.ts";
 import { failedAttempts, type OpenWorkflow } from "./failed-attempts.ts";
 import { codeOf } from "./outlast-failures.ts";
+import { phaseOf, replacementOf } from "./replacement.ts";
 
 /** After so many failed attempts at a task in a row a workflow is halted: half a minute. */
 const HALTED = 3;
@@ -56,7 +56,7 @@ export class HaltedWorkflows {
     const open = this.#listOpen();
     const check = async (): Promise<void> => {
       for (let next = await open.next(); !next.done; next = await open.next()) {
-        const failures = await failedAttempts(client, next.value).catch((error: unknown) => {
+        const failures = await failedAttempts(client, next.value, MOST_ATTEMPTS).catch((error: unknown) => {
           if (codeOf(error) !== NOT_FOUND) onFailure(error, next.value);
         });
         if (!failures) continue;
@@ -92,11 +92,10 @@ export class HaltedWorkflows {
   }
 
   async #replace(run: OpenWorkflow & { failures: number }): Promise<void> {
-    const { client, onReplaced } = this.#options;
+    const { onReplaced } = this.#options;
     try {
-      if (run.isLane) await terminate(client, run);
-      else if (!(await this.#replaceBatch(run))) return;
-      onReplaced(run);
+      const isReplaced = run.isLane ? await this.#terminate(run) : await this.#replaceBatch(run);
+      if (isReplaced) onReplaced(run);
     } catch (error) {
       // It has ended meanwhile.
       if (!(error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError))
@@ -109,19 +108,17 @@ export class HaltedWorkflows {
     const { client, taskQueue } = this.#options;
     const run = client.workflow.getHandle(workflowId, runId);
     const { input, carried } = await readRun(client, run);
-    const { replacedRuns = 0 } = input;
-    const needed = Math.min(MOST_ATTEMPTS, HALTED + MORE_ATTEMPTS * replacedRuns);
+    const needed = neededOf(input);
     const seen = this.#seen.get(runId);
     if (seen) seen.needed = needed;
     if (failures < needed) return false;
     const found = await run.describe();
     const summary = await found.staticSummary();
-    // Meanwhile a worker may have completed the task, with an operator's action, or another worker may have replaced the run.
-    if ((await failedAttempts(client, { workflowId, runId })) < needed) return false;
+    if (!(await this.#isStillHalted({ workflowId, runId }, needed))) return false;
     await client.workflow.start(BATCH_WORKFLOW, {
       workflowId,
       taskQueue,
-      args: [inputAfter(input, carried, replacedRuns + 1)],
+      args: [replacementOf(input, carried)],
       ...(found.memo && { memo: found.memo }),
       ...(summary !== undefined && { staticSummary: summary }),
       ...(input.isSearchable && { typedSearchAttributes: batchSearchAttributes(input, phaseOf(carried)) }),
@@ -131,25 +128,20 @@ export class HaltedWorkflows {
     });
     return true;
   }
+
+  async #terminate({ workflowId, runId, failures }: OpenWorkflow & { failures: number }): Promise<boolean> {
+    if (!(await this.#isStillHalted({ workflowId, runId }, HALTED))) return false;
+    const run = this.#options.client.workflow.getHandle(workflowId, runId);
+    await run.terminate(`caselink: no worker has completed its task in ${failures} attempts`);
+    return true;
+  }
+
+  /** Meanwhile a worker may have completed the task, for a batch with an operator's action, or another one replaced the run. */
+  async #isStillHalted(run: Pick<OpenWorkflow, "workflowId" | "runId">, needed: number): Promise<boolean> {
+    return (await failedAttempts(this.#options.client, run, needed)) >= needed;
+  }
 }
 
-/** As a state, which workers of every version continue with. */
-function inputAfter(before: BatchInput, carried: CarriedState, replacedRuns: number): BatchInput {
-  const { state: _state, ...planned } = before;
-  const input: BatchInput = { ...planned, hasOwnClock: true, isRestart: true, replacedRuns };
-  const state = new BatchState(input, carried.startedAt);
-  Object.assign(state.data, carried);
-  // A batch that is held reads what is ambiguous, so that it holds up no other batch.
-  if (carried.isPaused || carried.waitReason) state.readUnreadLanes(carried.startedAt);
-  return { ...input, state: state.data };
-}
-
-function phaseOf({ isCancelled, isPaused, waitReason }: CarriedState): BatchPhase {
-  if (isCancelled) return "cancelling";
-  return isPaused ? "paused" : waitReason ? "blocked" : "running";
-}
-
-async function terminate(client: Client, { workflowId, runId, failures }: OpenWorkflow & { failures: number }) {
-  const run = client.workflow.getHandle(workflowId, runId);
-  await run.terminate(`caselink: no worker has completed its task in ${failures} attempts`);
+function neededOf({ replacedRuns = 0 }: BatchInput): number {
+  return Math.min(MOST_ATTEMPTS, HALTED + MORE_ATTEMPTS * replacedRuns);
 }

@@ -57,7 +57,7 @@ export function codeOf(error: unknown): number | undefined {
 
 /** For updates of a workflow whose last tasks have failed or timed out. */
 const NOT_ADMITTED = 9;
-/** A worker replaces the run of a halted workflow within a minute. */
+/** A worker replaces a halted run within a minute or two; one that has replaced another one may take longer. */
 const LONGEST_HALT_MS = 120_000;
 
 /**

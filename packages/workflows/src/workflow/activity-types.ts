@@ -14,7 +14,7 @@ export interface BatchActivities {
   /**
    * Sends orders to lanes, and starts those that do not run. `stopsTurns`: turns of the batch in this process stop.
    * `isResumed`: an operator has fixed what a worker's credentials were rejected for.
-   * @returns when Temporal gave it to a worker, in milliseconds since 1970; nothing from a worker of 0.1.0
+   * @returns when Temporal queued the attempt, in milliseconds since 1970 on its clock; nothing from a worker of 0.1.0
    */
   sendOrders(
     request: LaneAddress & {

@@ -1,5 +1,6 @@
 /**
- * The time by which a batch decides, in milliseconds since 1970 on Temporal's clock: that of the last message, timer or response.
+ * The time by which a batch decides, in milliseconds since 1970 on Temporal's clock: that of the last report, timer,
+ * response or operator's action.
  *
  * `Date.now()` of workflow code is the start of the workflow task. It can differ between a run and its replay: two tasks that a
  * worker has handled as one (temporalio/sdk-rust#1146), or a task that timed out and was given to the next worker. If a batch then

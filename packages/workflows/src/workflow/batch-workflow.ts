@@ -211,6 +211,7 @@ class BatchRun {
   }
 
   #cancel(): BatchPhase {
+    this.#clock.advance();
     this.#state.data.isCancelled = true;
     this.#loop.stopTurns();
     return this.#enter("cancelling");
