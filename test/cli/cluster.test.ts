@@ -55,7 +55,8 @@ test("cluster check creates nothing, and says what is missing and what the serve
 test("operations that the cluster denies are named, and who needs them", async () => {
   const authority = await createAuthority("authority");
   const options = { target: inject("temporalAddress"), certificate: await authority.issue("temporal") };
-  const denied = ["UpdateWorkflowExecution", "PollActivityTaskQueue", "AddSearchAttributes"];
+  const ofWorkers = ["TerminateWorkflowExecution", "PollActivityTaskQueue"];
+  const denied = ["UpdateWorkflowExecution", ...ofWorkers, "AddSearchAttributes"];
   await using proxy = await startTlsProxy({ ...options, denied });
   await using stage = await openCluster(
     {},
@@ -64,7 +65,9 @@ test("operations that the cluster denies are named, and who needs them", async (
   const { status, stdout } = await stage.run(["cluster", "check"]);
   expect(status).toBe(2);
   expect(stdout).toMatch(/^failed +permission +denied, and needed by commands: UpdateWorkflowExecution$/m);
-  expect(stdout).toMatch(/^failed +permission +denied, and needed by workers: PollActivityTaskQueue$/m);
+  expect(stdout).toMatch(
+    /^failed +permission +denied, and needed by workers: TerminateWorkflowExecution, PollActivityTaskQueue$/m,
+  );
   proxy.configure({ denied: ["AddSearchAttributes"], unavailable: ["PollActivityTaskQueue"] });
   const unknown = await stage.run(["cluster", "check"]);
   expect(unknown.stdout).toMatch(/^warning +permission +not known, because .* respond to PollActivityTaskQueue$/m);

@@ -72,25 +72,31 @@ function operationsOf({ workflowService }: Connection, namespace: string): Opera
   const workflowId = `caselink-check:${randomUUID()}`;
   const execution = { workflowId };
   const taskToken = new Uint8Array();
-  // Workers list batches for their metrics.
-  const list = (): Promise<unknown> => workflowService.listWorkflowExecutions({ namespace, query: "(" });
-  const commands: Record<string, () => Promise<unknown>> = {
+  // Workers look for halted batches, and let them go on in new runs.
+  const both: Record<string, () => Promise<unknown>> = {
     StartWorkflowExecution: () => workflowService.startWorkflowExecution({ namespace, workflowId }),
     DescribeWorkflowExecution: () => workflowService.describeWorkflowExecution({ namespace, execution }),
     GetWorkflowExecutionHistory: () => workflowService.getWorkflowExecutionHistory({ namespace, execution }),
+    ListWorkflowExecutions: () => workflowService.listWorkflowExecutions({ namespace, query: "(" }),
+  };
+  const commands: Record<string, () => Promise<unknown>> = {
+    ...both,
     QueryWorkflow: () => workflowService.queryWorkflow({ namespace, execution, query: { queryType: "progress" } }),
     UpdateWorkflowExecution: () => workflowService.updateWorkflowExecution({ namespace, workflowExecution: execution }),
     DescribeTaskQueue: () => workflowService.describeTaskQueue({ namespace }),
-    ListWorkflowExecutions: list,
   };
   const workers: Record<string, () => Promise<unknown>> = {
+    ...both,
+    GetWorkflowExecutionHistoryReverse: () =>
+      workflowService.getWorkflowExecutionHistoryReverse({ namespace, execution }),
+    TerminateWorkflowExecution: () =>
+      workflowService.terminateWorkflowExecution({ namespace, workflowExecution: execution }),
     PollWorkflowTaskQueue: () => workflowService.pollWorkflowTaskQueue({ namespace }),
     RespondWorkflowTaskCompleted: () => workflowService.respondWorkflowTaskCompleted({ namespace, taskToken }),
     PollActivityTaskQueue: () => workflowService.pollActivityTaskQueue({ namespace }),
     RespondActivityTaskCompleted: () => workflowService.respondActivityTaskCompleted({ namespace, taskToken }),
     RecordActivityTaskHeartbeat: () => workflowService.recordActivityTaskHeartbeat({ namespace, taskToken }),
     SignalWithStartWorkflowExecution: () => workflowService.signalWithStartWorkflowExecution({ namespace, workflowId }),
-    ListWorkflowExecutions: list,
   };
   const listed = (of: User, sends: typeof commands): Operation[] =>
     Object.entries(sends).map(([name, send]) => ({ name, of, send }));
