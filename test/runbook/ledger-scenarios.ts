@@ -32,6 +32,8 @@ damaged=$(ls "$CASELINK_LEDGER"/leases/*-"$lane"/*.json)
 printf x | dd of="$damaged" bs=1 seek=3 conv=notrunc 2> /dev/null
 start_workers
 caselink resume damaged-2
+until caselink status damaged-2 | grep 'is not the lease'; do sleep 0.5; done
+until_one_lane
 until caselink status damaged-2 | grep 'is not the lease'; do sleep 0.5; done`,
     meanwhile: { "the file is put back": `stop_workers\nmv "$damaged" .\nstart_workers` },
     prints: [/leases\/.*json/, /Every row is accounted for/, /No difference with the report/],

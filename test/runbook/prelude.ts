@@ -35,6 +35,12 @@ until_settled() {
   until [ "$(caselink status "$1" --json | sed 's/.*"settled_tickets":\([0-9]*\).*/\1/')" -ge "$2" ]; do sleep 0.5; done
 }
 
+# The other lanes have nothing left to do, and have ended: their progress no longer hides why the last one waits.
+until_one_lane() {
+  until temporal workflow count --query "TaskQueue='caselink:$API' AND ExecutionStatus='Running' AND WorkflowType='caselinkLane'" |
+    grep -q ' 1$'; do sleep 0.5; done
+}
+
 running_lane() {
   temporal workflow list --query "TaskQueue='caselink:$API' AND ExecutionStatus='Running' AND WorkflowType='caselinkLane'" \
     --output json | sed -n 's/.*"workflowId": "\(.*\)".*/\1/p' | head -n 1
