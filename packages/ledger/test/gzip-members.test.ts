@@ -30,7 +30,7 @@ test("every row of a gzip file is planned, with zero bytes before, between and a
   );
 });
 
-// What unpacks ends before its source. About one in a hundred such ends was an error, so one run would not show it.
+// The unpacker ends before the file does. That was an error about once in a hundred times: hence the many runs.
 test("a long padding does not end the unpacking with an error", async () => {
   await using temporary = await createTemporaryLedger();
   const content = Buffer.concat([gzipSync("a\n"), Buffer.alloc(131_000), gzipSync("b\n")]);

@@ -8,13 +8,20 @@ import { taskQueueOf } from "../src/workflow/task-queues.ts";
 import { report } from "./support/batch-reports.ts";
 import type { Row } from "./support/engine-harness.ts";
 import { failTasks, startElsewhere } from "./support/unreplayable-history.ts";
-import { openTemporalHarness } from "./support/temporal-harness.ts";
+import { openTemporalHarness, type TemporalHarness } from "./support/temporal-harness.ts";
 
 const ROWS = Array.from({ length: 20 }, (_, at): Row => [`T${at}`, "r"]);
 /** No ticket is done before a test has acted. */
 const SLOW = { latencyMs: 5_000 };
 /** After so many failed attempts at a task a workflow is halted. */
 const FAILURES = 3;
+
+/** The first progress that the new run responds with: queries of a halted batch fail. */
+const firstProgress = ({ batches }: TemporalHarness, id: string) =>
+  until(
+    () => batches.progress(id).catch(() => undefined),
+    (progress) => progress !== undefined,
+  );
 
 const onFailure = (error: unknown) => expect(error).toBeUndefined();
 
@@ -29,10 +36,7 @@ test("a paused batch stays paused in its new run, with its rate and its account"
   });
   await failTasks(harness, FAILURES);
   await harness.startWorker();
-  const progress = await until(
-    () => batches.progress(record.id).catch(() => undefined),
-    (found) => found !== undefined,
-  );
+  const progress = await firstProgress(harness, record.id);
   expect(progress).toMatchObject({ phase: "paused", maxRate: 500, settledTickets: 0 });
   expect(simulator.counts().create).toBe(0);
   const bob = await harness.addWorker({ account: "bob" });
@@ -63,10 +67,7 @@ test("a batch that the API's misbehaviour blocked stays blocked in its new run, 
   });
   await failTasks(harness, FAILURES);
   await harness.startWorker();
-  const progress = await until(
-    () => batches.progress(record.id).catch(() => undefined),
-    (found) => found !== undefined,
-  );
+  const progress = await firstProgress(harness, record.id);
   expect(progress).toMatchObject({ phase: "blocked", waitReason: { kind: "behaviour" } });
   const { carried } = await readRun(client, client.workflow.getHandle(batchWorkflowId(record.id)));
   expect(carried).toMatchObject({ resumes: 2 });

@@ -10,7 +10,7 @@ const ROWS = Array.from({ length: 20 }, (_, at): Row => [`T${at}`, "r"]);
 /** A batch takes longer than the pause after which an action is sent again. */
 const SLOW = { latencyMs: 5_000 };
 
-test("a batch whose history cannot be replayed goes on in a new run, and who awaits its end gets it", async () => {
+test("a batch whose history cannot be replayed goes on in a new run, and a client that awaits its end gets it", async () => {
   await using harness = await openTemporalHarness(inject("temporalAddress"));
   const { batches, simulator } = harness;
   const record = await startElsewhere(harness, ROWS);

@@ -16,8 +16,8 @@ import {
 import { decodePayload } from "./decode-payload.ts";
 
 /**
- * What only the workflow of a batch knows, and its ledger does not: when it began, what operators wanted last, and whether the
- * API misbehaves, which only an operator's resume ends.
+ * What only the workflow of a batch knows: the ledger does not have it. When the batch began, what operators wanted last, and a
+ * block for the API's misbehaviour, which stands until an operator resumes.
  */
 export type CarriedState = Pick<
   BatchStateData,

@@ -1,6 +1,7 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from "@temporalio/client";
 import { BATCH_WORKFLOW, LANE_WORKFLOW, type BatchInput } from "../workflow/contracts.ts";
 import { batchSearchAttributes } from "../workflow/search-attributes.ts";
+import { runningOn } from "../workflow/task-queues.ts";
 import { readRun } from "./carried-state.ts";
 import { failedAttempts, type OpenWorkflow } from "./failed-attempts.ts";
 import { codeOf } from "./outlast-failures.ts";
@@ -16,11 +17,17 @@ const PAGE = 1_000;
 /** Of gRPC: the workflow has ended and was deleted. */
 const NOT_FOUND = 5;
 
+/** A batch or a lane whose task no worker completes. */
+export interface HaltedWorkflow extends OpenWorkflow {
+  /** Failed attempts at the task in a row. */
+  failures: number;
+}
+
 export interface HaltedOptions {
   client: Client;
   /** The task queue of the workflows. */
   taskQueue: string;
-  onReplaced: (run: OpenWorkflow & { failures: number }) => void;
+  onReplaced: (run: HaltedWorkflow) => void;
   onFailure: (error: unknown, run?: OpenWorkflow) => void;
 }
 
@@ -32,8 +39,8 @@ interface Seen {
 }
 
 /**
- * The batches and lanes of a task queue whose next task no worker completes, for example because their history cannot be replayed:
- * lets them go on in new runs.
+ * Finds the halted batches and lanes of a task queue, and lets them go on in new runs. No worker completes their next task, for
+ * example because their history cannot be replayed.
  */
 export class HaltedWorkflows {
   readonly #options: HaltedOptions;
@@ -45,13 +52,13 @@ export class HaltedWorkflows {
   }
 
   /**
-   * Looks for halted workflows, and replaces their runs: two requests, and two for each workflow that has a task. A run is
-   * replaced when a further attempt has failed since this process saw it first: the process may just have brought the worker that
-   * completes it.
+   * Looks for halted workflows, and replaces their runs: a list request, one for each open workflow, and another one for each that
+   * has a task. A run is replaced only if a further attempt has failed since this process first saw it, because its own worker may
+   * be the one that completes the task.
    */
   async look(): Promise<void> {
     const { client, onFailure } = this.#options;
-    const halted: (OpenWorkflow & { failures: number })[] = [];
+    const halted: HaltedWorkflow[] = [];
     const seen = new Map<string, Seen>();
     const open = this.#listOpen();
     const check = async (): Promise<void> => {
@@ -74,11 +81,11 @@ export class HaltedWorkflows {
     for (const run of halted) await this.#replace(run).catch((error: unknown) => onFailure(error, run));
   }
 
-  /** Its memos stay as they are: a worker may not be able to decrypt them all. */
+  /** Leaves the memos encrypted: this worker may lack the key of one. */
   async *#listOpen(): AsyncGenerator<OpenWorkflow, void> {
     const { client, taskQueue } = this.#options;
     const { namespace } = client.options;
-    const query = `WorkflowType IN ('${BATCH_WORKFLOW}', '${LANE_WORKFLOW}') AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue.replaceAll("'", "''")}'`;
+    const query = `WorkflowType IN ('${BATCH_WORKFLOW}', '${LANE_WORKFLOW}') AND ${runningOn(taskQueue)}`;
     let nextPageToken: Uint8Array | null | undefined;
     do {
       const request = { namespace, query, pageSize: PAGE, ...(nextPageToken && { nextPageToken }) };
@@ -91,7 +98,7 @@ export class HaltedWorkflows {
     } while (nextPageToken && nextPageToken.length > 0);
   }
 
-  async #replace(run: OpenWorkflow & { failures: number }): Promise<void> {
+  async #replace(run: HaltedWorkflow): Promise<void> {
     const { onReplaced } = this.#options;
     try {
       const isReplaced = run.isLane ? await this.#terminate(run) : await this.#replaceBatch(run);
@@ -104,7 +111,7 @@ export class HaltedWorkflows {
   }
 
   /** Starts the batch again, on its ledger and with what operators wanted last. False if it is to have more attempts first. */
-  async #replaceBatch({ workflowId, runId, failures }: OpenWorkflow & { failures: number }): Promise<boolean> {
+  async #replaceBatch({ workflowId, runId, failures }: HaltedWorkflow): Promise<boolean> {
     const { client, taskQueue } = this.#options;
     const run = client.workflow.getHandle(workflowId, runId);
     const { input, carried } = await readRun(client, run);
@@ -129,14 +136,14 @@ export class HaltedWorkflows {
     return true;
   }
 
-  async #terminate({ workflowId, runId, failures }: OpenWorkflow & { failures: number }): Promise<boolean> {
+  async #terminate({ workflowId, runId, failures }: HaltedWorkflow): Promise<boolean> {
     if (!(await this.#isStillHalted({ workflowId, runId }, HALTED))) return false;
     const run = this.#options.client.workflow.getHandle(workflowId, runId);
     await run.terminate(`caselink: no worker has completed its task in ${failures} attempts`);
     return true;
   }
 
-  /** Meanwhile a worker may have completed the task, for a batch with an operator's action, or another one replaced the run. */
+  /** False if a worker has completed the task meanwhile, perhaps with an operator's action, or another one has replaced the run. */
   async #isStillHalted(run: Pick<OpenWorkflow, "workflowId" | "runId">, needed: number): Promise<boolean> {
     return (await failedAttempts(this.#options.client, run, needed)) >= needed;
   }

@@ -9,7 +9,8 @@ export function replacementOf(halted: BatchInput, carried: CarriedState): BatchI
   const state = new BatchState(input, carried.startedAt);
   Object.assign(state.data, carried);
   if (carried.isPaused || carried.waitReason) {
-    // What is ambiguous is read while the batch is held, so that it holds up no other batch. The shared lane would keep all of it.
+    // A held batch reads its ambiguous tickets now: other batches wait for them. It does not read the shared lane's, because it
+    // would stay in that lane after a resume.
     state.readUnreadLanes(carried.startedAt);
     delete state.data.isSharedUnread;
   }

@@ -1,4 +1,5 @@
 import type { Client, WorkflowExecutionInfo } from "@temporalio/client";
+import { runningOn } from "../workflow/task-queues.ts";
 
 /** A version of the workers, as Temporal's worker deployments name it. */
 export interface WorkerVersion {
@@ -81,7 +82,7 @@ async function describeWorkers(client: Client, taskQueue: string, now: number) {
 
 /** The running workflows that stay on a version. */
 async function pinnedWorkflows(client: Client, taskQueue: string): Promise<{ id: string; version: WorkerVersion }[]> {
-  const query = `TaskQueue = '${taskQueue.replaceAll("'", "''")}' AND ExecutionStatus = 'Running' AND TemporalWorkflowVersioningBehavior = 'Pinned'`;
+  const query = `${runningOn(taskQueue)} AND TemporalWorkflowVersioningBehavior = 'Pinned'`;
   const found = [];
   for await (const workflow of client.workflow.list({ query })) {
     const version = storedVersion(workflow);

@@ -1,6 +1,7 @@
 import type { Client } from "@temporalio/client";
 import { needsOperator } from "../workflow/needs-operator.ts";
 import { BATCH_WORKFLOW, PROGRESS_QUERY, type BatchProgress } from "../workflow/contracts.ts";
+import { runningOn } from "../workflow/task-queues.ts";
 import type { OpenBatches, OpenBatchState } from "./engine-metrics.ts";
 
 /** Batches that are asked for their state; the others count as unknown. */
@@ -13,7 +14,7 @@ const QUERY_LIMIT_MS = 10_000;
  * does nothing by which a worker that started later would learn of it.
  */
 export async function readOpenBatches(client: Client, taskQueue: string): Promise<OpenBatches[]> {
-  const query = `WorkflowType = '${BATCH_WORKFLOW}' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue.replaceAll("'", "''")}'`;
+  const query = `WorkflowType = '${BATCH_WORKFLOW}' AND ${runningOn(taskQueue)}`;
   const counts = new Map<string, OpenBatches>();
   const add = ({ state, reason }: Omit<OpenBatches, "count">): void => {
     const key = `${state} ${reason ?? ""}`;
