@@ -59,6 +59,7 @@ const settings = {
     anyOf: [having("perSecond"), having("requests", "window")],
     nullable: true,
   },
+  suspended: { type: "boolean" },
   outage: {
     ...closedObject(
       {

@@ -89,6 +89,8 @@ export interface SimulatorConfig {
   readonly faults?: Partial<Record<Operation, FaultRates>>;
   /** Null: no limit. */
   readonly rateLimit?: RateLimit | null;
+  /** True: association requests wait, without any effect, until it is false. */
+  readonly suspended?: boolean;
   /** Null: no outage; ends the current one. */
   readonly outage?: Outage | null;
   /** False: requests need no credentials. */
@@ -130,6 +132,7 @@ export const DEFAULT_CONFIG: CompleteConfig = {
   readLagMs: 0,
   faults: {},
   rateLimit: null,
+  suspended: false,
   outage: null,
   authentication: true,
   // Source: IAM, "Obtaining a user token": a token is valid for 24 hours.

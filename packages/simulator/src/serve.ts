@@ -18,6 +18,15 @@ export type Perform = (
 
 const NO_HEADERS: Readonly<Record<string, string>> = {};
 
+/** A request that is in the journal. */
+interface OpenRequest {
+  readonly state: SimulatorState;
+  readonly parsed: ParsedRequest;
+  readonly entry: OpenEntry;
+  readonly reply: FastifyReply;
+  readonly perform: Perform;
+}
+
 /** Handles one request: journal, plan, operation, response. */
 export function serve(
   core: SimulatorCore,
@@ -27,14 +36,23 @@ export function serve(
   perform: Perform,
 ): void {
   const { state } = core;
-  const nowMs = core.now();
   const parsed = parseRequest(operation, request);
   const entry = state.journal.open(
     operation === "token"
       ? { operation }
       : { operation, ticket: parsed.ticket, relatedIds: relatedIdsOf(parsed), site: siteOf(parsed) },
-    nowMs,
+    core.now(),
   );
+  const proceed = (): void => {
+    planAndPerform(core, { state, parsed, entry, reply, perform });
+  };
+  if (operation === "token" || !state.config.suspended) proceed();
+  else state.suspended.add(reply, proceed, () => state.journal.close(entry, "aborted"));
+}
+
+function planAndPerform(core: SimulatorCore, { state, parsed, entry, reply, perform }: OpenRequest): void {
+  const nowMs = core.now();
+  const { operation } = parsed;
   if (operation === "create") {
     state.journal.auditCreate(entry, state.associations.relatedTo(parsed.ticket), state.config.semantics === "add");
     state.flights.report(entry, parsed.ticket, nowMs);

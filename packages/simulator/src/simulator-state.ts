@@ -6,6 +6,7 @@ import { Journal } from "./journal.ts";
 import { KeyLocks } from "./key-locks.ts";
 import { OutageClock } from "./outage-clock.ts";
 import { RateLimiter, type CountedRequest } from "./rate-limiter.ts";
+import { SuspendedRequests } from "./suspended-requests.ts";
 import { createTicketMatcher } from "./ticket-matcher.ts";
 import { TokenIssuer } from "./token-issuer.ts";
 
@@ -19,6 +20,7 @@ export class SimulatorState {
   readonly flights: CreateFlights;
   readonly faultPlan = new FaultPlan();
   readonly issuer = new TokenIssuer();
+  readonly suspended = new SuspendedRequests();
   #config: CompleteConfig;
   #isUnknown: (ticket: string) => boolean;
   #unknownByUser: ReadonlyMap<string, (ticket: string) => boolean>;
@@ -78,6 +80,7 @@ export class SimulatorState {
     if (changes.keyLock !== undefined) {
       this.#keyLocks = changes.keyLock === null ? undefined : new KeyLocks(changes.keyLock);
     }
+    if (!config.suspended) this.suspended.continueAll();
     for (const [ticket, relatedIds] of Object.entries(changes.tickets ?? {})) {
       this.associations.write(ticket, [...relatedIds], nowMs, { rememberMs: 0, symmetric: config.symmetric });
     }

@@ -124,7 +124,9 @@ class RunningSimulator implements Simulator {
   }
 
   reset(changes: SimulatorConfig = {}): void {
-    this.#state = new SimulatorState(mergeConfig(this.#state.config, parseConfigChange(changes)), this.#onChange);
+    const { config, suspended } = this.#state;
+    this.#state = new SimulatorState(mergeConfig(config, parseConfigChange(changes)), this.#onChange);
+    suspended.continueAll();
     this.#watchers.check();
   }
 

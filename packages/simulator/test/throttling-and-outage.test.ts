@@ -154,3 +154,44 @@ test('in an outage of the kind "hang" no request gets a response', async () => {
   controller.abort();
   await expect(call).rejects.toThrow("aborted");
 });
+
+test("while the API is suspended requests wait without any effect, and continue in the order of their arrival", async () => {
+  await using simulator = await startSimulator({ suspended: true });
+  const { create, list, requestToken } = createCaller(simulator);
+  const created = create("T1", ["A"]);
+  await simulator.waitFor(({ counts }) => counts.create === 1);
+  const listed = list("T1");
+  await simulator.waitFor(({ counts }) => counts.list === 1);
+  expect((await requestToken()).status).toBe(201);
+  expect([simulator.tickets().size, simulator.counts().inFlight]).toEqual([0, 2]);
+
+  simulator.configure({ suspended: false });
+  expect((await created).status).toBe(200);
+  expect(JSON.stringify((await listed).body)).toContain('"case_id":"A"');
+});
+
+test("a suspended request whose caller gives up never has an effect", async () => {
+  await using simulator = await startSimulator({ suspended: true });
+  const { create } = createCaller(simulator);
+  const controller = new AbortController();
+  const call = create("T1", ["A"], { signal: controller.signal });
+  await simulator.waitFor(({ counts }) => counts.create === 1);
+  controller.abort();
+  await expect(call).rejects.toThrow("aborted");
+  await simulator.waitFor(({ counts }) => counts.inFlight === 0);
+
+  simulator.configure({ suspended: false });
+  expect((await create("T2", ["A"])).status).toBe(200);
+  expect([...simulator.tickets().keys()]).toEqual(["T2"]);
+  expect(simulator.journal().map(({ ending }) => ending)).toEqual(["aborted", "answered"]);
+});
+
+test("a suspended request continues after a reset, without an effect on the new state", async () => {
+  await using simulator = await startSimulator({ suspended: true });
+  const { create } = createCaller(simulator);
+  const call = create("T1", ["A"]);
+  await simulator.waitFor(({ counts }) => counts.create === 1);
+  simulator.reset({ suspended: false });
+  expect((await call).status).toBe(200);
+  expect(simulator.tickets().size).toBe(0);
+});
