@@ -77,9 +77,7 @@ test("a worker whose token is revoked during a batch takes itself out, and a goo
   await harness.stopWorker();
   const bad = await harness.addWorker({ api: harness.openConnector({ auth: staticToken("second-token") }) });
   const record = await harness.plan(ticketsOf("T", 400));
-  await harness.batches.start(record);
-  await harness.simulator.waitFor(({ counts }) => counts.create >= 20);
-  harness.simulator.configure({ tokens: ["demo-token"] });
+  await harness.startAndChange(record, 20, { tokens: ["demo-token"] });
   await harness.startWorker();
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 400 });
   await expect.poll(() => bad.isReady).toBe(false);
@@ -94,8 +92,7 @@ test("a batch is blocked when the API rejects the credentials of its only worker
     (progress) => progress?.phase === "blocked",
   );
   expect(blocked?.waitReason).toMatchObject({ kind: "credentials", code: "APIGW.0301", httpStatus: 401 });
-  harness.simulator.configure({ tokens: ["demo-token"] });
-  await harness.batches.resume(record.id);
+  await harness.repairAndResume(record.id, { tokens: ["demo-token"] });
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 60 });
 });
 

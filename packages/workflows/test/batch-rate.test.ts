@@ -50,10 +50,8 @@ test("a batch with a low maximum rate does not delay another batch", async () =>
 test("a batch whose rate is lowered to almost nothing does not delay others, and can be cancelled within seconds", async () => {
   await using harness = await openTemporalHarness(inject("temporalAddress"), {}, { rateLimiter: createRateLimiter() });
   const slow = await harness.plan(Array.from({ length: 2_000 }, (_, i): Row => [`S${i}`, "r"]));
-  await harness.batches.start(slow);
-  await harness.simulator.waitFor(({ counts }) => counts.written >= 200);
   // The rest would take minutes: the batch cannot end before its turns have the new rate, which is after the call returns.
-  harness.simulator.configure({ latencyMs: 3_000 });
+  await harness.startAndChange(slow, 200, { latencyMs: 3_000 });
   await harness.batches.setMaxRate(slow.id, 0.5);
   const fast = await harness.plan(rows.slice(0, 20).map(([ticket]): Row => [`F${ticket}`, "r"]));
   await harness.batches.start(fast);

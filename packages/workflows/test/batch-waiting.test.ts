@@ -54,9 +54,9 @@ test("a lane takes over the lease that another machine released, whatever its cl
 
 test("a batch without failures outlives the time to give up, running and paused", async () => {
   await using harness = await open({}, { rateLimiter: createRateLimiter() });
-  const record = await harness.plan(rowsOf(80), { maxRate: 5, giveUpAfterMs: 1_000 });
+  const record = await harness.plan(rowsOf(80), { maxRate: 2, giveUpAfterMs: 1_000 });
   await harness.batches.start(record);
-  await harness.simulator.waitFor(({ counts }) => counts.requests > 5);
+  await harness.simulator.waitFor(({ counts }) => counts.requests > 3);
   await harness.batches.pause(record.id);
   const handle = harness.client.workflow.getHandle(batchWorkflowId(record.id));
   // The batch uses the server's clock: the test has to wait until the time to give up has passed.
@@ -72,27 +72,21 @@ test("rejected credentials block a batch even while one of its writes is ambiguo
   await using harness = await open();
   const record = await harness.plan(rowsOf(1));
   harness.simulator.failNext({ operation: "create", fault: "lostResponse" });
-  const written = harness.simulator.waitFor(({ counts }) => counts.create === 1);
-  await harness.batches.start(record);
-  await written;
-  harness.simulator.configure({ tokens: [] });
+  await harness.startAndChange(record, 1, { tokens: [] });
   await untilProgress(
     harness,
     record.id,
     ({ phase, waitReason }) => phase === "blocked" && waitReason?.kind === "credentials",
   );
-  harness.simulator.configure({ tokens: ["demo-token"] });
-  await harness.batches.resume(record.id);
+  await harness.repairAndResume(record.id, { tokens: ["demo-token"] });
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 1 });
 });
 
 test("an order that arrives after the end of its batch sends nothing", async () => {
   await using harness = await open({ latencyMs: 20 });
   const record = await harness.plan(rowsOf(300));
-  await harness.batches.start(record);
-  await harness.simulator.waitFor(({ counts }) => counts.create >= 20);
-  // The rest would take a minute: the batch cannot end before it is cancelled.
-  harness.simulator.configure({ latencyMs: 5_000 });
+  // The rest would take half a minute: the batch cannot end before its turns hear of the cancel.
+  await harness.startAndChange(record, 20, { latencyMs: 5_000 });
   await harness.batches.cancel(record.id);
   const { cancelled } = await harness.batches.summary(record.id);
   expect(cancelled).toBeGreaterThan(0);

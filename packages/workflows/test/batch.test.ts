@@ -81,13 +81,13 @@ test("starting a batch twice runs it once", async () => {
 test("failed tickets get another round, and a resume starts it immediately", async () => {
   await using harness = await openHarness();
   const record = await harness.plan(rowsOf(20));
-  harness.simulator.failNext({ operation: "list", ticket: "T7", fault: "operationFailed", times: 4 });
+  harness.simulator.failNext({ operation: "list", ticket: "T7", fault: "operationFailed", times: 1_000_000 });
   await harness.batches.start(record);
   await until(
     () => harness.batches.progress(record.id),
     (progress) => progress?.settledTickets === 19 && progress.waitingChunks === 1,
   );
-  await harness.batches.resume(record.id);
+  await harness.repairAndResume(record.id);
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 20, failed: 0 });
 });
 
@@ -102,10 +102,8 @@ test("rows that still fail when the time to give up comes end as failed", async 
 test("a cancelled batch finishes its requests in flight and reports the other rows as cancelled", async () => {
   await using harness = await openHarness({ latencyMs: 20 });
   const record = await harness.plan(rowsOf(500));
-  await harness.batches.start(record);
-  await harness.simulator.waitFor(({ counts }) => counts.create >= 100);
-  // The rest would take a minute: the batch cannot end before it is cancelled.
-  harness.simulator.configure({ latencyMs: 5_000 });
+  // The rest would take half a minute: the batch cannot end before its turns hear of the cancel.
+  await harness.startAndChange(record, 100, { latencyMs: 5_000 });
   expect(await harness.batches.cancel(record.id)).toBe("cancelling");
   const summary = await harness.batches.summary(record.id);
   expect(summary.state).toBe("cancelled");
@@ -119,10 +117,8 @@ test("a cancelled batch finishes its requests in flight and reports the other ro
 test("a paused batch starts no ticket until it is resumed", async () => {
   await using harness = await openHarness({ latencyMs: 20 });
   const record = await harness.plan(rowsOf(500));
-  await harness.batches.start(record);
-  await harness.simulator.waitFor(({ counts }) => counts.create >= 50);
-  // The rest would take a minute: the batch cannot end before it is paused.
-  harness.simulator.configure({ latencyMs: 5_000 });
+  // The rest would take half a minute: the batch cannot end before its turns hear of the pause.
+  await harness.startAndChange(record, 50, { latencyMs: 5_000 });
   expect(await harness.batches.pause(record.id)).toBe("paused");
   // Turns hear of it after the call returns.
   await harness.simulator.waitFor(({ counts }) => counts.inFlight === 0);
@@ -142,8 +138,7 @@ test("rejected credentials block a batch, and it continues after they are fixed"
   await harness.batches.start(record);
   await untilPhase(harness, record.id, "blocked");
   expect((await harness.batches.progress(record.id))?.waitReason?.code).toBe("APIGW.0301");
-  harness.simulator.configure({ tokens: ["demo-token"] });
-  await harness.batches.resume(record.id);
+  await harness.repairAndResume(record.id, { tokens: ["demo-token"] });
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 30, failed: 0 });
 });
 
@@ -156,8 +151,7 @@ test("an account without any permission blocks a batch, and it continues after t
     kind: "permission",
     code: "OSM.01010002",
   });
-  harness.simulator.configure({ forbiddenTickets: "^T7$" });
-  await harness.batches.resume(record.id);
+  await harness.repairAndResume(record.id, { forbiddenTickets: "^T7$" });
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 59, forbidden: 1, failed: 0 });
 });
 
@@ -192,10 +186,8 @@ test("batches on the same tickets never exceed three associations, on a server t
 test("a worker that is stopped leaves the rest of the batch to the next worker", async () => {
   await using harness = await openHarness({ latencyMs: 20 });
   const record = await harness.plan(rowsOf(500));
-  await harness.batches.start(record);
-  await harness.simulator.waitFor(({ counts }) => counts.create >= 100);
-  // The rest would take a minute: the batch cannot end before the worker stops.
-  harness.simulator.configure({ latencyMs: 5_000 });
+  // The rest would take half a minute: the batch cannot end before the worker stops.
+  await harness.startAndChange(record, 100, { latencyMs: 5_000 });
   await harness.stopWorker();
   expect(harness.simulator.tickets().size).toBeLessThan(500);
   harness.simulator.configure({ latencyMs: 0 });
@@ -219,8 +211,7 @@ test("long batches and lanes continue as new, and nothing is lost or done twice"
     };
     await until(isContinuedTwice, Boolean);
   }
-  harness.simulator.clearFaults();
-  await batches.resume(record.id);
+  await harness.repairAndResume(record.id);
   expect(await batches.summary(record.id)).toMatchObject({ created: 199, already_associated: 1 });
   expect([...harness.simulator.tickets().values()].flat()).toHaveLength(200);
   expect(harness.simulator.violations()).toEqual(NO_VIOLATIONS);
@@ -266,7 +257,6 @@ test("rejected credentials are sent once, however many lanes a batch has, and on
   // The process sends them again 5 s after a rejection at the earliest.
   const repeats = Math.floor((Date.now() - startedAt) / 5_000);
   expect(harness.simulator.counts().requests).toBeLessThanOrEqual(2 + repeats);
-  harness.simulator.configure({ tokens: ["demo-token"] });
-  await harness.batches.resume(record.id);
+  await harness.repairAndResume(record.id, { tokens: ["demo-token"] });
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 200, failed: 0 });
 });

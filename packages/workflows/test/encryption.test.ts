@@ -36,10 +36,9 @@ const failingFor = ({ connector }: TemporalHarness): TemporalHarness["connector"
 /** Runs a batch that is paused, gets a rate and is resumed, and returns all that Temporal showed of it. */
 async function runAndLook(harness: TemporalHarness): Promise<{ during: string; after: string }> {
   const { batches, simulator } = harness;
-  // The batch still runs when it is looked at.
-  simulator.configure({ latencyMs: 1_000 });
   const record = await harness.plan(rows, { ticketsPerChunk: 20 });
-  await batches.start(record);
+  // The batch still runs when it is looked at, paused and resumed, however long that takes.
+  await harness.startAndChange(record, 20, { suspended: true });
   const reader = batches.progressReader(record);
   await until(
     () => batches.lastHeartbeatAt(record),
@@ -52,8 +51,8 @@ async function runAndLook(harness: TemporalHarness): Promise<{ during: string; a
   const during = await visible(harness);
   await batches.pause(record.id);
   await batches.setMaxRate(record.id, 5_000);
-  simulator.configure({ latencyMs: 1 });
   await batches.resume(record.id);
+  simulator.configure({ suspended: false });
   expect(await batches.summary(record.id)).toMatchObject({ state: "completed", created: rows.length });
   return { during, after: await visible(harness) };
 }
@@ -93,6 +92,8 @@ test("with keys Temporal stores the messages of failures encrypted, those of act
 test("a batch from before the encryption continues encrypted, also while a key is rotated", async () => {
   await using harness = await open();
   const record = await harness.plan(rows, { ticketsPerChunk: 20 });
+  // The batch cannot end before it is resumed, however late the pause comes.
+  harness.simulator.failNext({ operation: "create", ticket: "T0", fault: "http503", times: 1_000_000 });
   await harness.batches.start(record);
   await harness.batches.pause(record.id);
   await harness.stopWorker();
@@ -101,6 +102,7 @@ test("a batch from before the encryption continues encrypted, also while a key i
   const batches = clientWith(harness, keyring(one, two));
   expect(await batches.requireSamePlan(record)).toBeDefined();
   await batches.resume(record.id);
+  harness.simulator.clearFaults();
   expect(await batches.summary(record.id)).toMatchObject({ state: "completed", created: rows.length });
   const text = await visible(harness);
   for (const shown of ["giveUpAfterMs", "\none\n", "\ntwo\n"]) expect(text).toContain(shown);

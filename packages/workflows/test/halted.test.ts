@@ -11,8 +11,8 @@ import { failTasks, startElsewhere } from "./support/unreplayable-history.ts";
 import { openTemporalHarness, type TemporalHarness } from "./support/temporal-harness.ts";
 
 const ROWS = Array.from({ length: 20 }, (_, at): Row => [`T${at}`, "r"]);
-/** No ticket is done before a test has acted. */
-const SLOW = { latencyMs: 5_000 };
+/** The batch does not end before a test has acted. */
+const SUSPENDED = { suspended: true };
 /** After so many failed attempts at a task a workflow is halted. */
 const FAILURES = 3;
 
@@ -76,7 +76,7 @@ test("a batch that the API's misbehaviour blocked stays blocked in its new run, 
 });
 
 test("what operators wanted before a batch continued as new counts, too", async () => {
-  await using harness = await openTemporalHarness(inject("temporalAddress"), SLOW, { maxHistoryEvents: 10 });
+  await using harness = await openTemporalHarness(inject("temporalAddress"), SUSPENDED, { maxHistoryEvents: 10 });
   const { batches, client } = harness;
   const record = await harness.plan(ROWS);
   await batches.start(record);
@@ -95,7 +95,7 @@ test("what operators wanted before a batch continued as new counts, too", async 
 });
 
 test("what operators wanted counts after a reset of the workflow, too", async () => {
-  await using harness = await openTemporalHarness(inject("temporalAddress"), SLOW);
+  await using harness = await openTemporalHarness(inject("temporalAddress"), SUSPENDED);
   const { batches, client } = harness;
   const record = await harness.plan(ROWS);
   await batches.start(record);

@@ -8,10 +8,12 @@ import { openTemporalHarness } from "./support/temporal-harness.ts";
 const rows = Array.from({ length: 40 }, (_, at): Row => [`T${at}`, "r"]);
 
 test("the open batches of an API count by state and reason, also on a worker that started after their last event", async () => {
-  await using harness = await openTemporalHarness(inject("temporalAddress"), { latencyMs: 200 });
+  await using harness = await openTemporalHarness(inject("temporalAddress"));
   const read = () => readOpenBatches(harness.client, taskQueueOf(harness.simulator.url));
   expect(await read()).toEqual([]);
   const [paused, unattended] = [await harness.plan(rows), await harness.plan(rows, { account: "away" })];
+  // The batch cannot end before it is cancelled, however late the pause comes.
+  harness.simulator.failNext({ operation: "create", ticket: "T0", fault: "http503", times: 1_000_000 });
   await harness.batches.start(paused);
   await harness.batches.start(unattended);
   await harness.batches.pause(paused.id);

@@ -19,86 +19,90 @@ const lanesOf = (harness: TemporalHarness, record: { endpoint: string; chunks: R
     harness.client.workflow.getHandle(laneWorkflowId(endpointKey(record.endpoint), lane)),
   );
 
-/** Starts a batch that would take a minute, and waits until it has created something. */
-async function startSlow(harness: TemporalHarness, count = 400) {
+/** Starts a batch, and suspends the API as soon as it has created something: `proceed` lets it go on. */
+async function startAndSuspend(harness: TemporalHarness, count = 400) {
   const record = await harness.plan(rowsOf(count), { ticketsPerChunk: 5 });
-  await harness.batches.start(record);
-  await harness.simulator.waitFor(({ counts }) => counts.create >= 20);
-  harness.simulator.configure({ latencyMs: 2_000 });
+  await harness.startAndChange(record, 20, { suspended: true });
   return record;
 }
 
+const proceed = ({ simulator }: TemporalHarness, latencyMs = 1): void =>
+  simulator.configure({ suspended: false, latencyMs });
+
 test("cancelling the workflow of a batch cancels the batch", async () => {
   await using harness = await open({ latencyMs: 20 });
-  const record = await startSlow(harness);
+  const record = await startAndSuspend(harness);
   await batchOf(harness, record.id).cancel();
+  // Turns hear of it after the call returns, and the rest would take half a minute.
+  proceed(harness, 5_000);
   const { state, created, cancelled } = await harness.batches.summary(record.id);
   expect([state, created + cancelled, cancelled > 0]).toEqual(["cancelled", 400, true]);
-  expect(created).toBe(harness.simulator.counts().create);
+  expect(created).toBe(harness.simulator.counts().written);
   // Nothing of it waits in its lanes.
   harness.simulator.configure({ latencyMs: 1 });
   const next = await harness.plan(rowsOf(400, "s"));
   await harness.batches.start(next);
   expect(await harness.batches.summary(next.id)).toMatchObject({ created: 400 });
-  expect(harness.simulator.counts().create).toBe(created + 400);
+  expect(harness.simulator.counts().written).toBe(created + 400);
 });
 
 test("the lanes of a batch that was terminated stop, and it can be started again and cancelled", async () => {
   await using harness = await open({ latencyMs: 20 });
-  const record = await startSlow(harness);
+  const record = await startAndSuspend(harness);
   await batchOf(harness, record.id).terminate("a button in the web page");
-  harness.simulator.configure({ latencyMs: 20 });
+  proceed(harness, 20);
   for (const lane of lanesOf(harness, record))
     await until(
       async () => (await lane.describe()).raw.pendingActivities?.length ?? 0,
       (turns) => turns === 0,
     );
-  const { create } = harness.simulator.counts();
-  expect(create).toBeLessThan(400);
+  const { written } = harness.simulator.counts();
+  expect(written).toBeLessThan(400);
   expect(await harness.batches.start(record)).toEqual({ wasStarted: false });
   await harness.batches.cancel(record.id);
   const { created, already_associated, cancelled } = await harness.batches.summary(record.id);
   expect([created + cancelled, already_associated]).toEqual([400, 0]);
-  expect(created).toBe(harness.simulator.counts().create);
-  expect(create).toBeLessThanOrEqual(created);
+  expect(created).toBe(harness.simulator.counts().written);
+  expect(written).toBeLessThanOrEqual(created);
 });
 
 test("a batch that was terminated continues where it was when it is started again", async () => {
   await using harness = await open({ latencyMs: 20 });
-  const record = await startSlow(harness);
+  const record = await startAndSuspend(harness);
   await batchOf(harness, record.id).terminate();
-  harness.simulator.configure({ latencyMs: 1 });
+  proceed(harness);
   await harness.batches.start(record);
   expect(await harness.batches.summary(record.id)).toMatchObject({ state: "completed", created: 400 });
-  expect(harness.simulator.counts().create).toBe(400);
+  expect(harness.simulator.counts().written).toBe(400);
 });
 
 test("a cancelled lane ends in good order, and its batch orders the rest again", async () => {
   await using harness = await open({ latencyMs: 20 });
-  const record = await startSlow(harness);
+  const record = await startAndSuspend(harness);
   const lanes = lanesOf(harness, record);
   await Promise.all(lanes.map((lane) => lane.cancel()));
-  harness.simulator.configure({ latencyMs: 1 });
+  proceed(harness);
   expect(await harness.batches.summary(record.id)).toMatchObject({ state: "completed", created: 400 });
-  expect(harness.simulator.counts().create).toBe(400);
+  expect(harness.simulator.counts().written).toBe(400);
 });
 
 test("a batch is cancelled although its lanes are cancelled, too", async () => {
   await using harness = await open({ latencyMs: 20 });
-  const record = await startSlow(harness);
+  const record = await startAndSuspend(harness);
   await Promise.all(lanesOf(harness, record).map((lane) => lane.cancel()));
   await harness.batches.cancel(record.id);
+  proceed(harness);
   expect(await harness.batches.summary(record.id)).toMatchObject({ state: "cancelled" });
 });
 
 test("a batch orders again from a lane that was terminated", async () => {
   await using harness = await open({ latencyMs: 20 });
-  const record = await startSlow(harness, 200);
+  const record = await startAndSuspend(harness, 200);
   const [lane] = lanesOf(harness, record);
   await lane?.terminate();
-  harness.simulator.configure({ latencyMs: 1 });
+  proceed(harness);
   expect(await harness.batches.summary(record.id)).toMatchObject({ state: "completed", created: 200 });
-  expect(harness.simulator.counts().create).toBe(200);
+  expect(harness.simulator.counts().written).toBe(200);
 });
 
 /** Resets the turn that some lane works. False if none works one, or its turn ended meanwhile. */
@@ -120,11 +124,10 @@ async function resetOneActivity({ client }: TemporalHarness, lanes: WorkflowHand
 }
 
 test("resetting an activity does not make created rows another one's", async () => {
-  // So slow that some lane works a chunk whenever one looks.
-  await using harness = await open({ latencyMs: 500 });
-  const record = await startSlow(harness, 100);
+  await using harness = await open({ latencyMs: 20 });
+  const record = await startAndSuspend(harness, 100);
   await until(() => resetOneActivity(harness, lanesOf(harness, record)), Boolean);
-  harness.simulator.configure({ latencyMs: 1 });
+  proceed(harness);
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 100, already_associated: 0 });
 });
 

@@ -84,8 +84,7 @@ test("a batch is blocked by rejections of which each of two workers sees only a 
     (seen) => seen?.phase === "blocked" || seen?.phase === "completed",
   );
   expect(progress).toMatchObject({ phase: "blocked", settledTickets: 0, waitReason: { kind: "permission" } });
-  harness.simulator.configure({ forbiddenTickets: [] });
   network.heal();
-  await harness.batches.resume(record.id);
+  await harness.repairAndResume(record.id, { forbiddenTickets: [] });
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 16, forbidden: 0 });
 });

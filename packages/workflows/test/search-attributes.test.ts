@@ -21,8 +21,7 @@ test("batches can be searched by their state and their API", async () => {
   };
   await expect.poll(() => found("blocked")).toEqual([batchWorkflowId(record.id)]);
   expect(await found("running")).toEqual([]);
-  harness.simulator.configure({ tokens: ["demo-token"] });
-  await harness.batches.resume(record.id);
+  await harness.repairAndResume(record.id, { tokens: ["demo-token"] });
   await harness.batches.summary(record.id);
   await expect.poll(() => found("completed")).toEqual([batchWorkflowId(record.id)]);
 });

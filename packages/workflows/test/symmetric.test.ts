@@ -84,11 +84,10 @@ test("associations in both directions that existed before do not make an API sym
 test("a batch that moves to one lane can be paused, resumed and cancelled", async () => {
   await using harness = await open({ symmetric: true, latencyMs: 20 });
   const record = await harness.plan(Array.from({ length: 400 }, (_, at): Row => [`T${at}`, `R${at}`]));
-  const written = harness.simulator.waitFor(({ counts }) => counts.written >= 1);
-  await harness.batches.start(record);
-  await written;
+  await harness.startAndChange(record, 1, { suspended: true });
   await harness.batches.pause(record.id);
   await harness.batches.resume(record.id);
+  harness.simulator.configure({ suspended: false });
   await harness.simulator.waitFor(({ counts }) => counts.written >= 100);
   // The rest would take minutes: the batch cannot end before it is cancelled.
   harness.simulator.configure({ latencyMs: 5_000 });

@@ -7,8 +7,8 @@ import { failTasks, startElsewhere, takeTask, workElsewhere } from "./support/un
 import { openTemporalHarness } from "./support/temporal-harness.ts";
 
 const ROWS = Array.from({ length: 20 }, (_, at): Row => [`T${at}`, "r"]);
-/** A batch takes longer than the pause after which an action is sent again. */
-const SLOW = { latencyMs: 5_000 };
+/** The batch does not end before an action reaches it. */
+const SUSPENDED = { suspended: true };
 
 test("a batch whose history cannot be replayed goes on in a new run, and a client that awaits its end gets it", async () => {
   await using harness = await openTemporalHarness(inject("temporalAddress"));
@@ -54,7 +54,7 @@ test.for([
   { what: "meets a halted batch", failures: 3 },
   { what: "waits for a worker when its batch is halted", failures: 0 },
 ])("an action that $what reaches the new run", async ({ failures }) => {
-  await using harness = await openTemporalHarness(inject("temporalAddress"), SLOW);
+  await using harness = await openTemporalHarness(inject("temporalAddress"), SUSPENDED);
   const { batches } = harness;
   const record = await startElsewhere(harness, ROWS);
   if (failures === 0) await takeTask(harness);

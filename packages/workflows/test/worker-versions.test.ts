@@ -11,7 +11,7 @@ import { openTemporalHarness, type TemporalHarness } from "./support/temporal-ha
 import { Versions } from "./support/worker-versions.ts";
 
 const ROWS = Array.from({ length: 600 }, (_, at): Row => [`T${at}`, `r${at % 3}`]);
-/** Requests per second of each worker: the batch runs until its workers are replaced. */
+/** Requests per second of each worker: the batch runs until its workers are replaced, and its rate is changed. */
 const SLOW = 2;
 /** A worker that has ended counts as gone after 90 s. */
 const LATER_MS = 100_000;
@@ -118,7 +118,7 @@ test("workers of an account with the version before work the chunks of lanes tha
   await versions.start("1", "a");
   await versions.start("2", "b");
   await versions.setCurrent("2");
-  const record = await harness.plan(ROWS, { account: "a" });
+  const record = await harness.plan(ROWS, { account: "a", maxRate: SLOW });
   await harness.batches.start(record);
   expect(await endOf(harness, record)).toEqual(ALL_CREATED);
 });
@@ -187,7 +187,7 @@ test("new batches wait while no version is the current one, and a client says so
   const { harness, versions } = await open();
   await using _ = harness;
   await versions.start("1");
-  const record = await harness.plan(ROWS);
+  const record = await harness.plan(ROWS, { maxRate: SLOW });
   await harness.batches.start(record);
   const running = [{ deploymentName: versions.name, buildId: "1" }];
   await expect

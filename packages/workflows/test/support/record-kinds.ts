@@ -24,17 +24,17 @@ export interface RecordedHistory {
 // Tickets of one lane, so that every kind has few and short histories.
 const ROWS: Row[] = ["T4", "T7", "T18", "T37", "T46", "T58"].map((ticket, at): Row => [ticket, `r${at}`]);
 const LANES = ["all", ...Array.from({ length: 16 }, (_, lane) => lane.toString(16))];
-/** Slow enough that an operator acts in the middle. */
+/** Slow enough that an operator acts while tickets are in progress. */
 const SLOW = { latencyMs: 300 };
 
 const RECORDINGS: Record<HistoryKind, Recording> = {
   plain: { run: async (harness) => ended(harness, await start(harness)) },
   rounds: {
     async run(harness) {
-      harness.simulator.failNext({ operation: "list", ticket: "T7", fault: "operationFailed", times: 4 });
+      harness.simulator.failNext({ operation: "list", ticket: "T7", fault: "operationFailed", times: 1_000_000 });
       const id = await start(harness);
       await until(harness, id, ({ waitingChunks }) => waitingChunks === 1);
-      await harness.batches.resume(id);
+      await harness.repairAndResume(id);
       return ended(harness, id);
     },
   },
@@ -44,7 +44,7 @@ const RECORDINGS: Record<HistoryKind, Recording> = {
       const id = await startAndWrite(harness);
       await harness.batches.pause(id);
       await harness.simulator.waitFor(({ counts }) => counts.inFlight === 0);
-      await harness.batches.resume(id);
+      await harness.repairAndResume(id);
       return ended(harness, id);
     },
   },
@@ -61,8 +61,7 @@ const RECORDINGS: Record<HistoryKind, Recording> = {
     async run(harness) {
       const id = await start(harness);
       await until(harness, id, ({ phase }) => phase === "blocked");
-      harness.simulator.configure({ tokens: ["demo-token"] });
-      await harness.batches.resume(id);
+      await harness.repairAndResume(id, { tokens: ["demo-token"] });
       return ended(harness, id);
     },
   },
@@ -71,6 +70,7 @@ const RECORDINGS: Record<HistoryKind, Recording> = {
     async run(harness) {
       const id = await startAndWrite(harness);
       await harness.batches.setMaxRate(id, 50);
+      harness.simulator.clearFaults();
       return ended(harness, id);
     },
   },
@@ -83,9 +83,9 @@ const RECORDINGS: Record<HistoryKind, Recording> = {
     isLastRun: true,
     async run(harness) {
       const record = await harness.plan(ROWS, { ticketsPerChunk: 3 });
-      await harness.batches.start(record);
-      await harness.simulator.waitFor(({ counts }) => counts.create >= 1);
+      await writeSome(harness, () => harness.batches.start(record));
       await harness.client.workflow.getHandle(batchWorkflowId(record.id)).terminate();
+      harness.simulator.clearFaults();
       await harness.batches.start(record);
       return ended(harness, record.id);
     },
@@ -97,8 +97,9 @@ const RECORDINGS: Record<HistoryKind, Recording> = {
       const id = await startAndWrite(harness);
       await harness.batches.cancel(id);
       await harness.batches.summary(id);
+      harness.simulator.clearFaults();
       const retry = await harness.ledger.planRetry(id);
-      if (!retry) throw new Error("the batch ended before it was cancelled");
+      if (!retry) throw new Error("no row of a cancelled batch is left to retry");
       await harness.batches.start(retry);
       return ended(harness, retry.id);
     },
@@ -146,9 +147,19 @@ async function start(harness: TemporalHarness, ticketsPerChunk = 3): Promise<str
 }
 
 async function startAndWrite(harness: TemporalHarness): Promise<string> {
-  const id = await start(harness);
-  await harness.simulator.waitFor(({ counts }) => counts.create >= 1);
-  return id;
+  return writeSome(harness, () => start(harness));
+}
+
+/** Starts a batch that cannot end before the faults are cleared or it is cancelled, and waits for its first write. */
+async function writeSome<Started>(
+  { simulator }: TemporalHarness,
+  startBatch: () => Promise<Started>,
+): Promise<Started> {
+  simulator.failNext({ operation: "create", ticket: "T7", fault: "http503", times: 1_000_000 });
+  const written = simulator.waitFor(({ counts }) => counts.written >= 1);
+  const started = await startBatch();
+  await written;
+  return started;
 }
 
 async function ended({ batches }: TemporalHarness, batchId: string): Promise<string> {

@@ -1,5 +1,6 @@
 import { Client, Connection } from "@temporalio/client";
 import { DefaultLogger, NativeConnection, Runtime } from "@temporalio/worker";
+import type { BatchRecord } from "@caselink/ledger";
 import type { RateLimiter } from "@caselink/sdk";
 import type { SimulatorConfig } from "@caselink/simulator";
 import {
@@ -28,6 +29,10 @@ export interface TemporalHarness extends EngineHarness {
   addWorker(options: OwnOptions): Promise<BatchWorker & AsyncDisposable>;
   /** Stops the worker after its requests in flight have ended, as on SIGTERM. */
   stopWorker(): Promise<void>;
+  /** Starts a batch, and changes the API in the moment in which it has written so many associations. */
+  startAndChange(record: BatchRecord, written: number, changes: SimulatorConfig): Promise<void>;
+  /** Ends all scripted faults and resumes a batch. A blocked batch also tries again by itself: no request is served before. */
+  repairAndResume(batchId: string, changes?: SimulatorConfig): Promise<void>;
 }
 
 interface HarnessOptions {
@@ -106,16 +111,38 @@ export async function openTemporalHarness(
     running = await openWorker({});
   }
 
+  const batches = new BatchClient(client, options);
+
+  async function startAndChange(record: BatchRecord, written: number, changes: SimulatorConfig): Promise<void> {
+    const { simulator } = harness;
+    // The response to the start may come long after the batch has ended.
+    const changed = simulator
+      .waitFor(({ counts }) => counts.written >= written)
+      .then(() => simulator.configure(changes));
+    await Promise.all([batches.start(record), changed]);
+  }
+
+  async function repairAndResume(batchId: string, changes: SimulatorConfig = {}): Promise<void> {
+    harness.simulator.clearFaults();
+    harness.simulator.configure({ ...changes, suspended: true });
+    await batches.resume(batchId);
+    harness.simulator.configure({ suspended: false });
+  }
+
   await startWorker();
   return {
     ...harness,
     client,
-    batches: new BatchClient(client, options),
+    batches,
     startWorker,
     addWorker,
     stopWorker,
+    startAndChange,
+    repairAndResume,
     async [Symbol.asyncDispose]() {
       isOpen = false;
+      // Workers end after their requests.
+      harness.simulator.configure({ suspended: false });
       await Promise.all([stopWorker(), ...added.map((worker) => worker[Symbol.asyncDispose]())]);
       await connection.close();
       await harness[Symbol.asyncDispose]();
