@@ -11,12 +11,15 @@ const TICKETS = 12;
 async function restoreOlder(stage: CliHarness, batch: string): Promise<void> {
   const worker = await stage.startWorker();
   await stage.write("in.csv", csv(...rowsOf(TICKETS)));
+  // The batch cannot end before it is resumed, however late the pause comes.
+  stage.simulator.failNext({ operation: "create", ticket: "T0", fault: "http503", times: 1_000_000 });
   await stage.run(["run", "in.csv", "--batch", batch, "--max-rate", "2", "--yes", "--detach"]);
-  await stage.simulator.waitFor(({ counts }) => counts.create >= 3);
+  await stage.simulator.waitFor(({ counts }) => counts.written >= 3);
   expect((await stage.run(["pause", batch])).status).toBe(0);
   await worker.stop();
   const copy = join(stage.folder, "copy");
   await cp(stage.ledger, copy, { recursive: true });
+  stage.simulator.clearFaults();
   await stage.startWorker();
   expect((await stage.run(["resume", batch])).status).toBe(0);
   expect((await stage.run(["attach", batch])).status).toBe(0);
@@ -30,9 +33,9 @@ test("a batch that ended after the ledger was copied is not reported as complete
   await restoreOlder(stage, batch);
   const reason = `Temporal recorded an end of batch ${batch} that the ledger does not have`;
   const command = `temporal workflow delete --workflow-id caselink-batch:${batch}\n`;
-  for (const args of [["attach"], ["cancel"], ["pause"], ["resume"]]) {
-    const { status, stdout, stderr } = await stage.run([...args, batch]);
-    expect([args, status, stdout]).toEqual([args, 2, ""]);
+  for (const [action, ...more] of [["attach"], ["cancel"], ["pause"], ["resume"], ["rate", "5"]] as const) {
+    const { status, stdout, stderr } = await stage.run([action, batch, ...more]);
+    expect([action, status, stdout]).toEqual([action, 2, ""]);
     expect(stderr).toContain(`${reason}.\nNothing was sent.\n`);
     expect(stderr).toContain(command);
   }

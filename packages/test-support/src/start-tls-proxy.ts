@@ -23,6 +23,8 @@ export interface TlsProxyOptions {
   denied?: readonly string[];
   /** Operations that cannot be reached. */
   unavailable?: readonly string[];
+  /** A request of the operation is forwarded when this resolves; default: immediately. */
+  before?: (operation: string) => Promise<unknown> | undefined;
 }
 
 /** A server of HTTP/2 over TLS in front of another one, as clusters have it. */
@@ -43,7 +45,7 @@ const UNAUTHENTICATED = 16;
 /** Starts a proxy, which runs until it is disposed of. */
 export async function startTlsProxy(options: TlsProxyOptions): Promise<TlsProxy> {
   let { apiKey, denied = [], unavailable = [] } = options;
-  const { certificate, clientAuthority } = options;
+  const { certificate, clientAuthority, before } = options;
   const upstream = connect(`http://${options.target}`);
   upstream.on("error", () => undefined); // each stream reports it
   const server = createSecureServer({
@@ -67,7 +69,7 @@ export async function startTlsProxy(options: TlsProxyOptions): Promise<TlsProxy>
     if (apiKey !== undefined && authorization !== `Bearer ${apiKey}`) fail(stream, UNAUTHENTICATED);
     else if (denied.includes(operation)) fail(stream, PERMISSION_DENIED);
     else if (unavailable.includes(operation)) fail(stream, UNAVAILABLE);
-    else forward(stream, headers, upstream);
+    else void Promise.resolve(before?.(operation)).then(() => forward(stream, headers, upstream));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

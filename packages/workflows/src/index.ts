@@ -2,6 +2,7 @@
 export { createActivities, type ActivityDependencies } from "./process/activities.ts";
 export { createApiConnector, type ApiConnector, type ApiConnectorOptions } from "./process/api-connector.ts";
 export { BatchClient, type BatchClientOptions } from "./client/batch-client.ts";
+export { BatchEndedError } from "./client/batch-ended-error.ts";
 export { BatchStoppedError, type BatchStop } from "./client/batch-stopped-error.ts";
 export { mayPass, outlastFailures } from "./client/outlast-failures.ts";
 export { OtherBatchError } from "./client/other-batch-error.ts";

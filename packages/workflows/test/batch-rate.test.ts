@@ -1,5 +1,6 @@
 import { createRateLimiter } from "@caselink/sdk";
 import { expect, inject, test } from "vitest";
+import { BatchEndedError } from "../src/index.ts";
 import { openTemporalHarness } from "./support/temporal-harness.ts";
 import { until } from "@caselink/test-support";
 import type { Row } from "./support/engine-harness.ts";
@@ -31,7 +32,7 @@ test("a maximum rate can be removed, and an invalid one is rejected", async () =
   await harness.batches.setMaxRate(record.id, undefined);
   expect(await harness.batches.progress(record.id)).not.toHaveProperty("maxRate");
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 400 });
-  await expect(harness.batches.setMaxRate(record.id, 5)).rejects.toThrow(/update|completed/i);
+  await expect(harness.batches.setMaxRate(record.id, 5)).rejects.toThrow(BatchEndedError);
 });
 
 test("a batch with a low maximum rate does not delay another batch", async () => {

@@ -1,7 +1,14 @@
 import { LedgerError } from "@caselink/ledger";
 import { createRateLimiter } from "@caselink/sdk";
 import { expect, inject, test } from "vitest";
-import { batchWorkflowId, endpointKey, laneWorkflowId, taskQueueOf, type BatchProgress } from "../src/index.ts";
+import {
+  BatchEndedError,
+  batchWorkflowId,
+  endpointKey,
+  laneWorkflowId,
+  taskQueueOf,
+  type BatchProgress,
+} from "../src/index.ts";
 import { openTemporalHarness, type TemporalHarness } from "./support/temporal-harness.ts";
 import { until } from "@caselink/test-support";
 import type { Row } from "./support/engine-harness.ts";
@@ -127,4 +134,27 @@ test("a batch reports a ledger that cannot be read, during a turn and at the end
   harness.ledger.finish = (...args) => real.finish(...args);
   await harness.batches.resume(record.id);
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 3 });
+});
+
+test("a batch that finishes takes a resume, and one that has ended says so to every action", async () => {
+  await using harness = await open();
+  const { batches, ledger } = harness;
+  const record = await harness.plan(rowsOf(3));
+  const { id } = record;
+  const finish = ledger.finish.bind(ledger);
+  const [finishing, resumed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  ledger.finish = async (...args) => {
+    finishing.resolve();
+    await resumed.promise;
+    return finish(...args);
+  };
+  await batches.start(record);
+  await finishing.promise;
+  expect(await batches.resume(id)).toBe("finishing");
+  const stops = [() => batches.pause(id), () => batches.cancel(id), () => batches.setMaxRate(id, 5)];
+  for (const stop of stops)
+    await expect(stop()).rejects.toMatchObject({ cause: { message: "the batch is finishing already" } });
+  resumed.resolve();
+  expect(await batches.summary(id)).toMatchObject({ created: 3 });
+  for (const act of [...stops, () => batches.resume(id)]) await expect(act()).rejects.toThrow(BatchEndedError);
 });

@@ -2,6 +2,7 @@ import { laneOf, type BatchRecord } from "@caselink/ledger";
 import type { SimulatorConfig } from "@caselink/simulator";
 import { expect, inject, test } from "vitest";
 import {
+  BatchEndedError,
   batchWorkflowId,
   endpointKey,
   laneWorkflowId,
@@ -111,7 +112,7 @@ test("a cancelled batch finishes its requests in flight and reports the other ro
   expect(summary.created + summary.cancelled).toBe(500);
   expect(summary.cancelled).toBeGreaterThan(0);
   expect(harness.simulator.tickets().size).toBe(summary.created);
-  await expect(harness.batches.cancel(record.id)).rejects.toThrow(/already/);
+  await expect(harness.batches.cancel(record.id)).rejects.toThrow(BatchEndedError);
 });
 
 test("a paused batch starts no ticket until it is resumed", async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
 import type { Resumption } from "@caselink/workflows";
-import { followToEnd, withEngine } from "../run/run-batch.ts";
+import { followToEnd, unlessEnded, withEngine } from "../run/run-batch.ts";
 import { requireNewestLedger } from "../run/older-ledger.ts";
 import type { Engine } from "../engine/engine.ts";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
@@ -37,7 +37,10 @@ export async function operate(
   const work = async (engine: Engine, detach: AbortSignal): Promise<ExitStatus> => {
     const { wasStarted } = await engine.batches.start(record); // a crash may have prevented the start
     if (wasStarted) await requireNewestLedger(record, engine, settings);
-    await sendAction(action, record, engine, change);
+    if (!(await sendAction(action, record, engine, change))) {
+      if (action === "pause") await requireUnfinished(id, settings);
+      return followToEnd(record, engine, settings, output, detach);
+    }
     output.event({ event: action, batch: id });
     if (action === "pause") {
       output.print(t`Batch ${id} is paused.  Continue with: caselink resume ${id}`);
@@ -64,14 +67,22 @@ async function untilStopped({ id }: BatchRecord, { batches }: Engine): Promise<v
   await Promise.race([ended, delay(STOPPING_MS, undefined, { ref: false })]);
 }
 
-/** @throws {UserError} if the batch is ending; a second cancel is accepted */
-async function sendAction(action: Action, { id }: BatchRecord, { batches }: Engine, change: Resumption): Promise<void> {
+/**
+ * @returns false if the batch ended before the action reached it
+ * @throws {UserError} if the batch is ending; a second cancel is accepted
+ */
+async function sendAction(
+  action: Action,
+  { id }: BatchRecord,
+  { batches }: Engine,
+  change: Resumption,
+): Promise<boolean> {
   try {
-    await (action === "resume" ? batches.resume(id, change) : batches[action](id));
+    return await unlessEnded(() => (action === "resume" ? batches.resume(id, change) : batches[action](id)));
   } catch (error) {
     const { WorkflowUpdateFailedError } = await import("@temporalio/client");
     if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-    if (action === "cancel") return;
+    if (action === "cancel") return true;
     const why = translated(error.cause?.message ?? error.message);
     throw new UserError(
       action === "pause" ? t`cannot pause batch ${id}: ${why}` : t`cannot resume batch ${id}: ${why}`,

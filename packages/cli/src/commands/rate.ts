@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
 import type { BatchClient } from "@caselink/workflows";
-import { withEngine } from "../run/run-batch.ts";
+import { unlessEnded, withEngine } from "../run/run-batch.ts";
+import { requireNewestLedger } from "../run/older-ledger.ts";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import { t, translated } from "../language/words.ts";
 import type { Output } from "../output.ts";
@@ -25,10 +26,14 @@ export async function rate(
   await requireStarted(id, settings);
   requireSameApi(record, settings);
   noteOtherAccount(record, settings, output);
-  return withEngine(record, settings, output, async ({ batches }) => {
+  return withEngine(record, settings, output, async (engine) => {
+    const { batches } = engine;
     await batches.start(record); // a crash may have prevented the start
     try {
-      await batches.setMaxRate(id, maxRate);
+      if (!(await unlessEnded(() => batches.setMaxRate(id, maxRate)))) {
+        await requireNewestLedger(record, engine, settings);
+        await requireUnfinished(id, settings);
+      }
     } catch (error) {
       const { WorkflowUpdateFailedError } = await import("@temporalio/client");
       if (!(error instanceof WorkflowUpdateFailedError)) throw error;

@@ -53,7 +53,19 @@ async function resumeIfBlocked({ id }: BatchRecord, { batches }: Engine): Promis
   const { outlastFailures } = await import("@caselink/workflows");
   const progress = await outlastFailures(() => batches.progress(id));
   if (progress?.phase !== "blocked" || progress.waitReason?.kind === "behaviour") return;
-  await batches.resume(id);
+  await unlessEnded(() => batches.resume(id));
+}
+
+/** Sends an action to a batch. @returns false if the batch ended before: a blocked one also tries again by itself */
+export async function unlessEnded(act: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    const { BatchEndedError } = await import("@caselink/workflows");
+    if (error instanceof BatchEndedError) return false;
+    throw error;
+  }
 }
 
 /** Prints when the last run was interrupted, by its last heartbeat, and how many tickets it had done. */

@@ -28,6 +28,7 @@ import {
   type RateChange,
   type Resumption,
 } from "../workflow/contracts.ts";
+import { BatchEndedError } from "./batch-ended-error.ts";
 import { BatchStoppedError, stopOf, type BatchStop } from "./batch-stopped-error.ts";
 import { describeWorkflow, lastHeartbeat } from "./lane-heartbeats.ts";
 import { completeProgress } from "./other-versions.ts";
@@ -231,11 +232,19 @@ export class BatchClient {
   }
 
   async #isOpen(batchId: string): Promise<boolean> {
-    const found = await outlastFailures(() => describeWorkflow(this.#client, batchWorkflowId(batchId)));
-    return found !== undefined && IS_RUNNING.has(found.status.name);
+    return IS_RUNNING.has((await this.#status(batchId)) ?? "");
   }
 
-  /** The batch finishes its requests in flight and ends; rows without an outcome are reported as cancelled. */
+  /** How Temporal calls the state of the batch's newest run; undefined: it has none. */
+  async #status(batchId: string): Promise<string | undefined> {
+    const found = await outlastFailures(() => describeWorkflow(this.#client, batchWorkflowId(batchId)));
+    return found?.status.name;
+  }
+
+  /**
+   * The batch finishes its requests in flight and ends; rows without an outcome are reported as cancelled.
+   * @throws {BatchEndedError} if the batch has ended, as all actions do
+   */
   async cancel(batchId: string): Promise<BatchPhase> {
     return this.#update(batchId, CANCEL_UPDATE);
   }
@@ -279,12 +288,18 @@ export class BatchClient {
     }
   }
 
-  #update<Reply>(batchId: string, update: string, argument?: Resumption | RateChange): Promise<Reply> {
+  async #update<Reply>(batchId: string, update: string, argument?: Resumption | RateChange): Promise<Reply> {
     const options = argument === undefined ? {} : { args: [argument] as [unknown] };
-    return outlastHalt(
-      () => this.#handle(batchId).executeUpdate<Reply, []>(update, options as { args?: [] }),
-      () => this.#isOpen(batchId),
-    );
+    try {
+      return await outlastHalt(
+        () => this.#handle(batchId).executeUpdate<Reply, []>(update, options as { args?: [] }),
+        () => this.#isOpen(batchId),
+      );
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      if ((await this.#status(batchId)) === "COMPLETED") throw new BatchEndedError(batchId, { cause: error });
+      throw error;
+    }
   }
 
   #handle(batchId: string): WorkflowHandle {

@@ -124,7 +124,7 @@ class BatchRun {
     setHandler(progressQuery, () => this.#progress());
     setHandler(cancelUpdate, () => this.#cancel(), unlessEnding);
     setHandler(pauseUpdate, () => this.#pause(), unlessEnding);
-    // A batch whose summary could not be written waits for a resume, however it ends.
+    // A batch that ends needs no resume: one that comes late does no harm, unless the batch was cancelled.
     setHandler(resumeUpdate, (resumption) => this.#resume(resumption), {
       validator: (resumption) => this.#rejectUnlessResumable(resumption),
     });
@@ -241,7 +241,8 @@ class BatchRun {
 
   #rejectUnlessResumable({ account }: Resumption): void {
     if (account === "") throw new Error("an account is not an empty text");
-    if (this.#phase !== "blocked") this.#rejectIfEnding();
+    // A batch whose summary could not be written waits for a resume, however it ends.
+    if (this.#phase !== "blocked" && this.#state.data.isCancelled) this.#rejectIfEnding();
   }
 
   #rejectIfEnding(): void {
