@@ -31,7 +31,7 @@ test("commands and workers with a key file encrypt, and a command without the ke
   expect([verified.status, verified.last()["recorded"]]).toEqual([0, "ended"]);
 
   const next = newBatch("encrypted");
-  await stage.run(["run", "in.csv", "--batch", next, "--yes", "--max-rate", "1", "--detach"], { env });
+  await stage.run(["run", "in.csv", "--batch", next, "--yes", "--max-rate", "0.1", "--detach"], { env });
   for (const other of [{}, { CASELINK_ENCRYPTION_KEYS: newKey("else") }]) {
     for (const command of [
       ["attach", next],

@@ -246,7 +246,7 @@ test("pause stops a batch, resume continues it, and cancel ends it with the othe
   await stage.startWorker();
   await stage.write("in.csv", csv(...rowsOf(4_000)));
   const batch = newBatch("cli");
-  const run = stage.follow(["run", "in.csv", "--batch", batch, "--max-rate", "200", "--json"]);
+  const run = stage.follow(["run", "in.csv", "--batch", batch, "--max-rate", "20", "--json"]);
   await stage.simulator.waitFor(({ counts }) => counts.written >= 20);
   const paused = await stage.run(["pause", batch, "--json"]);
   expect([paused.status, paused.lines()]).toEqual([0, [{ event: "pause", batch }]]);
@@ -272,7 +272,7 @@ test("cancel ends a paused batch", async () => {
   await stage.startWorker();
   await stage.write("in.csv", csv(...rowsOf(1_000)));
   const batch = newBatch("cli");
-  const run = stage.follow(["run", "in.csv", "--batch", batch, "--max-rate", "100", "--json"]);
+  const run = stage.follow(["run", "in.csv", "--batch", batch, "--max-rate", "10", "--json"]);
   await stage.simulator.waitFor(({ counts }) => counts.written >= 10);
   expect((await stage.run(["pause", batch])).status).toBe(0);
   const { status, last } = await stage.run(["cancel", batch, "--json"]);
@@ -295,7 +295,7 @@ test("run does not say that its batch has yet to start if its worker is lost in 
   await using stage = await openCluster();
   const worker = await stage.startWorker();
   await stage.write("in.csv", csv(...rowsOf(40)));
-  const run = stage.follow(["run", "in.csv", "--max-rate", "10"]);
+  const run = stage.follow(["run", "in.csv", "--max-rate", "2"]);
   await run.says("of 40 tickets");
   await worker.stop();
   await run.says("No worker has responded for a while");

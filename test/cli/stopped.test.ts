@@ -13,13 +13,17 @@ async function openTemporal(): Promise<Client> {
   return new Client({ connection });
 }
 
-/** Starts a run that takes a while, and waits until it has created something. */
-async function startSlow(stage: CliHarness, batch: string) {
+/** Starts a run, and suspends the API as soon as it has created something: the batch cannot end before it is stopped. */
+async function startAndSuspend(stage: CliHarness, batch: string) {
+  const { simulator } = stage;
   await stage.write("in.csv", csv(...rowsOf(TICKETS)));
+  const suspended = simulator.waitFor(({ counts }) => counts.written >= 3).then(() => suspend(stage, true));
   const run = stage.follow(["run", "in.csv", "--batch", batch, "--max-rate", "10", "--yes"]);
-  await stage.simulator.waitFor(({ counts }) => counts.create >= 3);
+  await suspended;
   return run;
 }
+
+const suspend = ({ simulator }: CliHarness, suspended: boolean): void => simulator.configure({ suspended });
 
 const stops = {
   terminated: (client: Client, id: string) => client.workflow.getHandle(id).terminate("a button"),
@@ -53,8 +57,9 @@ test.for([
     await stage.startWorker();
     const client = await openTemporal();
     const batch = newBatch("stopped");
-    const run = await startSlow(stage, batch);
+    const run = await startAndSuspend(stage, batch);
     await stops[how](client, batchWorkflowId(batch));
+    suspend(stage, false);
     const { status, stderr } = await run.ended;
     expect([status, stderr]).toEqual([130, expect.stringMatching(message)]);
     expect(stderr).toContain(`The batch is safe. Continue with: caselink attach ${batch}\n`);
@@ -68,7 +73,7 @@ test.for([
     expect(json["reason"] ?? "").toMatch(reason);
     const attached = await stage.run(["attach", batch, "--json"]);
     expect([attached.status, attached.last()]).toMatchObject([0, { state: "completed", created: TICKETS }]);
-    expect(stage.simulator.counts().create).toBe(TICKETS);
+    expect(stage.simulator.counts().written).toBe(TICKETS);
   },
 );
 
@@ -77,13 +82,14 @@ test("a watched batch that was terminated can be cancelled, undone, retried and 
   await stage.startWorker();
   const client = await openTemporal();
   const batch = newBatch("stopped");
-  const run = await startSlow(stage, batch);
+  const run = await startAndSuspend(stage, batch);
   const attach = stage.follow(["attach", batch]);
   const watch = stage.follow(["status", batch, "--watch", "--json"]);
   await watch.says('"running"');
   // An attach that finds the batch terminated starts it again.
   await attach.says(` of ${TICKETS} tickets`);
   await client.workflow.getHandle(batchWorkflowId(batch)).terminate();
+  suspend(stage, false);
   expect((await Promise.all([run.ended, attach.ended])).map(({ status }) => status)).toEqual([130, 130]);
   expect((await watch.ended).last()).toMatchObject({
     state: "interrupted",
@@ -105,8 +111,9 @@ test("run with the id of a batch that was terminated starts it again and finishe
   await stage.startWorker();
   const client = await openTemporal();
   const batch = newBatch("stopped");
-  const run = await startSlow(stage, batch);
+  const run = await startAndSuspend(stage, batch);
   await client.workflow.getHandle(batchWorkflowId(batch)).terminate();
+  suspend(stage, false);
   await run.ended;
   const again = await stage.run(["run", "in.csv", "--batch", batch, "--max-rate", "10", "--yes", "--json"]);
   expect([again.status, again.last()]).toMatchObject([0, { state: "completed", created: TICKETS }]);
