@@ -80,10 +80,10 @@ export class SimulatorState {
     if (changes.keyLock !== undefined) {
       this.#keyLocks = changes.keyLock === null ? undefined : new KeyLocks(changes.keyLock);
     }
-    if (!config.suspended) this.suspended.continueAll();
     for (const [ticket, relatedIds] of Object.entries(changes.tickets ?? {})) {
       this.associations.write(ticket, [...relatedIds], nowMs, { rememberMs: 0, symmetric: config.symmetric });
     }
+    if (!config.suspended) this.suspended.continueAll();
   }
 
   /** Counts an association request. Returns the kind of the outage if the API is down for it. */

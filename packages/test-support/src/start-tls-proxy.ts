@@ -24,7 +24,7 @@ export interface TlsProxyOptions {
   /** Operations that cannot be reached. */
   unavailable?: readonly string[];
   /** A request of the operation is forwarded when this resolves; default: immediately. */
-  before?: (operation: string) => Promise<unknown> | undefined;
+  before?: (operation: string) => Promise<unknown>;
 }
 
 /** A server of HTTP/2 over TLS in front of another one, as clusters have it. */

@@ -10,6 +10,7 @@ import type { Output } from "../output.ts";
 import { noteOtherAccount, requireSameAccount } from "./batch-account.ts";
 import { requireSameApi } from "./batch-api.ts";
 import { knownBatch, requireStarted, requireUnfinished } from "./known-batch.ts";
+import { rejectLate } from "./reject-late.ts";
 import type { Settings } from "../settings.ts";
 
 /** Lanes hear of a cancel by orders, and give up turns that no worker has taken for 3 s. */
@@ -38,8 +39,9 @@ export async function operate(
     const { wasStarted } = await engine.batches.start(record); // a crash may have prevented the start
     if (wasStarted) await requireNewestLedger(record, engine, settings);
     if (!(await sendAction(action, record, engine, change))) {
-      if (action === "pause") await requireUnfinished(id, settings);
-      return followToEnd(record, engine, settings, output, detach);
+      const isCancelled = (await settings.ledger.summary(id))?.state === "cancelled";
+      if (action === "pause" || (action === "resume" && isCancelled)) await rejectLate(record, engine, settings);
+      return succeedIfEnded(await followToEnd(record, engine, settings, output, detach));
     }
     output.event({ event: action, batch: id });
     if (action === "pause") {
@@ -55,11 +57,14 @@ export async function operate(
       void untilStopped(record, engine).then(begin.resolve);
       output.progress(t`Cancelling batch ${id}: finishing the requests in flight.`);
     }
-    const status = await followToEnd(record, engine, settings, output, detach);
-    return action === "cancel" && status === exitStatus.incomplete ? exitStatus.succeeded : status;
+    return succeedIfEnded(await followToEnd(record, engine, settings, output, detach));
   };
   return withEngine(record, settings, output, work, { mayBegin: begin.promise });
 }
+
+/** An action that did what it was asked succeeds, whatever the outcomes of the rows. */
+const succeedIfEnded = (status: ExitStatus): ExitStatus =>
+  status === exitStatus.incomplete ? exitStatus.succeeded : status;
 
 /** Waits until a cancelled batch has ended; at most as long as its lanes need to stop, because some must read tickets first. */
 async function untilStopped({ id }: BatchRecord, { batches }: Engine): Promise<void> {

@@ -2,17 +2,17 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { BatchRecord } from "@caselink/ledger";
 import type { BatchClient } from "@caselink/workflows";
 import { unlessEnded, withEngine } from "../run/run-batch.ts";
-import { requireNewestLedger } from "../run/older-ledger.ts";
 import { exitStatus, type ExitStatus, UserError } from "../errors.ts";
 import { t, translated } from "../language/words.ts";
 import type { Output } from "../output.ts";
 import { noteOtherAccount } from "./batch-account.ts";
 import { requireSameApi } from "./batch-api.ts";
 import { knownBatch, requireStarted, requireUnfinished } from "./known-batch.ts";
+import { rejectLate } from "./reject-late.ts";
 import { workerRateLine } from "../screen/worker-rate.ts";
 import type { Settings } from "../settings.ts";
 
-const ASK_MS = 5_000;
+const ASK_MS = 15_000;
 
 /** Changes the maximum rate of a batch that has not ended; undefined removes it. */
 export async function rate(
@@ -30,10 +30,7 @@ export async function rate(
     const { batches } = engine;
     await batches.start(record); // a crash may have prevented the start
     try {
-      if (!(await unlessEnded(() => batches.setMaxRate(id, maxRate)))) {
-        await requireNewestLedger(record, engine, settings);
-        await requireUnfinished(id, settings);
-      }
+      if (!(await unlessEnded(() => batches.setMaxRate(id, maxRate)))) await rejectLate(record, engine, settings);
     } catch (error) {
       const { WorkflowUpdateFailedError } = await import("@temporalio/client");
       if (!(error instanceof WorkflowUpdateFailedError)) throw error;

@@ -29,7 +29,7 @@ import {
   type Resumption,
 } from "../workflow/contracts.ts";
 import { BatchEndedError } from "./batch-ended-error.ts";
-import { BatchStoppedError, stopOf, type BatchStop } from "./batch-stopped-error.ts";
+import { BatchStoppedError, stopOf, stopOfStatus, type BatchStop } from "./batch-stopped-error.ts";
 import { describeWorkflow, lastHeartbeat } from "./lane-heartbeats.ts";
 import { completeProgress } from "./other-versions.ts";
 import { outlastFailures, outlastHalt } from "./outlast-failures.ts";
@@ -244,6 +244,7 @@ export class BatchClient {
   /**
    * The batch finishes its requests in flight and ends; rows without an outcome are reported as cancelled.
    * @throws {BatchEndedError} if the batch has ended, as all actions do
+   * @throws {BatchStoppedError} if its workflow ended before the batch, as all actions do
    */
   async cancel(batchId: string): Promise<BatchPhase> {
     return this.#update(batchId, CANCEL_UPDATE);
@@ -297,7 +298,10 @@ export class BatchClient {
       );
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
-      if ((await this.#status(batchId)) === "COMPLETED") throw new BatchEndedError(batchId, { cause: error });
+      const status = await this.#status(batchId);
+      if (status === "COMPLETED") throw new BatchEndedError(batchId, { cause: error });
+      if (status === undefined) throw new BatchStoppedError(batchId, "deleted");
+      if (WAS_STOPPED.has(status)) throw new BatchStoppedError(batchId, stopOfStatus(status));
       throw error;
     }
   }

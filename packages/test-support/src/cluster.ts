@@ -1,0 +1,2 @@
+export { connectToTemporal } from "./connect-to-temporal.ts";
+export { readCluster } from "./read-cluster.ts";
