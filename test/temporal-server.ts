@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { findTemporalCli } from "../packages/cli/src/local/find-temporal-cli.ts";
 import { findFreePort } from "../packages/cli/src/local/free-port.ts";
+import { keepPortsInUse } from "./ports-in-use.ts";
 import { startTemporalServer } from "../packages/cli/src/local/temporal-server-process.ts";
 
 declare module "vitest" {
@@ -23,6 +24,7 @@ export default async function setUpTemporal(project: TestProject): Promise<(() =
   const cli = await findTemporalCli({ env, log: (line) => console.error(line) });
   // Commands that tests start have a home of their own, and would find none there.
   env["CASELINK_TEMPORAL_CLI"] = cli;
+  const forgetPorts = await keepPortsInUse();
   const folder = await mkdtemp(join(tmpdir(), "caselink-test-temporal-"));
   const server = await startTemporalServer({
     cli,
@@ -37,6 +39,7 @@ export default async function setUpTemporal(project: TestProject): Promise<(() =
 
   return async () => {
     await server.kill();
+    await forgetPorts();
     await rm(folder, { recursive: true, force: true });
   };
 }

@@ -1,5 +1,6 @@
 import type { TestProject } from "vitest/node";
 import { BUCKET, startObjectStorage, whyNoObjectStorage } from "../object-storage/start-object-storage.ts";
+import { keepPortsInUse } from "../ports-in-use.ts";
 import { installClusterPrograms, TEMPORAL_VERSION } from "./cluster-programs.ts";
 import { POSTGRES_VERSION } from "./install-postgres.ts";
 import { startTemporalCluster } from "./start-temporal-cluster.ts";
@@ -32,6 +33,7 @@ async function prepare(project: TestProject): Promise<string | (() => Promise<vo
   if (whyNoObjectStorage !== undefined) return whyNoObjectStorage;
   const programs = await installClusterPrograms();
   if ("missing" in programs) return programs.missing;
+  const forgetPorts = await keepPortsInUse();
   const storage = await startObjectStorage();
   const cluster = await startTemporalCluster(programs);
   console.error(
@@ -42,5 +44,6 @@ async function prepare(project: TestProject): Promise<string | (() => Promise<vo
   return async () => {
     await cluster[Symbol.asyncDispose]();
     await storage[Symbol.asyncDispose]();
+    await forgetPorts();
   };
 }

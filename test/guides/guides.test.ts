@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } f
 import { openCliHarness, type CliHarness } from "@caselink/test-support/cli";
 import { workbook } from "../../packages/ledger/test/workbook.ts";
 import { findFreePort } from "../../packages/cli/src/local/free-port.ts";
+import { findNewPort } from "../find-new-port.ts";
 import { root } from "../../scripts/run-tool.ts";
 import { GUIDES } from "./guide-list.ts";
 import { installExample, installPackages } from "./install-example.ts";
@@ -55,7 +56,7 @@ describe.each(GUIDES)("%s", (name) => {
     const folder = await mkdtemp(join(tmpdir(), "caselink-guide-"));
     onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
     await FILES[name]?.(folder);
-    const [port, healthPort] = [await findFreePort(), await findFreePort()];
+    const [port, healthPort] = [await findNewPort(), await findFreePort()];
     // The addresses of the guides are those that readers have; a test must not depend on what else runs on the machine.
     const adapt = (text: string): string =>
       text

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { expect, inject, onTestFailed, onTestFinished, test } from "vitest";
 import { findFreePort } from "../../packages/cli/src/local/free-port.ts";
+import { findNewPort } from "../find-new-port.ts";
 import { root } from "../../scripts/run-tool.ts";
 import type { ShellSession } from "../guides/shell-session.ts";
 import { RUNBOOK } from "../guides/guide-list.ts";
@@ -23,7 +24,7 @@ export function testScenarios(scenarios: readonly Scenario[]): void {
     await writeFile(join(programs, "caselink"), script, { mode: 0o755 });
     const { PATH = "", NODE_COMPILE_CACHE } = process.env;
     const path = [programs, dirname(process.execPath), dirname(inject("temporalCli")), PATH].join(delimiter);
-    const port = await findFreePort();
+    const port = await findNewPort();
     let opened: ShellSession | undefined;
     // A test that stands still shows where.
     onTestFailed(() => console.error(opened?.describe()));
