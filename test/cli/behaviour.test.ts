@@ -1,10 +1,10 @@
 // A batch that one worker finds to damage tickets stops on all workers.
 import { csv, newBatch } from "@caselink/test-support";
+import { connectToTemporal } from "@caselink/test-support/cluster";
 import { openProcessHarness, type CliHarness } from "@caselink/test-support/cli";
 import { BatchClient } from "@caselink/workflows";
-import { Client, Connection } from "@temporalio/client";
 import { openLedger } from "@caselink/ledger";
-import { expect, inject, onTestFinished, test } from "vitest";
+import { expect, inject, test } from "vitest";
 
 const TICKETS = Array.from({ length: 300 }, (_, at) => `T${at}`);
 /** Each has an association that a replacing write takes away. */
@@ -43,7 +43,7 @@ test("a worker that has seen the API behave stops when another one sees it damag
   const batch = newBatch("damage");
   await stage.startWorkerProcess();
   const input = await stage.write("in.csv", rows);
-  const run = stage.start(["run", input, "--batch", batch, "--max-rate", "8", "--yes"]);
+  const run = stage.start(["run", input, "--batch", batch, "--max-rate", "2", "--yes"]);
   await stage.simulator.waitFor(({ counts }) => counts.written >= 10);
   stage.simulator.configure({ semantics: "replace" });
   await stage.startWorkerProcess();
@@ -58,9 +58,7 @@ test("a worker that has seen the API behave stops when another one sees it damag
 
 /** Waits until no turn of the batch is in progress on any worker: one that does not know yet learns it with a heartbeat. */
 async function endOfTurns(stage: CliHarness, batch: string): Promise<void> {
-  const connection = await Connection.connect({ address: inject("temporalAddress") });
-  onTestFinished(() => connection.close());
-  const batches = new BatchClient(new Client({ connection }));
+  const batches = new BatchClient(await connectToTemporal());
   const record = await openLedger(stage.ledger).batch(batch);
   if (!record) throw new Error(`no batch ${batch}`);
   await expect.poll(() => batches.lastHeartbeatAt(record)).toBeUndefined();

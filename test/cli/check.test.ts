@@ -126,7 +126,7 @@ test("plan --check continues after Ctrl-C and after a kill where it stopped, and
   };
   const before = await size();
   expect(before).toBeGreaterThanOrEqual(byFirst - 8);
-  const second = stage.start([...command, "--max-rate", "20"], { env: { CASELINK_IN_FLIGHT: "4" } });
+  const second = stage.start([...command, "--max-rate", "5"], { env: { CASELINK_IN_FLIGHT: "4" } });
   await expect.poll(size).toBeGreaterThan(before);
   second.child.kill("SIGKILL");
   await second.ended;

@@ -76,7 +76,7 @@ test("doctor warns about a wrong clock", async () => {
     const env = { CASELINK_ENDPOINT: `http://127.0.0.1:${port}` };
     const { status, stdout } = await stage.run(["doctor"], { env });
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^warning +clock +this machine is 3(599|600|601) s ahead of the API\n +Set the clock/m);
+    expect(stdout).toMatch(/^warning +clock +this machine is 3[56]\d\d s ahead of the API\n +Set the clock/m);
     expect(stdout).toContain("the credentials from CASELINK_TOKEN are accepted");
   } finally {
     server.close();

@@ -1,18 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { readCluster } from "@caselink/test-support/cluster";
+import { connectToTemporal, readCluster } from "@caselink/test-support/cluster";
 import { csv, newBatch, rowsOf } from "@caselink/test-support";
 import { openCluster } from "@caselink/test-support/cli";
 import { batchWorkflowId } from "@caselink/workflows";
-import { Client, Connection } from "@temporalio/client";
-import { expect, inject, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 
 const newKey = (id: string): string => `${id}:${randomBytes(32).toString("base64")}`;
-
-async function openClient(): Promise<Client> {
-  const connection = await Connection.connect({ address: inject("temporalAddress") });
-  onTestFinished(() => connection.close());
-  return new Client({ connection });
-}
 
 test("commands and workers with a key file encrypt, and a command without the key says which one it needs", async () => {
   const keys = [newKey("2026-11"), newKey("2026-05")];
@@ -24,7 +17,7 @@ test("commands and workers with a key file encrypt, and a command without the ke
   const batch = newBatch("encrypted");
   const { status, last } = await stage.run(["run", "in.csv", "--batch", batch, "--yes", "--json"], { env });
   expect([status, last()["created"]]).toEqual([0, 20]);
-  const text = await readCluster(await openClient(), `WorkflowId = '${batchWorkflowId(batch)}'`);
+  const text = await readCluster(await connectToTemporal(), `WorkflowId = '${batchWorkflowId(batch)}'`);
   expect(text).toContain("2026-11");
   expect(text).not.toMatch(/giveUpAfterMs|results_sha256|rows of/);
   const verified = await stage.run(["verify", batch, "--json"], { env });

@@ -16,7 +16,11 @@ async function follow({ ledger }: CliHarness, batch: string) {
     requests.push(options.method_definition.path.split("/").at(-1) ?? "");
     return new InterceptingCall(next(options));
   };
-  const connection = await Connection.connect({ address: inject("temporalAddress"), interceptors: [countRequests] });
+  const connection = await Connection.connect({
+    address: inject("temporalAddress"),
+    connectTimeout: "5 minutes",
+    interceptors: [countRequests],
+  });
   let printed = "";
   const stderr = Object.assign(new Writable({ write: (text, _, done) => ((printed += String(text)), done()) }), {
     isTTY: true,
@@ -49,7 +53,7 @@ test("a follower sends Temporal about one request a second, and shows turns in p
   // Sixteen lanes: no turn ends for ten seconds.
   await stage.write("in.csv", csv(...rowsOf(200)));
   const batch = newBatch("follow");
-  await stage.run(["run", "in.csv", "--batch", batch, "--max-rate", "30", "--yes", "--detach"]);
+  await stage.run(["run", "in.csv", "--batch", batch, "--max-rate", "20", "--yes", "--detach"]);
   const { result, requests, seconds, printed } = await follow(stage, batch);
   expect(result).toMatchObject({ kind: "finished", summary: { created: 200 } });
   expect(requests.length).toBeLessThanOrEqual(seconds + 4);

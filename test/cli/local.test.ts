@@ -9,7 +9,7 @@ const withToken = (token: string) => ({ env: { CASELINK_TOKEN: token } });
 test("Ctrl-C prints how to continue, and attach continues the batch", async () => {
   await using stage = await openProcessHarness({ latencyMs: 20 });
   await stage.write("in.csv", csv(...rowsOf(600)));
-  const run = stage.start(["run", "in.csv", "--batch", "left", "--max-rate", "300"]);
+  const run = stage.start(["run", "in.csv", "--batch", "left", "--max-rate", "60"]);
   await stage.simulator.waitFor(({ counts }) => counts.written >= 20);
   run.child.kill("SIGINT");
   const left = await run.ended;

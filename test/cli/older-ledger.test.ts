@@ -62,7 +62,7 @@ test("an id that Temporal knows from another plan leaves no plan in the ledger",
   expect([again.status, again.stderr]).toEqual([2, expect.stringContaining("planned in another ledger")]);
   expect(again.stderr).toContain(`temporal workflow delete --workflow-id caselink-batch:${batch}`);
   expect((await stage.run(["list"])).stdout).toContain("has no batches yet");
-  expect(stage.simulator.counts().create).toBe(3);
+  expect(stage.simulator.counts().written).toBe(3);
 });
 
 test("without a cluster, the local Temporal's files are named, and without them the batch continues", async () => {

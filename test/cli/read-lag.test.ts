@@ -23,10 +23,15 @@ test("a batch on an API whose reads lag 8 s ends right, and what it has learned 
   const learned = (await openLedger(stage.ledger).apiProfile(simulator.url))?.facts.read_lag_ms?.value ?? 0;
   expect(learned).toBeGreaterThanOrEqual(LAG_MS);
   expect((await stage.run(["doctor"])).stdout).toMatch(/a write shows in reads after up to [0-9,]+ ms/u);
+  // The undo runs when it is looked at.
+  const suspended = simulator
+    .waitFor(({ counts }) => counts.delete >= 1)
+    .then(() => simulator.configure({ suspended: true }));
   const undo = stage.follow(["undo", batch, "--yes"]);
-  await simulator.waitFor(({ counts }) => counts.delete >= 1);
+  await suspended;
   const status = await stage.run(["status", `undo-1-${batch}`]);
   const json = (await stage.run(["status", `undo-1-${batch}`, "--json"])).last();
+  simulator.configure({ suspended: false });
   const notice = /reads may show a write only after [0-9.]+ s \(as seen before\)/u;
   expect([status.stdout, json["read_lag_ms"]]).toEqual([expect.stringMatching(notice), learned]);
   const undone = await undo.ended;

@@ -1,17 +1,12 @@
 // What a follower says if an operator stops the workflow of a batch with Temporal's own buttons.
 import { csv, newBatch, rowsOf } from "@caselink/test-support";
+import { connectToTemporal } from "@caselink/test-support/cluster";
 import { openCluster, type CliHarness } from "@caselink/test-support/cli";
 import { batchWorkflowId } from "@caselink/workflows";
-import { Client, Connection } from "@temporalio/client";
-import { expect, inject, onTestFinished, test } from "vitest";
+import type { Client } from "@temporalio/client";
+import { expect, test } from "vitest";
 
 const TICKETS = 60;
-
-async function openTemporal(): Promise<Client> {
-  const connection = await Connection.connect({ address: inject("temporalAddress") });
-  onTestFinished(() => connection.close());
-  return new Client({ connection });
-}
 
 /** Starts a run, and suspends the API as soon as it has created something: the batch cannot end before it is stopped. */
 async function startAndSuspend(stage: CliHarness, batch: string) {
@@ -55,7 +50,7 @@ test.for([
   async ([how, message, reason]) => {
     await using stage = await openCluster();
     await stage.startWorker();
-    const client = await openTemporal();
+    const client = await connectToTemporal();
     const batch = newBatch("stopped");
     const run = await startAndSuspend(stage, batch);
     await stops[how](client, batchWorkflowId(batch));
@@ -80,7 +75,7 @@ test.for([
 test("a watched batch that was terminated can be cancelled, undone, retried and forgotten", async () => {
   await using stage = await openCluster();
   await stage.startWorker();
-  const client = await openTemporal();
+  const client = await connectToTemporal();
   const batch = newBatch("stopped");
   const run = await startAndSuspend(stage, batch);
   const attach = stage.follow(["attach", batch]);
@@ -109,7 +104,7 @@ test("a watched batch that was terminated can be cancelled, undone, retried and 
 test("run with the id of a batch that was terminated starts it again and finishes it", async () => {
   await using stage = await openCluster();
   await stage.startWorker();
-  const client = await openTemporal();
+  const client = await connectToTemporal();
   const batch = newBatch("stopped");
   const run = await startAndSuspend(stage, batch);
   await client.workflow.getHandle(batchWorkflowId(batch)).terminate();
@@ -121,17 +116,20 @@ test("run with the id of a batch that was terminated starts it again and finishe
 
 test("run ends with 130 if the workflow of its batch timed out, and attach finishes it", async () => {
   await using stage = await openCluster();
-  const client = await openTemporal();
+  const client = await connectToTemporal();
   const batch = newBatch("stopped");
+  await stage.write("in.csv", csv("T1,R1,g"));
+  const run = stage.follow(["run", "in.csv", "--batch", batch, "--yes"]);
+  await expect.poll(() => isKnown(client, batchWorkflowId(batch))).toBe(true);
   // It has no worker. Only an operator can give a batch a timeout.
   await client.workflow.start("batch", {
     workflowId: batchWorkflowId(batch),
     taskQueue: batch,
-    workflowExecutionTimeout: "10 seconds",
+    workflowIdConflictPolicy: "TERMINATE_EXISTING",
+    workflowExecutionTimeout: "3 seconds",
   });
-  await stage.write("in.csv", csv("T1,R1,g"));
-  const run = await stage.run(["run", "in.csv", "--batch", batch, "--yes"]);
-  expect([run.status, run.stderr]).toEqual([130, expect.stringContaining(`batch ${batch} timed out in Temporal.\n`)]);
+  const { status, stderr } = await run.ended;
+  expect([status, stderr]).toEqual([130, expect.stringContaining(`batch ${batch} timed out in Temporal.\n`)]);
   expect((await stage.run(["status", batch])).stdout).toContain("timed out in Temporal.");
   await stage.startWorker();
   const attached = await stage.run(["attach", batch, "--json"]);

@@ -1,12 +1,11 @@
 // What a cluster shows of a batch to everyone who may read the namespace: no ids of tickets, no columns of the input, no names.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { readCluster } from "@caselink/test-support/cluster";
+import { connectToTemporal, readCluster } from "@caselink/test-support/cluster";
 import { newBatch } from "@caselink/test-support";
 import { openCluster, type CliHarness } from "@caselink/test-support/cli";
 import { taskQueueOf } from "@caselink/workflows";
-import { Client, Connection } from "@temporalio/client";
-import { expect, inject, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 const USER = { name: "seen-user", password: "seen-password", domain: "seen-domain" };
 const CREDENTIALS = {
@@ -26,9 +25,7 @@ const input = (tickets: number): string =>
   ].join("\n");
 
 async function visible(apiUrl: string): Promise<string> {
-  const connection = await Connection.connect({ address: inject("temporalAddress") });
-  onTestFinished(() => connection.close());
-  return readCluster(new Client({ connection }), `TaskQueue = '${taskQueueOf(apiUrl)}'`);
+  return readCluster(await connectToTemporal(), `TaskQueue = '${taskQueueOf(apiUrl)}'`);
 }
 
 const signedIn = (apiUrl: string) => ({ ...CREDENTIALS, CASELINK_IAM_ENDPOINT: apiUrl });

@@ -63,7 +63,7 @@ beforeAll(async () => {
   installed = await installPackages(environmentOutside(typeof lowest === "string" ? undefined : lowest.program));
 }, 600_000);
 
-afterAll(() => installed[Symbol.asyncDispose](), 60_000);
+afterAll(() => installed[Symbol.asyncDispose]());
 
 test("every packed package needs the lowest Node that is tested, or a newer one", async () => {
   const [major, minor] = RUNTIMES["the lowest Node"].version.split(".");

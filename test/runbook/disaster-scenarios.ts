@@ -26,7 +26,7 @@ temporal_server`,
 start_workers
 rows 100 139 > lost-1.csv
 export MISSING=lost-1
-caselink run lost-1.csv --batch lost-1 --max-rate 2 --detach
+caselink run lost-1.csv --batch lost-1 --max-rate 0.5 --detach
 until_settled lost-1 4
 mv "$CASELINK_LEDGER" lost
 mkdir "$CASELINK_LEDGER"
@@ -43,7 +43,7 @@ temporal_server
 start_workers
 rows 100 139 > lost-2.csv
 export MISSING=lost-2
-caselink run lost-2.csv --batch lost-2 --max-rate 2 --detach
+caselink run lost-2.csv --batch lost-2 --max-rate 0.5 --detach
 until_settled lost-2 4
 kill_temporal
 mv "$CASELINK_LEDGER" lost

@@ -59,7 +59,7 @@ rows 500 509 > rescued-1.csv
 caselink run rescued-1.csv --batch rescued-1
 caselink undo undone-1 --yes
 rows 400 439 > running-1.csv
-caselink run running-1.csv --batch running-1 --max-rate 2 --detach
+caselink run running-1.csv --batch running-1 --max-rate 0.5 --detach
 until_settled running-1 4
 stop_workers
 mv "$CASELINK_LEDGER" newer && cp -a yesterday "$CASELINK_LEDGER"

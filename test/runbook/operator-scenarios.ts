@@ -4,10 +4,17 @@ export const OPERATOR_SCENARIOS: readonly Scenario[] = [
   {
     section: "The wrong limit",
     incident: "the quota rises, then falls below the batch's limit",
-    arrange: `simulator config '{ "rateLimit": { "perSecond": 40, "hint": "retry-after" } }'\nexport CASELINK_MAX_RATE=3\nstart_workers${startSlow("limit-1", 259)}`,
+    // The batch ends when it has its last limit, and not before.
+    arrange: `
+simulator config '{ "rateLimit": { "perSecond": 40, "hint": "retry-after" } }'
+simulator fail-next '{ "operation": "create", "ticket": "SR100", "fault": "http503", "times": 1000000 }'
+export CASELINK_MAX_RATE=3
+start_workers${startSlow("limit-1", 4)}`,
     meanwhile: {
       "the workers' own maximum is raised": "export CASELINK_MAX_RATE=20",
-      "the quota is lowered": `simulator config '{ "rateLimit": { "perSecond": 10, "hint": "retry-after" } }'`,
+      "the quota is lowered": `
+simulator config '{ "rateLimit": { "perSecond": 10, "hint": "retry-after" } }'
+{ until_rate limit-1 5; simulator clear-faults '{}'; } &`,
     },
     prints: [
       /at most 4 requests per second/,
@@ -16,7 +23,7 @@ export const OPERATOR_SCENARIOS: readonly Scenario[] = [
       /5 requests per second/,
       /Every row is accounted for/,
     ],
-    ends: { "limit-1": [160, "created"] },
+    ends: { "limit-1": [60, "created"] },
   },
   {
     section: "Credentials",
@@ -53,9 +60,7 @@ temporal workflow terminate --workflow-id caselink-batch:web-2 --reason "by mist
     incident: "an activity is paused, and its workers are lost",
     arrange: `
 start_workers${startSlow("web-4")}
-kill_worker 1
-kill_worker 2
-pause_activity
+until kill_worker 1; kill_worker 2; pause_activity; do start_workers; done
 start_workers
 ${noMaximum("web-4")}`,
     prints: [/Running +caselink-lane:/, /Every row is accounted for/, /No difference with the report/],

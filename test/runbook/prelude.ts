@@ -32,8 +32,16 @@ stop_workers() {
 kill_worker() { kill -KILL "$(cat "worker-$1.pid")"; wait "$(cat "worker-$1.pid")" 2> /dev/null; true; }
 
 until_settled() {
-  until [ "$(caselink status "$1" --json | sed 's/.*"settled_tickets":\([0-9]*\).*/\1/')" -ge "$2" ]; do sleep 0.5; done
+  while :; do
+    shown=$(caselink status "$1" --json)
+    case $shown in *'"state":"completed"'*) echo "too late: $shown"; return 1;; esac
+    settled=$(echo "$shown" | sed -n 's/.*"settled_tickets":\([0-9]*\).*/\1/p')
+    if [ "0$settled" -ge "$2" ]; then return 0; fi
+    sleep 0.5
+  done
 }
+
+until_rate() { until caselink status "$1" --json | grep -q "\"max_rate\":$2[,}]"; do sleep 0.5; done; }
 
 # The other lanes have nothing left to do, and have ended: their progress no longer hides why the last one waits.
 until_one_lane() {
@@ -41,15 +49,23 @@ until_one_lane() {
     grep -q ' 1$'; do sleep 0.5; done
 }
 
-running_lane() {
+running_lanes() {
   temporal workflow list --query "TaskQueue='caselink:$API' AND ExecutionStatus='Running' AND WorkflowType='caselinkLane'" \
-    --output json | sed -n 's/.*"workflowId": "\(.*\)".*/\1/p' | head -n 1
+    --output json | sed -n 's/.*"workflowId": "\(.*\)".*/\1/p'
+}
+
+running_lane() { running_lanes | head -n 1; }
+
+find_activity() {
+  for lane in $(running_lanes); do
+    activity=$(temporal workflow describe --workflow-id "$lane" | sed -n 's/^ *ActivityId *//p' | head -n 1)
+    if [ -n "$activity" ]; then return 0; fi
+  done
+  return 1
 }
 
 reset_activity() {
-  lane=$(running_lane)
-  activity=$(temporal workflow describe --workflow-id "$lane" | sed -n 's/^ *ActivityId *//p' | head -n 1)
-  [ -z "$activity" ] || temporal activity reset --workflow-id "$lane" --activity-id "$activity"
+  until find_activity && temporal activity reset --workflow-id "$lane" --activity-id "$activity"; do sleep 0.5; done
 }
 
 open_chunk() {
@@ -59,11 +75,8 @@ open_chunk() {
   done | sort -rn | head -n 1 | cut -d ' ' -f 2
 }
 
-pause_activity() {
-  lane=$(running_lane)
-  activity=$(temporal workflow describe --workflow-id "$lane" | sed -n 's/^ *ActivityId *//p' | head -n 1)
-  temporal activity pause --workflow-id "$lane" --activity-id "$activity"
-}
+# The turn of a worker that was killed stays open for 18 s.
+pause_activity() { find_activity && temporal activity pause --workflow-id "$lane" --activity-id "$activity"; }
 
 temporal_server() {
   temporal server start-dev --headless --ip 127.0.0.1 --port "${"$"}{TEMPORAL_ADDRESS##*:}" > temporal.log 2>&1 &

@@ -16,11 +16,11 @@ export interface Scenario {
   losesTemporal?: true;
 }
 
-/** Starts a batch slowly, and waits until some tickets are settled. */
-export const startSlow = (batch: string, last = 159): string => `
-rows 100 ${last} > tickets.csv
+/** Starts a batch so slowly that it runs for a minute with two workers, and waits until some tickets are settled. */
+export const startSlow = (batch: string, rate = 1): string => `
+rows 100 159 > tickets.csv
 export BATCH=${batch}
-caselink run tickets.csv --batch ${batch} --max-rate 4 --detach
+caselink run tickets.csv --batch ${batch} --max-rate ${rate} --detach
 until_settled ${batch} 4`;
 
 /** Lets it run as fast as it can. */

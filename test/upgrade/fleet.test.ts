@@ -89,7 +89,7 @@ describe.each(readdirSync(releases))("a fleet of version %s", (version) => {
   beforeAll(async () => {
     released = await installPackages(environmentOutside(), join(releases, version));
   }, 600_000);
-  afterAll(() => released[Symbol.asyncDispose](), 60_000);
+  afterAll(() => released[Symbol.asyncDispose]());
 
   test("is replaced one worker after the other, and back", async () => {
     await using stage = await openStage();

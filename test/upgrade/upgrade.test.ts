@@ -42,7 +42,7 @@ describe.each(versions)("a batch that version %s began", (version) => {
   beforeAll(async () => {
     released = await installPackages(environmentOutside(), join(releases, version));
   }, 600_000);
-  afterAll(() => released[Symbol.asyncDispose](), 60_000);
+  afterAll(() => released[Symbol.asyncDispose]());
 
   /** Starts a program of the released packages with the environment of the harness. */
   function startReleased(stage: CliHarness, program: string, args: readonly string[]) {

@@ -37,7 +37,7 @@ test("a maximum rate can be removed, and an invalid one is rejected", async () =
 
 test("a batch with a low maximum rate does not delay another batch", async () => {
   await using harness = await openTemporalHarness(inject("temporalAddress"), {}, { rateLimiter: createRateLimiter() });
-  const slow = await harness.plan(rows, { maxRate: 8 });
+  const slow = await harness.plan(rows, { maxRate: 1 });
   await harness.batches.start(slow);
   await harness.simulator.waitFor(({ counts }) => counts.requests >= 1);
   const fast = await harness.plan(rows.slice(0, 40).map(([ticket]): Row => [`F${ticket}`, "r"]));

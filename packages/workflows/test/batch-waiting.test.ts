@@ -131,8 +131,11 @@ test("a batch reports a ledger that cannot be read, during a turn and at the end
     record.id,
     ({ phase, waitReason }) => phase === "blocked" && waitReason?.reason === "a file was altered",
   );
-  harness.ledger.finish = (...args) => real.finish(...args);
+  // The batch also tries again by itself: it cannot end before the resume.
+  const resumed = Promise.withResolvers<void>();
+  harness.ledger.finish = (...args) => resumed.promise.then(() => real.finish(...args));
   await harness.batches.resume(record.id);
+  resumed.resolve();
   expect(await harness.batches.summary(record.id)).toMatchObject({ created: 3 });
 });
 

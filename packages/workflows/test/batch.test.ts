@@ -76,7 +76,7 @@ test("starting a batch twice runs it once", async () => {
   expect(await harness.batches.start(record)).toEqual({ wasStarted: true });
   await harness.batches.summary(record.id);
   expect(await harness.batches.start(record)).toEqual({ wasStarted: true });
-  expect(harness.simulator.counts().create).toBe(5);
+  expect(harness.simulator.counts().written).toBe(5);
 });
 
 test("failed tickets get another round, and a resume starts it immediately", async () => {

@@ -4,7 +4,7 @@ import { sum, workAll } from "./support/work-all.ts";
 
 const rowsOf = (count: number, name = "T"): Row[] =>
   Array.from({ length: count }, (_, at): Row => [`${name}${at}`, "r"]);
-const down = { outage: { afterRequests: 0, forMs: 60_000, kind: "503" } } as const;
+const down = { outage: { afterRequests: 0, forMs: 3_600_000, kind: "503" } } as const;
 const requestsOf = (harness: EngineHarness): number => harness.simulator.journal().length;
 
 test("an API that is down stops a chunk after a few requests, and no row gets an outcome", async () => {

@@ -123,5 +123,5 @@ test("a worker without the key says which one it needs, and the batch continues 
   // The worker encrypts with its first key, which this client has not.
   await expect(batches.summary(record.id)).rejects.toThrow("encrypted with the key one, and the keys here are two");
   expect(await clientWith(harness, keyring(two, one)).summary(record.id)).toMatchObject({ created: rows.length });
-  expect(harness.simulator.counts().create).toBe(rows.length);
+  expect(harness.simulator.counts().written).toBe(rows.length);
 });

@@ -1,11 +1,11 @@
 import { expect, inject, test } from "vitest";
-import { outlastFailures } from "../src/index.ts";
+import { BatchClient, outlastFailures } from "../src/index.ts";
 import { openTemporalHarness } from "./support/temporal-harness.ts";
 import { failTasks } from "./support/unreplayable-history.ts";
 
 test("the progress of a batch whose last tasks failed is there as soon as a worker runs", async () => {
   await using harness = await openTemporalHarness(inject("temporalAddress"));
-  const { batches } = harness;
+  const batches = new BatchClient(harness.client);
   await harness.stopWorker();
   const record = await harness.plan([["T1", "r"]]);
   await batches.start(record);

@@ -17,7 +17,7 @@ test.for([
 ] as const)("a follower reads a batch of an earlier version and heartbeats of %s", async ([, details, settled]) => {
   const address = inject("temporalAddress");
   const [connection, workerConnection] = [
-    await Connection.connect({ address }),
+    await Connection.connect({ address, connectTimeout: "5 minutes" }),
     await NativeConnection.connect({ address }),
   ];
   const id = newBatch("version");

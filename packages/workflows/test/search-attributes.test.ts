@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { Client, Connection } from "@temporalio/client";
+import { Client } from "@temporalio/client";
+import { connectToTemporal } from "@caselink/test-support/cluster";
 import { expect, inject, test } from "vitest";
 import { BatchClient, batchWorkflowId, endpointKey } from "../src/index.ts";
 import { SEARCH_ATTRIBUTE_NAMES, searchAttributes } from "../src/workflow/search-attributes.ts";
@@ -29,7 +30,7 @@ test("batches can be searched by their state and their API", async () => {
 test("a batch on a server without the search attributes starts without them, and reports it once", async () => {
   await using harness = await openTemporalHarness(inject("temporalAddress"));
   const namespace = `plain-${randomUUID().slice(0, 8)}`;
-  const connection = await Connection.connect({ address: inject("temporalAddress") });
+  const { connection } = await connectToTemporal();
   await connection.workflowService.registerNamespace({
     namespace,
     workflowExecutionRetentionPeriod: { seconds: "86400" as unknown as never },
@@ -46,13 +47,11 @@ test("a batch on a server without the search attributes starts without them, and
     .getHandle(batchWorkflowId(record.id))
     .describe();
   expect(Object.keys(set).filter((name) => name.startsWith("Caselink"))).toEqual([]);
-  await connection.close();
 });
 
 test("the local Temporal registers exactly the search attributes that batches set", async () => {
-  const connection = await Connection.connect({ address: inject("temporalAddress") });
+  const { connection } = await connectToTemporal();
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: "default" });
   const known = Object.keys(customAttributes).filter((name) => name.startsWith("Caselink"));
   expect(known.sort()).toEqual([...SEARCH_ATTRIBUTE_NAMES].sort());
-  await connection.close();
 });

@@ -19,7 +19,7 @@ test("a batch whose history cannot be replayed goes on in a new run, and a clien
   const summary = batches.summary(record.id);
   await harness.startWorker();
   expect(await summary).toMatchObject({ state: "completed", created: 20 });
-  expect(simulator.counts().create).toBe(20);
+  expect(simulator.counts().written).toBe(20);
 });
 
 test("a lane whose history cannot be replayed ends, and its batch orders again", async () => {
@@ -36,7 +36,7 @@ test("a lane whose history cannot be replayed ends, and its batch orders again",
   await harness.startWorker();
   await batches.start(record);
   expect(await batches.summary(record.id)).toMatchObject({ state: "completed", created: 20 });
-  expect(simulator.counts().create).toBe(20);
+  expect(simulator.counts().written).toBe(20);
 });
 
 test("a batch is found although the messages of its lanes begin new series of attempts", async () => {

@@ -12,7 +12,7 @@ import { Versions } from "./support/worker-versions.ts";
 
 const ROWS = Array.from({ length: 600 }, (_, at): Row => [`T${at}`, `r${at % 3}`]);
 /** Requests per second of each worker: the batch runs until its workers are replaced, and its rate is changed. */
-const SLOW = 2;
+const SLOW = 1;
 /** A worker that has ended counts as gone after 90 s. */
 const LATER_MS = 100_000;
 

@@ -221,11 +221,15 @@ test("after a close without waiting, the next use waits for the end of the serve
   const { lines, open } = await makeHome();
   const first = await open();
   await startWorkflow(first);
+  // It does not end before the next use has seen it.
+  process.kill(first.pid, "SIGSTOP");
   await first.close({ waitForEnd: false });
 
-  const second = await open();
+  const opened = open();
+  await expect.poll(() => lines).toContainEqual(expect.stringContaining("is stopping"));
+  process.kill(first.pid, "SIGCONT");
+  const second = await opened;
   expect(await hasExited(first.pid)).toBe(true);
-  expect(lines).toContainEqual(expect.stringContaining("is stopping"));
   expect(await describeWorkflow(second)).toBe("RUNNING");
 });
 

@@ -7,7 +7,9 @@ import {
   BatchClient,
   createBatchWorker,
   dataConverterOf,
+  outlastFailures,
   type BatchClientOptions,
+  type BatchProgress,
   type BatchWorker,
   type BatchWorkerOptions,
   type Keyring,
@@ -42,6 +44,13 @@ interface HarnessOptions {
   keyring?: Keyring;
 }
 
+/** A query that Temporal gives up, or rejects because the last tasks of the workflow have failed, is sent again. */
+class PatientBatchClient extends BatchClient {
+  override progress(batchId: string): Promise<BatchProgress | undefined> {
+    return outlastFailures(() => super.progress(batchId));
+  }
+}
+
 let isRuntimeInstalled = false;
 
 /**
@@ -55,7 +64,7 @@ export async function openTemporalHarness(
   if (!isRuntimeInstalled) Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [] });
   isRuntimeInstalled = true;
   const harness = await openEngineHarness(config);
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect({ address, connectTimeout: "5 minutes" });
   const client = new Client({ connection, identity: "test", dataConverter: dataConverterOf(keyring) });
   let isOpen = true;
   const describeOnFailure = async (): Promise<void> => {
@@ -111,7 +120,7 @@ export async function openTemporalHarness(
     running = await openWorker({});
   }
 
-  const batches = new BatchClient(client, options);
+  const batches = new PatientBatchClient(client, options);
 
   async function startAndChange(record: BatchRecord, written: number, changes: SimulatorConfig): Promise<void> {
     const { simulator } = harness;
