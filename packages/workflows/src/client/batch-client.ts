@@ -29,7 +29,7 @@ import {
   type Resumption,
 } from "../workflow/contracts.ts";
 import { BatchEndedError } from "./batch-ended-error.ts";
-import { BatchStoppedError, stopOf, stopOfStatus, type BatchStop } from "./batch-stopped-error.ts";
+import { BatchStoppedError, stopOf, type BatchStop } from "./batch-stopped-error.ts";
 import { describeWorkflow, lastHeartbeat } from "./lane-heartbeats.ts";
 import { completeProgress } from "./other-versions.ts";
 import { outlastFailures, outlastHalt } from "./outlast-failures.ts";
@@ -46,8 +46,13 @@ export interface BatchClientOptions {
   maxHistoryEvents?: number;
 }
 
-/** How a workflow ends that was not able to end its batch. */
-const WAS_STOPPED: ReadonlySet<string> = new Set(["TERMINATED", "CANCELLED", "TIMED_OUT", "FAILED"]);
+/** How a workflow ended that was not able to end its batch, by the status in its description. */
+const WAS_STOPPED: ReadonlyMap<string, BatchStop> = new Map([
+  ["TERMINATED", "terminated"],
+  ["CANCELLED", "cancelled"],
+  ["TIMED_OUT", "timed out"],
+  ["FAILED", "failed"],
+]);
 
 /** A description may be that of a run that continued as new meanwhile. */
 const IS_RUNNING: ReadonlySet<string> = new Set(["RUNNING", "CONTINUED_AS_NEW"]);
@@ -300,9 +305,8 @@ export class BatchClient {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
       const status = await this.#status(batchId);
       if (status === "COMPLETED") throw new BatchEndedError(batchId, { cause: error });
-      if (status === undefined) throw new BatchStoppedError(batchId, "deleted");
-      if (WAS_STOPPED.has(status)) throw new BatchStoppedError(batchId, stopOfStatus(status));
-      throw error;
+      const stop = status === undefined ? "deleted" : WAS_STOPPED.get(status);
+      throw stop === undefined ? error : new BatchStoppedError(batchId, stop);
     }
   }
 

@@ -23,13 +23,6 @@ function reasonOf(how: BatchStop, cause: unknown): string {
   return isGiven && cause.message !== "Workflow execution terminated" ? ` (${cause.message})` : "";
 }
 
-/** How a workflow ended, by its status in a description. */
-export function stopOfStatus(status: string): BatchStop {
-  if (status === "TERMINATED") return "terminated";
-  if (status === "CANCELLED") return "cancelled";
-  return status === "TIMED_OUT" ? "timed out" : "failed";
-}
-
 /** How a workflow ended, by the cause of its failure. */
 export function stopOf(cause: unknown): BatchStop {
   if (cause instanceof TerminatedFailure) return "terminated";

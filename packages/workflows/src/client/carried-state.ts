@@ -16,8 +16,8 @@ import {
 import { decodePayload } from "./decode-payload.ts";
 
 /**
- * What only the workflow of a batch knows: the ledger does not have it. When the batch began, what operators wanted last, and a
- * block for the API's misbehaviour, which stands until an operator resumes.
+ * When a batch began, what operators wanted last, and whether the API's misbehaviour blocks it until an operator resumes. Only the
+ * workflow of the batch knows this; the ledger does not.
  */
 export type CarriedState = Pick<
   BatchStateData,
